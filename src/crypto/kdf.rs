@@ -1,0 +1,92 @@
+//! Key derivation: one function per row of the table in SPEC section 6, and the KDF below them.
+
+use zeroize::Zeroizing;
+
+use super::keys::{Application, Channel, DeviceCode, Key, License, Master, Wrapping};
+use super::mac::cmac;
+use super::protect::{Direction, Protection};
+use crate::serial::{Sequence, Serial};
+
+/// KEY-1: SP 800-108 counter mode with AES-CMAC, without K(0).
+///
+/// ```text
+/// block i = CMAC(key, [i]_8 || label || 00 || context || [L]_16),  i = 1, 2, …;  L = 128 N bits
+/// ```
+pub fn kdf<const N: usize>(key: &[u8; 16], label: &[u8], context: &[u8]) -> Zeroizing<[[u8; 16]; N]> {
+    let bits = u16::try_from(N * 128).unwrap_or(u16::MAX).to_be_bytes();
+    let mut blocks = Zeroizing::new([[0; 16]; N]);
+    for (i, block) in (1u8..).zip(blocks.iter_mut()) {
+        *block = cmac(key, &[&[i], label, &[0], context, &bits]);
+    }
+    blocks
+}
+
+fn derive<Purpose>(key: &[u8; 16], label: &[u8], context: &[u8]) -> Key<Purpose> {
+    let [block] = *kdf::<1>(key, label, context);
+    Key::new(block)
+}
+
+/// KEY-2: the key under which a license key travels in AM1.
+pub fn wrapping(master: &Key<Master>, serial: Serial) -> Key<Wrapping> {
+    derive(master.expose(), b"wrap", &serial.to_bytes())
+}
+
+/// KEY-3: the encryption key of a channel.
+pub fn encryption(
+    channel: &Key<Channel>,
+    protection: Protection,
+    direction: Direction,
+) -> Zeroizing<[u8; 16]> {
+    let [block] = *kdf::<1>(channel.expose(), b"enc", &[protection.number(), direction.number()]);
+    Zeroizing::new(block)
+}
+
+/// KEY-4: the MAC key of a channel under protection 2.
+pub fn cmac_key(channel: &Key<Channel>, direction: Direction) -> Zeroizing<[u8; 16]> {
+    let [block] = *kdf::<1>(channel.expose(), b"mac", &[Protection::Cmac.number(), direction.number()]);
+    Zeroizing::new(block)
+}
+
+/// KEY-5: the MAC key of a channel under protection 1, 32 bytes.
+pub fn hmac_key(channel: &Key<Channel>, direction: Direction) -> Zeroizing<[[u8; 16]; 2]> {
+    kdf::<2>(channel.expose(), b"mac", &[Protection::HmacSha256.number(), direction.number()])
+}
+
+/// What identifies one client on one device: type 0..=99 and the truncated HMAC of DVC-2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Device {
+    /// The device type, 0..=99.
+    pub kind: u8,
+    /// The device id.
+    pub id: [u8; 5],
+}
+
+/// KEY-6: the channel key of AM2. `challenge` is zero where AM1 had none.
+pub fn am2_channel(
+    license: &Key<License>,
+    serial: Serial,
+    device: Device,
+    challenge: [u8; 8],
+) -> Key<Channel> {
+    let context = [&serial.to_bytes()[..], &[device.kind], &device.id, &challenge].concat();
+    derive(license.expose(), b"am2", &context)
+}
+
+/// KEY-7: the key of the device code's MAC.
+pub fn device_code(license: &Key<License>) -> Key<DeviceCode> {
+    derive(license.expose(), b"device-code", &[])
+}
+
+/// KEY-8: the key of one application (index 1..=8) of one instance.
+pub fn application(
+    license: &Key<License>,
+    serial: Serial,
+    sequence: Sequence,
+    index: u8,
+    device: Device,
+    salt: &[u8; 13],
+) -> Key<Application> {
+    let context =
+        [&serial.to_bytes()[..], &[sequence.number(), index, device.kind], &device.id, salt].concat();
+    derive(license.expose(), b"app", &context)
+}

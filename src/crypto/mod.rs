@@ -1,0 +1,8 @@
+//! Cryptography without any message types: keys, derivation, protection, responses, key wrap. Pure.
+
+pub mod kdf;
+pub mod keys;
+pub mod keywrap;
+pub mod mac;
+pub mod protect;
+pub mod response;

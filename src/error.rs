@@ -1,0 +1,224 @@
+//! Refusals: the closed list of classes (`SPEC.md` section 16), and the only place where one is made.
+
+use std::fmt;
+
+use crate::rule::Rule;
+
+/// The refusal classes of `SPEC.md` section 16, in its order. The list is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)] // section 16 says what each means; the word is the variant's name in kebab case
+pub enum Class {
+    BadHex,
+    BadLength,
+    BadVersion,
+    BadType,
+    BadProtection,
+    BadSerial,
+    UnexpectedType,
+    BadChecksum,
+    WrongAccount,
+    WrongState,
+    Locked,
+    NoChannel,
+    WrongProtection,
+    Corrupted,
+    Stale,
+    BadBody,
+    BadCharset,
+    BadFormat,
+    BadText,
+    VersionTooLow,
+    BadApplication,
+    BadVector,
+    NoVector,
+    Rooted,
+    PinRequired,
+    WrongPin,
+    BadCode,
+    BadCheckDigit,
+    WrongCode,
+    AttemptsExhausted,
+    AlreadyActive,
+    ThresholdReached,
+    Expired,
+    CounterExhausted,
+    UnknownInstance,
+    UnknownMessage,
+    Replayed,
+    BadSignature,
+    WrongSignature,
+}
+
+/// Word and published app-to-app error number (0: none) of every class.
+const CLASSES: &[(&str, Class, u8)] = &[
+    ("bad-hex", Class::BadHex, 5),
+    ("bad-length", Class::BadLength, 5),
+    ("bad-version", Class::BadVersion, 5),
+    ("bad-type", Class::BadType, 5),
+    ("bad-protection", Class::BadProtection, 5),
+    ("bad-serial", Class::BadSerial, 5),
+    ("unexpected-type", Class::UnexpectedType, 5),
+    ("bad-checksum", Class::BadChecksum, 7),
+    ("wrong-account", Class::WrongAccount, 6),
+    ("wrong-state", Class::WrongState, 4),
+    ("locked", Class::Locked, 8),
+    ("no-channel", Class::NoChannel, 6),
+    ("wrong-protection", Class::WrongProtection, 7),
+    ("corrupted", Class::Corrupted, 7),
+    ("stale", Class::Stale, 7),
+    ("bad-body", Class::BadBody, 7),
+    ("bad-charset", Class::BadCharset, 7),
+    ("bad-format", Class::BadFormat, 7),
+    ("bad-text", Class::BadText, 7),
+    ("version-too-low", Class::VersionTooLow, 7),
+    ("bad-application", Class::BadApplication, 7),
+    ("bad-vector", Class::BadVector, 5),
+    ("no-vector", Class::NoVector, 4),
+    ("rooted", Class::Rooted, 3),
+    ("pin-required", Class::PinRequired, 1),
+    ("wrong-pin", Class::WrongPin, 1),
+    ("bad-code", Class::BadCode, 0),
+    ("bad-check-digit", Class::BadCheckDigit, 0),
+    ("wrong-code", Class::WrongCode, 0),
+    ("attempts-exhausted", Class::AttemptsExhausted, 0),
+    ("already-active", Class::AlreadyActive, 0),
+    ("threshold-reached", Class::ThresholdReached, 0),
+    ("expired", Class::Expired, 0),
+    ("counter-exhausted", Class::CounterExhausted, 0),
+    ("unknown-instance", Class::UnknownInstance, 0),
+    ("unknown-message", Class::UnknownMessage, 0),
+    ("replayed", Class::Replayed, 0),
+    ("bad-signature", Class::BadSignature, 0),
+    ("wrong-signature", Class::WrongSignature, 0),
+];
+
+impl Class {
+    /// Every class, in the order of the specification.
+    pub fn all() -> impl Iterator<Item = Class> {
+        CLASSES.iter().map(|(_, class, _)| *class)
+    }
+
+    /// The word of the specification, the vectors and the peer protocol.
+    pub fn word(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The published app-to-app error number that a client reports for it, if it has one.
+    pub fn app_to_app(self) -> Option<u8> {
+        Some(self.row().2).filter(|number| *number != 0)
+    }
+
+    /// The class of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        CLASSES.iter().find(|(known, ..)| *known == word).map(|(_, class, _)| *class)
+    }
+
+    fn row(self) -> (&'static str, Class, u8) {
+        CLASSES.iter().copied().find(|(_, class, _)| *class == self).unwrap_or(("unlisted", self, 0))
+    }
+}
+
+/// What was found where the requirement was not met. Never a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing worth saying, or nothing that may be said.
+    Nothing,
+    /// A value that is not allowed.
+    Number(u64),
+    /// A length in bytes or characters that is not allowed.
+    Length(usize),
+    /// A character that is not allowed, and how many characters stand before it.
+    Character(char, usize),
+    /// The offset of the byte from which on it is wrong.
+    Offset(usize),
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Found::Nothing => Ok(()),
+            Found::Number(number) => write!(f, ": found {number}"),
+            Found::Length(length) => write!(f, ": found length {length}"),
+            Found::Character(c, position) => write!(f, ": found {c:?} after {position} characters"),
+            Found::Offset(offset) => write!(f, ": at byte {offset}"),
+        }
+    }
+}
+
+/// A refusal: which requirement decided, and what it found. Nothing has changed but the rule's counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The requirement; it carries the class and the counter.
+    pub rule: Rule,
+    /// What was found.
+    pub found: Found,
+}
+
+impl Refusal {
+    /// The refusal class.
+    pub fn class(&self) -> Class {
+        self.rule.class
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}){}", self.rule.class.word(), self.rule.id, self.found)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Refuses unless `holds`. Every check that can be left out without making later code impossible goes
+/// through here, so that the zoo can leave out exactly one and see whether the suite notices.
+pub fn ensure(holds: bool, rule: Rule, found: Found) -> Result<(), Refusal> {
+    if holds || fault::leaves_out(rule) { Ok(()) } else { refuse(rule, found) }
+}
+
+/// Refuses.
+pub fn refuse<T>(rule: Rule, found: Found) -> Result<T, Refusal> {
+    Err(Refusal { rule, found })
+}
+
+/// The one switch of the zoo: which check this thread leaves out. Compiled only with feature `zoo`.
+pub mod fault {
+    use crate::rule::Rule;
+
+    #[cfg(feature = "zoo")]
+    thread_local! {
+        static LEFT_OUT: std::cell::Cell<Option<&'static str>> = const { std::cell::Cell::new(None) };
+    }
+
+    /// Runs `work` while the check of the requirement `id` is left out on this thread.
+    #[cfg(feature = "zoo")]
+    pub fn without_check<T>(id: Option<&'static str>, work: impl FnOnce() -> T) -> T {
+        let before = LEFT_OUT.replace(id);
+        let result = work();
+        LEFT_OUT.set(before);
+        result
+    }
+
+    #[cfg(feature = "zoo")]
+    pub(super) fn leaves_out(rule: Rule) -> bool {
+        LEFT_OUT.get() == Some(rule.id)
+    }
+
+    #[cfg(not(feature = "zoo"))]
+    pub(super) fn leaves_out(_: Rule) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_has_exactly_one_row() {
+        for (word, class, _) in CLASSES {
+            assert_eq!(Class::from_word(word), Some(*class));
+            assert_eq!(class.word(), *word);
+        }
+        assert_eq!(Class::from_word("unlisted"), None);
+    }
+}

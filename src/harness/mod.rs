@@ -1,0 +1,13 @@
+//! The harness: cases, verdicts, faults, reports. Pure: no process, file or clock; [`crate::io`] has those.
+//!
+//! ```text
+//! protocol    the messages between harness and peer         engine   the reference, answering them
+//! trial       one case being run: asks, compares, blames    cases/   what is asked, area by area
+//! suite       runs cases, one verdict each                  faults   deliberately wrong engines
+//! spec        SPEC.md as data                               report   what a run found, as data
+//! ```
+
+pub mod engine;
+pub mod operations;
+pub mod protocol;
+pub mod spec;

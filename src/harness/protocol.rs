@@ -1,0 +1,239 @@
+//! The peer protocol, as types: envelopes, then one struct per operation with its result beside it.
+//! SPEC section 18; the same as a schema: `vectors/peer-protocol.schema.json` (a test holds them together).
+//!
+//! Deserialising is strict: a missing, unknown or ill-typed field is an error, in both directions.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::text::hex;
+
+/// The version of this protocol.
+pub const VERSION: u32 = 1;
+/// The longest question in bytes, its line end included.
+pub const MAX_QUESTION: usize = 65_536;
+/// The longest answer in bytes, its line end included.
+pub const MAX_ANSWER: usize = 1_048_576;
+
+/// A question, its parameters not looked into.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question<'a> {
+    /// Echoed by the answer.
+    pub seq: u32,
+    /// The operation's name.
+    #[serde(borrow)]
+    pub op: Cow<'a, str>,
+    /// Where the operation has one.
+    #[serde(borrow, default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub session: Option<Cow<'a, str>>,
+    /// An object.
+    #[serde(borrow)]
+    pub params: &'a RawValue,
+}
+
+/// An answer, its result not looked into. Exactly one of the four is there.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer<'a> {
+    /// That of the question; null where it couldn't be read.
+    pub seq: Option<u32>,
+    /// Done.
+    #[serde(borrow, default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub ok: Option<&'a RawValue>,
+    /// Refused.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
+    /// The peer does not have this operation.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub unsupported: Option<String>,
+    /// The question itself was wrong.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+}
+
+/// A refusal as a peer tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// A word of SPEC section 16.
+    pub class: String,
+    /// The requirement that decided: the witness.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<String>,
+    /// Words for a person.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// An operation: its parameters are the type itself.
+pub trait Operation: Serialize + DeserializeOwned {
+    /// Its name.
+    const NAME: &'static str;
+    /// Its result.
+    type Output: Serialize + DeserializeOwned + PartialEq + fmt::Debug;
+}
+
+/// Optional, but never null.
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Required, but may be null.
+pub(super) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+/// Bytes, as hexadecimal text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Bytes(pub Vec<u8>);
+
+/// Exactly `N` bytes, as hexadecimal text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Array<const N: usize>(pub [u8; N]);
+
+/// A number in `MIN..=MAX`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Number<const MIN: u32, const MAX: u32>(u32);
+
+impl<const MIN: u32, const MAX: u32> Number<MIN, MAX> {
+    /// The value.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The value as a byte; the type's range is within it wherever this is used.
+    pub fn byte(self) -> u8 {
+        u8::try_from(self.0).unwrap_or(u8::MAX)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> From<u32> for Number<MIN, MAX> {
+    /// The nearest number in the range.
+    fn from(value: u32) -> Self {
+        Self(value.clamp(MIN, MAX))
+    }
+}
+
+impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Number<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = u32::deserialize(deserializer)?;
+        match (MIN..=MAX).contains(&value) {
+            true => Ok(Self(value)),
+            false => Err(D::Error::custom(format!("{value} is not in {MIN}..={MAX}"))),
+        }
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(&self.0))
+    }
+}
+
+impl<const N: usize> fmt::Debug for Array<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(&self.0))
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(&self.0))
+    }
+}
+
+impl<const N: usize> Serialize for Array<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        hex::decode(&text).map(Bytes).map_err(|_| D::Error::custom("not hexadecimal"))
+    }
+}
+
+impl<'de, const N: usize> Deserialize<'de> for Array<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Bytes(bytes) = Bytes::deserialize(deserializer)?;
+        bytes.try_into().map(Array).map_err(|_| D::Error::custom(format!("not {N} bytes")))
+    }
+}
+
+/// A result without fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// A point in time: Unix seconds.
+pub type Time = u32;
+/// An index of an application.
+pub type Index = Number<1, 8>;
+/// A protection.
+pub type ProtectionNumber = Number<1, 2>;
+
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Carrier {
+    /// Drawn, typed, in a URL.
+    Direct,
+    /// Through the gateway.
+    Gateway,
+}
+
+/// A charset of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Charset {
+    /// 0
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// 1
+    #[serde(rename = "iso-8859-15")]
+    Iso8859_15,
+}
+
+/// What the app does on a rooted device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RootPolicy {
+    /// Goes on.
+    Allow,
+    /// Refuses.
+    Block,
+}
+
+/// The answer to the PIN dialogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pin {
+    /// Entered rightly.
+    Right,
+    /// Entered wrongly.
+    Wrong,
+    /// Not asked for.
+    Cached,
+}
+
+/// A key and a value of a list.
+pub type Item = (String, String);
+
+/// A message as a result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// Upper-case hexadecimal text.
+    pub message: String,
+}

@@ -1,0 +1,13 @@
+#![doc = "placeholder"]
+pub mod bytes;
+pub mod check_digit;
+pub mod client;
+pub mod crypto;
+pub mod error;
+pub mod harness;
+pub mod rule;
+pub mod serial;
+pub mod server;
+pub mod state;
+pub mod text;
+pub mod wire;

@@ -1,0 +1,135 @@
+//! The refusing requirements of `SPEC.md`, one constant each: its id, the class it refuses with, what it counts.
+//!
+//! `SPEC.md` is where a requirement is *stated*; this table is where the code finds its class, and a test holds
+//! the two against each other. Every refusal is made with one of these, so that it always says which
+//! requirement decided.
+#![allow(missing_docs)] // each constant's documentation is the requirement of that name in SPEC.md
+
+use crate::error::Class;
+
+/// A requirement that refuses something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The id in `SPEC.md`, such as `FRM-5`.
+    pub id: &'static str,
+    /// The refusal class.
+    pub class: Class,
+    /// The counter that grows by one, or `None` where the refusal is free.
+    pub counts: Option<&'static str>,
+}
+
+impl Rule {
+    const fn free(id: &'static str, class: Class) -> Self {
+        Self { id, class, counts: None }
+    }
+
+    const fn counted(id: &'static str, class: Class, counter: &'static str) -> Self {
+        Self { id, class, counts: Some(counter) }
+    }
+}
+
+// Text and numbers
+pub const CNV_3: Rule = Rule::free("CNV-3", Class::BadHex);
+
+// Serial numbers
+pub const SER_2: Rule = Rule::free("SER-2", Class::BadSerial);
+pub const SER_3: Rule = Rule::free("SER-3", Class::BadSerial);
+
+// The frame
+pub const FRM_2: Rule = Rule::free("FRM-2", Class::BadLength);
+pub const FRM_3: Rule = Rule::free("FRM-3", Class::BadLength);
+pub const FRM_4: Rule = Rule::free("FRM-4", Class::BadLength);
+pub const FRM_5: Rule = Rule::free("FRM-5", Class::BadVersion);
+pub const FRM_6: Rule = Rule::free("FRM-6", Class::BadType);
+pub const FRM_7: Rule = Rule::free("FRM-7", Class::BadType);
+pub const FRM_8: Rule = Rule::free("FRM-8", Class::BadProtection);
+pub const FRM_9: Rule = Rule::free("FRM-9", Class::BadProtection);
+pub const FRM_10: Rule = Rule::free("FRM-10", Class::BadProtection);
+pub const FRM_12: Rule = Rule::free("FRM-12", Class::BadChecksum);
+
+// Keys
+pub const KEY_10: Rule = Rule::free("KEY-10", Class::Corrupted);
+
+// Protection
+pub const PRT_4: Rule = Rule::free("PRT-4", Class::Corrupted);
+
+// Nonces
+pub const NON_3: Rule = Rule::free("NON-3", Class::CounterExhausted);
+
+// The static vector
+pub const STV_1: Rule = Rule::free("STV-1", Class::BadVector);
+pub const STV_2: Rule = Rule::free("STV-2", Class::BadVector);
+pub const STV_3: Rule = Rule::free("STV-3", Class::BadVector);
+pub const STV_4: Rule = Rule::free("STV-4", Class::BadVector);
+pub const STV_5: Rule = Rule::free("STV-5", Class::BadVector);
+
+// Activation message 1
+pub const AM1_3: Rule = Rule::free("AM1-3", Class::BadBody);
+pub const AM1_4: Rule = Rule::free("AM1-4", Class::BadBody);
+pub const AM1_5: Rule = Rule::free("AM1-5", Class::BadBody);
+pub const AM1_6: Rule = Rule::free("AM1-6", Class::BadBody);
+pub const AM1_7: Rule = Rule::free("AM1-7", Class::NoVector);
+pub const AM1_8: Rule = Rule::free("AM1-8", Class::WrongAccount);
+pub const AM1_9: Rule = Rule::free("AM1-9", Class::BadApplication);
+pub const AM1_11: Rule = Rule::free("AM1-11", Class::WrongState);
+
+// Device code
+pub const DVC_4: Rule = Rule::free("DVC-4", Class::BadCode);
+pub const DVC_5: Rule = Rule::free("DVC-5", Class::BadCheckDigit);
+pub const DVC_6: Rule = Rule::free("DVC-6", Class::BadCode);
+pub const DVC_7: Rule = Rule::free("DVC-7", Class::BadCode);
+pub const DVC_8: Rule = Rule::free("DVC-8", Class::WrongState);
+pub const DVC_9: Rule = Rule::free("DVC-9", Class::Expired);
+pub const DVC_10: Rule = Rule::free("DVC-10", Class::AttemptsExhausted);
+pub const DVC_11: Rule = Rule::counted("DVC-11", Class::WrongCode, "code_failures");
+pub const DVC_12: Rule = Rule::free("DVC-12", Class::AlreadyActive);
+
+// Activation message 2
+pub const AM2_2: Rule = Rule::free("AM2-2", Class::WrongState);
+pub const AM2_4: Rule = Rule::free("AM2-4", Class::ThresholdReached);
+pub const AM2_6: Rule = Rule::free("AM2-6", Class::WrongState);
+pub const AM2_7: Rule = Rule::free("AM2-7", Class::WrongProtection);
+pub const AM2_8: Rule = Rule::free("AM2-8", Class::BadBody);
+
+// The client
+pub const CLI_1: Rule = Rule::free("CLI-1", Class::Rooted);
+pub const CLI_2: Rule = Rule::free("CLI-2", Class::UnexpectedType);
+pub const CLI_3: Rule = Rule::free("CLI-3", Class::WrongAccount);
+pub const CLI_4: Rule = Rule::free("CLI-4", Class::WrongState);
+pub const CLI_5: Rule = Rule::free("CLI-5", Class::Locked);
+pub const CLI_6: Rule = Rule::free("CLI-6", Class::NoChannel);
+pub const CLI_7: Rule = Rule::free("CLI-7", Class::WrongProtection);
+pub const CLI_8: Rule = Rule::free("CLI-8", Class::Stale);
+pub const CLI_9: Rule = Rule::free("CLI-9", Class::VersionTooLow);
+pub const CLI_10: Rule = Rule::free("CLI-10", Class::BadApplication);
+pub const CLI_12: Rule = Rule::free("CLI-12", Class::WrongState);
+pub const CLI_14: Rule = Rule::free("CLI-14", Class::PinRequired);
+pub const CLI_15: Rule = Rule::counted("CLI-15", Class::WrongPin, "pin_failures");
+pub const CLI_16: Rule = Rule::free("CLI-16", Class::Locked);
+
+// Request body
+pub const REQ_2: Rule = Rule::free("REQ-2", Class::BadBody);
+pub const REQ_3: Rule = Rule::free("REQ-3", Class::BadCharset);
+pub const REQ_4: Rule = Rule::free("REQ-4", Class::BadFormat);
+pub const REQ_5: Rule = Rule::free("REQ-5", Class::BadBody);
+pub const REQ_6: Rule = Rule::free("REQ-6", Class::BadBody);
+pub const REQ_7: Rule = Rule::free("REQ-7", Class::BadText);
+pub const REQ_9: Rule = Rule::free("REQ-9", Class::BadText);
+pub const REQ_10: Rule = Rule::free("REQ-10", Class::BadText);
+pub const REQ_11: Rule = Rule::free("REQ-11", Class::BadLength);
+pub const REQ_12: Rule = Rule::free("REQ-12", Class::BadApplication);
+pub const REQ_13: Rule = Rule::free("REQ-13", Class::NoChannel);
+
+// Verifying
+pub const VER_1: Rule = Rule::free("VER-1", Class::WrongAccount);
+pub const VER_2: Rule = Rule::free("VER-2", Class::UnexpectedType);
+pub const VER_3: Rule = Rule::free("VER-3", Class::UnknownInstance);
+pub const VER_4: Rule = Rule::free("VER-4", Class::WrongState);
+pub const VER_5: Rule = Rule::free("VER-5", Class::Locked);
+pub const VER_6: Rule = Rule::free("VER-6", Class::Expired);
+pub const VER_7: Rule = Rule::free("VER-7", Class::UnknownMessage);
+pub const VER_8: Rule = Rule::free("VER-8", Class::Replayed);
+pub const VER_9: Rule = Rule::free("VER-9", Class::Replayed);
+pub const VER_10: Rule = Rule::free("VER-10", Class::BadSignature);
+pub const VER_11: Rule = Rule::free("VER-11", Class::BadCheckDigit);
+pub const VER_12: Rule = Rule::counted("VER-12", Class::WrongSignature, "signature_failures");

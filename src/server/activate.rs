@@ -1,0 +1,121 @@
+//! AM1, the device code, AM2. SPEC sections 9 to 11.
+
+use std::collections::BTreeMap;
+
+use subtle::ConstantTimeEq;
+
+use super::{Instance, IssuedActivation, License, Verified};
+use crate::bytes::Wire;
+use crate::crypto::kdf::{self, Device};
+use crate::crypto::keywrap;
+use crate::crypto::mac::{cmac, sha256};
+use crate::crypto::protect::{ChannelKeys, Direction, checksum};
+use crate::error::{Found, Refusal, ensure, refuse};
+use crate::rule::{AM2_2, AM2_4, DVC_8, DVC_9, DVC_10, DVC_11, DVC_12};
+use crate::serial::Sequence;
+use crate::state::Counter;
+use crate::wire::activation1::Activation1;
+use crate::wire::activation2::Activation2;
+use crate::wire::device_code::{DeviceCode, Mac36};
+use crate::wire::frame::{Frame, Header, Kind};
+
+const SECONDS_PER_DAY: u64 = 86_400;
+
+impl License {
+    /// Issues AM1 and cancels the one before (AM1-10). `challenge` is random and not zero, or absent.
+    pub fn generate_activation1(
+        &mut self,
+        challenge: Option<[u8; 8]>,
+        with_static_vector: bool,
+        now: u32,
+    ) -> Vec<u8> {
+        let wrapping = kdf::wrapping(&self.vector.master_key, self.serial);
+        let am1 = Activation1 {
+            challenge,
+            time: now,
+            wrapped_key: keywrap::wrap(&wrapping, &self.license_key),
+            policy: self.settings.policy,
+            static_vector: with_static_vector.then(|| self.vector_bytes.clone()),
+        };
+        let header =
+            Header { kind: Kind::Activation1, protection: None, serial: self.serial, nonce: am1.nonce() };
+        let (header, body) = (header.encode(), am1.encode());
+        let frame = Frame::encode(&header, &body, &checksum(&header, &body));
+
+        self.activation =
+            Some(IssuedActivation { hash: sha256(&[&frame]), challenge: am1.nonce(), time: now });
+        self.verified = None;
+        self.code_failures.clear();
+        frame
+    }
+
+    /// Verifies the answer to AM1: which device it is. It is then the verified device.
+    ///
+    /// Refuses, in this order: DVC-4 to DVC-12 (DVC-11 counts).
+    pub fn verify_device_code(&mut self, code: &str, now: u32) -> Result<Device, Refusal> {
+        let code = DeviceCode::decode(code)?;
+        let Some(am1) = &self.activation else {
+            return refuse(DVC_8, Found::Nothing);
+        };
+        let valid_until =
+            u64::from(am1.time) + SECONDS_PER_DAY * u64::from(self.settings.activation_validity_days);
+        ensure(u64::from(now) <= valid_until, DVC_9, Found::Number(u64::from(now)))?;
+        ensure(self.code_failures.value() < self.settings.code_tries, DVC_10, Found::Nothing)?;
+
+        let device = code.device;
+        let key = kdf::device_code(&self.license_key);
+        let mac = Mac36::first_of(cmac(key.expose(), &[&[device.kind], &device.id, &am1.hash]));
+        if !bool::from(mac.to_bytes().ct_eq(&code.mac.to_bytes())) {
+            self.code_failures.count();
+            ensure(false, DVC_11, Found::Nothing)?;
+        }
+        let in_use = |instance: &Instance| instance.confirmed && instance.device.id == device.id;
+        ensure(!self.instances.values().any(in_use), DVC_12, Found::Nothing)?;
+
+        let challenge = am1.challenge;
+        self.code_failures.clear();
+        if self.verified.as_ref().is_none_or(|verified| verified.device != device) {
+            self.verified = Some(Verified { device, challenge, instance: None });
+        }
+        Ok(device)
+    }
+
+    /// Issues AM2 for the verified device; again the same bytes while its instance is unconfirmed (AM2-5).
+    ///
+    /// Refuses, in this order: AM2-2, AM2-4, NON-3. `salt` is random.
+    pub fn generate_activation2(&mut self, salt: [u8; 13], now: u32) -> Result<(Sequence, Vec<u8>), Refusal> {
+        let Some(verified) = &self.verified else {
+            return refuse(AM2_2, Found::Nothing);
+        };
+        if let Some((sequence, instance)) = verified.instance.and_then(|s| self.instances.get_key_value(&s)) {
+            return Ok((*sequence, instance.am2.clone()));
+        }
+        let used = self.instances.len(); // never removed: sequence numbers are not used again (AM2-3)
+        ensure(used < usize::from(self.settings.threshold), AM2_4, Found::Number(used as u64))?;
+        let Some(sequence) = u8::try_from(used + 1).ok().and_then(Sequence::new) else {
+            return refuse(AM2_4, Found::Number(used as u64));
+        };
+        let nonce = self.next_nonce(now)?;
+
+        let device = verified.device;
+        let payload_key = self.channel.as_ref().map(|channel| channel.payload_key.clone());
+        let body = Activation2 { sequence, payload_key, salt }.to_bytes();
+        let protection = self.settings.policy.activation;
+        let channel = kdf::am2_channel(&self.license_key, self.serial, device, verified.challenge);
+        let keys = ChannelKeys::new(&channel, protection, Direction::ToClient);
+        let am2 = self.seal(Kind::Activation2, protection, &keys, nonce, body);
+
+        self.last = nonce;
+        self.verified = Some(Verified { instance: Some(sequence), ..verified.clone() });
+        let instance = Instance {
+            device,
+            salt,
+            am2: am2.clone(),
+            confirmed: false,
+            applications: BTreeMap::new(),
+            signature_failures: Counter::default(),
+        };
+        self.instances.insert(sequence, instance);
+        Ok((sequence, am2))
+    }
+}

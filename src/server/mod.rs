@@ -1,0 +1,202 @@
+//! The server's side of one license: it issues messages and verifies codes and signatures.
+//! SPEC sections 7, 9 to 11, 13 and 15.
+//!
+//! Every operation is `(state, input, now, random fields) → (state, output)` or a refusal that leaves the
+//! state as it was, but for the one counter its rule names. It mirrors [`crate::client`] file by file and
+//! never names it.
+
+mod activate;
+mod request;
+mod verify;
+mod window;
+
+use std::collections::BTreeMap;
+
+use window::Accepted;
+
+use crate::crypto::kdf::Device;
+use crate::crypto::keys::{Key, License as LicenseKey, Payload};
+use crate::crypto::protect::{
+    ChannelKeys, Direction, HEADER_LENGTH, Protection, Seal, TAG_LENGTH, seal_batch,
+};
+use crate::error::{Found, Refusal, ensure, refuse};
+use crate::rule::{AM1_8, AM1_9, NON_3};
+use crate::serial::{Sequence, Serial};
+use crate::state::{Cached, Counter};
+use crate::wire::activation1::Policy;
+use crate::wire::frame::{Frame, Header, Kind, Nonce};
+use crate::wire::static_vector::StaticVector;
+
+/// The numbers that a license is created with; the message vector's, where one exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Settings {
+    /// Protections and post-activation application.
+    pub policy: Policy,
+    /// How long a device code for an AM1 is accepted.
+    pub activation_validity_days: u16,
+    /// How old a message may be when its signature is verified.
+    pub message_age_limit_s: u32,
+    /// Most instances, 1..=99.
+    pub threshold: u8,
+    /// Wrong device codes before an AM1 is void, 1..=99.
+    pub code_tries: u8,
+    /// Wrong signatures before an instance is locked, 1..=99.
+    pub signature_tries: u8,
+    /// Time steps searched, half on each side, 0..=1000.
+    pub window: u16,
+    /// Event counters searched beyond the next one, 0..=1000.
+    pub look_ahead: u16,
+}
+
+/// Where a license comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The license's name.
+    pub serial: Serial,
+    /// Its key.
+    pub license_key: Key<LicenseKey>,
+    /// The parameters of its file.
+    pub static_vector: StaticVector,
+    /// The bytes of the vector, as AM1 carries them.
+    pub static_vector_bytes: Vec<u8>,
+    /// Random, once per license; `None` without Secure Channel.
+    pub payload_key: Option<Key<Payload>>,
+    /// The message counter used last; 0 for a new license.
+    pub last_counter: u32,
+}
+
+/// The state of a license.
+#[derive(Clone, Debug, Hash)]
+pub struct License {
+    serial: Serial,
+    settings: Settings,
+    license_key: Key<LicenseKey>,
+    vector: StaticVector,
+    vector_bytes: Vec<u8>,
+    channel: Option<Channel>,
+    /// Counter and time of the last message issued (NON-1, NON-2).
+    last: Nonce,
+    activation: Option<IssuedActivation>,
+    verified: Option<Verified>,
+    instances: BTreeMap<Sequence, Instance>,
+    issued: BTreeMap<u32, IssuedRequest>,
+    accepted: Accepted,
+    code_failures: Counter,
+}
+
+/// The payload key, and the channel keys made from it.
+#[derive(Clone, Debug, Hash)]
+struct Channel {
+    payload_key: Key<Payload>,
+    keys: Cached<ChannelKeys>,
+}
+
+/// The AM1 that device codes must answer.
+#[derive(Clone, Debug, Hash)]
+struct IssuedActivation {
+    hash: [u8; 32],
+    challenge: [u8; 8],
+    time: u32,
+}
+
+/// The device whose code was right last, and the instance made for it.
+#[derive(Clone, Debug, Hash)]
+struct Verified {
+    device: Device,
+    challenge: [u8; 8],
+    instance: Option<Sequence>,
+}
+
+#[derive(Clone, Debug, Hash)]
+struct Instance {
+    device: Device,
+    salt: [u8; 13],
+    /// The bytes that were issued, and are issued again while unconfirmed (AM2-5).
+    am2: Vec<u8>,
+    confirmed: bool,
+    applications: BTreeMap<u8, ApplicationState>,
+    signature_failures: Counter,
+}
+
+/// What VER-14 remembers of an application of an instance.
+#[derive(Clone, Copy, Debug, Default, Hash)]
+struct ApplicationState {
+    shift: i64,
+    last_step: u64,
+    next_event: u64,
+}
+
+#[derive(Clone, Debug, Hash)]
+struct IssuedRequest {
+    hash: [u8; 32],
+    application: u8,
+}
+
+impl License {
+    /// A license without instances. AM1-8 for the serial number, AM1-9 for the post-activation application.
+    pub fn new(origin: Origin, settings: Settings) -> Result<Self, Refusal> {
+        let Origin { serial, license_key, static_vector, static_vector_bytes, payload_key, last_counter } =
+            origin;
+        ensure(serial.prefix() == static_vector.prefix, AM1_8, Found::Nothing)?;
+        let index = settings.policy.post_activation;
+        let confirms = static_vector.application(index).is_some_and(|application| application.confirms());
+        ensure(confirms, AM1_9, Found::Number(u64::from(index)))?;
+        let channel = payload_key.map(|payload_key| {
+            let keys =
+                ChannelKeys::new(&payload_key.as_channel(), settings.policy.messages, Direction::ToClient);
+            Channel { keys: Cached::new(keys, payload_key.expose()), payload_key }
+        });
+        Ok(Self {
+            serial,
+            settings,
+            license_key,
+            vector: static_vector,
+            vector_bytes: static_vector_bytes,
+            channel,
+            last: Nonce { time: 0, counter: last_counter },
+            activation: None,
+            verified: None,
+            instances: BTreeMap::new(),
+            issued: BTreeMap::new(),
+            accepted: Accepted::default(),
+            code_failures: Counter::default(),
+        })
+    }
+
+    /// Wrong device codes since the last AM1 or right one.
+    pub fn code_failures(&self) -> u8 {
+        self.code_failures.value()
+    }
+
+    /// Wrong signatures per instance.
+    pub fn signature_failures(&self) -> impl Iterator<Item = (Sequence, u8)> {
+        self.instances.iter().map(|(sequence, instance)| (*sequence, instance.signature_failures.value()))
+    }
+
+    /// NON-1, NON-2, NON-3: the nonce of the next message; to be stored before the message leaves.
+    fn next_nonce(&self, now: u32) -> Result<Nonce, Refusal> {
+        match self.last.counter.checked_add(1) {
+            Some(counter) => Ok(Nonce { time: now.max(self.last.time), counter }),
+            None => refuse(NON_3, Found::Nothing),
+        }
+    }
+
+    /// Seals a body into a frame.
+    fn seal(
+        &self,
+        kind: Kind,
+        protection: Protection,
+        keys: &ChannelKeys,
+        nonce: Nonce,
+        mut body: Vec<u8>,
+    ) -> Vec<u8> {
+        let header =
+            Header { kind, protection: Some(protection), serial: self.serial, nonce: nonce.encode() };
+        let header: [u8; HEADER_LENGTH] = header.encode();
+        let mut tag = [0; TAG_LENGTH];
+        seal_batch(&mut [Seal { keys, header: &header, body: &mut body, tag: &mut tag }]);
+        let frame = Frame::encode(&header, &body, &tag);
+        zeroize::Zeroize::zeroize(&mut body);
+        frame
+    }
+}

@@ -1,0 +1,35 @@
+//! Issuing requests. SPEC section 13.
+
+use super::{IssuedRequest, License};
+use crate::crypto::mac::sha256;
+use crate::error::{Found, Refusal, ensure, refuse};
+use crate::rule::{REQ_12, REQ_13};
+use crate::wire::frame::{Carrier, Kind};
+use crate::wire::request::Request;
+
+impl License {
+    /// Issues a request that fits the carrier.
+    ///
+    /// Refuses, in this order: REQ-13, REQ-12, REQ-10, REQ-9, REQ-11, NON-3.
+    pub fn generate_request(
+        &mut self,
+        request: &Request,
+        carrier: Carrier,
+        now: u32,
+    ) -> Result<Vec<u8>, Refusal> {
+        let Some(channel) = &self.channel else {
+            return refuse(REQ_13, Found::Nothing);
+        };
+        let index = request.application;
+        let signs = self.vector.application(index).is_some_and(|application| application.signs_requests());
+        ensure(signs, REQ_12, Found::Number(u64::from(index)))?;
+        let body = request.encode(carrier)?;
+        let nonce = self.next_nonce(now)?;
+        let protection = self.settings.policy.messages;
+        let frame = self.seal(Kind::Request, protection, channel.keys.value(), nonce, body);
+
+        self.last = nonce;
+        self.issued.insert(nonce.counter, IssuedRequest { hash: sha256(&[&frame]), application: index });
+        Ok(frame)
+    }
+}

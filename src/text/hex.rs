@@ -1,0 +1,47 @@
+//! Message text: hexadecimal, upper case when written, either case when read. CNV-1, CNV-2, CNV-3.
+
+use crate::error::{Found, Refusal, ensure, refuse};
+use crate::rule::CNV_3;
+
+/// Upper-case hexadecimal.
+pub fn encode(bytes: &[u8]) -> String {
+    faster_hex::hex_string_upper(bytes)
+}
+
+/// The bytes of hexadecimal text.
+pub fn decode(text: &str) -> Result<Vec<u8>, Refusal> {
+    ensure(text.len().is_multiple_of(2), CNV_3, Found::Length(text.len()))?;
+    let mut bytes = vec![0; text.len() / 2];
+    let digits = text.as_bytes().get(..bytes.len() * 2).unwrap_or_default();
+    match faster_hex::hex_decode(digits, &mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(_) => {
+            let foreign = text.chars().enumerate().find(|(_, c)| !c.is_ascii_hexdigit());
+            let (position, c) = foreign.unwrap_or((0, '\0'));
+            refuse(CNV_3, Found::Character(c, position))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cnv_1_cnv_2_cases() {
+        assert_eq!(encode(&[0x00, 0xC1, 0xfe]), "00C1FE");
+        assert_eq!(decode("00c1Fe"), Ok(vec![0x00, 0xC1, 0xFE]));
+        assert_eq!(decode(""), Ok(vec![]));
+    }
+
+    #[test]
+    fn cnv_3_odd_or_foreign() {
+        for text in ["0", "00C", "0x00", "0g", "00 1", " 0", "00\n", "é", "0é0", "００"] {
+            assert_eq!(decode(text).unwrap_err().rule, CNV_3, "{text:?}");
+        }
+        for byte in 0..=127u8 {
+            let text = format!("{}0", byte as char);
+            assert_eq!(decode(&text).is_ok(), byte.is_ascii_hexdigit(), "{text:?}");
+        }
+    }
+}

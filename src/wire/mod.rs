@@ -1,0 +1,9 @@
+//! The wire: one file per message, its layout on top, `encode` beside `decode`. No file here sees a key
+//! in use; bodies are in clear.
+
+pub mod activation1;
+pub mod activation2;
+pub mod device_code;
+pub mod frame;
+pub mod request;
+pub mod static_vector;

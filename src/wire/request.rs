@@ -1,0 +1,184 @@
+//! The body of a request: server to client, type 3, under the payload key. SPEC section 13.
+//!
+//! ```text
+//! 0  2  control, most significant bit first:
+//!       minimum app version (2) | require PIN (1) | template (4) | charset (3) | format (2) |
+//!       application index - 1 (3) | 0
+//! 2  …  format 0: string title || u8 items (1..=16) || items × (string key || string value)
+//! string: u8 length || bytes in the charset
+//! ```
+//! What is displayed is what is signed: nothing that can't be displayed may be in here.
+
+use crate::bytes::Reader;
+use crate::error::{Found, Refusal, ensure, refuse};
+use crate::rule::{REQ_2, REQ_4, REQ_5, REQ_6, REQ_11};
+use crate::text::charset::Charset;
+use crate::wire::frame::Carrier;
+
+const MAX_ITEMS: usize = 16;
+const FORMAT_LIST: u16 = 0;
+
+/// A request as the server wants it shown.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Request {
+    /// The oldest app that may show it, 0..=3.
+    pub minimum_version: u8,
+    /// Forbids a cached unlock.
+    pub require_pin: bool,
+    /// Layout of the display, 0..=15.
+    pub template: u8,
+    /// How the strings are encoded.
+    pub charset: Charset,
+    /// Index of the application that signs, 1..=8.
+    pub application: u8,
+    /// What is shown.
+    pub content: Content,
+}
+
+/// What is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Content {
+    /// Format 0: a titled list of 1..=16 keys and values.
+    List {
+        /// May be empty.
+        title: String,
+        /// Keys are not empty, values may be.
+        items: Vec<(String, String)>,
+    },
+}
+
+impl Request {
+    /// The body: REQ-10, REQ-9, REQ-11 for each string, then REQ-11 for the whole.
+    pub fn encode(&self, carrier: Carrier) -> Result<Vec<u8>, Refusal> {
+        let control = u16::from(self.minimum_version & 3) << 14
+            | u16::from(self.require_pin) << 13
+            | u16::from(self.template & 15) << 9
+            | u16::from(self.charset.number()) << 6
+            | FORMAT_LIST << 4
+            | u16::from(self.application.saturating_sub(1) & 7) << 1;
+        let mut out = control.to_be_bytes().to_vec();
+        let Content::List { title, items } = &self.content;
+        encode_string(&mut out, self.charset, title)?;
+        let count = u8::try_from(items.len()).unwrap_or(u8::MAX);
+        ensure((1..=MAX_ITEMS).contains(&items.len()), REQ_6, Found::Length(items.len()))?;
+        out.push(count);
+        for (key, value) in items {
+            ensure(!key.is_empty(), REQ_6, Found::Length(0))?;
+            encode_string(&mut out, self.charset, key)?;
+            encode_string(&mut out, self.charset, value)?;
+        }
+        ensure(out.len() <= carrier.max_body(), REQ_11, Found::Length(out.len()))?;
+        Ok(out)
+    }
+
+    /// From the body, left to right: REQ-2 to REQ-7, REQ-9.
+    pub fn decode(body: &[u8]) -> Result<Self, Refusal> {
+        let mut reader = Reader::new(body);
+        let control = reader.u16(REQ_2)?;
+        ensure(control & 1 == 0, REQ_2, Found::Offset(1))?;
+        let bits = |shift: u32, mask: u16| u8::try_from(control >> shift & mask).unwrap_or(0);
+        let charset = Charset::from_number(bits(6, 7))?;
+        let format = control >> 4 & 3;
+        ensure(format == FORMAT_LIST, REQ_4, Found::Number(u64::from(format)))?;
+        let content = decode_list(&mut reader, charset)?;
+        ensure(reader.left() == 0, REQ_5, Found::Offset(reader.offset()))?;
+        Ok(Self {
+            minimum_version: bits(14, 3),
+            require_pin: bits(13, 1) == 1,
+            template: bits(9, 15),
+            charset,
+            application: bits(1, 7) + 1,
+            content,
+        })
+    }
+}
+
+fn encode_string(out: &mut Vec<u8>, charset: Charset, text: &str) -> Result<(), Refusal> {
+    let bytes = charset.encode(text)?;
+    let Ok(length) = u8::try_from(bytes.len()) else {
+        return refuse(REQ_11, Found::Length(bytes.len()));
+    };
+    out.push(length);
+    out.extend(bytes);
+    Ok(())
+}
+
+fn decode_string(reader: &mut Reader<'_>, charset: Charset) -> Result<String, Refusal> {
+    let length = reader.u8(REQ_5)?;
+    charset.decode(reader.take(usize::from(length), REQ_5)?)
+}
+
+fn decode_list(reader: &mut Reader<'_>, charset: Charset) -> Result<Content, Refusal> {
+    let title = decode_string(reader, charset)?;
+    let count = usize::from(reader.u8(REQ_5)?);
+    ensure((1..=MAX_ITEMS).contains(&count), REQ_6, Found::Number(count as u64))?;
+    let mut items = Vec::with_capacity(count);
+    for _ in 0..count {
+        let key = decode_string(reader, charset)?;
+        ensure(!key.is_empty(), REQ_6, Found::Offset(reader.offset()))?;
+        items.push((key, decode_string(reader, charset)?));
+    }
+    Ok(Content::List { title, items })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{REQ_3, REQ_7, REQ_9};
+
+    fn request() -> Request {
+        Request {
+            minimum_version: 2,
+            require_pin: true,
+            template: 5,
+            charset: Charset::Iso8859_15,
+            application: 4,
+            content: Content::List { title: "Pay".into(), items: vec![("€".into(), "12".into())] },
+        }
+    }
+
+    #[test]
+    fn req_1_the_layout_spelled_out() {
+        let spelled = [&[0b1010_1010, 0b0100_0110][..], &[3], b"Pay", &[1], &[1, 0xA4], &[2], b"12"].concat();
+        assert_eq!(request().encode(Carrier::Direct), Ok(spelled.clone()));
+        assert_eq!(Request::decode(&spelled), Ok(request()));
+        for length in 2..spelled.len() {
+            assert_eq!(Request::decode(&spelled[..length]).unwrap_err().rule, REQ_5, "{length}");
+        }
+        assert_eq!(Request::decode(&[&spelled[..], &[0]].concat()).unwrap_err().rule, REQ_5);
+    }
+
+    #[test]
+    fn req_2_to_req_9_refusals() {
+        let body = |control: u16, rest: &[u8]| [&control.to_be_bytes(), rest].concat();
+        let list = [0, 1, 1, b'k', 0];
+        assert!(Request::decode(&body(0, &list)).is_ok());
+        for (control, rest, rule) in [
+            (1, &list[..], REQ_2),
+            (2 << 6, &list, REQ_3),
+            (7 << 6, &list, REQ_3),
+            (1 << 4, &list, REQ_4),
+            (3 << 4, &list, REQ_4),
+            (0, &[0, 0], REQ_6),
+            (0, &[0, 17], REQ_6),
+            (0, &[0, 1, 0, 0], REQ_6),
+            (0, &[1, 0xFF, 1, 1, b'k', 0], REQ_7),
+            (0, &[1, 0x07, 1, 1, b'k', 0], REQ_9),
+        ] {
+            assert_eq!(Request::decode(&body(control, rest)).unwrap_err().rule, rule);
+        }
+        assert_eq!(Request::decode(&[]).unwrap_err().rule, REQ_2);
+        assert_eq!(Request::decode(&[0]).unwrap_err().rule, REQ_2);
+    }
+
+    #[test]
+    fn req_11_limits() {
+        let with = |value: usize, carrier| {
+            let items = vec![("k".to_owned(), "v".repeat(value)), ("k".to_owned(), "v".repeat(245))];
+            let content = Content::List { title: String::new(), items };
+            Request { content, ..request() }.encode(carrier)
+        };
+        assert_eq!(with(255, Carrier::Direct).unwrap().len(), 510);
+        assert_eq!(with(256, Carrier::Gateway).unwrap_err().rule, REQ_11);
+    }
+}
