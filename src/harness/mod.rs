@@ -11,3 +11,4 @@ pub mod engine;
 pub mod operations;
 pub mod protocol;
 pub mod spec;
+pub mod trial;

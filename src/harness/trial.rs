@@ -1,0 +1,567 @@
+//! One case being run: it asks the peer, asks the reference the same, compares, and says which requirement
+//! a difference violates.
+//!
+//! The rules that make a verdict worth something live here, so that no case can forget them:
+//!
+//! 1. a crash, a hang or a closed pipe is never a refusal ([`Stop::Broken`]);
+//! 2. every refusal asked for has its positive twin, accepted in the same session ([`Trial::refuses`]);
+//! 3. the reference refuses for the very requirement the case aims at, or the case is at fault (the witness);
+//! 4. after a refusal the state is what it was, or exactly one named counter is one higher.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+
+use serde_json::value::RawValue;
+
+use super::engine::Engine;
+use super::operations::{Drop, HelloResult, State, StateResult};
+use super::protocol::{Answer, Operation, Question, Refused};
+use crate::error::Class;
+use crate::rule::Rule;
+
+/// Something that answers a line with a line: a process, or an engine in this one.
+pub trait Exchange {
+    /// Sends a question and waits for its answer; neither has a line end.
+    fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken>;
+}
+
+impl Exchange for Engine {
+    fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
+        Ok(self.answer(question))
+    }
+}
+
+/// The peer did not answer as a peer does. Never a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// It ended, or closed its pipe.
+    Crash(String),
+    /// It did not answer in time.
+    Hang(String),
+    /// What it answered is not of the peer protocol.
+    Violation(String),
+}
+
+/// Why a case did not pass.
+#[derive(Clone, Debug)]
+pub enum Stop {
+    /// The peer violates a requirement.
+    Fail(Failure),
+    /// The peer broke while this requirement was asked about.
+    Broken(Broken, &'static str),
+    /// The peer doesn't have the operation.
+    Unsupported(&'static str),
+    /// The peer lacks what the case needs, through no fault of its own.
+    NotTestable(&'static str),
+    /// The case or the reference is wrong.
+    Harness(String),
+}
+
+/// What was expected, what came, and which requirement that violates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The requirement, such as `FRM-5`.
+    pub requirement: &'static str,
+    /// What must come back.
+    pub expected: String,
+    /// What came back.
+    pub got: String,
+}
+
+/// A question and its answer.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Which peer, 0 or 1.
+    pub peer: usize,
+    /// The line sent.
+    pub question: String,
+    /// The line received; empty where none came.
+    pub answer: String,
+    /// What the reference answers to the same.
+    pub reference: String,
+}
+
+/// An answer, opened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply<T> {
+    /// Done.
+    Ok(T),
+    /// Refused.
+    Refused(Refused),
+    /// Not there.
+    Unsupported,
+    /// The question was wrong.
+    Fault(String),
+}
+
+impl<T: Debug> Reply<T> {
+    fn words(&self) -> String {
+        match self {
+            Reply::Ok(value) => format!("accepted: {value:?}"),
+            Reply::Refused(refused) => match &refused.requirement {
+                Some(requirement) => format!("refused with {} ({requirement})", refused.class),
+                None => format!("refused with {}", refused.class),
+            },
+            Reply::Unsupported => "unsupported".into(),
+            Reply::Fault(words) => format!("fault: {words}"),
+        }
+    }
+}
+
+/// A peer under test.
+pub struct Peer<'a> {
+    /// How to reach it.
+    pub exchange: &'a mut dyn Exchange,
+    /// What it said in `hello`.
+    pub claims: &'a HelloResult,
+}
+
+/// Who plays a role in a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// The reference, in this process.
+    Reference,
+    /// A peer under test.
+    Peer(usize),
+}
+
+/// A session of somebody.
+#[derive(Clone, Debug)]
+pub struct Party {
+    seat: Seat,
+    session: String,
+}
+
+/// What the peer said, and what the reference says to the same; `None` where they can't be compared.
+#[derive(Clone, Debug)]
+pub struct Both<T> {
+    /// The peer's.
+    pub got: T,
+    /// The reference's.
+    pub want: Option<T>,
+}
+
+/// A run of one case.
+pub struct Trial<'a> {
+    peers: Vec<Peer<'a>>,
+    reference: Engine,
+    sessions: Vec<Party>,
+    random: SplitMix,
+    seq: u32,
+    /// What was asked and answered.
+    pub steps: Vec<Step>,
+    /// The requirements that were really decided.
+    pub witnessed: BTreeSet<&'static str>,
+}
+
+impl<'a> Trial<'a> {
+    /// A trial with one peer for both roles, or two: client, server. Same seed, same bytes.
+    pub fn new(peers: Vec<Peer<'a>>, seed: u64) -> Self {
+        let mut drawn = SplitMix(!seed);
+        let reference = Engine::new(Box::new(move |bytes| drawn.fill(bytes)));
+        let (sessions, steps, witnessed) = (Vec::new(), Vec::new(), BTreeSet::new());
+        Self { peers, reference, sessions, random: SplitMix(seed), seq: 0, steps, witnessed }
+    }
+
+    /// The next bytes of this trial.
+    pub fn random<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes);
+        bytes
+    }
+
+    /// A session of the peer that plays the client.
+    pub fn peer_client(&mut self) -> Party {
+        self.party(Seat::Peer(0), "client")
+    }
+
+    /// A session of the peer that plays the server: the last one.
+    pub fn peer_server(&mut self) -> Party {
+        self.party(Seat::Peer(self.peers.len().saturating_sub(1)), "server")
+    }
+
+    /// A session of the reference.
+    pub fn reference_party(&mut self) -> Party {
+        self.party(Seat::Reference, "reference")
+    }
+
+    fn party(&mut self, seat: Seat, role: &str) -> Party {
+        let party = Party { seat, session: format!("{role}-{}", self.sessions.len() + 1) };
+        self.sessions.push(party.clone());
+        party
+    }
+
+    fn claims(&self, party: &Party) -> Option<&HelloResult> {
+        match party.seat {
+            Seat::Reference => None,
+            Seat::Peer(index) => self.peers.get(index).map(|peer| peer.claims),
+        }
+    }
+
+    /// Whether bytes that depend on random fields can be compared.
+    fn comparable(&self, party: &Party) -> bool {
+        self.claims(party).is_none_or(|claims| claims.injects_randomness && claims.injects_time)
+    }
+
+    /// Refuses to go on where time matters and the peer takes none.
+    pub fn needs_time(&self, party: &Party) -> Result<(), Stop> {
+        match self.claims(party) {
+            Some(claims) if !claims.injects_time => Err(Stop::NotTestable("the peer does not inject time")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks, and records. The shadow in the reference is asked the same.
+    fn ask<Op: Operation>(
+        &mut self,
+        aim: &'static str,
+        party: &Party,
+        op: &Op,
+    ) -> Result<(Reply<Op::Output>, Reply<Op::Output>), Stop> {
+        self.seq += 1;
+        let line = question::<Op>(self.seq, op, &party.session)?;
+        let wanted_line = self.reference.answer(line.as_bytes());
+        let wanted = reply(&wanted_line, self.seq).map_err(|broken| Stop::Harness(format!("{broken:?}")))?;
+        let Seat::Peer(index) = party.seat else {
+            return Ok((wanted, reply(&wanted_line, self.seq).unwrap_or(Reply::Unsupported)));
+        };
+        let Some(peer) = self.peers.get_mut(index) else {
+            return Err(Stop::Harness("no such peer".into()));
+        };
+        if !peer.claims.operations.iter().any(|name| name == Op::NAME) {
+            return Err(Stop::Unsupported(Op::NAME));
+        }
+        let answered = peer.exchange.exchange(line.as_bytes());
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        self.steps.push(Step {
+            peer: index,
+            question: line,
+            answer: answered.as_deref().map(text).unwrap_or_default(),
+            reference: text(&wanted_line),
+        });
+        let answer = answered.map_err(|broken| Stop::Broken(broken, aim))?;
+        let got = reply(&answer, self.seq).map_err(|broken| Stop::Broken(broken, aim))?;
+        if matches!(got, Reply::Unsupported) {
+            return Err(Stop::Unsupported(Op::NAME));
+        }
+        Ok((got, wanted))
+    }
+
+    /// Must be done; anything else violates `aim`.
+    pub fn accepts<Op: Operation>(
+        &mut self,
+        aim: &'static str,
+        party: &Party,
+        op: &Op,
+    ) -> Result<Both<Op::Output>, Stop> {
+        let (got, want) = self.ask(aim, party, op)?;
+        let comparable = self.comparable(party);
+        match (got, want) {
+            (Reply::Ok(got), Reply::Ok(want)) => Ok(Both { got, want: comparable.then_some(want) }),
+            (Reply::Ok(got), _) if !comparable => Ok(Both { got, want: None }),
+            (_, want) if comparable && !matches!(want, Reply::Ok(_)) => {
+                Err(Stop::Harness(format!("{aim}: the reference itself says: {}", want.words())))
+            }
+            (got, _) => Err(fail(aim, format!("{} accepted", Op::NAME), got.words())),
+        }
+    }
+
+    /// Must be done and give what the reference gives; anything else violates `aim`.
+    pub fn agrees<Op: Operation>(
+        &mut self,
+        aim: &'static str,
+        party: &Party,
+        op: &Op,
+    ) -> Result<Op::Output, Stop> {
+        let both = self.accepts(aim, party, op)?;
+        self.same(aim, &both.got, both.want.as_ref())?;
+        Ok(both.got)
+    }
+
+    /// Two values must be equal; a difference violates `aim`.
+    pub fn same<T: PartialEq + Debug>(
+        &mut self,
+        aim: &'static str,
+        got: &T,
+        want: Option<&T>,
+    ) -> Result<(), Stop> {
+        match want {
+            Some(want) if want != got => Err(fail(aim, format!("{want:?}"), format!("{got:?}"))),
+            _ => {
+                self.witnessed.insert(aim);
+                Ok(())
+            }
+        }
+    }
+
+    /// `bad` must be refused by `rule` (in the reference: by just that one) with the state as it must be
+    /// after, and then `twin`, the same without the one change, must be accepted.
+    pub fn refuses<Bad: Operation, Twin: Operation>(
+        &mut self,
+        rule: Rule,
+        party: &Party,
+        bad: &Bad,
+        twin: &Twin,
+    ) -> Result<Both<Twin::Output>, Stop> {
+        self.refuses_only(rule, party, bad)?;
+        self.twin(rule.id, party, twin)
+    }
+
+    /// The twin of refusals made with [`Trial::refuses_only`] in the same session.
+    pub fn twin<Op: Operation>(
+        &mut self,
+        aim: &'static str,
+        party: &Party,
+        twin: &Op,
+    ) -> Result<Both<Op::Output>, Stop> {
+        self.accepts(aim, party, twin).map_err(|stop| match stop {
+            Stop::Fail(failure) => {
+                let expected = format!("{} — the same without the one change", failure.expected);
+                fail(failure.requirement, expected, failure.got)
+            }
+            other => other,
+        })
+    }
+
+    /// The first half of [`Trial::refuses`], for families that share one twin.
+    pub fn refuses_only<Op: Operation>(&mut self, rule: Rule, party: &Party, bad: &Op) -> Result<(), Stop> {
+        let before = self.state(rule.id, party)?;
+        self.refusal(Some(rule), party, bad)?;
+        let after = self.state(rule.id, party)?;
+        unchanged_but(rule, before, after)
+    }
+
+    /// Must be refused with the class with which the reference refuses it, state unchanged.
+    pub fn refuses_as_reference<Op: Operation>(&mut self, party: &Party, bad: &Op) -> Result<(), Stop> {
+        self.refusal(None, party, bad).map(|_| ())
+    }
+
+    fn refusal<Op: Operation>(&mut self, rule: Option<Rule>, party: &Party, bad: &Op) -> Result<(), Stop> {
+        let aim = rule.map_or("CLI-17", |rule| rule.id);
+        let (got, want) = self.ask(aim, party, bad)?;
+        let witness = witness_of(&want);
+        let aim = match (rule, witness) {
+            (Some(rule), Some(witness)) if witness == rule.id => rule.id,
+            (Some(rule), _) if !self.comparable(party) => rule.id,
+            (None, Some(witness)) => witness,
+            _ => {
+                let words = format!("aims at {aim}, but the reference says: {}", want.words());
+                return Err(Stop::Harness(words));
+            }
+        };
+        let class = match (&want, rule) {
+            (_, Some(rule)) => rule.class.word(),
+            (Reply::Refused(refused), None) => Class::from_word(&refused.class).map_or("", Class::word),
+            _ => "",
+        };
+        match &got {
+            Reply::Refused(refused) if refused.class == class => {
+                self.witnessed.insert(aim);
+                Ok(())
+            }
+            _ => Err(fail(aim, format!("refused with {class}"), got.words())),
+        }
+    }
+
+    /// The state of a peer's session, where it tells one.
+    pub fn state(&mut self, aim: &'static str, party: &Party) -> Result<Option<StateResult>, Stop> {
+        match self.ask(aim, party, &State {}) {
+            Ok((Reply::Ok(state), _)) => Ok(Some(state)),
+            Ok((Reply::Fault(_), Reply::Fault(_))) | Err(Stop::Unsupported(_)) => Ok(None),
+            Ok((got, want)) => Err(fail("PPR-3", want.words(), got.words())),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// The state must be `before`, all of it.
+    pub fn state_is(
+        &mut self,
+        aim: &'static str,
+        party: &Party,
+        before: Option<StateResult>,
+    ) -> Result<(), Stop> {
+        let after = self.state(aim, party)?;
+        match (before, after) {
+            (Some(before), Some(after)) if before != after => {
+                Err(fail(aim, "the state as it was before the refusals".into(), "another state".into()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends a line as it is to a peer; for what the typed operations can't say.
+    pub fn raw(&mut self, aim: &'static str, peer: usize, line: &str) -> Result<Raw, Stop> {
+        let wanted = self.reference.answer(line.as_bytes());
+        let Some(seat) = self.peers.get_mut(peer) else {
+            return Err(Stop::Harness("no such peer".into()));
+        };
+        let answered = seat.exchange.exchange(line.as_bytes());
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        self.steps.push(Step {
+            peer,
+            question: line.to_owned(),
+            answer: answered.as_deref().map(text).unwrap_or_default(),
+            reference: text(&wanted),
+        });
+        let answer = answered.map_err(|broken| Stop::Broken(broken, aim))?;
+        Raw::of(&answer).map_err(|broken| Stop::Broken(broken, aim))
+    }
+
+    /// What a peer claims.
+    pub fn peer_claims(&self, peer: usize) -> Option<&'a HelloResult> {
+        self.peers.get(peer).map(|peer| peer.claims)
+    }
+
+    /// Marks a requirement as decided by a comparison that a case made itself.
+    pub fn decided(
+        &mut self,
+        holds: bool,
+        aim: &'static str,
+        expected: &str,
+        got: String,
+    ) -> Result<(), Stop> {
+        if !holds {
+            return Err(fail(aim, expected.to_owned(), got));
+        }
+        self.witnessed.insert(aim);
+        Ok(())
+    }
+
+    /// Ends the peer's sessions, so that a run of any length needs no more memory than its longest case.
+    pub fn clean_up(&mut self) -> Result<(), Broken> {
+        for party in std::mem::take(&mut self.sessions) {
+            if let Seat::Peer(index) = party.seat
+                && let Some(peer) = self.peers.get_mut(index)
+                && let Ok(line) = question::<Drop>(self.seq.wrapping_add(1), &Drop {}, &party.session)
+            {
+                peer.exchange.exchange(line.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An answer that is only looked at from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raw {
+    /// The echoed number.
+    pub seq: Option<u32>,
+    /// `ok`, `refused`, `unsupported` or `fault`.
+    pub kind: &'static str,
+}
+
+impl Raw {
+    fn of(line: &[u8]) -> Result<Self, Broken> {
+        let answer = envelope(line)?;
+        let kind = match answer {
+            Answer { ok: Some(_), .. } => "ok",
+            Answer { refused: Some(_), .. } => "refused",
+            Answer { unsupported: Some(_), .. } => "unsupported",
+            _ => "fault",
+        };
+        Ok(Self { seq: answer.seq, kind })
+    }
+}
+
+/// A failure of the peer.
+pub fn fail(requirement: &'static str, expected: String, got: String) -> Stop {
+    Stop::Fail(Failure { requirement, expected, got })
+}
+
+/// The line of a question.
+pub fn question<Op: Operation>(seq: u32, op: &Op, session: &str) -> Result<String, Stop> {
+    let harness = |error: serde_json::Error| Stop::Harness(error.to_string());
+    let params = serde_json::to_string(op).and_then(RawValue::from_string).map_err(harness)?;
+    let has_session = !["hello", "ping", "reset"].contains(&Op::NAME)
+        && !Op::NAME.starts_with("primitive.")
+        && !Op::NAME.starts_with("frame.");
+    let session = has_session.then(|| session.into());
+    serde_json::to_string(&Question { seq, op: Op::NAME.into(), session, params: &params }).map_err(harness)
+}
+
+fn envelope(line: &[u8]) -> Result<Answer<'_>, Broken> {
+    let answer: Answer<'_> = serde_json::from_slice(line)
+        .map_err(|error| Broken::Violation(format!("not an answer of the peer protocol: {error}")))?;
+    let said =
+        [answer.ok.is_some(), answer.refused.is_some(), answer.unsupported.is_some(), answer.fault.is_some()];
+    if said.iter().filter(|said| **said).count() != 1 {
+        return Err(Broken::Violation("an answer has exactly one of ok, refused, unsupported, fault".into()));
+    }
+    Ok(answer)
+}
+
+/// Opens the answer to question `seq`. Strict: what is not of the protocol is a violation.
+pub fn reply<T: serde::de::DeserializeOwned>(line: &[u8], seq: u32) -> Result<Reply<T>, Broken> {
+    let answer = envelope(line)?;
+    if answer.seq != Some(seq) {
+        let words = format!("an answer to question {:?} where {seq} was asked", answer.seq);
+        return Err(Broken::Violation(words));
+    }
+    if let Some(refused) = answer.refused {
+        return match Class::from_word(&refused.class) {
+            Some(_) => Ok(Reply::Refused(refused)),
+            None => Err(Broken::Violation(format!("unknown refusal class {:?}", refused.class))),
+        };
+    }
+    match (answer.ok, answer.fault) {
+        (Some(result), _) => serde_json::from_str(result.get())
+            .map(Reply::Ok)
+            .map_err(|error| Broken::Violation(format!("not the result of this operation: {error}"))),
+        (None, Some(words)) => Ok(Reply::Fault(words)),
+        (None, None) => Ok(Reply::Unsupported),
+    }
+}
+
+/// The requirement by which the reference refused.
+fn witness_of<T>(reply: &Reply<T>) -> Option<&'static str> {
+    let Reply::Refused(Refused { requirement: Some(id), .. }) = reply else { return None };
+    super::spec::find(id).map(|requirement| requirement.id)
+}
+
+fn unchanged_but(rule: Rule, before: Option<StateResult>, after: Option<StateResult>) -> Result<(), Stop> {
+    let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
+    if before.digest != after.digest {
+        return Err(fail(
+            rule.id,
+            "a refusal that leaves the state as it was".into(),
+            "another state".into(),
+        ));
+    }
+    let grown: BTreeMap<_, _> =
+        after.counters.iter().filter(|(name, n)| before.counters.get(*name) != Some(n)).collect();
+    let right = match rule.counts {
+        None => grown.is_empty(),
+        Some(counter) => {
+            grown.len() == 1
+                && grown.iter().all(|(name, n)| {
+                    name.split('/').next() == Some(counter)
+                        && before.counters.get(*name).is_some_and(|before| before + 1 == **n)
+                })
+        }
+    };
+    if right && before.counters.len() == after.counters.len() {
+        return Ok(());
+    }
+    let expected = match rule.counts {
+        None => "a free refusal: no counter changes".to_owned(),
+        Some(counter) => format!("a counted refusal: {counter} grows by one, no other counter changes"),
+    };
+    Err(fail(rule.id, expected, format!("counters {:?} became {:?}", before.counters, after.counters)))
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): reproducible bytes for tests; nothing secret.
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            for (to, from) in chunk.iter_mut().zip((z ^ (z >> 31)).to_be_bytes()) {
+                *to = from;
+            }
+        }
+    }
+}

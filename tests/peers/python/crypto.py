@@ -1,0 +1,162 @@
+"""Algorithms: check digits, AES-CMAC, KDF, counter mode, key wrap, channels, responses."""
+
+import hashlib
+import hmac
+import struct
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.cmac import CMAC
+from cryptography.hazmat.primitives.keywrap import (
+    InvalidUnwrap, aes_key_unwrap, aes_key_wrap)
+
+from refusal import Refused
+
+SERVER_TO_CLIENT = 0
+
+
+# ---- check digits -------------------------------------------------------------
+
+def check_digit(digits, hexadecimal):
+    """CNV-4 (MOD 11,10) or CNV-5 (MOD 17,16): the same construction on base 10 or 16."""
+    base = 16 if hexadecimal else 10
+    p = base
+    for character in digits:
+        s = (p + int(character, base)) % base or base
+        p = 2 * s % (base + 1)
+    return "%X" % ((base + 1 - p) % base)
+
+
+# ---- AES and SHA-256 ----------------------------------------------------------
+
+class Cmac:
+    """AES-CMAC under one key; the key schedule is made once."""
+
+    __slots__ = ("key", "_fresh")
+
+    def __init__(self, key):
+        self.key = key
+        self._fresh = CMAC(algorithms.AES(key))
+
+    def __call__(self, data):
+        mac = self._fresh.copy()
+        mac.update(data)
+        return mac.finalize()
+
+
+class Ctr:
+    """AES-128 in counter mode; only the last four bytes of the block count, modulo 2^32."""
+
+    __slots__ = ("_encrypt",)
+
+    def __init__(self, key):
+        self._encrypt = Cipher(algorithms.AES(key), modes.ECB()).encryptor().update
+
+    def __call__(self, block, data):
+        prefix, start = block[:12], int.from_bytes(block[12:], "big")
+        count = (len(data) + 15) // 16
+        stream = self._encrypt(b"".join(
+            [prefix + (start + j & 0xFFFFFFFF).to_bytes(4, "big") for j in range(count)]))
+        n = len(data)
+        return (int.from_bytes(data, "big") ^ int.from_bytes(stream[:n], "big")).to_bytes(n, "big")
+
+
+def hmac_sha256(key, data):
+    return hmac.digest(key, data, "sha256")
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def kdf(key, label, context, bits):
+    """KEY-1; `label` is ASCII text, `bits` 128 or 256."""
+    cmac = Cmac(key)
+    tail = label.encode("ascii") + b"\0" + context + bits.to_bytes(2, "big")
+    return b"".join(cmac(bytes([i]) + tail) for i in range(1, bits // 128 + 1))
+
+
+def key_wrap(kek, key):
+    return aes_key_wrap(kek, key)
+
+
+def key_unwrap(kek, wrapped):
+    try:
+        return aes_key_unwrap(kek, wrapped)
+    except InvalidUnwrap:
+        raise Refused("KEY-10", "the wrapped key fails its integrity check") from None
+
+
+# ---- derived keys -------------------------------------------------------------
+
+def wrapping_key(master_key, serial):                                       # KEY-2
+    return kdf(master_key, "wrap", serial, 128)
+
+
+def am2_channel_key(license_key, serial, device_type, device_id, challenge):  # KEY-6
+    context = serial + bytes([device_type]) + device_id + challenge
+    return kdf(license_key, "am2", context, 128)
+
+
+def device_code_key(license_key):                                           # KEY-7
+    return kdf(license_key, "device-code", b"", 128)
+
+
+def application_key(license_key, serial, sequence, index, device_type, device_id, salt):  # KEY-8
+    context = serial + bytes([sequence, index, device_type]) + device_id + salt
+    return kdf(license_key, "app", context, 128)
+
+
+class Channel:
+    """The sub-keys of one channel key under one protection, from server to client."""
+
+    __slots__ = ("protection", "_ctr", "_tag")
+
+    def __init__(self, channel_key, protection, direction=SERVER_TO_CLIENT):
+        context = bytes([protection, direction])
+        self.protection = protection
+        self._ctr = Ctr(kdf(channel_key, "enc", context, 128))              # KEY-3
+        if protection == 1:
+            mac_key = kdf(channel_key, "mac", context, 256)                 # KEY-5
+            self._tag = lambda data: hmac_sha256(mac_key, data)[:8]         # PRT-2
+        else:
+            cmac = Cmac(kdf(channel_key, "mac", context, 128))              # KEY-4
+            self._tag = lambda data: cmac(data)[:8]                         # PRT-3
+
+    def _crypt(self, header, data):
+        """PRT-1; encrypting and decrypting are the same."""
+        return self._ctr(header[7:15] + header[:2] + bytes(6), data)
+
+    def seal(self, header, body):
+        """The whole frame for a header of 15 bytes and a body in clear."""
+        sent = header + self._crypt(header, body)
+        return sent + self._tag(sent)
+
+    def open(self, frame):
+        """The body in clear; the tag comes first, over the bytes as received (PRT-5)."""
+        if not hmac.compare_digest(self._tag(frame.raw[:-8]), frame.tag):
+            raise Refused("PRT-4", "the authentication tag does not fit")
+        return self._crypt(frame.raw[:15], frame.body)
+
+
+# ---- device code and responses ------------------------------------------------
+
+def device_code_mac(code_key, device_type, device_id, am1_hash):
+    """DVC-3, as an integer of 36 bits."""
+    mac = Cmac(code_key)(bytes([device_type]) + device_id + am1_hash)
+    return int.from_bytes(mac[:5], "big") >> 4
+
+
+def response_digits(cmac, mode, index, step, event, length, hexadecimal, digits, fields):
+    """The first `digits` digits of a response, without a check digit (SIG-1, SIG-2)."""
+    r = cmac(struct.pack(">BBBQQB", 1, mode, index, step, event, length)
+             + b"".join([len(field).to_bytes(2, "big") + field for field in fields]))
+    if hexadecimal:
+        return r.hex().upper()[:digits]
+    return "%0*d" % (digits, int.from_bytes(r, "big") % 10 ** digits)
+
+
+def response(cmac, mode, index, step, event, length, hexadecimal, with_check, fields):
+    """The whole response, with its check digit where the application has one (SIG-3)."""
+    digits = response_digits(cmac, mode, index, step, event, length, hexadecimal,
+                             length - 1 if with_check else length, fields)
+    return digits + check_digit(digits, hexadecimal) if with_check else digits

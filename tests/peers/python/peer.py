@@ -1,0 +1,437 @@
+"""The peer (section 18): one JSON question per line on standard input, one answer per line."""
+
+import json
+import os
+import sys
+from hashlib import sha256
+
+import crypto
+import wire
+from client import Client
+from refusal import Refused
+from server import Server
+
+QUESTION_LIMIT = 65536
+
+
+class Fault(Exception):
+    """The question itself was wrong (PPR-5)."""
+
+
+# ---- types of parameters ------------------------------------------------------
+# Each is a function from the JSON value to the value the operation takes.
+
+def integer(low, high):
+    def check(value):
+        if type(value) is not int or not low <= value <= high:      # a bool is no number
+            raise Fault("must be an integer of %d..=%d" % (low, high))
+        return value
+    return check
+
+
+def number_of(*choices):
+    def check(value):
+        if type(value) is not int or value not in choices:
+            raise Fault("must be one of " + ", ".join(map(str, choices)))
+        return value
+    return check
+
+
+def boolean(value):
+    if type(value) is not bool:
+        raise Fault("must be true or false")
+    return value
+
+
+def text(value):
+    if type(value) is not str:
+        raise Fault("must be a string")
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise Fault("must not hold half a surrogate pair")
+    return value
+
+
+def ascii_text(value):
+    if not text(value).isascii():
+        raise Fault("must be ASCII")
+    return value
+
+
+def one_of(*choices):
+    def check(value):
+        if type(value) is not str or value not in choices:
+            raise Fault("must be one of " + ", ".join(choices))
+        return value
+    return check
+
+
+def octets(low=0, high=None):
+    def check(value):
+        if type(value) is not str or not wire.is_hex(value):
+            raise Fault("must be an even number of hexadecimal digits")
+        data = bytes.fromhex(value)
+        if len(data) < low or high is not None and len(data) > high:
+            raise Fault("wrong number of bytes")
+        return data
+    return check
+
+
+def exactly(n):
+    return octets(n, n)
+
+
+def challenge(value):
+    data = exactly(8)(value)
+    if not any(data):
+        raise Fault("must not be zero")
+    return data
+
+
+def nullable(kind):
+    return lambda value: None if value is None else kind(value)
+
+
+def serial(value):
+    if type(value) is not str or not wire.is_serial(value):
+        raise Fault("must be a serial number of ten characters")
+    return value
+
+
+def array(low, high, kind):
+    def check(value):
+        if type(value) is not list or not low <= len(value) <= high:
+            raise Fault("must be an array of %d to %d elements" % (low, high))
+        return [kind(element) for element in value]
+    return check
+
+
+def item(value):
+    if type(value) is not list or len(value) != 2:
+        raise Fault("must hold pairs [key, value]")
+    key, content = text(value[0]), text(value[1])
+    if key == "":
+        raise Fault("must not hold an empty key")
+    return key, content
+
+
+TIME = COUNTER = integer(0, 0xFFFFFFFF)
+CARRIER = one_of("direct", "gateway")
+PROTECTION = integer(1, 2)
+APPLICATION = integer(1, 8)
+TRIES = integer(1, 99)
+SEQUENCE = integer(1, 99)
+KEY = exactly(16)
+BYTES = octets()
+
+
+def check_parameters(kinds, values, where):
+    """Every parameter there, none unknown, each of its type."""
+    if type(values) is not dict:
+        raise Fault(where + " must be an object")
+    for name in values:
+        if name not in kinds:
+            raise Fault("%s: unknown %a" % (where, name[:64]))
+    result = {}
+    for name, kind in kinds.items():
+        if name not in values:
+            raise Fault("%s: %s is missing" % (where, name))
+        try:
+            result[name] = kind(values[name])
+        except Fault as fault:
+            raise Fault("%s %s" % (name, fault)) from None
+    return result
+
+
+# ---- operations without a session ---------------------------------------------
+
+def hello(protocol):
+    return {"protocol": 1, "name": "counterproof-python", "version": "0.1.0",
+            "language": "python", "profile": "full", "operations": list(OPERATIONS),
+            "injects_time": True, "injects_randomness": True}
+
+
+def ping():
+    return {}
+
+
+def primitive_cmac(key, data):
+    return {"mac": wire.to_hex(crypto.Cmac(key)(data))}
+
+
+def primitive_ctr(key, block, data):
+    return {"data": wire.to_hex(crypto.Ctr(key)(block, data))}
+
+
+def primitive_kdf(key, label, context, bits):
+    return {"key": wire.to_hex(crypto.kdf(key, label, context, bits))}
+
+
+def primitive_key_wrap(kek, key):
+    return {"wrapped": wire.to_hex(crypto.key_wrap(kek, key))}
+
+
+def primitive_key_unwrap(kek, wrapped):
+    return {"key": wire.to_hex(crypto.key_unwrap(kek, wrapped))}
+
+
+def primitive_check_digit(digits, hexadecimal):
+    alphabet = "0123456789abcdefABCDEF" if hexadecimal else "0123456789"
+    if not 1 <= len(digits) <= 64 or not set(digits) <= set(alphabet):
+        raise Fault("digits must be 1 to 64 digits of their kind")
+    return {"digit": crypto.check_digit(digits, hexadecimal)}
+
+
+def primitive_response(key, mode, application, step, event, length, hexadecimal, check_digit,
+                       fields):
+    return {"response": crypto.response(crypto.Cmac(key), mode, application, step, event, length,
+                                        hexadecimal, check_digit, fields)}
+
+
+def frame_parse(message, carrier):
+    frame = wire.parse_frame(message, carrier)
+    return {"version": frame.version, "type": frame.type, "protection": frame.protection,
+            "serial": frame.serial, "nonce": wire.to_hex(frame.nonce),
+            "body": wire.to_hex(frame.body), "tag": wire.to_hex(frame.tag)}
+
+
+def frame_seal(key, type, protection, serial, nonce, body):
+    header = wire.header(type, protection, wire.encode_serial(serial), nonce)
+    return {"message": wire.to_hex(crypto.Channel(key, protection).seal(header, body))}
+
+
+def frame_open(key, message):
+    frame = wire.parse_frame(message, "gateway")
+    if frame.type in (wire.AM1, wire.INFORMATION):
+        raise Refused("CLI-2", "type %d" % frame.type)
+    return {"body": wire.to_hex(crypto.Channel(key, frame.protection).open(frame))}
+
+
+def state(session):
+    """Equal states have equal digests: a hash over all of it but the counters."""
+    digest = sha256(repr((type(session).__name__, session.snapshot())).encode()).digest()
+    return {"digest": wire.to_hex(digest), "counters": session.counters()}
+
+
+# ---- the table of operations --------------------------------------------------
+
+class Operation:
+    """`session` is None, a role (the session must be one of it), `object` (any) or "create"."""
+
+    def __init__(self, handler, session=None, random=None, **parameters):
+        self.handler = handler
+        self.session = session
+        self.random = random
+        self.parameters = parameters
+
+
+def _of(name, method):
+    """An operation of a role whose result is one value."""
+    return lambda role, **parameters: {name: method(role, **parameters)}
+
+
+OPERATIONS = {
+    "hello": Operation(hello, protocol=integer(1, 1)),
+    "ping": Operation(ping),
+    "reset": Operation(None),           # the peer itself does these two
+    "drop": Operation(None, object),
+    "state": Operation(state, object),
+    "primitive.cmac": Operation(primitive_cmac, key=KEY, data=BYTES),
+    "primitive.ctr": Operation(primitive_ctr, key=KEY, block=exactly(16), data=BYTES),
+    "primitive.kdf": Operation(
+        primitive_kdf, key=KEY, label=ascii_text, context=BYTES,
+        bits=number_of(128, 256)),
+    "primitive.key_wrap": Operation(primitive_key_wrap, kek=KEY, key=KEY),
+    "primitive.key_unwrap": Operation(primitive_key_unwrap, kek=KEY, wrapped=exactly(24)),
+    "primitive.check_digit": Operation(primitive_check_digit, digits=text, hexadecimal=boolean),
+    "primitive.response": Operation(
+        primitive_response, key=KEY, mode=integer(1, 5), application=APPLICATION,
+        step=integer(0, 2 ** 53 - 1), event=integer(0, 2 ** 53 - 1), length=integer(6, 16),
+        hexadecimal=boolean, check_digit=boolean, fields=array(0, 8, BYTES)),
+    "frame.parse": Operation(frame_parse, message=text, carrier=CARRIER),
+    "frame.seal": Operation(
+        frame_seal, key=KEY, type=integer(1, 3), protection=PROTECTION, serial=serial,
+        nonce=exactly(8), body=octets(0, wire.BODY_LIMIT["gateway"])),
+    "frame.open": Operation(frame_open, key=KEY, message=text),
+
+    "client.create": Operation(
+        Client, "create", {"installation_salt": exactly(16)},
+        static_vector=nullable(BYTES), platform_data=BYTES, device_type=integer(0, 99),
+        app_version=integer(0, 3), rooted=boolean, root_policy=one_of("allow", "block")),
+    "client.activate_license": Operation(
+        _of("device_code", Client.activate_license), Client, message=text),
+    "client.activate_instance": Operation(
+        Client.activate_instance, Client, message=text, now=TIME),
+    "client.open": Operation(Client.open, Client, message=text, carrier=CARRIER),
+    "client.sign": Operation(
+        _of("signature", Client.sign), Client,
+        approved=boolean, pin=one_of("right", "wrong", "cached"), now=TIME),
+
+    "server.create": Operation(
+        Server, "create", {"payload_key": KEY},
+        serial=serial, license_key=KEY, static_vector=BYTES, secure_channel=boolean,
+        activation_protection=PROTECTION, message_protection=PROTECTION,
+        post_activation=APPLICATION, activation_validity_days=integer(0, 9999),
+        message_age_limit_s=TIME, threshold=integer(1, 99), code_tries=TRIES,
+        signature_tries=TRIES, window=integer(0, 1000), look_ahead=integer(0, 1000),
+        last_counter=COUNTER),
+    "server.generate_activation1": Operation(
+        _of("message", Server.generate_activation1), Server, {"challenge": challenge},
+        with_challenge=boolean, with_static_vector=boolean, now=TIME),
+    "server.verify_device_code": Operation(
+        Server.verify_device_code, Server, device_code=text, now=TIME),
+    "server.generate_activation2": Operation(
+        Server.generate_activation2, Server, {"instance_salt": exactly(13)}, now=TIME),
+    "server.generate_request": Operation(
+        _of("message", Server.generate_request), Server,
+        now=TIME, carrier=CARRIER, application=APPLICATION, minimum_version=integer(0, 3),
+        require_pin=boolean, template=integer(0, 15), charset=one_of("utf-8", "iso-8859-15"),
+        title=text, items=array(1, 16, item)),
+    "server.verify_message_signature": Operation(
+        lambda role, **parameters: role.verify_message_signature(**parameters) or {}, Server,
+        sequence=SEQUENCE, message=text, signature=text, now=TIME),
+}
+
+
+# ---- questions and answers ----------------------------------------------------
+
+class Peer:
+    def __init__(self):
+        self.sessions = {}
+
+    def answer(self, question):
+        """The answer to one parsed question."""
+        seq = 0
+        try:
+            if type(question) is not dict:
+                raise Fault("a question is an object")
+            seq = self._seq(question)
+            return {"seq": seq, **self._do(question)}
+        except Fault as fault:
+            return {"seq": seq, "fault": str(fault)}
+        except Refused as refusal:
+            return {"seq": seq, "refused": {"class": refusal.refusal,
+                                            "requirement": refusal.requirement,
+                                            "detail": refusal.detail}}
+        except Exception as error:      # a defect of this program, not a refusal
+            return {"seq": seq, "fault": "internal: %s: %a" % (type(error).__name__, str(error))}
+
+    @staticmethod
+    def _seq(question):
+        try:
+            return COUNTER(question.get("seq"))
+        except Fault as fault:
+            raise Fault("seq %s" % fault) from None
+
+    def _do(self, question):
+        name = question.get("op")
+        if type(name) is not str:
+            raise Fault("op must be a string")
+        text(name)
+        operation = OPERATIONS.get(name)
+        if operation is None:
+            return {"unsupported": name}                            # PPR-4
+        allowed = 3 if operation.session is None else 4
+        if len(question) != allowed or "params" not in question:
+            raise Fault("a question has seq, op, params and, for some operations, session")
+        if operation.session is None:
+            return {"ok": self._plain(name, operation, question["params"])}
+        if "session" not in question:
+            raise Fault("session is missing")
+        return {"ok": self._in_session(name, operation, question["session"], question["params"])}
+
+    def _plain(self, name, operation, params):
+        parameters = check_parameters(operation.parameters, params, "params")
+        if name == "reset":
+            self.sessions.clear()                                   # PPR-7
+            return {}
+        return operation.handler(**parameters)
+
+    def _in_session(self, name, operation, key, params):
+        if type(key) is not str or not 1 <= len(key) <= 64:
+            raise Fault("session must be a string of 1 to 64 characters")
+        text(key)
+        random = {}
+        if operation.random is not None and type(params) is dict and "random" in params:
+            params = dict(params)
+            given = params.pop("random")
+            if type(given) is not dict:
+                raise Fault("random must be an object")
+            # Each random field may be missing; an unknown one is found here all the same.
+            kinds = {field: kind for field, kind in operation.random.items() if field in given}
+            random = check_parameters(kinds, given, "random")
+        parameters = check_parameters(operation.parameters, params, "params")
+        parameters.update(random)
+        session = self.sessions.get(key)
+        if operation.session == "create":
+            if session is not None:
+                raise Fault("the session exists")
+            self.sessions[key] = operation.handler(**parameters)
+            return {}
+        if session is None:
+            raise Fault("no such session")
+        if not isinstance(session, operation.session):
+            raise Fault("the session has another role")
+        if name == "drop":
+            del self.sessions[key]
+            return {}
+        return operation.handler(session, **parameters)
+
+    # ---- lines ----
+
+    def answer_line(self, line):
+        """One line of input to one line of output, without its end."""
+        try:
+            if len(line.rstrip(b"\r\n")) > QUESTION_LIMIT:
+                raise Fault("longer than %d bytes" % QUESTION_LIMIT)
+            question = _decode(line.decode())
+        except (Fault, ValueError, RecursionError) as error:
+            answer = {"seq": _seq_of(line), "fault": "not a question: %a" % str(error)}
+        else:
+            answer = self.answer(question)
+        return _encode(answer).encode()
+
+
+def _unique(pairs):
+    """An object that names a member twice is no question."""
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise Fault("a member is there twice")
+    return result
+
+
+def _no_constant(name):
+    raise Fault(name + " is no JSON")
+
+
+def _integer(digits):
+    """A number far outside every range is not worth its conversion."""
+    return int(digits) if len(digits) <= 20 else float("inf")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant,
+                           parse_int=_integer).decode
+_decode_leniently = json.JSONDecoder(parse_int=_integer).decode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _seq_of(line):
+    """The seq of a line that is no question, as far as there is one, else 0."""
+    try:
+        return COUNTER(_decode_leniently(line.decode(errors="replace")).get("seq"))
+    except (Fault, ValueError, RecursionError, AttributeError):
+        return 0
+
+
+def main():
+    peer = Peer()
+    output = sys.stdout.buffer
+    for line in iter(sys.stdin.buffer.readline, b""):
+        output.write(peer.answer_line(line) + b"\n")
+        output.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BrokenPipeError:
+        os._exit(0)

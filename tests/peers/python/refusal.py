@@ -1,0 +1,58 @@
+"""The closed list of refusals: which requirement refuses with which class."""
+
+_CLASSES = {
+    "bad-hex": "CNV-3",
+    "bad-length": "FRM-2 FRM-3 FRM-4 REQ-11",
+    "bad-version": "FRM-5",
+    "bad-type": "FRM-6 FRM-7",
+    "bad-protection": "FRM-8 FRM-9 FRM-10",
+    "bad-serial": "SER-2 SER-3",
+    "unexpected-type": "CLI-2 VER-2",
+    "bad-checksum": "FRM-12",
+    "wrong-account": "AM1-8 CLI-3 VER-1",
+    "wrong-state": "AM1-11 DVC-8 AM2-2 AM2-6 CLI-4 CLI-12 VER-4",
+    "locked": "CLI-5 CLI-16 VER-5",
+    "no-channel": "CLI-6 REQ-13",
+    "wrong-protection": "AM2-7 CLI-7",
+    "corrupted": "KEY-10 PRT-4",
+    "stale": "CLI-8",
+    "bad-body": "AM1-3 AM1-4 AM1-5 AM1-6 AM2-8 REQ-2 REQ-5 REQ-6",
+    "bad-charset": "REQ-3",
+    "bad-format": "REQ-4",
+    "bad-text": "REQ-7 REQ-9 REQ-10",
+    "version-too-low": "CLI-9",
+    "bad-application": "AM1-9 CLI-10 REQ-12",
+    "bad-vector": "STV-1 STV-2 STV-3 STV-4 STV-5",
+    "no-vector": "AM1-7",
+    "rooted": "CLI-1",
+    "pin-required": "CLI-14",
+    "wrong-pin": "CLI-15",
+    "bad-code": "DVC-4 DVC-6 DVC-7",
+    "bad-check-digit": "DVC-5 VER-11",
+    "wrong-code": "DVC-11",
+    "attempts-exhausted": "DVC-10",
+    "already-active": "DVC-12",
+    "threshold-reached": "AM2-4",
+    "expired": "DVC-9 VER-6",
+    "counter-exhausted": "NON-3",
+    "unknown-instance": "VER-3",
+    "unknown-message": "VER-7",
+    "replayed": "VER-8 VER-9",
+    "bad-signature": "VER-10",
+    "wrong-signature": "VER-12",
+}
+
+#: requirement id -> refusal class
+CLASS_OF = {requirement: name
+            for name, requirements in _CLASSES.items()
+            for requirement in requirements.split()}
+
+
+class Refused(Exception):
+    """An operation refuses. The requirement alone decides the class."""
+
+    def __init__(self, requirement, detail):
+        super().__init__(detail)
+        self.requirement = requirement
+        self.refusal = CLASS_OF[requirement]
+        self.detail = detail
