@@ -18,8 +18,8 @@ pub struct Serial {
     suffix: u32,
 }
 
-/// The three characters that a serial number begins with.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// The three characters that a serial number begins with; `000` by default.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SerialPrefix(u16);
 
 impl SerialPrefix {

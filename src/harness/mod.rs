@@ -8,7 +8,9 @@
 //! ```
 
 pub mod engine;
+pub mod example;
 pub mod operations;
 pub mod protocol;
+pub mod setup;
 pub mod spec;
 pub mod trial;

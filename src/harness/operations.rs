@@ -492,8 +492,8 @@ pub struct ServerCreate {
     pub threshold: Number<1, 99>,
     pub code_tries: Number<1, 99>,
     pub signature_tries: Number<1, 99>,
-    pub window: Number<0, 1000>,
-    pub look_ahead: Number<0, 1000>,
+    pub window: Number<0, 100>,
+    pub look_ahead: Number<0, 20>,
     pub last_counter: u32,
     /// Random fields; what is missing the peer draws.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]

@@ -42,9 +42,9 @@ pub struct Settings {
     pub code_tries: u8,
     /// Wrong signatures before an instance is locked, 1..=99.
     pub signature_tries: u8,
-    /// Time steps searched, half on each side, 0..=1000.
+    /// Time steps searched, half on each side, 0..=100.
     pub window: u16,
-    /// Event counters searched beyond the next one, 0..=1000.
+    /// Event counters searched beyond the next one, 0..=20.
     pub look_ahead: u16,
 }
 

@@ -32,7 +32,13 @@ impl License {
         let Some(instance) = self.instances.get(&sequence) else {
             return refuse(VER_3, Found::Number(u64::from(sequence.number())));
         };
-        ensure(instance.confirmed == (kind == Kind::Request), VER_4, Found::Nothing)?;
+        let usable = match kind {
+            Kind::Request => instance.confirmed,
+            _ => {
+                !self.instances.values().any(|other| other.confirmed && other.device.id == instance.device.id)
+            }
+        };
+        ensure(usable, VER_4, Found::Nothing)?;
         let failures = instance.signature_failures.value();
         ensure(failures < self.settings.signature_tries, VER_5, Found::Nothing)?;
         let nonce = Nonce::decode(frame.header.nonce);

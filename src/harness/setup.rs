@@ -1,0 +1,201 @@
+//! What the cases start from: one static vector that has an application of every kind, and a license on it.
+
+use super::operations::{ClientCreate, RandomClient, RandomPayloadKey, ServerCreate};
+use super::protocol::{Array, Bytes, Number, RootPolicy};
+use super::trial::Trial;
+use crate::bytes::Wire;
+use crate::check_digit::Radix;
+use crate::crypto::keys::Key;
+use crate::crypto::response::Form;
+use crate::serial::SerialPrefix;
+use crate::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
+
+/// Indices of the applications of [`vector`].
+pub mod app {
+    /// SG, time steps of 36 s, 8 decimal digits; the post-activation application.
+    pub const TIME: u8 = 1;
+    /// SG, events, 6 decimal digits.
+    pub const EVENT: u8 = 2;
+    /// MM, time and event, 10 hexadecimal digits with check digit.
+    pub const BOTH: u8 = 3;
+    /// RO: can't sign.
+    pub const RESPONSE_ONLY: u8 = 4;
+    /// SG, but disabled.
+    pub const DISABLED: u8 = 5;
+    /// SG, but not allowed for Secure Channel.
+    pub const OFFLINE: u8 = 6;
+    /// SG, events, 16 decimal digits with check digit.
+    pub const LONG: u8 = 8;
+    /// Not in the vector.
+    pub const MISSING: u8 = 7;
+}
+
+/// Everything a case may want different.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The license's name.
+    pub serial: &'static str,
+    /// The vector of server and client.
+    pub vector: StaticVector,
+    /// Whether the client has the vector built in.
+    pub built_in: bool,
+    /// Whether AM1 carries the vector.
+    pub carried: bool,
+    /// Whether AM1 carries a challenge.
+    pub challenge: bool,
+    /// Whether the license has a payload key.
+    pub secure_channel: bool,
+    /// Protection of AM2.
+    pub activation_protection: u32,
+    /// Protection of requests.
+    pub message_protection: u32,
+    /// Index of the application that signs AM2.
+    pub post_activation: u8,
+    /// Most instances.
+    pub threshold: u32,
+    /// Last message counter used.
+    pub last_counter: u32,
+    /// Version of the app.
+    pub app_version: u32,
+    /// Rooted device.
+    pub rooted: bool,
+    /// And what follows.
+    pub root_policy: RootPolicy,
+    /// Given by the integrating application.
+    pub platform_data: &'static [u8],
+    /// 0..=99.
+    pub device_type: u32,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            serial: "VDS1000120",
+            vector: vector(),
+            built_in: true,
+            carried: false,
+            challenge: true,
+            secure_channel: true,
+            activation_protection: 2,
+            message_protection: 2,
+            post_activation: app::TIME,
+            threshold: 9,
+            last_counter: 0,
+            app_version: 2,
+            rooted: false,
+            root_policy: RootPolicy::Block,
+            platform_data: b"platform",
+            device_type: 7,
+        }
+    }
+}
+
+/// Days for which a device code is accepted.
+pub const VALIDITY_DAYS: u32 = 7;
+/// Seconds for which a message's signature is accepted.
+pub const AGE_LIMIT_S: u32 = 3600;
+/// Wrong device codes before an AM1 is void.
+pub const CODE_TRIES: u32 = 3;
+/// Wrong signatures before an instance is locked.
+pub const SIGNATURE_TRIES: u32 = 4;
+/// Wrong PINs before an account is locked.
+pub const PIN_TRIES: u8 = 3;
+/// Time steps searched.
+pub const WINDOW: u32 = 24;
+/// Events searched.
+pub const LOOK_AHEAD: u32 = 10;
+
+impl Setup {
+    /// The parameters of `server.create`, with this license key.
+    pub fn server(&self, trial: &mut Trial<'_>, license_key: [u8; 16]) -> ServerCreate {
+        ServerCreate {
+            serial: self.serial.into(),
+            license_key: Array(license_key),
+            static_vector: Bytes(self.vector.to_bytes()),
+            secure_channel: self.secure_channel,
+            activation_protection: Number::from(self.activation_protection),
+            message_protection: Number::from(self.message_protection),
+            post_activation: Number::from(u32::from(self.post_activation)),
+            activation_validity_days: Number::from(VALIDITY_DAYS),
+            message_age_limit_s: AGE_LIMIT_S,
+            threshold: Number::from(self.threshold),
+            code_tries: Number::from(CODE_TRIES),
+            signature_tries: Number::from(SIGNATURE_TRIES),
+            window: Number::from(WINDOW),
+            look_ahead: Number::from(LOOK_AHEAD),
+            last_counter: self.last_counter,
+            random: Some(RandomPayloadKey { payload_key: Some(Array(trial.random())) }),
+        }
+    }
+
+    /// The parameters of `client.create`.
+    pub fn client(&self, trial: &mut Trial<'_>) -> ClientCreate {
+        ClientCreate {
+            static_vector: self.built_in.then(|| Bytes(self.vector.to_bytes())),
+            platform_data: Bytes(self.platform_data.to_vec()),
+            device_type: Number::from(self.device_type),
+            app_version: Number::from(self.app_version),
+            rooted: self.rooted,
+            root_policy: self.root_policy,
+            random: Some(RandomClient { installation_salt: Some(Array(trial.random())) }),
+        }
+    }
+}
+
+/// A vector with an application of every kind.
+pub fn vector() -> StaticVector {
+    let prefix = SerialPrefix::from_u16(0xC3E4).unwrap_or_default(); // VDS
+    let mut byte = 0u8;
+    let master_key = [(); 16].map(|()| {
+        byte += 1;
+        byte - 1
+    });
+    StaticVector {
+        prefix,
+        master_key: Key::new(master_key),
+        password: PasswordRules {
+            required: true,
+            minimum: 4,
+            maximum: 8,
+            tries: PIN_TRIES,
+            refuse_weak: true,
+        },
+        binding: false,
+        applications: vec![
+            application(app::TIME, Mode::Signature, Factor::Time(36), (8, Radix::Decimal, false)),
+            application(app::EVENT, Mode::Signature, Factor::Event, (6, Radix::Decimal, false)),
+            application(app::BOTH, Mode::MultiMode, Factor::TimeAndEvent(60), (10, Radix::Hexadecimal, true)),
+            application(app::RESPONSE_ONLY, Mode::ResponseOnly, Factor::Time(36), (6, Radix::Decimal, false)),
+            ApplicationRules {
+                enabled: false,
+                ..application(app::DISABLED, Mode::Signature, Factor::Time(36), (8, Radix::Decimal, false))
+            },
+            ApplicationRules {
+                secure_channel: false,
+                ..application(app::OFFLINE, Mode::Signature, Factor::Time(36), (8, Radix::Decimal, false))
+            },
+            application(app::LONG, Mode::Signature, Factor::Event, (16, Radix::Decimal, true)),
+        ],
+    }
+}
+
+fn application(
+    index: u8,
+    mode: Mode,
+    factor: Factor,
+    (length, radix, check_digit): (u8, Radix, bool),
+) -> ApplicationRules {
+    let mut name = *b"APPL      ";
+    if let Some(last) = name.get_mut(4) {
+        *last = b'0' + index;
+    }
+    ApplicationRules {
+        form: Form { mode: mode.number(), index, length, radix, check_digit },
+        mode,
+        enabled: true,
+        secure_channel: true,
+        factor,
+        name,
+        data_fields: if mode.signs() { vec![(0, 16)] } else { Vec::new() },
+    }
+}
