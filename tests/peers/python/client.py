@@ -35,17 +35,16 @@ class Account:
     def locked(self):
         return self.state == ACTIVATED and self.pin_failures >= self.vector.tries
 
-    def sign(self, index, data, now):
-        """A response over one field; the event counter is moved before it is shown (SIG-5)."""
+    def sign(self, index, frame, now):
+        """The signature over a frame; the event counter is moved before it is shown (SIG-5)."""
         application = self.vector.applications[index]
-        step = now // application.step if application.uses_time else 0
         event = 0
         if application.uses_event:
             event = self.events[index]
             self.events[index] = event + 1
-        return crypto.response(self.applications[index], application.mode, index, step, event,
-                               application.length, application.hexadecimal,
-                               application.check_digit, [data])
+        data = application.signature_input(application.step_at(now), event, frame)
+        return crypto.response(self.applications[index](data), application.length,
+                               application.hexadecimal, application.check_digit)
 
     def snapshot(self):
         return (self.state, self.serial, self.vector.raw, self.activation_protection,
@@ -63,7 +62,7 @@ class Client:
         self.app_version = app_version
         self.refuses_root = rooted and root_policy == "block"
         salt = installation_salt or os.urandom(16)
-        self.device_id = crypto.hmac_sha256(salt, platform_data)[:5]          # DVC-2
+        self.device_id = crypto.device_id(salt, platform_data)
         self.accounts = {}              # serial -> Account
         self.opened = None              # (account, request, bytes of the frame)
         self._setup = (static_vector, platform_data, device_type, app_version, rooted,
@@ -113,14 +112,9 @@ class Client:
         account.challenge = frame.nonce
         account.license_key = license_key
         self.accounts[frame.serial] = account
-        return self._device_code(license_key, crypto.sha256(frame.raw))
-
-    def _device_code(self, license_key, am1_hash):
-        mac = crypto.device_code_mac(crypto.device_code_key(license_key),
-                                     self.device_type, self.device_id, am1_hash)
-        n = self.device_type << 76 | int.from_bytes(self.device_id, "big") << 36 | mac
-        digits = "%025d" % n
-        return digits + crypto.check_digit(digits, False)
+        code_mac = crypto.Cmac(crypto.device_code_key(license_key))
+        return crypto.device_code(self.device_type, self.device_id, code_mac(
+            crypto.device_code_input(self.device_type, self.device_id, frame.raw)))
 
     def activate_instance(self, message, now):
         frame = self._frame(message, "direct", wire.AM2)

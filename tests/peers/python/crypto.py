@@ -106,57 +106,82 @@ def application_key(license_key, serial, sequence, index, device_type, device_id
     return kdf(license_key, "app", context, 128)
 
 
+def encryption_key(channel_key, protection):                                # KEY-3
+    return kdf(channel_key, "enc", bytes([protection, SERVER_TO_CLIENT]), 128)
+
+
+def mac_key(channel_key, protection):                                       # KEY-4, KEY-5
+    bits = 256 if protection == 1 else 128
+    return kdf(channel_key, "mac", bytes([protection, SERVER_TO_CLIENT]), bits)
+
+
+# ---- protection ---------------------------------------------------------------
+
+def first_block(header):
+    """PRT-1: counter block 0 of a frame with this header."""
+    return header[7:15] + header[:2] + bytes(6)
+
+
+def tagger(key, protection):
+    """PRT-2, PRT-3: the function from header and body as sent to their tag."""
+    if protection == 1:
+        return lambda sent: hmac_sha256(key, sent)[:8]
+    cmac = Cmac(key)
+    return lambda sent: cmac(sent)[:8]
+
+
 class Channel:
-    """The sub-keys of one channel key under one protection, from server to client."""
+    """One channel key under one protection, from server to client; its sub-keys are made once."""
 
-    __slots__ = ("protection", "_ctr", "_tag")
+    __slots__ = ("protection", "_crypt", "_tag")
 
-    def __init__(self, channel_key, protection, direction=SERVER_TO_CLIENT):
-        context = bytes([protection, direction])
+    def __init__(self, channel_key, protection):
         self.protection = protection
-        self._ctr = Ctr(kdf(channel_key, "enc", context, 128))              # KEY-3
-        if protection == 1:
-            mac_key = kdf(channel_key, "mac", context, 256)                 # KEY-5
-            self._tag = lambda data: hmac_sha256(mac_key, data)[:8]         # PRT-2
-        else:
-            cmac = Cmac(kdf(channel_key, "mac", context, 128))              # KEY-4
-            self._tag = lambda data: cmac(data)[:8]                         # PRT-3
-
-    def _crypt(self, header, data):
-        """PRT-1; encrypting and decrypting are the same."""
-        return self._ctr(header[7:15] + header[:2] + bytes(6), data)
+        self._crypt = Ctr(encryption_key(channel_key, protection))
+        self._tag = tagger(mac_key(channel_key, protection), protection)
 
     def seal(self, header, body):
         """The whole frame for a header of 15 bytes and a body in clear."""
-        sent = header + self._crypt(header, body)
+        sent = header + self._crypt(first_block(header), body)
         return sent + self._tag(sent)
 
     def open(self, frame):
         """The body in clear; the tag comes first, over the bytes as received (PRT-5)."""
         if not hmac.compare_digest(self._tag(frame.raw[:-8]), frame.tag):
             raise Refused("PRT-4", "the authentication tag does not fit")
-        return self._crypt(frame.raw[:15], frame.body)
+        return self._crypt(first_block(frame.raw), frame.body)
 
 
 # ---- device code and responses ------------------------------------------------
 
-def device_code_mac(code_key, device_type, device_id, am1_hash):
-    """DVC-3, as an integer of 36 bits."""
-    mac = Cmac(code_key)(bytes([device_type]) + device_id + am1_hash)
-    return int.from_bytes(mac[:5], "big") >> 4
+def device_id(installation_salt, platform_data):                            # DVC-2
+    return hmac_sha256(installation_salt, platform_data)[:5]
 
 
-def response_digits(cmac, mode, index, step, event, length, hexadecimal, digits, fields):
-    """The first `digits` digits of a response, without a check digit (SIG-1, SIG-2)."""
-    r = cmac(struct.pack(">BBBQQB", 1, mode, index, step, event, length)
-             + b"".join([len(field).to_bytes(2, "big") + field for field in fields]))
+def device_code_input(device_type, device_id, am1):
+    """DVC-3: what the MAC is over; `am1` is the whole frame."""
+    return bytes([device_type]) + device_id + sha256(am1)
+
+
+def device_code(device_type, device_id, mac):
+    """DVC-1: the 26 digits; of the 16 bytes of `mac` the first 36 bits are in it."""
+    number = device_type << 76 | int.from_bytes(device_id, "big") << 36 \
+        | int.from_bytes(mac, "big") >> 92
+    digits = "%025d" % number
+    return digits + check_digit(digits, False)
+
+
+def response_input(mode, index, step, event, length, fields):
+    """SIG-1: what R is the MAC of."""
+    return struct.pack(">BBBQQB", 1, mode, index, step, event, length) \
+        + b"".join([len(field).to_bytes(2, "big") + field for field in fields])
+
+
+def response(r, length, hexadecimal, with_check):
+    """The response of `length` characters that R gives (SIG-1 to SIG-3)."""
+    n = length - with_check
     if hexadecimal:
-        return r.hex().upper()[:digits]
-    return "%0*d" % (digits, int.from_bytes(r, "big") % 10 ** digits)
-
-
-def response(cmac, mode, index, step, event, length, hexadecimal, with_check, fields):
-    """The whole response, with its check digit where the application has one (SIG-3)."""
-    digits = response_digits(cmac, mode, index, step, event, length, hexadecimal,
-                             length - 1 if with_check else length, fields)
+        digits = r.hex().upper()[:n]
+    else:
+        digits = "%0*d" % (n, int.from_bytes(r, "big") % 10 ** n)
     return digits + check_digit(digits, hexadecimal) if with_check else digits

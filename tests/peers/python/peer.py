@@ -183,8 +183,8 @@ def primitive_check_digit(digits, hexadecimal):
 
 def primitive_response(key, mode, application, step, event, length, hexadecimal, check_digit,
                        fields):
-    return {"response": crypto.response(crypto.Cmac(key), mode, application, step, event, length,
-                                        hexadecimal, check_digit, fields)}
+    r = crypto.Cmac(key)(crypto.response_input(mode, application, step, event, length, fields))
+    return {"response": crypto.response(r, length, hexadecimal, check_digit)}
 
 
 def frame_parse(message, carrier):
@@ -272,7 +272,7 @@ OPERATIONS = {
         activation_protection=PROTECTION, message_protection=PROTECTION,
         post_activation=APPLICATION, activation_validity_days=integer(0, 9999),
         message_age_limit_s=TIME, threshold=integer(1, 99), code_tries=TRIES,
-        signature_tries=TRIES, window=integer(0, 1000), look_ahead=integer(0, 1000),
+        signature_tries=TRIES, window=integer(0, 100), look_ahead=integer(0, 20),
         last_counter=COUNTER),
     "server.generate_activation1": Operation(
         _of("message", Server.generate_activation1), Server, {"challenge": challenge},
@@ -300,7 +300,7 @@ class Peer:
 
     def answer(self, question):
         """The answer to one parsed question."""
-        seq = 0
+        seq = None
         try:
             if type(question) is not dict:
                 raise Fault("a question is an object")
@@ -415,11 +415,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _seq_of(line):
-    """The seq of a line that is no question, as far as there is one, else 0."""
+    """The seq of a line that is no question, None where there is no readable one."""
     try:
         return COUNTER(_decode_leniently(line.decode(errors="replace")).get("seq"))
     except (Fault, ValueError, RecursionError, AttributeError):
-        return 0
+        return None
 
 
 def main():

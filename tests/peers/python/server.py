@@ -32,15 +32,15 @@ class Application:
 
 
 class Instance:
-    def __init__(self, device_id, message, applications):
-        self.device_id = device_id
+    def __init__(self, device, message, applications):
+        self.device = device            # (device type, device id)
         self.message = message          # AM2, the whole frame
         self.applications = applications
         self.confirmed = False
         self.signature_failures = 0
 
     def snapshot(self):
-        return (self.device_id, self.message, self.confirmed,
+        return (self.device, self.message, self.confirmed,
                 [(index, a.cmac.key, a.shift, a.last_step, a.next_event)
                  for index, a in sorted(self.applications.items())])
 
@@ -75,7 +75,7 @@ class Server:
         self.payload_key = (payload_key or os.urandom(16)) if secure_channel else None
         self.channel = (crypto.Channel(self.payload_key, message_protection)
                         if secure_channel else None)
-        self.code_key = crypto.device_code_key(license_key)
+        self.code_mac = crypto.Cmac(crypto.device_code_key(license_key))
         kek = crypto.wrapping_key(self.vector.master_key, self.serial_bytes)
         self.activation_vector = crypto.key_wrap(kek, license_key)              # KEY-9
         self._setup = (serial, license_key, static_vector, secure_channel, self.policy,
@@ -85,14 +85,17 @@ class Server:
         self.counter = last_counter     # of the last message issued
         self.last_time = 0              # in the nonce of the last message issued
         self.issued = {}                # counter -> (hash, sequence of an AM2 or None, application)
-        self.am1 = None                 # (time, challenge, hash) of the AM1 out
-        self.verified = None            # (device type, device id)
-        self.verified_now = False       # ... by a code for the AM1 that is out now
-        self.awaiting = None            # sequence of the AM2 issued since that verification
+        self.am1 = None                 # (time, challenge, frame) of the AM1 out
+        self.verified = None            # (device type, device id) of the verified device
+        self.awaiting = None            # the sequence number of its AM2, once issued
         self.code_failures = 0
         self.instances = []             # sequence n is element n - 1
         self.accepted = set()           # accepted request counters that VER-9 leaves open
         self.highest = None             # the highest counter accepted so far
+
+    def _has_confirmed(self, device_id):
+        return any(instance.confirmed and instance.device[1] == device_id
+                   for instance in self.instances)
 
     # ---- issuing ----
 
@@ -122,11 +125,9 @@ class Server:
         sent = wire.header(wire.AM1, 0, self.serial_bytes, nonce) + body
         message = sent + wire.checksum(sent)
 
-        self.am1 = now, nonce, crypto.sha256(message)                           # AM1-10
+        self.am1 = now, nonce, message                                          # AM1-10
         self.code_failures = 0
-        self.verified_now = False
-        if self.awaiting is None:
-            self.verified = None
+        self.verified = self.awaiting = None
         return wire.to_hex(message)
 
     def verify_device_code(self, device_code, now):
@@ -142,30 +143,27 @@ class Server:
             raise Refused("DVC-7", "device type %d" % device_type)
         if self.am1 is None:
             raise Refused("DVC-8", "no activation message 1 was issued")
-        time, _, am1_hash = self.am1
+        time, _, am1 = self.am1
         if now > time + self.validity:
             raise Refused("DVC-9", "the activation message 1 is too old")
         if self.code_failures >= self.code_tries:
             raise Refused("DVC-10", "too many wrong codes")
-        mac = crypto.device_code_mac(self.code_key, device_type, device_id, am1_hash)
-        if mac != n & 0xFFFFFFFFF:
+        mac = self.code_mac(crypto.device_code_input(device_type, device_id, am1))
+        if not hmac.compare_digest(crypto.device_code(device_type, device_id, mac), device_code):
             self.code_failures += 1
             raise Refused("DVC-11", "the code does not verify")
-        if any(instance.confirmed and instance.device_id == device_id
-               for instance in self.instances):
+        if self._has_confirmed(device_id):
             raise Refused("DVC-12", "the device has a confirmed instance")
 
         self.code_failures = 0
-        if not self.verified_now or self.verified != (device_type, device_id):
-            self.awaiting = None                                                # AM2-5
-        self.verified = device_type, device_id
-        self.verified_now = True
+        if self.verified != (device_type, device_id):
+            self.verified, self.awaiting = (device_type, device_id), None
         return {"device_type": device_type, "device_id": wire.to_hex(device_id)}
 
     def generate_activation2(self, now, instance_salt=None):
         if self.verified is None:
             raise Refused("AM2-2", "no verified device")
-        if self.awaiting is not None and not self.instances[self.awaiting - 1].confirmed:
+        if self.awaiting is not None:
             message = self.instances[self.awaiting - 1].message                 # AM2-5
             return {"message": wire.to_hex(message), "sequence": self.awaiting}
         sequence = len(self.instances) + 1
@@ -180,7 +178,7 @@ class Server:
         message = self._issue(wire.AM2, crypto.Channel(channel_key, self.activation_protection),
                               nonce, messages.build_am2(sequence, self.payload_key, salt),
                               sequence, self.post_activation)
-        self.instances.append(Instance(device_id, message, {
+        self.instances.append(Instance(self.verified, message, {
             index: Application(crypto.application_key(self.license_key, self.serial_bytes,
                                                       sequence, index, device_type, device_id,
                                                       salt))
@@ -213,9 +211,10 @@ class Server:
             raise Refused("VER-3", "no instance %d" % sequence)
         instance = self.instances[sequence - 1]
         is_request = frame.type == wire.REQUEST
-        if instance.confirmed != is_request:
-            raise Refused("VER-4", "confirmed already" if instance.confirmed
-                          else "not yet confirmed")
+        if is_request and not instance.confirmed:
+            raise Refused("VER-4", "the instance is not yet confirmed")
+        if not is_request and self._has_confirmed(instance.device[1]):
+            raise Refused("VER-4", "the device has a confirmed instance")
         if instance.signature_failures >= self.signature_tries:
             raise Refused("VER-5", "too many wrong signatures")
         if now > frame.time + self.age_limit:
@@ -238,7 +237,7 @@ class Server:
 
         step, event = found                                                     # VER-14
         if parameters.uses_time:
-            track.shift = step - now // parameters.step
+            track.shift = step - parameters.step_at(now)
             track.last_step = step
         if parameters.uses_event:
             track.next_event = event + 1
@@ -247,6 +246,8 @@ class Server:
             self._accept(frame.counter)
         else:
             instance.confirmed = True
+            if self.verified == instance.device:
+                self.verified = self.awaiting = None
 
     @staticmethod
     def _signature_digits(parameters, signature):
@@ -266,7 +267,7 @@ class Server:
         if not parameters.uses_time:
             yield 0
             return
-        centre = now // parameters.step + track.shift
+        centre = parameters.step_at(now) + track.shift
         lowest = track.last_step or 0
         for distance in range(self.window // 2 + 1):
             if centre - distance >= lowest:
@@ -274,16 +275,14 @@ class Server:
             if distance and centre + distance >= lowest:
                 yield centre + distance
 
-    def _search(self, parameters, track, data, digits, now):
+    def _search(self, parameters, track, frame, digits, now):
         """The first candidate (step, event) that gives the signature, or None."""
         events = (range(track.next_event, track.next_event + self.look_ahead + 1)
                   if parameters.uses_event else (0,))
-        fields, count = [data], len(digits)
         for step in self._steps(parameters, track, now):
             for event in events:
-                expected = crypto.response_digits(
-                    track.cmac, parameters.mode, parameters.index, step, event,
-                    parameters.length, parameters.hexadecimal, count, fields)
+                r = track.cmac(parameters.signature_input(step, event, frame))
+                expected = crypto.response(r, len(digits), parameters.hexadecimal, False)
                 if hmac.compare_digest(expected, digits):
                     return step, event
         return None
@@ -298,7 +297,7 @@ class Server:
     def snapshot(self):
         """Everything that decides what this server will do, its counters left out."""
         return (self._setup, self.counter, self.last_time, sorted(self.issued.items()), self.am1,
-                self.verified, self.verified_now, self.awaiting,
+                self.verified, self.awaiting,
                 [instance.snapshot() for instance in self.instances],
                 sorted(self.accepted), self.highest)
 

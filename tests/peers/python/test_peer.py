@@ -22,6 +22,7 @@ LICENSE_KEY = "000102030405060708090A0B0C0D0E0F"
 MASTER_KEY = bytes(range(0x40, 0x50))
 NOW = 1_700_000_000
 HERE = os.path.dirname(os.path.abspath(__file__))
+SPECIFICATION = os.path.join(HERE, "..", "..", "..", "SPEC.md")
 
 
 # ---- making things ------------------------------------------------------------
@@ -646,18 +647,51 @@ class Instance(Case):
         self.refused("bad-length REQ-11", "server.generate_request", "s",
                      **self.request_params(title="x" * 256))
 
-    def test_new_instance_after_new_code(self):
-        self.server(threshold=2)
+    def no_device(self):
+        self.refused("wrong-state AM2-2", "server.generate_activation2", "s", now=NOW)
+
+    def test_verified_device(self):
+        """Forgotten with every AM1 and with its confirmation; replaced by another device."""
+        self.server(threshold=3)
         self.client()
+        self.client("d", platform_data="DD")
         self.pre_activate()
         self.assertEqual(self.am2()["sequence"], 1)
-        self.am1(now=NOW + 1)
-        self.assertEqual(self.am2()["sequence"], 1)         # the device stays verified
-        self.pre_activate()
-        self.assertEqual(self.am2()["sequence"], 2)
-        self.client("d", platform_data="DD")
-        self.pre_activate("d")
+        message = self.am1(now=NOW + 1)
+        self.no_device()
+        codes = {name: self.code(name, message=message) for name in "cd"}
+        for name, sequence in (("c", 2), ("c", 2), ("d", 3)):
+            self.ok("server.verify_device_code", "s", device_code=codes[name], now=NOW)
+            answer = self.am2()
+            self.assertEqual(answer["sequence"], sequence)
+        result = self.ok("client.activate_instance", "d", message=answer["message"], now=NOW)
+        self.verify(answer["message"], result["signature"], 3)
+        self.no_device()
+        self.refused("already-active DVC-12", "server.verify_device_code", "s",
+                     device_code=codes["d"], now=NOW)
+        self.ok("server.verify_device_code", "s", device_code=codes["c"], now=NOW)
         self.refused("threshold-reached AM2-4", "server.generate_activation2", "s", now=NOW)
+
+    def test_abandoned_instance(self):
+        """Either of a device's two instances can be confirmed, and that forgets the device."""
+        for first, second in ((1, 2), (2, 1)):
+            self.ok("reset")
+            self.server()
+            self.client("a")
+            self.client("b")                        # the same device id
+            signed = {1: self.activate("a", confirm=False), 2: self.activate("b", confirm=False)}
+            self.verify(*signed[first], first)
+            self.verify_refused("wrong-state VER-4", *signed[second], second)
+            self.no_device()
+
+    def test_confirmation_of_another_device(self):
+        self.server()
+        self.client()
+        self.client("d", platform_data="DD")
+        am2, signature = self.activate(confirm=False)
+        self.pre_activate("d")
+        self.verify(am2, signature)
+        self.assertEqual(self.am2()["sequence"], 2)         # d is still the verified device
 
     def test_client(self):
         def no(expected, message, client="c"):
@@ -726,7 +760,8 @@ class Requests(Case):
         self.body_no("bad-charset REQ-3", 7 << 6)
         self.body_no("bad-format REQ-4", 1 << 4, b"")
         self.body_no("bad-format REQ-4", 3 << 4)
-        for rest in (b"", b"\5abc", b"\1T", b"\1T\1", b"\1T\1\1k", b"\1T\1\1k\2v", content() + b"x"):
+        for rest in (b"", b"\5abc", b"\1T", b"\1T\1", b"\1T\1\1k", b"\1T\1\1k\2v",
+                     content() + b"x"):
             self.body_no("bad-body REQ-5", 0, rest)
         for count in (0, 17, 255):
             self.body_no("bad-body REQ-6", 0, b"\1T" + bytes([count]) + b"\1k\0" * 17)
@@ -798,10 +833,12 @@ class Requests(Case):
         self.assertEqual(self.ok("state", "c")["counters"], {failures: 0})
         self.verify(message, signature)
         no("wrong-state CLI-12")
-        self.ok("client.open", "c", message=message, carrier="direct")
-        self.assertEqual(self.ok("client.sign", "c", approved=False, pin="cached", now=NOW),
-                         {"signature": None})
-        no("wrong-state CLI-12")
+        for pin in ("cached", "wrong", "right"):
+            self.ok("client.open", "c", message=message, carrier="direct")
+            self.assertEqual(self.ok("client.sign", "c", approved=False, pin=pin, now=NOW),
+                             {"signature": None})
+            no("wrong-state CLI-12")
+        self.assertEqual(self.ok("state", "c")["counters"], {failures: 0})
         self.ok("client.open", "c", message=self.request(), carrier="direct")
         for _ in range(3):
             no("wrong-pin CLI-15", failures, pin="wrong")
@@ -938,6 +975,9 @@ class Protocol(Case):
     def test_unsupported(self):
         self.assertEqual(self.ask("client.fly", "c"), {"unsupported": "client.fly"})
         self.assertEqual(self.ask("client.fly", a=1), {"unsupported": "client.fly"})
+        for rest in (b'', b',"params":[]', b',"session":0,"x":1'):
+            self.assertEqual(self.line(b'{"seq":7,"op":"client.fly"' + rest + b"}"),
+                             {"seq": 7, "unsupported": "client.fly"})
 
     def test_questions(self):
         self.assertIn("fault", self.line(b"\n"))
@@ -945,7 +985,7 @@ class Protocol(Case):
                      b'{"seq":-1,"op":"ping","params":{}}', b'{"seq":1.0,"op":"ping","params":{}}',
                      b'{"seq":true,"op":"ping","params":{}}', b'{"op":"ping","params":{}}'):
             answer = self.line(line)
-            self.assertEqual((answer["seq"], "fault" in answer), (0, True), line)
+            self.assertEqual((answer["seq"], "fault" in answer), (None, True), line)
         for line in (b'{"seq":7,"op":"ping"}', b'{"seq":7,"op":"ping","params":[]}',
                      b'{"seq":7,"op":"ping","params":{},"x":1}', b'{"seq":7,"op":1,"params":{}}',
                      b'{"seq":7,"op":"ping","params":{},"session":"s"}',
@@ -977,7 +1017,8 @@ class Protocol(Case):
         for random in (None, [], {"challenge": "00" * 8}, {"challenge": "01" * 7},
                        {"challenge": "zz"}, {"payload_key": "00" * 16}):
             self.fault("server.generate_activation1", "s", **params, random=random)
-        self.fault("server.create", "t", **self.server_params(window=1001))
+        self.fault("server.create", "t", **self.server_params(window=101))
+        self.fault("server.create", "t", **self.server_params(look_ahead=21))
         self.fault("server.create", "t", **self.server_params(random={"payload_key": "00"}))
         self.fault("server.create", "", **self.server_params())
         self.fault("server.create", "x" * 65, **self.server_params())
@@ -1024,35 +1065,80 @@ class Protocol(Case):
         self.assertIn("fault", answers[1])
 
 
-# ---- the worked example's checker ---------------------------------------------
+# ---- the worked example -------------------------------------------------------
 
-class WorkedExample(unittest.TestCase):
-    def run_on(self, text):
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "SPEC.md")
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-            output = io.StringIO()
-            with redirect_stdout(output):
-                return worked_example.main([path]), output.getvalue()
+def example():
+    with open(SPECIFICATION, encoding="utf-8") as file:
+        return worked_example.read_table(file.read())
 
-    def table(self, *rows):
-        lines = ["| %s | `%s` | %s |" % row for row in rows]
-        return "x\n<!-- worked example: written by someone, do not edit -->\n" \
-            "| name | value | how |\n|---|---|---|\n" + "\n".join(lines) \
-            + "\n<!-- end of worked example -->\n"
 
-    def test_table(self):
-        worked_example.RECOMPUTE["double"] = lambda values: values["single"] * 2
-        self.addCleanup(worked_example.RECOMPUTE.pop, "double")
-        given = ("single", "ab", "input")
-        self.assertEqual(self.run_on("nothing")[0], 2)
-        self.assertEqual(self.run_on(self.table())[0], 2)
-        self.assertEqual(self.run_on(self.table(given, ("double", "abab", "a \\|\\| a")))[0], 0)
-        self.assertEqual(self.run_on(self.table(given, given, ("double", "abab", "x")))[0], 1)
-        code, output = self.run_on(self.table(given, ("double", "abba", "x"), ("odd", "1", "x")))
-        self.assertEqual((code, len(output.splitlines())), (1, 2))
-        self.assertEqual(self.run_on(self.table(("double", "abab", "x")))[0], 1)
+class WorkedExample(Case):
+    def test_end_to_end(self):
+        """The example's inputs, put in by way of the line protocol, give the example's messages."""
+        r = worked_example.Rows((name, value) for name, value, _ in example())
+        self.server(
+            serial=r["serial number"], license_key=r["license key"],
+            static_vector=r["static vector"],
+            activation_protection=r.number("activation protection"),
+            message_protection=r.number("message protection"),
+            post_activation=r.number("post-activation application"),
+            random={"payload_key": r["payload key"]})
+        self.client(
+            static_vector=r["static vector"], platform_data=r["platform data"],
+            device_type=r.number("device type"),
+            random={"installation_salt": r["installation salt"]})
+
+        message = self.am1(now=r.number("AM1 time"), challenge=r["challenge"])
+        self.assertEqual(message, r["AM1"])
+        code = self.code(message=message)
+        self.assertEqual(code, r["device code"])
+        now = r.number("AM2 time")
+        self.ok("server.verify_device_code", "s", device_code=code, now=now)
+        message = self.am2(now=now, salt=r["instance salt"])["message"]
+        self.assertEqual(message, r["AM2"])
+        now = r.number("confirmation time")
+        signature = self.ok("client.activate_instance", "c", message=message, now=now)["signature"]
+        self.assertEqual(signature, r["confirmation"])
+        self.verify(message, signature, now=now)
+
+        message = self.request(**r.request(), now=r.number("request time"))
+        self.assertEqual(message, r["request frame"])
+        now = r.number("signing time")
+        signature = self.sign(message, now=now)
+        self.assertEqual(signature, r["signature"])
+        self.verify(message, signature, now=now)
+
+    def test_rows(self):
+        rows = example()
+        self.assertEqual(worked_example.differences(rows), [])
+        names = [name for name, _, _ in rows]
+
+        def found(name, *replacement):
+            at = names.index(name)
+            return worked_example.differences(rows[:at] + list(replacement) + rows[at + 1:])
+        self.assertEqual(len(found("signature", ("signature", "36080596", "SIG-1"))), 1)
+        self.assertEqual(len(found("signature")), 1)                    # a row is missing
+        self.assertEqual(len(found("signature", rows[-1], ("odd", "1", "SIG-1"))), 1)
+        self.assertEqual(len(found("signature", rows[-1], rows[-1])), 1)
+        self.assertEqual(len(found("signature", ("signature", "1", "input"))), 1)
+        self.assertGreater(len(found("license key")), 1)                # rows that need it
+
+    def test_command(self):
+        def run(text):
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "SPEC.md")
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+                with redirect_stdout(io.StringIO()) as output:
+                    return worked_example.main([path]), output.getvalue()
+        with open(SPECIFICATION, encoding="utf-8") as file:
+            good = file.read()
+        code, output = run(good)
+        self.assertEqual((code, output.split()[0]), (0, str(len(worked_example.RECOMPUTE))))
+        self.assertEqual(run(good.replace("| `36080595` |", "| `36080596` |"))[0], 1)
+        begin, end = good.index("| name | value | how |"), good.index("<!-- end of worked")
+        for text in ("nothing", good[:begin] + good[end:], good.replace("| how |", "| why |")):
+            self.assertEqual(run(text)[0], 2)
 
 
 if __name__ == "__main__":

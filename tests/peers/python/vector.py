@@ -2,6 +2,7 @@
 
 import re
 
+from crypto import response_input
 from refusal import Refused
 from wire import decode_prefix
 
@@ -23,6 +24,14 @@ class Application:
     @property
     def uses_event(self):
         return self.factor != 1
+
+    def step_at(self, now):
+        """SIG-4."""
+        return now // self.step if self.uses_time else 0
+
+    def signature_input(self, step, event, frame):
+        """Section 14: the data is one field, the whole frame."""
+        return response_input(self.mode, self.index, step, event, self.length, [frame])
 
     def signs_activation(self):
         """AM1-9."""
