@@ -82,6 +82,7 @@ pub fn rows() -> Vec<Row> {
     table.text("message protection", POLICY.messages.number(), "input");
     table.text("post-activation application", POLICY.post_activation, "input");
     table.bytes("policy", POLICY.to_u16().to_be_bytes(), "AM1-2");
+    table.text("AM1 flags", 1, "input: challenge, no static vector");
     let am1 = Activation1 {
         challenge: Some(challenge),
         time: AM1_TIME,
@@ -92,7 +93,7 @@ pub fn rows() -> Vec<Row> {
     let header = Header { kind: Kind::Activation1, protection: None, serial, nonce: am1.nonce() }.encode();
     let (body, tag) = (am1.encode(), checksum(&header, &am1.encode()));
     table.bytes("AM1 header", header, "FRM-1");
-    table.bytes("AM1 body", &body, "AM1-1, flags: challenge, no static vector");
+    table.bytes("AM1 body", &body, "AM1-1");
     table.bytes("AM1 tag", tag, "FRM-11");
     let frame = Frame::encode(&header, &body, &tag);
     table.bytes("AM1", &frame, "FRM-1");
@@ -105,7 +106,8 @@ pub fn rows() -> Vec<Row> {
     table.text("sequence number", sequence.number(), "input");
     table.bytes("instance salt", salt, "input");
     table.text("AM2 time", AM2_TIME, "input");
-    table.text("AM2 counter", 1, "NON-2, last counter 0");
+    table.text("last counter", 0, "input");
+    table.text("AM2 counter", 1, "NON-2");
     let am2 = Activation2 { sequence, payload_key: Some(Key::new(payload_key)), salt }.to_bytes();
     let nonce = Nonce { time: AM2_TIME, counter: 1 }.encode();
     let header = Header { kind: Kind::Activation2, protection: Some(POLICY.activation), serial, nonce };
@@ -123,7 +125,7 @@ pub fn rows() -> Vec<Row> {
     let am2_frame = sealed(&mut table, names, "AM2-1", &channel, header, am2);
 
     let key = kdf::application(&license_key, serial, sequence, form.index, device, &salt);
-    table.bytes("application key", key.expose(), "KEY-8, application 1");
+    table.bytes("application key", key.expose(), "KEY-8");
     table.text("confirmation time", CONFIRMATION_TIME, "input");
     let names = ["confirmation step", "confirmation input", "confirmation R", "confirmation"];
     signature(&mut table, names, &key, form, CONFIRMATION_TIME, &am2_frame);
@@ -139,7 +141,14 @@ pub fn rows() -> Vec<Row> {
             items: vec![("Amount".into(), "12.50 EUR".into()), ("To".into(), "Zoë".into())],
         },
     };
-    table.text("request", "title Transfer; Amount: 12.50 EUR; To: Zoë; PIN required, template 0, minimum version 0, UTF-8, application 1", "input");
+    table.text("request minimum version", request.minimum_version, "input");
+    table.text("request requires PIN", u8::from(request.require_pin), "input");
+    table.text("request template", request.template, "input");
+    table.text("request charset", request.charset.number(), "input");
+    table.text("request application", request.application, "input");
+    let Content::List { title, items } = &request.content;
+    table.text("request title", title, "input");
+    table.text("request items", serde_json::json!(items), "input");
     table.text("request time", REQUEST_TIME, "input");
     table.text("request counter", 2, "NON-2");
     let body = request.encode(Carrier::Direct).unwrap_or_default();

@@ -7,10 +7,14 @@
 //! spec        SPEC.md as data                               report   what a run found, as data
 //! ```
 
+pub mod cases;
 pub mod engine;
 pub mod example;
+pub mod forge;
 pub mod operations;
 pub mod protocol;
+pub mod scene;
 pub mod setup;
 pub mod spec;
+pub mod suite;
 pub mod trial;

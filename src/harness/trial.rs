@@ -23,6 +23,22 @@ use crate::rule::Rule;
 pub trait Exchange {
     /// Sends a question and waits for its answer; neither has a line end.
     fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken>;
+
+    /// Ends its input and looks whether it ends; the next question starts it anew.
+    fn end_of_input(&mut self) -> Ending {
+        Ending::NotAProcess
+    }
+}
+
+/// How a peer takes the end of its input (PPR-8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It exited within 2 seconds.
+    InTime,
+    /// It had to be killed.
+    Late,
+    /// There is no process to end.
+    NotAProcess,
 }
 
 impl Exchange for Engine {
@@ -132,6 +148,13 @@ pub struct Party {
     session: String,
 }
 
+impl Party {
+    /// The session's name.
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+}
+
 /// What the peer said, and what the reference says to the same; `None` where they can't be compared.
 #[derive(Clone, Debug)]
 pub struct Both<T> {
@@ -177,7 +200,7 @@ impl<'a> Trial<'a> {
 
     /// A session of the peer that plays the server: the last one.
     pub fn peer_server(&mut self) -> Party {
-        self.party(Seat::Peer(self.peers.len().saturating_sub(1)), "server")
+        self.party(Seat::Peer(self.server_seat()), "server")
     }
 
     /// A session of the reference.
@@ -331,9 +354,30 @@ impl<'a> Trial<'a> {
         unchanged_but(rule, before, after)
     }
 
-    /// Must be refused with the class with which the reference refuses it, state unchanged.
+    /// Must be refused by `rule`; for operations without a session, which have no state.
+    pub fn refuses_stateless<Op: Operation>(
+        &mut self,
+        rule: Rule,
+        party: &Party,
+        bad: &Op,
+    ) -> Result<(), Stop> {
+        self.refusal(Some(rule), party, bad)
+    }
+
+    /// Must be refused with the class with which the reference refuses it. For families of many in one
+    /// session, between two looks at its state.
     pub fn refuses_as_reference<Op: Operation>(&mut self, party: &Party, bad: &Op) -> Result<(), Stop> {
-        self.refusal(None, party, bad).map(|_| ())
+        self.refusal(None, party, bad)
+    }
+
+    /// The same for messages with more than one defect: another class is a fault of the order, CLI-17.
+    pub fn refuses_in_order<Op: Operation>(&mut self, party: &Party, bad: &Op) -> Result<(), Stop> {
+        self.refusal(None, party, bad).map_err(|stop| match stop {
+            Stop::Fail(failure) if failure.got.starts_with("refused") => {
+                fail("CLI-17", failure.expected, failure.got)
+            }
+            other => other,
+        })
     }
 
     fn refusal<Op: Operation>(&mut self, rule: Option<Rule>, party: &Party, bad: &Op) -> Result<(), Stop> {
@@ -405,6 +449,16 @@ impl<'a> Trial<'a> {
         });
         let answer = answered.map_err(|broken| Stop::Broken(broken, aim))?;
         Raw::of(&answer).map_err(|broken| Stop::Broken(broken, aim))
+    }
+
+    /// Ends a peer's input.
+    pub fn end_of_input(&mut self, peer: usize) -> Ending {
+        self.peers.get_mut(peer).map_or(Ending::NotAProcess, |peer| peer.exchange.end_of_input())
+    }
+
+    /// Which peer plays the server.
+    pub fn server_seat(&self) -> usize {
+        self.peers.len().saturating_sub(1)
     }
 
     /// What a peer claims.

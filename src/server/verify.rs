@@ -116,8 +116,9 @@ impl License {
     fn confirm(&mut self, sequence: Sequence) {
         if let Some(instance) = self.instances.get_mut(&sequence) {
             instance.confirmed = true;
+            let id = instance.device.id;
+            self.verified.take_if(|verified| verified.device.id == id);
         }
-        self.verified.take_if(|verified| verified.instance == Some(sequence));
     }
 }
 

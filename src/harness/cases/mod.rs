@@ -1,0 +1,166 @@
+//! The cases: what is asked of a peer, area by area.
+//!
+//! A case covers requirements of `SPEC.md`, plays one role, and is a function over a [`Trial`]; the rules of
+//! a trustworthy verdict are the trial's. Ids are stable and never used again.
+
+mod activation1;
+mod activation2;
+mod client;
+mod device_code;
+mod flow;
+mod frame;
+mod peer;
+mod primitive;
+mod request;
+mod static_vector;
+mod verify;
+
+use super::trial::{Stop, Trial};
+use crate::rule::Rule;
+
+/// Which role of a peer a case judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The client.
+    Client,
+    /// The server.
+    Server,
+    /// Client and server, talking to each other.
+    Both,
+    /// One operation without a session.
+    Primitive(&'static str),
+    /// The peer protocol itself.
+    Peer,
+}
+
+impl Role {
+    /// The word for `list` and reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Client => "client",
+            Role::Server => "server",
+            Role::Both => "both",
+            Role::Primitive(_) => "primitive",
+            Role::Peer => "peer",
+        }
+    }
+
+    /// Whether a claim of this profile includes it.
+    pub fn belongs_to(self, profile: &str) -> bool {
+        match (profile, self) {
+            (_, Role::Peer) | ("full", _) | ("client-core", Role::Client) | ("server-core", Role::Server) => {
+                true
+            }
+            (_, Role::Primitive(operation)) => profile.strip_prefix("primitive:") == Some(operation),
+            _ => false,
+        }
+    }
+}
+
+/// What a case shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Something right is accepted, with the right result.
+    Positive,
+    /// Something wrong is refused, rightly, and its twin accepted.
+    Negative,
+    /// Several steps in an order that matters.
+    Sequence,
+}
+
+impl Kind {
+    /// The word for `list` and reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Positive => "positive",
+            Kind::Negative => "negative",
+            Kind::Sequence => "sequence",
+        }
+    }
+}
+
+type Run = Box<dyn Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync>;
+
+/// A case.
+pub struct Case {
+    /// Stable, never used again.
+    pub id: String,
+    /// The requirements it decides.
+    pub covers: Vec<&'static str>,
+    /// Whom it judges.
+    pub role: Role,
+    /// What it shows.
+    pub kind: Kind,
+    /// What must happen, in a sentence.
+    pub about: String,
+    /// Plays it.
+    pub run: Run,
+}
+
+impl Case {
+    /// The area: that of its first requirement.
+    pub fn area(&self) -> &'static str {
+        self.covers.first().and_then(|id| id.split('-').next()).unwrap_or("???")
+    }
+}
+
+/// All cases, in the order of the specification's reading: primitives, frame, activation, requests, peer.
+pub fn all() -> Vec<Case> {
+    [
+        primitive::cases(),
+        frame::cases(),
+        static_vector::cases(),
+        activation1::cases(),
+        device_code::cases(),
+        activation2::cases(),
+        request::cases(),
+        client::cases(),
+        verify::cases(),
+        flow::cases(),
+        peer::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn case(
+    id: impl Into<String>,
+    role: Role,
+    kind: Kind,
+    covers: &[&'static str],
+    about: impl Into<String>,
+    run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
+) -> Case {
+    Case { id: id.into(), covers: covers.to_vec(), role, kind, about: about.into(), run: Box::new(run) }
+}
+
+fn positive(
+    id: impl Into<String>,
+    role: Role,
+    covers: &[&'static str],
+    about: impl Into<String>,
+    run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
+) -> Case {
+    case(id, role, Kind::Positive, covers, about, run)
+}
+
+fn negative(
+    id: impl Into<String>,
+    role: Role,
+    rule: Rule,
+    about: impl Into<String>,
+    run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
+) -> Case {
+    case(id, role, Kind::Negative, &[rule.id], about, run)
+}
+
+fn sequence(
+    id: impl Into<String>,
+    role: Role,
+    covers: &[&'static str],
+    about: impl Into<String>,
+    run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
+) -> Case {
+    case(id, role, Kind::Sequence, covers, about, run)
+}

@@ -1,0 +1,197 @@
+//! Messages taken apart, bent and put together again with right tags, since the harness knows the keys; and
+//! the comparison of two messages that says which requirement their first difference violates.
+
+use super::trial::{Stop, Trial};
+use crate::crypto::kdf;
+use crate::crypto::keys::{Channel, Key};
+use crate::crypto::mac::{cmac, hmac_sha256};
+use crate::crypto::protect::{
+    ChannelKeys, Direction, HEADER_LENGTH, Open, Protection, Seal, TAG_LENGTH, checksum, open_batch,
+    seal_batch,
+};
+use crate::text::hex;
+
+/// A message in clear, every field free to be bent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plain {
+    /// version (4 bits) | type (6) | protection (6)
+    pub word: u16,
+    /// Prefix and suffix.
+    pub serial: [u8; 5],
+    /// Challenge, or time and counter.
+    pub nonce: [u8; 8],
+    /// In clear.
+    pub body: Vec<u8>,
+}
+
+impl Plain {
+    /// Takes a message apart; the tag is not looked at.
+    pub fn of(message: &str, channel: Option<&Key<Channel>>) -> Result<Self, Stop> {
+        let bytes = hex::decode(message).map_err(|refusal| Stop::Harness(refusal.to_string()))?;
+        let split = split(&bytes).ok_or_else(|| Stop::Harness("a message too short to be bent".into()))?;
+        let (header, body, _) = split;
+        let [w0, w1, s0, s1, s2, s3, s4, nonce @ ..] = *header;
+        let mut plain = Self {
+            word: u16::from_be_bytes([w0, w1]),
+            serial: [s0, s1, s2, s3, s4],
+            nonce,
+            body: body.to_vec(),
+        };
+        if let Some(keys) = plain.keys(channel) {
+            // Counter mode: what seals also opens.
+            let mut body = plain.body.clone();
+            seal_batch(&mut [Seal { keys: &keys, header, body: &mut body, tag: &mut [0; TAG_LENGTH] }]);
+            plain.body = body;
+        }
+        Ok(plain)
+    }
+
+    /// Puts it together: encrypted and tagged as the protection in its first word says, or with the
+    /// checksum for protection 0; an unknown protection is sealed like 2.
+    pub fn message(&self, channel: Option<&Key<Channel>>) -> String {
+        let header = self.header();
+        let mut body = self.body.clone();
+        let mut tag = checksum(&header, &body);
+        if let Some(keys) = self.keys(channel) {
+            seal_batch(&mut [Seal { keys: &keys, header: &header, body: &mut body, tag: &mut tag }]);
+        }
+        hex::encode(&[&header[..], &body, &tag].concat())
+    }
+
+    /// The same with the six bits of the type replaced.
+    pub fn with_type(&self, kind: u16) -> Self {
+        Self { word: self.word & !0x0FC0 | kind << 6, ..self.clone() }
+    }
+
+    /// The same with the six bits of the protection replaced.
+    pub fn with_protection(&self, protection: u16) -> Self {
+        Self { word: self.word & !0x3F | protection, ..self.clone() }
+    }
+
+    /// The same with another body.
+    pub fn with_body(&self, body: Vec<u8>) -> Self {
+        Self { body, ..self.clone() }
+    }
+
+    fn header(&self) -> [u8; HEADER_LENGTH] {
+        let [w0, w1] = self.word.to_be_bytes();
+        let [s0, s1, s2, s3, s4] = self.serial;
+        let [n0, n1, n2, n3, n4, n5, n6, n7] = self.nonce;
+        [w0, w1, s0, s1, s2, s3, s4, n0, n1, n2, n3, n4, n5, n6, n7]
+    }
+
+    fn keys(&self, channel: Option<&Key<Channel>>) -> Option<ChannelKeys> {
+        let protection = match self.word & 0x3F {
+            0 => return None,
+            1 => Protection::HmacSha256,
+            _ => Protection::Cmac,
+        };
+        channel.map(|channel| ChannelKeys::new(channel, protection, Direction::ToClient))
+    }
+}
+
+fn split(bytes: &[u8]) -> Option<(&[u8; HEADER_LENGTH], &[u8], &[u8; TAG_LENGTH])> {
+    let (header, rest) = bytes.split_first_chunk::<HEADER_LENGTH>()?;
+    let (body, tag) = rest.split_last_chunk::<TAG_LENGTH>()?;
+    Some((header, body, tag))
+}
+
+/// What a sealed message is made of, for blaming.
+pub struct Blame {
+    /// The layout of the body.
+    pub layout: &'static str,
+    /// The time in the nonce.
+    pub time: &'static str,
+    /// The rest of the nonce.
+    pub counter: &'static str,
+    /// The key from which both sub-keys come.
+    pub channel: &'static str,
+}
+
+/// Compares two messages; a difference violates the requirement of the first thing that differs.
+pub fn same_message(
+    trial: &mut Trial<'_>,
+    blame: &Blame,
+    got: &str,
+    want: Option<&String>,
+    channel: Option<&Key<Channel>>,
+) -> Result<(), Stop> {
+    let Some(want) = want else { return Ok(()) };
+    let requirement = match got == want {
+        true => blame.layout,
+        false => first_difference(blame, got, want, channel),
+    };
+    trial.same(requirement, &got, Some(&want.as_str()))
+}
+
+fn first_difference(blame: &Blame, got: &str, want: &str, channel: Option<&Key<Channel>>) -> &'static str {
+    if got.eq_ignore_ascii_case(want) {
+        return "CNV-1";
+    }
+    let (Ok(got_bytes), Ok(want_bytes)) = (hex::decode(got), hex::decode(want)) else { return "CNV-1" };
+    let (Ok(got_plain), Ok(want_plain)) = (Plain::of(got, channel), Plain::of(want, channel)) else {
+        return "FRM-1";
+    };
+    let [time_got, time_want] =
+        [got_plain.nonce, want_plain.nonce].map(|nonce| u64::from_be_bytes(nonce) >> 32);
+    if got_plain.word != want_plain.word {
+        "FRM-1"
+    } else if got_plain.serial != want_plain.serial {
+        "SER-1"
+    } else if time_got != time_want {
+        blame.time
+    } else if got_plain.nonce != want_plain.nonce {
+        blame.counter
+    } else if got_bytes.len() != want_bytes.len() {
+        blame.layout
+    } else {
+        body_or_tag(blame, &got_bytes, &got_plain, &want_plain, channel)
+    }
+}
+
+/// Headers agree. A wrong channel key spoils body and tag, a wrong sub-key one of the two.
+fn body_or_tag(
+    blame: &Blame,
+    got_bytes: &[u8],
+    got: &Plain,
+    want: &Plain,
+    channel: Option<&Key<Channel>>,
+) -> &'static str {
+    let Some((header, sent, tag)) = split(got_bytes) else { return "FRM-1" };
+    let Some(keys) = got.keys(channel) else {
+        return if got.body == want.body { "FRM-11" } else { blame.layout };
+    };
+    let mut scratch = sent.to_vec();
+    let mut batch = [Open { keys: &keys, header, body: &mut scratch, tag, verdict: Ok(()) }];
+    open_batch(&mut batch);
+    let [opened] = batch;
+    let alike = got.body.iter().zip(&want.body).filter(|(a, b)| a == b).count();
+    let decrypts = 2 * alike > want.body.len();
+    match (opened.verdict.is_ok(), decrypts) {
+        (false, false) => blame.channel,
+        (false, true) if got.body != want.body => blame.layout,
+        (false, true) => tag_fault(got, header, sent, tag, channel),
+        (true, true) => blame.layout,
+        (true, false) if got.body.get(..16) == want.body.get(..16) => "PRT-1",
+        (true, false) => "KEY-3",
+    }
+}
+
+/// The MAC key is right where the tag is another part of the right MAC.
+fn tag_fault(
+    got: &Plain,
+    header: &[u8],
+    sent: &[u8],
+    tag: &[u8],
+    channel: Option<&Key<Channel>>,
+) -> &'static str {
+    let Some(channel) = channel else { return "FRM-11" };
+    let input = [header, sent].concat();
+    let (mac, formula, key) = if got.word & 0x3F == 1 {
+        let key = kdf::hmac_key(channel, Direction::ToClient);
+        (hmac_sha256(key.as_flattened(), &input).to_vec(), "PRT-2", "KEY-5")
+    } else {
+        (cmac(&kdf::cmac_key(channel, Direction::ToClient), &[&input]).to_vec(), "PRT-3", "KEY-4")
+    };
+    if mac.windows(TAG_LENGTH).any(|part| part == tag) { formula } else { key }
+}

@@ -1,0 +1,381 @@
+//! A license, its server and its client, brought to a stage of activation: the stage on which a case plays.
+//!
+//! Each step is checked against the reference on the way, so that a peer that goes wrong early is blamed
+//! where it goes wrong.
+
+use super::forge::{Blame, Plain, same_message};
+use super::operations::*;
+use super::protocol::{Array, Carrier, Charset, Item, Number, Pin};
+use super::setup::Setup;
+use super::trial::{Party, Stop, Trial};
+use crate::check_digit::check_digit;
+use crate::crypto::kdf;
+use crate::crypto::keys::{Channel, Key};
+use crate::serial::Serial;
+use crate::wire::device_code::DeviceCode;
+
+/// Which role the peer under test plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Under {
+    /// The client; the reference is the server.
+    Client,
+    /// The server; the reference is the client.
+    Server,
+    /// Both, the same peer or two.
+    Both,
+}
+
+/// How far the activation has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Both sessions exist.
+    Created,
+    /// AM1 is issued.
+    Issued,
+    /// The client has answered AM1 with a device code.
+    PreActivated,
+    /// The server has accepted the device code.
+    Verified,
+    /// AM2 is issued.
+    Am2,
+    /// The client has answered AM2 with the confirmation.
+    Active,
+    /// The server has accepted the confirmation.
+    Confirmed,
+}
+
+/// The time at which every scene begins.
+pub const START: u32 = 1_800_000_000;
+
+/// What is played with.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// How it was set up.
+    pub setup: Setup,
+    /// The server's session.
+    pub server: Party,
+    /// The client's session.
+    pub client: Party,
+    /// The clock.
+    pub now: u32,
+    /// The license key.
+    pub license_key: [u8; 16],
+    /// The payload key given to the server.
+    pub payload_key: [u8; 16],
+    /// From [`Stage::Issued`] on.
+    pub am1: String,
+    /// From [`Stage::PreActivated`] on.
+    pub device_code: String,
+    /// From [`Stage::Am2`] on.
+    pub am2: String,
+    /// From [`Stage::Am2`] on.
+    pub sequence: u32,
+    /// From [`Stage::Active`] on.
+    pub confirmation: String,
+}
+
+impl Scene {
+    /// A scene at a stage.
+    pub fn new(trial: &mut Trial<'_>, under: Under, setup: Setup, stage: Stage) -> Result<Self, Stop> {
+        let mut scene = Self::created(trial, under, setup)?;
+        scene.play(trial, stage)?;
+        Ok(scene)
+    }
+
+    /// Plays on to a stage.
+    pub fn play(&mut self, trial: &mut Trial<'_>, stage: Stage) -> Result<(), Stop> {
+        if stage >= Stage::Issued {
+            self.issue_am1(trial)?;
+        }
+        if stage >= Stage::PreActivated {
+            self.activate_license(trial)?;
+        }
+        if stage >= Stage::Verified {
+            self.verify_device_code(trial)?;
+        }
+        if stage >= Stage::Am2 {
+            self.issue_am2(trial)?;
+        }
+        if stage >= Stage::Active {
+            self.activate_instance(trial)?;
+        }
+        if stage >= Stage::Confirmed {
+            self.confirm(trial)?;
+        }
+        Ok(())
+    }
+
+    /// Plays on from an AM1 that is out to the accepted confirmation.
+    pub fn play_from_code(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
+        self.activate_license(trial)?;
+        self.verify_device_code(trial)?;
+        self.issue_am2(trial)?;
+        self.activate_instance(trial)?;
+        self.confirm(trial)
+    }
+
+    fn created(trial: &mut Trial<'_>, under: Under, setup: Setup) -> Result<Self, Stop> {
+        let server = if under == Under::Client { trial.reference_party() } else { trial.peer_server() };
+        let client = if under == Under::Server { trial.reference_party() } else { trial.peer_client() };
+        let license_key = trial.random();
+        let create = setup.server(trial, license_key);
+        let payload_key = create.random.as_ref().and_then(|random| random.payload_key);
+        trial.agrees("PPR-5", &server, &create)?;
+        let create = setup.client(trial);
+        trial.agrees("PPR-5", &client, &create)?;
+        Ok(Self {
+            setup,
+            server,
+            client,
+            now: START,
+            license_key,
+            payload_key: payload_key.map(|key| key.0).unwrap_or_default(),
+            am1: String::new(),
+            device_code: String::new(),
+            am2: String::new(),
+            sequence: 0,
+            confirmation: String::new(),
+        })
+    }
+
+    /// A second client of the same peer or of the reference, with a device of its own; the server stays.
+    pub fn another_client(&self, trial: &mut Trial<'_>, under: Under) -> Result<Self, Stop> {
+        let client = if under == Under::Server { trial.reference_party() } else { trial.peer_client() };
+        let create = self.setup.client(trial);
+        trial.agrees("PPR-5", &client, &create)?;
+        Ok(Self { client, ..self.clone() })
+    }
+
+    /// The parameters of `server.generate_activation1` in this scene.
+    pub fn am1_question(&self, trial: &mut Trial<'_>) -> ServerGenerateActivation1 {
+        let challenge = Some(Challenge(trial.random()));
+        ServerGenerateActivation1 {
+            with_challenge: self.setup.challenge,
+            with_static_vector: self.setup.carried,
+            now: self.now,
+            random: Some(RandomChallenge { challenge }),
+        }
+    }
+
+    /// The server issues AM1.
+    pub fn issue_am1(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
+        let question = self.am1_question(trial);
+        let both = trial.accepts("AM1-1", &self.server, &question)?;
+        let blame = Blame { layout: "AM1-1", time: "AM1-1", counter: "AM1-1", channel: "KEY-2" };
+        let want = both.want.map(|want| want.message);
+        let blame = match am1_fault(&both.got.message, want.as_deref()) {
+            Some(layout) => Blame { layout, ..blame },
+            None => blame,
+        };
+        same_message(trial, &blame, &both.got.message, want.as_ref(), None)?;
+        self.am1 = both.got.message;
+        Ok(())
+    }
+
+    /// The client answers AM1.
+    pub fn activate_license(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
+        let question = ClientActivateLicense { message: self.am1.clone() };
+        let both = trial.accepts("AM1-1", &self.client, &question)?;
+        self.device_code = both.got.device_code;
+        if let Some(want) = both.want.map(|want| want.device_code) {
+            let aim = device_code_fault(&self.device_code, &want);
+            trial.same(aim, &self.device_code, Some(&want))?;
+        }
+        Ok(())
+    }
+
+    /// The server verifies the device code.
+    pub fn verify_device_code(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
+        let question = ServerVerifyDeviceCode { device_code: self.device_code.clone(), now: self.now };
+        trial.agrees("DVC-3", &self.server, &question).map(|_| ())
+    }
+
+    /// The server issues AM2.
+    pub fn issue_am2(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
+        let question = self.am2_question(trial);
+        let both = trial.accepts("AM2-1", &self.server, &question)?;
+        let (channel, want) = (self.am2_channel(), both.want);
+        trial.same("AM2-3", &both.got.sequence, want.as_ref().map(|want| &want.sequence))?;
+        let blame = Blame { layout: "AM2-1", time: "NON-1", counter: "NON-2", channel: "KEY-6" };
+        let want = want.map(|want| want.message);
+        same_message(trial, &blame, &both.got.message, want.as_ref(), channel.as_ref())?;
+        self.am2 = both.got.message;
+        self.sequence = both.got.sequence;
+        // A peer that draws its own payload key has told it here.
+        let body = Plain::of(&self.am2, channel.as_ref())?.body;
+        if let Some(key) = body.get(2..18).and_then(|key| key.try_into().ok()) {
+            self.payload_key = key;
+        }
+        Ok(())
+    }
+
+    /// The parameters of `server.generate_activation2`.
+    pub fn am2_question(&self, trial: &mut Trial<'_>) -> ServerGenerateActivation2 {
+        let instance_salt = Some(Array(trial.random()));
+        ServerGenerateActivation2 { now: self.now, random: Some(RandomSalt { instance_salt }) }
+    }
+
+    /// The client answers AM2.
+    pub fn activate_instance(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
+        let question = ClientActivateInstance { message: self.am2.clone(), now: self.now };
+        let both = trial.accepts("KEY-6", &self.client, &question)?;
+        let want = both.want.as_ref();
+        trial.same("AM2-10", &both.got.serial, want.map(|want| &want.serial))?;
+        trial.same("AM2-10", &both.got.sequence, want.map(|want| &want.sequence))?;
+        trial.same("AM2-10", &both.got.signature, want.map(|want| &want.signature))?;
+        self.confirmation = both.got.signature;
+        Ok(())
+    }
+
+    /// The server verifies the confirmation.
+    pub fn confirm(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
+        let question = self.verify(&self.am2.clone(), &self.confirmation.clone());
+        trial.agrees("AM2-10", &self.server, &question).map(|_| ())
+    }
+
+    /// The server issues a request.
+    pub fn request(&mut self, trial: &mut Trial<'_>, show: &Show) -> Result<String, Stop> {
+        let both = trial.accepts("REQ-1", &self.server, &show.question(self.now))?;
+        let blame = Blame { layout: "REQ-1", time: "NON-1", counter: "NON-2", channel: "KEY-3" };
+        let want = both.want.map(|want| want.message);
+        let channel = self.payload_channel();
+        same_message(trial, &blame, &both.got.message, want.as_ref(), Some(&channel))?;
+        Ok(both.got.message)
+    }
+
+    /// The client opens a message and shows what the server wanted shown.
+    pub fn open(&mut self, trial: &mut Trial<'_>, message: &str) -> Result<OpenResult, Stop> {
+        trial.agrees("CLI-11", &self.client, &open(message))
+    }
+
+    /// The client signs what is open.
+    pub fn sign(&mut self, trial: &mut Trial<'_>) -> Result<String, Stop> {
+        let result = trial.agrees("SIG-1", &self.client, &approve(Pin::Right, self.now))?;
+        result.signature.ok_or_else(|| super::trial::fail("CLI-13", "a signature".into(), "null".into()))
+    }
+
+    /// The server accepts the signature.
+    pub fn accept(&mut self, trial: &mut Trial<'_>, message: &str, signature: &str) -> Result<(), Stop> {
+        let question = self.verify(message, signature);
+        trial.agrees("VER-13", &self.server, &question).map(|_| ())
+    }
+
+    /// The parameters of `server.verify_message_signature`.
+    pub fn verify(&self, message: &str, signature: &str) -> ServerVerifyMessageSignature {
+        ServerVerifyMessageSignature {
+            sequence: Number::from(self.sequence),
+            message: message.into(),
+            signature: signature.into(),
+            now: self.now,
+        }
+    }
+
+    /// The channel key of AM2, known to the harness from the license key and the device code.
+    pub fn am2_channel(&self) -> Option<Key<Channel>> {
+        let device = DeviceCode::decode(&self.device_code).ok()?.device;
+        let nonce = self.am1.get(14..30).and_then(|nonce| crate::text::hex::decode(nonce).ok())?;
+        let challenge = nonce.try_into().ok()?;
+        Some(kdf::am2_channel(&Key::new(self.license_key), self.serial()?, device, challenge))
+    }
+
+    /// The channel key of requests.
+    pub fn payload_channel(&self) -> Key<Channel> {
+        Key::new(self.payload_key)
+    }
+
+    fn serial(&self) -> Option<Serial> {
+        self.setup.serial.parse().ok()
+    }
+}
+
+/// Which requirement the first difference of two AM1 violates, beyond the frame.
+fn am1_fault(got: &str, want: Option<&str>) -> Option<&'static str> {
+    let want = want?;
+    let differs = |from: usize, to: usize| got.get(from * 2..to * 2) != want.get(from * 2..to * 2);
+    match () {
+        () if differs(15, 20) => None,
+        () if differs(20, 44) => Some("KEY-9"),
+        () if differs(44, 46) => Some("AM1-2"),
+        () => None,
+    }
+}
+
+fn device_code_fault(got: &str, want: &str) -> &'static str {
+    let (Some(got_digits), Some(want_digits)) = (got.get(..25), want.get(..25)) else { return "DVC-1" };
+    if got.len() != want.len() {
+        return "DVC-1";
+    }
+    if got_digits == want_digits {
+        return "CNV-4";
+    }
+    let repaired = format!("{got_digits}{}", check_digit(got_digits, crate::check_digit::Radix::Decimal));
+    match (DeviceCode::decode(&repaired), DeviceCode::decode(want)) {
+        (Ok(got), Ok(want)) if got.device.kind != want.device.kind => "DVC-1",
+        (Ok(got), Ok(want)) if got.device.id != want.device.id => "DVC-2",
+        (Ok(_), Ok(_)) => "DVC-3",
+        _ => "DVC-1",
+    }
+}
+
+/// What a request shows.
+#[derive(Clone, Debug)]
+pub struct Show {
+    /// Index of the signing application.
+    pub application: u8,
+    /// 0..=3.
+    pub minimum_version: u32,
+    /// No cached unlock.
+    pub require_pin: bool,
+    /// 0..=15.
+    pub template: u32,
+    /// Of the strings.
+    pub charset: Charset,
+    /// How it travels.
+    pub carrier: Carrier,
+    /// Above the list.
+    pub title: String,
+    /// The list.
+    pub items: Vec<Item>,
+}
+
+impl Default for Show {
+    fn default() -> Self {
+        Self {
+            application: super::setup::app::TIME,
+            minimum_version: 0,
+            require_pin: false,
+            template: 0,
+            charset: Charset::Utf8,
+            carrier: Carrier::Direct,
+            title: "Transfer".into(),
+            items: vec![("Amount".into(), "12.50 EUR".into()), ("To".into(), "Zoë".into())],
+        }
+    }
+}
+
+impl Show {
+    /// The parameters of `server.generate_request`.
+    pub fn question(&self, now: u32) -> ServerGenerateRequest {
+        ServerGenerateRequest {
+            now,
+            carrier: self.carrier,
+            application: Number::from(u32::from(self.application)),
+            minimum_version: Number::from(self.minimum_version),
+            require_pin: self.require_pin,
+            template: Number::from(self.template),
+            charset: self.charset,
+            title: self.title.clone(),
+            items: self.items.clone(),
+        }
+    }
+}
+
+/// The parameters of `client.open`.
+pub fn open(message: &str) -> ClientOpen {
+    ClientOpen { message: message.into(), carrier: Carrier::Direct }
+}
+
+/// The parameters of an approving `client.sign`.
+pub fn approve(pin: Pin, now: u32) -> ClientSign {
+    ClientSign { approved: true, pin, now }
+}

@@ -1,0 +1,133 @@
+//! Running cases, one verdict each.
+
+use std::collections::BTreeSet;
+
+use super::cases::Case;
+use super::spec;
+use super::trial::{Broken, Failure, Peer, Step, Stop, Trial};
+
+/// What became of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// All as required.
+    Pass,
+    /// A SHOULD is not met.
+    Warn,
+    /// The peer lacks what the case needs, through no fault of its own.
+    NotTestable,
+    /// The peer doesn't have an operation of the profile it claims.
+    Unsupported,
+    /// A MUST is violated.
+    Fail,
+    /// The peer ended, or closed its pipe.
+    Crash,
+    /// The peer did not answer in time.
+    Hang,
+    /// The peer's answer was none.
+    ProtocolViolation,
+    /// The case or the reference is wrong; says nothing of the peer.
+    HarnessError,
+}
+
+impl Verdict {
+    /// Every verdict, in the order of the summary.
+    pub const ALL: [Verdict; 9] = [
+        Verdict::Pass,
+        Verdict::Warn,
+        Verdict::NotTestable,
+        Verdict::Unsupported,
+        Verdict::Fail,
+        Verdict::Crash,
+        Verdict::Hang,
+        Verdict::ProtocolViolation,
+        Verdict::HarnessError,
+    ];
+
+    /// The word of the terminal and the report.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Warn => "warn",
+            Verdict::NotTestable => "not-testable",
+            Verdict::Unsupported => "unsupported",
+            Verdict::Fail => "fail",
+            Verdict::Crash => "crash",
+            Verdict::Hang => "hang",
+            Verdict::ProtocolViolation => "protocol-violation",
+            Verdict::HarnessError => "harness-error",
+        }
+    }
+
+    /// Whether a peer with this verdict still conforms.
+    pub fn conforms(self) -> bool {
+        matches!(self, Verdict::Pass | Verdict::Warn | Verdict::NotTestable)
+    }
+}
+
+/// What became of a case, and how.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The case.
+    pub id: String,
+    /// Its area.
+    pub area: &'static str,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The requirement violated, what was expected, what came; where the verdict is not pass.
+    pub failure: Option<Failure>,
+    /// The requirements that were really decided.
+    pub witnessed: BTreeSet<&'static str>,
+    /// What was asked and answered.
+    pub steps: Vec<Step>,
+}
+
+/// Runs a case. The bytes depend on seed and case alone.
+pub fn run(case: &Case, peers: Vec<Peer<'_>>, seed: u64) -> Outcome {
+    let mut trial = Trial::new(peers, seed ^ fnv(&case.id));
+    let mut result = (case.run)(&mut trial);
+    if let Err(broken) = trial.clean_up() {
+        result = result.and(Err(Stop::Broken(broken, "PPR-7")));
+    }
+    let first = case.covers.first().copied().unwrap_or("PPR-1");
+    let (verdict, failure) = match result {
+        Ok(()) => (Verdict::Pass, None),
+        Err(stop) => judge(stop, first),
+    };
+    Outcome {
+        id: case.id.clone(),
+        area: case.area(),
+        verdict,
+        failure,
+        witnessed: trial.witnessed,
+        steps: trial.steps,
+    }
+}
+
+fn judge(stop: Stop, first: &'static str) -> (Verdict, Option<Failure>) {
+    let failure = |requirement, expected: &str, got: String| {
+        Some(Failure { requirement, expected: expected.to_owned(), got })
+    };
+    match stop {
+        Stop::Fail(failure) => {
+            let must = spec::find(failure.requirement).is_none_or(|requirement| requirement.level == "MUST");
+            (if must { Verdict::Fail } else { Verdict::Warn }, Some(failure))
+        }
+        Stop::Broken(Broken::Crash(words), aim) => (Verdict::Crash, failure(aim, "an answer", words)),
+        Stop::Broken(Broken::Hang(words), aim) => (Verdict::Hang, failure(aim, "an answer in time", words)),
+        Stop::Broken(Broken::Violation(words), aim) => {
+            (Verdict::ProtocolViolation, failure(aim, "an answer of the peer protocol", words))
+        }
+        Stop::Unsupported(operation) => {
+            let words = format!("{operation} is not among the peer's operations");
+            (Verdict::Unsupported, failure(first, "an operation of the claimed profile", words))
+        }
+        Stop::NotTestable(words) => (Verdict::NotTestable, failure(first, "", words.to_owned())),
+        Stop::Harness(words) => (Verdict::HarnessError, failure(first, "a sound case", words)),
+    }
+}
+
+/// FNV-1a: gives each case bytes of its own.
+fn fnv(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+}
