@@ -92,7 +92,7 @@ fn serve<Op: Serve>(
     params: &RawValue,
     out: &mut Vec<u8>,
 ) -> Result<(), Fail> {
-    let op: Op = serde_json::from_str(params.get()).map_err(|error| Fail::Fault(error.to_string()))?;
+    let op: Op = protocol::read(params.get().as_bytes()).map_err(|error| Fail::Fault(error.to_string()))?;
     let output = op.serve(engine, session)?;
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
@@ -139,7 +139,7 @@ impl Engine {
 
     /// Answers a line with a line; neither has its line end.
     pub fn answer(&mut self, line: &[u8]) -> Vec<u8> {
-        let question: Question<'_> = match serde_json::from_slice(line) {
+        let question: Question<'_> = match protocol::read(line) {
             Ok(question) => question,
             Err(error) => {
                 let seq = serde_json::from_slice::<serde_json::Value>(line)

@@ -3,12 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::protocol::{
     Array, Bytes, Carrier, Charset, Index, Item, Message, Nothing, Number, Operation, Pin, ProtectionNumber,
-    RootPolicy, Time, nullable, present,
+    RootPolicy, Time, nullable, present, present_object, word,
 };
+
+use crate::serial::Serial;
 
 /// 128 or 256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,8 +147,36 @@ pub struct State {}
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StateResult {
+    #[serde(deserialize_with = "digest")]
     pub digest: Bytes,
+    #[serde(deserialize_with = "counters")]
     pub counters: BTreeMap<String, u32>,
+}
+
+/// 1 to 64 bytes.
+fn digest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+    let digest = Bytes::deserialize(deserializer)?;
+    if (1..=64).contains(&digest.0.len()) { Ok(digest) } else { Err(D::Error::custom("not 1 to 64 bytes")) }
+}
+
+/// Only counters that sections 10, 12 and 15 name.
+fn counters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, u32>, D::Error> {
+    let counters = BTreeMap::<String, u32>::deserialize(deserializer)?;
+    match counters.keys().find(|name| !is_counter(name)) {
+        None => Ok(counters),
+        Some(name) => Err(D::Error::custom(format!("unknown counter {name:?}"))),
+    }
+}
+
+fn is_counter(name: &str) -> bool {
+    match name.split_once('/') {
+        None => name == "code_failures",
+        Some(("pin_failures", serial)) => serial.parse::<Serial>().is_ok(),
+        Some(("signature_failures", sequence)) => {
+            sequence.len() == 2 && sequence.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        Some(_) => false,
+    }
 }
 
 impl Operation for State {
@@ -308,6 +339,7 @@ impl Operation for PrimitiveResponse {
 #[serde(deny_unknown_fields)]
 pub struct FrameParse {
     pub message: String,
+    #[serde(deserialize_with = "word")]
     pub carrier: Carrier,
 }
 
@@ -376,9 +408,10 @@ pub struct ClientCreate {
     pub device_type: Number<0, 99>,
     pub app_version: Number<0, 3>,
     pub rooted: bool,
+    #[serde(deserialize_with = "word")]
     pub root_policy: RootPolicy,
     /// Random fields; what is missing the peer draws.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
     pub random: Option<RandomClient>,
 }
 
@@ -433,6 +466,7 @@ impl Operation for ClientActivateInstance {
 #[serde(deny_unknown_fields)]
 pub struct ClientOpen {
     pub message: String,
+    #[serde(deserialize_with = "word")]
     pub carrier: Carrier,
 }
 
@@ -459,6 +493,7 @@ impl Operation for ClientOpen {
 #[serde(deny_unknown_fields)]
 pub struct ClientSign {
     pub approved: bool,
+    #[serde(deserialize_with = "word")]
     pub pin: Pin,
     pub now: Time,
 }
@@ -496,7 +531,7 @@ pub struct ServerCreate {
     pub look_ahead: Number<0, 20>,
     pub last_counter: u32,
     /// Random fields; what is missing the peer draws.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
     pub random: Option<RandomPayloadKey>,
 }
 
@@ -513,7 +548,7 @@ pub struct ServerGenerateActivation1 {
     pub with_static_vector: bool,
     pub now: Time,
     /// Random fields; what is missing the peer draws.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
     pub random: Option<RandomChallenge>,
 }
 
@@ -549,7 +584,7 @@ impl Operation for ServerVerifyDeviceCode {
 pub struct ServerGenerateActivation2 {
     pub now: Time,
     /// Random fields; what is missing the peer draws.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
     pub random: Option<RandomSalt>,
 }
 
@@ -571,11 +606,13 @@ impl Operation for ServerGenerateActivation2 {
 #[serde(deny_unknown_fields)]
 pub struct ServerGenerateRequest {
     pub now: Time,
+    #[serde(deserialize_with = "word")]
     pub carrier: Carrier,
     pub application: Index,
     pub minimum_version: Number<0, 3>,
     pub require_pin: bool,
     pub template: Number<0, 15>,
+    #[serde(deserialize_with = "word")]
     pub charset: Charset,
     pub title: String,
     pub items: Vec<Item>,

@@ -5,11 +5,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Error as _, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::error::Class;
 use crate::text::hex;
 
 /// The version of this protocol.
@@ -41,12 +44,13 @@ pub struct Question<'a> {
 #[serde(deny_unknown_fields)]
 pub struct Answer<'a> {
     /// That of the question; null where it couldn't be read.
+    #[serde(deserialize_with = "nullable")]
     pub seq: Option<u32>,
     /// Done.
     #[serde(borrow, default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub ok: Option<&'a RawValue>,
     /// Refused.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
     /// The peer does not have this operation.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -56,11 +60,29 @@ pub struct Answer<'a> {
     pub fault: Option<String>,
 }
 
+impl<'a> Answer<'a> {
+    /// Reads a line. Strict: what is not an answer of the protocol is an error, in words.
+    pub fn read(line: &'a [u8]) -> Result<Self, String> {
+        let answer: Self =
+            read(line).map_err(|error| format!("not an answer of the peer protocol: {error}"))?;
+        let Self { seq, ok, refused, unsupported, fault } = &answer;
+        let said = [ok.is_some(), refused.is_some(), unsupported.is_some(), fault.is_some()];
+        if said.iter().filter(|said| **said).count() != 1 {
+            return Err("an answer has exactly one of ok, refused, unsupported, fault".into());
+        }
+        if seq.is_none() && fault.is_none() {
+            return Err("only a fault answers a line without seq".into());
+        }
+        Ok(answer)
+    }
+}
+
 /// A refusal as a peer tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refused {
     /// A word of SPEC section 16.
+    #[serde(deserialize_with = "class")]
     pub class: String,
     /// The requirement that decided: the witness.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -76,6 +98,56 @@ pub trait Operation: Serialize + DeserializeOwned {
     const NAME: &'static str;
     /// Its result.
     type Output: Serialize + DeserializeOwned + PartialEq + fmt::Debug;
+}
+
+/// Reads a JSON object and nothing after it. Every message of the protocol is one; the derived types alone
+/// would take an array of the same values for it.
+pub fn read<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let value = object(&mut json)?;
+    json.end()?;
+    Ok(value)
+}
+
+/// An object, not an array.
+fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Members<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(members))
+        }
+    }
+
+    deserializer.deserialize_map(Members(PhantomData))
+}
+
+/// An optional object, but never null.
+pub(super) fn present_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    object(deserializer).map(Some)
+}
+
+/// A word of an enumeration: a string. The derived types alone would also take `{"word": null}`.
+pub(super) fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let text = Cow::<'de, str>::deserialize(deserializer)?;
+    T::deserialize(text.into_deserializer())
+}
+
+/// A refusal class of the closed list.
+fn class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let class = String::deserialize(deserializer)?;
+    match Class::from_word(&class) {
+        Some(_) => Ok(class),
+        None => Err(D::Error::custom(format!("unknown refusal class {class:?}"))),
+    }
 }
 
 /// Optional, but never null.

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use super::engine::Engine;
 use super::operations::{Drop, HelloResult, State, StateResult};
-use super::protocol::{Answer, Operation, Question, Refused};
+use super::protocol::{self, Answer, Operation, Question, Refused};
 use crate::error::Class;
 use crate::rule::Rule;
 
@@ -534,14 +534,7 @@ pub fn question<Op: Operation>(seq: u32, op: &Op, session: &str) -> Result<Strin
 }
 
 fn envelope(line: &[u8]) -> Result<Answer<'_>, Broken> {
-    let answer: Answer<'_> = serde_json::from_slice(line)
-        .map_err(|error| Broken::Violation(format!("not an answer of the peer protocol: {error}")))?;
-    let said =
-        [answer.ok.is_some(), answer.refused.is_some(), answer.unsupported.is_some(), answer.fault.is_some()];
-    if said.iter().filter(|said| **said).count() != 1 {
-        return Err(Broken::Violation("an answer has exactly one of ok, refused, unsupported, fault".into()));
-    }
-    Ok(answer)
+    Answer::read(line).map_err(Broken::Violation)
 }
 
 /// Opens the answer to question `seq`. Strict: what is not of the protocol is a violation.
@@ -552,13 +545,10 @@ pub fn reply<T: serde::de::DeserializeOwned>(line: &[u8], seq: u32) -> Result<Re
         return Err(Broken::Violation(words));
     }
     if let Some(refused) = answer.refused {
-        return match Class::from_word(&refused.class) {
-            Some(_) => Ok(Reply::Refused(refused)),
-            None => Err(Broken::Violation(format!("unknown refusal class {:?}", refused.class))),
-        };
+        return Ok(Reply::Refused(refused));
     }
     match (answer.ok, answer.fault) {
-        (Some(result), _) => serde_json::from_str(result.get())
+        (Some(result), _) => protocol::read(result.get().as_bytes())
             .map(Reply::Ok)
             .map_err(|error| Broken::Violation(format!("not the result of this operation: {error}"))),
         (None, Some(words)) => Ok(Reply::Fault(words)),
