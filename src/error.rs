@@ -180,32 +180,42 @@ pub fn refuse<T>(rule: Rule, found: Found) -> Result<T, Refusal> {
     Err(Refusal { rule, found })
 }
 
-/// The one switch of the zoo: which check this thread leaves out. Compiled only with feature `zoo`.
+/// The one switch of the zoo: what this thread does wrong on purpose. Compiled only with feature `zoo`;
+/// without it every function here is a constant.
 pub mod fault {
     use crate::rule::Rule;
 
     #[cfg(feature = "zoo")]
     thread_local! {
-        static LEFT_OUT: std::cell::Cell<Option<&'static str>> = const { std::cell::Cell::new(None) };
+        static ON: std::cell::Cell<Option<&'static str>> = const { std::cell::Cell::new(None) };
     }
 
-    /// Runs `work` while the check of the requirement `id` is left out on this thread.
+    /// Runs `work` with one fault on: the id of a check to leave out, or the name of a [`bent`] value.
     #[cfg(feature = "zoo")]
-    pub fn without_check<T>(id: Option<&'static str>, work: impl FnOnce() -> T) -> T {
-        let before = LEFT_OUT.replace(id);
+    pub fn with<T>(name: &'static str, work: impl FnOnce() -> T) -> T {
+        let before = ON.replace(Some(name));
         let result = work();
-        LEFT_OUT.set(before);
+        ON.set(before);
         result
     }
 
     #[cfg(feature = "zoo")]
-    pub(super) fn leaves_out(rule: Rule) -> bool {
-        LEFT_OUT.get() == Some(rule.id)
+    fn is_on(name: &str) -> bool {
+        ON.get() == Some(name)
     }
 
     #[cfg(not(feature = "zoo"))]
-    pub(super) fn leaves_out(_: Rule) -> bool {
+    fn is_on(_: &str) -> bool {
         false
+    }
+
+    pub(super) fn leaves_out(rule: Rule) -> bool {
+        is_on(rule.id)
+    }
+
+    /// `right`, unless the fault `name` is on.
+    pub(crate) fn bent<T>(name: &str, right: T, wrong: T) -> T {
+        if is_on(name) { wrong } else { right }
     }
 }
 

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::keys::{Application, Channel, DeviceCode, Key, License, Master, Wrapping};
 use super::mac::cmac;
 use super::protect::{Direction, Protection};
+use crate::error::fault;
 use crate::serial::{Sequence, Serial};
 
 /// KEY-1: SP 800-108 counter mode with AES-CMAC, without K(0).
@@ -37,13 +38,15 @@ pub fn encryption(
     protection: Protection,
     direction: Direction,
 ) -> Zeroizing<[u8; 16]> {
-    let [block] = *kdf::<1>(channel.expose(), b"enc", &[protection.number(), direction.number()]);
+    let label = fault::bent("label-enc", b"enc", b"env");
+    let [block] = *kdf::<1>(channel.expose(), label, &[protection.number(), direction.number()]);
     Zeroizing::new(block)
 }
 
 /// KEY-4: the MAC key of a channel under protection 2.
 pub fn cmac_key(channel: &Key<Channel>, direction: Direction) -> Zeroizing<[u8; 16]> {
-    let [block] = *kdf::<1>(channel.expose(), b"mac", &[Protection::Cmac.number(), direction.number()]);
+    let label = fault::bent("label-mac", b"mac", b"mag");
+    let [block] = *kdf::<1>(channel.expose(), label, &[Protection::Cmac.number(), direction.number()]);
     Zeroizing::new(block)
 }
 
@@ -86,7 +89,7 @@ pub fn application(
     device: Device,
     salt: &[u8; 13],
 ) -> Key<Application> {
-    let context =
-        [&serial.to_bytes()[..], &[sequence.number(), index, device.kind], &device.id, salt].concat();
+    let [first, second] = fault::bent("context-app", [sequence.number(), index], [index, sequence.number()]);
+    let context = [&serial.to_bytes()[..], &[first, second, device.kind], &device.id, salt].concat();
     derive(license.expose(), b"app", &context)
 }

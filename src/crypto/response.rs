@@ -5,6 +5,7 @@ use subtle::ConstantTimeEq;
 use super::keys::{Application, Key};
 use super::mac::cmac;
 use crate::check_digit::{Radix, check_digit};
+use crate::error::fault;
 
 /// SIG-1: the first byte of every input of an application key, which keeps it apart from later uses.
 const DOMAIN_RESPONSE: u8 = 0x01;
@@ -40,7 +41,7 @@ pub struct Moment {
 /// ```
 /// n is the response length, less one for the check digit. `fields` are at most 65 535 bytes each.
 pub fn response(key: &Key<Application>, form: Form, moment: Moment, fields: &[&[u8]]) -> String {
-    let mut input = vec![DOMAIN_RESPONSE, form.mode, form.index];
+    let mut input = vec![fault::bent("domain-response", DOMAIN_RESPONSE, 0x00), form.mode, form.index];
     input.extend(moment.step.to_be_bytes());
     input.extend(moment.event.to_be_bytes());
     input.push(form.length);

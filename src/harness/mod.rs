@@ -10,6 +10,8 @@
 pub mod cases;
 pub mod engine;
 pub mod example;
+#[cfg(feature = "zoo")]
+pub mod faults;
 pub mod forge;
 pub mod operations;
 pub mod protocol;

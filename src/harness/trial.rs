@@ -466,7 +466,14 @@ impl<'a> Trial<'a> {
         self.peers.get(peer).map(|peer| peer.claims)
     }
 
-    /// Marks a requirement as decided by a comparison that a case made itself.
+    /// Marks requirements as decided: the comparisons made before could not have passed otherwise. (That a
+    /// peer violating one of them is blamed for it is what the zoo is for.)
+    pub fn implied(&mut self, aims: &[&'static str]) -> Result<(), Stop> {
+        self.witnessed.extend(aims);
+        Ok(())
+    }
+
+    /// A comparison that a case made itself; where it does not hold, `aim` is violated.
     pub fn decided(
         &mut self,
         holds: bool,

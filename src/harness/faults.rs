@@ -1,0 +1,345 @@
+//! The zoo: the reference with one fault each, to see whether the suite notices, and blames the right
+//! requirement. `counterproof peer --fault NAME` serves one, `counterproof selftest` runs them all.
+//!
+//! Two kinds: a check left out or a constant bent inside the reference (the hooks of
+//! [`crate::error::fault`]), and a peer that misbehaves around a right implementation.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::engine::Engine;
+use super::suite::Verdict;
+use super::trial::{Broken, Exchange};
+use crate::error::fault;
+
+/// A deliberate fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// The requirement that the suite must blame; none for a control, which must survive.
+    pub blame: Option<&'static str>,
+    /// The verdict of the blaming case.
+    pub verdict: Verdict,
+    /// What is wrong with this peer.
+    pub about: &'static str,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// The hook of this name is on.
+    Inside(&'static str),
+    /// The peer misbehaves.
+    Around(Around),
+}
+
+type Around = fn(&mut Faulty, &[u8], Vec<u8>) -> Option<Vec<u8>>;
+
+const fn around(name: &'static str, blame: &'static str, about: &'static str, how: Around) -> Fault {
+    Fault { name, blame: Some(blame), verdict: Verdict::Fail, about, kind: Kind::Around(how) }
+}
+
+const fn inside(name: &'static str, blame: &'static str, about: &'static str, hook: &'static str) -> Fault {
+    Fault { name, blame: Some(blame), verdict: Verdict::Fail, about, kind: Kind::Inside(hook) }
+}
+
+const fn control(name: &'static str, about: &'static str, how: Around) -> Fault {
+    Fault { name, blame: None, verdict: Verdict::Pass, about, kind: Kind::Around(how) }
+}
+
+/// The faults that have a name of their own, and the controls.
+const NAMED: [Fault; 18] = [
+    around("always-yes", "FRM-5", "accepts everything that ought to be refused", always_yes),
+    around("always-no", "KEY-10", "refuses everything, good or bad", always_no),
+    Fault {
+        verdict: Verdict::Crash,
+        ..around("crash-on-negative", "FRM-5", "exits instead of refusing", crash_on_negative)
+    },
+    around(
+        "state-changes-on-refusal",
+        "PRT-4",
+        "closes the opened message when it refuses another",
+        closes_on_refusal,
+    ),
+    around(
+        "refuses-too-early",
+        "CLI-17",
+        "looks for the account before it looks at the rest of the header",
+        account_first,
+    ),
+    inside("wrong-kdf-label", "KEY-3", "derives encryption keys with another label", "label-enc"),
+    inside("wrong-mac-label", "KEY-4", "derives MAC keys with another label", "label-mac"),
+    inside("wrong-domain-byte", "SIG-1", "puts another domain byte before responses", "domain-response"),
+    inside(
+        "swapped-key-context",
+        "KEY-8",
+        "swaps sequence and index in the context of application keys",
+        "context-app",
+    ),
+    inside("skips-the-tag", "PRT-4", "accepts messages whatever their tag", "PRT-4"),
+    inside("truncated-compare", "PRT-4", "compares the first four bytes of a tag only", "compare-4"),
+    inside("replay-accepted", "VER-8", "accepts a request twice", "VER-8"),
+    around("stale-answer", "PPR-2", "answers with the answer before, under the new number", stale_answer),
+    around("lower-case", "CNV-1", "writes messages in lower case", lower_case),
+    Fault {
+        verdict: Verdict::ProtocolViolation,
+        ..around(
+            "forgets-a-member",
+            "KEY-6",
+            "leaves the sequence number out of its answer to AM2",
+            forgets_member,
+        )
+    },
+    control("control-other-words", "other words in the details of refusals and faults", other_words),
+    control("control-member-order", "the members of answers in another order", member_order),
+    control("control-no-witness", "refusals without requirement and detail", no_witness),
+];
+
+/// The checks that the reference can leave out, one fault each. Two are not here because no answer shows them
+/// missing: what passes DVC-6 is stopped by DVC-7, and no vector above 332 bytes is well formed (STV-2).
+const SKIPS: [(&str, &str); 53] = [
+    ("skips-AM1-3", "AM1-3"),
+    ("skips-AM1-4", "AM1-4"),
+    ("skips-AM1-8", "AM1-8"),
+    ("skips-AM1-9", "AM1-9"),
+    ("skips-AM1-11", "AM1-11"),
+    ("skips-AM2-4", "AM2-4"),
+    ("skips-AM2-7", "AM2-7"),
+    ("skips-AM2-8", "AM2-8"),
+    ("skips-CLI-1", "CLI-1"),
+    ("skips-CLI-2", "CLI-2"),
+    ("skips-CLI-5", "CLI-5"),
+    ("skips-CLI-7", "CLI-7"),
+    ("skips-CLI-8", "CLI-8"),
+    ("skips-CLI-9", "CLI-9"),
+    ("skips-CLI-10", "CLI-10"),
+    ("skips-CLI-14", "CLI-14"),
+    ("skips-CLI-15", "CLI-15"),
+    ("skips-CLI-16", "CLI-16"),
+    ("skips-CNV-3", "CNV-3"),
+    ("skips-DVC-5", "DVC-5"),
+    ("skips-DVC-7", "DVC-7"),
+    ("skips-DVC-9", "DVC-9"),
+    ("skips-DVC-10", "DVC-10"),
+    ("skips-DVC-11", "DVC-11"),
+    ("skips-DVC-12", "DVC-12"),
+    ("skips-FRM-3", "FRM-3"),
+    ("skips-FRM-4", "FRM-4"),
+    ("skips-FRM-5", "FRM-5"),
+    ("skips-FRM-9", "FRM-9"),
+    ("skips-FRM-10", "FRM-10"),
+    ("skips-FRM-12", "FRM-12"),
+    ("skips-PRT-4", "PRT-4"),
+    ("skips-REQ-2", "REQ-2"),
+    ("skips-REQ-4", "REQ-4"),
+    ("skips-REQ-5", "REQ-5"),
+    ("skips-REQ-6", "REQ-6"),
+    ("skips-REQ-9", "REQ-9"),
+    ("skips-REQ-11", "REQ-11"),
+    ("skips-REQ-12", "REQ-12"),
+    ("skips-SER-2", "SER-2"),
+    ("skips-SER-3", "SER-3"),
+    ("skips-STV-1", "STV-1"),
+    ("skips-STV-4", "STV-4"),
+    ("skips-STV-5", "STV-5"),
+    ("skips-VER-1", "VER-1"),
+    ("skips-VER-2", "VER-2"),
+    ("skips-VER-4", "VER-4"),
+    ("skips-VER-5", "VER-5"),
+    ("skips-VER-6", "VER-6"),
+    ("skips-VER-7", "VER-7"),
+    ("skips-VER-8", "VER-8"),
+    ("skips-VER-9", "VER-9"),
+    ("skips-VER-11", "VER-11"),
+];
+
+/// All faults: the named ones, the controls, and a check left out each.
+pub fn all() -> impl Iterator<Item = Fault> {
+    let skips = SKIPS.iter().map(|(name, id)| inside(name, id, "leaves this one check out", id));
+    NAMED.into_iter().chain(skips)
+}
+
+/// The fault of this name.
+pub fn find(name: &str) -> Option<Fault> {
+    all().find(|fault| fault.name == name)
+}
+
+/// The reference with a fault.
+pub struct Faulty {
+    engine: Engine,
+    fault: Fault,
+    /// The last result of each operation.
+    last: HashMap<String, Value>,
+}
+
+impl Faulty {
+    /// Puts the fault into an engine.
+    pub fn new(engine: Engine, fault: Fault) -> Self {
+        Self { engine, fault, last: HashMap::new() }
+    }
+
+    /// Answers a line, or `None`: the peer ends.
+    pub fn answer(&mut self, line: &[u8]) -> Option<Vec<u8>> {
+        match self.fault.kind {
+            Kind::Inside(hook) => Some(fault::with(hook, || self.engine.answer(line))),
+            Kind::Around(how) => {
+                let answer = self.engine.answer(line);
+                how(self, line, answer)
+            }
+        }
+    }
+}
+
+impl Exchange for Faulty {
+    fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
+        self.answer(question).ok_or_else(|| Broken::Crash("exited".into()))
+    }
+}
+
+fn parsed(line: &[u8]) -> Value {
+    serde_json::from_slice(line).unwrap_or_default()
+}
+
+fn line(answer: &Value) -> Option<Vec<u8>> {
+    Some(answer.to_string().into_bytes())
+}
+
+fn op_of(question: &Value) -> String {
+    question.get("op").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The operation and, if it was done, its result, which is remembered.
+fn remember(faulty: &mut Faulty, question: &[u8], answer: &Value) -> (String, Option<Value>) {
+    let op = op_of(&parsed(question));
+    let before = match answer.get("ok") {
+        Some(result) => faulty.last.insert(op.clone(), result.clone()),
+        None => faulty.last.get(&op).cloned(),
+    };
+    (op, before)
+}
+
+fn always_yes(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let parsed_answer = parsed(&answer);
+    let (op, before) = remember(faulty, question, &parsed_answer);
+    if parsed_answer.get("refused").is_none() {
+        return Some(answer);
+    }
+    let result = before.unwrap_or_else(|| match op.as_str() {
+        "frame.parse" => json!({"version": 0, "type": 3, "protection": 1, "serial": "VDS1000120",
+            "nonce": "0000000000000000", "body": "", "tag": "0000000000000000"}),
+        "frame.open" => json!({"body": ""}),
+        "primitive.key_unwrap" => json!({"key": "00000000000000000000000000000000"}),
+        "client.activate_license" => json!({"device_code": "00000000000000000000000000"}),
+        "client.activate_instance" => json!({"serial": "VDS1000120", "sequence": 1, "signature": "00000000"}),
+        "client.open" => json!({"serial": "VDS1000120", "sequence": 1, "application": 1, "template": 0,
+            "require_pin": false, "title": "", "items": []}),
+        "client.sign" => json!({"signature": "00000000"}),
+        "server.verify_device_code" => json!({"device_type": 7, "device_id": "0000000000"}),
+        "server.generate_activation2" => json!({"message": "", "sequence": 1}),
+        "server.generate_request" => json!({"message": ""}),
+        _ => json!({}),
+    });
+    line(&json!({"seq": parsed_answer.get("seq"), "ok": result}))
+}
+
+fn always_no(_: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let op = op_of(&parsed(question));
+    let keeps = ["hello", "ping", "reset", "drop", "state", "client.create", "server.create"];
+    let parsed_answer = parsed(&answer);
+    if keeps.contains(&op.as_str()) || parsed_answer.get("ok").is_none() {
+        return Some(answer);
+    }
+    line(&json!({"seq": parsed_answer.get("seq"), "refused": {"class": "corrupted"}}))
+}
+
+fn crash_on_negative(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    parsed(&answer).get("refused").is_none().then_some(answer)
+}
+
+fn closes_on_refusal(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let question = parsed(question);
+    if op_of(&question) == "client.open" && parsed(&answer).get("refused").is_some() {
+        let reject = json!({"seq": 0, "op": "client.sign", "session": question.get("session"),
+            "params": {"approved": false, "pin": "right", "now": 0}});
+        faulty.engine.answer(reject.to_string().as_bytes());
+    }
+    Some(answer)
+}
+
+fn account_first(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut question = parsed(question);
+    let message = question.pointer("/params/message").and_then(Value::as_str).unwrap_or_default();
+    let refused_later =
+        parsed(&answer).pointer("/refused/class").is_some_and(|class| class != "wrong-account");
+    let Some(serial) = message.get(4..14).filter(|_| refused_later && op_of(&question) == "client.open")
+    else {
+        return Some(answer);
+    };
+    // The same serial number in an otherwise valid header: is there an account at all?
+    let probe = format!("00C2{serial}{}", "00".repeat(16));
+    if let Some(message) = question.pointer_mut("/params/message") {
+        *message = Value::String(probe);
+    }
+    let probed = faulty.engine.answer(question.to_string().as_bytes());
+    match parsed(&probed).pointer("/refused/class") {
+        Some(class) if class == "wrong-account" => Some(probed),
+        _ => Some(answer),
+    }
+}
+
+fn stale_answer(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let parsed_answer = parsed(&answer);
+    match remember(faulty, question, &parsed_answer) {
+        (op, Some(before)) if op == "client.open" && parsed_answer.get("ok").is_some() => {
+            line(&json!({"seq": parsed_answer.get("seq"), "ok": before}))
+        }
+        _ => Some(answer),
+    }
+}
+
+fn lower_case(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    if let Some(message) = answer.pointer_mut("/ok/message")
+        && let Some(text) = message.as_str()
+    {
+        *message = Value::String(text.to_ascii_lowercase());
+    }
+    line(&answer)
+}
+
+fn forgets_member(_: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    if op_of(&parsed(question)) == "client.activate_instance"
+        && let Some(result) = answer.get_mut("ok").and_then(Value::as_object_mut)
+    {
+        result.remove("sequence");
+    }
+    line(&answer)
+}
+
+fn other_words(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    for pointer in ["/refused/detail", "/fault"] {
+        if let Some(words) = answer.pointer_mut(pointer) {
+            *words = Value::String("non".into());
+        }
+    }
+    line(&answer)
+}
+
+fn member_order(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let answer = parsed(&answer);
+    let members = answer.as_object()?.iter().rev();
+    let written = members.map(|(name, value)| format!("{} : {value}", Value::String(name.clone())));
+    Some(format!(" {{ {} }} ", written.collect::<Vec<_>>().join(" , ")).into_bytes())
+}
+
+fn no_witness(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    if let Some(refused) = answer.get_mut("refused").and_then(Value::as_object_mut) {
+        refused.retain(|name, _| name == "class");
+    }
+    line(&answer)
+}

@@ -1,0 +1,56 @@
+//! The zoo in process: the suite kills every fault on the requirement that is its own, and no control.
+
+use counterproof::harness::cases;
+use counterproof::harness::engine::Engine;
+use counterproof::harness::faults::{self, Faulty};
+use counterproof::harness::operations::{Hello, HelloResult};
+use counterproof::harness::suite;
+use counterproof::harness::trial::{Exchange, Peer, Reply, question, reply};
+
+fn engine() -> Engine {
+    Engine::new(Box::new(|bytes| bytes.fill(0x5A)))
+}
+
+fn claims() -> HelloResult {
+    let line = question(0, &Hello { protocol: 1.into() }, "").unwrap();
+    match reply(&engine().exchange(line.as_bytes()).unwrap(), 0) {
+        Ok(Reply::Ok(claims)) => claims,
+        other => panic!("hello: {other:?}"),
+    }
+}
+
+#[test]
+fn every_fault_is_killed_and_no_control() {
+    let (claims, all) = (claims(), cases::all());
+    let faults: Vec<_> = faults::all().collect();
+    let halves = faults.chunks(faults.len().div_ceil(2));
+    let survivors: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = halves
+            .map(|half| {
+                scope.spawn(|| {
+                    half.iter().filter_map(|fault| survives(fault, &claims, &all)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(survivors.is_empty(), "{} of {}:\n{}", survivors.len(), faults.len(), survivors.join("\n"));
+}
+
+fn survives(fault: &faults::Fault, claims: &HelloResult, all: &[cases::Case]) -> Option<String> {
+    let mut blamed = std::collections::BTreeMap::new();
+    for case in all {
+        // A fresh peer each: in process a crashed one is not started anew.
+        let mut peer = Faulty::new(engine(), *fault);
+        let outcome = suite::run(case, vec![Peer { exchange: &mut peer, claims }], 0);
+        if !outcome.verdict.conforms() {
+            let requirement = outcome.failure.map_or("none", |failure| failure.requirement);
+            *blamed.entry((outcome.verdict, requirement)).or_insert(0) += 1;
+            if fault.blame == Some(requirement) && outcome.verdict == fault.verdict {
+                return None; // killed; `counterproof selftest` counts how often
+            }
+        }
+    }
+    (fault.blame.is_some() || !blamed.is_empty())
+        .then(|| format!("{} ({:?}): {blamed:?}", fault.name, fault.blame))
+}
