@@ -1,0 +1,83 @@
+//! Files that are either whole or not there.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Why a file could not be read or written, with its path.
+#[derive(Debug)]
+pub struct FileError {
+    /// What was being done.
+    pub doing: &'static str,
+    /// The file.
+    pub path: PathBuf,
+    /// What the system says.
+    pub source: io::Error,
+}
+
+impl std::fmt::Display for FileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}: {}", self.doing, self.path.display(), self.source)
+    }
+}
+
+impl std::error::Error for FileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+fn on<T>(doing: &'static str, path: &Path, result: io::Result<T>) -> Result<T, FileError> {
+    result.map_err(|source| FileError { doing, path: path.to_owned(), source })
+}
+
+/// Writes the file beside its place, then moves it there: a reader sees the old or the new, never a part.
+/// Makes the folders above it.
+pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    on("making folder", folder, fs::create_dir_all(folder))?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = folder.join(name);
+    let written = fs::File::create(&part).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()
+    });
+    let moved = written.and_then(|()| fs::rename(&part, path));
+    if moved.is_err() {
+        let _ = fs::remove_file(&part); // it may not exist; the first error is the one to tell
+    }
+    on("writing", path, moved)
+}
+
+/// Reads a text file.
+pub fn read_text(path: &Path) -> Result<String, FileError> {
+    on("reading", path, fs::read_to_string(path))
+}
+
+/// Removes a folder and what is in it; none is fine.
+pub fn remove_folder(path: &Path) -> Result<(), FileError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => on("removing", path, Err(error)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_leaves_nothing_beside_it() {
+        let folder = std::env::temp_dir().join(format!("counterproof-files-{}", std::process::id()));
+        let path = folder.join("deep").join("report.json");
+        write_whole(&path, b"first").unwrap();
+        write_whole(&path, b"second").unwrap();
+        assert_eq!(read_text(&path).unwrap(), "second");
+        assert_eq!(fs::read_dir(folder.join("deep")).unwrap().count(), 1);
+        let error = write_whole(&path.join("below a file"), b"x").unwrap_err();
+        assert!(error.to_string().contains("report.json"), "{error}");
+        remove_folder(&folder).unwrap();
+        remove_folder(&folder).unwrap();
+    }
+}
