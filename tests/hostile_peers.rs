@@ -5,6 +5,8 @@
 //! process after them is `cat`, which answers every question with itself.
 
 #![cfg(all(unix, feature = "cli"))]
+// clippy.toml lets tests unwrap, but not the functions that tests share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
