@@ -1,0 +1,120 @@
+//! How a peer is started: its command line, folder, environment and deadline. And why it could not be.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// How long a harness waits for an answer unless told otherwise. PPR-2.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How a peer is started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// The program and its arguments. A program without a slash is looked for in `PATH`; a relative one is
+    /// relative to `cwd`.
+    pub command: Vec<String>,
+    /// The folder it runs in; that of the harness where `None`.
+    pub cwd: Option<PathBuf>,
+    /// Variables set on top of the harness's own environment.
+    pub env: Vec<(String, String)>,
+    /// How long one question may take, from its first byte written to its answer's line end.
+    pub timeout: Duration,
+}
+
+impl Launch {
+    /// From a command line, split into words as a POSIX shell does. No shell runs: no variables, no pipes.
+    ///
+    /// ```
+    /// use counterproof::io::peer::Launch;
+    /// let launch = Launch::parse("java -jar 'my peer.jar'")?;
+    /// assert_eq!(launch.command, ["java", "-jar", "my peer.jar"]);
+    /// # Ok::<(), counterproof::io::peer::CannotRun>(())
+    /// ```
+    pub fn parse(line: &str) -> Result<Self, CannotRun> {
+        let command = shlex::split(line).ok_or_else(|| CannotRun::Unbalanced(line.to_owned()))?;
+        let launch = Self { command, cwd: None, env: Vec::new(), timeout: DEFAULT_TIMEOUT };
+        launch.program().map(|_| ())?;
+        Ok(launch)
+    }
+
+    /// The first word.
+    pub fn program(&self) -> Result<&str, CannotRun> {
+        self.command.first().map(String::as_str).filter(|name| !name.is_empty()).ok_or(CannotRun::Empty)
+    }
+
+    /// Ready to be spawned, its three streams piped. It leads a process group of its own, so that whatever
+    /// it starts can be killed with it, and Ctrl-C reaches the harness alone.
+    pub(super) fn command(&self) -> Result<Command, CannotRun> {
+        use std::os::unix::process::CommandExt as _;
+        let mut command = Command::new(self.program()?);
+        command.args(self.command.iter().skip(1));
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        if let Some(cwd) = &self.cwd {
+            command.current_dir(cwd);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        Ok(command)
+    }
+
+    /// Names what the operating system's error doesn't: whether the program or the folder is at fault.
+    pub(super) fn explain(&self, error: &io::Error) -> CannotRun {
+        if let Some(cwd) = self.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
+            return CannotRun::NoFolder(cwd.clone());
+        }
+        let program = self.command.first().cloned().unwrap_or_default();
+        let path = self.cwd.as_deref().unwrap_or(Path::new("")).join(&program);
+        match error.kind() {
+            io::ErrorKind::NotFound if program.contains('/') && path.exists() => {
+                CannotRun::NoInterpreter(program)
+            }
+            io::ErrorKind::NotFound => CannotRun::NotFound(program),
+            io::ErrorKind::PermissionDenied if program.contains('/') && path.is_dir() => {
+                CannotRun::IsFolder(program)
+            }
+            io::ErrorKind::PermissionDenied => CannotRun::NoPermission(program),
+            _ => CannotRun::Other(program, error.to_string()),
+        }
+    }
+}
+
+/// Why a peer could not be started. Its words name the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CannotRun {
+    /// The command line has no word in it.
+    Empty,
+    /// The command line, in which a quote is not closed or a backslash ends the line.
+    Unbalanced(String),
+    /// The program is not there.
+    NotFound(String),
+    /// The program is there; what its `#!` line or its header names is not.
+    NoInterpreter(String),
+    /// The program is a folder.
+    IsFolder(String),
+    /// The program may not be executed.
+    NoPermission(String),
+    /// The folder to run in is none.
+    NoFolder(PathBuf),
+    /// The program, and the operating system's words.
+    Other(String, String),
+}
+
+impl fmt::Display for CannotRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the command is empty"),
+            Self::Unbalanced(line) => write!(f, "a quote is not closed in the command: {line}"),
+            Self::NotFound(program) => write!(f, "{program}: program not found"),
+            Self::NoInterpreter(program) => {
+                write!(f, "{program}: the interpreter or loader that it names is not found")
+            }
+            Self::IsFolder(program) => write!(f, "{program}: is a folder, not a program"),
+            Self::NoPermission(program) => write!(f, "{program}: no permission to execute it"),
+            Self::NoFolder(path) => write!(f, "{}: not a folder to run a peer in", path.display()),
+            Self::Other(program, words) => write!(f, "{program}: can't be started: {words}"),
+        }
+    }
+}
+
+impl std::error::Error for CannotRun {}

@@ -1,0 +1,13 @@
+//! The floor that touches the world: processes, files, the clock. Everything below it is pure.
+//!
+//! ```text
+//! launch   the command line of a peer, and why it can't run
+//! child    a running process: its group, its standard error, its end
+//! lines    one question and one answer over two pipes, with a deadline
+//! peer     the three together: something that answers, whatever the child does
+//! ```
+
+mod child;
+mod launch;
+mod lines;
+pub mod peer;

@@ -1,0 +1,289 @@
+//! A peer that is a process. It is asked a line and answers a line; whatever else it does (ends, hangs,
+//! babbles, answers twice, leaves children behind) becomes one of the three words of [`Broken`].
+//!
+//! After any of them the process is killed with its process group and reaped, and the next question goes to
+//! a fresh one, which knows nothing of earlier sessions. Unix only; for standard error there is one thread
+//! per process, for the conversation none.
+//!
+//! A stale line that arrives after the next question was sent can only be told by its `seq`, which is not
+//! looked at here but in `harness::trial::reply`. Who finds such a violation calls [`Process::discard`],
+//! otherwise each later question gets the answer to the one before it.
+//!
+//! Never ends the harness: the Rust runtime ignores SIGPIPE, and `main` must leave it so.
+
+use std::fmt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, read};
+
+use super::child::{Gone, Running};
+pub use super::launch::{CannotRun, DEFAULT_TIMEOUT, Launch};
+use super::lines::{Lines, Silence};
+use crate::harness::protocol::MAX_ANSWER;
+use crate::harness::trial::{Broken, Exchange};
+
+/// How long a peer may take to exit after its standard input ended. PPR-8.
+pub const EXIT_TIME: Duration = Duration::from_secs(2);
+/// How long a peer that closed a pipe may take to be seen ended: an exit closes the pipes first.
+const GRACE: Duration = Duration::from_millis(200);
+/// How much of standard error goes into the words of a crash; [`Process::stderr_tail`] has more.
+const QUOTED: usize = 1000;
+
+/// A peer in a process of its own.
+#[derive(Debug)]
+pub struct Process {
+    launch: Launch,
+    running: Option<Running>,
+    lines: Lines,
+    /// What the process before this one wrote last.
+    stderr: Vec<u8>,
+    restarts: u32,
+}
+
+/// How a peer ended when its work was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Which of the three.
+    pub manner: Manner,
+    /// `None` where it was killed and reaped earlier, after a [`Broken`].
+    pub status: Option<ExitStatus>,
+    /// It wrote something that nobody asked for: after its last answer, or while it ended.
+    pub babbled: bool,
+    /// What it wrote to standard error last, as [`Process::stderr_tail`].
+    pub stderr: String,
+}
+
+/// The three ways to end. Only the first satisfies PPR-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// It exited when its standard input ended, within [`EXIT_TIME`].
+    Exited,
+    /// It did not, and was killed.
+    Killed,
+    /// It was dead before.
+    AlreadyDead,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.manner, self.status) {
+            (Manner::Exited, Some(status)) => write!(f, "exited in time ({status})"),
+            (Manner::Exited, None) => f.write_str("exited in time"),
+            (Manner::Killed, _) => write!(f, "did not exit within {EXIT_TIME:?} and was killed"),
+            (Manner::AlreadyDead, Some(status)) => write!(f, "was already dead ({status})"),
+            (Manner::AlreadyDead, None) => f.write_str("was already dead"),
+        }
+    }
+}
+
+impl Process {
+    /// Starts a peer.
+    pub fn spawn(launch: &Launch) -> Result<Self, CannotRun> {
+        let running = Some(Running::spawn(launch)?);
+        let (lines, stderr) = (Lines::default(), Vec::new());
+        Ok(Self { launch: launch.clone(), running, lines, stderr, restarts: 0 })
+    }
+
+    /// Asks a line and waits for the answer; neither has a line end, and a question must not contain one.
+    /// The same as [`Exchange::exchange`] without an allocation.
+    pub fn ask(&mut self, question: &[u8]) -> Result<&[u8], Broken> {
+        if self.running.is_none() {
+            self.start_again()?;
+        }
+        let ends = self.running.as_ref().and_then(|running| Some((running, running.ends()?)));
+        let asked = match ends {
+            Some((running, ends)) => {
+                self.lines.ask(ends, question, self.launch.timeout, || running.has_ended())
+            }
+            None => Err(Silence::InputClosed),
+        };
+        match asked {
+            Ok(()) => Ok(self.lines.arrived()),
+            Err(silence) => Err(self.broken(silence)),
+        }
+    }
+
+    /// Kills the process with its group. The next question goes to a fresh one. For a violation that is
+    /// found above: an answer to another question, an answer that is none.
+    pub fn discard(&mut self) {
+        self.end(Duration::ZERO);
+    }
+
+    /// Another deadline from the next question on; a first answer may take longer than others.
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.launch.timeout = timeout;
+    }
+
+    /// How many times a fresh process was needed.
+    pub fn restarts(&self) -> u32 {
+        self.restarts
+    }
+
+    /// The process number, and that of its group, while there is one.
+    pub fn id(&self) -> Option<u32> {
+        self.running.as_ref().map(Running::id)
+    }
+
+    /// The last 8 KiB of what the process, or else the one before it, wrote to standard error; what is not
+    /// printable is escaped, so that it can be shown in a terminal.
+    pub fn stderr_tail(&self) -> String {
+        match &self.running {
+            Some(running) => printable(&running.stderr_so_far()),
+            None => printable(&self.stderr),
+        }
+    }
+
+    /// Ends its standard input, waits up to [`EXIT_TIME`], kills what is left.
+    pub fn finish(mut self) -> Ending {
+        let dead = self.running.as_ref().is_none_or(Running::has_ended);
+        let mut babbled = false;
+        if let Some(running) = &mut self.running {
+            babbled = until_ended(running, if dead { Duration::ZERO } else { EXIT_TIME });
+        }
+        let gone = self.end(Duration::ZERO);
+        let manner = match &gone {
+            Some(gone) if !dead && gone.by_itself => Manner::Exited,
+            Some(_) if !dead => Manner::Killed,
+            _ => Manner::AlreadyDead,
+        };
+        Ending { manner, status: gone.and_then(|gone| gone.status), babbled, stderr: self.stderr_tail() }
+    }
+
+    fn start_again(&mut self) -> Result<(), Broken> {
+        let fresh = Running::spawn(&self.launch);
+        let fresh = fresh.map_err(|why| Broken::Crash(format!("the peer could not be restarted: {why}")))?;
+        self.running = Some(fresh);
+        self.restarts = self.restarts.saturating_add(1);
+        Ok(())
+    }
+
+    fn end(&mut self, grace: Duration) -> Option<Gone> {
+        let mut gone = self.running.take()?.end(grace);
+        self.stderr = std::mem::take(&mut gone.stderr);
+        Some(gone)
+    }
+
+    /// Ends the process and says what was wrong with it.
+    fn broken(&mut self, silence: Silence) -> Broken {
+        let closed = matches!(silence, Silence::InputClosed | Silence::OutputClosed);
+        let gone = self.end(if closed { GRACE } else { Duration::ZERO });
+        let ended = gone.filter(|gone| gone.by_itself);
+        match silence {
+            Silence::Late if ended.is_none() => Broken::Hang(self.late()),
+            Silence::Late | Silence::Gone | Silence::InputClosed | Silence::OutputClosed => {
+                Broken::Crash(self.crash(silence, ended))
+            }
+            Silence::Failed(errno) => Broken::Crash(format!("its pipes failed: {errno}")),
+            Silence::Unasked => {
+                let words = "wrote before it was asked (a second answer to the question before, or to none)";
+                Broken::Violation(format!("{words}: {}", quote(self.lines.arrived())))
+            }
+            Silence::Twice => {
+                let words = "wrote more than the one line that answers";
+                Broken::Violation(format!("{words}: {}", quote(self.lines.arrived())))
+            }
+            Silence::TooLong => Broken::Violation(format!(
+                "an answer of more than {MAX_ANSWER} bytes: {}",
+                quote(self.lines.arrived())
+            )),
+            Silence::NotText(position) => Broken::Violation(format!(
+                "an answer that is not UTF-8, from byte {position} on: {}",
+                quote(self.lines.arrived())
+            )),
+        }
+    }
+
+    fn late(&self) -> String {
+        format!("no answer within {:?}{}{}", self.launch.timeout, self.half_a_line(), self.half_a_question())
+    }
+
+    fn crash(&self, silence: Silence, ended: Option<Gone>) -> String {
+        let how = match (ended.map(|gone| gone.status), silence) {
+            (Some(Some(status)), _) => format!("ended ({status}) before it answered"),
+            (Some(None), _) => "ended before it answered".to_owned(),
+            (None, Silence::InputClosed) => "closed its standard input, still running".to_owned(),
+            (None, _) => "closed its standard output, still running".to_owned(),
+        };
+        let said = printable(&self.stderr);
+        let from = said.len().saturating_sub(QUOTED);
+        let from = said.char_indices().map(|(at, _)| at).find(|at| *at >= from).unwrap_or_default();
+        let said = said.get(from..).map(str::trim_end).filter(|said| !said.is_empty());
+        let said = said.map(|said| format!("; standard error: {said}")).unwrap_or_default();
+        format!("{how}{}{said}", self.half_a_line())
+    }
+
+    fn half_a_line(&self) -> String {
+        match self.lines.arrived() {
+            [] => String::new(),
+            half => format!("; {} bytes of a line came, without its end: {}", half.len(), quote(half)),
+        }
+    }
+
+    fn half_a_question(&self) -> String {
+        match self.lines.taken() {
+            (taken, all) if taken < all => format!("; {taken} of {all} bytes of the question were taken"),
+            _ => String::new(),
+        }
+    }
+}
+
+impl Exchange for Process {
+    fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
+        self.ask(question).map(<[u8]>::to_vec)
+    }
+}
+
+/// Closes its input and waits for its end, reading what it still says, so that this can't keep it. Whether
+/// it said something.
+fn until_ended(running: &mut Running, time: Duration) -> bool {
+    running.close_stdin();
+    let (begin, mut said, mut open) = (Instant::now(), false, true);
+    let mut chunk = vec![0; 65_536];
+    loop {
+        // The order matters: what it wrote before it ended is read after it was seen ended.
+        let ended = running.has_ended();
+        while open {
+            match read(running.stdout(), &mut *chunk) {
+                Ok(0) => open = false,
+                Ok(_) => said = true,
+                Err(Errno::AGAIN) => break,
+                Err(Errno::INTR) => {}
+                Err(_) => open = false,
+            }
+            if begin.elapsed() >= time {
+                break;
+            }
+        }
+        let left = time.saturating_sub(begin.elapsed());
+        if ended || left.is_zero() {
+            return said;
+        }
+        let pause = left.min(Duration::from_millis(2));
+        let mut fds = [PollFd::from_borrowed_fd(running.stdout(), PollFlags::IN)];
+        let watched = if open { fds.as_mut_slice() } else { &mut [] };
+        let _ = poll(watched, Some(&Timespec::try_from(pause).unwrap_or_default()));
+    }
+}
+
+/// Its first bytes, in quotes, on one line.
+fn quote(bytes: &[u8]) -> String {
+    const SHOWN: usize = 80;
+    let text = String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes));
+    format!("{text:?}{}", if bytes.len() > SHOWN { "…" } else { "" })
+}
+
+/// Text without a control character that a terminal would obey.
+fn printable(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
+}

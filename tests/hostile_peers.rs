@@ -1,0 +1,520 @@
+//! Peers that do what no peer should. Each must become the right word, in bounded time, and leave no
+//! process behind; and where the child is able, the next question must be answered by a fresh one.
+//!
+//! The children are scripts for a POSIX shell. Most are hostile once: the folder `$ONCE` remembers, and the
+//! process after them is `cat`, which answers every question with itself.
+
+#![cfg(all(unix, feature = "cli"))]
+// clippy.toml lets tests unwrap, but not the functions that tests share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use counterproof::harness::protocol::{MAX_ANSWER, Nothing};
+use counterproof::harness::trial::{Broken, Exchange as _, reply};
+use counterproof::io::peer::{CannotRun, EXIT_TIME, Launch, Manner, Process};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, test_kill_process, waitid};
+
+const PATIENT: Duration = Duration::from_secs(10);
+const SHORT: Duration = Duration::from_millis(300);
+const QUESTION: &[u8] = br#"{"seq":1,"op":"ping","params":{}}"#;
+
+/// A child and the folder of its test.
+struct Hostile {
+    peer: Process,
+    folder: PathBuf,
+    begin: Instant,
+}
+
+impl Hostile {
+    /// Runs `script`; after a restart, `cat`.
+    fn once(name: &str, script: &str) -> Self {
+        Self::always(name, &format!("mkdir \"$ONCE\" 2>/dev/null || exec cat; {script}"))
+    }
+
+    fn always(name: &str, script: &str) -> Self {
+        let folder = folder(name);
+        let peer = Process::spawn(&shell(script, &folder)).unwrap();
+        Self { peer, folder, begin: Instant::now() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn await_path(&self, name: &str) {
+        while !self.path(name).exists() {
+            assert!(self.begin.elapsed() < PATIENT, "the child never made {name}");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Asks; the answer must be broken, within `time`, and the process be gone.
+    fn breaks(&mut self, question: &[u8], time: Duration) -> Broken {
+        let pid = self.peer.id();
+        let begin = Instant::now();
+        let broken = self.peer.exchange(question).unwrap_err();
+        assert!(begin.elapsed() < time, "{broken:?} took {:?}", begin.elapsed());
+        assert_eq!(self.peer.id(), None);
+        assert_gone(pid);
+        broken
+    }
+
+    fn crashes(&mut self, question: &[u8]) -> String {
+        match self.breaks(question, PATIENT) {
+            Broken::Crash(words) => words,
+            other => panic!("a crash is {other:?}"),
+        }
+    }
+
+    fn violates(&mut self, question: &[u8]) -> String {
+        match self.breaks(question, PATIENT) {
+            Broken::Violation(words) => words,
+            other => panic!("a violation is {other:?}"),
+        }
+    }
+
+    fn hangs(&mut self, question: &[u8]) -> String {
+        self.peer.set_timeout(SHORT);
+        let broken = self.breaks(question, SHORT + Duration::from_secs(3));
+        self.peer.set_timeout(PATIENT);
+        match broken {
+            Broken::Hang(words) => words,
+            other => panic!("a hang is {other:?}"),
+        }
+    }
+
+    /// The next question is answered by a fresh process, which ends as it should.
+    fn recovers(mut self) {
+        let restarts = self.peer.restarts();
+        assert_eq!(self.peer.exchange(QUESTION).unwrap(), QUESTION);
+        assert_eq!(self.peer.restarts(), restarts + 1);
+        let pid = self.peer.id();
+        let ending = self.peer.finish();
+        assert_eq!((ending.manner, ending.babbled), (Manner::Exited, false), "{ending}");
+        assert_gone(pid);
+        fs::remove_dir_all(self.folder).unwrap();
+    }
+}
+
+/// An empty folder of the test's own.
+fn folder(name: &str) -> PathBuf {
+    let folder =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hostile-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn shell(script: &str, folder: &Path) -> Launch {
+    let mut launch = Launch::parse("/bin/sh -c").unwrap();
+    launch.command.push(script.to_owned());
+    launch.cwd = Some(folder.to_owned());
+    launch.env = vec![("ONCE".to_owned(), "once".to_owned())];
+    launch.timeout = PATIENT;
+    launch
+}
+
+/// Neither running nor a zombie.
+fn assert_gone(pid: Option<u32>) {
+    assert_eq!(test_kill_process(number(pid)), Err(Errno::SRCH), "process {pid:?} is still there");
+}
+
+fn number(pid: Option<u32>) -> Pid {
+    Pid::from_raw(i32::try_from(pid.unwrap()).unwrap()).unwrap()
+}
+
+fn has(words: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(words.contains(part), "{part:?} is not in: {words}");
+    }
+}
+
+// Silence.
+
+#[test]
+fn never_answers() {
+    let mut peer = Hostile::once("silent", "exec sleep 30");
+    has(&peer.hangs(QUESTION), &["no answer within 300ms"]);
+    peer.recovers();
+}
+
+#[test]
+fn half_a_line_then_silence() {
+    let mut peer = Hostile::once("half-hang", r#"read -r q; printf '{"seq":'; exec sleep 30"#);
+    has(&peer.hangs(QUESTION), &["; 7 bytes of a line came, without its end", r#""{\"seq\":""#]);
+    peer.recovers();
+}
+
+#[test]
+fn a_byte_now_and_then() {
+    let mut peer = Hostile::once("dribble", "while :; do printf x; sleep 0.02; done");
+    has(&peer.hangs(QUESTION), &["no answer", "without its end"]);
+    peer.recovers();
+}
+
+#[test]
+fn does_not_read() {
+    let mut peer = Hostile::once("unread", "exec sleep 30");
+    has(&peer.hangs(&[b'q'; 65_536]), &["of 65537 bytes of the question were taken"]);
+    peer.recovers();
+}
+
+#[test]
+fn ignores_signals_and_never_answers() {
+    let mut peer = Hostile::once("trap", "trap '' TERM HUP INT; while :; do sleep 30; done");
+    peer.hangs(QUESTION);
+    peer.recovers();
+}
+
+// Death.
+
+#[test]
+fn exits_at_once() {
+    let mut peer = Hostile::once("exit", "exit 7");
+    has(&peer.crashes(QUESTION), &["ended (exit status: 7) before it answered"]);
+    peer.recovers();
+}
+
+#[test]
+fn half_a_line_then_exit() {
+    let mut peer = Hostile::once("half-exit", "read -r q; printf '{\"seq\":1,'; exit 1");
+    has(&peer.crashes(QUESTION), &["exit status: 1", "9 bytes of a line came"]);
+    peer.recovers();
+}
+
+#[test]
+fn exits_in_the_middle_with_words() {
+    let script = r"read -r q; echo one; read -r q; printf 'panicked: \033[31moops\n' >&2; exit 101";
+    let mut peer = Hostile::once("middle", script);
+    assert_eq!(peer.peer.exchange(QUESTION).unwrap(), b"one");
+    has(&peer.crashes(QUESTION), &["exit status: 101", "; standard error: panicked: \\u{1b}[31moops"]);
+    assert_eq!(peer.peer.stderr_tail(), "panicked: \\u{1b}[31moops\n");
+    peer.recovers();
+}
+
+#[test]
+fn killed_by_a_signal() {
+    let mut peer = Hostile::once("signal", "read -r q; kill -KILL $$");
+    has(&peer.crashes(QUESTION), &["signal: 9"]);
+    peer.recovers();
+}
+
+#[test]
+fn closes_its_output_and_stays() {
+    let mut peer = Hostile::once("closed", "exec >&-; exec sleep 30");
+    has(&peer.crashes(QUESTION), &["closed its standard output, still running"]);
+    peer.recovers();
+}
+
+#[test]
+fn closes_its_input_and_stays() {
+    let mut peer = Hostile::once("deaf", "exec <&-; mkdir deaf; exec sleep 30");
+    peer.await_path("deaf");
+    has(&peer.crashes(QUESTION), &["closed its standard input, still running"]);
+    peer.recovers();
+}
+
+#[test]
+fn cannot_be_restarted() {
+    let mut peer = Hostile::always("unrestartable", "rmdir \"$PWD\"; exit 0");
+    peer.crashes(QUESTION);
+    let again = peer.peer.exchange(QUESTION).unwrap_err();
+    let Broken::Crash(words) = again else { panic!("{again:?}") };
+    has(&words, &["could not be restarted", "not a folder to run a peer in"]);
+    assert_eq!(peer.peer.restarts(), 0);
+    assert_eq!(peer.peer.finish().manner, Manner::AlreadyDead);
+}
+
+// Noise.
+
+#[test]
+fn a_line_of_garbage() {
+    let mut peer = Hostile::always("garbage", "while read -r q; do echo garbage; done");
+    let answer = peer.peer.exchange(QUESTION).unwrap();
+    assert_eq!(answer, b"garbage");
+    let judged = reply::<Nothing>(&answer, 1).unwrap_err();
+    assert!(matches!(judged, Broken::Violation(_)), "{judged:?}");
+    assert_eq!(peer.peer.exchange(QUESTION).unwrap(), b"garbage");
+    assert_eq!(peer.peer.restarts(), 0);
+    fs::remove_dir_all(peer.folder).unwrap();
+}
+
+#[test]
+fn a_line_of_100_megabytes() {
+    let mut peer = Hostile::once("100mb", "dd if=/dev/zero bs=65536 count=1600 2>/dev/null; echo");
+    has(&peer.violates(QUESTION), &[&format!("more than {MAX_ANSWER} bytes")]);
+    peer.recovers();
+}
+
+#[test]
+fn endless_output_without_a_line_end() {
+    let mut peer = Hostile::once("endless", "exec cat /dev/zero");
+    // Whether the first bytes come before the question or after it is the child's choice.
+    peer.violates(QUESTION);
+    peer.recovers();
+}
+
+#[test]
+fn endless_lines() {
+    let mut peer = Hostile::once("lines", "while :; do echo x; done");
+    let mut broken = peer.peer.exchange(QUESTION);
+    for _ in 0..1000 {
+        if broken.is_ok() {
+            broken = peer.peer.exchange(QUESTION);
+        }
+    }
+    assert!(matches!(broken, Err(Broken::Violation(_))), "{broken:?}");
+    peer.recovers();
+}
+
+#[test]
+fn endless_standard_error() {
+    let mut peer = Hostile::once("stderr", "while :; do echo noise; done >&2 & exec cat");
+    for _ in 0..100 {
+        assert_eq!(peer.peer.exchange(QUESTION).unwrap(), QUESTION);
+    }
+    while peer.peer.stderr_tail().len() < 8192 {
+        assert!(peer.begin.elapsed() < PATIENT);
+        thread::sleep(Duration::from_millis(2));
+    }
+    assert_eq!(peer.peer.stderr_tail().len(), 8192);
+    has(&peer.peer.stderr_tail(), &["noise\nnoise\n"]);
+    let pid = peer.peer.id();
+    peer.peer.discard();
+    assert_gone(pid);
+    peer.recovers();
+}
+
+#[test]
+fn invalid_utf_8() {
+    let mut peer = Hostile::once("utf8", r"read -r q; printf 'ab\377\n'; exec cat");
+    has(&peer.violates(QUESTION), &["not UTF-8, from byte 2 on"]);
+    peer.recovers();
+}
+
+#[test]
+fn writes_much_before_it_reads_much() {
+    let script = "dd if=/dev/zero bs=1000 count=500 2>/dev/null; exec cat";
+    let mut peer = Hostile::always("both", script);
+    // The question is more than a pipe holds, and so is what comes before it is read: no deadlock. The
+    // child may start after the question was sent, or before: only then it is known to babble.
+    match peer.peer.exchange(&[b'q'; 200_000]) {
+        Ok(answer) => assert_eq!(answer.len(), 700_000),
+        Err(Broken::Violation(words)) => has(&words, &["before it was asked"]),
+        Err(other) => panic!("{other:?}"),
+    }
+    fs::remove_dir_all(peer.folder).unwrap();
+}
+
+// Answers that are none.
+
+#[test]
+fn answers_twice_at_once() {
+    let mut peer = Hostile::once("twice", r#"read -r q; printf 'one\ntwo\n'; exec cat"#);
+    has(&peer.violates(QUESTION), &["more than the one line", r#""one\ntwo\n""#]);
+    peer.recovers();
+}
+
+#[test]
+fn answers_twice_and_the_second_time_late() {
+    let script = "read -r q; echo one; while ! [ -d asked ]; do :; done; echo two; mkdir said; exec cat";
+    let mut peer = Hostile::once("late", script);
+    assert_eq!(peer.peer.exchange(QUESTION).unwrap(), b"one");
+    fs::create_dir(peer.path("asked")).unwrap();
+    peer.await_path("said");
+    has(&peer.violates(QUESTION), &["wrote before it was asked", r#""two\n""#]);
+    peer.recovers();
+}
+
+#[test]
+fn answers_a_question_never_asked() {
+    let mut peer = Hostile::once("unasked", r#"echo '{"seq":1,"ok":{}}'; mkdir said; exec cat"#);
+    peer.await_path("said");
+    has(&peer.violates(QUESTION), &["wrote before it was asked", "seq"]);
+    peer.recovers();
+}
+
+#[test]
+fn answers_after_its_last_answer() {
+    let peer = Hostile::always("after", "mkdir said; echo more; exec cat");
+    peer.await_path("said");
+    let ending = peer.peer.finish();
+    assert_eq!((ending.manner, ending.babbled), (Manner::Exited, true));
+    fs::remove_dir_all(peer.folder).unwrap();
+}
+
+#[test]
+fn wrong_seq() {
+    let mut peer = Hostile::once("seq", r#"while read -r q; do echo '{"seq":99,"ok":{}}'; done"#);
+    let answer = peer.peer.exchange(QUESTION).unwrap();
+    let judged = reply::<Nothing>(&answer, 1).unwrap_err();
+    assert!(matches!(judged, Broken::Violation(_)), "{judged:?}");
+    let pid = peer.peer.id();
+    peer.peer.discard();
+    assert_gone(pid);
+    peer.recovers();
+}
+
+// The end.
+
+#[test]
+fn ppr_8_does_not_exit_at_the_end() {
+    let mut peer = Hostile::always("stays", "read -r q; echo one; exec sleep 30");
+    peer.peer.exchange(QUESTION).unwrap();
+    killed_at_the_end(peer);
+}
+
+#[test]
+fn ppr_8_ignores_the_end_and_signals() {
+    let script = "trap '' TERM HUP; read -r q; echo one; while :; do sleep 30; done";
+    let mut peer = Hostile::always("trap-end", script);
+    peer.peer.exchange(QUESTION).unwrap();
+    killed_at_the_end(peer);
+}
+
+#[test]
+fn ppr_8_answers_the_end_with_endless_output() {
+    let mut peer = Hostile::always("babble-end", "read -r q; echo one; read -r q; exec cat /dev/zero");
+    peer.peer.exchange(QUESTION).unwrap();
+    killed_at_the_end(peer);
+}
+
+fn killed_at_the_end(peer: Hostile) {
+    let (pid, begin) = (peer.peer.id(), Instant::now());
+    let ending = peer.peer.finish();
+    assert_eq!(ending.manner, Manner::Killed, "{ending}");
+    let took = begin.elapsed();
+    assert!(took >= EXIT_TIME && took < EXIT_TIME + Duration::from_secs(3), "{took:?}");
+    assert_gone(pid);
+    fs::remove_dir_all(peer.folder).unwrap();
+}
+
+#[test]
+fn is_dead_at_the_end() {
+    let mut peer = Hostile::always("dead", "read -r q; echo one; exit 5");
+    peer.peer.exchange(QUESTION).unwrap();
+    let pid = peer.peer.id();
+    waitid(WaitId::Pid(number(pid)), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap();
+    let ending = peer.peer.finish();
+    assert_eq!(ending.manner, Manner::AlreadyDead, "{ending}");
+    assert_eq!(ending.to_string(), "was already dead (exit status: 5)");
+    assert_gone(pid);
+    fs::remove_dir_all(peer.folder).unwrap();
+}
+
+#[test]
+fn dropped_while_it_runs() {
+    let peer = Hostile::always("drop", "exec sleep 30");
+    let pid = peer.peer.id();
+    drop(peer.peer);
+    assert_gone(pid);
+    fs::remove_dir_all(peer.folder).unwrap();
+}
+
+// Grandchildren.
+
+/// A grandchild in the group holds every pipe, and a FIFO that shows when it is dead.
+#[test]
+fn a_grandchild_holds_the_pipes() {
+    let script = "mkfifo fifo; mkdir made; exec 9>fifo; sleep 30 & read -r q; exit 4";
+    let mut peer = Hostile::once("grandchild", script);
+    peer.await_path("made");
+    let fifo = peer.path("fifo");
+    let death = thread::spawn(move || fs::File::open(fifo).unwrap().read_to_end(&mut Vec::new()));
+    has(&peer.crashes(QUESTION), &["ended (exit status: 4) before it answered"]);
+    death.join().unwrap().unwrap();
+    assert!(peer.begin.elapsed() < PATIENT, "the grandchild lived on");
+    peer.recovers();
+}
+
+/// A grandchild that left the group is not ours to kill, but nobody waits for it. The test kills it.
+#[test]
+fn a_grandchild_that_left_the_group_holds_the_pipes() {
+    const LEAVE: &str = "if command -v setsid >/dev/null; then setsid sleep 30 & else set -m; sleep 30 & fi";
+    for (name, last) in [("left-crash", "exit 4"), ("left-hang", "exec sleep 30"), ("left-end", "exit 0")] {
+        let script = format!("{LEAVE}; echo words >&2; read -r q; echo $!; read -r q; {last}");
+        let mut peer = Hostile::always(name, &script);
+        let grandchild = String::from_utf8(peer.peer.exchange(QUESTION).unwrap()).unwrap();
+        let grandchild = Pid::from_raw(grandchild.parse().unwrap()).unwrap();
+        let begin = Instant::now();
+        match name {
+            "left-crash" => has(&peer.crashes(QUESTION), &["exit status: 4", "words"]),
+            "left-hang" => has(&peer.hangs(QUESTION), &["no answer"]),
+            _ => {
+                let ending = peer.peer.finish();
+                assert_eq!((ending.manner, ending.stderr.as_str()), (Manner::Exited, "words\n"));
+            }
+        }
+        assert!(begin.elapsed() < Duration::from_secs(2), "{name} waited {:?}", begin.elapsed());
+        kill_process(grandchild, Signal::KILL).expect("it was alive all the time");
+        fs::remove_dir_all(peer.folder).unwrap();
+    }
+}
+
+// What can't run at all.
+
+fn cannot_run(command: &[&str]) -> CannotRun {
+    let command = command.iter().map(|word| (*word).to_owned()).collect();
+    Process::spawn(&Launch { command, cwd: None, env: Vec::new(), timeout: PATIENT }).unwrap_err()
+}
+
+#[test]
+fn commands_that_are_none() {
+    for line in ["", "   ", "''", "# words"] {
+        assert_eq!(Launch::parse(line), Err(CannotRun::Empty), "{line:?}");
+    }
+    assert_eq!(cannot_run(&[]), CannotRun::Empty);
+    assert_eq!(cannot_run(&[""]), CannotRun::Empty);
+    for line in ["sh -c 'x", "sh \"", "sh \\"] {
+        let why = Launch::parse(line).unwrap_err();
+        assert_eq!(why, CannotRun::Unbalanced(line.to_owned()));
+        has(&why.to_string(), &["quote", line]);
+    }
+}
+
+#[test]
+fn programs_that_are_none() {
+    let folder = folder("programs");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let missing = cannot_run(&["no-such-peer", "x"]);
+    assert_eq!(missing, CannotRun::NotFound("no-such-peer".into()));
+    assert_eq!(missing.to_string(), "no-such-peer: program not found");
+    assert_eq!(cannot_run(&[&path("missing")]), CannotRun::NotFound(path("missing")));
+
+    fs::write(path("plain"), "#!/bin/sh\n").unwrap();
+    let plain = cannot_run(&[&path("plain")]);
+    assert_eq!(plain, CannotRun::NoPermission(path("plain")));
+    has(&plain.to_string(), &["no permission", "plain"]);
+
+    let directory = cannot_run(&[&path("")]);
+    assert_eq!(directory, CannotRun::IsFolder(path("")));
+    has(&directory.to_string(), &["is a folder"]);
+
+    // Written by a shell: a file that this process holds open for writing could not be executed.
+    let script = r#"printf '#!/no/such/interpreter\n' >script; chmod +x script; read -r q; echo done"#;
+    let mut writer = Process::spawn(&shell(script, &folder)).unwrap();
+    writer.exchange(QUESTION).unwrap();
+    let _ = writer.finish();
+    assert_eq!(cannot_run(&[&path("script")]), CannotRun::NoInterpreter(path("script")));
+
+    assert!(matches!(cannot_run(&["sh", "a\0b"]), CannotRun::Other(program, _) if program == "sh"));
+    let mut launch = Launch::parse("sh").unwrap();
+    launch.cwd = Some(folder.join("nowhere"));
+    let nowhere = Process::spawn(&launch).unwrap_err();
+    assert_eq!(nowhere, CannotRun::NoFolder(folder.join("nowhere")));
+    fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn folder_and_variables() {
+    let mut peer = Hostile::always("env", "while read -r q; do echo \"$ONCE ${PWD##*/}\"; done");
+    let answer = String::from_utf8(peer.peer.exchange(QUESTION).unwrap()).unwrap();
+    has(&answer, &["once hostile-env-"]);
+    assert_eq!(peer.peer.finish().manner, Manner::Exited);
+    fs::remove_dir_all(peer.folder).unwrap();
+}
