@@ -1,6 +1,8 @@
 #![doc = "placeholder"]
 pub mod bytes;
 pub mod check_digit;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod client;
 pub mod crypto;
 pub mod error;

@@ -24,6 +24,10 @@ pub trait Exchange {
     /// Sends a question and waits for its answer; neither has a line end.
     fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken>;
 
+    /// Its last answer was none: whatever it says next belongs to nothing, so it is done with. The next
+    /// question goes to a fresh one.
+    fn discard(&mut self) {}
+
     /// Ends its input and looks whether it ends; the next question starts it anew.
     fn end_of_input(&mut self) -> Ending {
         Ending::NotAProcess
@@ -262,8 +266,9 @@ impl<'a> Trial<'a> {
             answer: answered.as_deref().map(text).unwrap_or_default(),
             reference: text(&wanted_line),
         });
-        let answer = answered.map_err(|broken| Stop::Broken(broken, aim))?;
-        let got = reply(&answer, self.seq).map_err(|broken| Stop::Broken(broken, aim))?;
+        let got = answered
+            .and_then(|answer| reply(&answer, self.seq))
+            .map_err(|broken| self.broke(index, broken, aim))?;
         if matches!(got, Reply::Unsupported) {
             return Err(Stop::Unsupported(Op::NAME));
         }
@@ -447,8 +452,16 @@ impl<'a> Trial<'a> {
             answer: answered.as_deref().map(text).unwrap_or_default(),
             reference: text(&wanted),
         });
-        let answer = answered.map_err(|broken| Stop::Broken(broken, aim))?;
-        Raw::of(&answer).map_err(|broken| Stop::Broken(broken, aim))
+        answered.and_then(|answer| Raw::of(&answer)).map_err(|broken| self.broke(peer, broken, aim))
+    }
+
+    /// The peer is replaced by a fresh one, which has none of the sessions.
+    fn broke(&mut self, index: usize, broken: Broken, aim: &'static str) -> Stop {
+        if let Some(peer) = self.peers.get_mut(index) {
+            peer.exchange.discard();
+        }
+        self.sessions.retain(|party| party.seat != Seat::Peer(index));
+        Stop::Broken(broken, aim)
     }
 
     /// Ends a peer's input.

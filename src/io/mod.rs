@@ -5,9 +5,13 @@
 //! child    a running process: its group, its standard error, its end
 //! lines    one question and one answer over two pipes, with a deadline
 //! peer     the three together: something that answers, whatever the child does
+//! runner   the suite against such peers, several at a time
+//! files    written whole or not at all
 //! ```
 
 mod child;
+pub mod files;
 mod launch;
 mod lines;
 pub mod peer;
+pub mod runner;

@@ -22,7 +22,7 @@ use super::child::{Gone, Running};
 pub use super::launch::{CannotRun, DEFAULT_TIMEOUT, Launch};
 use super::lines::{Lines, Silence};
 use crate::harness::protocol::MAX_ANSWER;
-use crate::harness::trial::{Broken, Exchange};
+use crate::harness::trial::{self, Broken, Exchange};
 
 /// How long a peer may take to exit after its standard input ended. PPR-8.
 pub const EXIT_TIME: Duration = Duration::from_secs(2);
@@ -136,7 +136,7 @@ impl Process {
     }
 
     /// Ends its standard input, waits up to [`EXIT_TIME`], kills what is left.
-    pub fn finish(mut self) -> Ending {
+    pub fn finish(&mut self) -> Ending {
         let dead = self.running.as_ref().is_none_or(Running::has_ended);
         let mut babbled = false;
         if let Some(running) = &mut self.running {
@@ -232,6 +232,17 @@ impl Process {
 impl Exchange for Process {
     fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
         self.ask(question).map(<[u8]>::to_vec)
+    }
+
+    fn discard(&mut self) {
+        Process::discard(self);
+    }
+
+    fn end_of_input(&mut self) -> trial::Ending {
+        match self.finish().manner {
+            Manner::Exited => trial::Ending::InTime,
+            Manner::Killed | Manner::AlreadyDead => trial::Ending::Late,
+        }
     }
 }
 

@@ -95,7 +95,8 @@ fn work(
     outcomes: &Mutex<Vec<(usize, Outcome)>>,
     done: &(dyn Fn(&Outcome) + Sync),
 ) -> Result<(), CannotJudge> {
-    let mut processes = peers.iter().map(|(launch, _)| Process::spawn(launch)).collect::<Result<Vec<_>, _>>()?;
+    let mut processes =
+        peers.iter().map(|(launch, _)| Process::spawn(launch)).collect::<Result<Vec<_>, _>>()?;
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(case) = cases.get(index) else { return Ok(()) };

@@ -353,6 +353,7 @@ fn reset(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 fn ends(t: &mut Trial<'_>) -> Result<(), Stop> {
+    expect(t, "PPR-8", r#"{"seq":1,"op":"ping","params":{}}"#, Raw { seq: Some(1), kind: "ok" })?;
     match t.end_of_input(0) {
         Ending::InTime => t.implied(&["PPR-8"]),
         Ending::Late => Err(fail("PPR-8", "an exit within 2 seconds".into(), "still running; killed".into())),

@@ -1,0 +1,234 @@
+//! `inspect`: a message, a device code or a serial number, field by field.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use clap::Args;
+
+use super::{Error, Outcome};
+use crate::check_digit::{Radix, check_digit};
+use crate::crypto::keys::Key;
+use crate::crypto::protect::{ChannelKeys, Direction, Open, Protection, checksum, open_batch};
+use crate::error::Refusal;
+use crate::harness::spec;
+use crate::serial::Serial;
+use crate::text::hex;
+use crate::wire::activation1::Activation1;
+use crate::wire::device_code::{self, DeviceCode};
+use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
+use crate::wire::request::{Content, Request};
+
+/// The arguments of `inspect`.
+#[derive(Debug, Args)]
+pub(super) struct Inspect {
+    /// Message text, device code or serial number
+    text: String,
+    /// The payload key, or another channel key: checks the tag and decrypts the body
+    #[arg(long, value_name = "HEX")]
+    key: Option<String>,
+}
+
+impl Inspect {
+    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+        let channel = match &self.key {
+            None => None,
+            Some(text) => {
+                let bytes = hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+                let key: [u8; 16] =
+                    bytes.ok_or_else(|| Error::Usage("--key: 32 hexadecimal digits".into()))?;
+                Some(Key::new(key))
+            }
+        };
+        let (text, result) = explain(self.text.trim(), channel.as_ref());
+        out.write_all(text.as_bytes())?;
+        match result {
+            Ok(()) => Ok(Outcome::Good),
+            Err(refusal) => {
+                let sentence = spec::find(refusal.rule.id).map_or("", |requirement| requirement.text);
+                writeln!(out, "refused: {refusal}\n  {}: {sentence}", refusal.rule.id)?;
+                Ok(Outcome::Bad)
+            }
+        }
+    }
+}
+
+/// What the text is, as far as it can be read, and what is wrong with it.
+pub(super) fn explain(
+    text: &str,
+    channel: Option<&Key<crate::crypto::keys::Channel>>,
+) -> (String, Result<(), Refusal>) {
+    let mut out = String::new();
+    let result = if let Ok(serial) = text.parse::<Serial>() {
+        let _ = writeln!(
+            out,
+            "serial number {serial}\n  prefix      {}\n  on the wire {}",
+            serial.prefix(),
+            hex::encode(&serial.to_bytes())
+        );
+        Ok(())
+    } else if text.len() == device_code::LENGTH && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        explain_device_code(&mut out, text)
+    } else {
+        explain_message(&mut out, text, channel)
+    };
+    (out, result)
+}
+
+fn explain_device_code(out: &mut String, text: &str) -> Result<(), Refusal> {
+    let digits = text.get(..device_code::LENGTH - 1).unwrap_or_default();
+    let _ =
+        writeln!(out, "device code, 25 digits and the check digit {}", check_digit(digits, Radix::Decimal));
+    let code = DeviceCode::decode(text)?;
+    let _ = writeln!(out, "  device type {:02}", code.device.kind);
+    let _ = writeln!(out, "  device id   {}", hex::encode(&code.device.id));
+    let mac = hex::encode(&code.mac.to_bytes());
+    let _ = writeln!(out, "  MAC         {} (36 bits)", mac.get(7..).unwrap_or_default());
+    Ok(())
+}
+
+fn explain_message(
+    out: &mut String,
+    text: &str,
+    channel: Option<&Key<crate::crypto::keys::Channel>>,
+) -> Result<(), Refusal> {
+    let bytes = hex::decode(text)?;
+    let _ = writeln!(out, "message, {} bytes", bytes.len());
+    let frame = Frame::decode(&bytes, Carrier::Gateway)?;
+    if bytes.len() > Carrier::Direct.max_body() + crate::wire::frame::OVERHEAD {
+        let _ = writeln!(out, "  too long for a picture, typing or a URL: for the gateway only");
+    }
+    let header = frame.header;
+    let kind = match header.kind {
+        Kind::Activation1 => "activation message 1",
+        Kind::Activation2 => "activation message 2",
+        Kind::Deactivation => "deactivation",
+        Kind::Request => "request",
+        Kind::Information => "information",
+    };
+    let protection = match header.protection {
+        None => "0, none: a checksum only",
+        Some(Protection::HmacSha256) => "1, AES-128-CTR and HMAC-SHA-256",
+        Some(Protection::Cmac) => "2, AES-128-CTR and AES-CMAC",
+    };
+    let field =
+        |offset: usize, length: usize| hex::encode(bytes.get(offset..offset + length).unwrap_or_default());
+    let end = bytes.len().saturating_sub(8);
+    let _ = writeln!(out, "  offset  bytes               field");
+    let _ = writeln!(out, "  {:<6}  {:<18}  version         0", 0, field(0, 2));
+    let _ = writeln!(out, "  {:<6}  {:<18}  type            {}, {kind}", "", "", header.kind.number());
+    let _ = writeln!(out, "  {:<6}  {:<18}  protection      {protection}", "", "");
+    let _ = writeln!(out, "  {:<6}  {:<18}  serial number   {}", 2, field(2, 5), header.serial);
+    let _ = writeln!(
+        out,
+        "  {:<6}  {:<18}  nonce           {}",
+        7,
+        field(7, 8),
+        nonce(header.kind, header.nonce)
+    );
+    let _ = writeln!(
+        out,
+        "  {:<6}  {:<18}  body            {} bytes{}",
+        15,
+        shown(&field(15, frame.body.len())),
+        frame.body.len(),
+        if header.protection.is_some() { ", encrypted" } else { "" }
+    );
+    let _ = writeln!(out, "  {end:<6}  {:<18}  tag", field(end, 8));
+    explain_body(out, &frame, channel)
+}
+
+fn shown(text: &str) -> String {
+    match text.get(..15) {
+        Some(start) if text.len() > 18 => format!("{start}…"),
+        _ => text.to_owned(),
+    }
+}
+
+fn nonce(kind: Kind, nonce: [u8; 8]) -> String {
+    match kind {
+        Kind::Activation1 if nonce == [0; 8] => "zero: no challenge".into(),
+        Kind::Activation1 => "the challenge".into(),
+        _ => {
+            let Nonce { time, counter } = Nonce::decode(nonce);
+            format!("time {time} (seconds since 1970), counter {counter}, if made by our profile")
+        }
+    }
+}
+
+fn explain_body(
+    out: &mut String,
+    frame: &Frame<'_>,
+    channel: Option<&Key<crate::crypto::keys::Channel>>,
+) -> Result<(), Refusal> {
+    let Some(protection) = frame.header.protection else {
+        let right = checksum(frame.header_bytes, frame.body) == *frame.tag;
+        let _ = writeln!(out, "the checksum {}", if right { "is right" } else { "is wrong (FRM-12)" });
+        let am1 = Activation1::decode(frame.body, frame.header.nonce)?;
+        let _ = writeln!(out, "  issued at       {}", am1.time);
+        let _ = writeln!(out, "  wrapped key     {}", hex::encode(&am1.wrapped_key));
+        let _ = writeln!(
+            out,
+            "  protections     {} for activation message 2, {} for what follows",
+            am1.policy.activation.number(),
+            am1.policy.messages.number()
+        );
+        let _ = writeln!(out, "  confirmed with  application {}", am1.policy.post_activation);
+        let _ = writeln!(
+            out,
+            "  static vector   {}",
+            am1.static_vector.map_or("none".into(), |vector| format!("{} bytes", vector.len()))
+        );
+        return Ok(());
+    };
+    let Some(channel) = channel else {
+        let _ = writeln!(out, "the tag can't be checked without the key (--key)");
+        return Ok(());
+    };
+    let keys = ChannelKeys::new(channel, protection, Direction::ToClient);
+    let mut body = frame.body.to_vec();
+    let mut batch =
+        [Open { keys: &keys, header: frame.header_bytes, body: &mut body, tag: frame.tag, verdict: Ok(()) }];
+    open_batch(&mut batch);
+    let [opened] = batch;
+    opened.verdict?;
+    let _ = writeln!(out, "the tag is right; the body in clear: {}", hex::encode(&body));
+    if frame.header.kind == Kind::Request {
+        let request = Request::decode(&body)?;
+        let _ = writeln!(
+            out,
+            "  signed by application {}, app version at least {}, template {}{}",
+            request.application,
+            request.minimum_version,
+            request.template,
+            if request.require_pin { ", PIN required" } else { "" }
+        );
+        let Content::List { title, items } = &request.content;
+        let _ = writeln!(out, "  {title:?}");
+        for (key, value) in items {
+            let _ = writeln!(out, "    {key:?}: {value:?}");
+        }
+    }
+    Ok(())
+}
+
+/// The message inside a question, on one line, with the field named at which it is refused.
+pub(super) fn decoded_in(question: &str) -> Option<String> {
+    let question: serde_json::Value = serde_json::from_str(question).ok()?;
+    let message = question.pointer("/params/message")?.as_str()?;
+    let bytes = match hex::decode(message) {
+        Ok(bytes) => bytes,
+        Err(refusal) => return Some(format!("{} characters, {refusal}", message.chars().count())),
+    };
+    match Frame::decode(&bytes, Carrier::Gateway) {
+        Ok(frame) => {
+            let protection = frame.header.protection.map_or(0, Protection::number);
+            Some(format!(
+                "type {}, protection {protection}, serial {}, body of {} bytes",
+                frame.header.kind.number(),
+                frame.header.serial,
+                frame.body.len()
+            ))
+        }
+        Err(refusal) => Some(format!("{} bytes, {refusal}", bytes.len())),
+    }
+}

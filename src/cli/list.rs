@@ -1,0 +1,93 @@
+//! `list`: cases, requirements, faults, without running a peer of anybody's.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::selection::Selection;
+use super::{Error, Outcome, own_peer, plural};
+use crate::harness::suite::Verdict;
+use crate::harness::{cases, faults, spec};
+use crate::io::peer::Launch;
+use crate::io::runner::{self, Options};
+
+/// The arguments of `list`.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    selection: Selection,
+    /// The requirements of SPEC.md instead, with the number of cases that cover each
+    #[arg(long, conflicts_with_all = ["uncovered", "faults"])]
+    requirements: bool,
+    /// The requirements that no case decides: runs the suite against the built-in reference to know
+    #[arg(long, conflicts_with = "faults")]
+    uncovered: bool,
+    /// The deliberate faults that `peer --fault` serves
+    #[arg(long)]
+    faults: bool,
+}
+
+impl List {
+    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+        if self.faults {
+            for fault in faults::all() {
+                let blame = fault.blame.unwrap_or("control");
+                writeln!(out, "{:<26} {blame:<8} {}", fault.name, fault.about)?;
+            }
+            return Ok(Outcome::Good);
+        }
+        if self.uncovered {
+            return uncovered(out);
+        }
+        let all = cases::all();
+        let selected = self.selection.of(&all)?;
+        if self.requirements {
+            for requirement in spec::requirements() {
+                let count = selected.iter().filter(|case| case.covers.contains(&requirement.id)).count();
+                let state = match requirement.untestable {
+                    Some(reason) => format!("untestable: {reason}"),
+                    None => format!("{count} case{}", plural(count)),
+                };
+                writeln!(
+                    out,
+                    "{:<7} {:<10} {:<6} {state:<10} {}",
+                    requirement.id, requirement.label, requirement.level, requirement.text
+                )?;
+            }
+            return Ok(Outcome::Good);
+        }
+        for case in selected {
+            let covers = case.covers.join(" ");
+            writeln!(
+                out,
+                "{:<44} {:<9} {:<8} {covers:<24} {}",
+                case.id,
+                case.role.word(),
+                case.kind.word(),
+                case.about
+            )?;
+        }
+        Ok(Outcome::Good)
+    }
+}
+
+/// Covered is what some case, run against the reference, really decided.
+fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
+    let launch =
+        Launch { command: own_peer()?, cwd: None, env: Vec::new(), timeout: Duration::from_secs(10) };
+    let claims = runner::hello(&launch)?;
+    let all = cases::all();
+    let options = Options { jobs: 2, seed: 0, deadline: Duration::from_secs(600) };
+    let selected: Vec<_> = all.iter().collect();
+    let outcomes = runner::run(&[(&launch, &claims)], &selected, options, &|_| ())?;
+    let passed = outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Pass);
+    let witnessed: BTreeSet<&str> = passed.flat_map(|outcome| outcome.witnessed.iter().copied()).collect();
+    let testable = spec::requirements().into_iter().filter(|requirement| requirement.untestable.is_none());
+    let uncovered: Vec<_> = testable.filter(|requirement| !witnessed.contains(requirement.id)).collect();
+    for requirement in &uncovered {
+        writeln!(out, "{:<7} {}", requirement.id, requirement.text)?;
+    }
+    Ok(if uncovered.is_empty() { Outcome::Good } else { Outcome::Bad })
+}

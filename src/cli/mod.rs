@@ -1,0 +1,124 @@
+//! The command line: one subcommand per file. What a person reads is made here and nowhere else.
+
+mod check;
+mod inspect;
+mod list;
+mod peer;
+mod replay;
+mod selection;
+mod selftest;
+mod vectors;
+
+use std::fmt;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::io::files::FileError;
+use crate::io::runner::CannotJudge;
+
+/// Conformance harness and reference implementation for the secure channel of multi-device authenticators.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 conforms to the claimed profile; 1 does not; 2 usage; 3 could not run \
+(peer missing, no answer to hello, a fault of the harness).";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the suite against a peer (the built-in reference, in a process of its own, if none is named)
+    Check(check::Check),
+    /// List cases, requirements or faults, without running a peer
+    List(list::List),
+    /// Serve the reference implementation over the peer protocol, or a deliberately wrong one
+    Peer(peer::PeerCommand),
+    /// Run one stored failing case again, step by step
+    Replay(replay::Replay),
+    /// Explain a message, a device code or a serial number field by field
+    Inspect(inspect::Inspect),
+    /// Run the suite against the zoo of faulty peers: does it notice each, and blame the right requirement?
+    Selftest(selftest::Selftest),
+    /// Write the golden vectors, or compare the committed ones
+    #[command(subcommand)]
+    Vectors(vectors::Vectors),
+}
+
+/// How a command ended; the numbers are its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Good = 0,
+    Bad = 1,
+}
+
+/// Why a command could not be carried out.
+#[derive(Debug)]
+enum Error {
+    /// The arguments make no sense: exit code 2.
+    Usage(String),
+    /// It could not run: exit code 3.
+    CannotRun(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Error::Usage(words) | Error::CannotRun(words)) = self;
+        f.write_str(words)
+    }
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        Error::CannotRun(error.to_string())
+    }
+}
+
+impl From<CannotJudge> for Error {
+    fn from(error: CannotJudge) -> Self {
+        Error::CannotRun(error.to_string())
+    }
+}
+
+/// A pipe that nobody reads any more ends a command quietly (`counterproof list | head`).
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Error::CannotRun(error.to_string())
+    }
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    let result = match Arguments::parse().command {
+        Command::Check(check) => check.run(&mut out),
+        Command::List(list) => list.run(&mut out),
+        Command::Peer(peer) => peer.run(&mut out),
+        Command::Replay(replay) => replay.run(&mut out),
+        Command::Inspect(inspect) => inspect.run(&mut out),
+        Command::Selftest(selftest) => selftest.run(&mut out),
+        Command::Vectors(vectors) => vectors.run(&mut out),
+    };
+    match result {
+        Ok(outcome) => ExitCode::from(outcome as u8),
+        Err(error) => {
+            eprintln!("counterproof: {error}");
+            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
+        }
+    }
+}
+
+/// This program as a peer: its own path and `peer`.
+fn own_peer() -> Result<Vec<String>, Error> {
+    let program = std::env::current_exe()?;
+    let program =
+        program.to_str().ok_or_else(|| Error::CannotRun("the path of this program is not UTF-8".into()))?;
+    Ok(vec![program.to_owned(), "peer".to_owned()])
+}
+
+/// A `s` where there is not just one.
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

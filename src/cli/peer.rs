@@ -1,0 +1,69 @@
+//! `peer`: the reference over standard input and output, right or wrong.
+
+use std::io::{BufRead, Write};
+
+use clap::Args;
+
+use super::{Error, Outcome};
+use crate::harness::engine::{Engine, Random};
+use crate::harness::faults::{self, Faulty};
+use crate::harness::protocol::MAX_QUESTION;
+
+/// The arguments of `peer`.
+#[derive(Debug, Args)]
+pub(super) struct PeerCommand {
+    /// A deliberate fault (`counterproof list --faults`)
+    #[arg(long, value_name = "NAME")]
+    fault: Option<String>,
+}
+
+impl PeerCommand {
+    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+        let mut engine = Engine::new(random());
+        match &self.fault {
+            None => serve(out, |line| Some(engine.answer(line))),
+            Some(name) => {
+                let unknown = || {
+                    Error::Usage(format!(
+                        "--fault {name}: no such fault; `counterproof list --faults` shows them"
+                    ))
+                };
+                let mut faulty = Faulty::new(engine, faults::find(name).ok_or_else(unknown)?);
+                serve(out, |line| faulty.answer(line))
+            }
+        }
+    }
+}
+
+/// The operating system's randomness. Where it has none there is no safe way to go on.
+fn random() -> Random {
+    Box::new(|bytes| {
+        if let Err(error) = getrandom::fill(bytes) {
+            eprintln!("counterproof: no randomness: {error}");
+            std::process::exit(3);
+        }
+    })
+}
+
+/// Answers line by line until the input ends; a question that is too long is skipped to its end.
+fn serve(out: &mut impl Write, mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>) -> Result<Outcome, Error> {
+    let mut input = std::io::stdin().lock();
+    let mut line = Vec::with_capacity(4096);
+    loop {
+        line.clear();
+        let limit = u64::try_from(MAX_QUESTION + 1).unwrap_or(u64::MAX);
+        if std::io::Read::take(&mut input, limit).read_until(b'\n', &mut line)? == 0 {
+            return Ok(Outcome::Good);
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        } else if line.len() > MAX_QUESTION {
+            input.skip_until(b'\n')?;
+            line.truncate(MAX_QUESTION);
+        }
+        let Some(mut answered) = answer(&line) else { return Ok(Outcome::Bad) };
+        answered.push(b'\n');
+        out.write_all(&answered)?;
+        out.flush()?;
+    }
+}

@@ -1,0 +1,117 @@
+//! `selftest`: the suite against the zoo. Does it notice each fault, and blame the right requirement?
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::selection::Selection;
+use super::{Error, Outcome, own_peer, plural};
+use crate::harness::cases::{self, Case};
+use crate::harness::faults::{self, Fault};
+use crate::io::peer::Launch;
+use crate::io::runner::{self, Options};
+
+/// The arguments of `selftest`.
+#[derive(Debug, Args)]
+pub(super) struct Selftest {
+    /// Only faults whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    fault: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
+    /// Peer processes side by side
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    jobs: usize,
+}
+
+/// What the suite made of a fault.
+struct Killing {
+    /// Cases that blame the right requirement with the right verdict.
+    right: Vec<String>,
+    /// Cases that failed otherwise, by requirement.
+    other: BTreeMap<&'static str, usize>,
+}
+
+impl Selftest {
+    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+        let started = Instant::now();
+        let all = cases::all();
+        let selected = self.selection.of(&all)?;
+        let named = |fault: &Fault| {
+            self.fault.is_empty() || self.fault.iter().any(|text| fault.name.contains(text.as_str()))
+        };
+        let faults: Vec<Fault> = faults::all().filter(named).collect();
+        if faults.is_empty() {
+            return Err(Error::Usage(
+                "no fault has such a name; `counterproof list --faults` shows them".into(),
+            ));
+        }
+        let bar = ProgressBar::new(u64::try_from(faults.len()).unwrap_or(0));
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len}  {wide_msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        writeln!(
+            out,
+            "{:<26} {:<8} {:>6} {:>6}  first case that blames it",
+            "fault", "blame", "right", "other"
+        )?;
+        let (mut killed, mut survived, mut controls) = (0, 0, 0);
+        for fault in &faults {
+            bar.set_message(fault.name);
+            let killing = self.kill(fault, &selected)?;
+            bar.inc(1);
+            let other: usize = killing.other.values().sum();
+            let right = killing.right.len();
+            let note = match (fault.blame, right, other) {
+                (None, _, 0) => "control: survives, as it must".to_owned(),
+                (None, ..) => format!("CONTROL KILLED: {:?}", killing.other),
+                (Some(_), 0, _) => format!("SURVIVED; blamed instead: {:?}", killing.other),
+                _ => killing.right.first().cloned().unwrap_or_default(),
+            };
+            match (fault.blame, right, other) {
+                (None, _, 0) => controls += 1,
+                (None, ..) | (Some(_), 0, _) => survived += 1,
+                _ => killed += 1,
+            }
+            bar.suspend(|| {
+                writeln!(
+                    out,
+                    "{:<26} {:<8} {right:>6} {other:>6}  {note}",
+                    fault.name,
+                    fault.blame.unwrap_or("-")
+                )
+            })?;
+        }
+        bar.finish_and_clear();
+        let rate = 100.0 * f64::from(killed) / f64::from((killed + survived).max(1));
+        let seconds = started.elapsed().as_secs_f64();
+        writeln!(
+            out,
+            "\nkilled {killed}, survived {survived}: {rate:.1} %; {controls} control{} unharmed; {} cases, {seconds:.1} s",
+            plural(controls),
+            selected.len()
+        )?;
+        Ok(if survived == 0 { Outcome::Good } else { Outcome::Bad })
+    }
+
+    fn kill(&self, fault: &Fault, selected: &[&Case]) -> Result<Killing, Error> {
+        let mut command = own_peer()?;
+        command.extend(["--fault".to_owned(), fault.name.to_owned()]);
+        let launch = Launch { command, cwd: None, env: Vec::new(), timeout: Duration::from_secs(10) };
+        let claims = runner::hello(&launch)?;
+        let options = Options { jobs: self.jobs, seed: 0, deadline: Duration::from_secs(120) };
+        let outcomes = runner::run(&[(&launch, &claims)], selected, options, &|_| ())?;
+        let mut killing = Killing { right: Vec::new(), other: BTreeMap::new() };
+        for outcome in outcomes.into_iter().filter(|outcome| !outcome.verdict.conforms()) {
+            let requirement = outcome.failure.map_or("none", |failure| failure.requirement);
+            if fault.blame == Some(requirement) && fault.verdict == outcome.verdict {
+                killing.right.push(outcome.id);
+            } else {
+                *killing.other.entry(requirement).or_insert(0) += 1;
+            }
+        }
+        Ok(killing)
+    }
+}

@@ -1,0 +1,88 @@
+//! `vectors`: write the golden vectors and the worked example of SPEC.md, or compare the committed ones.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::{Error, Outcome};
+use crate::harness::{example, vectors};
+use crate::io::files::{read_text, write_whole};
+
+/// The two directions.
+#[derive(Debug, Subcommand)]
+pub(super) enum Vectors {
+    /// Write vectors/*.json and the worked example in SPEC.md
+    Write(Place),
+    /// Compare them with what the reference computes; exit code 1 where one differs
+    Check(Place),
+}
+
+/// Where the project is.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    /// The folder that holds vectors/ and SPEC.md
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    root: PathBuf,
+}
+
+const BEGIN: &str = "<!-- worked example: written by `counterproof vectors write`, do not edit -->\n";
+const END: &str = "<!-- end of worked example -->";
+
+impl Vectors {
+    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+        match self {
+            Vectors::Write(place) => {
+                for (path, content) in wanted(&place.root)? {
+                    write_whole(&path, content.as_bytes())?;
+                    writeln!(out, "wrote {}", path.display())?;
+                }
+                Ok(Outcome::Good)
+            }
+            Vectors::Check(place) => {
+                let mut differ = 0;
+                let files = wanted(&place.root)?;
+                for (path, content) in &files {
+                    let committed = read_text(path)?;
+                    if committed != *content {
+                        differ += 1;
+                        writeln!(out, "{}: {}", path.display(), first_difference(&committed, content))?;
+                    }
+                }
+                writeln!(
+                    out,
+                    "{} of {} files are what the reference computes",
+                    files.len() - differ,
+                    files.len()
+                )?;
+                Ok(if differ == 0 { Outcome::Good } else { Outcome::Bad })
+            }
+        }
+    }
+}
+
+/// Every generated file with its content.
+fn wanted(root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
+    let spec = root.join("SPEC.md");
+    let text = read_text(&spec)?;
+    let parts = text.split_once(BEGIN).and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
+    let Some((head, tail)) = parts else {
+        return Err(Error::CannotRun(format!(
+            "{}: the marks of the worked example are missing",
+            spec.display()
+        )));
+    };
+    let mut files = vec![(spec, format!("{head}{BEGIN}\n{}\n{END}{tail}", example::markdown()))];
+    files.extend(
+        vectors::files().into_iter().map(|file| (root.join("vectors").join(file.name), file.content)),
+    );
+    Ok(files)
+}
+
+fn first_difference(committed: &str, computed: &str) -> String {
+    let lines = committed.lines().zip(computed.lines()).enumerate();
+    match lines.into_iter().find(|(_, (a, b))| a != b) {
+        Some((number, (a, b))) => format!("line {}: committed {a:?}, computed {b:?}", number + 1),
+        None => "one is longer than the other".into(),
+    }
+}
