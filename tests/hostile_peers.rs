@@ -341,7 +341,7 @@ fn answers_a_question_never_asked() {
 
 #[test]
 fn answers_after_its_last_answer() {
-    let peer = Hostile::always("after", "mkdir said; echo more; exec cat");
+    let mut peer = Hostile::always("after", "mkdir said; echo more; exec cat");
     peer.await_path("said");
     let ending = peer.peer.finish();
     assert_eq!((ending.manner, ending.babbled), (Manner::Exited, true));

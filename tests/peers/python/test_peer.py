@@ -1182,8 +1182,10 @@ class WorkedExample(Case):
                          "request charset": "1", "post-activation application": "2",
                          "activation protection": "1", "message protection": "2",
                          "AM1 flags": "0"}.get(name)
-                if other is None:
-                    other = str(int(value) ^ 1) if len(value) < 11 else flip(value, 0)
+                if other is None and len(value) > 10:
+                    other = flip(value, 0)
+                elif other is None:
+                    other = str(int(value) + 3600 if name.endswith(" time") else int(value) ^ 1)
                 self.assertGreater(len(found(name, (name, other, how))), 0, name)
 
     def test_command(self):
