@@ -384,7 +384,7 @@ fn ppr_8_answers_the_end_with_endless_output() {
     killed_at_the_end(peer);
 }
 
-fn killed_at_the_end(peer: Hostile) {
+fn killed_at_the_end(mut peer: Hostile) {
     let (pid, begin) = (peer.peer.id(), Instant::now());
     let ending = peer.peer.finish();
     assert_eq!(ending.manner, Manner::Killed, "{ending}");
