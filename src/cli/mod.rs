@@ -61,7 +61,7 @@ enum Error {
     Usage(String),
     /// It could not run: exit code 3.
     CannotRun(String),
-    /// Nobody reads the output any more (`counterproof list | head`): the end, quietly.
+    /// Nobody reads what it writes any more: exit code 3, since there is no verdict, but no words.
     NobodyReads,
 }
 
@@ -86,6 +86,7 @@ impl From<CannotJudge> for Error {
     }
 }
 
+/// A pipe that nobody reads any more ends a command quietly (`counterproof list | head`).
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
@@ -109,7 +110,7 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(outcome) => ExitCode::from(outcome as u8),
-        Err(Error::NobodyReads) => ExitCode::SUCCESS,
+        Err(Error::NobodyReads) => ExitCode::from(3),
         Err(error) => {
             eprintln!("counterproof: {error}");
             ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
