@@ -5,6 +5,8 @@ pub mod client;
 pub mod crypto;
 pub mod error;
 pub mod harness;
+#[cfg(feature = "oracles")]
+pub mod oracles;
 pub mod rule;
 pub mod serial;
 pub mod server;
