@@ -10,8 +10,10 @@ failed=
 for target in ${*:-$(cargo +nightly fuzz list)}; do
     given=${CARGO_TARGET_DIR:-target}/tmp/fuzz/$target
     echo "== $target"
-    # shellcheck disable=SC2046 # the flags are words
-    cargo +nightly fuzz run "$target" "$given/seeds" -- -dict="$given/dict" $(cat "$given/flags") \
+    dictionary=
+    [ -s "$given/dict" ] && dictionary="-dict=$given/dict" # libFuzzer refuses an empty one
+    # shellcheck disable=SC2046,SC2086 # the flags are words
+    cargo +nightly fuzz run "$target" "$given/seeds" -- $dictionary $(cat "$given/flags") \
         -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 2>"$given/log" ||
         failed="$failed $target"
     grep -E "^(stat::number_of_executed_units|stat::average_exec_per_sec|stat::peak_rss_mb|SUMMARY|thread|assertion)|artifact_prefix" "$given/log"

@@ -44,6 +44,8 @@ enum Stage {
     PreActivated,
     Active,
     Locked,
+    /// And nothing else: it refuses everything.
+    Rooted,
 }
 
 /// A client, and what is known of it.
@@ -59,15 +61,17 @@ fn subjects() -> &'static [Subject] {
     static SUBJECTS: OnceLock<Vec<Subject>> = OnceLock::new();
     SUBJECTS.get_or_init(|| {
         let offline = Kind { secure_channel: false, ..LICENSE };
-        let bare = Client::new(Config {
-            static_vector: None,
+        let config = |static_vector, rooted| Config {
+            static_vector,
             platform_data: vec![0],
             installation_salt: [0; 16],
             device_type: 7,
             app_version: APP_VERSION,
-            rooted: false,
+            rooted,
             root_policy: RootPolicy::Block,
-        });
+        };
+        let bare = Client::new(config(None, false));
+        let rooted = Client::new(config(Some(setup::vector()), true));
         let subject = |client, kind, stage| Subject { client, kind, stage, has_vector: true };
         let activated = |kind: Kind| world::activate(kind, kind.license(), 0);
         vec![
@@ -79,6 +83,7 @@ fn subjects() -> &'static [Subject] {
             subject(activated(OTHER).pre_activated, OTHER, Stage::PreActivated),
             subject(world::client(0), LICENSE, Stage::Nothing),
             Subject { has_vector: false, ..subject(bare, LICENSE, Stage::Nothing) },
+            subject(rooted, LICENSE, Stage::Rooted),
         ]
     })
 }
@@ -89,7 +94,7 @@ fn device() -> [u8; 6] {
 
 fn remac_client(data: &[u8]) {
     let mut choices = Choices(data);
-    let subject = &subjects()[choices.below(8)];
+    let subject = &subjects()[choices.below(9)];
     let operation = choices.below(4);
     let frame = frame(&mut choices, subject, operation);
     let message = hex::encode(&frame);
@@ -199,8 +204,9 @@ fn activation1_body(choices: &mut Choices<'_>) -> Vec<u8> {
     body
 }
 
-/// Section 12: the frame, CLI-2 to CLI-7, PRT-4, CLI-8, the body, CLI-9, CLI-10.
+/// Section 12: CLI-1, the frame, CLI-2 to CLI-7, PRT-4, CLI-8, the body, CLI-9, CLI-10.
 fn opened(subject: &Subject, bytes: &[u8], is_gateway: bool) -> Verdict<(String, u8, slow::Request)> {
+    check(subject.stage != Stage::Rooted, "CLI-1")?;
     let frame = slow::frame(bytes, is_gateway)?;
     check(frame.kind == 3, "CLI-2")?;
     check(frame.serial == subject.kind.serial && subject.stage != Stage::Nothing, "CLI-3")?;
@@ -241,9 +247,13 @@ fn open(subject: &Subject, client: &mut Client, frame: &[u8], is_gateway: bool, 
     let signed = ask_client(client, |client| client.sign(decision, now));
     let refused = |requirement| Err::<Option<String>, _>(requirement);
     let Ok((.., request)) = expected else {
-        // The locked client still has the message open on which it was locked: a refused `open` leaves it.
-        let is_locked = subject.stage == Stage::Locked;
-        return same(signed, refused(if is_locked { "CLI-16" } else { "CLI-12" }));
+        let requirement = match subject.stage {
+            Stage::Rooted => "CLI-1",
+            // It still has the message open on which it was locked: a refused `open` leaves it.
+            Stage::Locked => "CLI-16",
+            _ => "CLI-12",
+        };
+        return same(signed, refused(requirement));
     };
     let application = world::vector().application(request.application).unwrap();
     let index = request.application;
@@ -266,8 +276,9 @@ fn open(subject: &Subject, client: &mut Client, frame: &[u8], is_gateway: bool, 
     same(again, if closed { refused("CLI-12") } else { signature() });
 }
 
-/// Section 11: the frame, CLI-2, CLI-3, AM2-6, AM2-7, PRT-4, AM2-8; then the confirmation.
+/// Section 11: CLI-1, the frame, CLI-2, CLI-3, AM2-6, AM2-7, PRT-4, AM2-8; then the confirmation.
 fn activate_instance(subject: &Subject, bytes: &[u8], now: u32) -> Verdict<(String, u8, String)> {
+    check(subject.stage != Stage::Rooted, "CLI-1")?;
     let frame = slow::frame(bytes, false)?;
     check(frame.kind == 1, "CLI-2")?;
     check(frame.serial == subject.kind.serial && subject.stage != Stage::Nothing, "CLI-3")?;
@@ -282,8 +293,9 @@ fn activate_instance(subject: &Subject, bytes: &[u8], now: u32) -> Verdict<(Stri
     Ok((frame.serial, sequence, slow_crypto::response(&key, application, step, 0, bytes)))
 }
 
-/// Section 9: the frame, CLI-2, AM1-11, FRM-12, AM1-3 to AM1-9, KEY-10; then the device code.
+/// Section 9: CLI-1, the frame, CLI-2, AM1-11, FRM-12, AM1-3 to AM1-9, KEY-10; then the device code.
 fn activate_license(subject: &Subject, bytes: &[u8]) -> Verdict<String> {
+    check(subject.stage != Stage::Rooted, "CLI-1")?;
     let frame = slow::frame(bytes, false)?;
     check(frame.kind == 0, "CLI-2")?;
     let is_active = matches!(subject.stage, Stage::Active | Stage::Locked);
@@ -307,7 +319,7 @@ fn seeds() -> Vec<Vec<u8>> {
     let open = |client: u8, operation: u8, counter: u8, control: [u8; 2], decision: u8| {
         [&[client, operation, 0, counter][..], &control, &[2], text, &[decision, 30]].concat()
     };
-    let mut seeds = Vec::new();
+    let mut seeds = others(text);
     for (client, decision) in [(0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (2, 1), (3, 1), (4, 1), (6, 1)] {
         for application in [0, 1, 2, 3, 7] {
             seeds.push(open(client, application % 2, 2, [0x20, application << 1], decision));
@@ -323,6 +335,44 @@ fn seeds() -> Vec<Vec<u8>> {
             seeds.push(vec![client, 3, 0, (flags & 1) * 7, flags, 9, 0, 0, 0]);
             seeds.push(vec![client, 3, 0, (flags & 1) * 7, flags, 9, 4, 30, 0x22]);
         }
+    }
+    seeds
+}
+
+/// One for each check that the honest ones don't come near.
+fn others(text: &[u8]) -> Vec<Vec<u8>> {
+    let other_serial = [0x00, 0x01, 0x0F, 0x42, 0xB8];
+    let request =
+        |first: &[u8], control: [u8; 2], text: &[u8]| [first, &control, &[2], text, &[1, 30]].concat();
+    let mut seeds = vec![
+        request(&[0, 0, 1, 0x00, 0xC1, 2], [0x20, 0], text), // CLI-7: protection 1
+        request(&[0, 0, 1, 0x00, 0x82, 2], [0x20, 0], text), // CLI-2: type 2
+        request(&[0, 0, 1, 0x00, 0x42, 2], [0x20, 0], text), // CLI-2: type 1
+        request(&[0, 0, 1, 0x00, 0xC0, 2], [0x20, 0], text), // FRM-10
+        request(&[0, 0, 1, 0x10, 0xC2, 2], [0x20, 0], text), // FRM-5
+        request(&[0, 0, 0, 2], [0xE0, 0], text),             // CLI-9: version 3
+        request(&[0, 0, 0, 2], [0x20, 0x40], &text[..5]),    // REQ-8
+        request(&[0, 0, 0, 2], [0x20, 0x80], text),          // REQ-3
+        request(&[0, 0, 0, 2], [0x20, 0x01], text),          // REQ-2
+        request(&[0, 0, 0, 2], [0x20, 0x10], text),          // REQ-4
+        request(&[0, 0, 0, 2], [0, 0], b"\x01\x07\x01k\x00"), // REQ-9
+        request(&[0, 0, 0, 2], [0, 0], b"\x01\xFF\x01k\x00"), // REQ-7
+        request(&[0, 0, 0, 2], [0x20, 6], text),             // CLI-10: application 4
+        request(&[8, 0, 0, 2], [0x20, 0], text),             // CLI-1
+        vec![8, 2, 0, 1, 1, 1, 0, 0, 0, 0, 0, 9],            // CLI-1
+        vec![8, 3, 0, 7, 1, 9, 0, 0, 0],                     // CLI-1
+        vec![4, 2, 1, 0x00, 0x41, 1, 1, 1, 0, 0, 0, 0, 0, 9], // AM2-7: protection 1
+        vec![4, 2, 1, 0x00, 0xC2, 1, 1, 1, 0, 0, 0, 0, 0, 9], // CLI-2
+        vec![6, 3, 0, 7, 1, 9, 1, 0, 0, 0x08, 0x26],         // AM1-9: application 4
+        vec![6, 3, 16, 7, 0, 120, 1, 9, 0, 0, 0],            // FRM-12: a bit of the body
+        vec![6, 3, 16, 7, 1, 240, 1, 9, 0, 0, 0],            // FRM-12: a bit of the tag
+        vec![6, 3, 1, 0x00, 0x01, 7, 1, 9, 0, 0, 0],         // FRM-9
+        vec![6, 3, 1, 0x00, 0x42, 7, 1, 9, 0, 0, 0],         // CLI-2
+        vec![6, 3, 0, 7, 3, 9, 4, 40, 1],                    // STV-5 in a carried vector
+    ];
+    for client in [0, 6] {
+        let operation = if client == 0 { 0 } else { 3 };
+        seeds.push([&[client, operation, 2][..], &other_serial, &[7, 1, 9, 0, 0, 0]].concat()); // CLI-3, AM1-8
     }
     seeds
 }

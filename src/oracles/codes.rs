@@ -14,10 +14,15 @@ pub const DEVICE_CODE: Target = Target {
         let texts = [
             "05639565460439989778342398",
             "00000000000000000000000000",
-            "9671406556917033397649407",
-            "96714065569170333976494080",
+            "05639565460439989778342389",
+            "0563956546043998977834239",
         ];
         let mut seeds: Vec<_> = texts.map(|text| [&[0], text.as_bytes()].concat()).to_vec();
+        // The largest of 83 bits, one more, and the largest of device type 99.
+        for n in [(1u128 << 83) - 1, 1 << 83, (100 << 76) - 1] {
+            let digits = format!("{n:025}");
+            seeds.push(format!("\0{digits}{}", slow::check_digit(&digits, 10)).into_bytes());
+        }
         seeds.push(b"\x01\x07\x76\xC2\x54\x76\x12\xD7\x21\xEB\xCF\xF5\x03\x05".to_vec());
         seeds.push(b"\x01\x63\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x19\x09".to_vec());
         seeds

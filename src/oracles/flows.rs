@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::model::Model;
+use super::slow::{self, Verdict};
 use super::world::{
     self, CHALLENGE, CODE_TRIES, Kind, LICENSE, LICENSE_KEY, OTHER, PAYLOAD_KEY, SALT, START,
 };
 use super::world::{ask_client, ask_server};
-use super::{Choices, Target, same, slow, slow_crypto};
+use super::{Choices, Target, same, slow_crypto};
 use crate::client::{Client, Decision, Pin};
 use crate::error::Class;
 use crate::harness::setup::{PIN_TRIES, app};
@@ -33,7 +34,8 @@ pub const FLOWS: Target = Target {
     ],
 };
 
-const LICENSES: [Kind; 2] = [LICENSE, OTHER];
+/// The second one has few messages left.
+const LICENSES: [Kind; 2] = [LICENSE, Kind { last_counter: u32::MAX - 6, ..OTHER }];
 /// The third client is on the second's device.
 const DEVICES: [u8; 3] = [0, 1, 1];
 const STEPS: usize = 60;
@@ -45,7 +47,10 @@ struct Server {
     last_counter: u32,
     last_time: u32,
     challenge: [u8; 8],
-    verified: Option<[u8; 6]>,
+    /// The last AM1, and when it was issued.
+    am1: Option<(Vec<u8>, u32)>,
+    /// The verified device, and the instance made for it.
+    verified: Option<([u8; 6], Option<u8>)>,
 }
 
 /// A client, and what is remembered of it.
@@ -87,9 +92,10 @@ fn flows(data: &[u8]) {
     let servers = LICENSES.map(|kind| Server {
         license: kind.license(),
         model: Model::new(kind),
-        last_counter: 0,
+        last_counter: kind.last_counter,
         last_time: 0,
         challenge: [0; 8],
+        am1: None,
         verified: None,
     });
     let apps = DEVICES.map(app_on);
@@ -150,6 +156,7 @@ impl Play<'_> {
         );
         assert_eq!(server.license.code_failures(), 0, "AM1-10");
         server.verified = None;
+        server.am1 = Some((am1.clone(), now));
         self.post.am1.push(am1);
     }
 
@@ -179,17 +186,17 @@ impl Play<'_> {
             code.replace_range(25..26, &check);
         }
         let server = &mut self.servers[at];
-        let exhausted = server.license.code_failures() >= CODE_TRIES;
+        let expected = server.device_of(&code, now);
         let known = ask_server(&mut server.license, |license| license.verify_device_code(&code, now));
-        assert!(!(exhausted && known.is_ok()), "DVC-10");
+        same(known.map(|device| (device.kind, device.id)), expected);
         if let Ok(known) = known {
             let [a, b, c, d, e] = known.id;
             let device = [known.kind, a, b, c, d, e];
             assert_eq!(server.license.code_failures(), 0);
-            let confirmed = server.model.instances.values().any(|it| it.confirmed && it.device == device);
-            assert!(!confirmed, "DVC-12");
             assert!((0..3).any(|app| self::device(app) == device), "nobody else has the keys");
-            server.verified = Some(device);
+            if server.verified.is_none_or(|(verified, _)| verified != device) {
+                server.verified = Some((device, None));
+            }
         }
     }
 
@@ -197,12 +204,23 @@ impl Play<'_> {
         let (at, now) = (self.choices.below(2), self.now);
         let server = &mut self.servers[at];
         let issued = ask_server(&mut server.license, |license| license.generate_activation2(SALT, now));
-        assert!(server.verified.is_some() || issued.is_err(), "AM2-2");
+        let expected = if server.verified.is_none() {
+            Some("AM2-2")
+        } else if server.verified.is_some_and(|(_, instance)| instance.is_some()) {
+            None // AM2-5
+        } else if server.model.instances.len() == usize::from(LICENSES[at].threshold) {
+            Some("AM2-4")
+        } else {
+            (server.last_counter == u32::MAX).then_some("NON-3")
+        };
+        assert_eq!(issued.as_ref().err().map(|refusal| refusal.rule.id), expected);
         let Ok((sequence, am2)) = issued else { return };
-        let (sequence, device) = (sequence.number(), server.verified.unwrap());
+        let (sequence, (device, made)) = (sequence.number(), server.verified.unwrap());
+        server.verified = Some((device, Some(sequence)));
         assert!(sequence <= LICENSES[at].threshold, "AM2-4");
         if let Some(instance) = server.model.instances.get(&sequence) {
             assert!(instance.am2 == am2 && !instance.confirmed && instance.device == device, "AM2-5");
+            assert_eq!(made, Some(sequence), "AM2-5");
         } else {
             assert_eq!(usize::from(sequence), server.model.instances.len() + 1, "AM2-3");
             let frame = server.issued(&am2, now);
@@ -231,13 +249,20 @@ impl Play<'_> {
 
     fn generate_request(&mut self) {
         let (at, what, now) = (self.choices.below(2), self.choices.byte(), self.now);
-        let application = [app::TIME, app::EVENT, app::BOTH, app::LONG][usize::from(what % 4)];
-        let request = world::request(application, what & 4 != 0);
+        let application = match what % 8 {
+            4.. => 1 + what / 8 % 8,
+            known => [app::TIME, app::EVENT, app::BOTH, app::LONG][usize::from(known)],
+        };
+        let request = world::request(application, what & 64 != 0);
         let server = &mut self.servers[at];
         let issued = ask_server(&mut server.license, |license| {
             license.generate_request(&request, Carrier::Direct, now)
         });
-        let message = issued.unwrap();
+        let signs = world::vector().application(application).is_some_and(|it| it.signs(true));
+        let expected =
+            if signs { (server.last_counter == u32::MAX).then_some("NON-3") } else { Some("REQ-12") };
+        assert_eq!(issued.as_ref().err().map(|refusal| refusal.rule.id), expected);
+        let Ok(message) = issued else { return };
         let frame = server.issued(&message, now);
         let body = slow::request(&slow_crypto::open(&PAYLOAD_KEY, &frame).unwrap());
         assert_eq!(body, Ok(super::wire::fields_of(request)));
@@ -325,8 +350,8 @@ impl Play<'_> {
         let frame = slow::frame(&message, false).unwrap();
         if frame.kind == 3 {
             assert!(!accepted_before.contains(&frame.counter()), "VER-8");
-        } else if server.verified == Some(server.model.instances[&sequence].device) {
-            server.verified = None; // VER-14; if it was an earlier instance's, AM2-2 above would not notice
+        } else {
+            server.verified.take_if(|(_, instance)| *instance == Some(sequence)); // VER-14
         }
         if server.model.issued.get(&message) == Some(&app::LONG) {
             let made = |it: &Signed| {
@@ -344,6 +369,21 @@ impl Play<'_> {
 }
 
 impl Server {
+    /// DVC-4 to DVC-12.
+    fn device_of(&self, code: &str, now: u32) -> Verdict<(u8, [u8; 5])> {
+        let (kind, id, _) = slow::device_code(code)?;
+        let [_, _, _, id @ ..] = id.to_be_bytes();
+        let [a, b, c, d, e] = id;
+        let device = [kind, a, b, c, d, e];
+        let (am1, time) = self.am1.as_ref().ok_or("DVC-8")?;
+        check(u64::from(now) <= u64::from(*time) + 7 * 86_400, "DVC-9")?;
+        check(self.license.code_failures() < CODE_TRIES, "DVC-10")?;
+        check(slow_crypto::device_code(&LICENSE_KEY, device, am1) == code, "DVC-11")?;
+        let mut instances = self.model.instances.values();
+        check(!instances.any(|it| it.confirmed && it.device[1..] == id), "DVC-12")?;
+        Ok((kind, id))
+    }
+
     /// NON-1, NON-2: what every message with a counter must keep to.
     fn issued(&mut self, message: &[u8], now: u32) -> slow::Frame {
         let frame = slow::frame(message, true).unwrap();
@@ -352,6 +392,10 @@ impl Server {
         (self.last_counter, self.last_time) = (frame.counter(), frame.time());
         frame
     }
+}
+
+fn check(holds: bool, requirement: &'static str) -> Verdict<()> {
+    if holds { Ok(()) } else { Err(requirement) }
 }
 
 fn device(app: usize) -> [u8; 6] {
@@ -393,6 +437,14 @@ fn seeds() -> Vec<Vec<u8>> {
             transact(0, 0, 1),
         ]),
         // Signatures taken to other messages, instances and servers.
+        // A code too late; one message more than the license has.
+        vec![0, 0, 0, 1, 0, 0, 10, 2, 152, 2, 0, 0, 0],
+        join(&[activate(1, 0), transact(1, 0, 0), transact(1, 0, 1), transact(1, 0, 0).repeat(5)]),
+        join(&[activate(1, 0), [5, 1, 0].repeat(7), activate(1, 1)]),
+        // Instances abandoned until none is left.
+        [0, 1, 0, 1, 0, 0, 2, 1, 0, 0, 3, 1].repeat(3),
+        // Requests for every application.
+        (0..8).flat_map(|application| vec![5, 0, 4 + application * 8]).collect(),
         join(&[both, transact(0, 0, 3), transact(0, 1, 3), vec![9, 0, 1, 1, 9, 1, 18, 0, 9, 0, 4, 0]]),
         // A new installation while the old one is active.
         join(&[activate(0, 0), vec![11, 0], activate(0, 0), activate(0, 2)]),

@@ -93,7 +93,7 @@ fn server_verify(data: &[u8]) {
     let Subject { server, model, am2, requests } = subject();
     let (mut server, mut model) = (server.clone(), model.clone());
     let mut choices = Choices(data);
-    for _ in 0..6 {
+    for _ in 0..4 {
         if choices.is_over() {
             break;
         }
@@ -175,6 +175,9 @@ fn seeds() -> Vec<Vec<u8>> {
         step(1, 20, 0, 0, 0, 255),
         step(1, 12, 0, 12, 0, 20),
     ];
+    for kind in 1..4 {
+        seeds.push([&[0, 0, 90, kind, 4, 0][..], &[7; 20], &[0; 4]].concat()); // VER-2, VER-7
+    }
     for number in 12..28 {
         seeds.push(
             [step(1, number, 0, 1, 1, 2), step(1, number, 0, 1, 1, 2), step(2, number + 1, 0, 1, 0, 2)]

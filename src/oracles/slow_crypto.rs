@@ -19,7 +19,13 @@ pub fn cmac(key: &[u8; 16], data: &[u8]) -> [u8; 16] {
         let n = u128::from_be_bytes(block);
         (n << 1 ^ if n >> 127 == 1 { 0x87 } else { 0 }).to_be_bytes()
     };
-    let k1 = double(aes(key, [0; 16]));
+    let cipher = aes::Aes128::new(key.into());
+    let aes = |block: [u8; 16]| -> [u8; 16] {
+        let mut block = block.into();
+        cipher.encrypt_block(&mut block);
+        block.into()
+    };
+    let k1 = double(aes([0; 16]));
     let blocks = data.len().div_ceil(16).max(1);
     let mut x = [0; 16];
     for number in 0..blocks {
@@ -33,7 +39,7 @@ pub fn cmac(key: &[u8; 16], data: &[u8]) -> [u8; 16] {
                 block[part.len()] = 0x80;
             }
         }
-        x = aes(key, std::array::from_fn(|i| x[i] ^ block[i] ^ mask[i]));
+        x = aes(std::array::from_fn(|i| x[i] ^ block[i] ^ mask[i]));
     }
     x
 }

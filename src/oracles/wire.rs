@@ -74,7 +74,20 @@ fn frame_seeds() -> Vec<Vec<u8>> {
     let mut frames = vec![hex::decode(published).unwrap()];
     frames.extend(world::frames());
     frames.push(vec![0; 22]);
-    frames.push([&[0; 23][..], &[0; 512]].concat());
+    for body in [512, 513, 2078, 2079] {
+        frames.push([&frames[3][..15], &vec![0; body], &[0; 8]].concat());
+    }
+    let bent = |at: usize, bytes: &[u8]| {
+        let mut frame = frames[3].clone();
+        frame[at..at + bytes.len()].copy_from_slice(bytes);
+        frame
+    };
+    let words =
+        [[0x10, 0xC1], [0x01, 0x01], [0x01, 0x41], [0x00, 0xC3], [0x00, 0x01], [0x00, 0xC0], [0x09, 0x02]];
+    let bent_words = words.iter().map(|word| bent(0, word));
+    let serials = [&[0xFA, 0x00][..], &[0xFF, 0xFF], &[0x00, 0x24], &[0, 0, 0x98, 0x96, 0x80]];
+    let others: Vec<_> = bent_words.chain(serials.iter().map(|serial| bent(2, serial))).collect();
+    frames.extend(others);
     frames.iter().flat_map(|frame| [[&[0][..], frame].concat(), [&[1][..], frame].concat()]).collect()
 }
 
@@ -165,7 +178,22 @@ fn static_vector_seeds() -> Vec<Vec<u8>> {
         let application = ApplicationRules { data_fields: vec![(0, 1); 8], ..whole.applications[at].clone() };
         StaticVector { applications: vec![application], ..whole.clone() }
     };
-    [whole.clone(), one(0), one(1), one(2)].iter().map(Wire::to_bytes).collect()
+    let twice = vec![whole.applications[0].clone(); 2];
+    let twice = StaticVector { applications: twice, ..whole.clone() };
+    let mut seeds: Vec<_> =
+        [whole.clone(), one(0), one(1), one(2), twice].iter().map(Wire::to_bytes).collect();
+    let mut long = seeds[0].clone();
+    long.resize(482, 0);
+    let length = u16::try_from(long.len() - 4).unwrap().to_be_bytes();
+    long[2..4].copy_from_slice(&length);
+    seeds.push(long);
+    let small = seeds[1].clone();
+    seeds.extend((4..small.len()).map(|at| [&small[..at], &[0xFF], &small[at + 1..]].concat()));
+    seeds.extend((4..small.len()).map(|at| [&small[..at], &[0], &small[at + 1..]].concat()));
+    let without_last = seeds[1][..seeds[1].len() - 1].to_vec();
+    seeds.push(without_last);
+    seeds.push([&[0x38, 0x09], &seeds[1][2..]].concat());
+    seeds
 }
 
 /// A nonce, then bytes as the body of AM1.
@@ -175,7 +203,15 @@ pub const ACTIVATION1: Target = Target {
     max_len: 560,
     seeds: || {
         let body = |frame: &Vec<u8>| [&frame[7..15], &frame[15..frame.len() - 8]].concat();
-        world::frames().iter().filter(|frame| frame[..2] == [0, 0]).map(body).collect()
+        let frames = world::frames();
+        let mut seeds: Vec<_> = frames.iter().filter(|frame| frame[..2] == [0, 0]).map(body).collect();
+        let short = seeds[1].clone();
+        seeds.push(short[..38].to_vec());
+        seeds.push([&short[..], &[0]].concat());
+        for (at, byte) in [(8, 4), (8, 1), (8, 2), (0, 1), (37, 0), (37, 0x0C), (38, 0x11), (38, 0x30)] {
+            seeds.push([&short[..at], &[byte], &short[at + 1..]].concat());
+        }
+        seeds
     },
     dictionary: &[b"\x00\x00\x00\x00\x00\x00\x00\x00", b"\x08\x10", b"\x04\x20", b"\x38\x08"],
     oracles: &[
@@ -208,7 +244,17 @@ pub const ACTIVATION2: Target = Target {
     max_len: 40,
     seeds: || {
         let body = |first: [u8; 2], key: u8| [&first[..], &[key; 16], &[6; 13]].concat();
-        vec![body([1, 1], 5), body([99, 0], 0), body([99, 1], 0), body([100, 2], 1)]
+        vec![
+            body([1, 1], 5),
+            body([99, 0], 0),
+            body([99, 1], 0),
+            body([100, 2], 1),
+            body([1, 2], 0),
+            body([1, 0], 5),
+        ]
+        .into_iter()
+        .chain([[&body([1, 1], 5)[..], &[0]].concat(), vec![1; 30]])
+        .collect()
     },
     dictionary: &[b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", b"\x63", b"\x64"],
     oracles: &[
@@ -351,6 +397,9 @@ fn request_seeds() -> Vec<Vec<u8>> {
     let controls = [[0x20, 0x00], [0x00, 0x40], [0x00, 0x80], [0x00, 0x10], [0xFE, 0x0E], [0x00, 0x01]];
     let bodies = controls.iter().flat_map(|control| list.map(|list| [&control[..], list].concat()));
     let mut seeds: Vec<_> = bodies.map(|body| [&[0][..], &body].concat()).collect();
+    let lists = [&b"\x00\x00"[..], b"\x00\x01\x00\x00", b"\x00\x01\x01k\x00\x00", b"\x05Pay", b"\x00", b""];
+    seeds.extend(lists.map(|list| [&[0, 0, 0][..], list].concat()));
+    seeds.push([&b"\x00\x00\x00\x00\x11"[..], &b"\x01k\x00".repeat(17)].concat());
     seeds.push(b"\x01\x20\x00\x01\x03Pay\x02To\x04Zo\xC3\xAB\x06Amount\x00".to_vec());
     seeds.push(b"\x01\x21\x00\x00\x03\xE2\x82\xAC\x01k\x00".to_vec());
     seeds.push([&b"\x01\x00\x00\x02\xFF"[..], &[b'v'; 800]].concat());

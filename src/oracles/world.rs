@@ -53,11 +53,18 @@ pub struct Kind {
     pub secure_channel: bool,
     /// Most instances.
     pub threshold: u8,
+    /// The message counter used last.
+    pub last_counter: u32,
 }
 
 /// The default license.
-pub const LICENSE: Kind =
-    Kind { serial: "VDS1000120", messages: Protection::Cmac, secure_channel: true, threshold: 3 };
+pub const LICENSE: Kind = Kind {
+    serial: "VDS1000120",
+    messages: Protection::Cmac,
+    secure_channel: true,
+    threshold: 3,
+    last_counter: 0,
+};
 /// Another one, for the same clients.
 pub const OTHER: Kind =
     Kind { serial: "VDS0000007", messages: Protection::HmacSha256, threshold: 2, ..LICENSE };
@@ -78,7 +85,7 @@ impl Kind {
             static_vector: setup::vector(),
             static_vector_bytes: setup::vector().to_bytes(),
             payload_key: self.secure_channel.then(|| Key::new(PAYLOAD_KEY)),
-            last_counter: 0,
+            last_counter: self.last_counter,
         };
         let settings = Settings {
             policy,
