@@ -49,6 +49,8 @@ pub mod error;
 pub mod harness;
 #[cfg(feature = "cli")]
 pub mod io;
+#[cfg(feature = "oracles")]
+pub mod oracles;
 pub mod rule;
 pub mod serial;
 pub mod server;
