@@ -93,7 +93,7 @@ fn device() -> [u8; 6] {
 }
 
 fn remac_client(data: &[u8]) {
-    let mut choices = Choices(data);
+    let mut choices = Choices::new(data);
     let subject = &subjects()[choices.below(9)];
     let operation = choices.below(4);
     let frame = frame(&mut choices, subject, operation);

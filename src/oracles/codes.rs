@@ -40,7 +40,7 @@ fn device_code(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     match choice & 1 {
         0 => read(&String::from_utf8_lossy(rest)),
-        _ => mistype(&mut Choices(rest)),
+        _ => mistype(&mut Choices::new(rest)),
     }
 }
 

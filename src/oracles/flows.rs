@@ -101,7 +101,7 @@ fn flows(data: &[u8]) {
         verified: None,
     });
     let apps = DEVICES.map(app_on);
-    let mut play = Play { choices: Choices(data), now: START, servers, apps, post: Post::default() };
+    let mut play = Play { choices: Choices::new(data), now: START, servers, apps, post: Post::default() };
     for _ in 0..STEPS {
         if play.choices.is_over() {
             break;

@@ -14,6 +14,8 @@
 
 use std::fmt::Debug;
 
+use arbitrary::Unstructured;
+
 use crate::error::{Class, Refusal};
 use crate::harness::spec;
 
@@ -71,13 +73,16 @@ pub fn run(name: &str, data: &[u8]) {
 }
 
 /// Reads choices from the front of an input; zeros when it is used up.
-struct Choices<'a>(&'a [u8]);
+struct Choices<'a>(Unstructured<'a>);
 
 impl<'a> Choices<'a> {
+    fn new(input: &'a [u8]) -> Self {
+        Self(Unstructured::new(input))
+    }
+
     fn array<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
-        let part = self.some(N);
-        bytes[..part.len()].copy_from_slice(part);
+        self.0.fill_buffer(&mut bytes).expect("zeros when it is used up");
         bytes
     }
 
@@ -100,9 +105,7 @@ impl<'a> Choices<'a> {
 
     /// At most `n` bytes.
     fn some(&mut self, n: usize) -> &'a [u8] {
-        let (part, rest) = self.0.split_at(n.min(self.0.len()));
-        self.0 = rest;
-        part
+        self.0.bytes(n.min(self.0.len())).expect("no more than there are")
     }
 
     fn rest(&mut self) -> &'a [u8] {

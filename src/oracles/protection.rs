@@ -30,7 +30,7 @@ pub const PROTECT: Target = Target {
 };
 
 fn protect(data: &[u8]) {
-    let mut choices = Choices(data);
+    let mut choices = Choices::new(data);
     let protection = if choices.byte() & 1 == 1 { Protection::HmacSha256 } else { Protection::Cmac };
     let (flip, bent_key) = (usize::from(choices.u16()), usize::from(choices.u16()));
     let (channel, mut header) = (choices.array(), choices.array::<HEADER_LENGTH>());

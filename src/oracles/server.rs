@@ -92,7 +92,7 @@ fn signature(model: &Model, sequence: u8, index: u8, message: &[u8], now: u32, e
 fn server_verify(data: &[u8]) {
     let Subject { server, model, am2, requests } = subject();
     let (mut server, mut model) = (Watched::new(server.clone()), model.clone());
-    let mut choices = Choices(data);
+    let mut choices = Choices::new(data);
     for _ in 0..4 {
         if choices.is_over() {
             break;

@@ -222,7 +222,7 @@ pub const ACTIVATION1: Target = Target {
 };
 
 fn activation1(data: &[u8]) {
-    let mut choices = Choices(data);
+    let mut choices = Choices::new(data);
     let (nonce, body) = (choices.array(), choices.rest());
     let decoded = twice(|| Activation1::decode(body, nonce));
     let fields = |am1: Activation1| {
@@ -339,7 +339,7 @@ pub(super) fn fields_of(request: Request) -> slow::Request {
 }
 
 fn build_request(data: &[u8], carrier: Carrier) {
-    let mut choices = Choices(data);
+    let mut choices = Choices::new(data);
     let request = built(&mut choices);
     let body = twice(|| request.encode(carrier));
     let Content::List { title, items } = &request.content;
