@@ -8,7 +8,7 @@ use clap::Args;
 use super::{Error, Outcome};
 use crate::check_digit::{Radix, check_digit};
 use crate::crypto::keys::Key;
-use crate::crypto::protect::{ChannelKeys, Direction, Open, Protection, checksum, open_batch};
+use crate::crypto::protect::{ChannelKeys, Direction, Protection, checksum, open};
 use crate::error::Refusal;
 use crate::harness::spec;
 use crate::serial::Serial;
@@ -185,12 +185,7 @@ fn explain_body(
         return Ok(());
     };
     let keys = ChannelKeys::new(channel, protection, Direction::ToClient);
-    let mut body = frame.body.to_vec();
-    let mut batch =
-        [Open { keys: &keys, header: frame.header_bytes, body: &mut body, tag: frame.tag, verdict: Ok(()) }];
-    open_batch(&mut batch);
-    let [opened] = batch;
-    opened.verdict?;
+    let body = open(&keys, frame.header_bytes, frame.body, frame.tag)?;
     let _ = writeln!(out, "the tag is right; the body in clear: {}", hex::encode(&body));
     if frame.header.kind == Kind::Request {
         let request = Request::decode(&body)?;
