@@ -1,5 +1,6 @@
 //! What the fuzz targets check, on stable and without a fuzzer: every seed, every regression, and a fixed
 //! number of mutants of them. And the lists of targets agree.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::slow::{self, Verdict};
 use super::wire::fields_of;
 use super::world::{
-    self, APP_VERSION, CHALLENGE, Kind, LICENSE, LICENSE_KEY, OTHER, PAYLOAD_KEY, SALT, START, ask_client,
+    self, APP_VERSION, CHALLENGE, Kind, LICENSE, LICENSE_KEY, OTHER, PAYLOAD_KEY, SALT, START, Watched,
 };
 use super::{Choices, Target, model, same, slow_crypto};
 use crate::bytes::Wire;
@@ -33,8 +33,8 @@ pub const REMAC_CLIENT: Target = Target {
     oracles: &[
         "a second implementation agrees on the outcome, refusing requirement included",
         "accepted: displayed is what was sealed; the signature is over just these bytes, once",
-        "a refusal leaves the digest, and counts what its requirement says",
-        "same answer and same state twice",
+        "a refusal leaves the state, but for the one counter that its requirement names",
+        "what was not refused gives the same answer and the same state twice",
     ],
 };
 
@@ -98,22 +98,23 @@ fn remac_client(data: &[u8]) {
     let operation = choices.below(4);
     let frame = frame(&mut choices, subject, operation);
     let message = hex::encode(&frame);
-    let mut client = subject.client.clone();
+    let mut client = Watched::new(subject.client.clone());
     match operation {
         0 | 1 => open(subject, &mut client, &frame, operation == 1, &mut choices),
         2 => {
             let now = choices.u32();
-            let activated = ask_client(&mut client, |client| client.activate_instance(&message, now));
+            let activated = client.ask(|client| client.activate_instance(&message, now));
             let fields = |Activated { serial, sequence, signature }| {
                 (serial.to_string(), sequence.number(), signature)
             };
             same(activated.map(fields), activate_instance(subject, &frame, now));
         }
         _ => {
-            let code = ask_client(&mut client, |client| client.activate_license(&message));
+            let code = client.ask(|client| client.activate_license(&message));
             same(code, activate_license(subject, &frame));
         }
     }
+    client.settle();
 }
 
 /// A frame for this client: right but for what the choices change, and sealed after that.
@@ -227,10 +228,16 @@ fn check(holds: bool, requirement: &'static str) -> Verdict<()> {
     if holds { Ok(()) } else { Err(requirement) }
 }
 
-fn open(subject: &Subject, client: &mut Client, frame: &[u8], is_gateway: bool, choices: &mut Choices<'_>) {
+fn open(
+    subject: &Subject,
+    client: &mut Watched<Client>,
+    frame: &[u8],
+    is_gateway: bool,
+    choices: &mut Choices<'_>,
+) {
     let carrier = if is_gateway { Carrier::Gateway } else { Carrier::Direct };
     let message = hex::encode(frame);
-    let shown = ask_client(client, |client| client.open(&message, carrier));
+    let shown = client.ask(|client| client.open(&message, carrier));
     let fields =
         |Shown { serial, sequence, request }| (serial.to_string(), sequence.number(), fields_of(request));
     let expected = opened(subject, frame, is_gateway);
@@ -244,7 +251,7 @@ fn open(subject: &Subject, client: &mut Client, frame: &[u8], is_gateway: bool, 
         2 => Decision::Approve(Pin::Wrong),
         _ => Decision::Approve(Pin::Cached),
     };
-    let signed = ask_client(client, |client| client.sign(decision, now));
+    let signed = client.ask(|client| client.sign(decision, now));
     let refused = |requirement| Err::<Option<String>, _>(requirement);
     let Ok((.., request)) = expected else {
         let requirement = match subject.stage {
@@ -272,7 +279,7 @@ fn open(subject: &Subject, client: &mut Client, frame: &[u8], is_gateway: bool, 
             Decision::Approve(_) => signature(),
         },
     );
-    let again = ask_client(client, |client| client.sign(Decision::Approve(Pin::Right), now));
+    let again = client.ask(|client| client.sign(Decision::Approve(Pin::Right), now));
     same(again, if closed { refused("CLI-12") } else { signature() });
 }
 

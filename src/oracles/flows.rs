@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::model::Model;
 use super::slow::{self, Verdict};
+use super::world::Watched;
 use super::world::{
     self, CHALLENGE, CODE_TRIES, Kind, LICENSE, LICENSE_KEY, OTHER, PAYLOAD_KEY, SALT, START,
 };
-use super::world::{ask_client, ask_server};
-use super::{Choices, Target, same, slow_crypto};
+use super::{Choices, Target, model, same, slow_crypto};
 use crate::client::{Client, Decision, Pin};
 use crate::error::Class;
 use crate::harness::setup::{PIN_TRIES, app};
@@ -30,7 +30,7 @@ pub const FLOWS: Target = Target {
         "a long signature that is accepted was made by that client for just that message",
         "locked stays locked: codes, instances, accounts",
         "a free refusal changes nothing, a counted one exactly one counter",
-        "same answer and same state twice",
+        "what was not refused gives the same answer and the same state twice",
     ],
 };
 
@@ -42,7 +42,7 @@ const STEPS: usize = 60;
 
 /// A license, and what is remembered of it.
 struct Server {
-    license: License,
+    license: Watched<License>,
     model: Model,
     last_counter: u32,
     last_time: u32,
@@ -55,11 +55,13 @@ struct Server {
 
 /// A client, and what is remembered of it.
 struct App {
-    client: Client,
+    client: Watched<Client>,
     /// Server and message of the opened request.
     opened: Option<(usize, Vec<u8>)>,
     /// Sequence number by server.
     instances: BTreeMap<usize, u8>,
+    /// Signatures made, by server and application.
+    events: BTreeMap<(usize, u8), u64>,
 }
 
 /// A signature that a client made.
@@ -90,7 +92,7 @@ struct Play<'a> {
 
 fn flows(data: &[u8]) {
     let servers = LICENSES.map(|kind| Server {
-        license: kind.license(),
+        license: Watched::new(kind.license()),
         model: Model::new(kind),
         last_counter: kind.last_counter,
         last_time: 0,
@@ -106,10 +108,17 @@ fn flows(data: &[u8]) {
         }
         play.step();
     }
+    play.servers.iter().for_each(|server| server.license.settle());
+    play.apps.iter().for_each(|app| app.client.settle());
 }
 
 fn app_on(device: u8) -> App {
-    App { client: world::client(device), opened: None, instances: BTreeMap::new() }
+    App {
+        client: Watched::new(world::client(device)),
+        opened: None,
+        instances: BTreeMap::new(),
+        events: BTreeMap::new(),
+    }
 }
 
 /// One of what was sent; the first choice is the last sent.
@@ -138,6 +147,7 @@ impl Play<'_> {
             }
             _ => {
                 let app = self.choices.below(3);
+                self.apps[app].client.settle();
                 self.apps[app] = app_on(DEVICES[app]);
             }
         }
@@ -148,13 +158,15 @@ impl Play<'_> {
         let server = &mut self.servers[at];
         server.challenge = if flags & 1 == 0 { CHALLENGE } else { [0; 8] };
         let challenge = Some(server.challenge).filter(|challenge| *challenge != [0; 8]);
-        let am1 = server.license.generate_activation1(challenge, flags & 2 != 0, now);
+        let issued =
+            server.license.ask(|license| Ok(license.generate_activation1(challenge, flags & 2 != 0, now)));
+        let am1 = issued.unwrap();
         let frame = slow::frame(&am1, false).unwrap();
         assert_eq!(
             (frame.nonce, frame.tag),
             (server.challenge, slow_crypto::checksum(&frame.header, &frame.body))
         );
-        assert_eq!(server.license.code_failures(), 0, "AM1-10");
+        assert_eq!(server.license.role().code_failures(), 0, "AM1-10");
         server.verified = None;
         server.am1 = Some((am1.clone(), now));
         self.post.am1.push(am1);
@@ -166,7 +178,7 @@ impl Play<'_> {
         let serial = slow::frame(&am1, false).unwrap().serial;
         let server = LICENSES.iter().position(|kind| kind.serial == serial).unwrap();
         let app = &mut self.apps[at];
-        let code = ask_client(&mut app.client, |client| client.activate_license(&hex::encode(&am1)));
+        let code = app.client.ask(|client| client.activate_license(&hex::encode(&am1)));
         assert_eq!(code.is_ok(), !app.instances.contains_key(&server), "AM1-11");
         if let Ok(code) = code {
             let device = device(at);
@@ -187,12 +199,12 @@ impl Play<'_> {
         }
         let server = &mut self.servers[at];
         let expected = server.device_of(&code, now);
-        let known = ask_server(&mut server.license, |license| license.verify_device_code(&code, now));
+        let known = server.license.ask(|license| license.verify_device_code(&code, now));
         same(known.map(|device| (device.kind, device.id)), expected);
         if let Ok(known) = known {
             let [a, b, c, d, e] = known.id;
             let device = [known.kind, a, b, c, d, e];
-            assert_eq!(server.license.code_failures(), 0);
+            assert_eq!(server.license.role().code_failures(), 0);
             assert!((0..3).any(|app| self::device(app) == device), "nobody else has the keys");
             if server.verified.is_none_or(|(verified, _)| verified != device) {
                 server.verified = Some((device, None));
@@ -203,7 +215,7 @@ impl Play<'_> {
     fn generate_activation2(&mut self) {
         let (at, now) = (self.choices.below(2), self.now);
         let server = &mut self.servers[at];
-        let issued = ask_server(&mut server.license, |license| license.generate_activation2(SALT, now));
+        let issued = server.license.ask(|license| license.generate_activation2(SALT, now));
         let expected = if server.verified.is_none() {
             Some("AM2-2")
         } else if server.verified.is_some_and(|(_, instance)| instance.is_some()) {
@@ -238,7 +250,7 @@ impl Play<'_> {
         let Some((server, message)) = pick(&self.post.messages, &mut self.choices).cloned() else { return };
         let app = &mut self.apps[at];
         let text = hex::encode(&message);
-        let activated = ask_client(&mut app.client, |client| client.activate_instance(&text, now));
+        let activated = app.client.ask(|client| client.activate_instance(&text, now));
         let Ok(activated) = activated else { return };
         let sequence = activated.sequence.number();
         let instance = &self.servers[server].model.instances[&sequence];
@@ -255,9 +267,7 @@ impl Play<'_> {
         };
         let request = world::request(application, what & 64 != 0);
         let server = &mut self.servers[at];
-        let issued = ask_server(&mut server.license, |license| {
-            license.generate_request(&request, Carrier::Direct, now)
-        });
+        let issued = server.license.ask(|license| license.generate_request(&request, Carrier::Direct, now));
         let signs = world::vector().application(application).is_some_and(|it| it.signs(true));
         let expected =
             if signs { (server.last_counter == u32::MAX).then_some("NON-3") } else { Some("REQ-12") };
@@ -275,8 +285,7 @@ impl Play<'_> {
         let Some((server, message)) = pick(&self.post.messages, &mut self.choices).cloned() else { return };
         let is_locked = self.is_locked(at, server);
         let app = &mut self.apps[at];
-        let shown =
-            ask_client(&mut app.client, |client| client.open(&hex::encode(&message), Carrier::Direct));
+        let shown = app.client.ask(|client| client.open(&hex::encode(&message), Carrier::Direct));
         assert!(!(is_locked && shown.is_ok()), "CLI-5");
         if let Ok(shown) = shown {
             assert_eq!(app.instances.get(&server), Some(&shown.sequence.number()));
@@ -295,13 +304,24 @@ impl Play<'_> {
         let opened = self.apps[at].opened.clone();
         let is_locked = opened.as_ref().is_some_and(|(server, _)| self.is_locked(at, *server));
         let app = &mut self.apps[at];
-        let signed = ask_client(&mut app.client, |client| client.sign(decision, now));
+        let signed = app.client.ask(|client| client.sign(decision, now));
         match (signed, opened) {
             (Ok(signature), Some((server, message))) => {
                 assert!(!is_locked, "CLI-16");
                 assert_eq!(signature.is_some(), decision != Decision::Reject, "CLI-13");
                 app.opened = None;
                 let sequence = app.instances[&server];
+                let index = self.servers[server].model.issued[&message];
+                if let Some(text) = &signature {
+                    let event = app.events.entry((server, index)).or_default();
+                    let serial = LICENSES[server].serial_bytes();
+                    assert_eq!(
+                        *text,
+                        slow_signature(serial, sequence, index, at, now, *event, &message),
+                        "SIG-5"
+                    );
+                    *event += 1;
+                }
                 self.post.signed.extend(signature.map(|text| Signed { server, sequence, message, text }));
             }
             (Ok(_), None) => panic!("CLI-12: signed without an opened message"),
@@ -337,12 +357,12 @@ impl Play<'_> {
         let Signed { server: at, sequence, message, text } = signed;
         let server = &mut self.servers[at];
         let hex = hex::encode(&message);
-        let verified = ask_server(&mut server.license, |license| {
-            license.verify_message_signature(world::sequence(sequence), &hex, &text, now)
-        });
+        let verified = server
+            .license
+            .ask(|license| license.verify_message_signature(world::sequence(sequence), &hex, &text, now));
         let accepted_before = server.model.accepted.clone();
         same(verified, server.model.verify(sequence, &hex, &text, now));
-        let failures = server.license.signature_failures().map(|(sequence, n)| (sequence.number(), n));
+        let failures = server.license.role().signature_failures().map(|(sequence, n)| (sequence.number(), n));
         assert!(failures.eq(server.model.instances.iter().map(|(sequence, it)| (*sequence, it.failures))));
         if verified.is_err() {
             return;
@@ -363,7 +383,7 @@ impl Play<'_> {
 
     /// Whether a client's account on a server is locked.
     fn is_locked(&self, app: usize, server: usize) -> bool {
-        let mut failures = self.apps[app].client.pin_failures();
+        let mut failures = self.apps[app].client.role().pin_failures();
         failures.any(|(serial, n)| serial.to_string() == LICENSES[server].serial && n >= PIN_TRIES)
     }
 }
@@ -377,7 +397,7 @@ impl Server {
         let device = [kind, a, b, c, d, e];
         let (am1, time) = self.am1.as_ref().ok_or("DVC-8")?;
         check(u64::from(now) <= u64::from(*time) + 7 * 86_400, "DVC-9")?;
-        check(self.license.code_failures() < CODE_TRIES, "DVC-10")?;
+        check(self.license.role().code_failures() < CODE_TRIES, "DVC-10")?;
         check(slow_crypto::device_code(&LICENSE_KEY, device, am1) == code, "DVC-11")?;
         let mut instances = self.model.instances.values();
         check(!instances.any(|it| it.confirmed && it.device[1..] == id), "DVC-12")?;
@@ -392,6 +412,23 @@ impl Server {
         (self.last_counter, self.last_time) = (frame.counter(), frame.time());
         frame
     }
+}
+
+/// SIG-1 to SIG-5: what this app's next signature must be.
+fn slow_signature(
+    serial: [u8; 5],
+    sequence: u8,
+    index: u8,
+    app: usize,
+    now: u32,
+    event: u64,
+    message: &[u8],
+) -> String {
+    let key = slow_crypto::application_key(&LICENSE_KEY, serial, sequence, index, device(app), &SALT);
+    let application = world::vector().application(index).unwrap();
+    let step = if model::has_time(application) { u64::from(now / u32::from(application.step)) } else { 0 };
+    let event = if model::has_events(application) { event } else { 0 };
+    slow_crypto::response(&key, application, step, event, message)
 }
 
 fn check(holds: bool, requirement: &'static str) -> Verdict<()> {

@@ -71,7 +71,7 @@ pub const PEER_QUESTION: Target = Target {
         "it echoes the number wherever the line has one",
         "unsupported exactly where the operation doesn't exist",
         "a fault, an unsupported or a free refusal changes no session; the engine goes on",
-        "same answer twice",
+        "what was done gives the same answer twice",
     ],
 };
 
@@ -159,15 +159,9 @@ pub fn creates() -> [(&'static str, &'static str, Value); 2] {
     [("client.create", "c", client), ("server.create", "s", server)]
 }
 
-/// An engine whose random bytes are always the same.
+/// An engine whose random bytes are always the same, however many were drawn before.
 pub fn engine() -> Engine {
-    let mut next = 0u8;
-    Engine::new(Box::new(move |bytes| {
-        bytes.fill_with(|| {
-            next = next.wrapping_add(1);
-            next
-        });
-    }))
+    Engine::new(Box::new(|bytes| bytes.fill(0x5A)))
 }
 
 fn prepared() -> Engine {
@@ -188,14 +182,13 @@ fn states(engine: &mut Engine) -> [Vec<u8>; 2] {
     })
 }
 
+/// The twin is asked only what the engine did or counted; in the end they must be alike.
 fn peer_question(data: &[u8]) {
     let (mut engine, mut twin) = (prepared(), prepared());
-    let mut before = states(&mut engine);
     for line in data.split(|byte| *byte == b'\n').take(40) {
-        let answer = engine.answer(line);
-        assert_eq!(twin.answer(line), answer, "the same answer twice");
-        assert!(!answer.contains(&b'\n') && Answer::read(&answer).is_ok());
-        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        let raw = engine.answer(line);
+        assert!(!raw.contains(&b'\n') && Answer::read(&raw).is_ok());
+        let answer: Value = serde_json::from_slice(&raw).unwrap();
         let members = envelope(&answer).expect("an answer");
 
         // Not every line that has a number can be read whole: lone surrogates, deep nesting.
@@ -212,12 +205,13 @@ fn peer_question(data: &[u8]) {
             assert!(operation_names().any(|name| question["op"] == name));
         }
 
-        let after = states(&mut engine);
         let counted = [json!("wrong-pin"), json!("wrong-code"), json!("wrong-signature")];
         let counts = members.get("refused").is_some_and(|refused| counted.contains(&refused["class"]));
-        assert!(before == after || members.contains_key("ok") || counts, "what is not done changes nothing");
-        before = after;
+        if members.contains_key("ok") || counts {
+            assert_eq!(twin.answer(line), raw, "the same answer twice");
+        }
     }
+    assert_eq!(states(&mut engine), states(&mut twin), "what was not done changed a session");
     assert_eq!(engine.answer(br#"{"seq":9,"op":"ping","params":{}}"#), br#"{"seq":9,"ok":{}}"#);
 }
 

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::model::{self, Model};
-use super::world::{self, LICENSE, LICENSE_KEY, PAYLOAD_KEY, SALT, START, ask_server};
+use super::world::{self, LICENSE, LICENSE_KEY, PAYLOAD_KEY, SALT, START, Watched};
 use super::{Choices, Target, same, slow, slow_crypto};
 use crate::harness::setup::app;
 use crate::server::License;
@@ -21,7 +21,7 @@ pub const SERVER_VERIFY: Target = Target {
         "accepted: a true signature over an issued message that was not accepted before; refused: it is not",
         "a second implementation agrees, refusing requirement included",
         "a free refusal changes nothing, a counted one exactly one counter",
-        "same answer and same state twice",
+        "what was not refused gives the same answer and the same state twice",
     ],
 };
 
@@ -91,7 +91,7 @@ fn signature(model: &Model, sequence: u8, index: u8, message: &[u8], now: u32, e
 
 fn server_verify(data: &[u8]) {
     let Subject { server, model, am2, requests } = subject();
-    let (mut server, mut model) = (server.clone(), model.clone());
+    let (mut server, mut model) = (Watched::new(server.clone()), model.clone());
     let mut choices = Choices(data);
     for _ in 0..4 {
         if choices.is_over() {
@@ -133,15 +133,15 @@ fn server_verify(data: &[u8]) {
         }
         let now = START + u32::from(time) * 18;
 
-        let verified = ask_server(&mut server, |server| {
-            server.verify_message_signature(world::sequence(sequence), &message, &text, now)
-        });
+        let verified = server
+            .ask(|server| server.verify_message_signature(world::sequence(sequence), &message, &text, now));
         same(verified, model.verify(sequence, &message, &text, now));
-        let failures = server.signature_failures().map(|(sequence, n)| (sequence.number(), n));
+        let failures = server.role().signature_failures().map(|(sequence, n)| (sequence.number(), n));
         assert!(
             failures.eq(model.instances.iter().map(|(sequence, instance)| (*sequence, instance.failures)))
         );
     }
+    server.settle();
 }
 
 /// A message under the right keys that was never issued.

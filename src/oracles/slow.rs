@@ -21,7 +21,7 @@ fn bits(bytes: &[u8], from: usize, count: usize) -> u64 {
 /// CNV-3.
 pub fn hex(text: &str) -> Verdict<Vec<u8>> {
     must(text.chars().all(|c| "0123456789ABCDEFabcdef".contains(c)), "CNV-3")?;
-    must(text.len() % 2 == 0, "CNV-3")?;
+    must(text.len().is_multiple_of(2), "CNV-3")?;
     Ok((0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect())
 }
 
@@ -110,7 +110,7 @@ pub fn activation1(body: &[u8], nonce: [u8; 8]) -> Verdict<Activation1> {
     must((flags & 1 != 0) == nonce.iter().any(|byte| *byte != 0), "AM1-5")?;
     let policy = [bits(body, 29 * 8, 6), bits(body, 29 * 8 + 6, 6), bits(body, 29 * 8 + 12, 3) + 1];
     let agreed = (1..=2).contains(&policy[0]) && (1..=2).contains(&policy[1]);
-    must(agreed && body[30] % 2 == 0, "AM1-6")?;
+    must(agreed && body[30].is_multiple_of(2), "AM1-6")?;
     Ok((
         (flags & 1 != 0).then_some(nonce),
         bits(body, 8, 32) as u32,
@@ -284,7 +284,7 @@ pub struct Request {
 
 /// REQ-2 to REQ-7, REQ-9, left to right.
 pub fn request(body: &[u8]) -> Verdict<Request> {
-    must(body.len() >= 2 && body[1] % 2 == 0, "REQ-2")?;
+    must(body.len() >= 2 && body[1].is_multiple_of(2), "REQ-2")?;
     let charset = bits(body, 7, 3) as u8;
     must(charset <= 1, "REQ-3")?;
     must(bits(body, 10, 2) == 0, "REQ-4")?;
@@ -369,10 +369,16 @@ fn utf8(bytes: &[u8]) -> Option<String> {
     Some(text)
 }
 
-/// REQ-9, by the table of section 13 as SPEC.md has it.
+/// REQ-9, by the table of section 13.
 pub fn is_displayable(c: char) -> bool {
+    let code = u32::from(c);
+    code % 0x10000 < 0xFFFE && !refused().iter().any(|(first, last)| (*first..=*last).contains(&code))
+}
+
+/// The ranges of the table of section 13, as SPEC.md has it.
+pub fn refused() -> &'static [(u32, u32)] {
     static TABLE: OnceLock<Vec<(u32, u32)>> = OnceLock::new();
-    let refused = TABLE.get_or_init(|| {
+    TABLE.get_or_init(|| {
         let section = spec::TEXT.split("Refused characters (REQ-9)").nth(1).unwrap();
         let rows = section.split("\n\n").nth(1).unwrap().lines().skip(2);
         let cells = rows.flat_map(|row| row.split('|').nth(1).unwrap().split(',')).map(str::trim);
@@ -383,7 +389,5 @@ pub fn is_displayable(c: char) -> bool {
         let ranges: Vec<_> = ranges.collect();
         assert!(ranges.len() > 20 && ranges.contains(&(0xFFF0, 0xFFFB)), "SPEC.md section 13 as expected");
         ranges
-    });
-    let code = u32::from(c);
-    code % 0x10000 < 0xFFFE && !refused.iter().any(|(first, last)| (*first..=*last).contains(&code))
+    })
 }

@@ -192,56 +192,80 @@ pub fn frames() -> Vec<Vec<u8>> {
     frames
 }
 
-/// The state of a client: digest and counters.
-fn client_state(client: &Client) -> ([u8; 32], Vec<(String, u8)>) {
-    (state::digest(client), client.pin_failures().map(|(serial, n)| (serial.to_string(), n)).collect())
+/// A role's state, as the peer protocol sees it.
+pub trait Role: Clone {
+    /// All of it but the counters.
+    fn digest(&self) -> [u8; 32];
+    /// The counters of refusals that count.
+    fn counters(&self) -> Vec<u8>;
 }
 
-/// The state of a server: digest and counters.
-fn server_state(server: &License) -> ([u8; 32], Vec<(String, u8)>) {
-    let codes = ("code".to_owned(), server.code_failures());
-    let signatures = server.signature_failures().map(|(sequence, n)| (sequence.to_string(), n));
-    (state::digest(server), std::iter::once(codes).chain(signatures).collect())
+impl Role for Client {
+    fn digest(&self) -> [u8; 32] {
+        state::digest(self)
+    }
+
+    fn counters(&self) -> Vec<u8> {
+        self.pin_failures().map(|(_, n)| n).collect()
+    }
 }
 
-/// One operation of a client, and what section 1 says of its effect: a refusal is free, or counts exactly
-/// its one counter; the same call on the same state gives the same answer and the same state.
-pub fn ask_client<T: PartialEq + std::fmt::Debug>(
-    client: &mut Client,
-    operation: impl Fn(&mut Client) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
-    let (before, mut again) = (client_state(client), client.clone());
-    let result = operation(client);
-    assert_eq!(operation(&mut again), result, "the same answer twice");
-    assert_eq!(client_state(&again), client_state(client), "the same state twice");
-    has_effect(&result, before, client_state(client));
-    result
+impl Role for License {
+    fn digest(&self) -> [u8; 32] {
+        state::digest(self)
+    }
+
+    fn counters(&self) -> Vec<u8> {
+        std::iter::once(self.code_failures()).chain(self.signature_failures().map(|(_, n)| n)).collect()
+    }
 }
 
-/// The same for a server.
-pub fn ask_server<T: PartialEq + std::fmt::Debug>(
-    server: &mut License,
-    operation: impl Fn(&mut License) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
-    let (before, mut again) = (server_state(server), server.clone());
-    let result = operation(server);
-    assert_eq!(operation(&mut again), result, "the same answer twice");
-    assert_eq!(server_state(&again), server_state(server), "the same state twice");
-    has_effect(&result, before, server_state(server));
-    result
+/// A role, and a twin that is asked only what the role did not refuse for free: section 1 says that nobody can
+/// tell them apart. (Digests before and after each question say the same, more slowly.)
+#[derive(Clone)]
+pub struct Watched<T> {
+    role: T,
+    twin: T,
 }
 
-type Snapshot = ([u8; 32], Vec<(String, u8)>);
+impl<T: Role> Watched<T> {
+    /// Begins here.
+    pub fn new(role: T) -> Self {
+        Self { twin: role.clone(), role }
+    }
 
-fn has_effect<T>(result: &Result<T, Refusal>, before: Snapshot, after: Snapshot) {
-    let Err(refusal) = result else { return };
-    super::known(*refusal);
-    assert_eq!(before.0, after.0, "a refusal leaves the digest: {refusal}");
-    let grown: Vec<u8> = before.1.iter().zip(&after.1).map(|(b, a)| a.1.wrapping_sub(b.1)).collect();
-    assert_eq!(before.1.len(), after.1.len());
-    let expected = usize::from(refusal.rule.counts.is_some());
-    assert_eq!(grown.iter().filter(|n| **n == 1).count(), expected, "{refusal}");
-    assert_eq!(grown.iter().filter(|n| **n != 0).count(), expected, "{refusal}");
+    /// The role.
+    pub fn role(&self) -> &T {
+        &self.role
+    }
+
+    /// One operation: a refusal is free, or counts exactly its one counter; all else the twin answers alike.
+    pub fn ask<Out: PartialEq + std::fmt::Debug>(
+        &mut self,
+        operation: impl Fn(&mut T) -> Result<Out, Refusal>,
+    ) -> Result<Out, Refusal> {
+        let before = self.role.counters();
+        let result = operation(&mut self.role);
+        let is_free = matches!(&result, Err(refusal) if refusal.rule.counts.is_none());
+        if !is_free {
+            assert_eq!(operation(&mut self.twin), result, "the same answer twice");
+        }
+        if let Err(refusal) = &result {
+            super::known(*refusal);
+            let after = self.role.counters();
+            let grown: Vec<u8> = before.iter().zip(&after).map(|(b, a)| a.wrapping_sub(*b)).collect();
+            assert_eq!(before.len(), after.len(), "{refusal}");
+            assert_eq!(grown.iter().filter(|n| **n == 1).count(), usize::from(!is_free), "{refusal}");
+            assert_eq!(grown.iter().filter(|n| **n > 1).count(), 0, "{refusal}");
+        }
+        result
+    }
+
+    /// The end: no free refusal left a trace.
+    pub fn settle(&self) {
+        assert_eq!(self.role.digest(), self.twin.digest(), "a free refusal changed the state");
+        assert_eq!(self.role.counters(), self.twin.counters(), "a free refusal changed a counter");
+    }
 }
 
 /// Locks a client's account by wrong PINs.
