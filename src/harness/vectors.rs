@@ -261,6 +261,7 @@ fn static_vectors() -> Vec<Value> {
         ("reserved-flag", "a reserved flag", bend(39, 0x13)),
         ("reserved-algorithm", "HOTP is not in this edition", bend(41, 2)),
         ("name", "a lower-case name", bend(46, b'a')),
+        ("name-tab", "a tab at the end of a name is no blank", bend(55, b'\t')),
     ]
     .into_iter()
     .map(|(id, note, bytes)| {

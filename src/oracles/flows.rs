@@ -371,7 +371,9 @@ impl Play<'_> {
         if frame.kind == 3 {
             assert!(!accepted_before.contains(&frame.counter()), "VER-8");
         } else {
-            server.verified.take_if(|(_, instance)| *instance == Some(sequence)); // VER-14
+            // VER-14: by the device id, whichever type and instance.
+            let confirmed = server.model.instances[&sequence].device;
+            server.verified.take_if(|(device, _)| device[1..] == confirmed[1..]);
         }
         if server.model.issued.get(&message) == Some(&app::LONG) {
             let made = |it: &Signed| {

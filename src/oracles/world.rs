@@ -221,7 +221,7 @@ impl Role for License {
 }
 
 /// A role, and a twin that is asked only what the role did not refuse for free: section 1 says that nobody can
-/// tell them apart. (A digest before and after each question says the same, ten times slower.)
+/// tell them apart. (Digests before and after each question say the same, more slowly.)
 #[derive(Clone)]
 pub struct Watched<T> {
     role: T,
