@@ -1,4 +1,45 @@
-#![doc = "placeholder"]
+//! Counterproof: a reference implementation of both sides of a multi-device secure channel for
+//! authenticators, and the conformance harness around it. The protocol is `SPEC.md`.
+//!
+//! # The map
+//!
+//! Reading order is dependency order: a floor uses only the floors below it (`tests/house.rs` checks that).
+//!
+//! ```text
+//! 7  cli        one subcommand per file: check list peer replay inspect selftest vectors
+//! 6  io         processes, files, the clock; the runner
+//! 5  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
+//! 4  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure
+//! 3  client     activate · open · sign             mirrored file by file; neither names the other
+//!    server     activate · request · verify · window
+//! 2  wire       one file per message: layout on top, encode beside decode; never sees a key in use
+//!    text       hexadecimal, charsets
+//! 1  crypto     keys · kdf · protect · response · keywrap · mac: no message types
+//! 0  words      error, rule (refusals) · serial · bytes · check_digit · state
+//! ```
+//!
+//! Data travels one way: cli → io (bytes, now, randomness) → role → wire decodes → crypto opens → wire decodes →
+//! decision → encode → seal → bytes → io. Roles are plain functions `(state, input, now, random) → (state,
+//! output)` or a refusal, so that vectors, properties, fuzzers, benchmarks and the harness are each one call.
+//!
+//! # Where is …
+//!
+//! | | |
+//! |---|---|
+//! | the byte layout of a message | the head of its file in [`wire`], and SPEC sections 5 to 13 |
+//! | a key's formula | [`crypto::kdf`], one function per row of SPEC section 6 |
+//! | the order of a client's checks | [`client::Client`]'s operations, read top to bottom |
+//! | what decides a refusal | its constant in [`rule`]; all are made by [`error::ensure`] and [`error::refuse`] |
+//! | an operation of the peer protocol | its struct in [`harness::operations`], its `Serve` in [`harness::engine`] |
+//! | what makes a verdict trustworthy | [`harness::trial`] |
+//! | a case | [`harness::cases`], by area |
+//! | a deliberate fault | `harness::faults` (feature `zoo`) |
+//!
+//! # Features
+//!
+//! `cli` (default): the program. Without it the crate is the pure library. `zoo`: faults can be switched on; never
+//! in a library build. `oracles`: generators and properties shared by `fuzz/` and the tests.
+
 pub mod bytes;
 pub mod check_digit;
 #[cfg(feature = "cli")]
@@ -9,6 +50,8 @@ pub mod error;
 pub mod harness;
 #[cfg(feature = "cli")]
 pub mod io;
+#[cfg(feature = "oracles")]
+pub mod oracles;
 pub mod rule;
 pub mod serial;
 pub mod server;

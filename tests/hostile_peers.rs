@@ -341,7 +341,7 @@ fn answers_a_question_never_asked() {
 
 #[test]
 fn answers_after_its_last_answer() {
-    let peer = Hostile::always("after", "mkdir said; echo more; exec cat");
+    let mut peer = Hostile::always("after", "mkdir said; echo more; exec cat");
     peer.await_path("said");
     let ending = peer.peer.finish();
     assert_eq!((ending.manner, ending.babbled), (Manner::Exited, true));
@@ -384,7 +384,7 @@ fn ppr_8_answers_the_end_with_endless_output() {
     killed_at_the_end(peer);
 }
 
-fn killed_at_the_end(peer: Hostile) {
+fn killed_at_the_end(mut peer: Hostile) {
     let (pid, begin) = (peer.peer.id(), Instant::now());
     let ending = peer.peer.finish();
     assert_eq!(ending.manner, Manner::Killed, "{ending}");

@@ -1,13 +1,13 @@
 //! `vectors/peer-protocol.schema.json` and the types of `harness::protocol` judge alike: real questions and
 //! results of every operation are accepted by both, and every mutant of them by both or by neither.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use counterproof::error::Class;
 use counterproof::harness::engine::{Engine, operation_names};
-use counterproof::harness::operations::*;
-use counterproof::harness::protocol::{self, Answer, Operation};
-use counterproof::harness::setup;
+use counterproof::harness::protocol::Answer;
+use counterproof::oracles::peer;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -25,16 +25,6 @@ fn validator(definition: &str) -> Validator {
     jsonschema::validator_for(&schema).unwrap()
 }
 
-fn engine() -> Engine {
-    let mut next = 0u8;
-    Engine::new(Box::new(move |bytes| {
-        bytes.fill_with(|| {
-            next = next.wrapping_add(1);
-            next
-        });
-    }))
-}
-
 fn ask(engine: &mut Engine, question: &Value) -> Value {
     serde_json::from_slice(&engine.answer(question.to_string().as_bytes())).unwrap()
 }
@@ -46,97 +36,18 @@ struct Example {
     result: Value,
 }
 
-/// Asks everything there is, in an order in which nothing is refused.
 fn flow() -> Vec<Example> {
-    let mut engine = engine();
-    let mut examples: Vec<Example> = Vec::new();
-    let mut done = |op: &str, session: Option<&str>, params: Value| -> Value {
-        let mut question = json!({"seq": examples.len(), "op": op, "params": params});
-        if let Some(session) = session {
-            question["session"] = json!(session);
-        }
-        let answer = ask(&mut engine, &question);
-        assert_eq!(answer["seq"], question["seq"]);
-        let result = answer.get("ok").unwrap_or_else(|| panic!("{question}: {answer}")).clone();
-        examples.push(Example { op: op.into(), question, result: result.clone() });
-        result
-    };
-    let (c, s) = (Some("client"), Some("server"));
-    let key = "000102030405060708090A0B0C0D0E0F";
-
-    done("hello", None, json!({"protocol": 1}));
-    done("ping", None, json!({}));
-    done("primitive.cmac", None, json!({"key": key, "data": "00"}));
-    done("primitive.ctr", None, json!({"key": key, "block": key, "data": "0011"}));
-    for bits in [128, 256] {
-        done("primitive.kdf", None, json!({"key": key, "label": "enc", "context": "0100", "bits": bits}));
-    }
-    let wrapped = done("primitive.key_wrap", None, json!({"kek": key, "key": key}))["wrapped"].clone();
-    done("primitive.key_unwrap", None, json!({"kek": key, "wrapped": wrapped}));
-    done("primitive.check_digit", None, json!({"digits": "0794", "hexadecimal": false}));
-    done("primitive.check_digit", None, json!({"digits": "07aF", "hexadecimal": true}));
-    let response = json!({"key": key, "mode": 3, "application": 1, "step": 5, "event": 0, "length": 8,
-        "hexadecimal": false, "check_digit": true, "fields": ["00", "", "0102"]});
-    done("primitive.response", None, response);
-    let seal = json!({"key": key, "type": 3, "protection": 2, "serial": "VDS1000120",
-        "nonce": "0011223344556677", "body": "0102"});
-    let message = done("frame.seal", None, seal)["message"].clone();
-    done("frame.parse", None, json!({"message": message, "carrier": "direct"}));
-    done("frame.open", None, json!({"key": key, "message": message}));
-
-    for (op, session, params) in creates() {
-        done(op, Some(session), params);
-    }
-    let without = json!({"static_vector": null, "platform_data": "", "device_type": 0, "app_version": 0,
-        "rooted": true, "root_policy": "allow", "random": {}});
-    done("client.create", Some("other"), without);
-    done("drop", Some("other"), json!({}));
-
-    let am1 = json!({"with_challenge": true, "with_static_vector": true, "now": 1000,
-        "random": {"challenge": "0102030405060708"}});
-    let am1 = done("server.generate_activation1", s, am1)["message"].clone();
-    let code = done("client.activate_license", c, json!({"message": am1}))["device_code"].clone();
-    done("server.verify_device_code", s, json!({"device_code": code, "now": 1010}));
-    let salt = json!({"instance_salt": "000102030405060708090A0B0C"});
-    let am2 = done("server.generate_activation2", s, json!({"now": 1020, "random": salt}))["message"].clone();
-    let activated = done("client.activate_instance", c, json!({"message": am2, "now": 1030}));
-    let verify = json!({"sequence": 1, "message": am2, "signature": activated["signature"], "now": 1040});
-    done("server.verify_message_signature", s, verify);
-    let request = json!({"now": 1050, "carrier": "direct", "application": 1, "minimum_version": 0,
-        "require_pin": true, "template": 3, "charset": "utf-8", "title": "Pay",
-        "items": [["To", "Zoë"], ["Amount", ""]]});
-    let request = done("server.generate_request", s, request)["message"].clone();
-    done("client.open", c, json!({"message": request, "carrier": "gateway"}));
-    done("client.sign", c, json!({"approved": false, "pin": "cached", "now": 1060}));
-    done("client.open", c, json!({"message": request, "carrier": "direct"}));
-    done("client.sign", c, json!({"approved": true, "pin": "right", "now": 1060}));
-    done("state", c, json!({}));
-    done("state", s, json!({}));
-    done("reset", None, json!({}));
-    examples
-}
-
-/// Makes a client and a server session.
-fn creates() -> [(&'static str, &'static str, Value); 2] {
-    use counterproof::bytes::Wire as _;
-    let vector = counterproof::text::hex::encode(&setup::vector().to_bytes());
-    let key = "101112131415161718191A1B1C1D1E1F";
-    let client = json!({"static_vector": vector, "platform_data": "00FF", "device_type": 7, "app_version": 2,
-        "rooted": false, "root_policy": "block", "random": {"installation_salt": key}});
-    let server = json!({"serial": "VDS1000120", "license_key": key, "static_vector": vector,
-        "secure_channel": true, "activation_protection": 2, "message_protection": 1, "post_activation": 1,
-        "activation_validity_days": 7, "message_age_limit_s": 3600, "threshold": 9, "code_tries": 3,
-        "signature_tries": 4, "window": 24, "look_ahead": 10, "last_counter": 0,
-        "random": {"payload_key": key}});
-    [("client.create", "client", client), ("server.create", "server", server)]
+    let examples = peer::conversation().into_iter();
+    let op = |question: &Value| question["op"].as_str().unwrap().to_owned();
+    examples.map(|(question, result)| Example { op: op(&question), question, result }).collect()
 }
 
 /// An engine in which the session that a question names exists, so that only the question can be at fault.
 fn prepared(question: &Value) -> Engine {
-    let mut engine = engine();
+    let mut engine = peer::engine();
     let op = question["op"].as_str().unwrap_or_default();
     let session = question["session"].as_str().unwrap_or_default();
-    for (create, _, params) in creates() {
+    for (create, _, params) in peer::creates() {
         let role_fits = create.starts_with("server.") == op.starts_with("server.");
         if role_fits && !op.ends_with(".create") && (1..=64).contains(&session.chars().count()) {
             let made =
@@ -147,40 +58,11 @@ fn prepared(question: &Value) -> Engine {
     engine
 }
 
-/// Whether serde takes a result of this operation, as the harness reads it.
-fn reads<Op: Operation>() -> (&'static str, fn(&str) -> bool) {
-    (Op::NAME, |text| protocol::read::<Op::Output>(text.as_bytes()).is_ok())
-}
-
-fn readers() -> BTreeMap<&'static str, fn(&str) -> bool> {
-    BTreeMap::from([
-        reads::<Hello>(),
-        reads::<Ping>(),
-        reads::<Reset>(),
-        reads::<Drop>(),
-        reads::<State>(),
-        reads::<PrimitiveCmac>(),
-        reads::<PrimitiveCtr>(),
-        reads::<PrimitiveKdf>(),
-        reads::<PrimitiveKeyWrap>(),
-        reads::<PrimitiveKeyUnwrap>(),
-        reads::<PrimitiveCheckDigit>(),
-        reads::<PrimitiveResponse>(),
-        reads::<FrameParse>(),
-        reads::<FrameSeal>(),
-        reads::<FrameOpen>(),
-        reads::<ClientCreate>(),
-        reads::<ClientActivateLicense>(),
-        reads::<ClientActivateInstance>(),
-        reads::<ClientOpen>(),
-        reads::<ClientSign>(),
-        reads::<ServerCreate>(),
-        reads::<ServerGenerateActivation1>(),
-        reads::<ServerVerifyDeviceCode>(),
-        reads::<ServerGenerateActivation2>(),
-        reads::<ServerGenerateRequest>(),
-        reads::<ServerVerifyMessageSignature>(),
-    ])
+/// Whether the harness takes a result of this operation.
+fn reads(op: &str, result: &Value) -> bool {
+    let readers = peer::readers();
+    let (_, read) = readers.iter().find(|(name, _)| *name == op).unwrap();
+    read(json!({"seq": 7, "ok": result}).to_string().as_bytes(), 7).is_ok()
 }
 
 /// What any value is replaced by: every kind of JSON, both sides of every limit of the protocol.
@@ -354,7 +236,7 @@ fn every_operation_has_a_question_a_result_and_an_example() {
         assert_eq!(case["then"]["$ref"], format!("#/$defs/questions/{name}"));
     }
     assert_eq!(selected.len(), names.len());
-    assert_eq!(readers().into_keys().collect::<BTreeSet<_>>(), names);
+    assert_eq!(peer::readers().map(|(name, _)| name).into_iter().collect::<BTreeSet<_>>(), names);
     let examples = flow();
     assert_eq!(examples.iter().map(|example| example.op.as_str()).collect::<BTreeSet<_>>(), names);
 }
@@ -368,11 +250,11 @@ fn the_classes_are_those_of_the_code() {
 #[test]
 fn real_questions_and_answers_are_valid() {
     let whole = jsonschema::validator_for(&schema()).unwrap();
-    let (question, readers) = (validator("question"), readers());
+    let question = validator("question");
     for Example { op, question: asked, result } in flow() {
         assert!(question.is_valid(&asked) && whole.is_valid(&asked), "{asked}");
         assert!(validator(&format!("results/{op}")).is_valid(&result), "{op}: {result}");
-        assert!(readers[op.as_str()](&result.to_string()), "{op}: {result}");
+        assert!(reads(&op, &result), "{op}: {result}");
         assert!(whole.is_valid(&json!({"seq": asked["seq"], "ok": result})));
     }
 }
@@ -394,11 +276,10 @@ fn questions_are_judged_alike() {
 
 #[test]
 fn results_are_judged_alike() {
-    let (readers, replacements) = (readers(), replacements());
+    let replacements = replacements();
     for Example { op, result, .. } in flow() {
         let results = std::iter::once(result.clone()).chain(mutants(&result, &replacements));
-        let read = readers[op.as_str()];
-        agree(results, &validator(&format!("results/{op}")), |result| read(&result.to_string()));
+        agree(results, &validator(&format!("results/{op}")), |result| reads(&op, result));
     }
 }
 

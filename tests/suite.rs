@@ -1,4 +1,5 @@
 //! The suite against the reference: everything passes, every requirement is decided by some case.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test fails by panicking
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
 //! The zoo in process: the suite kills every fault on the requirement that is its own, and no control.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test fails by panicking
 
 use counterproof::harness::cases;
 use counterproof::harness::engine::Engine;
@@ -39,7 +40,10 @@ fn every_fault_is_killed_and_no_control() {
 
 fn survives(fault: &faults::Fault, claims: &HelloResult, all: &[cases::Case]) -> Option<String> {
     let mut blamed = std::collections::BTreeMap::new();
-    for case in all {
+    // The cases that cover the requirement first: most faults are killed by one of them.
+    let (covering, rest): (Vec<_>, Vec<_>) =
+        all.iter().partition(|case| fault.blame.is_some_and(|blame| case.covers.contains(&blame)));
+    for case in covering.into_iter().chain(rest) {
         // A fresh peer each: in process a crashed one is not started anew.
         let mut peer = Faulty::new(engine(), *fault);
         let outcome = suite::run(case, vec![Peer { exchange: &mut peer, claims }], 0);

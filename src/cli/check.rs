@@ -8,7 +8,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::selection::Selection;
-use super::{Error, Outcome, own_peer, plural};
+use super::{Error, Outcome, invocation, own_peer, plural};
 use crate::harness::cases::{self, Case, Role};
 use crate::harness::operations::HelloResult;
 use crate::harness::report::{self, Failing, Part, Report};
@@ -291,11 +291,11 @@ fn explain(out: &mut impl Write, outcome: &suite::Outcome, path: &Path) -> Resul
             "  answered  {}",
             shorten(if step.answer.is_empty() { "(nothing)" } else { &step.answer })
         )?;
-        if let Some(fields) = super::inspect::decoded_in(&step.question) {
-            writeln!(out, "  message   {fields}")?;
+        if let Some(lines) = super::inspect::decoded_in(&step.question, failure.requirement) {
+            writeln!(out, "  message   {}", lines.join("\n            "))?;
         }
     }
-    writeln!(out, "  again     counterproof replay {}\n", path.display())?;
+    writeln!(out, "  again     {} replay {}\n", invocation(), path.display())?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use super::{Error, Outcome};
 use crate::check_digit::{Radix, check_digit};
 use crate::crypto::keys::Key;
-use crate::crypto::protect::{ChannelKeys, Direction, Open, Protection, checksum, open_batch};
+use crate::crypto::protect::{ChannelKeys, Direction, Protection, checksum, open};
 use crate::error::Refusal;
 use crate::harness::spec;
 use crate::serial::Serial;
@@ -185,12 +185,7 @@ fn explain_body(
         return Ok(());
     };
     let keys = ChannelKeys::new(channel, protection, Direction::ToClient);
-    let mut body = frame.body.to_vec();
-    let mut batch =
-        [Open { keys: &keys, header: frame.header_bytes, body: &mut body, tag: frame.tag, verdict: Ok(()) }];
-    open_batch(&mut batch);
-    let [opened] = batch;
-    opened.verdict?;
+    let body = open(&keys, frame.header_bytes, frame.body, frame.tag)?;
     let _ = writeln!(out, "the tag is right; the body in clear: {}", hex::encode(&body));
     if frame.header.kind == Kind::Request {
         let request = Request::decode(&body)?;
@@ -211,24 +206,50 @@ fn explain_body(
     Ok(())
 }
 
-/// The message inside a question, on one line, with the field named at which it is refused.
-pub(super) fn decoded_in(question: &str) -> Option<String> {
+/// The message inside a question, decoded, with a caret under the field that `requirement` is about.
+pub(super) fn decoded_in(question: &str, requirement: &str) -> Option<Vec<String>> {
     let question: serde_json::Value = serde_json::from_str(question).ok()?;
     let message = question.pointer("/params/message")?.as_str()?;
     let bytes = match hex::decode(message) {
         Ok(bytes) => bytes,
-        Err(refusal) => return Some(format!("{} characters, {refusal}", message.chars().count())),
+        Err(refusal) => return Some(vec![format!("{} characters, {refusal}", message.chars().count())]),
     };
-    match Frame::decode(&bytes, Carrier::Gateway) {
+    let what = match Frame::decode(&bytes, Carrier::Gateway) {
         Ok(frame) => {
             let protection = frame.header.protection.map_or(0, Protection::number);
-            Some(format!(
-                "type {}, protection {protection}, serial {}, body of {} bytes",
-                frame.header.kind.number(),
-                frame.header.serial,
-                frame.body.len()
-            ))
+            let kind = frame.header.kind.number();
+            format!("type {kind}, protection {protection}, serial number {}", frame.header.serial)
         }
-        Err(refusal) => Some(format!("{} bytes, {refusal}", bytes.len())),
+        Err(refusal) => refusal.to_string(),
+    };
+    let mut lines = vec![what];
+    let end = bytes.len().checked_sub(8).filter(|end| *end >= 15)?;
+    let fields = [
+        ("first word", 0, 2),
+        ("serial number", 2, 7),
+        ("nonce", 7, 15),
+        ("body", 15, end),
+        ("tag", end, end + 8),
+    ];
+    for (name, from, to) in fields {
+        let mark = if field_of(requirement) == Some(name) { "  <-- here" } else { "" };
+        let text = hex::encode(bytes.get(from..to).unwrap_or_default());
+        let text = if text.len() > 64 { format!("{}…", text.get(..64).unwrap_or_default()) } else { text };
+        lines.push(format!("{name:<14} {text}{mark}"));
+    }
+    Some(lines)
+}
+
+/// The field of a frame that a requirement speaks about.
+fn field_of(requirement: &str) -> Option<&'static str> {
+    match requirement {
+        "FRM-5" | "FRM-6" | "FRM-7" | "FRM-8" | "FRM-9" | "FRM-10" | "CLI-2" | "CLI-7" | "AM2-7"
+        | "VER-2" => Some("first word"),
+        "SER-1" | "SER-2" | "SER-3" | "CLI-3" | "AM1-8" | "VER-1" => Some("serial number"),
+        "NON-1" | "NON-2" | "AM1-5" | "CLI-8" | "VER-6" | "VER-8" | "VER-9" => Some("nonce"),
+        "PRT-4" | "FRM-12" => Some("tag"),
+        _ if requirement.starts_with("REQ") || requirement.starts_with("STV") => Some("body"),
+        "AM1-3" | "AM1-4" | "AM1-6" | "AM1-9" | "AM2-8" | "KEY-10" | "CLI-9" | "CLI-10" => Some("body"),
+        _ => None,
     }
 }

@@ -61,12 +61,16 @@ enum Error {
     Usage(String),
     /// It could not run: exit code 3.
     CannotRun(String),
+    /// Nobody reads what it writes any more: exit code 3, since there is no verdict, but no words.
+    NobodyReads,
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Error::Usage(words) | Error::CannotRun(words)) = self;
-        f.write_str(words)
+        match self {
+            Error::Usage(words) | Error::CannotRun(words) => f.write_str(words),
+            Error::NobodyReads => f.write_str("nobody reads the output"),
+        }
     }
 }
 
@@ -85,7 +89,10 @@ impl From<CannotJudge> for Error {
 /// A pipe that nobody reads any more ends a command quietly (`counterproof list | head`).
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        Error::CannotRun(error.to_string())
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Error::NobodyReads,
+            _ => Error::CannotRun(error.to_string()),
+        }
     }
 }
 
@@ -103,6 +110,7 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(outcome) => ExitCode::from(outcome as u8),
+        Err(Error::NobodyReads) => ExitCode::from(3),
         Err(error) => {
             eprintln!("counterproof: {error}");
             ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
@@ -116,6 +124,11 @@ fn own_peer() -> Result<Vec<String>, Error> {
     let program =
         program.to_str().ok_or_else(|| Error::CannotRun("the path of this program is not UTF-8".into()))?;
     Ok(vec![program.to_owned(), "peer".to_owned()])
+}
+
+/// How this program was called, for commands that a person is told to type.
+fn invocation() -> &'static str {
+    if std::env::var_os("CARGO").is_some() { "cargo run --release --" } else { "counterproof" }
 }
 
 /// A `s` where there is not just one.

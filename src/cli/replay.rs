@@ -54,7 +54,7 @@ impl Replay {
                 writeln!(out, "{mark}    reference  {}", step.reference)?;
             }
         }
-        writeln!(out, "\nexpected  {}\ngot       {}", failing.expected, failing.got)?;
+        writeln!(out, "\nthen expected  {}\nthen got       {}", failing.expected, failing.got)?;
         if differences == 0 {
             writeln!(out, "\nnow every answer agrees with the reference's")?;
             return Ok(Outcome::Good);

@@ -7,7 +7,7 @@ use crate::bytes::Wire;
 use crate::crypto::kdf;
 use crate::crypto::keywrap;
 use crate::crypto::mac::{cmac, sha256};
-use crate::crypto::protect::{ChannelKeys, Direction, Open, checksum, open_batch};
+use crate::crypto::protect::{ChannelKeys, Direction, checksum, open};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{AM1_7, AM1_8, AM1_9, AM1_11, AM2_6, AM2_7, FRM_12};
 use crate::serial::{Sequence, Serial};
@@ -92,18 +92,7 @@ impl Client {
         let channel =
             kdf::am2_channel(&account.license_key, frame.header.serial, self.device, account.challenge);
         let keys = ChannelKeys::new(&channel, account.policy.activation, Direction::ToClient);
-        let mut body = zeroize::Zeroizing::new(frame.body.to_vec());
-        let mut batch = [Open {
-            keys: &keys,
-            header: frame.header_bytes,
-            body: &mut body,
-            tag: frame.tag,
-            verdict: Ok(()),
-        }];
-        open_batch(&mut batch);
-        let [opened] = batch;
-        opened.verdict?;
-        Activation2::decode(&body)
+        Activation2::decode(&open(&keys, frame.header_bytes, frame.body, frame.tag)?)
     }
 
     /// KEY-8 for every application, and the keys of the payload channel.

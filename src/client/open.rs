@@ -1,7 +1,7 @@
 //! Opening a request: what the user is shown. SPEC section 12.
 
 use super::{Account, Client, Opened, frame_of};
-use crate::crypto::protect::{Open, open_batch};
+use crate::crypto::protect::open;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{CLI_4, CLI_5, CLI_6, CLI_7, CLI_8, CLI_9, CLI_10};
 use crate::serial::{Sequence, Serial};
@@ -39,17 +39,7 @@ impl Client {
         let agreed = frame.header.protection == Some(account.policy.messages);
         ensure(agreed, CLI_7, Found::Nothing)?;
 
-        let mut body = frame.body.to_vec();
-        let mut batch = [Open {
-            keys: channel.value(),
-            header: frame.header_bytes,
-            body: &mut body,
-            tag: frame.tag,
-            verdict: Ok(()),
-        }];
-        open_batch(&mut batch);
-        let [opened] = batch;
-        opened.verdict?;
+        let body = open(channel.value(), frame.header_bytes, frame.body, frame.tag)?;
         let counter = Nonce::decode(frame.header.nonce).counter;
         ensure(counter > account.am2_counter, CLI_8, Found::Number(u64::from(counter)))?;
 

@@ -10,6 +10,7 @@ use ctr::cipher::{InnerIvInit, StreamCipher};
 use hmac::Hmac;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use super::kdf;
 use super::keys::{Channel, Key};
@@ -74,6 +75,7 @@ pub struct ChannelKeys {
 }
 
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant)] // the larger one is the hot one; a box would cost it a cache miss
 enum MacKey {
     HmacSha256(Hmac<Sha256>),
     Cmac(Cmac<Aes128>),
@@ -85,7 +87,7 @@ impl ChannelKeys {
         let encryption = Aes128::new((&*kdf::encryption(channel, protection, direction)).into());
         let mac = match protection {
             Protection::HmacSha256 => {
-                let mut block = zeroize::Zeroizing::new([0; 64]);
+                let mut block = Zeroizing::new([0; 64]);
                 for (to, from) in block.iter_mut().zip(kdf::hmac_key(channel, direction).as_flattened()) {
                     *to = *from;
                 }
@@ -158,6 +160,17 @@ pub fn seal_batch(batch: &mut [Seal<'_>]) {
     }
 }
 
+/// Seals one message: a batch of one. The body as sent, and the tag.
+pub fn seal(
+    keys: &ChannelKeys,
+    header: &[u8; HEADER_LENGTH],
+    mut body: Vec<u8>,
+) -> (Vec<u8>, [u8; TAG_LENGTH]) {
+    let mut tag = [0; TAG_LENGTH];
+    seal_batch(&mut [Seal { keys, header, body: &mut body, tag: &mut tag }]);
+    (body, tag)
+}
+
 /// One message to open, in place.
 pub struct Open<'a> {
     /// The channel.
@@ -183,6 +196,20 @@ pub fn open_batch(batch: &mut [Open<'_>]) {
             keys.apply_keystream(header, body);
         }
     }
+}
+
+/// Opens one message: a batch of one. The body in clear.
+pub fn open(
+    keys: &ChannelKeys,
+    header: &[u8; HEADER_LENGTH],
+    body: &[u8],
+    tag: &[u8; TAG_LENGTH],
+) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    let mut body = Zeroizing::new(body.to_vec());
+    let mut batch = [Open { keys, header, body: &mut body, tag, verdict: Ok(()) }];
+    open_batch(&mut batch);
+    let [Open { verdict, .. }] = batch;
+    verdict.map(|()| body)
 }
 
 #[cfg(test)]

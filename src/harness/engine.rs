@@ -16,9 +16,7 @@ use crate::check_digit::{Radix, check_digit};
 use crate::client::{Client, Config, Decision, Pin, RootPolicy};
 use crate::crypto::keys::Key;
 use crate::crypto::keywrap;
-use crate::crypto::protect::{
-    ChannelKeys, Direction, Open, Protection, Seal, TAG_LENGTH, open_batch, seal_batch,
-};
+use crate::crypto::protect::{ChannelKeys, Direction, Protection, open, seal};
 use crate::crypto::response::{Form, Moment, response};
 use crate::crypto::{kdf, mac, protect};
 use crate::error::{Found, Refusal, ensure, refuse};
@@ -423,7 +421,7 @@ impl Serve for FrameSeal {
     const SESSION: bool = false;
 
     fn serve(self, _: &mut Engine, _: &str) -> Result<Message, Fail> {
-        let Bytes(mut body) = self.body;
+        let Bytes(body) = self.body;
         if body.len() > Carrier::Gateway.max_body() {
             return fault("body: at most 2078 bytes");
         }
@@ -436,8 +434,7 @@ impl Serve for FrameSeal {
         let serial = serial_of(&self.serial)?;
         let header = Header { kind, protection: Some(protection), serial, nonce: self.nonce.0 }.encode();
         let keys = ChannelKeys::new(&Key::new(self.key.0), protection, Direction::ToClient);
-        let mut tag = [0; TAG_LENGTH];
-        seal_batch(&mut [Seal { keys: &keys, header: &header, body: &mut body, tag: &mut tag }]);
+        let (body, tag) = seal(&keys, &header, body);
         Ok(message_of(&Frame::encode(&header, &body, &tag)))
     }
 }
@@ -455,13 +452,8 @@ impl Serve for FrameOpen {
             return Ok(refuse(CLI_2, found)?);
         };
         let keys = ChannelKeys::new(&Key::new(self.key.0), protection, Direction::ToClient);
-        let mut body = frame.body.to_vec();
-        let (header, tag) = (frame.header_bytes, frame.tag);
-        let mut batch = [Open { keys: &keys, header, body: &mut body, tag, verdict: Ok(()) }];
-        open_batch(&mut batch);
-        let [opened] = batch;
-        opened.verdict?;
-        Ok(BodyResult { body: Bytes(body) })
+        let body = open(&keys, frame.header_bytes, frame.body, frame.tag)?;
+        Ok(BodyResult { body: Bytes(body.to_vec()) })
     }
 }
 

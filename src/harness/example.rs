@@ -66,7 +66,7 @@ pub fn rows() -> Vec<Row> {
     table.text("serial number", serial, "input");
     table.bytes("serial number bytes", serial.to_bytes(), "SER-1");
     table.bytes("static vector", vector.to_bytes(), "input");
-    table.bytes("master key", vector.master_key.expose(), "value of tag 02 of the static vector");
+    table.bytes("master key", vector.master_key.expose(), "section 8, tag 02");
     table.bytes("license key", license_key.expose(), "input");
     table.bytes("payload key", payload_key, "input");
 

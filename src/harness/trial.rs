@@ -128,6 +128,9 @@ impl<T: Debug> Reply<T> {
     }
 }
 
+/// The peer's answer, and the reference's to the same question.
+type Asked<Op> = (Reply<<Op as Operation>::Output>, Reply<<Op as Operation>::Output>);
+
 /// A peer under test.
 pub struct Peer<'a> {
     /// How to reach it.
@@ -239,12 +242,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Asks, and records. The shadow in the reference is asked the same.
-    fn ask<Op: Operation>(
-        &mut self,
-        aim: &'static str,
-        party: &Party,
-        op: &Op,
-    ) -> Result<(Reply<Op::Output>, Reply<Op::Output>), Stop> {
+    fn ask<Op: Operation>(&mut self, aim: &'static str, party: &Party, op: &Op) -> Result<Asked<Op>, Stop> {
         self.seq += 1;
         let line = question::<Op>(self.seq, op, &party.session)?;
         let wanted_line = self.reference.answer(line.as_bytes());

@@ -16,9 +16,7 @@ use window::Accepted;
 
 use crate::crypto::kdf::Device;
 use crate::crypto::keys::{Key, License as LicenseKey, Payload};
-use crate::crypto::protect::{
-    ChannelKeys, Direction, HEADER_LENGTH, Protection, Seal, TAG_LENGTH, seal_batch,
-};
+use crate::crypto::protect::{ChannelKeys, Direction, Protection, seal};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{AM1_8, AM1_9, NON_3};
 use crate::serial::{Sequence, Serial};
@@ -188,15 +186,12 @@ impl License {
         protection: Protection,
         keys: &ChannelKeys,
         nonce: Nonce,
-        mut body: Vec<u8>,
+        body: Vec<u8>,
     ) -> Vec<u8> {
         let header =
             Header { kind, protection: Some(protection), serial: self.serial, nonce: nonce.encode() };
-        let header: [u8; HEADER_LENGTH] = header.encode();
-        let mut tag = [0; TAG_LENGTH];
-        seal_batch(&mut [Seal { keys, header: &header, body: &mut body, tag: &mut tag }]);
-        let frame = Frame::encode(&header, &body, &tag);
-        zeroize::Zeroize::zeroize(&mut body);
-        frame
+        let header = header.encode();
+        let (body, tag) = seal(keys, &header, body);
+        Frame::encode(&header, &body, &tag)
     }
 }

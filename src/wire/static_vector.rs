@@ -318,8 +318,9 @@ fn decode_factor(number: u8, step: u16) -> Result<Factor, Refusal> {
 
 /// `A-Z0-9`, then blanks; not all blank.
 fn is_name(name: &[u8; 10]) -> bool {
-    let text = name.trim_ascii_end();
-    !text.is_empty() && text.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    // Not trim_ascii_end: that takes tabs and line ends for blanks.
+    let mut text = name.iter().rev().skip_while(|byte| **byte == b' ').peekable();
+    text.peek().is_some() && text.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 fn record(out: &mut Vec<u8>, tag: u8, value: &[u8]) {
@@ -390,6 +391,19 @@ mod tests {
         let bytes = spelled();
         for length in 0..bytes.len() {
             assert_eq!(StaticVector::decode(&bytes[..length]).unwrap_err().rule, STV_1, "{length}");
+        }
+    }
+
+    /// Found by the fuzz target `remac_client`: a tab was taken for a blank.
+    #[test]
+    fn stv_5_names() {
+        for name in [b"A         ", b"APPL1     ", b"0123456789"] {
+            assert!(is_name(name), "{name:?}");
+        }
+        for name in
+            [b"          ", b" A        ", b"A B       ", b"APPL1    \t", b"APPL1   \r\n", b"APPLa     "]
+        {
+            assert!(!is_name(name), "{name:?}");
         }
     }
 

@@ -11,7 +11,8 @@ from client import Client
 from refusal import Refused
 from server import Server
 
-QUESTION_LIMIT = 65536
+QUESTION_LIMIT = 65536          # bytes, without the LF (PPR-1)
+MEMBERS = {"seq", "op", "params", "session"}
 
 
 class Fault(Exception):
@@ -327,16 +328,15 @@ class Peer:
         if type(name) is not str:
             raise Fault("op must be a string")
         text(name)
+        if "params" not in question or not question.keys() <= MEMBERS:
+            raise Fault("a question has seq, op, params and, for some operations, session")
         operation = OPERATIONS.get(name)
         if operation is None:
             return {"unsupported": name}                            # PPR-4
-        allowed = 3 if operation.session is None else 4
-        if len(question) != allowed or "params" not in question:
-            raise Fault("a question has seq, op, params and, for some operations, session")
+        if ("session" in question) != (operation.session is not None):
+            raise Fault("session is there for operations in a session, and only there")
         if operation.session is None:
             return {"ok": self._plain(name, operation, question["params"])}
-        if "session" not in question:
-            raise Fault("session is missing")
         return {"ok": self._in_session(name, operation, question["session"], question["params"])}
 
     def _plain(self, name, operation, params):
@@ -381,7 +381,7 @@ class Peer:
     def answer_line(self, line):
         """One line of input to one line of output, without its end."""
         try:
-            if len(line.rstrip(b"\r\n")) > QUESTION_LIMIT:
+            if len(line.removesuffix(b"\n")) > QUESTION_LIMIT:
                 raise Fault("longer than %d bytes" % QUESTION_LIMIT)
             question = _decode(line.decode())
         except (Fault, ValueError, RecursionError) as error:

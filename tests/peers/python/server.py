@@ -246,7 +246,8 @@ class Server:
             self._accept(frame.counter)
         else:
             instance.confirmed = True
-            if self.verified == instance.device:
+            # The id alone decides, as for VER-4 and DVC-12; the type does not.
+            if self.verified is not None and self.verified[1] == instance.device[1]:
                 self.verified = self.awaiting = None
 
     @staticmethod

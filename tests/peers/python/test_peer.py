@@ -208,6 +208,8 @@ class Primitives(Case):
     def test_check_digits(self):
         self.assertEqual(self.ok("primitive.check_digit", digits="0794", hexadecimal=False),
                          {"digit": "5"})
+        self.assertEqual(self.ok("primitive.check_digit", digits="0794", hexadecimal=True),
+                         {"digit": "6"})
         for base, hexadecimal in ((10, False), (16, True)):
             for number in range(200):
                 digits = "%04X" % number if hexadecimal else "%04d" % number
@@ -463,6 +465,10 @@ class Flow(Case):
         shown = self.ok("client.open", "c", message=message, carrier="gateway")
         self.assertEqual(shown["items"], items)
 
+    def test_request_before_any_instance(self):
+        self.server()
+        self.assertEqual(self.request()[14:30], "%08X00000001" % NOW)
+
     def test_without_secure_channel(self):
         self.server(secure_channel=False)
         self.client()
@@ -692,6 +698,36 @@ class Instance(Case):
         self.pre_activate("d")
         self.verify(am2, signature)
         self.assertEqual(self.am2()["sequence"], 2)         # d is still the verified device
+
+    def test_device_types_of_one_id(self):
+        """Another type is another device to AM2-5; DVC-12, VER-4 and VER-14 go by the id alone."""
+        self.server()
+        self.client()
+        self.client("d", device_type=8)
+        message = self.am1()
+        codes = {name: self.code(name, message=message) for name in "cd"}
+        signed = {}
+        for name, sequence in (("c", 1), ("d", 2)):
+            device = self.ok("server.verify_device_code", "s", device_code=codes[name], now=NOW)
+            answer = self.am2()
+            self.assertEqual((device["device_type"], answer["sequence"]), (6 + sequence, sequence))
+            result = self.ok("client.activate_instance", name, message=answer["message"], now=NOW)
+            signed[sequence] = answer["message"], result["signature"]
+        self.verify(*signed[1], 1)
+        self.no_device()                                    # the verified device was d
+        self.verify_refused("wrong-state VER-4", *signed[2], 2)
+        self.refused("already-active DVC-12", "server.verify_device_code", "s",
+                     device_code=codes["d"], now=NOW)
+
+    def test_sums_do_not_wrap(self):
+        last = 0xFFFFFFFF
+        self.server(message_age_limit_s=last)
+        self.client()
+        code = self.code(now=last)
+        self.ok("server.verify_device_code", "s", device_code=code, now=last)
+        am2 = self.am2(now=last)["message"]
+        signature = self.ok("client.activate_instance", "c", message=am2, now=last)["signature"]
+        self.verify(am2, signature, now=last)
 
     def test_client(self):
         def no(expected, message, client="c"):
@@ -975,9 +1011,12 @@ class Protocol(Case):
     def test_unsupported(self):
         self.assertEqual(self.ask("client.fly", "c"), {"unsupported": "client.fly"})
         self.assertEqual(self.ask("client.fly", a=1), {"unsupported": "client.fly"})
-        for rest in (b'', b',"params":[]', b',"session":0,"x":1'):
+        for rest in (b',"params":[]', b',"params":{},"session":0', b',"params":{"\\ud800":1}'):
             self.assertEqual(self.line(b'{"seq":7,"op":"client.fly"' + rest + b"}"),
                              {"seq": 7, "unsupported": "client.fly"})
+        for rest in (b'', b',"session":"c"', b',"params":{},"x":1'):        # no question
+            answer = self.line(b'{"seq":7,"op":"client.fly"' + rest + b"}")
+            self.assertEqual((answer["seq"], "fault" in answer), (7, True))
 
     def test_questions(self):
         self.assertIn("fault", self.line(b"\n"))
@@ -1000,6 +1039,10 @@ class Protocol(Case):
             self.assertEqual((answer["seq"], "fault" in answer), (7, True), line[:60])
         self.assertEqual(self.line(b' {"params":{},"op":"ping","seq":4294967295}\r\n'),
                          {"seq": 4294967295, "ok": {}})
+        ping = b'{"seq":7,"op":"ping","params":{}}'.ljust(65536)
+        for end in (b"", b"\n"):                # the LF does not count, a CR does
+            self.assertEqual(self.line(ping + end), {"seq": 7, "ok": {}})
+        self.assertIn("fault", self.line(ping + b"\r\n"))
 
     def test_parameters(self):
         self.client()
@@ -1027,6 +1070,11 @@ class Protocol(Case):
         self.assertEqual(self.states(), before)
         self.ok("server.generate_activation1", "s", **params)
         self.ok("server.generate_activation1", "s", **params, random={})
+        # A random field that is not needed is ignored.
+        message = self.am1(challenge=None)
+        params["with_challenge"] = False
+        self.assertEqual(self.ok("server.generate_activation1", "s", **params,
+                                 random={"challenge": "01" * 8}), {"message": message})
         self.ok("server.create", "é" * 64, **self.server_params())
 
     def test_rooted(self):
@@ -1082,13 +1130,14 @@ class WorkedExample(Case):
             activation_protection=r.number("activation protection"),
             message_protection=r.number("message protection"),
             post_activation=r.number("post-activation application"),
-            random={"payload_key": r["payload key"]})
+            last_counter=r.number("last counter"), random={"payload_key": r["payload key"]})
         self.client(
             static_vector=r["static vector"], platform_data=r["platform data"],
             device_type=r.number("device type"),
             random={"installation_salt": r["installation salt"]})
 
-        message = self.am1(now=r.number("AM1 time"), challenge=r["challenge"])
+        message = self.am1(now=r.number("AM1 time"), static=r.flag(1),
+                           challenge=r["challenge"] if r.flag(0) else None)
         self.assertEqual(message, r["AM1"])
         code = self.code(message=message)
         self.assertEqual(code, r["device code"])
@@ -1122,6 +1171,22 @@ class WorkedExample(Case):
         self.assertEqual(len(found("signature", rows[-1], rows[-1])), 1)
         self.assertEqual(len(found("signature", ("signature", "1", "input"))), 1)
         self.assertGreater(len(found("license key")), 1)                # rows that need it
+        # No row is skipped: an input without effect is found, and each that is there has one.
+        odd = ("odd", "1", "input")
+        self.assertEqual(len(worked_example.differences(rows + [odd])), 1)
+        self.assertEqual(len(worked_example.differences([odd] + rows)), 1)
+        for name, value, how in rows:
+            if how.startswith("input"):
+                other = {"request items": '[["a","b"]]', "request title": "Other",
+                         "serial number": "VDS1000121", "static vector": "00",
+                         "request charset": "1", "post-activation application": "2",
+                         "activation protection": "1", "message protection": "2",
+                         "AM1 flags": "0"}.get(name)
+                if other is None and len(value) > 10:
+                    other = flip(value, 0)
+                elif other is None:
+                    other = str(int(value) + 3600 if name.endswith(" time") else int(value) ^ 1)
+                self.assertGreater(len(found(name, (name, other, how))), 0, name)
 
     def test_command(self):
         def run(text):

@@ -1,9 +1,11 @@
 """Recomputes the worked example of the specification: python3 worked_example.py SPEC.md
 
-Exit 0: every derived row was recomputed from the rows above it, and agrees. Exit 1: a value
-differs, a row is unknown, or one that should be there is not; one line each. Exit 2: no table.
+Exit 0: every derived row was recomputed from the rows above it, and agrees, and every input was
+needed for one of them. Exit 1: a value differs, a row is unknown, an input has no effect, or a row
+that should be there is not; one line each. Exit 2: no table.
 """
 
+import json
 import re
 import sys
 
@@ -17,7 +19,15 @@ from vector import parse_vector
 
 
 class Rows(dict):
-    """name -> text, with the readings that the functions need."""
+    """name -> text, with the readings that the functions need; `read` has the names they read."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.read = set()
+
+    def __getitem__(self, name):
+        self.read.add(name)
+        return super().__getitem__(name)
 
     def data(self, name):
         return bytes.fromhex(self[name])
@@ -28,21 +38,38 @@ class Rows(dict):
     def vector(self):
         return parse_vector(self.data("static vector"))
 
-    def application(self):
-        """The one that signs both messages of the example."""
-        return self.vector().applications[self.number("post-activation application")]
+    def application(self, name):
+        """The one whose index is in the row of this name."""
+        return self.vector().applications[self.number(name)]
+
+    def application_key(self, name):
+        """The one row `application key` is the post-activation application's."""
+        if self.number(name) != self.number("post-activation application"):
+            raise ValueError("the table has no key of this application")
+        return self.data("application key")
+
+    def flag(self, bit):
+        """A flag of AM1: bit 0 challenge, bit 1 static vector."""
+        flags = self.number("AM1 flags")
+        if not 0 <= flags <= 3:
+            raise ValueError("AM1 flags %d" % flags)
+        return bool(flags >> bit & 1)
+
+    def nonce_of_am1(self):
+        return self.data("challenge") if self.flag(0) else bytes(8)
 
     def device(self):
         return self.number("device type"), self.data("device id")
 
     def request(self):
-        """The row `request`, which says in words what the body says in bytes."""
-        words = re.fullmatch(r"title (.*?); (.*); (PIN required, )?template (\d+), "
-                             r"minimum version (\d+), UTF-8, application (\d+)", self["request"])
-        title, items, pin, template, version, application = words.groups()
-        return {"application": int(application), "minimum_version": int(version),
-                "require_pin": pin is not None, "template": int(template), "charset": "utf-8",
-                "title": title, "items": [item.split(": ", 1) for item in items.split("; ")]}
+        """The parameters of `server.generate_request`, but for time and carrier."""
+        charsets = {number: name for name, number in messages.CHARSETS.items()}
+        return {"application": self.number("request application"),
+                "minimum_version": self.number("request minimum version"),
+                "require_pin": {"0": False, "1": True}[self["request requires PIN"]],
+                "template": self.number("request template"),
+                "charset": charsets[self.number("request charset")],
+                "title": self["request title"], "items": json.loads(self["request items"])}
 
 
 def _xor(a, b):
@@ -75,16 +102,24 @@ def _protected(name, kind, protection, channel_key, frame):
     }
 
 
-def _signature(name, time, frame):
-    """The rows of the confirmation and of the signature over the request."""
+def _signature(name, time, frame, application, event):
+    """The rows of the confirmation and of the signature over the request.
+
+    `event` is the number of responses made before, `application` the row with the index."""
+    def event_of(signer):
+        return event if signer.uses_event else 0
+
+    def response(r):
+        signer = r.application(application)
+        return crypto.response(r.data(name + " R"), signer.length, signer.hexadecimal,
+                               signer.check_digit)
     return {
-        name + " step": lambda r: r.application().step_at(r.number(time)),
-        name + " input": lambda r: r.application().signature_input(
-            r.number(name + " step"), 0, r.data(frame)),
-        name + " R": lambda r: crypto.Cmac(r.data("application key"))(r.data(name + " input")),
-        name: lambda r: crypto.response(
-            r.data(name + " R"), r.application().length, r.application().hexadecimal,
-            r.application().check_digit),
+        name + " step": lambda r: r.application(application).step_at(r.number(time)),
+        name + " input": lambda r: r.application(application).signature_input(
+            r.number(name + " step"), event_of(r.application(application)), r.data(frame)),
+        name + " R": lambda r: crypto.Cmac(r.application_key(application))(
+            r.data(name + " input")),
+        name: response,
     }
 
 
@@ -104,10 +139,11 @@ RECOMPUTE = {
         r.number("activation protection"), r.number("message protection"),
         r.number("post-activation application")).to_bytes(2, "big"),
     "AM1 header": lambda r: wire.header(
-        wire.AM1, 0, r.data("serial number bytes"), r.data("challenge")),
+        wire.AM1, 0, r.data("serial number bytes"), r.nonce_of_am1()),
     "AM1 body": lambda r: messages.build_am1(
         r.number("AM1 time"), r.data("activation vector"),
-        int.from_bytes(r.data("policy"), "big"), True, b""),
+        int.from_bytes(r.data("policy"), "big"), r.flag(0),
+        r.data("static vector") if r.flag(1) else b""),
     "AM1 tag": lambda r: wire.checksum(r.data("AM1 header") + r.data("AM1 body")),
     **_frame("AM1", "AM1"),
 
@@ -121,8 +157,8 @@ RECOMPUTE = {
 
     "AM2 channel key": lambda r: crypto.am2_channel_key(
         r.data("license key"), r.data("serial number bytes"), *r.device(),
-        r.data("challenge")),
-    "AM2 counter": lambda r: 0 + 1,
+        r.nonce_of_am1()),
+    "AM2 counter": lambda r: r.number("last counter") + 1,
     "AM2 nonce": lambda r: _nonce(r.number("AM2 time"), r.number("AM2 counter")),
     "AM2 body in clear": lambda r: messages.build_am2(
         r.number("sequence number"), r.data("payload key"), r.data("instance salt")),
@@ -130,15 +166,15 @@ RECOMPUTE = {
 
     "application key": lambda r: crypto.application_key(
         r.data("license key"), r.data("serial number bytes"), r.number("sequence number"),
-        r.application().index, *r.device(), r.data("instance salt")),
-    **_signature("confirmation", "confirmation time", "AM2"),
+        r.number("post-activation application"), *r.device(), r.data("instance salt")),
+    **_signature("confirmation", "confirmation time", "AM2", "post-activation application", 0),
 
     "request counter": lambda r: r.number("AM2 counter") + 1,
     "request nonce": lambda r: _nonce(
         max(r.number("request time"), r.number("AM2 time")), r.number("request counter")),
     "request body in clear": lambda r: messages.build_request(**r.request(), carrier="direct"),
     **_protected("request", wire.REQUEST, "message protection", "payload key", "request frame"),
-    **_signature("signature", "signing time", "request frame"),
+    **_signature("signature", "signing time", "request frame", "request application", 1),
 }
 
 
@@ -180,11 +216,13 @@ def _text(value):
 
 def differences(rows):
     """One line for each row that does not hold."""
-    found, above, derived = [], Rows(), set()
+    found, above, derived, inputs = [], Rows(), set(), []
     for name, value, how in rows:
         if name in above:
             found.append("%s: there are two rows of this name" % name)
-        elif how != "input":
+        elif how.split(":")[0] == "input":      # also `input: …`, with a remark
+            inputs.append(name)
+        else:
             derived.add(name)
             if name not in RECOMPUTE:
                 found.append("%s: unknown name, cannot be recomputed" % name)
@@ -198,6 +236,8 @@ def differences(rows):
         above[name] = value
     found += ["%s: no derived row of this name" % name for name in RECOMPUTE
               if name not in derived]
+    found += ["%s: an input from which nothing is recomputed" % name for name in inputs
+              if name not in above.read and name not in RECOMPUTE]
     return found
 
 
@@ -215,7 +255,7 @@ def main(arguments):
     for line in found:
         print(line)
     if not found:
-        print("%d of %d rows recomputed, all agree; the others are inputs"
+        print("%d of %d rows recomputed, all agree; the others are inputs, each of them used"
               % (len(RECOMPUTE), len(rows)))
     return 1 if found else 0
 

@@ -1,0 +1,152 @@
+//! Properties of this crate, one function per fuzz target: each takes any bytes and panics if, and only if, a
+//! property is violated. `fuzz/` calls them with what libFuzzer invents, `cargo test` (`tests/fuzz_replay.rs`)
+//! with the seeds, the regressions and a fixed number of mutants.
+//!
+//! ```text
+//! slow, slow_crypto   a second implementation, written from SPEC.md alone: what the answer must be
+//! model               the server's verification against sets that remember everything
+//! world               activated clients and servers to start from
+//! wire codes text protection client server flows peer      the targets
+//! ```
+//! No cryptography is switched off: inputs are structured, then sealed under the right keys, so that what lies
+//! behind a MAC is reached in seconds and nothing found is an artefact.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a panic is the verdict
+
+use std::fmt::Debug;
+
+use arbitrary::Unstructured;
+
+use crate::error::{Class, Refusal};
+use crate::harness::spec;
+
+pub mod client;
+pub mod codes;
+pub mod flows;
+pub mod model;
+pub mod peer;
+pub mod protection;
+pub mod server;
+pub mod slow;
+pub mod slow_crypto;
+pub mod text;
+pub mod wire;
+pub mod world;
+
+/// A fuzz target.
+pub struct Target {
+    /// Its name: the file in `fuzz/fuzz_targets`.
+    pub name: &'static str,
+    /// The properties over one input.
+    pub run: fn(&[u8]),
+    /// The longest input worth trying.
+    pub max_len: usize,
+    /// Inputs to begin with.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+    /// Words that inputs are made of.
+    pub dictionary: &'static [&'static [u8]],
+    /// What is checked beyond the absence of crashes.
+    pub oracles: &'static [&'static str],
+}
+
+/// All targets.
+pub const TARGETS: &[Target] = &[
+    wire::FRAME,
+    text::HEX_TEXT,
+    wire::STATIC_VECTOR,
+    wire::ACTIVATION1,
+    wire::ACTIVATION2,
+    codes::DEVICE_CODE,
+    wire::REQUEST,
+    text::CHARSET,
+    protection::PROTECT,
+    client::REMAC_CLIENT,
+    server::SERVER_VERIFY,
+    flows::FLOWS,
+    peer::PEER_QUESTION,
+    peer::PEER_ANSWER,
+];
+
+/// Runs one input of a target.
+pub fn run(name: &str, data: &[u8]) {
+    let target = TARGETS.iter().find(|target| target.name == name).expect("a target of the table");
+    (target.run)(data);
+}
+
+/// Reads choices from the front of an input; zeros when it is used up.
+struct Choices<'a>(Unstructured<'a>);
+
+impl<'a> Choices<'a> {
+    fn new(input: &'a [u8]) -> Self {
+        Self(Unstructured::new(input))
+    }
+
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.fill_buffer(&mut bytes).expect("zeros when it is used up");
+        bytes
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.array::<1>()[0]
+    }
+
+    fn u16(&mut self) -> u16 {
+        u16::from_be_bytes(self.array())
+    }
+
+    fn u32(&mut self) -> u32 {
+        u32::from_be_bytes(self.array())
+    }
+
+    /// 0..n, from one byte.
+    fn below(&mut self, n: usize) -> usize {
+        usize::from(self.byte()) % n
+    }
+
+    /// At most `n` bytes.
+    fn some(&mut self, n: usize) -> &'a [u8] {
+        self.0.bytes(n.min(self.0.len())).expect("no more than there are")
+    }
+
+    fn rest(&mut self) -> &'a [u8] {
+        self.some(usize::MAX)
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The implementation's answer must be the slow one's: the same value, or a refusal by the same requirement,
+/// of the class and with the effect that SPEC.md states.
+fn same<T: PartialEq + Debug>(fast: Result<T, Refusal>, slow: slow::Verdict<T>) {
+    match (fast, slow) {
+        (Ok(fast), Ok(slow)) => assert_eq!(fast, slow),
+        (Err(refusal), Err(id)) => {
+            assert_eq!(refusal.rule.id, id, "{refusal}");
+            known(refusal);
+        }
+        (fast, slow) => panic!("{fast:?}, slowly {slow:?}"),
+    }
+}
+
+/// A refusal is one of SPEC.md.
+fn known(refusal: Refusal) {
+    thread_local! {
+        static SPEC: std::collections::HashMap<&'static str, spec::Requirement> =
+            spec::requirements().into_iter().map(|requirement| (requirement.id, requirement)).collect();
+    }
+    SPEC.with(|spec| {
+        let requirement = spec.get(refusal.rule.id).expect("a requirement of SPEC.md");
+        assert_eq!(requirement.class, Some(refusal.class().word()));
+        assert_eq!(requirement.counts, refusal.rule.counts);
+    });
+    assert!(Class::all().any(|class| class == refusal.class()));
+}
+
+/// Whether a call gives the same answer twice.
+fn twice<T: PartialEq + Debug>(call: impl Fn() -> T) -> T {
+    let first = call();
+    assert_eq!(first, call(), "the same answer twice");
+    first
+}

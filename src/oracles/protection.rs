@@ -1,0 +1,104 @@
+//! Seal, open, tamper.
+
+use super::{Choices, Target, slow_crypto};
+use crate::crypto::keys::Key;
+use crate::crypto::protect::{
+    ChannelKeys, Direction, HEADER_LENGTH, Open, Protection, Seal, open_batch, seal_batch,
+};
+use crate::crypto::{kdf, mac, protect};
+use crate::error::Refusal;
+
+/// Choices of keys, header, two bodies and a bit to flip.
+pub const PROTECT: Target = Target {
+    name: "protect",
+    run: protect,
+    max_len: 400,
+    seeds: || {
+        let seed = |protection: u8, body: usize| {
+            [&[protection, 3, 9, 1, 7][..], &[7; 16], &[0, protection], &[3; 13], &vec![0x5A; body]].concat()
+        };
+        (1..=2)
+            .flat_map(|protection| [0, 1, 15, 16, 17, 64, 200].map(|body| seed(protection, body)))
+            .collect()
+    },
+    dictionary: &[],
+    oracles: &[
+        "bytes and tag are those of a second implementation",
+        "opening gives back what was sealed, alone and in a batch",
+        "a flipped bit, a wrong key, another protection: one refusal, nothing decrypted",
+    ],
+};
+
+fn protect(data: &[u8]) {
+    let mut choices = Choices::new(data);
+    let protection = if choices.byte() & 1 == 1 { Protection::HmacSha256 } else { Protection::Cmac };
+    let (flip, bent_key) = (usize::from(choices.u16()), usize::from(choices.u16()));
+    let (channel, mut header) = (choices.array(), choices.array::<HEADER_LENGTH>());
+    header[1] = header[1] & 0xC0 | protection.number();
+    let clear = choices.rest();
+
+    let keys = keys(&channel, protection);
+    let (sealed, tag) = seal(&keys, &header, clear);
+    assert_eq!([&header[..], &sealed, &tag].concat(), slow_crypto::seal(&channel, header, clear));
+    assert_eq!(open(&keys, &header, &sealed, &tag), (Ok(()), clear.to_vec()));
+    primitives(&channel, &header, clear);
+
+    let refused = |keys: &ChannelKeys, header: &[u8; HEADER_LENGTH], body: &[u8], tag: &[u8; 8]| {
+        let (verdict, left) = open(keys, header, body, tag);
+        assert_eq!(verdict.unwrap_err().rule.id, "PRT-4");
+        assert_eq!(left, body, "nothing is decrypted before the tag is right");
+    };
+    let mut whole = [&header[..], &sealed, &tag].concat();
+    let bit = flip % (8 * whole.len());
+    whole[bit / 8] ^= 1 << (bit % 8);
+    let (head, rest) = whole.split_first_chunk().unwrap();
+    let (body, foot) = rest.split_last_chunk().unwrap();
+    refused(&keys, head, body, foot);
+
+    let mut other = channel;
+    other[bent_key / 8 % 16] ^= 1 << (bent_key % 8);
+    refused(&self::keys(&other, protection), &header, &sealed, &tag);
+    let other = if protection == Protection::Cmac { Protection::HmacSha256 } else { Protection::Cmac };
+    refused(&self::keys(&channel, other), &header, &sealed, &tag);
+
+    // A batch gives what its members give alone, whichever of them is wrong.
+    let (mut first, mut second) = (sealed.clone(), body.to_vec());
+    let mut batch = [
+        Open { keys: &keys, header: &header, body: &mut first, tag: &tag, verdict: Ok(()) },
+        Open { keys: &keys, header: head, body: &mut second, tag: foot, verdict: Ok(()) },
+    ];
+    open_batch(&mut batch);
+    assert!(batch[0].verdict.is_ok() && batch[1].verdict.is_err());
+    assert_eq!((first, second), (clear.to_vec(), body.to_vec()));
+}
+
+fn keys(channel: &[u8; 16], protection: Protection) -> ChannelKeys {
+    ChannelKeys::new(&Key::new(*channel), protection, Direction::ToClient)
+}
+
+fn seal(keys: &ChannelKeys, header: &[u8; HEADER_LENGTH], clear: &[u8]) -> (Vec<u8>, [u8; 8]) {
+    let (mut body, mut tag) = (clear.to_vec(), [0; 8]);
+    seal_batch(&mut [Seal { keys, header, body: &mut body, tag: &mut tag }]);
+    (body, tag)
+}
+
+fn open(
+    keys: &ChannelKeys,
+    header: &[u8; HEADER_LENGTH],
+    sent: &[u8],
+    tag: &[u8; 8],
+) -> (Result<(), Refusal>, Vec<u8>) {
+    let mut body = sent.to_vec();
+    let mut batch = [Open { keys, header, body: &mut body, tag, verdict: Ok(()) }];
+    open_batch(&mut batch);
+    let [Open { verdict, .. }] = batch;
+    (verdict, body)
+}
+
+fn primitives(key: &[u8; 16], header: &[u8; HEADER_LENGTH], data: &[u8]) {
+    assert_eq!(mac::cmac(key, &[data]), slow_crypto::cmac(key, data));
+    let (a, b) = data.split_at(data.len() / 2);
+    assert_eq!(mac::cmac(key, &[a, b]), mac::cmac(key, &[data]), "in pieces");
+    assert_eq!(kdf::kdf::<2>(key, b"label", data).as_flattened(), slow_crypto::kdf(key, "label", data, 256));
+    assert_eq!(protect::checksum(header, data), slow_crypto::checksum(header, data));
+}

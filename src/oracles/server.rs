@@ -1,0 +1,189 @@
+//! Anything as message and signature into a server that has issued and accepted some.
+
+use std::sync::OnceLock;
+
+use super::model::{self, Model};
+use super::world::{self, LICENSE, LICENSE_KEY, PAYLOAD_KEY, SALT, START, Watched};
+use super::{Choices, Target, same, slow, slow_crypto};
+use crate::harness::setup::app;
+use crate::server::License;
+use crate::text::hex;
+use crate::wire::frame::Carrier;
+
+/// Choices of an instance, a message, a signature and a time, again and again.
+pub const SERVER_VERIFY: Target = Target {
+    name: "server_verify",
+    run: server_verify,
+    max_len: 256,
+    seeds,
+    dictionary: &[b"36080595", b"00C1", b"0042"],
+    oracles: &[
+        "accepted: a true signature over an issued message that was not accepted before; refused: it is not",
+        "a second implementation agrees, refusing requirement included",
+        "a free refusal changes nothing, a counted one exactly one counter",
+        "what was not refused gives the same answer and the same state twice",
+    ],
+};
+
+const APPLICATIONS: [u8; 4] = [app::TIME, app::EVENT, app::BOTH, app::LONG];
+const REQUESTS: u8 = 70;
+
+/// A server with two confirmed instances and an unconfirmed one, and with requests: some accepted, some older
+/// than the window remembers.
+struct Subject {
+    server: License,
+    model: Model,
+    am2: Vec<Vec<u8>>,
+    requests: Vec<Vec<u8>>,
+}
+
+fn subject() -> &'static Subject {
+    static SUBJECT: OnceLock<Subject> = OnceLock::new();
+    SUBJECT.get_or_init(|| {
+        let (mut server, mut model, mut am2) = (LICENSE.license(), Model::new(LICENSE), Vec::new());
+        for device in 0..3 {
+            let before = server.clone();
+            let activated = world::activate(LICENSE, server, device);
+            model.add_instance(activated.sequence, activated.device, activated.am2.clone());
+            am2.push(activated.am2.clone());
+            server = activated.server;
+            if device == 2 {
+                server = before;
+                let mut client = world::client(device);
+                let am1 = server.generate_activation1(Some(world::CHALLENGE), false, START);
+                let code = client.activate_license(&hex::encode(&am1)).unwrap();
+                server.verify_device_code(&code, START).unwrap();
+                assert_eq!(server.generate_activation2(SALT, START).unwrap().1, activated.am2);
+                break;
+            }
+            let signature = signature(&model, activated.sequence, app::TIME, &activated.am2, START, 0);
+            model.verify(activated.sequence, &hex::encode(&activated.am2), &signature, START).unwrap();
+        }
+        let mut requests = Vec::new();
+        for number in 0..REQUESTS {
+            let application = APPLICATIONS[usize::from(number) % 4];
+            let request = world::request(application, false);
+            let message = server.generate_request(&request, Carrier::Direct, START).unwrap();
+            model.issued.insert(message.clone(), application);
+            requests.push(message);
+        }
+        for (sequence, number, event) in [(1, 1, 0), (1, 2, 1), (2, 40, 0), (2, REQUESTS - 1, 2)] {
+            let message = &requests[usize::from(number)];
+            let application = APPLICATIONS[usize::from(number) % 4];
+            let signature = signature(&model, sequence, application, message, START + 60, event);
+            let message = hex::encode(message);
+            server.verify_message_signature(world::sequence(sequence), &message, &signature, START).unwrap();
+            model.verify(sequence, &message, &signature, START).unwrap();
+        }
+        Subject { server, model, am2, requests }
+    })
+}
+
+/// The true signature of an instance at a moment.
+fn signature(model: &Model, sequence: u8, index: u8, message: &[u8], now: u32, event: u64) -> String {
+    let (serial, application) = (model.kind.serial_bytes(), world::vector().application(index).unwrap());
+    let device = model.instances.get(&sequence).map_or([0; 6], |instance| instance.device);
+    let key = slow_crypto::application_key(&LICENSE_KEY, serial, sequence, index, device, &SALT);
+    let step = if model::has_time(application) { u64::from(now / u32::from(application.step)) } else { 0 };
+    let event = if model::has_events(application) { event } else { 0 };
+    slow_crypto::response(&key, application, step, event, message)
+}
+
+fn server_verify(data: &[u8]) {
+    let Subject { server, model, am2, requests } = subject();
+    let (mut server, mut model) = (Watched::new(server.clone()), model.clone());
+    let mut choices = Choices::new(data);
+    for _ in 0..4 {
+        if choices.is_over() {
+            break;
+        }
+        let sequence = [1, 2, 3, 4, 99][choices.below(5)];
+        let signer = [sequence, 1, 2][choices.below(3)];
+        let (index, mut bytes) = match choices.byte() {
+            number @ ..REQUESTS => {
+                (APPLICATIONS[usize::from(number) % 4], requests[usize::from(number)].clone())
+            }
+            number @ 70..=79 => (app::TIME, am2[usize::from(number) % 3].clone()),
+            80..=99 => (app::TIME, forged(&mut choices)),
+            _ => (app::EVENT, choices.some(40).to_vec()),
+        };
+        let how = choices.byte();
+        if how & 1 == 1 && !bytes.is_empty() {
+            let bit = usize::from(choices.u16()) % (8 * bytes.len());
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+        let [late, event, time] = choices.array();
+        let mut text =
+            signature(&model, signer, index, &bytes, START + 36 * u32::from(late % 16), u64::from(event % 5));
+        if how & 2 != 0 {
+            let [at, digit] = choices.array();
+            let at = usize::from(at) % text.len();
+            text.replace_range(at..=at, &char::from(digit & 127).to_string());
+        }
+        if how & 4 != 0 {
+            let length = usize::from(choices.byte() % 20);
+            text = String::from_utf8_lossy(choices.some(length)).into_owned();
+        }
+        let mut message = hex::encode(&bytes);
+        if how & 8 != 0 {
+            (text, message) = (text.to_lowercase(), message.to_lowercase());
+        }
+        if how & 16 != 0 {
+            message = String::from_utf8_lossy(choices.some(60)).into_owned();
+        }
+        let now = START + u32::from(time) * 18;
+
+        let verified = server
+            .ask(|server| server.verify_message_signature(world::sequence(sequence), &message, &text, now));
+        same(verified, model.verify(sequence, &message, &text, now));
+        let failures = server.role().signature_failures().map(|(sequence, n)| (sequence.number(), n));
+        assert!(
+            failures.eq(model.instances.iter().map(|(sequence, instance)| (*sequence, instance.failures)))
+        );
+    }
+    server.settle();
+}
+
+/// A message under the right keys that was never issued.
+fn forged(choices: &mut Choices<'_>) -> Vec<u8> {
+    let [kind, counter, time] = choices.array();
+    let header = [
+        &[0, (kind % 5) << 6 | 2][..],
+        &LICENSE.serial_bytes(),
+        &(START - u32::from(time) * 60).to_be_bytes(),
+        &[0, 0, 0, counter],
+    ];
+    let frame = slow_crypto::seal(&PAYLOAD_KEY, header.concat().try_into().unwrap(), choices.some(20));
+    assert!(slow::frame(&frame, true).is_ok() || kind % 5 == 4 || kind % 5 == 0);
+    frame
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    let step = |sequence: u8, message: u8, how: u8, late: u8, event: u8, time: u8| {
+        vec![sequence - 1, 0, message, how, late, event, time]
+    };
+    let mut seeds = vec![
+        step(1, 10, 0, 2, 0, 4),
+        step(3, 72, 0, 0, 0, 0),
+        step(3, 72, 0, 0, 0, 0).repeat(2),
+        step(2, 69, 0, 2, 0, 4),
+        step(1, 3, 0, 0, 0, 0),
+        step(4, 20, 0, 0, 0, 0),
+        step(1, 20, 8, 0, 0, 0),
+        step(1, 20, 16, 0, 0, 0),
+        step(1, 90, 0, 3, 200, 0),
+        step(1, 20, 0, 0, 0, 255),
+        step(1, 12, 0, 12, 0, 20),
+    ];
+    for kind in 1..4 {
+        seeds.push([&[0, 0, 90, kind, 4, 0][..], &[7; 20], &[0; 4]].concat()); // VER-2, VER-7
+    }
+    for number in 12..28 {
+        seeds.push(
+            [step(1, number, 0, 1, 1, 2), step(1, number, 0, 1, 1, 2), step(2, number + 1, 0, 1, 0, 2)]
+                .concat(),
+        );
+        seeds.push([step(1, number, 2, 1, 1, 2), vec![3, b'9']].concat().repeat(5));
+    }
+    seeds
+}

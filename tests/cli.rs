@@ -1,0 +1,363 @@
+//! The program as a user runs it: exit codes, files, and the words a script may look for. Each test has a
+//! folder of its own to run in. The peers that misbehave are scripts for a POSIX shell; how a process can
+//! break is `hostile_peers.rs`, here it is about what the user is told.
+
+#![cfg(all(unix, feature = "cli"))]
+// clippy.toml lets tests unwrap, but not the functions that tests share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use counterproof::harness::engine::Engine;
+use counterproof::harness::report::{self, Failing, Report};
+use counterproof::harness::{cases, faults};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_counterproof");
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// A case that asks one question and needs no session.
+const ONE_CASE: &str = "frame-published-sample";
+/// SPEC FRM-1.
+const PUBLISHED: &str = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CFA56FDA80477CEE081";
+
+/// A folder to run in; gone afterwards.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("counterproof-cli-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path); // of an earlier run that died
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        Ended::of(
+            Command::new(PROGRAM)
+                .env_remove("CARGO")
+                .args(arguments)
+                .current_dir(&self.0)
+                .stdin(Stdio::null()),
+        )
+    }
+
+    /// Runs `check` with a script as the peer, and one case.
+    fn check_script(&self, script: &str) -> Ended {
+        fs::write(self.path("peer.sh"), script).unwrap();
+        let begin = Instant::now();
+        let ended =
+            self.run(&["check", "--peer", "sh peer.sh", "--only", ONE_CASE, "--timeout", "1", "--jobs", "1"]);
+        assert!(begin.elapsed() < Duration::from_secs(9), "{:?}", begin.elapsed());
+        ended
+    }
+
+    fn report(&self) -> Report {
+        serde_json::from_slice(&fs::read(self.path("reports/last/report.json")).unwrap()).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0); // nobody is left to tell
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ended {
+    fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let ended = Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
+        assert!(!ended.err.contains("panicked"), "{ended:?}");
+        ended
+    }
+
+    #[track_caller]
+    fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    fn says(self, words: &str) -> Self {
+        assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
+        self
+    }
+
+    #[track_caller]
+    fn complains(self, words: &str) -> Self {
+        assert!(self.err.contains(words), "{words:?} is not in {self:#?}");
+        self
+    }
+}
+
+fn own_peer() -> String {
+    format!("'{PROGRAM}' peer")
+}
+
+/// A script that answers `hello` rightly and does `then` with any other question.
+fn after_hello(then: &str) -> String {
+    let hello = br#"{"seq":0,"op":"hello","params":{"protocol":1}}"#;
+    let answer = Engine::new(Box::new(|bytes| bytes.fill(0))).answer(hello);
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with(r#"{"seq":0,"ok":"#) && !answer.contains('\''), "{answer}");
+    format!(
+        "while read -r line; do case \"$line\" in\n\
+         *'\"op\":\"hello\"'*) printf '%s\\n' '{answer}';;\n*) {then};;\nesac; done\n"
+    )
+}
+
+#[test]
+fn check_of_the_reference_exits_0_with_table_and_report() {
+    let folder = Folder::new("check");
+    let ended =
+        folder.run(&["check"]).exits(0).says("area").says("FRM  frame").says("conforms to profile full");
+    let ended = ended.says("report: reports/last/report.json");
+    assert_eq!(ended.err, "");
+    let report = folder.report();
+    assert_eq!((report.report, report.seed), (report::VERSION, 0));
+    let [part] = report.parts.as_slice() else { panic!("one part") };
+    assert!(part.conforms);
+    assert_eq!(part.cases.len(), cases::all().len());
+    assert_eq!(part.totals.values().sum::<usize>(), part.cases.len());
+    assert!(!folder.path("reports/last/failing").exists());
+    let left: Vec<_> = fs::read_dir(folder.path("reports/last")).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing half-written");
+}
+
+#[test]
+fn check_of_a_faulty_peer_exits_1_and_prints_a_replay_that_works() {
+    let folder = Folder::new("fault");
+    let faulty = format!("{} --fault skips-FRM-5", own_peer());
+    let ended = folder.run(&["check", "--peer", &faulty, "--only", "frame-parse"]).exits(1);
+    let ended = ended.says("violates FRM-5: A version other than 0 is refused.").says("does not conform");
+    let file = ended.out.lines().find_map(|line| line.trim().strip_prefix("again     counterproof replay "));
+    let file = file.expect("a replay command");
+    assert!(folder.path(file).is_file(), "{file}");
+    let failing: Failing = serde_json::from_slice(&fs::read(folder.path(file)).unwrap()).unwrap();
+    assert_eq!((failing.requirement.as_str(), failing.verdict.as_str()), ("FRM-5", "fail"));
+    assert!(!folder.report().parts.iter().any(|part| part.conforms));
+
+    folder.run(&["replay", file]).exits(1).says("violates FRM-5").says("still differ");
+    folder.run(&["replay", file, "--peer", &own_peer()]).exits(0).says("now every answer agrees");
+    folder.run(&["replay", file, "--peer", "missing-program"]).exits(3).complains("missing-program");
+}
+
+#[test]
+fn replay_of_what_is_no_failing_case_is_an_error() {
+    let folder = Folder::new("replay");
+    folder.run(&["replay", "missing.json"]).exits(3).complains("missing.json");
+    fs::write(folder.path("garbage.json"), "{\"report\":1}").unwrap();
+    folder.run(&["replay", "garbage.json"]).exits(2).complains("not a failing case");
+}
+
+#[test]
+fn a_failing_folder_of_an_earlier_run_does_not_stay() {
+    let folder = Folder::new("stale");
+    let faulty = format!("{} --fault skips-FRM-5", own_peer());
+    folder.run(&["check", "--peer", &faulty, "--only", "frame-parse-version"]).exits(1);
+    assert!(folder.path("reports/last/failing").exists());
+    folder.run(&["check", "--only", "frame-parse-version"]).exits(0);
+    assert!(!folder.path("reports/last/failing").exists());
+}
+
+#[test]
+fn two_peers_are_also_judged_in_pairs() {
+    let folder = Folder::new("pairs");
+    let own = own_peer();
+    folder.run(&["check", "--peer", &own, "--peer", &own, "--role", "both"]).exits(0);
+    let pairs: Vec<_> = folder.report().parts.into_iter().map(|part| part.claims.len()).collect();
+    assert_eq!(pairs, [1, 1, 2, 2]);
+}
+
+#[test]
+fn a_peer_that_cannot_run_exits_3() {
+    let folder = Folder::new("cannot");
+    folder.run(&["check", "--peer", "missing-program"]).exits(3).complains("program not found");
+    folder.run(&["check", "--peer", ""]).exits(3).complains("empty");
+    folder.run(&["check", "--peer", "'open"]).exits(3).complains("quote");
+    folder.run(&["check", "--peer", "sh", "--cwd", "missing"]).exits(3).complains("missing");
+    assert!(!folder.path("reports/last/report.json").exists());
+}
+
+#[test]
+fn wrong_usage_exits_2() {
+    let folder = Folder::new("usage");
+    for arguments in [
+        &[][..],
+        &["check", "--nonsense"],
+        &["nonsense"],
+        &["check", "--only", "matches-nothing"],
+        &["check", "--req", "ABC-1"],
+        &["check", "--role", "nobody"],
+        &["check", "--env", "NOVALUE"],
+        &["check", "--timeout", "soon"],
+        &["list", "--only", "matches-nothing"],
+        &["list", "--requirements", "--faults"],
+        &["peer", "--fault", "no-such-fault"],
+        &["selftest", "--fault", "no-such-fault"],
+        &["inspect", PUBLISHED, "--key", "00"],
+        &["vectors"],
+    ] {
+        let ended = folder.run(arguments).exits(2);
+        assert!(ended.out.is_empty() && !ended.err.is_empty(), "{arguments:?}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_peer_that_never_says_hello_exits_3() {
+    let folder = Folder::new("no-hello");
+    for (script, words) in [
+        ("exit 7", "no usable answer to hello"),
+        ("echo garbage; exec cat", "no usable answer to hello"),
+        ("while read -r line; do echo '{\"seq\":0,\"ok\":{}}'; done", "no usable answer to hello"),
+        ("exec sleep 100", "no usable answer to hello"),
+        ("while read -r line; do echo '{\"seq\":0,\"unsupported\":\"hello\"}'; done", "no usable answer"),
+    ] {
+        folder.check_script(script).exits(3).complains(words);
+    }
+}
+
+#[test]
+fn a_peer_that_breaks_after_hello_exits_1_with_its_own_verdict() {
+    let folder = Folder::new("breaks");
+    for (then, verdict) in
+        [("exit 0", "crash"), ("sleep 100", "hang"), ("echo garbage", "protocol-violation")]
+    {
+        let ended = folder.check_script(&after_hello(then)).exits(1);
+        ended.says(&format!("{verdict}  {ONE_CASE}")).says("does not conform");
+        let report = folder.report();
+        let [case] = report.parts[0].cases.as_slice() else { panic!("one case") };
+        assert_eq!(case.verdict, verdict);
+    }
+}
+
+#[test]
+fn list_prints_one_line_per_case_fault_and_requirement() {
+    let folder = Folder::new("list");
+    let all: Vec<_> = cases::all();
+    let listed = folder.run(&["list"]).exits(0).out;
+    assert_eq!(listed.lines().count(), all.len());
+    for (line, case) in listed.lines().zip(&all) {
+        assert_eq!(line.split_whitespace().next(), Some(case.id.as_str()));
+    }
+    let listed = folder.run(&["list", "--faults"]).exits(0).out;
+    assert_eq!(listed.lines().count(), faults::all().count());
+    let listed = folder.run(&["list", "--req", "FRM"]).exits(0).out;
+    let of_area = all.iter().filter(|case| case.covers.iter().any(|id| id.starts_with("FRM-"))).count();
+    assert_eq!(listed.lines().count(), of_area);
+    assert!(listed.lines().all(|line| line.contains("FRM-")));
+    let listed = folder.run(&["list", "--requirements"]).exits(0).out;
+    assert_eq!(listed.lines().count(), counterproof::harness::spec::requirements().len());
+}
+
+#[test]
+fn inspect_explains_what_it_knows_and_names_the_requirement_of_what_it_does_not() {
+    let folder = Folder::new("inspect");
+    folder
+        .run(&["inspect", PUBLISHED])
+        .exits(0)
+        .says("VDS1000120")
+        .says("3, request")
+        .says("56FDA80477CEE081");
+    folder.run(&["inspect", &PUBLISHED.to_lowercase()]).exits(0).says("3, request");
+    folder.run(&["inspect", "05639565460439989778342398"]).exits(0).says("76C2547612");
+    folder.run(&["inspect", "05639565460439989778342399"]).exits(1).says("DVC-5");
+    folder.run(&["inspect", "VDS1000120"]).exits(0).says("C3E40F42B8");
+    folder.run(&["inspect", "garbage!"]).exits(1).says("CNV-3");
+    folder.run(&["inspect", ""]).exits(1).says("FRM-2");
+    folder.run(&["inspect", &format!("1{}", PUBLISHED.split_at(1).1)]).exits(1).says("FRM-5");
+    let key = "00".repeat(16);
+    folder.run(&["inspect", PUBLISHED, "--key", &key]).exits(1).says("PRT-4");
+}
+
+/// SPEC.md and vectors/, as the user may have them.
+fn copy_of_vectors(folder: &Folder) {
+    fs::create_dir_all(folder.path("vectors")).unwrap();
+    fs::copy(Path::new(ROOT).join("SPEC.md"), folder.path("SPEC.md")).unwrap();
+    for entry in fs::read_dir(Path::new(ROOT).join("vectors")).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = entry.file_name().unwrap();
+        if entry.is_file() {
+            fs::copy(&entry, folder.path("vectors").join(name)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn vectors_check_exits_0_here_and_1_where_a_byte_differs() {
+    let folder = Folder::new("vectors");
+    folder.run(&["vectors", "check", "--root", ROOT]).exits(0);
+    copy_of_vectors(&folder);
+    folder.run(&["vectors", "check"]).exits(0);
+    let path = folder.path("vectors/kdf.json");
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes.iter().rposition(u8::is_ascii_digit).unwrap();
+    bytes[at] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    folder.run(&["vectors", "check"]).exits(1).says("kdf.json: line");
+    folder.run(&["vectors", "write"]).exits(0);
+    folder.run(&["vectors", "check"]).exits(0);
+    fs::remove_file(path).unwrap();
+    folder.run(&["vectors", "check"]).exits(3).complains("kdf.json");
+}
+
+#[test]
+fn selftest_kills_a_fault_and_spares_a_control() {
+    let folder = Folder::new("selftest");
+    let arguments = ["selftest", "--fault", "truncated-compare", "--fault", "control-other-words"];
+    folder
+        .run(&[&arguments[..], &["--req", "PRT-4"]].concat())
+        .exits(0)
+        .says("killed 1, survived 0")
+        .says("1 control unharmed");
+    // Cases that can't see the fault let it live, and that is told.
+    folder.run(&[&arguments[..], &["--req", "CNV-4"]].concat()).exits(1).says("SURVIVED");
+}
+
+#[test]
+fn peer_ends_with_its_input() {
+    let folder = Folder::new("peer");
+    for script in ["exec \"$0\" peer </dev/null", "exec \"$0\" peer <&-", ": | \"$0\" peer"] {
+        let ended = Ended::of(Command::new("sh").args(["-c", script, PROGRAM]).current_dir(&folder.0));
+        let ended = ended.exits(0);
+        assert_eq!((ended.out.as_str(), ended.err.as_str()), ("", ""), "{script}");
+    }
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_ends_a_command_quietly() {
+    let folder = Folder::new("pipe");
+    let head =
+        Ended::of(Command::new("sh").args(["-c", "\"$0\" list | head -1", PROGRAM]).current_dir(&folder.0));
+    let head = head.exits(0);
+    assert_eq!((head.out.lines().count(), head.err.as_str()), (1, ""));
+    for arguments in [&["list"][..], &["check", "--only", ONE_CASE], &["inspect", PUBLISHED], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).current_dir(&folder.0).stdin(Stdio::null()).stdout(writer);
+        let output = command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_is_told() {
+    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let output = Command::new(PROGRAM).arg("list").stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(!output.stderr.is_empty());
+}

@@ -1,0 +1,183 @@
+//! What the fuzz targets check, on stable and without a fuzzer: every seed, every regression, and a fixed
+//! number of mutants of them. And the lists of targets agree.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use counterproof::oracles::{TARGETS, Target};
+
+const MUTANTS: usize = 2_000;
+
+fn fuzz() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Runs one input; where a property is violated, says how to keep it.
+fn run(target: &Target, input: &[u8], what: &str) {
+    if catch_unwind(AssertUnwindSafe(|| (target.run)(input))).is_err() {
+        let hex: String = input.iter().map(|byte| format!("{byte:02x}")).collect();
+        panic!(
+            "{} violates a property; keep it:\necho {hex} | xxd -r -p > fuzz/regressions/{}/NAME",
+            what, target.name
+        );
+    }
+}
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n.max(1) as u64) as usize
+    }
+
+    /// One to four small changes, with words of the dictionary and pieces of other inputs.
+    fn mutate(&mut self, inputs: &[Vec<u8>], target: &Target) -> Vec<u8> {
+        let mut input = inputs[self.below(inputs.len())].clone();
+        for _ in 0..=self.below(4) {
+            let at = self.below(input.len() + 1);
+            let to = at + self.below(input.len() + 1 - at);
+            match self.below(7) {
+                0 if at < input.len() => input[at] ^= 1 << self.below(8),
+                1 if at < input.len() => input[at] = self.next() as u8,
+                2 => input.insert(at, self.next() as u8),
+                3 => drop(input.drain(at..to.min(at + 9))),
+                4 if !target.dictionary.is_empty() => {
+                    let word = target.dictionary[self.below(target.dictionary.len())];
+                    input.splice(at..to.min(at + word.len()), word.iter().copied());
+                }
+                5 => {
+                    let other = &inputs[self.below(inputs.len())];
+                    let from = self.below(other.len() + 1);
+                    input.splice(at.., other[from..].iter().copied());
+                }
+                _ => {
+                    let piece = input[at..to].to_vec();
+                    input.splice(to..to, piece);
+                }
+            }
+        }
+        input.truncate(target.max_len);
+        input
+    }
+}
+
+fn replay(name: &str) {
+    let target = TARGETS.iter().find(|target| target.name == name).unwrap();
+    let mut inputs = (target.seeds)();
+    assert!(!inputs.is_empty());
+    for (number, seed) in inputs.iter().enumerate() {
+        assert!(seed.len() <= target.max_len, "seed {number} of {name} is too long");
+        run(target, seed, &format!("seed {number} of {name}"));
+    }
+    for path in files(&fuzz().join("regressions").join(name)) {
+        let input = fs::read(&path).unwrap();
+        run(target, &input, &format!("{}", path.display()));
+        inputs.push(input);
+    }
+    run(target, &[], &format!("the empty input of {name}"));
+    let mut random = Random(name.len() as u64);
+    for number in 0..MUTANTS {
+        let mutant = random.mutate(&inputs, target);
+        run(target, &mutant, &format!("mutant {number} of {name}"));
+    }
+}
+
+// One test per target, so that they run beside each other.
+#[rustfmt::skip]
+mod each {
+    use super::replay;
+    #[test] fn frame() { replay("frame") }
+    #[test] fn hex_text() { replay("hex_text") }
+    #[test] fn static_vector() { replay("static_vector") }
+    #[test] fn activation1() { replay("activation1") }
+    #[test] fn activation2() { replay("activation2") }
+    #[test] fn device_code() { replay("device_code") }
+    #[test] fn request() { replay("request") }
+    #[test] fn charset() { replay("charset") }
+    #[test] fn protect() { replay("protect") }
+    #[test] fn remac_client() { replay("remac_client") }
+    #[test] fn server_verify() { replay("server_verify") }
+    #[test] fn flows() { replay("flows") }
+    #[test] fn peer_question() { replay("peer_question") }
+    #[test] fn peer_answer() { replay("peer_answer") }
+}
+
+#[test]
+fn the_lists_of_targets_agree() {
+    let names: BTreeSet<String> = TARGETS.iter().map(|target| target.name.to_owned()).collect();
+    assert_eq!(names.len(), TARGETS.len());
+
+    let sources = files(&fuzz().join("fuzz_targets"));
+    let stem = |path: &PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    assert_eq!(sources.iter().map(stem).collect::<BTreeSet<_>>(), names);
+    for path in &sources {
+        let expected = format!(
+            "#![no_main]\nuse counterproof::oracles;\nlibfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run(\"{}\", data));\n",
+            stem(path)
+        );
+        assert_eq!(fs::read_to_string(path).unwrap(), expected);
+    }
+
+    let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
+    let listed = manifest.split("[[bin]]").skip(1).map(|part| {
+        let name = part.split("name = \"").nth(1).unwrap().split('"').next().unwrap();
+        assert!(part.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "{name}");
+        name.to_owned()
+    });
+    assert_eq!(listed.collect::<BTreeSet<_>>(), names);
+
+    let this = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file!())).unwrap();
+    let replayed = this.lines().filter_map(|line| {
+        line.trim().strip_prefix("#[test] fn ")?.split_once("()").map(|(name, _)| name.to_owned())
+    });
+    assert_eq!(replayed.collect::<BTreeSet<_>>(), names);
+
+    for folder in files(&fuzz().join("regressions")) {
+        assert!(names.contains(folder.file_name().unwrap().to_str().unwrap()), "{}", folder.display());
+    }
+}
+
+/// For `fuzz/smoke.sh`: a plain `cargo test` leaves every target's seeds, dictionary and flags in the target folder.
+#[test]
+fn seeds_are_written_for_the_fuzzer() {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
+    for target in TARGETS {
+        let folder = root.join(target.name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("seeds")).unwrap();
+        for (number, seed) in (target.seeds)().iter().enumerate() {
+            fs::write(folder.join(format!("seeds/{number:03}")), seed).unwrap();
+        }
+        let word = |word: &&[u8]| word.iter().map(|byte| format!("\\x{byte:02X}")).collect::<String>();
+        let lines: String = target.dictionary.iter().map(|it| format!("\"{}\"\n", word(it))).collect();
+        fs::write(folder.join("dict"), lines).unwrap();
+        fs::write(folder.join("flags"), format!("-max_len={}\n", target.max_len)).unwrap();
+    }
+}
+
+#[test]
+fn every_target_has_two_oracles_that_are_no_crash() {
+    for target in TARGETS {
+        assert!(target.oracles.len() >= 2, "{}", target.name);
+        assert!(target.max_len > 0);
+    }
+}

@@ -1,0 +1,122 @@
+//! What a person reads, word by word: snapshots of the program's output, in `tests/snapshots`.
+//!
+//! A difference fails. Where it is meant, `INSTA_UPDATE=always cargo test --test terminal` writes the new
+//! text, and the diff of the commit shows it to the reviewer. Paths that vary are replaced by words in
+//! brackets; the terminal is 100 columns wide.
+
+#![cfg(all(unix, feature = "cli"))]
+// clippy.toml lets tests unwrap, but not the functions that tests share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_counterproof");
+/// SPEC FRM-1.
+const PUBLISHED: &str = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CFA56FDA80477CEE081";
+
+/// Standard output, then standard error and exit code where there is something to say.
+fn shown(name: &str, arguments: &[&str]) -> String {
+    let folder = std::env::temp_dir().join(format!("counterproof-terminal-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).current_dir(&folder).stdin(Stdio::null());
+    command.env_remove("CARGO").env("COLUMNS", "100").env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1");
+    let output = command.output().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    let mut text = out;
+    if !err.is_empty() {
+        text.push_str(&format!("--- standard error\n{err}"));
+    }
+    text.push_str(&format!("--- exit code {}\n", output.status.code().unwrap()));
+    text.replace(PROGRAM, "[program]").replace(env!("CARGO_PKG_VERSION"), "[version]")
+}
+
+#[test]
+fn check_of_a_few_cases() {
+    assert_snapshot!(shown("check", &["check", "--only", "frame-parse"]));
+}
+
+#[test]
+fn check_explains_a_failure() {
+    let peer = format!("'{PROGRAM}' peer --fault skips-FRM-5");
+    assert_snapshot!(shown("explain", &["check", "--peer", &peer, "--only", "frame-parse", "--show", "1"]));
+}
+
+#[test]
+fn check_explains_a_crash() {
+    let peer = format!("'{PROGRAM}' peer --fault crash-on-negative");
+    assert_snapshot!(shown("crash", &["check", "--peer", &peer, "--only", "frame-parse-version-15"]));
+}
+
+#[test]
+fn check_of_a_peer_that_is_missing() {
+    assert_snapshot!(shown("missing", &["check", "--peer", "missing-program --port 7"]));
+}
+
+#[test]
+fn selftest_of_a_fault_and_a_control() {
+    let arguments = ["selftest", "--fault", "skips-FRM-5", "--fault", "control-other-words"];
+    let text = shown("selftest", &[&arguments[..], &["--only", "frame-parse"]].concat());
+    // The last line ends with the seconds it took.
+    let (text, seconds) = text.split_once(" cases, ").unwrap();
+    let after = seconds.split_once(" s\n").unwrap().1;
+    assert_snapshot!(format!("{text} cases, [seconds] s\n{after}"));
+}
+
+#[test]
+fn inspect_of_the_published_sample() {
+    assert_snapshot!(shown("published", &["inspect", PUBLISHED]));
+}
+
+/// The request of the worked example (SPEC section 20), with its payload key.
+#[test]
+fn inspect_of_a_request_with_its_key() {
+    let example = counterproof::harness::example::rows();
+    let row = |name: &str| example.iter().find(|row| row.name == name).unwrap().value.clone();
+    assert_snapshot!(shown("key", &["inspect", &row("request frame"), "--key", &row("payload key")]));
+}
+
+#[test]
+fn inspect_of_an_activation_message() {
+    let example = counterproof::harness::example::rows();
+    let am1 = &example.iter().find(|row| row.name == "AM1").unwrap().value;
+    assert_snapshot!(shown("am1", &["inspect", am1]));
+}
+
+#[test]
+fn inspect_of_a_device_code() {
+    assert_snapshot!(shown("code", &["inspect", "05639565460439989778342398"]));
+}
+
+#[test]
+fn inspect_of_a_message_that_is_refused() {
+    let version_1 = PUBLISHED.replacen('0', "1", 1);
+    assert_snapshot!(shown("refused", &["inspect", &version_1]));
+}
+
+#[test]
+fn inspect_of_a_tag_that_is_wrong() {
+    assert_snapshot!(shown("tag", &["inspect", PUBLISHED, "--key", &"00".repeat(16)]));
+}
+
+#[test]
+fn list_of_an_area() {
+    assert_snapshot!(shown("list", &["list", "--only", "device-code"]));
+}
+
+#[test]
+fn help_of_the_top_level() {
+    assert_snapshot!(shown("help", &["--help"]));
+}
+
+#[test]
+fn help_of_check() {
+    // As many jobs as the machine has cores.
+    let text = shown("help-check", &["check", "--help"]);
+    let (before, after) = text.split_once("side by side [default: ").unwrap();
+    let after = after.split_once(']').unwrap().1;
+    assert_snapshot!(format!("{before}side by side [default: [cores]]{after}"));
+}
