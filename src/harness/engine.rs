@@ -31,6 +31,9 @@ use crate::wire::frame::{Carrier, Frame, Header, Kind};
 use crate::wire::request::{Content, Request};
 use crate::wire::static_vector::StaticVector;
 
+/// Bytes that hold nearly every answer, so that it is not moved while it grows.
+const USUAL_ANSWER: usize = 1024;
+
 /// Fills a buffer with random bytes.
 pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
 
@@ -90,7 +93,7 @@ fn serve<Op: Serve>(
     params: &RawValue,
     out: &mut Vec<u8>,
 ) -> Result<(), Fail> {
-    let op: Op = protocol::read(params.get().as_bytes()).map_err(|error| Fail::Fault(error.to_string()))?;
+    let op: Op = protocol::read_raw(params).map_err(|error| Fail::Fault(error.to_string()))?;
     let output = op.serve(engine, session)?;
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
@@ -147,7 +150,8 @@ impl Engine {
             }
         };
         let seq = Some(question.seq);
-        let mut out = format!("{{\"seq\":{},\"ok\":", question.seq).into_bytes();
+        let mut out = Vec::with_capacity(USUAL_ANSWER);
+        out.extend_from_slice(format!("{{\"seq\":{},\"ok\":", question.seq).as_bytes());
         match self.serve(&question, &mut out) {
             None => {
                 to_line(&Answer { seq, unsupported: Some(question.op.into_owned()), ..Answer::default() })

@@ -103,7 +103,17 @@ pub trait Operation: Serialize + DeserializeOwned {
 /// Reads a JSON object and nothing after it. Every message of the protocol is one; the derived types alone
 /// would take an array of the same values for it.
 pub fn read<'de, T: Deserialize<'de>>(text: &'de [u8]) -> Result<T, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_slice(text);
+    whole(serde_json::Deserializer::from_slice(text))
+}
+
+/// The same for what an envelope carries, which is known to be UTF-8 already.
+pub fn read_raw<'de, T: Deserialize<'de>>(value: &'de RawValue) -> Result<T, serde_json::Error> {
+    whole(serde_json::Deserializer::from_str(value.get()))
+}
+
+fn whole<'de, R: serde_json::de::Read<'de>, T: Deserialize<'de>>(
+    mut json: serde_json::Deserializer<R>,
+) -> Result<T, serde_json::Error> {
     let value = object(&mut json)?;
     json.end()?;
     Ok(value)

@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-use serde_json::value::RawValue;
+use serde_json::value::to_raw_value;
 
 use super::engine::Engine;
 use super::operations::{Drop, HelloResult, State, StateResult};
@@ -543,7 +543,7 @@ pub fn fail(requirement: &'static str, expected: String, got: String) -> Stop {
 /// The line of a question.
 pub fn question<Op: Operation>(seq: u32, op: &Op, session: &str) -> Result<String, Stop> {
     let harness = |error: serde_json::Error| Stop::Harness(error.to_string());
-    let params = serde_json::to_string(op).and_then(RawValue::from_string).map_err(harness)?;
+    let params = to_raw_value(op).map_err(harness)?;
     let has_session = !["hello", "ping", "reset"].contains(&Op::NAME)
         && !Op::NAME.starts_with("primitive.")
         && !Op::NAME.starts_with("frame.");
@@ -566,7 +566,7 @@ pub fn reply<T: serde::de::DeserializeOwned>(line: &[u8], seq: u32) -> Result<Re
         return Ok(Reply::Refused(refused));
     }
     match (answer.ok, answer.fault) {
-        (Some(result), _) => protocol::read(result.get().as_bytes())
+        (Some(result), _) => protocol::read_raw(result)
             .map(Reply::Ok)
             .map_err(|error| Broken::Violation(format!("not the result of this operation: {error}"))),
         (None, Some(words)) => Ok(Reply::Fault(words)),

@@ -1,0 +1,101 @@
+//! Sealing, opening, key derivation and responses, against a bare `cmac` over the same bytes.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a benchmark that can't begin should say so and end
+
+mod common;
+
+use std::hint::black_box;
+
+use cmac::{Cmac, KeyInit, Mac};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+
+use common::BODY;
+use counterproof::check_digit::Radix;
+use counterproof::crypto::keys::Key;
+use counterproof::crypto::protect::{
+    ChannelKeys, Direction, HEADER_LENGTH, Open, Protection, Seal, TAG_LENGTH, open_batch, seal_batch,
+};
+use counterproof::crypto::response::{Form, Moment, find_moment, response};
+use counterproof::harness::setup::WINDOW;
+use counterproof::wire::frame::OVERHEAD;
+
+const HEADER: [u8; HEADER_LENGTH] = [5; HEADER_LENGTH];
+
+type Message = ([u8; BODY], [u8; TAG_LENGTH]);
+
+fn batches(c: &mut Criterion) {
+    let mut group = c.benchmark_group("crypto/batch");
+    for protection in [Protection::Cmac, Protection::HmacSha256] {
+        let keys = ChannelKeys::new(&Key::new([7; 16]), protection, Direction::ToClient);
+        for size in [1, 64] {
+            group.throughput(Throughput::Elements(size as u64));
+            let mut sealed: Vec<Message> = vec![([3; BODY], [0; TAG_LENGTH]); size];
+            let mut batch: Vec<_> = sealed
+                .iter_mut()
+                .map(|(body, tag)| Seal { keys: &keys, header: &HEADER, body, tag })
+                .collect();
+            // What is sealed again and again is sealed already: just as many bytes.
+            group.bench_function(format!("seal {protection:?} x{size}"), |b| {
+                b.iter(|| seal_batch(black_box(&mut batch)));
+            });
+
+            let mut bodies: Vec<_> = sealed.iter().map(|(body, _)| *body).collect();
+            let mut batch: Vec<_> = bodies
+                .iter_mut()
+                .zip(&sealed)
+                .map(|(body, (_, tag))| Open { keys: &keys, header: &HEADER, body, tag, verdict: Ok(()) })
+                .collect();
+            // Includes a copy of the body, so that there is something to open each time.
+            group.bench_function(format!("open {protection:?} x{size}"), |b| {
+                b.iter(|| {
+                    batch.iter_mut().zip(&sealed).for_each(|(opened, (body, _))| {
+                        opened.body.copy_from_slice(body);
+                    });
+                    open_batch(black_box(&mut batch));
+                });
+            });
+            assert!(batch.iter().all(|opened| opened.verdict.is_ok()));
+        }
+    }
+    references(&mut group);
+    group.finish();
+}
+
+fn references(group: &mut BenchmarkGroup<'_, WallTime>) {
+    group.throughput(Throughput::Elements(1));
+    common::bench_reference(group);
+    let covered = [5; HEADER_LENGTH + BODY];
+    group.bench_function("reference: cmac new key, 215 bytes", |b| {
+        b.iter(|| {
+            let mac = Cmac::<aes::Aes128>::new(black_box(&[9; 16]).into());
+            mac.chain_update(black_box(&covered)).finalize().into_bytes()
+        });
+    });
+}
+
+fn singles(c: &mut Criterion) {
+    let mut group = c.benchmark_group("crypto/single");
+    for protection in [Protection::Cmac, Protection::HmacSha256] {
+        group.bench_function(format!("derive sub-keys {protection:?}"), |b| {
+            let channel = Key::new([7; 16]);
+            b.iter(|| ChannelKeys::new(black_box(&channel), protection, Direction::ToClient));
+        });
+    }
+    let key = Key::new([8; 16]);
+    let form = Form { mode: 3, index: 1, length: 8, radix: Radix::Decimal, check_digit: false };
+    let frame = [6; BODY + OVERHEAD];
+    let moment = |step| Moment { step, event: 0 };
+    group.bench_function("response", |b| {
+        b.iter(|| response(black_box(&key), form, moment(50_000_000), &[black_box(&frame)]));
+    });
+    group.bench_function("verify window, 25 candidates, none right", |b| {
+        let steps = 50_000_000..=50_000_000 + u64::from(WINDOW);
+        assert_eq!(steps.clone().count(), 25);
+        b.iter(|| find_moment(black_box(&key), form, steps.clone().map(moment), &[&frame], "wrong"));
+    });
+    common::bench_reference(&mut group);
+    group.finish();
+}
+
+criterion_group! { name = benches; config = common::criterion(); targets = batches, singles }
+criterion_main!(benches);
