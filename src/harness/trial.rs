@@ -131,6 +131,9 @@ impl<T: Debug> Reply<T> {
 /// The peer's answer, and the reference's to the same question.
 type Asked<Op> = (Reply<<Op as Operation>::Output>, Reply<<Op as Operation>::Output>);
 
+/// The line that a peer answered with, if it did.
+type Answered = Result<Vec<u8>, Broken>;
+
 /// A peer under test.
 pub struct Peer<'a> {
     /// How to reach it.
@@ -245,25 +248,19 @@ impl<'a> Trial<'a> {
     fn ask<Op: Operation>(&mut self, aim: &'static str, party: &Party, op: &Op) -> Result<Asked<Op>, Stop> {
         self.seq += 1;
         let line = question::<Op>(self.seq, op, &party.session)?;
-        let wanted_line = self.reference.answer(line.as_bytes());
-        let wanted = reply(&wanted_line, self.seq).map_err(|broken| Stop::Harness(format!("{broken:?}")))?;
         let Seat::Peer(index) = party.seat else {
-            return Ok((wanted, reply(&wanted_line, self.seq).unwrap_or(Reply::Unsupported)));
+            let answer = self.reference.answer(line.as_bytes());
+            let both = || reply(&answer, self.seq).map_err(|broken| Stop::Harness(format!("{broken:?}")));
+            return Ok((both()?, both()?));
         };
-        let Some(peer) = self.peers.get_mut(index) else {
-            return Err(Stop::Harness("no such peer".into()));
-        };
-        if !peer.claims.operations.iter().any(|name| name == Op::NAME) {
+        let claimed = self
+            .peer_claims(index)
+            .is_some_and(|claims| claims.operations.iter().any(|name| name == Op::NAME));
+        if !claimed {
             return Err(Stop::Unsupported(Op::NAME));
         }
-        let answered = peer.exchange.exchange(line.as_bytes());
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        self.steps.push(Step {
-            peer: index,
-            question: line,
-            answer: answered.as_deref().map(text).unwrap_or_default(),
-            reference: text(&wanted_line),
-        });
+        let (answered, wanted) = self.put(index, line)?;
+        let wanted = reply(&wanted, self.seq).map_err(|broken| Stop::Harness(format!("{broken:?}")))?;
         let got = answered
             .and_then(|answer| reply(&answer, self.seq))
             .map_err(|broken| self.broke(index, broken, aim))?;
@@ -436,20 +433,26 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Sends a line as it is to a peer; for what the typed operations can't say.
-    pub fn raw(&mut self, aim: &'static str, peer: usize, line: &str) -> Result<Raw, Stop> {
+    /// Sends a line to a peer and to the reference, and records both answers.
+    fn put(&mut self, index: usize, line: String) -> Result<(Answered, Vec<u8>), Stop> {
         let wanted = self.reference.answer(line.as_bytes());
-        let Some(seat) = self.peers.get_mut(peer) else {
+        let Some(peer) = self.peers.get_mut(index) else {
             return Err(Stop::Harness("no such peer".into()));
         };
-        let answered = seat.exchange.exchange(line.as_bytes());
+        let answered = peer.exchange.exchange(line.as_bytes());
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         self.steps.push(Step {
-            peer,
-            question: line.to_owned(),
+            peer: index,
+            question: line,
             answer: answered.as_deref().map(text).unwrap_or_default(),
             reference: text(&wanted),
         });
+        Ok((answered, wanted))
+    }
+
+    /// Sends a line as it is to a peer; for what the typed operations can't say.
+    pub fn raw(&mut self, aim: &'static str, peer: usize, line: &str) -> Result<Raw, Stop> {
+        let (answered, _) = self.put(peer, line.to_owned())?;
         answered.and_then(|answer| Raw::of(&answer)).map_err(|broken| self.broke(peer, broken, aim))
     }
 
