@@ -128,6 +128,9 @@ impl<T: Debug> Reply<T> {
     }
 }
 
+/// What the peer replies, and what the reference replies to the same.
+type Replies<T> = (Reply<T>, Reply<T>);
+
 /// A peer under test.
 pub struct Peer<'a> {
     /// How to reach it.
@@ -244,7 +247,7 @@ impl<'a> Trial<'a> {
         aim: &'static str,
         party: &Party,
         op: &Op,
-    ) -> Result<(Reply<Op::Output>, Reply<Op::Output>), Stop> {
+    ) -> Result<Replies<Op::Output>, Stop> {
         self.seq += 1;
         let line = question::<Op>(self.seq, op, &party.session)?;
         let wanted_line = self.reference.answer(line.as_bytes());
