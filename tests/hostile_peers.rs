@@ -152,7 +152,7 @@ fn half_a_line_then_silence() {
 
 #[test]
 fn a_byte_now_and_then() {
-    let mut peer = Hostile::once("dribble", "while :; do printf x; sleep 0.02; done");
+    let mut peer = Hostile::once("dribble", "read -r question; while :; do printf x; sleep 0.02; done");
     has(&peer.hangs(QUESTION), &["no answer", "without its end"]);
     peer.recovers();
 }
