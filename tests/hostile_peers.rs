@@ -152,7 +152,7 @@ fn half_a_line_then_silence() {
 
 #[test]
 fn a_byte_now_and_then() {
-    let mut peer = Hostile::once("dribble", "while :; do printf x; sleep 0.02; done");
+    let mut peer = Hostile::once("dribble", "read -r question; while :; do printf x; sleep 0.02; done");
     has(&peer.hangs(QUESTION), &["no answer", "without its end"]);
     peer.recovers();
 }
@@ -246,7 +246,7 @@ fn a_line_of_garbage() {
 
 #[test]
 fn a_line_of_100_megabytes() {
-    let mut peer = Hostile::once("100mb", "dd if=/dev/zero bs=65536 count=1600 2>/dev/null; echo");
+    let mut peer = Hostile::once("100mb", "read -r q; dd if=/dev/zero bs=65536 count=1600 2>/dev/null; echo");
     has(&peer.violates(QUESTION), &[&format!("more than {MAX_ANSWER} bytes")]);
     peer.recovers();
 }
