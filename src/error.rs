@@ -190,7 +190,7 @@ pub mod fault {
         static ON: std::cell::Cell<Option<&'static str>> = const { std::cell::Cell::new(None) };
     }
 
-    /// Runs `work` with one fault on: the id of a check to leave out, or the name of a [`bent`] value.
+    /// Runs `work` with one fault on: the id of a check to leave out, or the name of a `bent` value.
     #[cfg(feature = "zoo")]
     pub fn with<T>(name: &'static str, work: impl FnOnce() -> T) -> T {
         let before = ON.replace(Some(name));
