@@ -1,8 +1,9 @@
 //! Questions and answers: a `client.open` of a 200-byte body through the reference in this process and in
 //! processes of their own, one question outstanding each, built and opened by the harness's typed API.
 //!
-//! A process shares one processor with the thread that asks it: a wake-up across processors costs many times
-//! what is measured here. Two jobs therefore need two processors.
+//! A process shares one processor with the thread that asks it, because a wake-up across processors costs
+//! many times what is measured here; two jobs therefore need two processors. What is left to the scheduler
+//! is measured beside it, to show what that costs.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a benchmark that can't begin should say so and end
 #![allow(clippy::panic)]
 
@@ -80,11 +81,19 @@ fn pin(job: usize) {
 #[cfg(not(target_os = "linux"))]
 fn pin(_: usize) {}
 
+/// Leaves it to the scheduler.
+fn leave(_: usize) {}
+
 /// The time of `rounds` in each of `jobs`, all at once, each in a thread of its own; the slowest counts.
-fn at_once<T: Send>(jobs: &mut [T], rounds: u64, round: impl Fn(&mut T) + Sync) -> Duration {
+fn at_once<T: Send>(
+    place: fn(usize),
+    jobs: &mut [T],
+    rounds: u64,
+    round: impl Fn(&mut T) + Sync,
+) -> Duration {
     let together = Barrier::new(jobs.len());
     let run = |(index, job): (usize, &mut T)| {
-        pin(index);
+        place(index);
         together.wait();
         let begin = Instant::now();
         (0..rounds).for_each(|_| round(job));
@@ -96,13 +105,13 @@ fn at_once<T: Send>(jobs: &mut [T], rounds: u64, round: impl Fn(&mut T) + Sync) 
     })
 }
 
-/// Each in a thread pinned as it will be later, so that the processes are too.
-fn prepare<T: Send>(jobs: usize, make: impl Fn() -> T + Sync) -> Vec<T> {
-    let one = |index| {
-        pin(index);
+/// Each in a thread placed as it will be later, so that the processes are too.
+fn prepare<T: Send>(place: fn(usize), jobs: usize, make: impl Fn() -> T + Sync) -> Vec<T> {
+    let make = &make;
+    let one = move |index| {
+        place(index);
         make()
     };
-    let one = &one;
     let prepare = |index| thread::scope(|scope| scope.spawn(move || one(index)).join().unwrap());
     (0..jobs).map(prepare).collect()
 }
@@ -111,12 +120,14 @@ fn prepare<T: Send>(jobs: usize, make: impl Fn() -> T + Sync) -> Vec<T> {
 fn bench_at_once<T: Send>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
-    mut jobs: Vec<T>,
+    (place, jobs): (fn(usize), usize),
+    make: impl Fn() -> T + Sync,
     round: impl Fn(&mut T) + Sync,
 ) {
-    group.throughput(Throughput::Elements(jobs.len() as u64));
-    group.bench_function(format!("{name}, {} at once", jobs.len()), |b| {
-        b.iter_custom(|rounds| at_once(&mut jobs, rounds, &round));
+    let mut all = prepare(place, jobs, make);
+    group.throughput(Throughput::Elements(jobs as u64));
+    group.bench_function(format!("{name}, {jobs} at once"), |b| {
+        b.iter_custom(|rounds| at_once(place, &mut all, rounds, &round));
     });
 }
 
@@ -128,13 +139,16 @@ fn roundtrip(c: &mut Criterion) {
     group.bench_function("engine alone", |b| b.iter(|| job.peer.answer(line.as_bytes())));
     group.bench_function("engine in process", |b| b.iter(|| job.round_trip()));
 
+    let peer = || Job::new(spawn(&[env!("CARGO_BIN_EXE_counterproof"), "peer"]));
+    // The floor: the same line there and back, looked at by nobody.
+    let cat = || spawn(&["cat"]);
+    let echo = |cat: &mut Process| assert!(cat.ask(line.as_bytes()).is_ok());
     for jobs in [1, 2] {
-        let peer = || Job::new(spawn(&[env!("CARGO_BIN_EXE_counterproof"), "peer"]));
-        bench_at_once(&mut group, "process", prepare(jobs, peer), Job::round_trip);
-        // The floor: the same line there and back, looked at by nobody.
-        let echo = |cat: &mut Process| assert!(cat.ask(line.as_bytes()).is_ok());
-        bench_at_once(&mut group, "reference: cat", prepare(jobs, || spawn(&["cat"])), echo);
+        bench_at_once(&mut group, "process", (pin, jobs), peer, Job::round_trip);
+        bench_at_once(&mut group, "reference: cat", (pin, jobs), cat, echo);
     }
+    bench_at_once(&mut group, "process, unpinned", (leave, 2), peer, Job::round_trip);
+    bench_at_once(&mut group, "reference: cat, unpinned", (leave, 2), cat, echo);
     common::bench_reference(&mut group);
     group.finish();
 }
