@@ -27,7 +27,7 @@
 //! | | |
 //! |---|---|
 //! | the byte layout of a message | the head of its file in [`wire`], and SPEC sections 5 to 13 |
-//! | a key's formula | [`crypto::kdf`], one function per row of SPEC section 6 |
+//! | a key's formula | [`crypto::kdf`], one function per formula of SPEC section 6 |
 //! | the order of a client's checks | [`client::Client`]'s operations, read top to bottom |
 //! | what decides a refusal | its constant in [`rule`]; all are made by [`error::ensure`] and [`error::refuse`] |
 //! | an operation of the peer protocol | its struct in [`harness::operations`], its `Serve` in [`harness::engine`] |

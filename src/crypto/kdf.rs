@@ -1,4 +1,4 @@
-//! Key derivation: one function per row of the table in SPEC section 6, and the KDF below them.
+//! Key derivation: one function per formula of SPEC section 6, and the KDF below them.
 
 use zeroize::Zeroizing;
 
