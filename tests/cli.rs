@@ -218,6 +218,21 @@ fn wrong_usage_exits_2() {
 }
 
 #[test]
+fn a_claim_that_nothing_could_judge_is_no_pass() {
+    let folder = Folder::new("profile");
+    let claim = |profile: &str| {
+        let script = folder.path(&format!("{}.sh", profile.replace(':', "-")));
+        let text =
+            after_hello("exit 1").replace("\"profile\":\"full\"", &format!("\"profile\":\"{profile}\""));
+        fs::write(&script, text).unwrap();
+        format!("sh {}", script.display())
+    };
+    folder.run(&["check", "--peer", &claim("made-up")]).exits(3).complains("unknown profile");
+    let server = claim("server-core");
+    folder.run(&["check", "--peer", &server, "--role", "client"]).exits(2).complains("nothing was judged");
+}
+
+#[test]
 fn a_peer_that_never_says_hello_exits_3() {
     let folder = Folder::new("no-hello");
     for (script, words) in [

@@ -140,9 +140,13 @@ impl Check {
         let cases: Vec<&Case> = selected.iter().copied().filter(claimed).collect();
         let (Some(client), Some(server)) = (subjects.first(), subjects.last()) else { return Ok(()) };
         heading(out, subjects)?;
-        if cases.is_empty() {
-            writeln!(out, "no selected case belongs to the claimed profile\n")?;
+        if cases.is_empty() && subjects.len() > 1 {
+            writeln!(out, "no selected case is for a pair of these profiles\n")?;
             return Ok(());
+        }
+        if cases.is_empty() {
+            let words = "no selected case belongs to the profile that the peer claims: nothing was judged";
+            return Err(Error::Usage(words.into()));
         }
         let bar = progress(cases.len());
         let peers: Vec<_> = subjects.iter().map(|subject| (&subject.launch, &subject.claims)).collect();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::peer::{CannotRun, Launch, Process};
-use crate::harness::cases::Case;
+use crate::harness::cases::{Case, is_profile};
 use crate::harness::operations::{Hello, HelloResult};
 use crate::harness::protocol::VERSION;
 use crate::harness::suite::{self, Outcome, Verdict};
@@ -56,7 +56,8 @@ pub fn hello(launch: &Launch) -> Result<HelloResult, CannotJudge> {
         return no_hello("the harness can't ask".into());
     };
     match process.exchange(line.as_bytes()).and_then(|answer| reply::<HelloResult>(&answer, 0)) {
-        Ok(Reply::Ok(claims)) => Ok(claims),
+        Ok(Reply::Ok(claims)) if is_profile(&claims.profile) => Ok(claims),
+        Ok(Reply::Ok(claims)) => no_hello(format!("unknown profile {:?}", claims.profile)),
         Ok(other) => no_hello(format!("{other:?}")),
         Err(Broken::Crash(words) | Broken::Hang(words) | Broken::Violation(words)) => no_hello(words),
     }

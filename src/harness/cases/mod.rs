@@ -15,6 +15,7 @@ mod request;
 mod static_vector;
 mod verify;
 
+use super::engine;
 use super::trial::{Stop, Trial};
 use crate::rule::Rule;
 
@@ -31,6 +32,16 @@ pub enum Role {
     Primitive(&'static str),
     /// The peer protocol itself.
     Peer,
+}
+
+/// Whether SPEC section 18 knows this profile. A claim of another would be judged by next to nothing.
+pub fn is_profile(profile: &str) -> bool {
+    let names_operation = |operation: &str| {
+        let known = engine::operation_names().any(|name| name == operation);
+        known && (operation.starts_with("primitive.") || operation.starts_with("frame."))
+    };
+    matches!(profile, "full" | "client-core" | "server-core")
+        || profile.strip_prefix("primitive:").is_some_and(names_operation)
 }
 
 impl Role {
@@ -163,4 +174,27 @@ fn sequence(
     run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
 ) -> Case {
     case(id, role, Kind::Sequence, covers, about, run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_profiles_of_the_specification_are_judged() {
+        for profile in
+            ["full", "client-core", "server-core", "primitive:primitive.cmac", "primitive:frame.parse"]
+        {
+            assert!(is_profile(profile), "{profile}");
+            assert!(
+                all().iter().any(|case| case.role != Role::Peer && case.role.belongs_to(profile)),
+                "{profile}"
+            );
+        }
+        for profile in
+            ["", "none", "Full", "primitive:", "primitive:made.up", "primitive:client.open", "primitive:ping"]
+        {
+            assert!(!is_profile(profile), "{profile}");
+        }
+    }
 }
