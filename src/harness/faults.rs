@@ -33,6 +33,8 @@ enum Kind {
     Inside(&'static str),
     /// The peer misbehaves.
     Around(Around),
+    /// The peer takes another question for the one it is asked.
+    Before(fn(&[u8]) -> Vec<u8>),
 }
 
 type Around = fn(&mut Faulty, &[u8], Vec<u8>) -> Option<Vec<u8>>;
@@ -50,7 +52,7 @@ const fn control(name: &'static str, about: &'static str, how: Around) -> Fault 
 }
 
 /// The faults that have a name of their own, and the controls.
-const NAMED: [Fault; 18] = [
+const NAMED: [Fault; 19] = [
     around("always-yes", "FRM-5", "accepts everything that ought to be refused", always_yes),
     around("always-no", "KEY-10", "refuses everything, good or bad", always_no),
     Fault {
@@ -95,6 +97,14 @@ const NAMED: [Fault; 18] = [
     control("control-other-words", "other words in the details of refusals and faults", other_words),
     control("control-member-order", "the members of answers in another order", member_order),
     control("control-no-witness", "refusals without requirement and detail", no_witness),
+    Fault {
+        kind: Kind::Before(without_random),
+        ..control(
+            "control-own-randomness",
+            "draws its random fields itself, and says so in hello",
+            other_words,
+        )
+    },
 ];
 
 /// The checks that the reference can leave out, one fault each. Two are not here because no answer shows them
@@ -187,6 +197,10 @@ impl Faulty {
             Kind::Around(how) => {
                 let answer = self.engine.answer(line);
                 how(self, line, answer)
+            }
+            Kind::Before(how) => {
+                let answer = self.engine.answer(&how(line));
+                Some(without_injection(answer))
             }
         }
     }
@@ -342,4 +356,33 @@ fn no_witness(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
         refused.retain(|name, _| name == "class");
     }
     line(&answer)
+}
+
+/// The question without random fields that it could have taken.
+fn without_random(question: &[u8]) -> Vec<u8> {
+    let mut parsed = parsed(question);
+    let hexadecimal =
+        |value: &Value| value.as_str().is_some_and(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
+    if let Some(params) = parsed.get_mut("params").and_then(Value::as_object_mut)
+        && params
+            .get("random")
+            .and_then(Value::as_object)
+            .is_some_and(|random| random.values().all(hexadecimal))
+    {
+        params.remove("random");
+        return parsed.to_string().into_bytes();
+    }
+    question.to_vec()
+}
+
+/// An answer to `hello` that claims no injected randomness; any other as it is.
+fn without_injection(answer: Vec<u8>) -> Vec<u8> {
+    let mut parsed = parsed(&answer);
+    match parsed.pointer_mut("/ok/injects_randomness") {
+        Some(claim) => {
+            *claim = Value::Bool(false);
+            parsed.to_string().into_bytes()
+        }
+        None => answer,
+    }
 }

@@ -384,6 +384,13 @@ impl<'a> Trial<'a> {
         let aim = rule.map_or("CLI-17", |rule| rule.id);
         let (got, want) = self.ask(aim, party, bad)?;
         let witness = witness_of(&want);
+        if rule.is_none() && !self.comparable(party) {
+            // The reference has other keys and can't say which requirement decides; refused it must be.
+            return match got {
+                Reply::Refused(_) => Ok(()),
+                _ => Err(fail(aim, "a refusal".into(), got.words())),
+            };
+        }
         let aim = match (rule, witness) {
             (Some(rule), Some(witness)) if witness == rule.id => rule.id,
             (Some(rule), _) if !self.comparable(party) => rule.id,
