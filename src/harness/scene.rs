@@ -44,7 +44,7 @@ pub enum Stage {
     Confirmed,
 }
 
-/// The time at which every scene begins.
+/// The time at which every scene begins, for peers that take the harness's.
 pub const START: u32 = 1_800_000_000;
 
 /// What is played with.
@@ -127,7 +127,7 @@ impl Scene {
             setup,
             server,
             client,
-            now: START,
+            now: trial.start(),
             license_key,
             payload_key: payload_key.map(|key| key.0).unwrap_or_default(),
             am1: String::new(),

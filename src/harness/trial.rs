@@ -180,6 +180,7 @@ pub struct Trial<'a> {
     reference: Engine,
     sessions: Vec<Party>,
     random: SplitMix,
+    start: u32,
     seq: u32,
     /// What was asked and answered.
     pub steps: Vec<Step>,
@@ -189,11 +190,16 @@ pub struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     /// A trial with one peer for both roles, or two: client, server. Same seed, same bytes.
-    pub fn new(peers: Vec<Peer<'a>>, seed: u64) -> Self {
+    pub fn new(peers: Vec<Peer<'a>>, seed: u64, start: u32) -> Self {
         let mut drawn = SplitMix(!seed);
         let reference = Engine::new(Box::new(move |bytes| drawn.fill(bytes)));
         let (sessions, steps, witnessed) = (Vec::new(), Vec::new(), BTreeSet::new());
-        Self { peers, reference, sessions, random: SplitMix(seed), seq: 0, steps, witnessed }
+        Self { peers, reference, sessions, random: SplitMix(seed), start, seq: 0, steps, witnessed }
+    }
+
+    /// The time at which scenes begin.
+    pub fn start(&self) -> u32 {
+        self.start
     }
 
     /// The next bytes of this trial.

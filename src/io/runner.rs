@@ -2,12 +2,13 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::peer::{CannotRun, Launch, Process};
 use crate::harness::cases::{Case, is_profile};
 use crate::harness::operations::{Hello, HelloResult};
 use crate::harness::protocol::VERSION;
+use crate::harness::scene::START;
 use crate::harness::suite::{self, Outcome, Verdict};
 use crate::harness::trial::{Broken, Exchange, Failure, Peer, Reply, question, reply};
 
@@ -104,13 +105,22 @@ fn work(
         let outcome = if Instant::now() < until {
             let seats = processes.iter_mut().zip(peers);
             let seats = seats.map(|(process, (_, claims))| Peer { exchange: process, claims }).collect();
-            suite::run(case, seats, seed)
+            suite::run_at(case, seats, seed, start(peers))
         } else {
             not_begun(case)
         };
         done(&outcome);
         outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, outcome));
     }
+}
+
+/// A peer that does not take the harness's time is met at its own.
+fn start(peers: &[(&Launch, &HelloResult)]) -> u32 {
+    if peers.iter().all(|(_, claims)| claims.injects_time) {
+        return START;
+    }
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
 }
 
 fn not_begun(case: &Case) -> Outcome {
