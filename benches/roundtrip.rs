@@ -18,7 +18,7 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 
 use counterproof::harness::engine::Engine;
 use counterproof::harness::operations::{ClientOpen, Hello, OpenResult};
-use counterproof::harness::scene::{Scene, Stage, Under, open};
+use counterproof::harness::scene::{START, Scene, Stage, Under, open};
 use counterproof::harness::setup::Setup;
 use counterproof::harness::trial::{Exchange, Peer, Reply, Trial, question, reply};
 use counterproof::io::peer::{DEFAULT_TIMEOUT, Launch, Process};
@@ -38,7 +38,7 @@ impl<E: Exchange> Job<E> {
         let Reply::Ok(claims) = reply(&peer.exchange(hello.as_bytes()).unwrap(), 0).unwrap() else {
             panic!("hello is always answered")
         };
-        let mut trial = Trial::new(vec![Peer { exchange: &mut peer, claims: &claims }], 0);
+        let mut trial = Trial::new(vec![Peer { exchange: &mut peer, claims: &claims }], 0, START);
         let mut scene = Scene::new(&mut trial, Under::Client, Setup::default(), Stage::Confirmed).unwrap();
         let message = scene.request(&mut trial, &common::show()).unwrap();
         Self { session: scene.client.session().to_owned(), open: open(&message), peer, seq: 0 }
