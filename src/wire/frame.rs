@@ -193,17 +193,6 @@ impl Nonce {
     }
 }
 
-/// Names of the frame's fields and where they begin; the tag's place depends on the length.
-pub fn field_at(offset: usize, length: usize) -> &'static str {
-    match offset {
-        0 | 1 => "first word",
-        2..=6 => "serial number",
-        7..=14 => "nonce",
-        _ if offset + TAG_LENGTH >= length => "tag",
-        _ => "body",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
