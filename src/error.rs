@@ -29,6 +29,7 @@ pub enum Class {
     BadText,
     VersionTooLow,
     BadApplication,
+    BadData,
     BadVector,
     NoVector,
     Rooted,
@@ -45,6 +46,7 @@ pub enum Class {
     UnknownInstance,
     UnknownMessage,
     Replayed,
+    OutOfSync,
     BadSignature,
     WrongSignature,
 }
@@ -72,6 +74,7 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("bad-text", Class::BadText, 7),
     ("version-too-low", Class::VersionTooLow, 7),
     ("bad-application", Class::BadApplication, 7),
+    ("bad-data", Class::BadData, 7),
     ("bad-vector", Class::BadVector, 5),
     ("no-vector", Class::NoVector, 4),
     ("rooted", Class::Rooted, 3),
@@ -88,6 +91,7 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("unknown-instance", Class::UnknownInstance, 0),
     ("unknown-message", Class::UnknownMessage, 0),
     ("replayed", Class::Replayed, 0),
+    ("out-of-sync", Class::OutOfSync, 0),
     ("bad-signature", Class::BadSignature, 0),
     ("wrong-signature", Class::WrongSignature, 0),
 ];

@@ -91,6 +91,12 @@ pub const AM2_6: Rule = Rule::free("AM2-6", Class::WrongState);
 pub const AM2_7: Rule = Rule::free("AM2-7", Class::WrongProtection);
 pub const AM2_8: Rule = Rule::free("AM2-8", Class::BadBody);
 
+// Deactivation
+pub const DEA_2: Rule = Rule::free("DEA-2", Class::NoChannel);
+pub const DEA_3: Rule = Rule::free("DEA-3", Class::UnknownInstance);
+pub const DEA_5: Rule = Rule::free("DEA-5", Class::BadBody);
+pub const DEA_6: Rule = Rule::free("DEA-6", Class::UnknownInstance);
+
 // The client
 pub const CLI_1: Rule = Rule::free("CLI-1", Class::Rooted);
 pub const CLI_2: Rule = Rule::free("CLI-2", Class::UnexpectedType);
@@ -120,6 +126,18 @@ pub const REQ_11: Rule = Rule::free("REQ-11", Class::BadLength);
 pub const REQ_12: Rule = Rule::free("REQ-12", Class::BadApplication);
 pub const REQ_13: Rule = Rule::free("REQ-13", Class::NoChannel);
 
+// Responses without a message
+pub const OTP_2: Rule = Rule::free("OTP-2", Class::BadApplication);
+pub const OTP_3: Rule = Rule::free("OTP-3", Class::BadData);
+pub const OTP_4: Rule = Rule::free("OTP-4", Class::BadData);
+
+// Unlocking a client
+pub const UNL_2: Rule = Rule::free("UNL-2", Class::WrongState);
+pub const UNL_3: Rule = Rule::free("UNL-3", Class::BadApplication);
+pub const UNL_5: Rule = Rule::free("UNL-5", Class::BadData);
+pub const UNL_6: Rule = Rule::free("UNL-6", Class::AttemptsExhausted);
+pub const UNL_7: Rule = Rule::counted("UNL-7", Class::WrongSignature, "unlock_failures");
+
 // Verifying
 pub const VER_1: Rule = Rule::free("VER-1", Class::WrongAccount);
 pub const VER_2: Rule = Rule::free("VER-2", Class::UnexpectedType);
@@ -133,3 +151,8 @@ pub const VER_9: Rule = Rule::free("VER-9", Class::Replayed);
 pub const VER_10: Rule = Rule::free("VER-10", Class::BadSignature);
 pub const VER_11: Rule = Rule::free("VER-11", Class::BadCheckDigit);
 pub const VER_12: Rule = Rule::counted("VER-12", Class::WrongSignature, "signature_failures");
+pub const VER_18: Rule = Rule::free("VER-18", Class::Replayed);
+pub const VER_19: Rule = Rule::free("VER-19", Class::OutOfSync);
+
+// The operator's actions
+pub const OPR_7: Rule = Rule::free("OPR-7", Class::BadApplication);

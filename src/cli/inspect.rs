@@ -6,6 +6,7 @@ use std::io::Write;
 use clap::Args;
 
 use super::{Error, Outcome};
+use crate::bytes::Wire;
 use crate::check_digit::{Radix, check_digit};
 use crate::crypto::keys::Key;
 use crate::crypto::protect::{ChannelKeys, Direction, Protection, checksum, open};
@@ -14,6 +15,7 @@ use crate::harness::spec;
 use crate::serial::Serial;
 use crate::text::hex;
 use crate::wire::activation1::Activation1;
+use crate::wire::deactivation::Deactivation;
 use crate::wire::device_code::{self, DeviceCode};
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
 use crate::wire::request::{Content, Request};
@@ -187,23 +189,40 @@ fn explain_body(
     let keys = ChannelKeys::new(channel, protection, Direction::ToClient);
     let body = open(&keys, frame.header_bytes, frame.body, frame.tag)?;
     let _ = writeln!(out, "the tag is right; the body in clear: {}", hex::encode(&body));
-    if frame.header.kind == Kind::Request {
-        let request = Request::decode(&body)?;
-        let _ = writeln!(
-            out,
-            "  signed by application {}, app version at least {}, template {}{}",
-            request.application,
-            request.minimum_version,
-            request.template,
-            if request.require_pin { ", PIN required" } else { "" }
-        );
-        let Content::List { title, items } = &request.content;
-        let _ = writeln!(out, "  {title:?}");
-        for (key, value) in items {
-            let _ = writeln!(out, "    {key:?}: {value:?}");
+    match frame.header.kind {
+        Kind::Request => explain_request(out, &Request::decode(&body)?),
+        Kind::Deactivation => {
+            let Deactivation { sequence } = Deactivation::decode(&body)?;
+            let _ = writeln!(out, "  ends instance {sequence}");
         }
+        _ => {}
     }
     Ok(())
+}
+
+fn explain_request(out: &mut String, request: &Request) {
+    let _ = writeln!(
+        out,
+        "  signed by application {}, app version at least {}, template {}{}",
+        request.application,
+        request.minimum_version,
+        request.template,
+        if request.require_pin { ", PIN required" } else { "" }
+    );
+    match &request.content {
+        Content::List { title, items } => {
+            let _ = writeln!(out, "  {title:?}");
+            for (key, value) in items {
+                let _ = writeln!(out, "    {key:?}: {value:?}");
+            }
+        }
+        Content::Challenge { title, challenge } => {
+            let _ = writeln!(out, "  {title:?} (not shown)\n    challenge {challenge}");
+        }
+        Content::FreeText { title, text } => {
+            let _ = writeln!(out, "  {title:?}\n    {text:?}");
+        }
+    }
 }
 
 /// The message inside a question, decoded, with a caret under the field that `requirement` is about.
@@ -249,7 +268,8 @@ fn field_of(requirement: &str) -> Option<&'static str> {
         "NON-1" | "NON-2" | "AM1-5" | "CLI-8" | "VER-6" | "VER-8" | "VER-9" => Some("nonce"),
         "PRT-4" | "FRM-12" => Some("tag"),
         _ if requirement.starts_with("REQ") || requirement.starts_with("STV") => Some("body"),
-        "AM1-3" | "AM1-4" | "AM1-6" | "AM1-9" | "AM2-8" | "KEY-10" | "CLI-9" | "CLI-10" => Some("body"),
+        "AM1-3" | "AM1-4" | "AM1-6" | "AM1-9" | "AM2-8" | "KEY-10" | "CLI-9" | "CLI-10" | "DEA-5"
+        | "DEA-6" | "OTP-3" => Some("body"),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use crate::crypto::keywrap;
 use crate::crypto::mac::{cmac, sha256};
 use crate::crypto::protect::{ChannelKeys, Direction, checksum, open};
 use crate::error::{Found, Refusal, ensure, refuse};
-use crate::rule::{AM1_7, AM1_8, AM1_9, AM1_11, AM2_6, AM2_7, FRM_12};
+use crate::rule::{AM1_7, AM1_8, AM1_9, AM1_11, AM2_6, AM2_7, CLI_3, FRM_12};
 use crate::serial::{Sequence, Serial};
 use crate::state::{Cached, Counter};
 use crate::text::hex;
@@ -38,8 +38,8 @@ impl Client {
         let bytes = hex::decode(message)?;
         let frame = frame_of(&bytes, Carrier::Direct, Kind::Activation1)?;
         let serial = frame.header.serial;
-        let is_active = matches!(self.accounts.get(&serial), Some(Account::Active(_)));
-        ensure(!is_active, AM1_11, Found::Nothing)?;
+        let is_active = self.accounts.get(&serial).is_some_and(|account| account.active.is_some());
+        ensure(!is_active || self.replacement, AM1_11, Found::Nothing)?;
         ensure(checksum(frame.header_bytes, frame.body) == *frame.tag, FRM_12, Found::Nothing)?;
 
         let am1 = Activation1::decode(frame.body, frame.header.nonce)?;
@@ -62,7 +62,7 @@ impl Client {
         let code = DeviceCode { device, mac: Mac36::first_of(mac) };
 
         let account = PreActivated { license_key, challenge: am1.nonce(), policy: am1.policy, vector };
-        self.accounts.insert(serial, Account::PreActivated(account));
+        self.accounts.entry(serial).or_default().pre_activated = Some(account);
         Ok(code.encode())
     }
 
@@ -74,8 +74,10 @@ impl Client {
         let bytes = hex::decode(message)?;
         let frame = frame_of(&bytes, Carrier::Direct, Kind::Activation2)?;
         let serial = frame.header.serial;
-        let Account::PreActivated(account) = self.account(serial)? else {
-            return refuse(AM2_6, Found::Nothing);
+        let account = match self.accounts.get(&serial) {
+            None => return refuse(CLI_3, Found::Nothing),
+            Some(Account { pre_activated: None, .. }) => return refuse(AM2_6, Found::Nothing),
+            Some(Account { pre_activated: Some(account), .. }) => account,
         };
         let agreed = frame.header.protection == Some(account.policy.activation);
         ensure(agreed, AM2_7, Found::Nothing)?;
@@ -83,8 +85,9 @@ impl Client {
 
         let mut active = self.instance(account, serial, &am2, Nonce::decode(frame.header.nonce).counter);
         let signature = active.sign(account.policy.post_activation, frame.bytes, now)?;
-        // Replacing the pre-activated account wipes its license key (AM2-9).
-        self.accounts.insert(serial, Account::Active(Box::new(active)));
+        // One step (AM2-11). The pre-activated account goes, and with it the license key (AM2-9).
+        self.close(serial);
+        self.accounts.insert(serial, Account { active: Some(Box::new(active)), pre_activated: None });
         Ok(Activated { serial, sequence: am2.sequence, signature })
     }
 
@@ -116,6 +119,8 @@ impl Client {
             am2_counter: counter,
             applications: BTreeMap::from_iter(applications),
             pin_failures: Counter::default(),
+            unlock_challenge: None,
+            unlock_failures: Counter::default(),
         }
     }
 }

@@ -5,10 +5,15 @@
 //! [`crate::server`] file by file and never names it.
 
 mod activate;
+mod deactivate;
 mod open;
+mod respond;
 mod sign;
+mod unlock;
 
 use std::collections::BTreeMap;
+
+use zeroize::Zeroizing;
 
 pub use activate::Activated;
 pub use open::Shown;
@@ -17,13 +22,13 @@ pub use sign::{Decision, Pin};
 use crate::crypto::kdf::Device;
 use crate::crypto::keys::{Application, Key, License};
 use crate::crypto::mac::hmac_sha256;
-use crate::crypto::protect::ChannelKeys;
+use crate::crypto::protect::{ChannelKeys, open};
 use crate::error::{Found, Refusal, ensure, refuse};
-use crate::rule::{CLI_1, CLI_2, CLI_3};
+use crate::rule::{CLI_1, CLI_2, CLI_3, CLI_4, CLI_6, CLI_7, CLI_8};
 use crate::serial::{Sequence, Serial};
 use crate::state::{Cached, Counter};
 use crate::wire::activation1::Policy;
-use crate::wire::frame::{Carrier, Frame, Kind};
+use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
 use crate::wire::static_vector::StaticVector;
 
 /// What the app does on a rooted device.
@@ -52,6 +57,8 @@ pub struct Config {
     pub rooted: bool,
     /// What follows from that.
     pub root_policy: RootPolicy,
+    /// Whether activation messages may replace an activated account (AM1-12).
+    pub replacement: bool,
 }
 
 /// The state of a client.
@@ -61,14 +68,33 @@ pub struct Client {
     device: Device,
     app_version: u8,
     blocked: bool,
+    replacement: bool,
     accounts: BTreeMap<Serial, Account>,
     opened: Option<Opened>,
 }
 
-#[derive(Clone, Debug, Hash)]
-enum Account {
-    PreActivated(PreActivated),
-    Active(Box<Active>),
+/// What a client holds of a license: at least one of the two; both only while the one replaces the other.
+#[derive(Clone, Debug, Default, Hash)]
+struct Account {
+    active: Option<Box<Active>>,
+    pre_activated: Option<PreActivated>,
+}
+
+/// An account as [`Client::accounts`] tells it (CLI-18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountState {
+    /// The license.
+    pub serial: Serial,
+    /// The activated instance, if there is one.
+    pub sequence: Option<Sequence>,
+    /// Whether too many PINs were wrong.
+    pub locked: bool,
+    /// Whether an AM1 was accepted that no AM2 has followed yet.
+    pub pre_activated: bool,
+    /// Wrong PINs.
+    pub pin_failures: u8,
+    /// Wrong unlock responses.
+    pub unlock_failures: u8,
 }
 
 /// Between AM1 and AM2.
@@ -91,6 +117,9 @@ struct Active {
     am2_counter: u32,
     applications: BTreeMap<u8, ApplicationState>,
     pin_failures: Counter,
+    /// The challenge shown for unlocking.
+    unlock_challenge: Option<String>,
+    unlock_failures: Counter,
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -117,36 +146,64 @@ impl Client {
             device: Device { kind: config.device_type, id: [i0, i1, i2, i3, i4] },
             app_version: config.app_version,
             blocked: config.rooted && config.root_policy == RootPolicy::Block,
+            replacement: config.replacement,
             accounts: BTreeMap::new(),
             opened: None,
         }
     }
 
-    /// Wrong PINs per activated account.
-    pub fn pin_failures(&self) -> impl Iterator<Item = (Serial, u8)> {
-        self.accounts.iter().filter_map(|(serial, account)| match account {
-            Account::PreActivated(_) => None,
-            Account::Active(active) => Some((*serial, active.pin_failures.value())),
+    /// Every account, ascending by serial number (CLI-18). What only a person asks is CLI-1's; see
+    /// [`Client::ensure_not_blocked`].
+    pub fn accounts(&self) -> impl Iterator<Item = AccountState> {
+        self.accounts.iter().map(|(serial, account)| {
+            let active = account.active.as_deref();
+            AccountState {
+                serial: *serial,
+                sequence: active.map(|active| active.sequence),
+                locked: active.is_some_and(Active::is_locked),
+                pre_activated: account.pre_activated.is_some(),
+                pin_failures: active.map_or(0, |active| active.pin_failures.value()),
+                unlock_failures: active.map_or(0, |active| active.unlock_failures.value()),
+            }
         })
     }
 
     /// CLI-1.
-    fn ensure_not_blocked(&self) -> Result<(), Refusal> {
+    pub fn ensure_not_blocked(&self) -> Result<(), Refusal> {
         ensure(!self.blocked, CLI_1, Found::Nothing)
     }
 
-    /// CLI-3.
-    fn account(&self, serial: Serial) -> Result<&Account, Refusal> {
-        match self.accounts.get(&serial) {
-            Some(account) => Ok(account),
+    /// CLI-3, CLI-4.
+    fn active(&mut self, serial: Serial) -> Result<&mut Active, Refusal> {
+        match self.accounts.get_mut(&serial) {
             None => refuse(CLI_3, Found::Nothing),
+            Some(Account { active: None, .. }) => refuse(CLI_4, Found::Nothing),
+            Some(Account { active: Some(active), .. }) => Ok(active),
         }
+    }
+
+    /// The message opened on this account is closed.
+    fn close(&mut self, serial: Serial) {
+        self.opened.take_if(|opened| opened.serial == serial);
     }
 }
 
 impl Active {
     fn is_locked(&self) -> bool {
         self.pin_failures.value() >= self.vector.password.tries
+    }
+
+    /// Opens a message of the payload channel. CLI-6, CLI-7, PRT-4, CLI-8.
+    fn open_message(&self, frame: &Frame<'_>) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        let Some(channel) = &self.channel else {
+            return refuse(CLI_6, Found::Nothing);
+        };
+        let agreed = frame.header.protection == Some(self.policy.messages);
+        ensure(agreed, CLI_7, Found::Nothing)?;
+        let body = open(channel.value(), frame.header_bytes, frame.body, frame.tag)?;
+        let counter = Nonce::decode(frame.header.nonce).counter;
+        ensure(counter > self.am2_counter, CLI_8, Found::Number(u64::from(counter)))?;
+        Ok(body)
     }
 }
 

@@ -1,9 +1,8 @@
 //! The user's decision on an opened request, and the signature. SPEC sections 12 and 14.
 
-use super::{Account, Active, Client};
-use crate::crypto::response::{Moment, response};
+use super::{Active, Client};
 use crate::error::{Found, Refusal, ensure, refuse};
-use crate::rule::{CLI_10, CLI_12, CLI_14, CLI_15, CLI_16};
+use crate::rule::{CLI_10, CLI_12, CLI_14, CLI_16};
 
 /// What the user decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +33,8 @@ impl Client {
         let Some(opened) = &self.opened else {
             return refuse(CLI_12, Found::Nothing);
         };
-        let Some(Account::Active(account)) = self.accounts.get_mut(&opened.serial) else {
+        let account = self.accounts.get_mut(&opened.serial).and_then(|account| account.active.as_mut());
+        let Some(account) = account else {
             return refuse(CLI_12, Found::Nothing);
         };
         ensure(!account.is_locked(), CLI_16, Found::Nothing)?;
@@ -43,10 +43,7 @@ impl Client {
             return Ok(None);
         };
         ensure(!(opened.require_pin && pin == Pin::Cached), CLI_14, Found::Nothing)?;
-        if pin == Pin::Wrong {
-            account.pin_failures.count();
-            ensure(false, CLI_15, Found::Nothing)?;
-        }
+        account.release(pin)?;
         let signature = account.sign(opened.application, &opened.frame, now)?;
         if pin == Pin::Right {
             account.pin_failures.clear();
@@ -57,18 +54,11 @@ impl Client {
 }
 
 impl Active {
-    /// SIG-4: the signature over `frame`; SIG-5: an event counter moves on.
+    /// The signature over a frame: the application's response to one field (SIG-4).
     pub(super) fn sign(&mut self, index: u8, frame: &[u8], now: u32) -> Result<String, Refusal> {
-        let rules = self.vector.application(index);
-        let (Some(rules), Some(state)) = (rules, self.applications.get_mut(&index)) else {
-            return refuse(CLI_10, Found::Number(u64::from(index)));
-        };
-        let step = rules.factor.step_s().map_or(0, |step_s| u64::from(now) / u64::from(step_s.max(1)));
-        let event = if rules.factor.has_event() { state.event } else { 0 };
-        let signature = response(&state.key, rules.form, Moment { step, event }, &[frame]);
-        if rules.factor.has_event() {
-            state.event += 1;
+        match self.vector.application(index).map(|rules| rules.form) {
+            Some(form) => self.respond(form, &[frame], now),
+            None => refuse(CLI_10, Found::Number(u64::from(index))),
         }
-        Ok(signature)
     }
 }

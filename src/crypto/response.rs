@@ -1,11 +1,13 @@
 //! Responses of the profile algorithm: what a person reads off the screen. SPEC section 14.
 
+use aes::Aes128;
+use cmac::{Cmac, KeyInit, Mac};
 use subtle::ConstantTimeEq;
 
 use super::keys::{Application, Key};
-use super::mac::cmac;
-use crate::check_digit::{Radix, check_digit};
-use crate::error::fault;
+use crate::check_digit::{Radix, check_digit, strip_check_digit};
+use crate::error::{Found, Refusal, fault, refuse};
+use crate::rule::{VER_10, VER_11};
 
 /// SIG-1: the first byte of every input of an application key, which keeps it apart from later uses.
 const DOMAIN_RESPONSE: u8 = 0x01;
@@ -34,52 +36,95 @@ pub struct Moment {
     pub event: u64,
 }
 
-/// ```text
-/// input = 01 || u8 mode || u8 index || u64 step || u64 event || u8 length || (u16 length || bytes)*
-/// R     = CMAC(key, input) as a big-endian integer
-/// decimal: R mod 10^n, zero-padded;  hexadecimal: first n digits of R;  then the check digit
-/// ```
-/// n is the response length, less one for the check digit. `fields` are at most 65 535 bytes each.
-pub fn response(key: &Key<Application>, form: Form, moment: Moment, fields: &[&[u8]]) -> String {
-    let mut input = vec![fault::bent("domain-response", DOMAIN_RESPONSE, 0x00), form.mode, form.index];
-    input.extend(moment.step.to_be_bytes());
-    input.extend(moment.event.to_be_bytes());
-    input.push(form.length);
-    for field in fields {
-        input.extend(u16::try_from(field.len()).unwrap_or(u16::MAX).to_be_bytes());
-        input.extend_from_slice(field);
-    }
-    let r = cmac(key.expose(), &[&input]);
-    let digits = usize::from(form.length.saturating_sub(u8::from(form.check_digit)));
-    let mut text = match form.radix {
-        Radix::Decimal => {
-            let modulus = 10u128.checked_pow(digits as u32).unwrap_or(u128::MAX);
-            format!("{:0digits$}", u128::from_be_bytes(r) % modulus)
-        }
-        Radix::Hexadecimal => format!("{:032X}", u128::from_be_bytes(r)).chars().take(digits).collect(),
-    };
-    if form.check_digit {
-        text.push(check_digit(&text, form.radix));
-    }
-    text
+impl Moment {
+    /// No factor: an unlock response (UNL-4).
+    pub const NONE: Self = Self { step: 0, event: 0 };
 }
 
-/// The first of `moments` whose response is `given` (upper case). Each comparison takes constant time.
-pub fn find_moment(
-    key: &Key<Application>,
+/// An application key, expanded: one for all candidates of a window.
+pub struct Responder {
+    mac: Cmac<Aes128>,
     form: Form,
-    moments: impl IntoIterator<Item = Moment>,
-    fields: &[&[u8]],
-    given: &str,
-) -> Option<Moment> {
-    moments
-        .into_iter()
-        .find(|moment| response(key, form, *moment, fields).as_bytes().ct_eq(given.as_bytes()).into())
+}
+
+impl Responder {
+    /// The responses of this form under this key.
+    pub fn new(key: &Key<Application>, form: Form) -> Self {
+        Self { mac: Cmac::new(key.expose().into()), form }
+    }
+
+    /// ```text
+    /// input = 01 || u8 mode || u8 index || u64 step || u64 event || u8 length || (u16 length || bytes)*
+    /// R     = CMAC(key, input) as a big-endian integer
+    /// decimal: R mod 10^n, zero-padded;  hexadecimal: first n digits of R;  then the check digit
+    /// ```
+    /// n is the response length, less one for the check digit. `fields` are at most 65 535 bytes each.
+    pub fn response(&self, moment: Moment, fields: &[&[u8]]) -> String {
+        let form = self.form;
+        let mut mac = self.mac.clone();
+        mac.update(&[fault::bent("domain-response", DOMAIN_RESPONSE, 0x00), form.mode, form.index]);
+        mac.update(&moment.step.to_be_bytes());
+        mac.update(&moment.event.to_be_bytes());
+        mac.update(&[form.length]);
+        for field in fields {
+            mac.update(&u16::try_from(field.len()).unwrap_or(u16::MAX).to_be_bytes());
+            mac.update(field);
+        }
+        form.write(u128::from_be_bytes(mac.finalize().into_bytes().into()))
+    }
+
+    /// The first of `moments` whose response is `given` (upper case). Each comparison takes constant time.
+    pub fn find(
+        &self,
+        moments: impl IntoIterator<Item = Moment>,
+        fields: &[&[u8]],
+        given: &str,
+    ) -> Option<Moment> {
+        moments
+            .into_iter()
+            .find(|moment| self.response(*moment, fields).as_bytes().ct_eq(given.as_bytes()).into())
+    }
+}
+
+/// One response. [`Responder::response`].
+pub fn response(key: &Key<Application>, form: Form, moment: Moment, fields: &[&[u8]]) -> String {
+    Responder::new(key, form).response(moment, fields)
+}
+
+impl Form {
+    /// SIG-1 to SIG-3: the characters of R.
+    fn write(self, r: u128) -> String {
+        let digits = usize::from(self.length.saturating_sub(u8::from(self.check_digit)));
+        let mut text = match self.radix {
+            Radix::Decimal => {
+                let modulus = 10u128.checked_pow(digits as u32).unwrap_or(u128::MAX);
+                format!("{:0digits$}", r % modulus)
+            }
+            Radix::Hexadecimal => format!("{r:032X}").chars().take(digits).collect(),
+        };
+        if self.check_digit {
+            text.push(check_digit(&text, self.radix));
+        }
+        text
+    }
+
+    /// The upper-case digits of a response as typed. VER-10, VER-11.
+    pub fn read(self, text: &str) -> Result<String, Refusal> {
+        let digits = self.radix.digits(text, VER_10)?;
+        if digits.len() != usize::from(self.length) {
+            return refuse(VER_10, Found::Length(digits.len()));
+        }
+        if self.check_digit {
+            strip_check_digit(&digits, self.radix, VER_11)?;
+        }
+        Ok(digits)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::mac::cmac;
 
     const FORM: Form = Form { mode: 3, index: 2, length: 8, radix: Radix::Decimal, check_digit: false };
 

@@ -146,9 +146,10 @@ pub fn rows() -> Vec<Row> {
     table.text("request template", request.template, "input");
     table.text("request charset", request.charset.number(), "input");
     table.text("request application", request.application, "input");
-    let Content::List { title, items } = &request.content;
-    table.text("request title", title, "input");
-    table.text("request items", serde_json::json!(items), "input");
+    if let Content::List { title, items } = &request.content {
+        table.text("request title", title, "input");
+        table.text("request items", serde_json::json!(items), "input");
+    }
     table.text("request time", REQUEST_TIME, "input");
     table.text("request counter", 2, "NON-2");
     let body = request.encode(Carrier::Direct).unwrap_or_default();

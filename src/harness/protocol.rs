@@ -120,7 +120,7 @@ fn whole<'de, R: serde_json::de::Read<'de>, T: Deserialize<'de>>(
 }
 
 /// An object, not an array.
-fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(super) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     struct Members<T>(PhantomData<T>);
 
     impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
@@ -143,6 +143,22 @@ pub(super) fn present_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     object(deserializer).map(Some)
+}
+
+/// An array of objects.
+pub(super) fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    struct Object<T>(T);
+
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            object(deserializer).map(Object)
+        }
+    }
+
+    let all = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(all.into_iter().map(|Object(one)| one).collect())
 }
 
 /// A word of an enumeration: a string. The derived types alone would also take `{"word": null}`.
@@ -311,6 +327,36 @@ pub enum Pin {
 
 /// A key and a value of a list.
 pub type Item = (String, String);
+
+/// What a request is to show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "format", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs)] // SPEC section 18
+pub enum Content {
+    List { title: String, items: Vec<Item> },
+    Challenge { title: String, challenge: String },
+    FreeText { title: String, text: String },
+}
+
+/// What is shown of it: the title of a challenge is not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "format", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs)] // SPEC section 18
+pub enum ShownContent {
+    List { title: String, items: Vec<Item> },
+    Challenge { challenge: String },
+    FreeText { title: String, text: String },
+}
+
+/// What a response without a message is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs)] // SPEC section 18
+pub enum Data {
+    ResponseOnly {},
+    Challenge { challenge: String },
+    Fields { fields: Vec<String> },
+}
 
 /// A message as a result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

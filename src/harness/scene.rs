@@ -5,12 +5,13 @@
 
 use super::forge::{Blame, Plain, same_message};
 use super::operations::*;
-use super::protocol::{Array, Carrier, Charset, Item, Number, Pin};
-use super::setup::Setup;
+use super::protocol::{Array, Carrier, Charset, Content, Data, Item, Number, Pin, ShownContent};
+use super::setup::{PIN_TRIES, Setup};
 use super::trial::{Party, Stop, Trial};
 use crate::check_digit::check_digit;
 use crate::crypto::kdf;
 use crate::crypto::keys::{Channel, Key};
+use crate::rule::CLI_15;
 use crate::serial::Serial;
 use crate::wire::device_code::DeviceCode;
 
@@ -186,8 +187,13 @@ impl Scene {
 
     /// The server verifies the device code.
     pub fn verify_device_code(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
-        let question = ServerVerifyDeviceCode { device_code: self.device_code.clone(), now: self.now };
+        let question = self.code_question(&self.device_code, false);
         trial.agrees("DVC-3", &self.server, &question).map(|_| ())
+    }
+
+    /// The parameters of `server.verify_device_code`.
+    pub fn code_question(&self, code: &str, replace: bool) -> ServerVerifyDeviceCode {
+        ServerVerifyDeviceCode { device_code: code.into(), replace, now: self.now }
     }
 
     /// The server issues AM2.
@@ -270,6 +276,50 @@ impl Scene {
         }
     }
 
+    /// The parameters of `client.generate_response`, with the right PIN.
+    pub fn response_question(&self, application: u8, data: Data) -> ClientGenerateResponse {
+        ClientGenerateResponse {
+            serial: self.setup.serial.into(),
+            application: Number::from(u32::from(application)),
+            data,
+            pin: Pin::Right,
+            now: self.now,
+        }
+    }
+
+    /// The client responds at the scene's clock, plus so many seconds.
+    pub fn respond(
+        &mut self,
+        trial: &mut Trial<'_>,
+        application: u8,
+        data: &Data,
+        seconds: i64,
+    ) -> Result<String, Stop> {
+        let now = u32::try_from(i64::from(self.now) + seconds).unwrap_or(0);
+        let question = ClientGenerateResponse { now, ..self.response_question(application, data.clone()) };
+        Ok(trial.agrees("OTP-1", &self.client, &question)?.response)
+    }
+
+    /// The parameters of `server.verify_response`.
+    pub fn verify_response(&self, application: u8, data: &Data, response: &str) -> ServerVerifyResponse {
+        ServerVerifyResponse {
+            sequence: Number::from(self.sequence),
+            application: Number::from(u32::from(application)),
+            data: data.clone(),
+            response: response.into(),
+            now: self.now,
+        }
+    }
+
+    /// The client's user enters wrong PINs until the account is locked.
+    pub fn lock(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
+        let wrong = ClientGenerateResponse {
+            pin: Pin::Wrong,
+            ..self.response_question(super::setup::otp::TIME, Data::ResponseOnly {})
+        };
+        (0..PIN_TRIES).try_for_each(|_| trial.refuses_only(CLI_15, &self.client, &wrong))
+    }
+
     /// The channel key of AM2, known to the harness from the license key and the device code.
     pub fn am2_channel(&self) -> Option<Key<Channel>> {
         let device = DeviceCode::decode(&self.device_code).ok()?.device;
@@ -332,10 +382,8 @@ pub struct Show {
     pub charset: Charset,
     /// How it travels.
     pub carrier: Carrier,
-    /// Above the list.
-    pub title: String,
-    /// The list.
-    pub items: Vec<Item>,
+    /// What is shown.
+    pub content: Content,
 }
 
 impl Default for Show {
@@ -347,13 +395,22 @@ impl Default for Show {
             template: 0,
             charset: Charset::Utf8,
             carrier: Carrier::Direct,
-            title: "Transfer".into(),
-            items: vec![("Amount".into(), "12.50 EUR".into()), ("To".into(), "Zoë".into())],
+            content: Content::List { title: "Transfer".into(), items: default_items() },
         }
     }
 }
 
+/// The items of [`Show::default`].
+pub fn default_items() -> Vec<Item> {
+    vec![("Amount".into(), "12.50 EUR".into()), ("To".into(), "Zoë".into())]
+}
+
 impl Show {
+    /// The default list under another title.
+    pub fn titled(title: &str) -> Self {
+        Self { content: Content::List { title: title.into(), items: default_items() }, ..Self::default() }
+    }
+
     /// The parameters of `server.generate_request`.
     pub fn question(&self, now: u32) -> ServerGenerateRequest {
         ServerGenerateRequest {
@@ -364,10 +421,24 @@ impl Show {
             require_pin: self.require_pin,
             template: Number::from(self.template),
             charset: self.charset,
-            title: self.title.clone(),
-            items: self.items.clone(),
+            content: self.content.clone(),
         }
     }
+}
+
+/// What a client shows of a content (CLI-11).
+pub fn shown_of(content: Content) -> ShownContent {
+    match content {
+        Content::List { title, items } => ShownContent::List { title, items },
+        Content::Challenge { title: _, challenge } => ShownContent::Challenge { challenge },
+        Content::FreeText { title, text } => ShownContent::FreeText { title, text },
+    }
+}
+
+/// A list to be shown.
+pub fn list(title: &str, items: &[(&str, &str)]) -> Content {
+    let items = items.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+    Content::List { title: title.into(), items }
 }
 
 /// The parameters of `client.open`.

@@ -30,6 +30,26 @@ pub mod app {
     pub const MISSING: u8 = 7;
 }
 
+/// Indices of the applications of [`otp_vector`]: one for every way to respond.
+pub mod otp {
+    /// SG, time steps of 36 s, 8 decimal digits, three data fields; the post-activation application.
+    pub const FIELDS: u8 = 1;
+    /// RO, time steps of 36 s, 6 decimal digits.
+    pub const TIME: u8 = 2;
+    /// RO, events, 8 decimal digits with check digit.
+    pub const EVENT: u8 = 3;
+    /// RO, time steps of 60 s and events, 10 hexadecimal digits.
+    pub const BOTH: u8 = 4;
+    /// CR, time steps of 36 s, 8 decimal digits.
+    pub const CHALLENGE: u8 = 5;
+    /// SG, events, 10 hexadecimal digits with check digit, one data field.
+    pub const FIELD_EVENT: u8 = 6;
+    /// MM, time steps of 36 s, 8 decimal digits, two data fields.
+    pub const MULTI: u8 = 7;
+    /// UL, time steps of 36 s, 8 decimal digits with check digit.
+    pub const UNLOCK: u8 = 8;
+}
+
 /// Everything a case may want different.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -53,6 +73,8 @@ pub struct Setup {
     pub post_activation: u8,
     /// Most instances.
     pub threshold: u32,
+    /// Seconds searched at the first use of an application.
+    pub first_use_s: u32,
     /// Last message counter used.
     pub last_counter: u32,
     /// Version of the app.
@@ -61,6 +83,8 @@ pub struct Setup {
     pub rooted: bool,
     /// And what follows.
     pub root_policy: RootPolicy,
+    /// Whether AM1 may replace an activated account.
+    pub replacement: bool,
     /// Given by the integrating application.
     pub platform_data: &'static [u8],
     /// 0..=99.
@@ -80,13 +104,22 @@ impl Default for Setup {
             message_protection: 2,
             post_activation: app::TIME,
             threshold: 9,
+            first_use_s: FIRST_USE_S,
             last_counter: 0,
             app_version: 2,
             rooted: false,
             root_policy: RootPolicy::Block,
+            replacement: false,
             platform_data: b"platform",
             device_type: 7,
         }
+    }
+}
+
+impl Setup {
+    /// The default on [`otp_vector`].
+    pub fn otp() -> Self {
+        Self { vector: otp_vector(), ..Self::default() }
     }
 }
 
@@ -100,8 +133,12 @@ pub const CODE_TRIES: u32 = 3;
 pub const SIGNATURE_TRIES: u32 = 4;
 /// Wrong PINs before an account is locked.
 pub const PIN_TRIES: u8 = 3;
-/// Time steps searched.
+/// Time steps searched for signatures.
 pub const WINDOW: u32 = 24;
+/// Time steps searched for one-time passwords.
+pub const IDENTIFICATION_WINDOW: u32 = 100;
+/// Seconds searched at first use.
+pub const FIRST_USE_S: u32 = 10_800;
 /// Events searched.
 pub const LOOK_AHEAD: u32 = 10;
 
@@ -121,7 +158,9 @@ impl Setup {
             threshold: Number::from(self.threshold),
             code_tries: Number::from(CODE_TRIES),
             signature_tries: Number::from(SIGNATURE_TRIES),
-            window: Number::from(WINDOW),
+            identification_window: Number::from(IDENTIFICATION_WINDOW),
+            signature_window: Number::from(WINDOW),
+            first_use_s: Number::from(self.first_use_s),
             look_ahead: Number::from(LOOK_AHEAD),
             last_counter: self.last_counter,
             random: Some(RandomPayloadKey { payload_key: Some(Array(trial.random())) }),
@@ -137,6 +176,7 @@ impl Setup {
             app_version: Number::from(self.app_version),
             rooted: self.rooted,
             root_policy: self.root_policy,
+            replacement: self.replacement,
             random: Some(RandomClient { installation_salt: Some(Array(trial.random())) }),
         }
     }
@@ -177,6 +217,33 @@ pub fn vector() -> StaticVector {
             application(app::LONG, Mode::Signature, Factor::Event, (16, Radix::Decimal, true)),
         ],
     }
+}
+
+/// A vector with an application for every way to respond.
+pub fn otp_vector() -> StaticVector {
+    let decimal = |length, check_digit| (length, Radix::Decimal, check_digit);
+    let hexadecimal = |length, check_digit| (length, Radix::Hexadecimal, check_digit);
+    let with = |rules: ApplicationRules, data_fields: &[(u8, u8)]| ApplicationRules {
+        data_fields: data_fields.to_vec(),
+        ..rules
+    };
+    let applications = vec![
+        with(
+            application(otp::FIELDS, Mode::Signature, Factor::Time(36), decimal(8, false)),
+            &[(0, 16), (1, 8), (0, 64)],
+        ),
+        application(otp::TIME, Mode::ResponseOnly, Factor::Time(36), decimal(6, false)),
+        application(otp::EVENT, Mode::ResponseOnly, Factor::Event, decimal(8, true)),
+        application(otp::BOTH, Mode::ResponseOnly, Factor::TimeAndEvent(60), hexadecimal(10, false)),
+        application(otp::CHALLENGE, Mode::ChallengeResponse, Factor::Time(36), decimal(8, false)),
+        application(otp::FIELD_EVENT, Mode::Signature, Factor::Event, hexadecimal(10, true)),
+        with(
+            application(otp::MULTI, Mode::MultiMode, Factor::Time(36), decimal(8, false)),
+            &[(0, 16), (0, 16)],
+        ),
+        application(otp::UNLOCK, Mode::Unlock, Factor::Time(36), decimal(8, true)),
+    ];
+    StaticVector { applications, ..vector() }
 }
 
 fn application(

@@ -347,7 +347,7 @@ fn requests() -> Vec<Value> {
         ("empty-texts", Request { content: list("", &[("k", "")]), ..base }),
     ] {
         let Ok(body) = request.encode(Carrier::Direct) else { continue };
-        let Content::List { title, items } = &request.content;
+        let Content::List { title, items } = &request.content else { continue };
         let input = json!({"minimum_version": request.minimum_version, "require_pin": request.require_pin,
             "template": request.template, "charset": request.charset.number(), "application": request.application,
             "title": title, "items": items});

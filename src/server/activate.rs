@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use subtle::ConstantTimeEq;
 
-use super::{Instance, IssuedActivation, License, Verified};
+use super::{Instance, IssuedActivation, License, Status, Verified};
 use crate::bytes::Wire;
 use crate::crypto::kdf::{self, Device};
 use crate::crypto::keywrap;
@@ -52,7 +52,8 @@ impl License {
     /// Verifies the answer to AM1: which device it is. It is then the verified device.
     ///
     /// Refuses, in this order: DVC-4 to DVC-12 (DVC-11 counts).
-    pub fn verify_device_code(&mut self, code: &str, now: u32) -> Result<Device, Refusal> {
+    /// With `replace`, the device may have an instance that the new one will replace (AM2-12).
+    pub fn verify_device_code(&mut self, code: &str, replace: bool, now: u32) -> Result<Device, Refusal> {
         let code = DeviceCode::decode(code)?;
         let Some(am1) = &self.activation else {
             return refuse(DVC_8, Found::Nothing);
@@ -69,14 +70,14 @@ impl License {
             self.code_failures.count();
             ensure(false, DVC_11, Found::Nothing)?;
         }
-        let in_use = |instance: &Instance| instance.confirmed && instance.device.id == device.id;
-        ensure(!self.instances.values().any(in_use), DVC_12, Found::Nothing)?;
+        let in_use = |it: &Instance| it.status == Status::Confirmed && it.device.id == device.id;
+        ensure(replace || !self.instances.values().any(in_use), DVC_12, Found::Nothing)?;
 
         let challenge = am1.challenge;
         self.code_failures.clear();
-        if self.verified.as_ref().is_none_or(|verified| verified.device != device) {
-            self.verified = Some(Verified { device, challenge, instance: None });
-        }
+        let instance = self.verified.as_ref().filter(|verified| verified.device == device);
+        let instance = instance.and_then(|verified| verified.instance);
+        self.verified = Some(Verified { device, challenge, replaces: replace, instance });
         Ok(device)
     }
 
@@ -90,10 +91,10 @@ impl License {
         if let Some((sequence, instance)) = verified.instance.and_then(|s| self.instances.get_key_value(&s)) {
             return Ok((*sequence, instance.am2.clone()));
         }
-        let used = self.instances.len(); // never removed: sequence numbers are not used again (AM2-3)
-        ensure(used < usize::from(self.settings.threshold), AM2_4, Found::Number(used as u64))?;
-        let Some(sequence) = u8::try_from(used + 1).ok().and_then(Sequence::new) else {
-            return refuse(AM2_4, Found::Number(used as u64));
+        let used = Found::Number(u64::from(self.last_sequence));
+        ensure(self.last_sequence < self.settings.threshold, AM2_4, used)?;
+        let Some(sequence) = Sequence::new(self.last_sequence.saturating_add(1)) else {
+            return refuse(AM2_4, used);
         };
         let nonce = self.next_nonce(now)?;
 
@@ -106,12 +107,15 @@ impl License {
         let am2 = self.seal(Kind::Activation2, protection, &keys, nonce, body);
 
         self.last = nonce;
+        self.last_sequence = sequence.number();
+        let replaces = verified.replaces;
         self.verified = Some(Verified { instance: Some(sequence), ..verified.clone() });
         let instance = Instance {
             device,
             salt,
             am2: am2.clone(),
-            confirmed: false,
+            replaces,
+            status: Status::Unconfirmed,
             applications: BTreeMap::new(),
             signature_failures: Counter::default(),
         };

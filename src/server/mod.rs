@@ -6,19 +6,25 @@
 //! never names it.
 
 mod activate;
+mod deactivate;
+mod operate;
 mod request;
+mod respond;
+mod unlock;
 mod verify;
 mod window;
 
 use std::collections::BTreeMap;
 
-use window::Accepted;
+pub use operate::Attempt;
+use window::{Accepted, ApplicationState};
 
-use crate::crypto::kdf::Device;
+use crate::crypto::kdf::{self, Device};
 use crate::crypto::keys::{Key, License as LicenseKey, Payload};
 use crate::crypto::protect::{ChannelKeys, Direction, Protection, seal};
+use crate::crypto::response::{Form, Responder};
 use crate::error::{Found, Refusal, ensure, refuse};
-use crate::rule::{AM1_8, AM1_9, NON_3};
+use crate::rule::{AM1_8, AM1_9, NON_3, VER_3, VER_4, VER_5};
 use crate::serial::{Sequence, Serial};
 use crate::state::{Cached, Counter};
 use crate::wire::activation1::Policy;
@@ -40,8 +46,19 @@ pub struct Settings {
     pub code_tries: u8,
     /// Wrong signatures before an instance is locked, 1..=99.
     pub signature_tries: u8,
-    /// Time steps searched, half on each side, 0..=100.
-    pub window: u16,
+    /// How far a client may be off.
+    pub windows: Windows,
+}
+
+/// How far the moments of a response may be from the server's (VER-13, VER-15, VER-16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Windows {
+    /// Time steps searched for one-time passwords and answers to challenges, half on each side, 0..=100.
+    pub identification: u16,
+    /// Time steps searched for signatures, half on each side, 0..=100.
+    pub signature: u16,
+    /// Seconds searched on each side at the first use of an application, 0..=10800.
+    pub first_use_s: u16,
     /// Event counters searched beyond the next one, 0..=20.
     pub look_ahead: u16,
 }
@@ -77,6 +94,8 @@ pub struct License {
     activation: Option<IssuedActivation>,
     verified: Option<Verified>,
     instances: BTreeMap<Sequence, Instance>,
+    /// The highest sequence number that may have been used (AM2-3, OPR-3).
+    last_sequence: u8,
     issued: BTreeMap<u32, IssuedRequest>,
     accepted: Accepted,
     code_failures: Counter,
@@ -102,6 +121,8 @@ struct IssuedActivation {
 struct Verified {
     device: Device,
     challenge: [u8; 8],
+    /// Whether its instance will replace a confirmed one (AM2-12).
+    replaces: bool,
     instance: Option<Sequence>,
 }
 
@@ -111,17 +132,22 @@ struct Instance {
     salt: [u8; 13],
     /// The bytes that were issued, and are issued again while unconfirmed (AM2-5).
     am2: Vec<u8>,
-    confirmed: bool,
+    replaces: bool,
+    status: Status,
+    /// By index; an application without an entry has never been used.
     applications: BTreeMap<u8, ApplicationState>,
     signature_failures: Counter,
 }
 
-/// What VER-14 remembers of an application of an instance.
-#[derive(Clone, Copy, Debug, Default, Hash)]
-struct ApplicationState {
-    shift: i64,
-    last_step: u64,
-    next_event: u64,
+/// What an instance may do (SPEC section 17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Status {
+    /// AM2 is out; only its confirmation is accepted.
+    Unconfirmed,
+    /// Usable.
+    Confirmed,
+    /// Ended for good.
+    Deactivated,
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -155,6 +181,7 @@ impl License {
             activation: None,
             verified: None,
             instances: BTreeMap::new(),
+            last_sequence: 0,
             issued: BTreeMap::new(),
             accepted: Accepted::default(),
             code_failures: Counter::default(),
@@ -169,6 +196,28 @@ impl License {
     /// Wrong signatures per instance.
     pub fn signature_failures(&self) -> impl Iterator<Item = (Sequence, u8)> {
         self.instances.iter().map(|(sequence, instance)| (*sequence, instance.signature_failures.value()))
+    }
+
+    /// VER-3, then VER-4 for all but confirmations.
+    fn confirmed(&self, sequence: Sequence) -> Result<&Instance, Refusal> {
+        let Some(instance) = self.instances.get(&sequence) else {
+            return refuse(VER_3, Found::Number(u64::from(sequence.number())));
+        };
+        ensure(instance.status == Status::Confirmed, VER_4, Found::Nothing)?;
+        Ok(instance)
+    }
+
+    /// VER-5.
+    fn ensure_unlocked(&self, instance: &Instance) -> Result<(), Refusal> {
+        let failures = instance.signature_failures.value();
+        ensure(failures < self.settings.signature_tries, VER_5, Found::Nothing)
+    }
+
+    /// KEY-8, for responses of this form.
+    fn responder(&self, sequence: Sequence, instance: &Instance, form: Form) -> Responder {
+        let Instance { device, salt, .. } = instance;
+        let key = kdf::application(&self.license_key, self.serial, sequence, form.index, *device, salt);
+        Responder::new(&key, form)
     }
 
     /// NON-1, NON-2, NON-3: the nonce of the next message; to be stored before the message leaves.

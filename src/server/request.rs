@@ -10,7 +10,7 @@ use crate::wire::request::Request;
 impl License {
     /// Issues a request that fits the carrier.
     ///
-    /// Refuses, in this order: REQ-13, REQ-12, REQ-10, REQ-9, REQ-11, NON-3.
+    /// Refuses, in this order: REQ-13, REQ-12, then by string REQ-10, REQ-9, REQ-11 or OTP-3, REQ-11, NON-3.
     pub fn generate_request(
         &mut self,
         request: &Request,
@@ -21,7 +21,8 @@ impl License {
             return refuse(REQ_13, Found::Nothing);
         };
         let index = request.application;
-        let signs = self.vector.application(index).is_some_and(|application| application.signs_requests());
+        let rules = self.vector.application(index);
+        let signs = rules.is_some_and(|rules| rules.signs_requests(request.is_challenge()));
         ensure(signs, REQ_12, Found::Number(u64::from(index)))?;
         let body = request.encode(carrier)?;
         let nonce = self.next_nonce(now)?;

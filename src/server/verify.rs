@@ -1,12 +1,11 @@
 //! Verifying signatures over messages. SPEC section 15.
 
-use super::{License, window};
-use crate::check_digit::strip_check_digit;
-use crate::crypto::kdf;
+use super::window::{self, Over};
+use super::{Instance, License, Status};
 use crate::crypto::mac::sha256;
-use crate::crypto::response::{Form, find_moment};
+use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, refuse};
-use crate::rule::{VER_1, VER_2, VER_3, VER_4, VER_5, VER_6, VER_7, VER_8, VER_9, VER_10, VER_11, VER_12};
+use crate::rule::{VER_1, VER_2, VER_3, VER_4, VER_6, VER_7, VER_8, VER_9, VER_12, VER_18, VER_19};
 use crate::serial::Sequence;
 use crate::text::hex;
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
@@ -15,7 +14,7 @@ impl License {
     /// Verifies the signature of instance `sequence` over a message this server issued: AM2 (the
     /// confirmation) or a request.
     ///
-    /// Refuses, in this order: the frame, VER-1 to VER-12 (VER-12 counts).
+    /// Refuses, in this order: the frame, VER-1 to VER-9, VER-19, VER-10 to VER-12 (VER-12 counts).
     pub fn verify_message_signature(
         &mut self,
         sequence: Sequence,
@@ -33,14 +32,17 @@ impl License {
             return refuse(VER_3, Found::Number(u64::from(sequence.number())));
         };
         let usable = match kind {
-            Kind::Request => instance.confirmed,
+            Kind::Request => instance.status == Status::Confirmed,
             _ => {
-                !self.instances.values().any(|other| other.confirmed && other.device.id == instance.device.id)
+                let taken = |other: &Instance| {
+                    other.status == Status::Confirmed && other.device.id == instance.device.id
+                };
+                instance.status == Status::Unconfirmed
+                    && (instance.replaces || !self.instances.values().any(taken))
             }
         };
         ensure(usable, VER_4, Found::Nothing)?;
-        let failures = instance.signature_failures.value();
-        ensure(failures < self.settings.signature_tries, VER_5, Found::Nothing)?;
+        self.ensure_unlocked(instance)?;
         let nonce = Nonce::decode(frame.header.nonce);
         let age = now.saturating_sub(nonce.time);
         ensure(age <= self.settings.message_age_limit_s, VER_6, Found::Number(u64::from(age)))?;
@@ -68,7 +70,10 @@ impl License {
                 issued.application
             }
         };
-        self.accept_signature(sequence, application, &bytes, signature, now)?;
+        let Some(form) = self.vector.application(application).map(|rules| rules.form) else {
+            return refuse(VER_7, Found::Nothing);
+        };
+        self.accept_response(sequence, form, Over::Message, &[&bytes], signature, now)?;
         if kind == Kind::Request {
             self.accepted.insert(nonce.counter);
         } else {
@@ -77,59 +82,62 @@ impl License {
         Ok(())
     }
 
-    /// VER-10 to VER-14, as far as they concern the instance's application.
-    fn accept_signature(
+    /// VER-19, VER-10 to VER-18, as far as they concern the instance's application.
+    pub(super) fn accept_response(
         &mut self,
         sequence: Sequence,
-        index: u8,
-        frame: &[u8],
-        signature: &str,
+        form: Form,
+        over: Over,
+        fields: &[&[u8]],
+        typed: &str,
         now: u32,
     ) -> Result<(), Refusal> {
-        let (rules, instance) = match (self.vector.application(index), self.instances.get_mut(&sequence)) {
+        let (rules, instance) = match (self.vector.application(form.index), self.instances.get(&sequence)) {
             (Some(rules), Some(instance)) => (rules, instance),
-            _ => return refuse(VER_7, Found::Nothing),
+            _ => return refuse(VER_3, Found::Nothing),
         };
-        let signature = well_formed(rules.form, signature)?;
-        let key = kdf::application(
-            &self.license_key,
-            self.serial,
-            sequence,
-            index,
-            instance.device,
-            &instance.salt,
-        );
-        let mut state = instance.applications.get(&index).copied().unwrap_or_default();
-        let Self { settings, .. } = self;
-        let moments = window::candidates(rules.factor, state, now, settings.window, settings.look_ahead);
-        let Some(moment) = find_moment(&key, rules.form, moments, &[frame], &signature) else {
+        let factor = rules.factor;
+        let mut state = instance.applications.get(&form.index).cloned().unwrap_or_default();
+        ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
+        let typed = form.read(typed)?;
+        let moments = window::candidates(factor, &state, over, now, &self.settings.windows);
+        let found = self.responder(sequence, instance, form).find(moments, fields, &typed);
+        let Some(instance) = self.instances.get_mut(&sequence) else {
+            return refuse(VER_3, Found::Nothing);
+        };
+        let Some(moment) = found else {
             instance.signature_failures.count();
             return refuse(VER_12, Found::Nothing);
         };
-        window::accept(rules.factor, &mut state, now, moment);
-        instance.applications.insert(index, state);
+        if over == Over::Fields {
+            let fields = hash_of(fields);
+            ensure(!window::was_signed(factor, &state, moment, fields), VER_18, Found::Nothing)?;
+            window::remember_signed(factor, &mut state, moment, fields);
+        }
+        window::accept(factor, &mut state, over, now, moment);
+        instance.applications.insert(form.index, state);
         instance.signature_failures.clear();
         Ok(())
     }
 
-    /// VER-14 for AM2: the instance is usable from here.
+    /// VER-14 for AM2: the instance is usable from here, and the one it replaces is not.
     fn confirm(&mut self, sequence: Sequence) {
-        if let Some(instance) = self.instances.get_mut(&sequence) {
-            instance.confirmed = true;
-            let id = instance.device.id;
-            self.verified.take_if(|verified| verified.device.id == id);
+        let Some(id) = self.instances.get(&sequence).map(|instance| instance.device.id) else { return };
+        for (other, instance) in &mut self.instances {
+            if *other == sequence {
+                instance.status = Status::Confirmed;
+            } else if instance.device.id == id && instance.status == Status::Confirmed {
+                instance.status = Status::Deactivated;
+            }
         }
+        self.verified.take_if(|verified| verified.device.id == id);
     }
 }
 
-/// VER-10, VER-11: the upper-case digits of a signature of this form.
-fn well_formed(form: Form, signature: &str) -> Result<String, Refusal> {
-    let digits = form.radix.digits(signature, VER_10)?;
-    if digits.len() != usize::from(form.length) {
-        return refuse(VER_10, Found::Length(digits.len()));
-    }
-    if form.check_digit {
-        strip_check_digit(&digits, form.radix, VER_11)?;
-    }
-    Ok(digits)
+/// Tells any two lists of fields apart (VER-18).
+fn hash_of(fields: &[&[u8]]) -> [u8; 32] {
+    let lengths: Vec<[u8; 2]> =
+        fields.iter().map(|field| u16::try_from(field.len()).unwrap_or(u16::MAX).to_be_bytes()).collect();
+    let parts: Vec<&[u8]> = lengths.iter().zip(fields).flat_map(|(n, field)| [&n[..], field]).collect();
+    sha256(&parts)
 }

@@ -1,7 +1,11 @@
-//! Which moments a signature may have been made at, and which requests were accepted. VER-8, VER-9, VER-13.
+//! Which moments a response may have been made at, what was accepted before, and which requests were.
+//! VER-8, VER-9, VER-13 to VER-18, OPR-4, OPR-5.
 
-use super::ApplicationState;
+use std::collections::BTreeSet;
+
+use super::Windows;
 use crate::crypto::response::Moment;
+use crate::text::data::Data;
 use crate::wire::static_vector::Factor;
 
 /// The requests of a license that were accepted: the highest counter, and a bit for each of the 64 up to it.
@@ -34,44 +38,135 @@ impl Accepted {
     }
 }
 
-/// VER-13: the candidates in their order, those below 0 or below the last accepted step left out.
+/// What a response is over, as far as windows and replays care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    /// Nothing, or a challenge.
+    Otp,
+    /// Data fields.
+    Fields,
+    /// A message.
+    Message,
+}
+
+impl Over {
+    pub(super) fn of(data: &Data) -> Self {
+        match data {
+            Data::ResponseOnly | Data::Challenge(_) => Over::Otp,
+            Data::Fields(_) => Over::Fields,
+        }
+    }
+
+    /// VER-15.
+    pub(super) fn window(self, windows: &Windows) -> u16 {
+        match self {
+            Over::Otp => windows.identification,
+            Over::Fields | Over::Message => windows.signature,
+        }
+    }
+}
+
+/// What the server remembers of an application of an instance.
+#[derive(Clone, Debug, Default, Hash)]
+pub(super) struct ApplicationState {
+    used: bool,
+    shift: i64,
+    last_step: u64,
+    /// The first step for the next OTP (VER-17).
+    next_otp_step: u64,
+    pub(super) next_event: u64,
+    /// Steps and hashes of fields that were signed, as far as the step may come again (VER-18).
+    signed: BTreeSet<(u64, [u8; 32])>,
+    pub(super) is_out_of_sync: bool,
+}
+
+/// VER-16: the most steps searched on each side at first use.
+const MAX_FIRST_REACH: u16 = 300;
+
+/// VER-15, VER-16: steps searched on each side.
+pub(super) fn reach(factor: Factor, state: &ApplicationState, over: Over, windows: &Windows) -> u16 {
+    let usual = over.window(windows) / 2;
+    match factor.step_s() {
+        Some(step_s) if !state.used => usual.max((windows.first_use_s / step_s.max(1)).min(MAX_FIRST_REACH)),
+        _ => usual,
+    }
+}
+
+/// VER-13: the candidates for the step, in their order.
+pub(super) fn steps(factor: Factor, state: &ApplicationState, over: Over, now: u32, reach: u16) -> Vec<u64> {
+    let Some(step_s) = factor.step_s() else { return vec![0] };
+    let first = match (over, factor) {
+        (Over::Otp, Factor::Time(_)) => state.last_step.max(state.next_otp_step),
+        _ => state.last_step,
+    };
+    let centre = clock_step(now, step_s) + state.shift;
+    let away = (1..=i64::from(reach)).flat_map(|distance| [-distance, distance]);
+    std::iter::once(0)
+        .chain(away)
+        .filter_map(|offset| u64::try_from(centre + offset).ok())
+        .filter(|step| *step >= first)
+        .collect()
+}
+
+/// VER-13: the candidates in their order.
 pub(super) fn candidates(
     factor: Factor,
-    state: ApplicationState,
+    state: &ApplicationState,
+    over: Over,
     now: u32,
-    window: u16,
-    look_ahead: u16,
-) -> impl Iterator<Item = Moment> {
-    let half = i64::from(window / 2);
-    let steps: Vec<u64> = match factor.step_s() {
-        None => vec![0],
-        Some(step_s) => {
-            let centre = clock_step(now, step_s) + state.shift;
-            let away = (1..=half).flat_map(|distance| [-distance, distance]);
-            std::iter::once(0)
-                .chain(away)
-                .filter_map(|offset| u64::try_from(centre + offset).ok())
-                .filter(|step| *step >= state.last_step)
-                .collect()
-        }
-    };
+    windows: &Windows,
+) -> impl Iterator<Item = Moment> + use<> {
+    let steps = steps(factor, state, over, now, reach(factor, state, over, windows));
     let events = match factor.has_event() {
         false => 0..=0,
-        true => state.next_event..=state.next_event.saturating_add(u64::from(look_ahead)),
+        true => state.next_event..=state.next_event.saturating_add(u64::from(windows.look_ahead)),
     };
     steps.into_iter().flat_map(move |step| events.clone().map(move |event| Moment { step, event }))
 }
 
-/// VER-14.
-pub(super) fn accept(factor: Factor, state: &mut ApplicationState, now: u32, moment: Moment) {
+/// VER-18: whether fields of this hash were signed at this step before.
+pub(super) fn was_signed(factor: Factor, state: &ApplicationState, moment: Moment, fields: [u8; 32]) -> bool {
+    matches!(factor, Factor::Time(_)) && state.signed.contains(&(moment.step, fields))
+}
+
+/// VER-14, but for VER-18.
+pub(super) fn accept(factor: Factor, state: &mut ApplicationState, over: Over, now: u32, moment: Moment) {
+    state.used = true;
+    state.is_out_of_sync = false;
     if let Some(step_s) = factor.step_s() {
         let step = i64::try_from(moment.step).unwrap_or(i64::MAX);
         state.shift = step.saturating_sub(clock_step(now, step_s));
         state.last_step = moment.step;
+        state.signed.retain(|(step, _)| *step >= moment.step);
+    }
+    if over == Over::Otp && matches!(factor, Factor::Time(_)) {
+        state.next_otp_step = moment.step.saturating_add(1);
     }
     if factor.has_event() {
         state.next_event = moment.event.saturating_add(1);
     }
+}
+
+/// VER-18 for the next time.
+pub(super) fn remember_signed(
+    factor: Factor,
+    state: &mut ApplicationState,
+    moment: Moment,
+    fields: [u8; 32],
+) {
+    if matches!(factor, Factor::Time(_)) {
+        state.signed.insert((moment.step, fields));
+    }
+}
+
+/// OPR-4, OPR-5.
+pub(super) fn restore(factor: Factor, state: &mut ApplicationState, now: u32) {
+    if let Some(step_s) = factor.step_s() {
+        let step = u64::try_from(clock_step(now, step_s) + state.shift).unwrap_or(0);
+        state.last_step = state.last_step.max(step);
+        state.next_otp_step = state.next_otp_step.max(step.saturating_add(1));
+    }
+    state.is_out_of_sync |= factor.has_event();
 }
 
 fn clock_step(now: u32, step_s: u16) -> i64 {
@@ -86,17 +181,51 @@ mod tests {
 
     use super::*;
 
+    const WINDOWS: Windows = Windows { identification: 2, signature: 6, first_use_s: 45, look_ahead: 1 };
+
+    fn moments(factor: Factor, state: &ApplicationState, over: Over, now: u32) -> Vec<(u64, u64)> {
+        let all = candidates(factor, state, over, now, &WINDOWS);
+        all.map(|moment| (moment.step, moment.event)).collect()
+    }
+
     #[test]
-    fn ver_13_the_order_spelled_out() {
-        let state = ApplicationState { shift: 2, last_step: 9, next_event: 4 };
-        let steps = |factor| -> Vec<_> {
-            candidates(factor, state, 100, 6, 1).map(|moment| (moment.step, moment.event)).collect()
-        };
-        assert_eq!(steps(Factor::Time(10)), [(12, 0), (11, 0), (13, 0), (10, 0), (14, 0), (9, 0), (15, 0)]);
-        assert_eq!(steps(Factor::Event), [(0, 4), (0, 5)]);
-        assert_eq!(steps(Factor::TimeAndEvent(10))[..3], [(12, 4), (12, 5), (11, 4)]);
-        let early = candidates(Factor::Time(10), ApplicationState::default(), 5, 6, 0);
-        assert_eq!(early.map(|moment| moment.step).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    fn ver_13_ver_15_the_order_spelled_out() {
+        let state =
+            ApplicationState { used: true, shift: 2, last_step: 9, next_event: 4, ..Default::default() };
+        let steps = |factor, over| moments(factor, &state, over, 100);
+        assert_eq!(
+            steps(Factor::Time(10), Over::Message),
+            [(12, 0), (11, 0), (13, 0), (10, 0), (14, 0), (9, 0), (15, 0)]
+        );
+        assert_eq!(steps(Factor::Time(10), Over::Otp), [(12, 0), (11, 0), (13, 0)]);
+        assert_eq!(steps(Factor::Event, Over::Otp), [(0, 4), (0, 5)]);
+        assert_eq!(steps(Factor::TimeAndEvent(10), Over::Fields)[..3], [(12, 4), (12, 5), (11, 4)]);
+        let early = ApplicationState { used: true, ..Default::default() };
+        assert_eq!(moments(Factor::Time(10), &early, Over::Fields, 5), [(0, 0), (1, 0), (2, 0), (3, 0)]);
+    }
+
+    #[test]
+    fn ver_16_first_use_reaches_further_never_less() {
+        let state = ApplicationState::default();
+        assert_eq!(reach(Factor::Time(10), &state, Over::Otp, &WINDOWS), 4);
+        assert_eq!(reach(Factor::Time(20), &state, Over::Fields, &WINDOWS), 3);
+        assert_eq!(reach(Factor::Event, &state, Over::Otp, &WINDOWS), 1);
+        let far = Windows { first_use_s: 10_800, ..WINDOWS };
+        assert_eq!(reach(Factor::Time(36), &state, Over::Otp, &far), 300);
+        assert_eq!(reach(Factor::Time(1), &state, Over::Otp, &far), 300);
+        let used = ApplicationState { used: true, ..state };
+        assert_eq!(reach(Factor::Time(10), &used, Over::Otp, &far), 1);
+    }
+
+    #[test]
+    fn ver_17_otps_strictly_above_signatures_not_below() {
+        let factor = Factor::Time(10);
+        let mut state = ApplicationState::default();
+        accept(factor, &mut state, Over::Otp, 100, Moment { step: 10, event: 0 });
+        assert_eq!(moments(factor, &state, Over::Otp, 100), [(11, 0)]);
+        assert_eq!(moments(factor, &state, Over::Fields, 100), [(10, 0), (11, 0), (12, 0), (13, 0)]);
+        accept(factor, &mut state, Over::Message, 120, Moment { step: 12, event: 0 });
+        assert_eq!(moments(factor, &state, Over::Otp, 120), [(12, 0), (13, 0)]);
     }
 
     proptest! {

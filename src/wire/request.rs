@@ -4,7 +4,9 @@
 //! 0  2  control, most significant bit first:
 //!       minimum app version (2) | require PIN (1) | template (4) | charset (3) | format (2) |
 //!       application index - 1 (3) | 0
-//! 2  …  format 0: string title || u8 items (1..=16) || items × (string key || string value)
+//! 2  …  format 0, list:      string title || u8 items (1..=16) || items × (string key || string value)
+//!       format 1, challenge: string title || string challenge
+//!       format 2, free text: string title || u16 length || text in the charset
 //! string: u8 length || bytes in the charset
 //! ```
 //! What is displayed is what is signed: nothing that can't be displayed may be in here.
@@ -13,10 +15,13 @@ use crate::bytes::Reader;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{REQ_2, REQ_4, REQ_5, REQ_6, REQ_11};
 use crate::text::charset::Charset;
+use crate::text::data::ensure_challenge;
 use crate::wire::frame::Carrier;
 
 const MAX_ITEMS: usize = 16;
 const FORMAT_LIST: u16 = 0;
+const FORMAT_CHALLENGE: u16 = 1;
+const FORMAT_FREE_TEXT: u16 = 2;
 
 /// A request as the server wants it shown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,42 +50,55 @@ pub enum Content {
         /// Keys are not empty, values may be.
         items: Vec<(String, String)>,
     },
+    /// Format 1: a challenge.
+    Challenge {
+        /// May be empty, and is not shown.
+        title: String,
+        /// 1 to 16 decimal digits.
+        challenge: String,
+    },
+    /// Format 2: a text.
+    FreeText {
+        /// May be empty.
+        title: String,
+        /// Not empty.
+        text: String,
+    },
 }
 
 impl Request {
-    /// The body: REQ-10, REQ-9, REQ-11 for each string, then REQ-11 for the whole.
+    /// Whether it asks for a response to a challenge, which other applications give (CLI-10).
+    pub fn is_challenge(&self) -> bool {
+        matches!(self.content, Content::Challenge { .. })
+    }
+
+    /// The body: REQ-10, REQ-9, REQ-11 for each string, OTP-3 for a challenge, then REQ-11 for the whole.
     pub fn encode(&self, carrier: Carrier) -> Result<Vec<u8>, Refusal> {
+        let format = match self.content {
+            Content::List { .. } => FORMAT_LIST,
+            Content::Challenge { .. } => FORMAT_CHALLENGE,
+            Content::FreeText { .. } => FORMAT_FREE_TEXT,
+        };
         let control = u16::from(self.minimum_version & 3) << 14
             | u16::from(self.require_pin) << 13
             | u16::from(self.template & 15) << 9
             | u16::from(self.charset.number()) << 6
-            | FORMAT_LIST << 4
+            | format << 4
             | u16::from(self.application.saturating_sub(1) & 7) << 1;
         let mut out = control.to_be_bytes().to_vec();
-        let Content::List { title, items } = &self.content;
-        encode_string(&mut out, self.charset, title)?;
-        let count = u8::try_from(items.len()).unwrap_or(u8::MAX);
-        ensure((1..=MAX_ITEMS).contains(&items.len()), REQ_6, Found::Length(items.len()))?;
-        out.push(count);
-        for (key, value) in items {
-            ensure(!key.is_empty(), REQ_6, Found::Length(0))?;
-            encode_string(&mut out, self.charset, key)?;
-            encode_string(&mut out, self.charset, value)?;
-        }
+        self.content.encode(self.charset, &mut out)?;
         ensure(out.len() <= carrier.max_body(), REQ_11, Found::Length(out.len()))?;
         Ok(out)
     }
 
-    /// From the body, left to right: REQ-2 to REQ-7, REQ-9.
+    /// From the body, left to right: REQ-2 to REQ-7, REQ-9, OTP-3.
     pub fn decode(body: &[u8]) -> Result<Self, Refusal> {
         let mut reader = Reader::new(body);
         let control = reader.u16(REQ_2)?;
         ensure(control & 1 == 0, REQ_2, Found::Offset(1))?;
         let bits = |shift: u32, mask: u16| u8::try_from(control >> shift & mask).unwrap_or(0);
         let charset = Charset::from_number(bits(6, 7))?;
-        let format = control >> 4 & 3;
-        ensure(format == FORMAT_LIST, REQ_4, Found::Number(u64::from(format)))?;
-        let content = decode_list(&mut reader, charset)?;
+        let content = Content::decode(&mut reader, control >> 4 & 3, charset)?;
         ensure(reader.left() == 0, REQ_5, Found::Offset(reader.offset()))?;
         Ok(Self {
             minimum_version: bits(14, 3),
@@ -90,6 +108,58 @@ impl Request {
             application: bits(1, 7) + 1,
             content,
         })
+    }
+}
+
+impl Content {
+    fn encode(&self, charset: Charset, out: &mut Vec<u8>) -> Result<(), Refusal> {
+        match self {
+            Content::List { title, items } => {
+                encode_string(out, charset, title)?;
+                let count = u8::try_from(items.len()).unwrap_or(u8::MAX);
+                ensure((1..=MAX_ITEMS).contains(&items.len()), REQ_6, Found::Length(items.len()))?;
+                out.push(count);
+                for (key, value) in items {
+                    ensure(!key.is_empty(), REQ_6, Found::Length(0))?;
+                    encode_string(out, charset, key)?;
+                    encode_string(out, charset, value)?;
+                }
+            }
+            Content::Challenge { title, challenge } => {
+                encode_string(out, charset, title)?;
+                ensure_challenge(challenge)?;
+                encode_string(out, charset, challenge)?;
+            }
+            Content::FreeText { title, text } => {
+                encode_string(out, charset, title)?;
+                ensure(!text.is_empty(), REQ_6, Found::Length(0))?;
+                let bytes = charset.encode(text)?;
+                // A text that no body holds is refused with the body.
+                out.extend(u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes());
+                out.extend(bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn decode(reader: &mut Reader<'_>, format: u16, charset: Charset) -> Result<Self, Refusal> {
+        ensure(format <= FORMAT_FREE_TEXT, REQ_4, Found::Number(u64::from(format)))?;
+        let title = decode_string(reader, charset)?;
+        match format {
+            FORMAT_CHALLENGE => {
+                let challenge = decode_string(reader, charset)?;
+                ensure_challenge(&challenge)?;
+                Ok(Content::Challenge { title, challenge })
+            }
+            FORMAT_FREE_TEXT => {
+                let length = reader.u16(REQ_5)?;
+                ensure(length > 0, REQ_6, Found::Length(0))?;
+                let text = charset.decode(reader.take(usize::from(length), REQ_5)?)?;
+                Ok(Content::FreeText { title, text })
+            }
+            // FORMAT_LIST
+            _ => Ok(Content::List { title, items: decode_items(reader, charset)? }),
+        }
     }
 }
 
@@ -108,8 +178,7 @@ fn decode_string(reader: &mut Reader<'_>, charset: Charset) -> Result<String, Re
     charset.decode(reader.take(usize::from(length), REQ_5)?)
 }
 
-fn decode_list(reader: &mut Reader<'_>, charset: Charset) -> Result<Content, Refusal> {
-    let title = decode_string(reader, charset)?;
+fn decode_items(reader: &mut Reader<'_>, charset: Charset) -> Result<Vec<(String, String)>, Refusal> {
     let count = usize::from(reader.u8(REQ_5)?);
     ensure((1..=MAX_ITEMS).contains(&count), REQ_6, Found::Number(count as u64))?;
     let mut items = Vec::with_capacity(count);
@@ -118,7 +187,7 @@ fn decode_list(reader: &mut Reader<'_>, charset: Charset) -> Result<Content, Ref
         ensure(!key.is_empty(), REQ_6, Found::Offset(reader.offset()))?;
         items.push((key, decode_string(reader, charset)?));
     }
-    Ok(Content::List { title, items })
+    Ok(items)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::check_digit::Radix;
 use crate::crypto::keys::{Key, Master};
 use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, refuse};
-use crate::rule::{STV_1, STV_2, STV_3, STV_4, STV_5};
+use crate::rule::{STV_1, STV_2, STV_3, STV_4, STV_5, UNL_3};
 use crate::serial::SerialPrefix;
 
 const MAGIC: [u8; 2] = [0x38, 0x08];
@@ -162,9 +162,13 @@ impl ApplicationRules {
         self.enabled && self.mode.signs()
     }
 
-    /// Whether a request may name it (CLI-10, REQ-12).
-    pub fn signs_requests(&self) -> bool {
-        self.confirms() && self.secure_channel
+    /// Whether a request may name it, one with a challenge or another (CLI-10).
+    pub fn signs_requests(&self, with_challenge: bool) -> bool {
+        let of_this_mode = match with_challenge {
+            true => matches!(self.mode, Mode::ChallengeResponse | Mode::MultiMode),
+            false => self.mode.signs(),
+        };
+        self.enabled && self.secure_channel && of_this_mode
     }
 }
 
@@ -172,6 +176,15 @@ impl StaticVector {
     /// The application with this index.
     pub fn application(&self, index: u8) -> Option<&ApplicationRules> {
         self.applications.iter().find(|application| application.form.index == index)
+    }
+
+    /// The unlock application: the enabled one of mode UL with the lowest index. UNL-3.
+    pub fn unlock_application(&self) -> Result<&ApplicationRules, Refusal> {
+        let unlocks = |rules: &&ApplicationRules| rules.enabled && rules.mode == Mode::Unlock;
+        match self.applications.iter().find(unlocks) {
+            Some(rules) => Ok(rules),
+            None => refuse(UNL_3, Found::Nothing),
+        }
     }
 }
 
@@ -383,7 +396,7 @@ mod tests {
         assert_eq!(&application.name, b"APPL1     ");
         assert_eq!(application.factor, Factor::Time(36));
         assert_eq!(application.data_fields, [(0, 64)]);
-        assert!(application.signs_requests());
+        assert!(application.signs_requests(false) && !application.signs_requests(true));
     }
 
     #[test]

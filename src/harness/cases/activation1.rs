@@ -403,7 +403,7 @@ fn restarts(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn cancels(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::PreActivated)?;
-    let old = ServerVerifyDeviceCode { device_code: scene.device_code.clone(), now: scene.now };
+    let old = scene.code_question(&scene.device_code, false);
     scene.now += 1;
     scene.issue_am1(t)?;
     t.refuses_only(DVC_11, &scene.server, &old)?;
@@ -427,7 +427,7 @@ fn bent_on_the_way(t: &mut Trial<'_>) -> Result<(), Stop> {
         xor(&mut plain.body, at, bits);
         scene.am1 = plain.message(None);
         scene.activate_license(t)?;
-        let question = ServerVerifyDeviceCode { device_code: scene.device_code.clone(), now: scene.now };
+        let question = scene.code_question(&scene.device_code, false);
         // Each is a wrong code; the right one in between keeps the license from running out of tries.
         t.refuses_only(DVC_11, &scene.server, &question)?;
         scene.am1 = good.clone();

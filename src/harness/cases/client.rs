@@ -2,8 +2,8 @@
 
 use super::super::forge::Plain;
 use super::super::operations::*;
-use super::super::protocol::{Carrier, Pin};
-use super::super::scene::{Scene, Show, Stage, Under, approve, open};
+use super::super::protocol::{Carrier, Content, Pin};
+use super::super::scene::{Scene, Show, Stage, Under, approve, open, shown_of};
 use super::super::setup::{PIN_TRIES, Setup, app};
 use super::super::trial::{Stop, Trial};
 use super::{Case, Role, negative, positive, sequence};
@@ -456,15 +456,17 @@ fn shows_all(t: &mut Trial<'_>) -> Result<(), Stop> {
         });
         let show = Show {
             template: u32::try_from(template).unwrap_or(0),
-            title: texts.get(template % texts.len()).copied().unwrap_or("").into(),
-            items: items.collect(),
+            content: Content::List {
+                title: texts.get(template % texts.len()).copied().unwrap_or("").into(),
+                items: items.collect(),
+            },
             require_pin: template % 3 == 0,
             application: if template % 2 == 0 { app::TIME } else { app::BOTH },
             ..Show::default()
         };
         let message = scene.request(t, &show)?;
         let shown = scene.open(t, &message)?;
-        t.same("CLI-11", &(shown.title, shown.items), Some(&(show.title, show.items)))?;
+        t.same("CLI-11", &shown.content, Some(&shown_of(show.content)))?;
     }
     Ok(())
 }
@@ -518,7 +520,7 @@ fn refused_open(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn last_opened(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, first) = confirmed(t)?;
-    let second = scene.request(t, &Show { title: "Second".into(), ..Show::default() })?;
+    let second = scene.request(t, &Show::titled("Second"))?;
     scene.open(t, &first)?;
     scene.open(t, &second)?;
     let both = t.twin("CLI-12", &scene.client, &approve(Pin::Right, scene.now))?;

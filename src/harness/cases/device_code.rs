@@ -132,7 +132,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn question(scene: &Scene, code: &str) -> ServerVerifyDeviceCode {
-    ServerVerifyDeviceCode { device_code: code.into(), now: scene.now }
+    scene.code_question(code, false)
 }
 
 fn made(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -1,8 +1,8 @@
 //! The peer protocol itself.
 
 use super::super::operations::*;
-use super::super::protocol::Operation;
-use super::super::scene::{Scene, Show, Stage, Under, open};
+use super::super::protocol::{Operation, ShownContent};
+use super::super::scene::{Scene, Show, Stage, Under, default_items, open};
 use super::super::setup::Setup;
 use super::super::trial::{Ending, Raw, Stop, Trial, fail};
 use super::{Case, Kind, Role, case, positive, sequence};
@@ -257,7 +257,7 @@ fn malformed_server(t: &mut Trial<'_>) -> Result<(), Stop> {
     let before = t.state("PPR-5", &scene.server)?;
     let am1 = scene.am1_question(t);
     faults(t, &scene.server, peer, &am1)?;
-    let code = ServerVerifyDeviceCode { device_code: scene.device_code.clone(), now: scene.now };
+    let code = scene.code_question(&scene.device_code, false);
     faults(t, &scene.server, peer, &code)?;
     let am2 = scene.am2_question(t);
     faults(t, &scene.server, peer, &am2)?;
@@ -296,9 +296,10 @@ fn only_if_supported(stop: Stop) -> Result<(), Stop> {
 fn not_stale(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
     for title in ["first", "second", "second", "third"] {
-        let message = scene.request(t, &Show { title: title.into(), ..Show::default() })?;
+        let message = scene.request(t, &Show::titled(title))?;
         let shown = t.accepts("PPR-2", &scene.client, &open(&message))?.got;
-        t.same("PPR-2", &shown.title.as_str(), Some(&title))?;
+        let content = ShownContent::List { title: title.into(), items: default_items() };
+        t.same("PPR-2", &shown.content, Some(&content))?;
     }
     Ok(())
 }
@@ -321,8 +322,7 @@ fn server_sessions(t: &mut Trial<'_>) -> Result<(), Stop> {
     let before = t.state("PPR-6", &first.server)?;
     let second = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
     t.state_is("PPR-6", &first.server, before)?;
-    let code =
-        |scene: &Scene| ServerVerifyDeviceCode { device_code: scene.device_code.clone(), now: scene.now };
+    let code = |scene: &Scene| scene.code_question(&scene.device_code, false);
     t.refuses_only(crate::rule::DVC_11, &second.server, &code(&first))?;
     t.twin("PPR-6", &first.server, &code(&first))?;
     t.implied(&["PPR-6"])

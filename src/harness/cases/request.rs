@@ -2,8 +2,8 @@
 
 use super::super::forge::Plain;
 use super::super::operations::*;
-use super::super::protocol::{Carrier, Charset};
-use super::super::scene::{Scene, Show, Stage, Under, open};
+use super::super::protocol::{Carrier, Charset, Content};
+use super::super::scene::{Scene, Show, Stage, Under, list, open};
 use super::super::setup::{Setup, app};
 use super::super::trial::{Stop, Trial};
 use super::{Case, Role, negative, positive};
@@ -26,8 +26,6 @@ const BENDS: [Bend; 31] = [
     ("charset-central-european", REQ_3, || body(3 << 6, LIST)),
     ("charset-greek", REQ_3, || body(4 << 6, LIST)),
     ("charset-unassigned", REQ_3, || body(7 << 6, LIST)),
-    ("format-challenge", REQ_4, || body(1 << 4, LIST)),
-    ("format-free-text", REQ_4, || body(2 << 4, LIST)),
     ("format-gateway", REQ_4, || body(3 << 4, LIST)),
     ("control-only", REQ_5, || body(0, &[])),
     ("title-past-end", REQ_5, || body(0, &[200, b't', 1, 1, b'k', 1, b'v'])),
@@ -222,7 +220,10 @@ fn layout(t: &mut Trial<'_>) -> Result<(), Stop> {
     }
     for count in 1..=16 {
         let items = (0..count).map(|i| (format!("key {i}"), "v".repeat(i))).collect();
-        scene.request(t, &Show { title: String::new(), items, ..Show::default() })?;
+        scene.request(
+            t,
+            &Show { content: Content::List { title: String::new(), items }, ..Show::default() },
+        )?;
     }
     Ok(())
 }
@@ -243,8 +244,7 @@ fn latin_encode(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
     let show = Show {
         charset: Charset::Iso8859_15,
-        title: "€ŠšŽžŒœŸ ÿ¡£".into(),
-        items: vec![("Größe".into(), "naïve ½ ÷ þ".replace('½', "±"))],
+        content: list("€ŠšŽžŒœŸ ÿ¡£", &[("Größe", "naïve ± ÷ þ")]),
         ..Show::default()
     };
     let message = scene.request(t, &show)?;
@@ -286,12 +286,12 @@ fn client_characters(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn server_characters(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
     for (c, allowed) in CHARACTERS {
-        let show = Show { title: format!("a{c}b"), ..Show::default() };
+        let show = Show::titled(&format!("a{c}b"));
         if allowed {
             scene.request(t, &show)?;
         } else {
             t.refuses_only(REQ_9, &scene.server, &show.question(scene.now))?;
-            let in_value = Show { items: vec![("key".into(), c.to_string())], ..Show::default() };
+            let in_value = Show { content: list("", &[("key", &c.to_string())]), ..Show::default() };
             t.refuses_only(REQ_9, &scene.server, &in_value.question(scene.now))?;
         }
     }
@@ -301,7 +301,7 @@ fn server_characters(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn not_in_charset(t: &mut Trial<'_>) -> Result<(), Stop> {
     let scene = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
     for c in ['¤', '¦', '½', 'Ω', '한', '😀', '\u{202E}'] {
-        let bad = Show { charset: Charset::Iso8859_15, title: c.into(), ..Show::default() };
+        let bad = Show { charset: Charset::Iso8859_15, ..Show::titled(&c.to_string()) };
         t.refuses_only(REQ_10, &scene.server, &bad.question(scene.now))?;
         if c != '\u{202E}' {
             let twin = Show { charset: Charset::Utf8, ..bad };
@@ -313,8 +313,7 @@ fn not_in_charset(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn long_string(t: &mut Trial<'_>) -> Result<(), Stop> {
     let scene = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
-    let with =
-        |text: &str| Show { items: vec![("k".into(), text.into())], ..Show::default() }.question(scene.now);
+    let with = |text: &str| Show { content: list("", &[("k", text)]), ..Show::default() }.question(scene.now);
     t.refuses(REQ_11, &scene.server, &with(&"v".repeat(256)), &with(&"v".repeat(255)))?;
     // Bytes count, not characters.
     let (bad, good) = ("é".repeat(128), format!("{}v", "é".repeat(127)));
@@ -333,7 +332,7 @@ fn of_length(length: usize, carrier: Carrier) -> Show {
         items.push(("k".to_owned(), "v".repeat(value)));
         left -= 3 + value;
     }
-    Show { carrier, title: String::new(), items, ..Show::default() }
+    Show { carrier, content: Content::List { title: String::new(), items }, ..Show::default() }
 }
 
 fn long_body(t: &mut Trial<'_>, carrier: Carrier) -> Result<(), Stop> {

@@ -545,7 +545,7 @@ fn one_digit(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn other_request(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = confirmed(t)?;
     let (first, first_signature) = signed(t, &mut scene, &Show::default(), 0)?;
-    let (_, second_signature) = signed(t, &mut scene, &Show { title: "Other".into(), ..Show::default() }, 0)?;
+    let (_, second_signature) = signed(t, &mut scene, &Show::titled("Other"), 0)?;
     let bad = scene.verify(&first, &second_signature);
     t.refuses(VER_12, &scene.server, &bad, &scene.verify(&first, &first_signature)).map(|_| ())
 }

@@ -1,0 +1,146 @@
+//! The client.
+
+use super::super::operations::*;
+use super::super::protocol::{self, Bytes, Nothing, ShownContent};
+use super::{Engine, Fail, Serve, Session, carrier_of, data_of, serial_of};
+use crate::bytes::Wire;
+use crate::client::{AccountState, Client, Config, Decision, Pin, RootPolicy};
+use crate::wire::request::Content;
+use crate::wire::static_vector::StaticVector;
+
+impl Serve for ClientCreate {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
+        engine.ensure_free(session)?;
+        let static_vector = match &self.static_vector {
+            Some(Bytes(bytes)) => Some(StaticVector::decode(bytes)?),
+            None => None,
+        };
+        let given = self.random.and_then(|random| random.installation_salt);
+        let installation_salt = engine.draw(given.map(|salt| salt.0));
+        let client = Client::new(Config {
+            static_vector,
+            platform_data: self.platform_data.0,
+            installation_salt,
+            device_type: self.device_type.byte(),
+            app_version: self.app_version.byte(),
+            rooted: self.rooted,
+            root_policy: match self.root_policy {
+                protocol::RootPolicy::Allow => RootPolicy::Allow,
+                protocol::RootPolicy::Block => RootPolicy::Block,
+            },
+            replacement: self.replacement,
+        });
+        engine.add(session, Session::Client(Box::new(client)));
+        Ok(Nothing {})
+    }
+}
+
+impl Serve for ClientActivateLicense {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<DeviceCodeResult, Fail> {
+        let device_code = engine.client(session)?.activate_license(&self.message)?;
+        Ok(DeviceCodeResult { device_code })
+    }
+}
+
+impl Serve for ClientActivateInstance {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<ActivatedResult, Fail> {
+        let activated = engine.client(session)?.activate_instance(&self.message, self.now)?;
+        Ok(ActivatedResult {
+            serial: activated.serial.to_string(),
+            sequence: u32::from(activated.sequence.number()),
+            signature: activated.signature,
+        })
+    }
+}
+
+impl Serve for ClientOpen {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<OpenResult, Fail> {
+        let shown = engine.client(session)?.open(&self.message, carrier_of(self.carrier))?;
+        let content = match shown.request.content {
+            Content::List { title, items } => ShownContent::List { title, items },
+            Content::Challenge { title: _, challenge } => ShownContent::Challenge { challenge },
+            Content::FreeText { title, text } => ShownContent::FreeText { title, text },
+        };
+        Ok(OpenResult {
+            serial: shown.serial.to_string(),
+            sequence: u32::from(shown.sequence.number()),
+            application: u32::from(shown.request.application),
+            template: u32::from(shown.request.template),
+            require_pin: shown.request.require_pin,
+            content,
+        })
+    }
+}
+
+impl Serve for ClientSign {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<SignResult, Fail> {
+        let decision = if self.approved { Decision::Approve(pin_of(self.pin)) } else { Decision::Reject };
+        let signature = engine.client(session)?.sign(decision, self.now)?;
+        Ok(SignResult { signature })
+    }
+}
+
+fn pin_of(pin: protocol::Pin) -> Pin {
+    match pin {
+        protocol::Pin::Right => Pin::Right,
+        protocol::Pin::Wrong => Pin::Wrong,
+        protocol::Pin::Cached => Pin::Cached,
+    }
+}
+
+impl Serve for ClientDeactivate {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<DeactivatedResult, Fail> {
+        let client = engine.client(session)?;
+        let (serial, sequence) = client.deactivate(&self.message, carrier_of(self.carrier))?;
+        Ok(DeactivatedResult { serial: serial.to_string(), sequence: u32::from(sequence.number()) })
+    }
+}
+
+impl Serve for ClientGenerateResponse {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<ResponseResult, Fail> {
+        let client = engine.client(session)?;
+        let (serial, data) = (serial_of(&self.serial)?, data_of(self.data)?);
+        let pin = pin_of(self.pin);
+        let response = client.generate_response(serial, self.application.byte(), &data, pin, self.now)?;
+        Ok(ResponseResult { response })
+    }
+}
+
+impl Serve for ClientGenerateUnlockChallenge {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<UnlockChallengeResult, Fail> {
+        let serial = serial_of(&self.serial)?;
+        let given = self.random.and_then(|random| random.unlock_challenge);
+        let random = engine.draw(given.map(|challenge| challenge.0));
+        let challenge = engine.client(session)?.generate_unlock_challenge(serial, random)?;
+        Ok(UnlockChallengeResult { challenge })
+    }
+}
+
+impl Serve for ClientUnlock {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
+        let client = engine.client(session)?;
+        client.unlock(serial_of(&self.serial)?, &self.response)?;
+        Ok(Nothing {})
+    }
+}
+
+impl Serve for ClientAccounts {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<AccountsResult, Fail> {
+        let client = engine.client(session)?;
+        client.ensure_not_blocked()?;
+        Ok(AccountsResult { accounts: client.accounts().map(account_result).collect() })
+    }
+}
+
+fn account_result(account: AccountState) -> AccountResult {
+    AccountResult {
+        serial: account.serial.to_string(),
+        state: match (account.sequence, account.locked) {
+            (None, _) => StateNumber::PRE_ACTIVATED,
+            (Some(_), true) => StateNumber::LOCKED,
+            (Some(_), false) => StateNumber::ACTIVATED,
+        },
+        sequence: account.sequence.map(|sequence| u32::from(sequence.number())),
+        replacement: account.sequence.is_some() && account.pre_activated,
+    }
+}

@@ -1,0 +1,262 @@
+//! The reference implementation behind the peer protocol: a line in, a line out.
+//!
+//! `counterproof peer` serves it over a pipe, the harness asks it in process: as the other side of a case,
+//! and as the shadow whose answers the peer's are compared with.
+
+mod client;
+mod peer;
+mod primitive;
+mod server;
+
+use std::collections::HashMap;
+
+use serde_json::value::RawValue;
+
+use super::operations::*;
+use super::protocol::{self, Answer, Message, Operation, Question, Refused};
+use crate::client::Client;
+use crate::crypto::protect::Protection;
+use crate::error::Refusal;
+use crate::serial::{Sequence, Serial};
+use crate::server::License;
+use crate::text::{data, hex};
+use crate::wire::frame::Carrier;
+
+/// Bytes that hold nearly every answer, so that it is not moved while it grows.
+const USUAL_ANSWER: usize = 1024;
+
+/// Fills a buffer with random bytes.
+pub type Random = Box<dyn FnMut(&mut [u8]) + Send>;
+
+/// The reference: any number of independent sessions.
+pub struct Engine {
+    sessions: HashMap<String, Session>,
+    random: Random,
+}
+
+enum Session {
+    Client(Box<Client>),
+    Server(Box<License>),
+}
+
+/// Why an operation has no result.
+#[derive(Clone, Debug)]
+pub enum Fail {
+    /// The protocol refuses.
+    Refused(Refusal),
+    /// The question is wrong.
+    Fault(String),
+}
+
+impl From<Refusal> for Fail {
+    fn from(refusal: Refusal) -> Self {
+        Fail::Refused(refusal)
+    }
+}
+
+fn fault<T>(words: impl Into<String>) -> Result<T, Fail> {
+    Err(Fail::Fault(words.into()))
+}
+
+/// An operation that the reference serves.
+trait Serve: Operation {
+    /// Whether it belongs to a session.
+    const SESSION: bool = true;
+
+    /// Answers it.
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<Self::Output, Fail>;
+}
+
+/// A row of the table of operations.
+struct Entry {
+    name: &'static str,
+    session: bool,
+    serve: fn(&mut Engine, &str, &RawValue, &mut Vec<u8>) -> Result<(), Fail>,
+}
+
+const fn entry<Op: Serve>() -> Entry {
+    Entry { name: Op::NAME, session: Op::SESSION, serve: serve::<Op> }
+}
+
+fn serve<Op: Serve>(
+    engine: &mut Engine,
+    session: &str,
+    params: &RawValue,
+    out: &mut Vec<u8>,
+) -> Result<(), Fail> {
+    let op: Op = protocol::read_raw(params).map_err(|error| Fail::Fault(error.to_string()))?;
+    let output = op.serve(engine, session)?;
+    serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
+}
+
+const OPERATIONS: [Entry; 37] = [
+    entry::<Hello>(),
+    entry::<Ping>(),
+    entry::<Reset>(),
+    entry::<Drop>(),
+    entry::<State>(),
+    entry::<PrimitiveCmac>(),
+    entry::<PrimitiveCtr>(),
+    entry::<PrimitiveKdf>(),
+    entry::<PrimitiveKeyWrap>(),
+    entry::<PrimitiveKeyUnwrap>(),
+    entry::<PrimitiveCheckDigit>(),
+    entry::<PrimitiveResponse>(),
+    entry::<FrameParse>(),
+    entry::<FrameSeal>(),
+    entry::<FrameOpen>(),
+    entry::<ClientCreate>(),
+    entry::<ClientActivateLicense>(),
+    entry::<ClientActivateInstance>(),
+    entry::<ClientOpen>(),
+    entry::<ClientSign>(),
+    entry::<ClientDeactivate>(),
+    entry::<ClientGenerateResponse>(),
+    entry::<ClientGenerateUnlockChallenge>(),
+    entry::<ClientUnlock>(),
+    entry::<ClientAccounts>(),
+    entry::<ServerCreate>(),
+    entry::<ServerGenerateActivation1>(),
+    entry::<ServerVerifyDeviceCode>(),
+    entry::<ServerGenerateActivation2>(),
+    entry::<ServerGenerateRequest>(),
+    entry::<ServerVerifyMessageSignature>(),
+    entry::<ServerGenerateDeactivation>(),
+    entry::<ServerVerifyResponse>(),
+    entry::<ServerGenerateUnlockResponse>(),
+    entry::<ServerUnlockInstance>(),
+    entry::<ServerRestored>(),
+    entry::<ServerResynchronise>(),
+];
+
+/// The names of all operations of this edition.
+pub fn operation_names() -> impl Iterator<Item = &'static str> {
+    OPERATIONS.iter().map(|entry| entry.name)
+}
+
+impl Engine {
+    /// An engine without sessions, drawing what nobody supplies from `random`.
+    pub fn new(random: Random) -> Self {
+        Self { sessions: HashMap::new(), random }
+    }
+
+    /// Answers a line with a line; neither has its line end.
+    pub fn answer(&mut self, line: &[u8]) -> Vec<u8> {
+        let question: Question<'_> = match protocol::read(line) {
+            Ok(question) => question,
+            Err(error) => {
+                let seq = serde_json::from_slice::<serde_json::Value>(line)
+                    .ok()
+                    .and_then(|value| u32::try_from(value.get("seq")?.as_u64()?).ok());
+                return to_line(&Answer { seq, fault: Some(error.to_string()), ..Answer::default() });
+            }
+        };
+        let seq = Some(question.seq);
+        let mut out = Vec::with_capacity(USUAL_ANSWER);
+        out.extend_from_slice(format!("{{\"seq\":{},\"ok\":", question.seq).as_bytes());
+        match self.serve(&question, &mut out) {
+            None => {
+                to_line(&Answer { seq, unsupported: Some(question.op.into_owned()), ..Answer::default() })
+            }
+            Some(Ok(())) => {
+                out.push(b'}');
+                out
+            }
+            Some(Err(Fail::Refused(refusal))) => {
+                to_line(&Answer { seq, refused: Some(told(&refusal)), ..Answer::default() })
+            }
+            Some(Err(Fail::Fault(words))) => {
+                to_line(&Answer { seq, fault: Some(words), ..Answer::default() })
+            }
+        }
+    }
+
+    fn serve(&mut self, question: &Question<'_>, out: &mut Vec<u8>) -> Option<Result<(), Fail>> {
+        let entry = OPERATIONS.iter().find(|entry| entry.name == question.op)?;
+        let session = match (entry.session, question.session.as_deref()) {
+            (true, Some(name)) if (1..=64).contains(&name.chars().count()) => name,
+            (false, None) => "",
+            _ => {
+                return Some(fault(
+                    "session: exactly the operations of a session name one, 1 to 64 characters",
+                ));
+            }
+        };
+        Some((entry.serve)(self, session, question.params, out))
+    }
+
+    fn draw<const N: usize>(&mut self, given: Option<[u8; N]>) -> [u8; N] {
+        given.unwrap_or_else(|| {
+            let mut bytes = [0; N];
+            (self.random)(&mut bytes);
+            bytes
+        })
+    }
+
+    fn add(&mut self, name: &str, session: Session) {
+        self.sessions.insert(name.to_owned(), session);
+    }
+
+    fn ensure_free(&self, name: &str) -> Result<(), Fail> {
+        if self.sessions.contains_key(name) { fault("this session exists") } else { Ok(()) }
+    }
+
+    fn client(&mut self, name: &str) -> Result<&mut Client, Fail> {
+        match self.sessions.get_mut(name) {
+            Some(Session::Client(client)) => Ok(client),
+            _ => fault("no client session of this name"),
+        }
+    }
+
+    fn server(&mut self, name: &str) -> Result<&mut License, Fail> {
+        match self.sessions.get_mut(name) {
+            Some(Session::Server(license)) => Ok(license),
+            _ => fault("no server session of this name"),
+        }
+    }
+}
+
+/// A refusal as the protocol tells it, witness included.
+pub fn told(refusal: &Refusal) -> Refused {
+    Refused {
+        class: refusal.class().word().to_owned(),
+        requirement: Some(refusal.rule.id.to_owned()),
+        detail: Some(refusal.to_string()),
+    }
+}
+
+fn to_line(answer: &Answer<'_>) -> Vec<u8> {
+    serde_json::to_vec(answer).unwrap_or_default()
+}
+
+fn serial_of(text: &str) -> Result<Serial, Fail> {
+    text.parse().map_err(|error| Fail::Fault(format!("serial: {error}")))
+}
+
+fn protection_of(number: protocol::ProtectionNumber) -> Protection {
+    Protection::from_number(number.byte()).unwrap_or(Protection::Cmac)
+}
+
+fn carrier_of(carrier: protocol::Carrier) -> Carrier {
+    match carrier {
+        protocol::Carrier::Direct => Carrier::Direct,
+        protocol::Carrier::Gateway => Carrier::Gateway,
+    }
+}
+
+fn message_of(frame: &[u8]) -> Message {
+    Message { message: hex::encode(frame) }
+}
+
+fn sequence_of(sequence: protocol::Number<1, 99>) -> Result<Sequence, Fail> {
+    Sequence::new(sequence.byte()).ok_or_else(|| Fail::Fault("sequence is 1..=99".into()))
+}
+
+fn data_of(data: protocol::Data) -> Result<data::Data, Fail> {
+    match data {
+        protocol::Data::ResponseOnly {} => Ok(data::Data::ResponseOnly),
+        protocol::Data::Challenge { challenge } => Ok(data::Data::Challenge(challenge)),
+        protocol::Data::Fields { fields } if fields.len() > 8 => fault("at most 8 fields"),
+        protocol::Data::Fields { fields } => Ok(data::Data::Fields(fields)),
+    }
+}

@@ -1,0 +1,11 @@
+//! The operations of the peer protocol: parameters and result of each. SPEC section 18 describes the fields.
+
+mod client;
+mod peer;
+mod primitive;
+mod server;
+
+pub use client::*;
+pub use peer::*;
+pub use primitive::*;
+pub use server::*;
