@@ -18,7 +18,7 @@ const LIST: &[u8] = &[1, b't', 1, 1, b'k', 1, b'v'];
 
 type Bend = (&'static str, Rule, fn() -> Vec<u8>);
 
-const BENDS: [Bend; 31] = [
+const BENDS: [Bend; 29] = [
     ("empty", REQ_2, Vec::new),
     ("one-byte", REQ_2, || vec![0]),
     ("last-control-bit", REQ_2, || body(1, LIST)),
