@@ -8,7 +8,7 @@ use crate::crypto::kdf;
 use crate::crypto::keywrap;
 use crate::crypto::mac::{cmac, sha256};
 use crate::crypto::protect::{ChannelKeys, Direction, checksum, open};
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{AM1_7, AM1_8, AM1_9, AM1_11, AM2_6, AM2_7, CLI_3, FRM_12};
 use crate::serial::{Sequence, Serial};
 use crate::state::{Cached, Counter};
@@ -62,7 +62,10 @@ impl Client {
         let code = DeviceCode { device, mac: Mac36::first_of(mac) };
 
         let account = PreActivated { license_key, challenge: am1.nonce(), policy: am1.policy, vector };
-        self.accounts.entry(serial).or_default().pre_activated = Some(account);
+        let entry = self.accounts.entry(serial).or_default();
+        entry.pre_activated = Some(account);
+        // AM1-12: the activated one stays.
+        entry.active.take_if(|_| fault::bent("replacement-deletes-first", false, true));
         Ok(code.encode())
     }
 
@@ -86,7 +89,9 @@ impl Client {
         let mut active = self.instance(account, serial, &am2, Nonce::decode(frame.header.nonce).counter);
         let signature = active.sign(account.policy.post_activation, frame.bytes, now)?;
         // One step (AM2-11). The pre-activated account goes, and with it the license key (AM2-9).
-        self.close(serial);
+        if fault::bent("replacement-leaves-message", true, false) {
+            self.close(serial);
+        }
         self.accounts.insert(serial, Account { active: Some(Box::new(active)), pre_activated: None });
         Ok(Activated { serial, sequence: am2.sequence, signature })
     }

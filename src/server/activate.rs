@@ -10,7 +10,7 @@ use crate::crypto::kdf::{self, Device};
 use crate::crypto::keywrap;
 use crate::crypto::mac::{cmac, sha256};
 use crate::crypto::protect::{ChannelKeys, Direction, checksum};
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{AM2_2, AM2_4, DVC_8, DVC_9, DVC_10, DVC_11, DVC_12};
 use crate::serial::Sequence;
 use crate::state::Counter;
@@ -75,9 +75,12 @@ impl License {
 
         let challenge = am1.challenge;
         self.code_failures.clear();
-        let instance = self.verified.as_ref().filter(|verified| verified.device == device);
-        let instance = instance.and_then(|verified| verified.instance);
-        self.verified = Some(Verified { device, challenge, replaces: replace, instance });
+        let before = self.verified.as_ref().filter(|verified| verified.device == device);
+        let instance = before.and_then(|verified| verified.instance);
+        // AM2-12: that of the last time counts.
+        let first = before.map_or(replace, |verified| verified.replaces);
+        let replaces = fault::bent("replaces-by-first-code", replace, first);
+        self.verified = Some(Verified { device, challenge, replaces, instance });
         Ok(device)
     }
 
