@@ -6,7 +6,10 @@
 mod activation1;
 mod activation2;
 mod client;
+mod deactivated;
+mod deactivation;
 mod device_code;
+mod ending;
 mod flow;
 mod frame;
 mod peer;
@@ -16,7 +19,7 @@ mod static_vector;
 mod verify;
 
 use super::engine;
-use super::trial::{Stop, Trial};
+use super::trial::{Failure, Stop, Trial};
 use crate::rule::Rule;
 
 /// Which role of a peer a case judges.
@@ -115,7 +118,7 @@ impl Case {
     }
 }
 
-/// All cases, in the order of the specification's reading: primitives, frame, activation, requests, peer.
+/// All cases: primitives, frame, activation, requests, verifying, the end of an instance, flows, peer.
 pub fn all() -> Vec<Case> {
     [
         primitive::cases(),
@@ -127,6 +130,9 @@ pub fn all() -> Vec<Case> {
         request::cases(),
         client::cases(),
         verify::cases(),
+        deactivation::cases(),
+        deactivated::cases(),
+        ending::cases(),
         flow::cases(),
         peer::cases(),
     ]
@@ -174,6 +180,14 @@ fn sequence(
     run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
 ) -> Case {
     case(id, role, Kind::Sequence, covers, about, run)
+}
+
+/// A failure seen through another requirement violates `aim`.
+fn blaming<T>(aim: &'static str, result: Result<T, Stop>) -> Result<T, Stop> {
+    result.map_err(|stop| match stop {
+        Stop::Fail(failure) => Stop::Fail(Failure { requirement: aim, ..failure }),
+        other => other,
+    })
 }
 
 #[cfg(test)]
