@@ -218,7 +218,7 @@ fn layout(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.implied(&["DEA-1", "NON-1", "NON-2"])
 }
 
-fn signed(t: &mut Trial<'_>, scene: &mut Scene) -> Result<ServerVerifyMessageSignature, Stop> {
+pub(super) fn signed(t: &mut Trial<'_>, scene: &mut Scene) -> Result<ServerVerifyMessageSignature, Stop> {
     let request = scene.request(t, &Show::default())?;
     scene.open(t, &request)?;
     let signature = scene.sign(t)?;

@@ -3,6 +3,7 @@
 //! A case covers requirements of `SPEC.md`, plays one role, and is a function over a [`Trial`]; the rules of
 //! a trustworthy verdict are the trial's. Ids are stable and never used again.
 
+mod accounts;
 mod activation1;
 mod activation2;
 mod client;
@@ -14,6 +15,8 @@ mod flow;
 mod frame;
 mod peer;
 mod primitive;
+mod replaced;
+mod replacement;
 mod request;
 mod static_vector;
 mod verify;
@@ -118,7 +121,8 @@ impl Case {
     }
 }
 
-/// All cases: primitives, frame, activation, requests, verifying, the end of an instance, flows, peer.
+/// All cases: primitives, frame, activation, requests, verifying, the end of an
+/// instance and its replacing, flows, peer.
 pub fn all() -> Vec<Case> {
     [
         primitive::cases(),
@@ -133,6 +137,9 @@ pub fn all() -> Vec<Case> {
         deactivation::cases(),
         deactivated::cases(),
         ending::cases(),
+        replacement::cases(),
+        replaced::cases(),
+        accounts::cases(),
         flow::cases(),
         peer::cases(),
     ]

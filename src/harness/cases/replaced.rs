@@ -1,0 +1,406 @@
+//! Replacing an instance, at the server: who is let in, what counts as replacing, what the confirmation ends.
+
+use super::super::operations::*;
+use super::super::scene::{Scene, Stage, Under};
+use super::super::setup::{SIGNATURE_TRIES, Setup};
+use super::super::trial::{Stop, Trial};
+use super::device_code::with_another_mac;
+use super::ending::signed;
+use super::replacement::replaceable;
+use super::{Case, Role, blaming, negative, positive, sequence};
+use crate::rule::{AM2_2, AM2_4, DVC_11, DVC_12, VER_4, VER_5, VER_12};
+
+/// Cases of this file.
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = codes();
+    cases.extend(confirmations());
+    cases.extend(WHICH_COUNTS.into_iter().map(|(name, before, after, replaces)| {
+        let what = if replaces { "accepted" } else { "refused" };
+        let about =
+            format!("verified with replace {before:?}, then AM2, then {after:?}: its confirmation is {what}");
+        sequence(format!("replace-{name}"), Role::Server, &["AM2-12", "VER-4"], about, move |t| {
+            which_counts(t, before, after, replaces)
+        })
+    }));
+    cases
+}
+
+/// With which `replace` the code was verified before AM2 was first issued, and after; whether it replaces.
+type WhichCounts = (&'static str, &'static [bool], &'static [bool], bool);
+
+const WHICH_COUNTS: [WhichCounts; 6] = [
+    ("no", &[false], &[], false),
+    ("yes", &[true], &[], true),
+    ("yes-then-no", &[true, false], &[], false),
+    ("no-then-yes", &[false, true], &[], true),
+    ("yes-after-am2", &[false], &[true], false),
+    ("no-after-am2", &[true], &[false], true),
+];
+
+fn codes() -> Vec<Case> {
+    use Role::Server;
+    vec![
+        negative(
+            "replace-device-in-use",
+            Server,
+            DVC_12,
+            "a device id with a confirmed instance is refused without replace and let in with it",
+            in_use,
+        ),
+        negative(
+            "replace-device-in-use-of-another-type",
+            Server,
+            DVC_12,
+            "the id alone decides whether a device is in use, whatever its type",
+            another_type,
+        ),
+        negative(
+            "replace-wrong-code",
+            Server,
+            DVC_11,
+            "a wrong code for a device in use is a wrong code, with replace and without",
+            wrong_code,
+        ),
+        positive(
+            "replace-nothing",
+            Server,
+            &["DVC-12"],
+            "with replace a device without instance is let in, too",
+            replaces_nothing,
+        ),
+        negative(
+            "replace-threshold",
+            Server,
+            AM2_4,
+            "an instance that replaces needs a number of its own; without one the old goes on",
+            threshold,
+        ),
+        sequence(
+            "replace-coming-back",
+            Server,
+            &["AM2-12", "AM2-3"],
+            "a device that comes back after another is verified anew, as an instance that does not replace",
+            coming_back,
+        ),
+    ]
+}
+
+fn confirmations() -> Vec<Case> {
+    use Role::Server;
+    vec![
+        sequence(
+            "replace-confirmed",
+            Server,
+            &["VER-14", "VER-4"],
+            "before its confirmation the old instance signs, after it the new one alone",
+            confirmed,
+        ),
+        sequence(
+            "replace-unconfirmed",
+            Server,
+            &["VER-14"],
+            "as long as the confirmation is wrong or missing, the old instance goes on",
+            unconfirmed,
+        ),
+        sequence(
+            "replace-another-type",
+            Server,
+            &["VER-14"],
+            "a confirmation ends the instance of the same device id, whatever its type",
+            ends_another_type,
+        ),
+        sequence(
+            "replace-leaves-siblings",
+            Server,
+            &["VER-14"],
+            "a confirmation ends no instance of another device",
+            leaves_siblings,
+        ),
+        sequence(
+            "replace-each-other",
+            Server,
+            &["VER-14", "VER-4"],
+            "of two instances that replace, the one confirmed last is left, and the first is not confirmed again",
+            each_other,
+        ),
+        sequence(
+            "replace-locked",
+            Server,
+            &["VER-14"],
+            "a locked instance is replaced by one that is not locked",
+            locked,
+        ),
+        sequence(
+            "confirmation-forgets-device",
+            Server,
+            &["VER-14"],
+            "a confirmation forgets the verification that its own device is in, and no other's",
+            forgets_device,
+        ),
+    ]
+}
+
+fn server(t: &mut Trial<'_>) -> Result<Scene, Stop> {
+    replaceable(t, Under::Server, Setup::default())
+}
+
+fn in_use(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = server(t)?;
+    for sequence in 2..=3 {
+        scene.issue_am1(t)?;
+        scene.activate_license(t)?;
+        let [bad, good] = [false, true].map(|replace| scene.code_question(&scene.device_code, replace));
+        t.refuses(DVC_12, &scene.server, &bad, &good)?;
+        scene.issue_am2(t)?;
+        t.same("AM2-3", &scene.sequence, Some(&sequence))?;
+        scene.activate_instance(t)?;
+        scene.confirm(t)?;
+    }
+    Ok(())
+}
+
+/// A client on the same device, but of another type; the first one's instance is confirmed.
+fn same_id(t: &mut Trial<'_>) -> Result<(Scene, Scene), Stop> {
+    let mut first = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
+    let create = first.setup.client(t);
+    first.client = t.reference_party();
+    t.agrees("PPR-5", &first.client, &create)?;
+    first.play(t, Stage::Confirmed)?;
+    let mut second = Scene { client: t.reference_party(), ..first.clone() };
+    let create = ClientCreate { device_type: 8.into(), ..create };
+    t.agrees("PPR-5", &second.client, &create)?;
+    second.replace = true;
+    Ok((first, second))
+}
+
+fn another_type(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let (_, mut second) = same_id(t)?;
+    second.issue_am1(t)?;
+    second.activate_license(t)?;
+    let [bad, good] = [false, true].map(|replace| second.code_question(&second.device_code, replace));
+    let got = t.refuses(DVC_12, &second.server, &bad, &good)?.got;
+    t.same("DVC-12", &got.device_type, Some(&8))
+}
+
+fn wrong_code(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = server(t)?;
+    scene.issue_am1(t)?;
+    scene.activate_license(t)?;
+    for replace in [false, true] {
+        let bad = scene.code_question(&with_another_mac(&scene.device_code, 3), replace);
+        t.refuses_only(DVC_11, &scene.server, &bad)?;
+    }
+    t.twin(DVC_11.id, &scene.server, &scene.code_question(&scene.device_code, true)).map(|_| ())
+}
+
+fn replaces_nothing(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
+    scene.replace = true;
+    scene.play(t, Stage::Confirmed)?;
+    let good = signed(t, &mut scene)?;
+    t.twin("DVC-12", &scene.server, &good).map(|_| ())
+}
+
+fn threshold(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = replaceable(t, Under::Server, Setup { threshold: 2, ..Setup::default() })?;
+    scene.play(t, Stage::Verified)?;
+    let next = scene.am2_question(t);
+    t.twin(AM2_4.id, &scene.server, &next)?;
+    scene.play(t, Stage::Verified)?;
+    let next = scene.am2_question(t);
+    t.refuses_only(AM2_4, &scene.server, &next)?;
+    scene.sequence = 1;
+    let good = signed(t, &mut scene)?;
+    t.twin(AM2_4.id, &scene.server, &good).map(|_| ())
+}
+
+/// Two clients on one device; the first has its AM2, and its confirmation is ready.
+fn two_clients(t: &mut Trial<'_>) -> Result<(Scene, Scene), Stop> {
+    let mut first = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
+    let create = first.setup.client(t);
+    first.client = t.reference_party();
+    t.agrees("PPR-5", &first.client, &create)?;
+    first.play(t, Stage::Active)?;
+    let second = Scene { client: t.reference_party(), ..first.clone() };
+    t.agrees("PPR-5", &second.client, &create)?;
+    Ok((first, second))
+}
+
+fn which_counts(t: &mut Trial<'_>, before: &[bool], after: &[bool], replaces: bool) -> Result<(), Stop> {
+    let (mut first, mut second) = two_clients(t)?;
+    second.play(t, Stage::PreActivated)?;
+    for replace in before {
+        second.replace = *replace;
+        second.verify_device_code(t)?;
+    }
+    second.issue_am2(t)?;
+    for replace in after {
+        second.replace = *replace;
+        second.verify_device_code(t)?;
+    }
+    second.activate_instance(t)?;
+    first.confirm(t)?;
+    judge(t, &mut first, &mut second, replaces)
+}
+
+/// The second instance's confirmation is accepted and ends the first, or it is refused and ends nothing.
+fn judge(t: &mut Trial<'_>, first: &mut Scene, second: &mut Scene, replaces: bool) -> Result<(), Stop> {
+    let confirmation = second.verify(&second.am2, &second.confirmation);
+    let of_first = signed(t, first)?;
+    if replaces {
+        t.twin("AM2-12", &second.server, &confirmation)?;
+        blaming("VER-14", t.refuses_only(VER_4, &first.server, &of_first))?;
+    } else {
+        blaming("AM2-12", t.refuses_only(VER_4, &second.server, &confirmation))?;
+        t.twin("VER-4", &first.server, &of_first)?;
+    }
+    t.implied(&["AM2-12", "VER-4"])
+}
+
+fn coming_back(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let (mut first, mut second) = two_clients(t)?;
+    let mut other = first.another_client(t, Under::Server)?;
+    second.play(t, Stage::PreActivated)?;
+    second.replace = true;
+    second.verify_device_code(t)?;
+    second.issue_am2(t)?;
+    other.am1.clone_from(&second.am1);
+    other.activate_license(t)?;
+    other.verify_device_code(t)?;
+    second.replace = false;
+    second.verify_device_code(t)?;
+    second.issue_am2(t)?;
+    t.same("AM2-3", &second.sequence, Some(&3))?;
+    second.activate_instance(t)?;
+    first.confirm(t)?;
+    judge(t, &mut first, &mut second, false)
+}
+
+fn confirmed(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = server(t)?;
+    for _ in 0..2 {
+        let mut old = scene.clone();
+        scene.play(t, Stage::Verified)?;
+        let good = signed(t, &mut old)?;
+        t.twin("VER-14", &old.server, &good)?;
+        scene.issue_am2(t)?;
+        let (good, late) = (signed(t, &mut old)?, signed(t, &mut old)?);
+        t.twin("VER-14", &old.server, &good)?;
+        scene.activate_instance(t)?;
+        scene.confirm(t)?;
+        blaming("VER-14", t.refuses_only(VER_4, &old.server, &late))?;
+        let of_new = signed(t, &mut scene)?;
+        t.twin("VER-14", &scene.server, &of_new)?;
+    }
+    t.implied(&["VER-14"])
+}
+
+fn unconfirmed(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = server(t)?;
+    let mut old = scene.clone();
+    let mut of_old = Vec::new();
+    for _ in 0..3 {
+        of_old.push(signed(t, &mut old)?);
+    }
+    scene.play(t, Stage::Active)?;
+    let mut of_old = of_old.iter();
+    let mut old_goes_on = |t: &mut Trial<'_>| match of_old.next() {
+        Some(good) => t.twin("VER-14", &old.server, good).map(|_| ()),
+        None => Ok(()),
+    };
+    old_goes_on(t)?;
+    let right = scene.verify(&scene.am2, &scene.confirmation);
+    let wrong = ServerVerifyMessageSignature { signature: "00000000".into(), ..right.clone() };
+    t.refuses_only(VER_12, &scene.server, &wrong)?;
+    old_goes_on(t)?;
+    // Not the instance's own AM2.
+    let foreign = ServerVerifyMessageSignature { sequence: 1.into(), ..right.clone() };
+    t.refuses_only(VER_4, &scene.server, &foreign)?;
+    old_goes_on(t)?;
+    t.twin("VER-14", &scene.server, &right)?;
+    t.implied(&["VER-14"])
+}
+
+fn ends_another_type(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let (mut first, mut second) = same_id(t)?;
+    let (good, late) = (signed(t, &mut first)?, signed(t, &mut first)?);
+    second.play(t, Stage::Active)?;
+    t.twin("VER-14", &first.server, &good)?;
+    second.confirm(t)?;
+    blaming("VER-14", t.refuses_only(VER_4, &first.server, &late))?;
+    t.implied(&["VER-14"])
+}
+
+fn leaves_siblings(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = server(t)?;
+    let mut sibling = scene.another_client(t, Under::Server)?;
+    sibling.play(t, Stage::Confirmed)?;
+    scene.play(t, Stage::Confirmed)?;
+    for it in [&mut sibling, &mut scene] {
+        let good = signed(t, it)?;
+        t.twin("VER-14", &it.server, &good)?;
+    }
+    t.implied(&["VER-14"])
+}
+
+fn each_other(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
+    scene.replace = true;
+    let create = scene.setup.client(t);
+    let mut both = Vec::new();
+    for _ in 0..2 {
+        scene.client = t.reference_party();
+        t.agrees("PPR-5", &scene.client, &create)?;
+        scene.play(t, Stage::Active)?;
+        both.push(scene.clone());
+    }
+    let [first, second] = both.as_mut_slice() else { return Ok(()) };
+    let of_second = signed(t, second)?;
+    second.confirm(t)?;
+    t.twin("VER-14", &second.server, &of_second)?;
+    let (of_first, of_second) = (signed(t, first)?, signed(t, second)?);
+    let confirmation = first.verify(&first.am2, &first.confirmation);
+    t.twin("AM2-12", &first.server, &confirmation)?;
+    blaming("VER-14", t.refuses_only(VER_4, &second.server, &of_second))?;
+    t.twin("VER-14", &first.server, &of_first)?;
+    // Neither is confirmed again.
+    let again = second.verify(&second.am2, &second.confirmation);
+    for bad in [confirmation, again] {
+        t.refuses_only(VER_4, &first.server, &bad)?;
+    }
+    t.implied(&["VER-14"])
+}
+
+fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = server(t)?;
+    let old = signed(t, &mut scene)?;
+    let wrong = ServerVerifyMessageSignature { signature: "00000000".into(), ..old.clone() };
+    for _ in 0..SIGNATURE_TRIES {
+        t.refuses_only(VER_12, &scene.server, &wrong)?;
+    }
+    scene.play(t, Stage::Active)?;
+    t.refuses_only(VER_5, &scene.server, &old)?;
+    scene.confirm(t)?;
+    blaming("VER-14", t.refuses_only(VER_4, &scene.server, &old))?;
+    let good = signed(t, &mut scene)?;
+    t.twin("VER-14", &scene.server, &good)?;
+    t.implied(&["VER-14"])
+}
+
+fn forgets_device(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let (mut first, mut second) = two_clients(t)?;
+    second.replace = true;
+    second.play(t, Stage::Verified)?;
+    first.confirm(t)?;
+    let question = second.am2_question(t);
+    blaming("VER-14", t.refuses_only(AM2_2, &second.server, &question))?;
+    // Another device's verification outlives a confirmation.
+    second.play(t, Stage::Active)?;
+    let mut other = first.another_client(t, Under::Server)?;
+    other.replace = false;
+    other.play(t, Stage::Verified)?;
+    second.confirm(t)?;
+    let question = other.am2_question(t);
+    t.twin("VER-14", &other.server, &question)?;
+    t.implied(&["VER-14"])
+}
