@@ -89,9 +89,7 @@ impl Client {
         let mut active = self.instance(account, serial, &am2, Nonce::decode(frame.header.nonce).counter);
         let signature = active.sign(account.policy.post_activation, frame.bytes, now)?;
         // One step (AM2-11). The pre-activated account goes, and with it the license key (AM2-9).
-        if fault::bent("replacement-leaves-message", true, false) {
-            self.close(serial);
-        }
+        self.close(serial);
         self.accounts.insert(serial, Account { active: Some(Box::new(active)), pre_activated: None });
         Ok(Activated { serial, sequence: am2.sequence, signature })
     }

@@ -25,9 +25,7 @@ impl Client {
         let number = Found::Number(u64::from(sequence.number()));
         ensure(sequence == account.sequence, DEA_6, number)?;
 
-        if fault::bent("deactivation-leaves-message", true, false) {
-            self.close(serial);
-        }
+        self.close(serial);
         if let Some(account) = self.accounts.get_mut(&serial) {
             account.active = None;
             if account.pre_activated.is_none() || fault::bent("deactivation-wipes-both", false, true) {

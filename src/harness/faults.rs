@@ -52,7 +52,7 @@ const fn control(name: &'static str, about: &'static str, how: Around) -> Fault 
 }
 
 /// The faults that have a name of their own, and the controls.
-const NAMED: [Fault; 19] = [
+const NAMED: [Fault; 31] = [
     around("always-yes", "FRM-5", "accepts everything that ought to be refused", always_yes),
     around("always-no", "KEY-10", "refuses everything, good or bad", always_no),
     Fault {
@@ -83,6 +83,71 @@ const NAMED: [Fault; 19] = [
     inside("skips-the-tag", "PRT-4", "accepts messages whatever their tag", "PRT-4"),
     inside("truncated-compare", "PRT-4", "compares the first four bytes of a tag only", "compare-4"),
     inside("replay-accepted", "VER-8", "accepts a request twice", "VER-8"),
+    inside(
+        "replacement-deletes-first",
+        "AM1-12",
+        "deletes the activated account when it takes the AM1 that is to replace it",
+        "replacement-deletes-first",
+    ),
+    inside(
+        "replacement-leaves-message",
+        "AM2-11",
+        "leaves the message open that was opened on the account replaced",
+        "message-stays-open",
+    ),
+    inside(
+        "replaces-by-first-code",
+        "AM2-12",
+        "takes the replace of the first verification for that of the last",
+        "replaces-by-first-code",
+    ),
+    inside(
+        "replaced-goes-on",
+        "VER-14",
+        "leaves the instance confirmed that another has replaced",
+        "replaced-goes-on",
+    ),
+    inside(
+        "deactivation-last-byte",
+        "DEA-1",
+        "writes another last byte into deactivations",
+        "deactivation-last-byte",
+    ),
+    inside(
+        "deactivates-nothing",
+        "DEA-4",
+        "issues deactivations and goes on accepting the instance",
+        "deactivates-nothing",
+    ),
+    inside(
+        "deactivation-leaves-verified",
+        "DEA-4",
+        "issues the AM2 of a deactivated instance again",
+        "deactivation-leaves-verified",
+    ),
+    inside(
+        "deactivates-locked-not",
+        "DEA-7",
+        "refuses to deactivate a locked account",
+        "deactivates-locked-not",
+    ),
+    inside(
+        "deactivation-leaves-message",
+        "DEA-7",
+        "leaves the message open that was opened on the account deactivated",
+        "message-stays-open",
+    ),
+    inside(
+        "deactivation-wipes-both",
+        "DEA-7",
+        "wipes the pre-activated account with the deactivated one",
+        "deactivation-wipes-both",
+    ),
+    around("accounts-backwards", "CLI-18", "names its accounts in descending order", accounts_backwards),
+    Fault {
+        verdict: Verdict::ProtocolViolation,
+        ..around("title-of-challenge-shown", "CLI-11", "shows the title of a challenge", shows_title)
+    },
     around("stale-answer", "PPR-2", "answers with the answer before, under the new number", stale_answer),
     around("lower-case", "CNV-1", "writes messages in lower case", lower_case),
     Fault {
@@ -109,7 +174,7 @@ const NAMED: [Fault; 19] = [
 
 /// The checks that the reference can leave out, one fault each. Two are not here because no answer shows them
 /// missing: what passes DVC-6 is stopped by DVC-7, and no vector above 332 bytes is well formed (STV-2).
-const SKIPS: [(&str, &str); 53] = [
+const SKIPS: [(&str, &str); 55] = [
     ("skips-AM1-3", "AM1-3"),
     ("skips-AM1-4", "AM1-4"),
     ("skips-AM1-8", "AM1-8"),
@@ -129,6 +194,8 @@ const SKIPS: [(&str, &str); 53] = [
     ("skips-CLI-15", "CLI-15"),
     ("skips-CLI-16", "CLI-16"),
     ("skips-CNV-3", "CNV-3"),
+    ("skips-DEA-5", "DEA-5"),
+    ("skips-DEA-6", "DEA-6"),
     ("skips-DVC-5", "DVC-5"),
     ("skips-DVC-7", "DVC-7"),
     ("skips-DVC-9", "DVC-9"),
@@ -248,11 +315,13 @@ fn always_yes(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<V
         "client.activate_license" => json!({"device_code": "00000000000000000000000000"}),
         "client.activate_instance" => json!({"serial": "VDS1000120", "sequence": 1, "signature": "00000000"}),
         "client.open" => json!({"serial": "VDS1000120", "sequence": 1, "application": 1, "template": 0,
-            "require_pin": false, "title": "", "items": []}),
+            "require_pin": false, "content": {"format": "list", "title": "", "items": []}}),
         "client.sign" => json!({"signature": "00000000"}),
+        "client.deactivate" => json!({"serial": "VDS1000120", "sequence": 1}),
+        "client.accounts" => json!({"accounts": []}),
         "server.verify_device_code" => json!({"device_type": 7, "device_id": "0000000000"}),
         "server.generate_activation2" => json!({"message": "", "sequence": 1}),
-        "server.generate_request" => json!({"message": ""}),
+        "server.generate_request" | "server.generate_deactivation" => json!({"message": ""}),
         _ => json!({}),
     });
     line(&json!({"seq": parsed_answer.get("seq"), "ok": result}))
@@ -319,6 +388,23 @@ fn lower_case(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
         && let Some(text) = message.as_str()
     {
         *message = Value::String(text.to_ascii_lowercase());
+    }
+    line(&answer)
+}
+
+fn accounts_backwards(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    if let Some(accounts) = answer.pointer_mut("/ok/accounts").and_then(Value::as_array_mut) {
+        accounts.reverse();
+    }
+    line(&answer)
+}
+
+fn shows_title(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    let content = answer.pointer_mut("/ok/content").and_then(Value::as_object_mut);
+    if let Some(content) = content.filter(|content| content.contains_key("challenge")) {
+        content.insert("title".into(), "Log in".into());
     }
     line(&answer)
 }

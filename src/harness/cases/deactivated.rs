@@ -132,7 +132,7 @@ fn closes(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, good) = confirmed(t)?;
     let request = scene.request(t, &Show::default())?;
     scene.open(t, &request)?;
-    t.twin("DEA-7", &scene.client, &deactivate(&good))?;
+    t.agrees("DEA-7", &scene.client, &deactivate(&good))?;
     let sign = approve(Pin::Right, scene.now);
     blaming("DEA-7", t.refuses_only(CLI_12, &scene.client, &sign))?;
     scene.play(t, Stage::Confirmed)?;
@@ -147,7 +147,7 @@ fn leaves_other(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut second = second_account(t, &scene, Stage::Confirmed)?;
     let request = second.request(t, &Show::default())?;
     second.open(t, &request)?;
-    t.twin("DEA-7", &scene.client, &deactivate(&good))?;
+    t.agrees("DEA-7", &scene.client, &deactivate(&good))?;
     let both = t.twin("DEA-7", &second.client, &approve(Pin::Right, second.now))?;
     second.accept(t, &request, &both.got.signature.unwrap_or_default())?;
     t.refuses_only(CLI_12, &second.client, &approve(Pin::Right, second.now))
@@ -171,7 +171,7 @@ fn sibling_goes_on(t: &mut Trial<'_>) -> Result<(), Stop> {
     first.open(t, &request)?;
     let of_second = issue(t, &second, second.sequence)?;
     t.refuses_only(DEA_6, &first.client, &deactivate(&of_second))?;
-    t.twin("DEA-7", &second.client, &deactivate(&of_second))?;
+    t.agrees("DEA-7", &second.client, &deactivate(&of_second))?;
     let signature = first.sign(t)?;
     first.accept(t, &request, &signature)?;
     let request = first.request(t, &Show::default())?;
@@ -202,6 +202,6 @@ fn unconfirmed(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn second_message(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (scene, first) = confirmed(t)?;
     let second = issue(t, &scene, scene.sequence)?;
-    t.twin("DEA-7", &scene.client, &deactivate(&second))?;
+    t.agrees("DEA-7", &scene.client, &deactivate(&second))?;
     t.refuses_only(CLI_3, &scene.client, &deactivate(&first))
 }

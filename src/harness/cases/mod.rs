@@ -6,12 +6,14 @@
 mod accounts;
 mod activation1;
 mod activation2;
+mod builder;
 mod client;
 mod deactivated;
 mod deactivation;
 mod device_code;
 mod ending;
 mod flow;
+mod formats;
 mod frame;
 mod peer;
 mod primitive;
@@ -19,6 +21,7 @@ mod replaced;
 mod replacement;
 mod request;
 mod static_vector;
+mod swap;
 mod verify;
 
 use super::engine;
@@ -132,12 +135,15 @@ pub fn all() -> Vec<Case> {
         device_code::cases(),
         activation2::cases(),
         request::cases(),
+        formats::cases(),
+        builder::cases(),
         client::cases(),
         verify::cases(),
         deactivation::cases(),
         deactivated::cases(),
         ending::cases(),
         replacement::cases(),
+        swap::cases(),
         replaced::cases(),
         accounts::cases(),
         flow::cases(),

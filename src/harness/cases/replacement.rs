@@ -1,24 +1,23 @@
-//! Replacing an account through the Secure Channel action, at the client: what goes on until AM2 is accepted,
-//! and what is left of the old account then.
+//! Replacing an account through the Secure Channel action, at the client: what is refused, and what goes on
+//! until AM2 is accepted.
 
 use super::super::forge::Plain;
 use super::super::operations::*;
 use super::super::protocol::{Data, Pin};
 use super::super::scene::{Scene, Show, Stage, Under, approve, open};
-use super::super::setup::{PIN_TRIES, Setup, app};
+use super::super::setup::{Setup, app};
 use super::super::trial::{Stop, Trial};
-use super::client::{lock, second_account, with_bad_tag};
+use super::client::{lock, with_bad_tag};
 use super::deactivation::{deactivate, end, issue};
 use super::{Case, Role, blaming, negative, positive, sequence};
 use crate::rule::{
-    AM1_11, AM2_6, CLI_2, CLI_5, CLI_7, CLI_8, CLI_12, CLI_15, CLI_16, DEA_6, FRM_5, FRM_12, PRT_4, Rule,
+    AM1_11, AM2_6, CLI_2, CLI_5, CLI_7, CLI_8, CLI_12, CLI_15, CLI_16, FRM_5, FRM_12, PRT_4, Rule,
 };
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = refusals();
     cases.extend(meanwhile());
-    cases.extend(afterwards());
     cases
 }
 
@@ -146,61 +145,6 @@ fn meanwhile() -> Vec<Case> {
     ]
 }
 
-fn afterwards() -> Vec<Case> {
-    use Role::Client;
-    vec![
-        sequence(
-            "replacement-swaps",
-            Client,
-            &["AM2-11", "AM2-10"],
-            "once AM2 is accepted the new account opens and signs, under its own number, time after time",
-            swaps,
-        ),
-        sequence(
-            "replacement-closes-message",
-            Client,
-            &["AM2-11", "CLI-12"],
-            "a message opened on the old account is closed",
-            closes,
-        ),
-        sequence(
-            "replacement-leaves-other-message",
-            Client,
-            &["AM2-11", "CLI-12"],
-            "a message opened on another account stays open and is signed",
-            leaves_other,
-        ),
-        sequence(
-            "replacement-leaves-no-failures",
-            Client,
-            &["AM2-11", "CLI-15"],
-            "wrong PINs of the old account don't count for the new one",
-            no_failures,
-        ),
-        sequence(
-            "replacement-leaves-no-events",
-            Client,
-            &["AM2-11", "SIG-5"],
-            "event counters of the old account don't count for the new one, which begins at 0",
-            no_events,
-        ),
-        sequence(
-            "replacement-unlocks",
-            Client,
-            &["AM2-11"],
-            "a locked account that is replaced is no longer locked",
-            unlocks,
-        ),
-        sequence(
-            "replacement-old-deactivation",
-            Client,
-            &["DEA-6", "AM2-11"],
-            "the deactivation of the old instance, issued later, does not touch the new one",
-            old_deactivation,
-        ),
-    ]
-}
-
 /// A client that takes replacements, activated and confirmed; the server is asked to replace from here on.
 pub(super) fn replaceable(t: &mut Trial<'_>, under: Under, setup: Setup) -> Result<Scene, Stop> {
     let setup = Setup { replacement: true, ..setup };
@@ -209,7 +153,7 @@ pub(super) fn replaceable(t: &mut Trial<'_>, under: Under, setup: Setup) -> Resu
     Ok(scene)
 }
 
-fn client(t: &mut Trial<'_>) -> Result<Scene, Stop> {
+pub(super) fn client(t: &mut Trial<'_>) -> Result<Scene, Stop> {
     replaceable(t, Under::Client, Setup::default())
 }
 
@@ -217,12 +161,12 @@ fn take(message: &str) -> ClientActivateLicense {
     ClientActivateLicense { message: message.into() }
 }
 
-fn take_am2(scene: &Scene, message: &str) -> ClientActivateInstance {
+pub(super) fn take_am2(scene: &Scene, message: &str) -> ClientActivateInstance {
     ClientActivateInstance { message: message.into(), now: scene.now }
 }
 
 /// A request opened and signed: the scene's account is usable.
-fn works(t: &mut Trial<'_>, aim: &'static str, scene: &mut Scene) -> Result<(), Stop> {
+pub(super) fn works(t: &mut Trial<'_>, aim: &'static str, scene: &mut Scene) -> Result<(), Stop> {
     let request = scene.request(t, &Show::default())?;
     let shown = t.twin(aim, &scene.client, &open(&request))?;
     t.same(aim, &shown.got.sequence, Some(&scene.sequence))?;
@@ -399,84 +343,4 @@ fn abandoned(t: &mut Trial<'_>) -> Result<(), Stop> {
         works(t, "AM1-12", &mut old)?;
     }
     end(t, &old)
-}
-
-fn swaps(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = client(t)?;
-    for sequence in 2..=4 {
-        scene.play(t, Stage::Confirmed)?;
-        t.same("AM2-10", &scene.sequence, Some(&sequence))?;
-        works(t, "AM2-11", &mut scene)?;
-    }
-    Ok(())
-}
-
-fn closes(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = client(t)?;
-    let request = scene.request(t, &Show::default())?;
-    scene.play(t, Stage::Am2)?;
-    scene.open(t, &request)?;
-    scene.activate_instance(t)?;
-    scene.confirm(t)?;
-    let sign = approve(Pin::Right, scene.now);
-    blaming("AM2-11", t.refuses_only(CLI_12, &scene.client, &sign))?;
-    works(t, "AM2-11", &mut scene)
-}
-
-fn leaves_other(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = client(t)?;
-    let mut second = second_account(t, &scene, Stage::Confirmed)?;
-    let request = second.request(t, &Show::default())?;
-    second.open(t, &request)?;
-    scene.play(t, Stage::Confirmed)?;
-    let signed = t.twin("AM2-11", &second.client, &approve(Pin::Right, second.now))?;
-    second.accept(t, &request, &signed.got.signature.unwrap_or_default())?;
-    t.refuses_only(CLI_12, &second.client, &approve(Pin::Right, second.now))?;
-    works(t, "AM2-11", &mut scene)
-}
-
-fn no_failures(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = client(t)?;
-    for _ in 0..3 {
-        let request = scene.request(t, &Show::default())?;
-        scene.open(t, &request)?;
-        for _ in 1..PIN_TRIES {
-            t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
-        }
-        scene.play(t, Stage::Confirmed)?;
-    }
-    works(t, "AM2-11", &mut scene)
-}
-
-fn no_events(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = client(t)?;
-    for events in [4, 2] {
-        for _ in 0..events {
-            let request = scene.request(t, &Show { application: app::EVENT, ..Show::default() })?;
-            scene.open(t, &request)?;
-            let signed = t.accepts("SIG-5", &scene.client, &approve(Pin::Right, scene.now))?;
-            t.same("SIG-5", &signed.got.signature, signed.want.as_ref().map(|want| &want.signature))?;
-        }
-        scene.play(t, Stage::Confirmed)?;
-    }
-    let request = scene.request(t, &Show { application: app::EVENT, ..Show::default() })?;
-    scene.open(t, &request)?;
-    let signed = t.accepts("AM2-11", &scene.client, &approve(Pin::Right, scene.now))?;
-    t.same("AM2-11", &signed.got.signature, signed.want.as_ref().map(|want| &want.signature))
-}
-
-fn unlocks(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = client(t)?;
-    lock(t, &mut scene)?;
-    scene.play(t, Stage::Confirmed)?;
-    works(t, "AM2-11", &mut scene)
-}
-
-fn old_deactivation(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = client(t)?;
-    scene.play(t, Stage::Confirmed)?;
-    let of_old = issue(t, &scene, 1)?;
-    t.refuses_only(DEA_6, &scene.client, &deactivate(&of_old))?;
-    works(t, "AM2-11", &mut scene)?;
-    end(t, &scene)
 }
