@@ -12,8 +12,10 @@ mod frame;
 mod peer;
 mod primitive;
 mod request;
+mod respond;
 mod static_vector;
 mod verify;
+mod verify_response;
 
 use super::engine;
 use super::trial::{Stop, Trial};
@@ -127,6 +129,8 @@ pub fn all() -> Vec<Case> {
         request::cases(),
         client::cases(),
         verify::cases(),
+        respond::cases(),
+        verify_response::cases(),
         flow::cases(),
         peer::cases(),
     ]
