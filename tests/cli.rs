@@ -6,107 +6,33 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod program;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use counterproof::harness::engine::Engine;
-use counterproof::harness::report::{self, Failing, Report};
+use counterproof::harness::report::{self, Failing};
 use counterproof::harness::suite::Verdict;
 use counterproof::harness::{cases, faults};
+use program::{Ended, Folder, PROGRAM, own_peer};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_counterproof");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// A case that asks one question and needs no session.
 const ONE_CASE: &str = "frame-published-sample";
 /// SPEC FRM-1.
 const PUBLISHED: &str = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CFA56FDA80477CEE081";
 
-/// A folder to run in; gone afterwards.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("counterproof-cli-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path); // of an earlier run that died
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ended {
-        Ended::of(
-            Command::new(PROGRAM)
-                .env_remove("CARGO")
-                .args(arguments)
-                .current_dir(&self.0)
-                .stdin(Stdio::null()),
-        )
-    }
-
-    /// Runs `check` with a script as the peer, and one case.
-    fn check_script(&self, script: &str) -> Ended {
-        fs::write(self.path("peer.sh"), script).unwrap();
-        let begin = Instant::now();
-        let ended =
-            self.run(&["check", "--peer", "sh peer.sh", "--only", ONE_CASE, "--timeout", "1", "--jobs", "1"]);
-        assert!(begin.elapsed() < Duration::from_secs(9), "{:?}", begin.elapsed());
-        ended
-    }
-
-    fn report(&self) -> Report {
-        serde_json::from_slice(&fs::read(self.path("reports/last/report.json")).unwrap()).unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // nobody is left to tell
-    }
-}
-
-/// How a run ended.
-#[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Ended {
-    fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let ended = Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
-        assert!(!ended.err.contains("panicked"), "{ended:?}");
-        ended
-    }
-
-    #[track_caller]
-    fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn says(self, words: &str) -> Self {
-        assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn complains(self, words: &str) -> Self {
-        assert!(self.err.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-}
-
-fn own_peer() -> String {
-    format!("'{PROGRAM}' peer")
+/// Runs `check` with a script as the peer, and one case.
+fn check_script(folder: &Folder, script: &str) -> Ended {
+    fs::write(folder.path("peer.sh"), script).unwrap();
+    let begin = Instant::now();
+    let ended =
+        folder.run(&["check", "--peer", "sh peer.sh", "--only", ONE_CASE, "--timeout", "1", "--jobs", "1"]);
+    assert!(begin.elapsed() < Duration::from_secs(9), "{:?}", begin.elapsed());
+    ended
 }
 
 /// A script that answers `hello` rightly and does `then` with any other question.
@@ -248,7 +174,7 @@ fn a_peer_that_never_says_hello_exits_3() {
         ("exec sleep 100", "no usable answer to hello"),
         ("while read -r line; do echo '{\"seq\":0,\"unsupported\":\"hello\"}'; done", "no usable answer"),
     ] {
-        folder.check_script(script).exits(3).complains(words);
+        check_script(&folder, script).exits(3).complains(words);
     }
 }
 
@@ -258,7 +184,7 @@ fn a_peer_that_breaks_after_hello_exits_1_with_its_own_verdict() {
     for (then, verdict) in
         [("exit 0", "crash"), ("sleep 100", "hang"), ("echo garbage", "protocol-violation")]
     {
-        let ended = folder.check_script(&after_hello(then)).exits(1);
+        let ended = check_script(&folder, &after_hello(then)).exits(1);
         ended.says(&format!("{verdict}  {ONE_CASE}")).says("does not conform");
         let report = folder.report();
         let [case] = report.parts[0].cases.as_slice() else { panic!("one case") };

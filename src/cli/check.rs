@@ -35,7 +35,7 @@ pub(super) struct Check {
     /// What would be run, by id, and no more
     #[arg(long)]
     list: bool,
-    /// What the peer is known to fail: a listed failure is no news, a listed case that passes is
+    /// What the peer is known to fail; only what differs from this fails the run
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
     /// Write the failures of this run to the file of --expect; reasons given there stay

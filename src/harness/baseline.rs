@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::protocol::Number;
+use super::protocol::{Number, present};
 use super::spec;
 use super::suite::{Outcome, Verdict};
 
@@ -35,12 +35,12 @@ pub struct Entry {
     /// How they fail.
     pub verdict: Listed,
     /// The requirement that they must be blamed on; any where there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub requirement: Option<RequirementId>,
     /// Why that is known, for the next reader.
     pub reason: Reason,
     /// Where it is tracked.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::baseline::{Baseline, Entry, Stale};
 use super::cases::Case;
 use super::operations::HelloResult;
-use super::protocol::Number;
+use super::protocol::{Number, present};
 use super::suite::{Outcome, Verdict};
 use super::trial::Step;
 
@@ -30,7 +30,7 @@ pub struct Report {
     /// Same seed, same bytes.
     pub seed: u64,
     /// Which part of the selected cases was run, such as `2/3`; all where there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
     /// One part per peer and per pair of peers.
     pub parts: Vec<Part>,
@@ -96,16 +96,16 @@ pub struct CaseReport {
     /// What became of it, with the baseline in view.
     pub verdict: Verdict,
     /// The requirement violated, where one is.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
     /// What was expected, where the case did not pass.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// What came.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,
     /// The entry of the baseline that decides it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub listed: Option<ListedReport>,
     /// Milliseconds on the wall's clock.
     pub took_ms: f64,
@@ -119,7 +119,7 @@ pub struct ListedReport {
     /// Why that is known.
     pub reason: String,
     /// Where it is tracked.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
 

@@ -12,7 +12,7 @@ use super::trial::{Broken, Failure, Peer, Step, Stop, Trial};
 
 /// What became of a case. [`Verdict::Xfail`] and [`Verdict::Xpass`] are a baseline's, not the trial's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", try_from = "String")]
 pub enum Verdict {
     /// All as required.
     Pass,
@@ -79,6 +79,16 @@ impl Verdict {
     /// Whether it is what was to be expected: the peer conforms, or fails as its baseline says.
     pub fn is_expected(self) -> bool {
         self.conforms() || self == Verdict::Xfail
+    }
+}
+
+/// From its word.
+impl TryFrom<String> for Verdict {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        let verdict = Self::ALL.into_iter().find(|verdict| verdict.word() == word);
+        verdict.ok_or_else(|| format!("{word:?} is no verdict"))
     }
 }
 
@@ -165,7 +175,9 @@ mod tests {
     #[test]
     fn a_verdict_has_one_word_everywhere() {
         for verdict in Verdict::ALL {
-            assert_eq!(serde_json::to_string(&verdict).unwrap(), format!("\"{}\"", verdict.word()));
+            let word = format!("\"{}\"", verdict.word());
+            assert_eq!(serde_json::to_string(&verdict).unwrap(), word);
+            assert_eq!(serde_json::from_str::<Verdict>(&word).unwrap(), verdict);
         }
     }
 }
