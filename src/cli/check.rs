@@ -17,9 +17,13 @@ use crate::harness::junit;
 use crate::harness::operations::HelloResult;
 use crate::harness::report::{self, Failing, Part, Report, Task};
 use crate::harness::suite::{self, Verdict};
-use crate::io::files::{remove_folder, write_whole};
+use crate::io::files::{remove_file, remove_folder, write_whole};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
+
+/// What a run leaves in the folder of `--report`, beside `failing/`.
+const REPORT: &str = "report.json";
+const JUNIT: &str = "junit.xml";
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -103,15 +107,11 @@ impl Check {
         if self.list {
             return list(out, &plans);
         }
-        let mut report = Report {
-            report: report::VERSION.into(),
-            counterproof: env!("CARGO_PKG_VERSION").into(),
-            time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            seed: self.seed,
-            shard: self.shard.map(|shard| shard.to_string()),
-            parts: Vec::new(),
-        };
+        // What an earlier run left must not pass for this one's, should it come to no end.
         remove_folder(&self.report.join("failing"))?;
+        remove_file(&self.report.join(REPORT))?;
+        remove_file(&self.report.join(JUNIT))?;
+        let mut report = self.empty_report();
         for plan in &plans {
             show::heading(out, &plan.subjects)?;
             if plan.cases.is_empty() {
@@ -131,6 +131,17 @@ impl Check {
             (true, _) => Err(Error::CannotRun("a case or the reference is at fault, see above".into())),
             (false, true) => Ok(Outcome::Good),
             (false, false) => Ok(Outcome::Bad),
+        }
+    }
+
+    fn empty_report(&self) -> Report {
+        Report {
+            report: report::VERSION.into(),
+            counterproof: env!("CARGO_PKG_VERSION").into(),
+            time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            seed: self.seed,
+            shard: self.shard.map(|shard| shard.to_string()),
+            parts: Vec::new(),
         }
     }
 
@@ -272,9 +283,9 @@ impl Check {
     }
 
     fn store(&self, out: &mut impl Write, report: &Report) -> Result<(), Error> {
-        let path = self.report.join("report.json");
+        let path = self.report.join(REPORT);
         write_json(&path, report)?;
-        write_whole(&self.report.join("junit.xml"), junit::document(report).as_bytes())?;
+        write_whole(&self.report.join(JUNIT), junit::document(report).as_bytes())?;
         writeln!(out, "report: {}", path.display())?;
         if let Some(expect) = self.expect.as_ref().filter(|_| self.update_expect) {
             writeln!(out, "baseline: {}", expect.display())?;

@@ -320,3 +320,90 @@ impl Baseline {
         decides
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::harness::trial::Failure;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::try_from(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        for (text, id, takes) in [
+            ("a-b", "a-b", true),
+            ("a-b", "a-bc", false),
+            ("*", "a-b", true),
+            ("a*", "a", true),
+            ("*b", "a-b", true),
+            ("*b", "a-bc", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+            ("ab*ba", "aba", false),
+            ("a*a", "a", false),
+            ("**", "", true),
+        ] {
+            assert_eq!(pattern(text).takes(id), takes, "{text} {id}");
+        }
+    }
+
+    fn outcome(id: &str, verdict: Verdict) -> Outcome {
+        let failure = Failure { requirement: "FRM-5", expected: "a refusal".into(), got: "none".into() };
+        Outcome {
+            id: id.into(),
+            area: "FRM",
+            verdict,
+            failure: (verdict != Verdict::Pass).then_some(failure),
+            witnessed: BTreeSet::new(),
+            steps: Vec::new(),
+            took: Duration::ZERO,
+        }
+    }
+
+    fn baseline(entries: &[(&str, Verdict)]) -> Baseline {
+        let entry = |(case, verdict): &(&str, Verdict)| Entry {
+            case: pattern(case),
+            verdict: Listed(*verdict),
+            requirement: None,
+            reason: Reason("because".into()),
+            link: None,
+        };
+        Baseline { entries: entries.iter().map(entry).collect(), ..Baseline::default() }
+    }
+
+    #[test]
+    fn only_the_listed_verdict_is_expected_and_a_pass_is_news() {
+        for listed in [Verdict::Fail, Verdict::Crash] {
+            let baseline = baseline(&[("a", listed)]);
+            for verdict in Verdict::ALL {
+                let outcome = outcome("a", verdict);
+                let judged = baseline.verdict(&outcome);
+                let stale = baseline.stale(&["a"], std::slice::from_ref(&outcome));
+                match verdict {
+                    Verdict::Pass => assert_eq!((judged, stale.len()), (Verdict::Xpass, 0)),
+                    same if same == listed => assert_eq!((judged, stale.len()), (Verdict::Xfail, 0)),
+                    // A verdict that conforms otherwise is no failure, but the entry is wrong all the same.
+                    other => assert_eq!((judged, stale.len()), (other, 1)),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_exact_entry_decides_before_a_pattern_and_an_earlier_before_a_later() {
+        let baseline = baseline(&[("a*", Verdict::Hang), ("*", Verdict::Crash), ("ab", Verdict::Fail)]);
+        let number = |id| baseline.entry(id).map(|(number, _)| number);
+        assert_eq!([number("ab"), number("ac"), number("b")], [Some(3), Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn a_fault_of_the_harness_is_neither_added_nor_taken_for_mended() {
+        let outcomes = ["a", "b"].map(|id| outcome(id, Verdict::HarnessError));
+        let before = baseline(&[("a", Verdict::Fail)]);
+        assert_eq!(before.updated(&["a", "b"], &outcomes), before);
+    }
+}
