@@ -120,3 +120,39 @@ fn help_of_check() {
     let after = after.split_once(']').unwrap().1;
     assert_snapshot!(format!("{before}side by side [default: [cores]]{after}"));
 }
+
+/// A peer that fails two of three cases: one is known, one is news, and two entries are wrong.
+#[test]
+fn check_with_a_baseline() {
+    let peer = format!("'{PROGRAM}' peer --fault skips-FRM-5");
+    let known = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/baseline-1.json");
+    let arguments = ["check", "--peer", &peer, "--expect", known, "--only", "frame-parse-version"];
+    assert_snapshot!(shown("baseline", &[&arguments[..], &["--only", "frame-parse-type-5"]].concat()));
+}
+
+#[test]
+fn check_with_a_baseline_that_is_updated() {
+    let peer = format!("'{PROGRAM}' peer --fault skips-FRM-5");
+    let arguments = ["check", "--peer", &peer, "--expect", "known.json", "--update-expect"];
+    assert_snapshot!(shown("update", &[&arguments[..], &["--only", "frame-parse-version"]].concat()));
+}
+
+#[test]
+fn check_with_a_baseline_that_is_wrong() {
+    let known = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/report-1.json");
+    let text = shown("bad-baseline", &["check", "--expect", known]);
+    assert_snapshot!(text.replace(env!("CARGO_MANIFEST_DIR"), "[root]"));
+}
+
+#[test]
+fn check_that_fails_fast_and_verbosely() {
+    let peer = format!("'{PROGRAM}' peer --fault skips-FRM-5");
+    let arguments = ["check", "--peer", &peer, "--only", "frame-parse-v", "--fail-fast", "--verbose"];
+    assert_snapshot!(shown("fast", &[&arguments[..], &["--jobs", "1", "--show", "0"]].concat()));
+}
+
+#[test]
+fn check_that_lists_a_shard() {
+    let arguments = ["check", "--list", "--only", "frame-parse-type", "--shard", "2/3"];
+    assert_snapshot!(shown("shard", &arguments));
+}

@@ -7,6 +7,7 @@ mod peer;
 mod replay;
 mod selection;
 mod selftest;
+mod show;
 mod vectors;
 
 use std::fmt;
@@ -25,7 +26,7 @@ struct Arguments {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 conforms to the claimed profile; 1 does not; 2 usage; 3 could not run \
+const EXIT_CODES: &str = "Exit codes: 0 conforms to the claimed profile, or fails just as --expect lists; 1 does not; 2 usage; 3 could not run \
 (peer missing, no answer to hello, a fault of the harness).";
 
 #[derive(Debug, Subcommand)]

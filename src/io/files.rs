@@ -63,6 +63,14 @@ pub fn remove_folder(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// Removes a file; none is fine.
+pub fn remove_file(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => on("removing", path, Err(error)),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +85,9 @@ mod tests {
         assert_eq!(fs::read_dir(folder.join("deep")).unwrap().count(), 1);
         let error = write_whole(&path.join("below a file"), b"x").unwrap_err();
         assert!(error.to_string().contains("report.json"), "{error}");
+        remove_file(&path).unwrap();
+        remove_file(&path).unwrap();
+        assert!(remove_file(&folder).is_err() && !path.exists());
         remove_folder(&folder).unwrap();
         remove_folder(&folder).unwrap();
     }
