@@ -85,6 +85,10 @@ def flip(message, at):
     return raw.hex().upper()
 
 
+def no_failures(*serials):
+    return {name + serial: 0 for name in ("pin_failures/", "unlock_failures/") for serial in serials}
+
+
 # ---- the frame of all tests ---------------------------------------------------
 
 class Case(unittest.TestCase):
@@ -132,7 +136,7 @@ class Case(unittest.TestCase):
     def client(self, name="c", static_vector="", **changes):
         params = {"static_vector": vector().hex() if static_vector == "" else static_vector,
                   "platform_data": "0102", "device_type": 7, "app_version": 1, "rooted": False,
-                  "root_policy": "block", "random": {"installation_salt": "AA" * 16}}
+                  "root_policy": "block", "replacement": False, "random": {"installation_salt": "AA" * 16}}
         self.ok("client.create", name, **{**params, **changes})
 
     def server_params(self, **changes):
@@ -140,7 +144,8 @@ class Case(unittest.TestCase):
                   "secure_channel": True, "activation_protection": 2, "message_protection": 2,
                   "post_activation": 1, "activation_validity_days": 1,
                   "message_age_limit_s": 3600, "threshold": 3, "code_tries": 2,
-                  "signature_tries": 2, "window": 4, "look_ahead": 2, "last_counter": 0,
+                  "signature_tries": 2, "identification_window": 6, "signature_window": 4,
+                  "first_use_s": 0, "look_ahead": 2, "last_counter": 0,
                   "random": {"payload_key": "BB" * 16}}
         return {**params, **changes}
 
@@ -159,9 +164,16 @@ class Case(unittest.TestCase):
         return self.ok("client.activate_license", client,
                        message=message or self.am1(**options))["device_code"]
 
-    def pre_activate(self, client="c", **options):
-        code = self.code(client, **options)
-        return self.ok("server.verify_device_code", "s", device_code=code, now=NOW)
+    def device(self, code, server="s", now=NOW, replace=False):
+        return self.ok("server.verify_device_code", server, device_code=code, replace=replace,
+                       now=now)
+
+    def device_refused(self, expected, code, now=NOW, counts=None, replace=False):
+        self.refused(expected, "server.verify_device_code", "s", counts, device_code=code,
+                     replace=replace, now=now)
+
+    def pre_activate(self, client="c", replace=False, **options):
+        return self.device(self.code(client, **options), replace=replace)
 
     def activate(self, client="c", confirm=True, **options):
         self.pre_activate(client, **options)
@@ -183,8 +195,12 @@ class Case(unittest.TestCase):
     @staticmethod
     def request_params(**changes):
         params = {"now": NOW, "carrier": "direct", "application": 1, "minimum_version": 0,
-                  "require_pin": False, "template": 5, "charset": "utf-8", "title": "Pay",
-                  "items": [["to", "Ann"], ["sum", "10 €"]]}
+                  "require_pin": False, "template": 5, "charset": "utf-8",
+                  "content": {"format": "list", "title": "Pay",
+                              "items": [["to", "Ann"], ["sum", "10 €"]]}}
+        # Members of the list's content may stand among the parameters.
+        shown = {name: changes.pop(name) for name in ("title", "items") if name in changes}
+        params["content"].update(shown)
         return {**params, **changes}
 
     def request(self, **changes):
@@ -352,7 +368,7 @@ class Frames(Case):
 class Vectors(Case):
     def check(self, requirement, raw):
         params = {"static_vector": raw.hex(), "platform_data": "", "device_type": 0,
-                  "app_version": 0, "rooted": False, "root_policy": "allow"}
+                  "app_version": 0, "rooted": False, "root_policy": "allow", "replacement": False}
         if requirement:
             self.refused("bad-vector " + requirement, "client.create", "x", **params)
         else:
@@ -421,14 +437,15 @@ class Flow(Case):
                     self.client(static_vector="" if own else None)
                     am2, confirmation = self.activate(challenge=challenge, static=not own)
                     self.assertEqual(self.ok("state", "c")["counters"],
-                                     {"pin_failures/" + SERIAL: 0})
+                                     no_failures(SERIAL))
                     for index in (1, 2, 3, 3, 2):
                         message = self.request(application=index)
                         shown = self.ok("client.open", "c", message=message, carrier="direct")
                         self.assertEqual(shown, {
                             "serial": SERIAL, "sequence": 1, "application": index, "template": 5,
-                            "require_pin": False, "title": "Pay",
-                            "items": [["to", "Ann"], ["sum", "10 €"]]})
+                            "require_pin": False,
+                            "content": {"format": "list", "title": "Pay",
+                                        "items": [["to", "Ann"], ["sum", "10 €"]]}})
                         signature = self.ok("client.sign", "c", approved=True, pin="cached",
                                             now=NOW + 60)["signature"]
                         self.verify(message, signature, now=NOW + 60)
@@ -444,7 +461,7 @@ class Flow(Case):
         self.assertEqual(frame["body"][58:], "%04X" % build_policy(2, 2, 1))
         self.assertEqual(len(message), 2 * 54)
         code = self.code(message=message)
-        device = self.ok("server.verify_device_code", "s", device_code=code, now=NOW)
+        device = self.device(code)
         own = crypto.hmac_sha256(b"\xAA" * 16, b"\1\2")[:5].hex().upper()
         self.assertEqual(device, {"device_type": 7, "device_id": own})
         am2 = self.am2(now=NOW + 5)["message"]
@@ -463,7 +480,7 @@ class Flow(Case):
         message = self.request(charset="iso-8859-15", items=items, carrier="gateway")
         self.refused("bad-length FRM-3", "client.open", "c", message=message, carrier="direct")
         shown = self.ok("client.open", "c", message=message, carrier="gateway")
-        self.assertEqual(shown["items"], items)
+        self.assertEqual(shown["content"]["items"], items)
 
     def test_request_before_any_instance(self):
         self.server()
@@ -505,13 +522,13 @@ class Flow(Case):
             self.server(name, serial=serial, last_counter=5)
         self.activate()
         code = self.code(name="t", message=self.am1("t"))
-        self.ok("server.verify_device_code", "t", device_code=code, now=NOW)
-        self.assertEqual(self.ok("state", "c")["counters"], {"pin_failures/" + SERIAL: 0})
+        self.device(code, "t")
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
         self.ok("client.open", "c", message=self.request(), carrier="direct")
         answer = self.ok("server.generate_activation2", "t", now=NOW)
         self.ok("client.activate_instance", "c", message=answer["message"], now=NOW)
         self.assertEqual(self.ok("state", "c")["counters"],
-                         {"pin_failures/" + SERIAL: 0, "pin_failures/" + other: 0})
+                         no_failures(SERIAL, other))
         # The opened message is kept.
         self.ok("client.sign", "c", approved=True, pin="cached", now=NOW)
 
@@ -565,14 +582,14 @@ class License(Case):
         first = self.code()
         second = self.code(challenge="FF" * 8)
         self.assertNotEqual(first, second)
-        self.ok("server.verify_device_code", "s", device_code=second, now=NOW)
+        self.device(second)
         self.ok("client.activate_instance", "c", message=self.am2()["message"], now=NOW)
         self.no("wrong-state AM1-11", flip(am1(), 50))      # before the checksum
 
 
 class DeviceCode(Case):
     def no(self, expected, code, now=NOW, counts=None):
-        self.refused(expected, "server.verify_device_code", "s", counts, device_code=code, now=now)
+        self.device_refused(expected, code, now, counts)
 
     @staticmethod
     def text(n):
@@ -595,7 +612,7 @@ class DeviceCode(Case):
         code = self.code()
         self.no("expired DVC-9", self.text(0), NOW + 86401)
         self.no("wrong-code DVC-11", self.text(0), NOW + 86400, counts="code_failures")
-        self.ok("server.verify_device_code", "s", device_code=code, now=NOW + 86400)
+        self.device(code, now=NOW + 86400)
         self.assertEqual(self.ok("state", "s")["counters"], {"code_failures": 0})
         for _ in range(2):
             self.no("wrong-code DVC-11", self.text(0), counts="code_failures")
@@ -604,18 +621,18 @@ class DeviceCode(Case):
         again = self.am1(now=NOW + 1)
         self.assertEqual(self.ok("state", "s")["counters"], {"code_failures": 0})
         self.no("wrong-code DVC-11", code, counts="code_failures")
-        self.ok("server.verify_device_code", "s", device_code=self.code(message=again), now=0)
+        self.device(self.code(message=again), now=0)
 
     def test_already_active(self):
         self.server()
         self.client()
         message = self.am1()
         code = self.code(message=message)
-        self.ok("server.verify_device_code", "s", device_code=code, now=NOW)
-        self.ok("server.verify_device_code", "s", device_code=code, now=NOW)
+        self.device(code)
+        self.device(code)
         am2 = self.am2()["message"]
         signature = self.ok("client.activate_instance", "c", message=am2, now=NOW)["signature"]
-        self.ok("server.verify_device_code", "s", device_code=code, now=NOW)
+        self.device(code)
         self.verify(am2, signature)
         self.no("already-active DVC-12", code)
 
@@ -626,8 +643,7 @@ class DeviceCode(Case):
         self.am1(challenge=None)
         self.no("wrong-code DVC-11", self.code(message=am1(time=NOW + 1)),
                 counts="code_failures")
-        self.ok("server.verify_device_code", "s", device_code=self.code(message=am1(time=NOW)),
-                now=NOW)
+        self.device(self.code(message=am1(time=NOW)))
 
 
 # ---- activation message 2 -----------------------------------------------------
@@ -667,15 +683,14 @@ class Instance(Case):
         self.no_device()
         codes = {name: self.code(name, message=message) for name in "cd"}
         for name, sequence in (("c", 2), ("c", 2), ("d", 3)):
-            self.ok("server.verify_device_code", "s", device_code=codes[name], now=NOW)
+            self.device(codes[name])
             answer = self.am2()
             self.assertEqual(answer["sequence"], sequence)
         result = self.ok("client.activate_instance", "d", message=answer["message"], now=NOW)
         self.verify(answer["message"], result["signature"], 3)
         self.no_device()
-        self.refused("already-active DVC-12", "server.verify_device_code", "s",
-                     device_code=codes["d"], now=NOW)
-        self.ok("server.verify_device_code", "s", device_code=codes["c"], now=NOW)
+        self.device_refused("already-active DVC-12", codes["d"])
+        self.device(codes["c"])
         self.refused("threshold-reached AM2-4", "server.generate_activation2", "s", now=NOW)
 
     def test_abandoned_instance(self):
@@ -708,7 +723,7 @@ class Instance(Case):
         codes = {name: self.code(name, message=message) for name in "cd"}
         signed = {}
         for name, sequence in (("c", 1), ("d", 2)):
-            device = self.ok("server.verify_device_code", "s", device_code=codes[name], now=NOW)
+            device = self.device(codes[name])
             answer = self.am2()
             self.assertEqual((device["device_type"], answer["sequence"]), (6 + sequence, sequence))
             result = self.ok("client.activate_instance", name, message=answer["message"], now=NOW)
@@ -716,15 +731,14 @@ class Instance(Case):
         self.verify(*signed[1], 1)
         self.no_device()                                    # the verified device was d
         self.verify_refused("wrong-state VER-4", *signed[2], 2)
-        self.refused("already-active DVC-12", "server.verify_device_code", "s",
-                     device_code=codes["d"], now=NOW)
+        self.device_refused("already-active DVC-12", codes["d"])
 
     def test_sums_do_not_wrap(self):
         last = 0xFFFFFFFF
         self.server(message_age_limit_s=last)
         self.client()
         code = self.code(now=last)
-        self.ok("server.verify_device_code", "s", device_code=code, now=last)
+        self.device(code, now=last)
         am2 = self.am2(now=last)["message"]
         signature = self.ok("client.activate_instance", "c", message=am2, now=last)["signature"]
         self.verify(am2, signature, now=last)
@@ -794,8 +808,8 @@ class Requests(Case):
         self.body_no("bad-body REQ-2", 0x0001 | 7 << 6)
         self.body_no("bad-charset REQ-3", 2 << 6 | 1 << 4)
         self.body_no("bad-charset REQ-3", 7 << 6)
-        self.body_no("bad-format REQ-4", 1 << 4, b"")
         self.body_no("bad-format REQ-4", 3 << 4)
+        self.body_no("bad-format REQ-4", 3 << 4, b"")
         for rest in (b"", b"\5abc", b"\1T", b"\1T\1", b"\1T\1\1k", b"\1T\1\1k\2v",
                      content() + b"x"):
             self.body_no("bad-body REQ-5", 0, rest)
@@ -814,8 +828,8 @@ class Requests(Case):
             self.body_no("bad-application CLI-10", 1 << 14 | (index - 1) << 1)
         shown = self.ok("client.open", "c", carrier="direct", message=self.seal(
             (1 << 6 | 1 << 13 | 15 << 9).to_bytes(2, "big") + content(b"", [(b"\xa4", b"")])))
-        self.assertEqual((shown["title"], shown["items"], shown["require_pin"], shown["template"]),
-                         ("", [["€", ""]], True, 15))
+        self.assertEqual((shown["content"], shown["require_pin"], shown["template"]),
+                         ({"format": "list", "title": "", "items": [["€", ""]]}, True, 15))
 
     def test_latin_9_table(self):
         special = {0xA4: "€", 0xA6: "Š", 0xA8: "š", 0xB4: "Ž", 0xB8: "ž", 0xBC: "Œ", 0xBD: "œ",
@@ -823,7 +837,7 @@ class Requests(Case):
         for byte in [*range(0x20, 0x7F), 0xA0, 0xA1, 0xA4, 0xA6, 0xA8, *range(0xAE, 0x100)]:
             shown = self.ok("client.open", "c", carrier="direct", message=self.seal(
                 b"\0\x40" + content(bytes([byte]))))
-            self.assertEqual(shown["title"], special.get(byte, chr(byte)))
+            self.assertEqual(shown["content"]["title"], special.get(byte, chr(byte)))
 
     def test_refused_characters(self):
         for point in (0, 0x1F, 0x7F, 0x9F, 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x180F,
@@ -866,7 +880,7 @@ class Requests(Case):
         no("wrong-pin CLI-15", failures, pin="wrong")
         no("wrong-pin CLI-15", failures, pin="wrong")
         signature = self.ok("client.sign", "c", approved=True, pin="right", now=NOW)["signature"]
-        self.assertEqual(self.ok("state", "c")["counters"], {failures: 0})
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
         self.verify(message, signature)
         no("wrong-state CLI-12")
         for pin in ("cached", "wrong", "right"):
@@ -874,7 +888,7 @@ class Requests(Case):
             self.assertEqual(self.ok("client.sign", "c", approved=False, pin=pin, now=NOW),
                              {"signature": None})
             no("wrong-state CLI-12")
-        self.assertEqual(self.ok("state", "c")["counters"], {failures: 0})
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
         self.ok("client.open", "c", message=self.request(), carrier="direct")
         for _ in range(3):
             no("wrong-pin CLI-15", failures, pin="wrong")
@@ -1004,7 +1018,7 @@ class Protocol(Case):
         answer = self.ok("hello", protocol=1)
         self.assertEqual((answer["protocol"], answer["profile"], answer["language"]),
                          (1, "full", "python"))
-        self.assertEqual(len(answer["operations"]), 26)
+        self.assertEqual(len(answer["operations"]), 37)
         self.fault("hello", protocol=2)
         self.fault("hello")
 
@@ -1060,7 +1074,9 @@ class Protocol(Case):
         for random in (None, [], {"challenge": "00" * 8}, {"challenge": "01" * 7},
                        {"challenge": "zz"}, {"payload_key": "00" * 16}):
             self.fault("server.generate_activation1", "s", **params, random=random)
-        self.fault("server.create", "t", **self.server_params(window=101))
+        self.fault("server.create", "t", **self.server_params(identification_window=101))
+        self.fault("server.create", "t", **self.server_params(signature_window=101))
+        self.fault("server.create", "t", **self.server_params(first_use_s=10801))
         self.fault("server.create", "t", **self.server_params(look_ahead=21))
         self.fault("server.create", "t", **self.server_params(random={"payload_key": "00"}))
         self.fault("server.create", "", **self.server_params())
@@ -1142,7 +1158,7 @@ class WorkedExample(Case):
         code = self.code(message=message)
         self.assertEqual(code, r["device code"])
         now = r.number("AM2 time")
-        self.ok("server.verify_device_code", "s", device_code=code, now=now)
+        self.device(code, now=now)
         message = self.am2(now=now, salt=r["instance salt"])["message"]
         self.assertEqual(message, r["AM2"])
         now = r.number("confirmation time")
