@@ -60,8 +60,10 @@ class Track:
             steps += centre - distance, centre + distance
         return [step for step in steps if step >= lowest]
 
-    def _fits(self, claim, step, event):
-        r = self.cmac(self.application.input(claim.mode, step, event, claim.fields))
+    def _input(self, claim, step, event):
+        return self.application.input(claim.mode, step, event, claim.fields)
+
+    def _is(self, r, claim):
         expected = crypto.response(r, len(claim.digits), self.application.hexadecimal, False)
         return hmac.compare_digest(expected, claim.digits)
 
@@ -71,18 +73,26 @@ class Track:
                   if self.application.uses_event else (0,))
         for step in self._steps(claim, windows, now):
             for event in events:
-                if self._fits(claim, step, event):
+                if self._is(self.cmac(self._input(claim, step, event)), claim):
                     return step, event
+        return None
+
+    def _step_at_event(self, claim, steps, event):
+        """The first step that gives the response at this event, or None."""
+        inputs = [self._input(claim, step, event) for step in steps]
+        for step, r in zip(steps, self.cmac.many(inputs) if inputs else ()):
+            if self._is(r, claim):
+                return step
         return None
 
     def search_two(self, first, second, windows, now):
         """OPR-6: the (step, event) of the second of two responses in a row, or None."""
         first_steps, second_steps = (self._steps(claim, windows, now) for claim in (first, second))
         for event in range(self.next_event, self.next_event + RESYNCHRONISE + 1):
-            if any(self._fits(first, step, event) for step in first_steps):
-                for step in second_steps:
-                    if self._fits(second, step, event + 1):
-                        return step, event + 1
+            if self._step_at_event(first, first_steps, event) is not None:
+                step = self._step_at_event(second, second_steps, event + 1)
+                if step is not None:
+                    return step, event + 1
         return None
 
     # ---- acceptance ----
