@@ -138,8 +138,7 @@ def _build_content(content, codec):
         parts.append(_string(check_challenge(content["challenge"]), codec))     # OTP-3
     else:
         data = _encode(content["text"], codec)
-        # One that has no length of two bytes is too long for every body.
-        parts += min(len(data), 0xFFFF).to_bytes(2, "big"), data
+        parts += len(data).to_bytes(2, "big"), data     # no question holds a longer one (PPR-1)
     return b"".join(parts)
 
 

@@ -93,7 +93,8 @@ def flip(message, at):
 
 
 def no_failures(*serials):
-    return {name + serial: 0 for name in ("pin_failures/", "unlock_failures/") for serial in serials}
+    return {name + serial: 0 for serial in serials
+            for name in ("pin_failures/", "unlock_failures/")}
 
 
 # ---- the frame of all tests ---------------------------------------------------
@@ -143,7 +144,8 @@ class Case(unittest.TestCase):
     def client(self, name="c", static_vector="", **changes):
         params = {"static_vector": vector().hex() if static_vector == "" else static_vector,
                   "platform_data": "0102", "device_type": 7, "app_version": 1, "rooted": False,
-                  "root_policy": "block", "replacement": False, "random": {"installation_salt": "AA" * 16}}
+                  "root_policy": "block", "replacement": False,
+                  "random": {"installation_salt": "AA" * 16}}
         self.ok("client.create", name, **{**params, **changes})
 
     def server_params(self, **changes):
@@ -673,7 +675,7 @@ class Instance(Case):
         self.refused("wrong-state AM2-2", "server.generate_activation2", "s", now=NOW)
         self.pre_activate()
         first = self.am2()
-        self.assertEqual(self.am2(now=NOW + 9, salt="DD" * 13), first)     # the last counter is used
+        self.assertEqual(self.am2(now=NOW + 9, salt="DD" * 13), first)  # the last counter is used
         self.client("d", platform_data="DD")
         self.pre_activate("d")
         self.refused("counter-exhausted NON-3", "server.generate_activation2", "s", now=NOW)
@@ -1179,7 +1181,8 @@ class Formats(Modern):
         self.no("bad-application CLI-10", 2 << 4 | 4 << 1, b"\0\0\1t")
 
     def test_free_text(self):
-        message = self.build(1, charset="iso-8859-15", format="free-text", title="T", text="01;04;€")
+        message = self.build(1, charset="iso-8859-15", format="free-text", title="T",
+                             text="01;04;€")
         body = self.ok("frame.open", key="BB" * 16, message=message)["body"]
         self.assertEqual(body, "0A60" + "0154" + "0007" + "30313B30343BA4")
         self.assertEqual(self.open(message), {"format": "free-text", "title": "T",
@@ -1449,7 +1452,7 @@ class Deactivation(Modern):
     def test_by_hand(self):
         self.set_up()
         message = self.deactivation(now=self.NOW + 7)
-        header = bytes.fromhex("0082C3E40F42B8") + (self.NOW + 7).to_bytes(4, "big") + bytes(3) + b"\2"
+        header = bytes.fromhex("0082C3E40F42B8%08X00000002" % (self.NOW + 7))
         enc, mac = (aes_cmac(b"\xBB" * 16, b"\1" + label + b"\0\2\0\0\x80")
                     for label in (b"enc", b"mac"))
         stream = Cipher(AES(enc), CTR(header[7:15] + header[:2] + bytes(6))).encryptor()
@@ -2003,6 +2006,81 @@ class Operator(Modern):
         self.resync_refused("wrong-signature VER-12", 4, (ONLY, "0" * 8), (ONLY, "0" * 8),
                             counts="signature_failures/01")
         self.assertLess(time.monotonic() - start, 8)
+
+
+# ---- digests ------------------------------------------------------------------
+
+class Digests(Modern):
+    """What a later answer depends on is in the digest, what none depends on is not (section 18)."""
+
+    def digest(self, session="s"):
+        return self.ok("state", session)["digest"]
+
+    def digests(self, *changes, session="s"):
+        """The digests before and after each change."""
+        found = [self.digest(session)]
+        for change in changes:
+            change()
+            found.append(self.digest(session))
+        return found
+
+    def test_client(self):
+        self.set_up({"replacement": True})
+        self.lock()
+
+        def challenge(value):
+            return lambda: self.ok("client.generate_unlock_challenge", "c", serial=SERIAL,
+                                   random={"unlock_challenge": "%016X" % value})
+        a, b, c, d, e = self.digests(
+            challenge(1), challenge(2), challenge(100_000_001),
+            lambda: self.ok("client.activate_license", "c", message=am1()), session="c")
+        self.assertEqual(len({a, b, c, e}), 4)
+        self.assertEqual(d, b)              # the same eight digits
+        self.ok("client.deactivate", "c", message=self.deactivation(), carrier="direct")
+        before = self.digest("c")
+        self.ok("client.activate_license", "c", message=am1())
+        self.assertEqual(self.digest("c"), before)
+
+    def test_unlocked_as_before(self):
+        self.set_up()
+        before = self.ok("state", "c")
+        self.lock()
+        challenge = self.ok("client.generate_unlock_challenge", "c", serial=SERIAL)["challenge"]
+        response = self.ok("server.generate_unlock_response", "s", sequence=1,
+                           challenge=challenge)["response"]
+        self.ok("client.unlock", "c", serial=SERIAL, response=response)
+        self.assertEqual(self.ok("state", "c"), before)
+
+    def test_server(self):
+        self.set_up()
+        self.client("d", static_vector=vector(*MODERN).hex(), platform_data="DD")
+        code = self.code("d", now=self.NOW)
+        a, b, c, d = self.digests(
+            lambda: self.device(code), lambda: self.device(code, replace=True),
+            lambda: self.device(code))
+        self.assertEqual((len({a, b, c}), d), (3, b))
+        step = self.NOW // 60
+        digests = self.digests(
+            # Response-only leaves another state than fields at the same step (VER-17, VER-18).
+            lambda: self.take(3, signed("ab"), by_hand(3, 3, step, 0, b"ab")[-8:]),
+            lambda: self.take(3, ONLY, by_hand(3, 1, step, 0)[-8:]),
+            lambda: self.take(3, signed("cd"), by_hand(3, 3, step, 0, b"cd")[-8:]),
+            lambda: self.restored(now=0))
+        self.assertEqual(len(set(digests)), 5)
+
+    def test_restored(self):
+        self.server(last_counter=0xFFFFFFFF)
+        a, b, c, d = self.digests(lambda: self.restored(now=0), lambda: self.restored(3, now=0),
+                                  lambda: self.restored(2, now=0))
+        self.assertEqual(a, b)
+        self.assertNotEqual(b, c)
+        self.assertEqual(c, d)
+
+    def test_operator_on_failures(self):
+        self.set_up()
+        before = self.ok("state", "s")
+        self.wrong(3, ONLY, "00000000")
+        self.assertEqual(self.ok("state", "s"), before)
 
 
 # ---- accounts -----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The server's view of one application of one instance: drift, counters, candidates (section 15)."""
+"""The server's view of one application of one instance: drift, counters, candidates (15)."""
 
 import hmac
 
@@ -25,7 +25,7 @@ class Track:
         self.cmac = crypto.Cmac(key)
         self.shift = 0
         self.last_step = None           # last accepted
-        self.identified = None          # the same of response-only and challenge alone, VER-17
+        self.identified = None          # last of response-only and challenge, time alone: VER-17
         self.signed = set()             # data fields accepted at the last step, VER-18
         self.next_event = 0
         self.used = False               # something was accepted, VER-16
@@ -52,7 +52,7 @@ class Track:
         if not self.application.uses_time:
             return [0]
         lowest = self.last_step or 0
-        if claim.identifies and self._only_time and self.identified is not None:
+        if claim.identifies and self.identified is not None:
             lowest = max(lowest, self.identified + 1)                           # VER-17
         centre = self.application.step_at(now) + self.shift
         steps = [centre]
