@@ -75,9 +75,10 @@ impl License {
 
         let challenge = am1.challenge;
         self.code_failures.clear();
-        let instance = self.verified.as_ref().filter(|verified| verified.device == device);
-        let instance = instance.and_then(|verified| verified.instance);
-        self.verified = Some(Verified { device, challenge, replaces: replace, instance });
+        let has_instance = |verified: &Verified| verified.device == device && verified.instance.is_some();
+        if !self.verified.as_ref().is_some_and(has_instance) {
+            self.verified = Some(Verified { device, challenge, replaces: replace, instance: None });
+        }
         Ok(device)
     }
 

@@ -162,9 +162,8 @@ pub(super) fn remember_signed(
 /// OPR-4, OPR-5.
 pub(super) fn restore(factor: Factor, state: &mut ApplicationState, now: u32) {
     if let Some(step_s) = factor.step_s() {
-        let step = u64::try_from(clock_step(now, step_s) + state.shift).unwrap_or(0);
-        state.last_step = state.last_step.max(step);
-        state.next_otp_step = state.next_otp_step.max(step.saturating_add(1));
+        let next = u64::try_from(clock_step(now, step_s) + state.shift + 1).unwrap_or(0);
+        state.last_step = state.last_step.max(next);
     }
     state.is_out_of_sync |= factor.has_event();
 }
