@@ -120,3 +120,26 @@ fn help_of_check() {
     let after = after.split_once(']').unwrap().1;
     assert_snapshot!(format!("{before}side by side [default: [cores]]{after}"));
 }
+
+#[test]
+fn vectors_run_with_a_peer_that_agrees() {
+    assert_snapshot!(shown("vectors", &["vectors", "run"]));
+}
+
+#[test]
+fn vectors_run_explains_a_disagreement() {
+    let peer = format!("'{PROGRAM}' peer --fault wrong-kdf-label");
+    assert_snapshot!(shown("vectors-bad", &["vectors", "run", "--peer", &peer, "--show", "2"]));
+}
+
+#[test]
+fn vectors_run_of_a_file_that_is_none() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/vector-file.schema.json");
+    let text = shown("vectors-file", &["vectors", "run", file]);
+    assert_snapshot!(text.replace(env!("CARGO_MANIFEST_DIR"), "[project]"));
+}
+
+#[test]
+fn help_of_vectors_run() {
+    assert_snapshot!(shown("help-vectors", &["vectors", "run", "--help"]));
+}
