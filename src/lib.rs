@@ -33,6 +33,7 @@
 //! | an operation of the peer protocol | its struct in [`harness::operations`], its `Serve` in [`harness::engine`] |
 //! | what makes a verdict trustworthy | [`harness::trial`] |
 //! | a case | [`harness::cases`], by area |
+//! | a golden vector | its generator in [`harness::vectors`], by area; a whole flow by [`harness::vectors::flow`] |
 //! | a deliberate fault | `harness::faults` (feature `zoo`) |
 //!
 //! # Features

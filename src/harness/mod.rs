@@ -5,6 +5,7 @@
 //! trial       one case being run: asks, compares, blames    cases/   what is asked, area by area
 //! suite       runs cases, one verdict each                  faults   deliberately wrong engines
 //! spec        SPEC.md as data                               report   what a run found, as data
+//! vectors/    golden vectors: written, read, judged with    scene    what a case or a flow is played on
 //! ```
 
 pub mod cases;

@@ -110,7 +110,7 @@ fn seals() -> Vec<Value> {
                 "serial": "VDS1000120", "nonce": "0102030405060708", "body": hex(&body)});
             let requirement = if protection == 1 { "PRT-2" } else { "PRT-3" };
             let id = format!("seal-{protection}-{length}");
-            let note = format!("a body of {length} bytes");
+            let note = format!("body length {length}");
             let vector = asked(&id, &note, &["PRT-1", requirement, "KEY-3"], "frame.seal", params);
             let message = vector.pointer("/output/message").and_then(Value::as_str).unwrap_or_default();
             let message = message.to_owned();
