@@ -10,7 +10,6 @@ use crate::check_digit::{Radix, check_digit};
 use crate::crypto::kdf::{self, Device};
 use crate::crypto::keys::Key;
 use crate::crypto::mac::cmac;
-use crate::error::Refusal;
 use crate::harness::forge::Plain;
 use crate::harness::operations::{ClientCreate, RandomClient, ServerVerifyDeviceCode};
 use crate::harness::protocol::{Array, Bytes, Charset, Number, RootPolicy};
@@ -65,7 +64,7 @@ fn static_vector(id: &str, note: &str, bytes: Vec<u8>) -> Value {
         let client = t.peer_client();
         match decided {
             Ok(()) => t.accepts("STV-1", &client, &create).map(|_| ()),
-            Err(Refusal { rule, .. }) => t.refuses_stateless(rule, &client, &create),
+            Err(refusal) => t.refuses_stateless(refusal.rule, &client, &create),
         }
     };
     let deciding = decided.as_ref().map_or_else(|refusal| refusal.rule.id, |()| "STV-1");
@@ -135,7 +134,8 @@ fn played_device_code() -> Value {
 
 fn bad_device_code(id: &str, note: &str, code: &str) -> Value {
     let id = format!("device-code-{id}");
-    let Err(Refusal { rule, .. }) = DeviceCode::decode(code) else { return json!({"id": id}) };
+    let Err(refusal) = DeviceCode::decode(code) else { return json!({"id": id}) };
+    let rule = refusal.rule;
     let play = |t: &mut Trial<'_>| {
         let scene = Scene::new(t, Under::Server, Setup::default(), Stage::Issued)?;
         let question = ServerVerifyDeviceCode { device_code: code.into(), now: scene.now };
@@ -206,7 +206,8 @@ fn built(id: &str, note: &str, show: &Show) -> Value {
 fn bad_body(id: &str, note: &str, body: &str) -> Value {
     let id = format!("request-{id}");
     let bytes = crate::text::hex::decode(body).unwrap_or_default();
-    let Err(Refusal { rule, .. }) = Request::decode(&bytes) else { return json!({"id": id}) };
+    let Err(refusal) = Request::decode(&bytes) else { return json!({"id": id}) };
+    let rule = refusal.rule;
     let mut explained = Value::Null;
     let play = |t: &mut Trial<'_>| {
         let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
