@@ -34,6 +34,7 @@
 //! | what makes a verdict trustworthy | [`harness::trial`] |
 //! | a case | [`harness::cases`], by area |
 //! | what a run leaves behind | [`harness::report`], `reports/` |
+//! | a golden vector | its generator in [`harness::vectors`], by area; a whole flow by [`harness::vectors::flow`] |
 //! | a deliberate fault | `harness::faults` (feature `zoo`) |
 //!
 //! # Features

@@ -261,6 +261,84 @@ fn vectors_check_exits_0_here_and_1_where_a_byte_differs() {
     folder.run(&["vectors", "check"]).exits(3).complains("kdf.json");
 }
 
+/// A file with one vector: the published sample, with this serial number in its output.
+fn one_vector(folder: &Folder, serial: &str) -> String {
+    let path = folder.path("own.json");
+    let text = format!(
+        r#"{{"area": "own", "about": "of somebody", "vectors": [{{"id": "sample", "note": "", "since": 1,
+        "requirements": ["FRM-1"], "operation": "frame.parse", "result": "valid",
+        "input": {{"message": "{PUBLISHED}", "carrier": "direct"}},
+        "output": {{"version": 0, "type": 3, "protection": 1, "serial": "{serial}", "tag": "56FDA80477CEE081",
+            "nonce": "23B3C20F3291C7BB", "body": "5E3815E25AA4C7A4D8CB266CFA"}}}}]}}"#
+    );
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn vectors_run_exits_0_where_all_agree_and_1_where_one_does_not() {
+    let folder = Folder::new("vectors-run");
+    let own = own_peer();
+    folder.run(&["vectors", "run"]).exits(0).says("flows.json");
+    folder.run(&["vectors", "run", "--peer", &own]).exits(0);
+    folder
+        .run(&["vectors", "run", &one_vector(&folder, "VDS1000120")])
+        .exits(0)
+        .says("agrees with 1 vector\n");
+    folder.run(&["vectors", "run", &one_vector(&folder, "VDS1000121")]).exits(1).says("disagree  sample");
+    let faulty = format!("{own} --fault skips-VER-8");
+    folder.run(&["vectors", "run", "--peer", &faulty]).exits(1).says("flow-replay").says("expected  refused");
+}
+
+/// A crash, a hang, a fault and `unsupported` are no refusals, though the vector asks for one.
+#[test]
+fn vectors_run_takes_no_broken_peer_for_one_that_refuses() {
+    let folder = Folder::new("vectors-broken");
+    let path = folder.path("refused.json");
+    let text = r#"{"area": "own", "about": "", "vectors": [{"id": "empty", "note": "", "since": 1,
+        "requirements": ["FRM-2"], "operation": "frame.parse", "input": {"message": "", "carrier": "direct"},
+        "result": "invalid", "class": "bad-length"}]}"#;
+    fs::write(&path, text).unwrap();
+    let file = path.to_str().unwrap();
+    for (then, words) in [
+        ("exit 1", "crash  empty"),
+        ("sleep 60", "hang  empty"),
+        ("echo nonsense", "protocol  empty"),
+        ("echo '{\"seq\":1,\"fault\":\"what?\"}'", "fault  empty"),
+        ("echo '{\"seq\":1,\"unsupported\":\"frame.parse\"}'", "unsupported  empty"),
+        ("echo '{\"seq\":1,\"refused\":{\"class\":\"bad-hex\"}}'", "disagree  empty"),
+    ] {
+        fs::write(folder.path("peer.sh"), after_hello(then)).unwrap();
+        let arguments = ["vectors", "run", "--peer", "sh peer.sh", "--timeout", "1", file];
+        folder.run(&arguments).exits(1).says(words).says("1 of 1 vector");
+    }
+    fs::write(
+        folder.path("peer.sh"),
+        after_hello("echo '{\"seq\":1,\"refused\":{\"class\":\"bad-length\"}}'"),
+    )
+    .unwrap();
+    folder.run(&["vectors", "run", "--peer", "sh peer.sh", file]).exits(0);
+    let late = ["vectors", "run", "--peer", "sh peer.sh", "--deadline", "0", file];
+    folder.run(&late).exits(1).says("deadline");
+}
+
+#[test]
+fn vectors_run_of_a_bad_file_exits_2_and_without_a_peer_3() {
+    let folder = Folder::new("vectors-file");
+    folder.run(&["vectors", "run", "missing.json"]).exits(2).complains("missing.json");
+    folder.run(&["vectors", "run", "."]).exits(2).complains("directory");
+    fs::write(folder.path("huge.json"), vec![b' '; (16 << 20) + 1]).unwrap();
+    folder.run(&["vectors", "run", "huge.json"]).exits(2).complains("more than 16777216 bytes");
+    fs::write(folder.path("latin.json"), b"\xFC").unwrap();
+    folder.run(&["vectors", "run", "latin.json"]).exits(2).complains("latin.json: not UTF-8");
+    let file = one_vector(&folder, "VDS1000120");
+    let content = fs::read_to_string(&file).unwrap().replace("frame.parse", "frame.perse");
+    fs::write(&file, content).unwrap();
+    folder.run(&["vectors", "run", &file]).exits(2).complains("vector \"sample\": operation \"frame.perse\"");
+    folder.run(&["vectors", "run", "--peer", "missing-program"]).exits(3).complains("not found");
+    folder.run(&["vectors", "run", "--peer", "true"]).exits(3).complains("hello");
+}
+
 #[test]
 fn selftest_kills_a_fault_and_spares_a_control() {
     let folder = Folder::new("selftest");

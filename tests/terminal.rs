@@ -8,6 +8,7 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
@@ -20,11 +21,16 @@ const PUBLISHED: &str = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CF
 fn shown(name: &str, arguments: &[&str]) -> String {
     let folder = std::env::temp_dir().join(format!("counterproof-terminal-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
+    let text = shown_in(&folder, arguments);
+    std::fs::remove_dir_all(&folder).unwrap();
+    text
+}
+
+fn shown_in(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new(PROGRAM);
-    command.args(arguments).current_dir(&folder).stdin(Stdio::null());
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
     command.env_remove("CARGO").env("COLUMNS", "100").env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1");
     let output = command.output().unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     let mut text = out;
     if !err.is_empty() {
@@ -155,4 +161,39 @@ fn check_that_fails_fast_and_verbosely() {
 fn check_that_lists_a_shard() {
     let arguments = ["check", "--list", "--only", "frame-parse-type", "--shard", "2/3"];
     assert_snapshot!(shown("shard", &arguments));
+}
+
+/// `vectors run` of committed files, so that a vector that is added elsewhere changes nothing here.
+fn shown_vectors(arguments: &[&str]) -> String {
+    let arguments = [&["vectors", "run"], arguments].concat();
+    shown_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors"), &arguments)
+}
+
+#[test]
+fn vectors_run_with_a_peer_that_agrees() {
+    assert_snapshot!(shown_vectors(&["check-digit.json", "worked-example.json"]));
+}
+
+#[test]
+fn vectors_run_explains_a_disagreement() {
+    let peer = format!("'{PROGRAM}' peer --fault wrong-kdf-label");
+    let arguments = ["--peer", &peer, "--show", "2", "kdf.json", "protection.json"];
+    assert_snapshot!(shown_vectors(&arguments));
+}
+
+#[test]
+fn vectors_run_explains_a_step() {
+    let peer = format!("'{PROGRAM}' peer --fault wrong-kdf-label");
+    let arguments = ["--peer", &peer, "--show", "1", "request.json"];
+    assert_snapshot!(shown_vectors(&arguments));
+}
+
+#[test]
+fn vectors_run_of_a_file_that_is_none() {
+    assert_snapshot!(shown_vectors(&["vector-file.schema.json"]));
+}
+
+#[test]
+fn help_of_vectors_run() {
+    assert_snapshot!(shown("help-vectors", &["vectors", "run", "--help"]));
 }

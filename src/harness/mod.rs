@@ -6,6 +6,7 @@
 //! suite       runs cases, one verdict each                  faults   deliberately wrong engines
 //! spec        SPEC.md as data                               report   what a run found, as data
 //! baseline    what a peer is known to fail                  junit    the same for other people's tools
+//! vectors/    golden vectors: written, read, judged with    scene    what a case or a flow is played on
 //! ```
 
 pub mod baseline;
