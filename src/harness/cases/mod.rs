@@ -9,11 +9,13 @@ mod client;
 mod device_code;
 mod flow;
 mod frame;
+mod operate;
 mod peer;
 mod primitive;
 mod request;
 mod respond;
 mod static_vector;
+mod unlock;
 mod verify;
 mod verify_response;
 
@@ -131,6 +133,8 @@ pub fn all() -> Vec<Case> {
         verify::cases(),
         respond::cases(),
         verify_response::cases(),
+        unlock::cases(),
+        operate::cases(),
         flow::cases(),
         peer::cases(),
     ]

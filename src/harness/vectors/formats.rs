@@ -148,11 +148,10 @@ fn bad_device_code(id: &str, note: &str, code: &str) -> Value {
 pub(super) fn requests() -> Vec<Value> {
     let everything =
         Show { minimum_version: 3, require_pin: true, template: 15, application: 8, ..Show::default() };
-    let latin = Show {
-        charset: Charset::Iso8859_15,
-        content: list("€Šž", &[("Größe", "ÿ")]),
-        ..Show::default()
-    };
+    let latin =
+        Show {
+            charset: Charset::Iso8859_15, content: list("€Šž", &[("Größe", "ÿ")]), ..Show::default()
+        };
     let empty = Show { content: list("", &[("k", "")]), ..Show::default() };
     let mut vectors = vec![
         built("plain", "as it is built most of the time", &Show::default()),
