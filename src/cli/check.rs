@@ -52,7 +52,7 @@ pub(super) struct Check {
     show: usize,
 }
 
-fn default_jobs() -> usize {
+pub(super) fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
@@ -207,7 +207,7 @@ fn file_name(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
-fn progress(length: usize) -> ProgressBar {
+pub(super) fn progress(length: usize) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(length).unwrap_or(0));
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len}  {wide_msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
@@ -281,7 +281,7 @@ fn area_name(area: &str) -> &'static str {
 
 /// A failure as a person wants it: the requirement's sentence, expected, got, the last message decoded, and
 /// the command that runs it again.
-fn explain(out: &mut impl Write, outcome: &suite::Outcome, path: &Path) -> Result<(), Error> {
+pub(super) fn explain(out: &mut impl Write, outcome: &suite::Outcome, path: &Path) -> Result<(), Error> {
     let Some(failure) = &outcome.failure else { return Ok(()) };
     let sentence = spec::find(failure.requirement).map_or("", |requirement| requirement.text);
     writeln!(out, "{}  {}", outcome.verdict.word(), outcome.id)?;

@@ -5,6 +5,7 @@
 //! trial       one case being run: asks, compares, blames    cases/   what is asked, area by area
 //! suite       runs cases, one verdict each                  faults   deliberately wrong engines
 //! spec        SPEC.md as data                               report   what a run found, as data
+//! ladder      in which order a peer is built
 //! ```
 
 pub mod cases;
@@ -13,6 +14,7 @@ pub mod example;
 #[cfg(feature = "zoo")]
 pub mod faults;
 pub mod forge;
+pub mod ladder;
 pub mod operations;
 pub mod protocol;
 pub mod report;
