@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::check::{default_jobs, explain, progress};
-use super::{Error, Outcome, invocation, next_step, plural};
+use super::{Error, Outcome, next_step, plural};
 use crate::harness::cases::{self, Case};
 use crate::harness::ladder::{Ladder, Rung, Stage};
 use crate::harness::operations::{Hello, HelloResult};
@@ -313,7 +313,6 @@ fn no_hello(peer: &str, error: CannotJudge) -> Error {
          error is free); a member is missing, or one too many; the profile is none of full, client-core,\n\
          server-core, primitive:<operation>. By hand:\n  \
          echo '{sent}' | {peer}\n\
-         tests/peers/skeleton has peers that answer it; tests/peers/README.md is the way on ({} list).",
-        invocation()
+         tests/peers/skeleton has peers that answer it; tests/peers/README.md is the way on."
     ))
 }

@@ -34,7 +34,7 @@ pub(super) fn write(out: &mut impl Write, climb: &Climb<'_>) -> Result<(), Error
         .or_else(|| missing.iter().find(|(rung, _)| begun(rung)))
         .or_else(|| missing.first());
     match next {
-        Some((_, name)) => build(out, climb, name),
+        Some((rung, name)) => build(out, climb, rung, name),
         None => {
             writeln!(out, "next: nothing; every operation is there and every case passes")?;
             Ok(())
@@ -43,7 +43,7 @@ pub(super) fn write(out: &mut impl Write, climb: &Climb<'_>) -> Result<(), Error
 }
 
 /// Says what to build: the row of SPEC section 18, where its vectors are, which case to make pass first.
-fn build(out: &mut impl Write, climb: &Climb<'_>, operation: &str) -> Result<(), Error> {
+fn build(out: &mut impl Write, climb: &Climb<'_>, rung: &Rung, operation: &str) -> Result<(), Error> {
     writeln!(out, "next: build {operation}, and name it in the operations of hello")?;
     if let Some((parameters, result)) = row(operation) {
         writeln!(out, "  parameters  {}", or_none(parameters))?;
@@ -53,10 +53,7 @@ fn build(out: &mut impl Write, climb: &Climb<'_>, operation: &str) -> Result<(),
     if !files.is_empty() {
         writeln!(out, "  vectors     {}", files.join(", "))?;
     }
-    let waiting = || {
-        let all = climb.cases.iter().zip(&climb.now);
-        all.filter(|(_, now)| matches!(now, Now::Lacks(lacks) if *lacks == operation))
-    };
+    let waiting = || climb.on(rung).filter(|(_, now)| matches!(now, Now::Lacks(_)));
     let waiting_count = waiting().count();
     if let Some((case, _)) = waiting().next() {
         let sentence = case.covers.first().and_then(|id| spec::find(id));
