@@ -6,7 +6,7 @@
 //! Reading order is dependency order: a floor uses only the floors below it (`tests/house.rs` checks that).
 //!
 //! ```text
-//! 7  cli        one subcommand per file: check list peer replay inspect selftest vectors
+//! 7  cli        one subcommand per file: check check-peer list peer replay inspect selftest vectors
 //! 6  io         processes, files, the clock; the runner
 //! 5  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
 //! 4  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure

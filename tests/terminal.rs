@@ -63,6 +63,29 @@ fn check_of_a_peer_that_is_missing() {
 }
 
 #[test]
+fn check_peer_of_the_skeleton() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/skeleton/peer.py");
+    if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        assert!(std::env::var_os("COUNTERPROOF_CI").is_none(), "missing under CI: python3");
+        let line = b"SKIPPED what check-peer says of the skeleton, for want of python3\n";
+        return std::io::Write::write_all(&mut std::io::stderr(), line).unwrap();
+    }
+    let text = shown("skeleton", &["check-peer", "--peer", &format!("python3 '{path}'")]);
+    assert_snapshot!(text.replace(path, "[skeleton]"));
+}
+
+#[test]
+fn check_peer_of_a_peer_that_says_nothing() {
+    let silent = ["check-peer", "--peer", "sh -c 'cat >/dev/null'", "--timeout", "1"];
+    assert_snapshot!(shown("silent", &silent));
+}
+
+#[test]
+fn check_peer_of_the_reference() {
+    assert_snapshot!(shown("reference", &["check-peer", "--peer", &format!("'{PROGRAM}' peer")]));
+}
+
+#[test]
 fn selftest_of_a_fault_and_a_control() {
     let arguments = ["selftest", "--fault", "skips-FRM-5", "--fault", "control-other-words"];
     let text = shown("selftest", &[&arguments[..], &["--only", "frame-parse"]].concat());

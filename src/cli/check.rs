@@ -77,7 +77,7 @@ pub(super) struct Check {
     verbose: bool,
 }
 
-fn default_jobs() -> NonZeroUsize {
+pub(super) fn default_jobs() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 

@@ -132,6 +132,10 @@ fn area_name(area: &str) -> &'static str {
         "REQ" => "request",
         "SIG" => "signature",
         "VER" => "verifying",
+        "OTP" => "responses",
+        "UNL" => "unlocking",
+        "DEA" => "deactivation",
+        "OPR" => "operator",
         "PPR" => "peer protocol",
         _ => "",
     }

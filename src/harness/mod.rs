@@ -7,6 +7,7 @@
 //! spec        SPEC.md as data                               report   what a run found, as data
 //! baseline    what a peer is known to fail                  junit    the same for other people's tools
 //! vectors/    golden vectors: written, read, judged with    scene    what a case or a flow is played on
+//! ladder      in which order a peer is built
 //! ```
 
 pub mod baseline;
@@ -17,6 +18,7 @@ pub mod example;
 pub mod faults;
 pub mod forge;
 pub mod junit;
+pub mod ladder;
 pub mod operations;
 pub mod protocol;
 pub mod report;
