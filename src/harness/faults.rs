@@ -35,6 +35,8 @@ enum Kind {
     Around(Around),
     /// The peer takes another question for the one it is asked.
     Before(fn(&[u8]) -> Vec<u8>),
+    /// The peer goes by its own clock.
+    OwnClock,
 }
 
 type Around = fn(&mut Faulty, &[u8], Vec<u8>) -> Option<Vec<u8>>;
@@ -52,7 +54,7 @@ const fn control(name: &'static str, about: &'static str, how: Around) -> Fault 
 }
 
 /// The faults that have a name of their own, and the controls.
-const NAMED: [Fault; 28] = [
+const NAMED: [Fault; 29] = [
     around("always-yes", "FRM-5", "accepts everything that ought to be refused", always_yes),
     around("always-no", "KEY-10", "refuses everything, good or bad", always_no),
     Fault {
@@ -133,6 +135,10 @@ const NAMED: [Fault; 28] = [
             "draws its random fields itself, and says so in hello",
             other_words,
         )
+    },
+    Fault {
+        kind: Kind::OwnClock,
+        ..control("control-own-clock", "takes the time from its own clock, and says so in hello", other_words)
     },
 ];
 
@@ -219,14 +225,15 @@ pub fn find(name: &str) -> Option<Fault> {
 pub struct Faulty {
     engine: Engine,
     fault: Fault,
+    clock: fn() -> u32,
     /// The last result of each operation.
     last: HashMap<String, Value>,
 }
 
 impl Faulty {
-    /// Puts the fault into an engine.
-    pub fn new(engine: Engine, fault: Fault) -> Self {
-        Self { engine, fault, last: HashMap::new() }
+    /// Puts the fault into an engine. The clock is for a fault that goes by its own.
+    pub fn new(engine: Engine, fault: Fault, clock: fn() -> u32) -> Self {
+        Self { engine, fault, clock, last: HashMap::new() }
     }
 
     /// Answers a line, or `None`: the peer ends.
@@ -239,7 +246,11 @@ impl Faulty {
             }
             Kind::Before(how) => {
                 let answer = self.engine.answer(&how(line));
-                Some(without_injection(answer))
+                Some(without_injection(answer, "/ok/injects_randomness"))
+            }
+            Kind::OwnClock => {
+                let answer = self.engine.answer(&at_its_own_time(line, (self.clock)()));
+                Some(without_injection(answer, "/ok/injects_time"))
             }
         }
     }
@@ -414,10 +425,22 @@ fn without_random(question: &[u8]) -> Vec<u8> {
     question.to_vec()
 }
 
-/// An answer to `hello` that claims no injected randomness; any other as it is.
-fn without_injection(answer: Vec<u8>) -> Vec<u8> {
+/// The question with another time, where it has one.
+fn at_its_own_time(question: &[u8], now: u32) -> Vec<u8> {
+    let mut parsed = parsed(question);
+    match parsed.pointer_mut("/params/now") {
+        Some(time) if time.as_u64().is_some_and(|time| u32::try_from(time).is_ok()) => {
+            *time = json!(now);
+            parsed.to_string().into_bytes()
+        }
+        _ => question.to_vec(),
+    }
+}
+
+/// An answer to `hello` that doesn't claim this; any other as it is.
+fn without_injection(answer: Vec<u8>, claim: &str) -> Vec<u8> {
     let mut parsed = parsed(&answer);
-    match parsed.pointer_mut("/ok/injects_randomness") {
+    match parsed.pointer_mut(claim) {
         Some(claim) => {
             *claim = Value::Bool(false);
             parsed.to_string().into_bytes()
