@@ -1105,8 +1105,11 @@ class Modern(Case):
                                  "pin_failures/" + SERIAL, client)
 
     def accounts(self, client="c"):
-        return [(account["serial"], account["state"], account["sequence"], account["replacement"])
-                for account in self.ok("client.accounts", client)["accounts"]]
+        names = ["serial", "state", "sequence", "pre_activated"]
+        accounts = self.ok("client.accounts", client)["accounts"]
+        for account in accounts:
+            self.assertEqual(sorted(account), sorted(names))
+        return [tuple(account[name] for name in names) for account in accounts]
 
     def deactivation(self, sequence=1, now=None):
         return self.ok("server.generate_deactivation", "s", sequence=sequence,
@@ -1643,7 +1646,7 @@ class Replacing(Modern):
         self.set_up({"replacement": True})
         answer = self.again()
         self.ok("client.deactivate", "c", message=self.deactivation(1), carrier="direct")
-        self.assertEqual(self.accounts(), [(SERIAL, 4, None, False)])
+        self.assertEqual(self.accounts(), [(SERIAL, 4, None, True)])
         self.assertEqual(self.ok("state", "c")["counters"], {})
         self.respond_refused("wrong-state CLI-4", 3, ONLY)
         # The verified device waits for instance 2, not for the one that was deactivated.
@@ -2091,7 +2094,7 @@ class Accounts(Modern):
         self.assertEqual(self.ok("client.accounts", "c"), {"accounts": []})
         for serial in ("VDS9999999", "VDS0000000", SERIAL):
             self.ok("client.activate_license", "c", message=am1(serial=serial))
-        self.assertEqual(self.accounts(), [(serial, 4, None, False)
+        self.assertEqual(self.accounts(), [(serial, 4, None, True)
                                            for serial in ("VDS0000000", SERIAL, "VDS9999999")])
         self.client("rooted", rooted=True)
         self.refused("rooted CLI-1", "client.accounts", "rooted")
