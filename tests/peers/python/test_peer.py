@@ -1665,29 +1665,67 @@ class Replacing(Modern):
         self.assertEqual(self.accounts(), [(SERIAL, 1, 1, True)])
         self.take(3, ONLY, self.respond(3, ONLY))
 
-    def test_last_replace_counts(self):
-        """Before its AM2 is issued; afterwards it changes nothing."""
-        for flags, confirmed in (((True, False), False), ((False, True), True)):
+    def test_verified_again(self):
+        """A refused verification takes no right to replace; none after its AM2 changes anything."""
+        self.server()
+        self.client("a")
+        self.client("b")                        # the same device id
+        self.activate("a")
+        code = self.code("b", now=NOW + 1)
+        self.device(code, replace=True)
+        self.device_refused("already-active DVC-12", code)
+        answer = self.am2()
+        before = self.states()
+        self.device_refused("already-active DVC-12", code)
+        self.device(code, replace=True)
+        self.assertEqual(self.am2(), answer)
+        self.assertEqual(self.states(), before)
+        result = self.ok("client.activate_instance", "b", message=answer["message"], now=NOW)
+        self.verify(answer["message"], result["signature"], 2)
+        self.verify_refused("wrong-state VER-4", self.request(), "", 1)
+
+    def test_verified_again_without_a_confirmed_one(self):
+        self.server()
+        self.client()
+        code = self.code()
+        self.device(code, replace=True)
+        self.device(code)
+        answer = self.am2()
+        before = self.states()
+        self.device(code, replace=True)
+        self.assertEqual(self.am2(), answer)
+        self.assertEqual(self.states(), before)
+
+    def test_abandoned_one_that_replaces(self):
+        """Of several that replace, the first that is confirmed ends it for all (VER-14)."""
+        for first, second in ((2, 3), (3, 2)):
             self.ok("reset")
-            self.server(threshold=9)
-            self.client("a")
-            self.client("b")                    # the same device id
-            first, second = self.activate("a", confirm=False)
-            code = self.code("b", now=NOW + 1)
-            for replace in flags:
-                self.device(code, replace=replace)
-            answer = self.am2()
-            before = self.states()
-            self.device(code, replace=not flags[-1])
-            self.assertEqual(self.am2(), answer)
-            self.assertEqual(self.states(), before)
-            result = self.ok("client.activate_instance", "b", message=answer["message"], now=NOW)
-            self.verify(first, second)
-            if confirmed:
-                self.verify(answer["message"], result["signature"], 2)
-                self.verify_refused("wrong-state VER-4", self.request(), "", 1)
-            else:
-                self.verify_refused("wrong-state VER-4", answer["message"], result["signature"], 2)
+            self.server()
+            for name in "abc":                  # one device id
+                self.client(name)
+            self.activate("a")
+            signed = {2: self.activate("b", confirm=False, replace=True),
+                      3: self.activate("c", confirm=False, replace=True)}
+            self.verify(*signed[first], first)
+            self.verify_refused("wrong-state VER-4", self.request(), "", 1)
+            self.verify_refused("wrong-state VER-4", *signed[second], second)
+            message = self.request()
+            self.verify(message, self.sign(message, "bc"[first - 2]), first)
+
+    def test_confirmation_of_an_abandoned_one(self):
+        """It ends the right of a later one to replace, too."""
+        self.server()
+        for name in "abd":
+            self.client(name, **({"platform_data": "DD"} if name == "d" else {}))
+        first = self.activate("a", confirm=False)
+        other = self.activate("d", confirm=False, replace=True)
+        second = self.activate("b", confirm=False, replace=True)
+        self.verify(*first, 1)
+        self.verify_refused("wrong-state VER-4", *second, 3)
+        self.verify(*other, 2)
+        # Once the confirmed one is gone, the other need not replace any.
+        self.ok("server.generate_deactivation", "s", sequence=1, now=NOW)
+        self.verify(*second, 3)
 
     def test_other_devices(self):
         """An instance that replaces deactivates those of its own device id only."""
