@@ -334,7 +334,7 @@ class Server:
         self.am1 = None                                                         # OPR-3
         self._forget_device()
         self.issued = {counter: entry for counter, entry in self.issued.items()
-                       if entry[1] is not None}         # an AM2 is no request
+                       if entry[1] is not None}         # AM2s stay
         self.accepted = set()           # of forgotten requests
         self.next_sequence = max(self.next_sequence, highest_sequence + 1)
         for instance in self.instances.values():

@@ -256,12 +256,6 @@ class Primitives(Case):
                           ("6bc1bee22e409f96e93d7e117393172a", "070A16B46B4D4144F79BDD9DD04A287C")):
             self.assertEqual(self.ok("primitive.cmac", key=self.KEY, data=data), {"mac": mac})
 
-    def test_cmac_of_many(self):
-        cmac = crypto.Cmac(bytes.fromhex(self.KEY))
-        for size in (1, 15, 16, 17, 20, 32, 33, 64):
-            messages = [bytes([i] * size) for i in range(3)]
-            self.assertEqual(cmac.many(messages), [cmac(message) for message in messages])
-
     def test_ctr(self):                     # SP 800-38A F.5.1
         self.assertEqual(
             self.ok("primitive.ctr", key=self.KEY, block="f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
@@ -1916,20 +1910,24 @@ class Operator(Modern):
         """Shift stays; what the clock of the client has passed is gone (OPR-4)."""
         self.set_up()
         self.take(3, ONLY, self.respond(3, ONLY, self.NOW + 120))       # shift 2
-        self.restored(now=self.NOW + 600)                               # last step is 12
+        self.restored(now=self.NOW + 600)                               # last step is 13
         for steps in (11, 12):
-            self.wrong(3, ONLY, self.respond(3, ONLY, self.NOW + 60 * steps), now=self.NOW + 600)
-        self.wrong(3, signed("ab"), self.respond(3, signed("ab"), self.NOW + 660),
-                   now=self.NOW + 600)
-        self.take(3, signed("ab"), self.respond(3, signed("ab"), self.NOW + 720),
+            for data in (ONLY, signed("ab")):
+                self.wrong(3, data, self.respond(3, data, self.NOW + 60 * steps),
+                           now=self.NOW + 600)
+        self.take(3, signed("ab"), self.respond(3, signed("ab"), self.NOW + 780),
                   now=self.NOW + 600)
+        # That was no acceptance to VER-17: the step is open.
         self.take(3, ONLY, self.respond(3, ONLY, self.NOW + 780), now=self.NOW + 600)
+        self.take_refused("replayed VER-18", 3, signed("ab"),
+                          self.respond(3, signed("ab"), self.NOW + 780), now=self.NOW + 600)
 
     def test_steps_never_used(self):
         self.set_up(first_use_s=600)
         self.restored()
         self.wrong(5, asked("1"), self.respond(5, asked("1"), self.NOW))
         self.wrong(5, asked("1"), self.respond(5, asked("1"), self.NOW + 30 * 21))
+        self.take(3, ONLY, self.respond(3, ONLY, self.NOW + 60))
         # Nothing was accepted yet: the first use still reaches far.
         self.take(5, asked("1"), self.respond(5, asked("1"), self.NOW + 30 * 20))
 
@@ -1943,21 +1941,49 @@ class Operator(Modern):
         self.restored(now=0)
         self.take_refused("replayed VER-18", 3, signed("ab"), self.respond(3, signed("ab")))
 
+    def test_step_that_was_last_already(self):
+        """It is not raised, so what was accepted there is still known."""
+        self.set_up()
+        for data in (ONLY, signed("ab")):
+            self.take(3, data, self.respond(3, data, self.NOW + 60))        # shift 1
+        self.restored(now=self.NOW - 60)
+        late = {"now": self.NOW - 60}
+        self.wrong(3, ONLY, self.respond(3, ONLY, self.NOW + 60), **late)
+        self.take_refused("replayed VER-18", 3, signed("ab"),
+                          self.respond(3, signed("ab"), self.NOW + 60), **late)
+        self.take(3, signed("cd"), self.respond(3, signed("cd"), self.NOW + 60), **late)
+
+    def test_failures_stay(self):
+        self.set_up()
+        for _ in range(2):
+            self.take_refused("wrong-signature VER-12", 3, ONLY, "00000000",
+                              counts="signature_failures/01")
+        self.am1()
+        self.device_refused("wrong-code DVC-11", "0" * 25 + crypto.check_digit("0" * 25, False),
+                            counts="code_failures")
+        before = self.ok("state", "s")["counters"]
+        self.restored()
+        self.assertEqual(self.ok("state", "s")["counters"], before)
+        self.take_refused("locked VER-5", 3, ONLY, "")
+
     def test_below_step_zero(self):
         self.set_up(first_use_s=10800)
         self.take(3, signed("ab"), by_hand(3, 3, 0, 0, b"ab")[-8:], now=180)    # shift -3
-        self.restored(now=60)                                           # around -2
-        self.wrong(3, ONLY, by_hand(3, 1, 0, 0)[-8:], now=60)           # 0 counts as accepted
+        self.restored(now=60)                                           # around -2: raises nothing
+        self.take_refused("replayed VER-18", 3, signed("ab"), by_hand(3, 3, 0, 0, b"ab")[-8:],
+                          now=60)
+        self.restored(now=180)                                          # around 0: the last is 1
+        self.wrong(3, ONLY, by_hand(3, 1, 0, 0)[-8:], now=60)
         self.take(3, ONLY, by_hand(3, 1, 1, 0)[-8:], now=60)
 
     def test_unconfirmed(self):
         am2, confirmation = self.set_up(confirm=False)
-        self.restored()
+        self.restored(now=self.NOW - 30)
         self.verify(am2, confirmation, now=self.NOW)        # AM2 is known, the step is the last one
         self.ok("reset")
         am2, confirmation = self.set_up(confirm=False)
-        self.restored(now=self.NOW + 30)
-        self.verify_refused("wrong-signature VER-12", am2, confirmation, now=self.NOW + 30,
+        self.restored()
+        self.verify_refused("wrong-signature VER-12", am2, confirmation, now=self.NOW,
                             counts="signature_failures/01")
         self.ok("reset")
         am2, confirmation = self.set_up(confirm=False, post_activation=2)
@@ -1988,16 +2014,16 @@ class Operator(Modern):
             digits = by_hand(2, 1, 0, event, length=10)[-9:]
             return ONLY, digits + crypto.check_digit(digits, False)
         self.set_up()
-        self.resync_refused("wrong-signature VER-12", 2, response(1001), response(1002),
+        self.resync_refused("wrong-signature VER-12", 2, response(201), response(202),
                             counts="signature_failures/01")
         self.resync_refused("wrong-signature VER-12", 2, response(5), response(7),
                             counts="signature_failures/01")
         self.ok("server.unlock_instance", "s", sequence=1)
-        self.resync(2, response(1000), response(1001))
-        self.take(2, *response(1002))
-        self.resync_refused("wrong-signature VER-12", 2, response(1002), response(1003),
+        self.resync(2, response(200), response(201))
+        self.take(2, *response(202))
+        self.resync_refused("wrong-signature VER-12", 2, response(202), response(203),
                             counts="signature_failures/01")
-        self.resync(2, response(1003), response(1004))
+        self.resync(2, response(203), response(204))
         self.assertEqual(self.ok("state", "s")["counters"]["signature_failures/01"], 0)
 
     def test_both_factors(self):
@@ -2006,14 +2032,33 @@ class Operator(Modern):
 
         def response(step, event):
             return ONLY, by_hand(4, 1, base + step, event)[-8:]
-        self.resync_refused("wrong-signature VER-12", 4, response(0, 50), response(11, 51),
-                            counts="signature_failures/01")
+        # The reach of VER-15, although nothing was accepted yet.
+        for first, second in ((0, 4), (4, 0), (-4, 0)):
+            self.resync_refused("wrong-signature VER-12", 4, response(first, 50),
+                                response(second, 51), counts="signature_failures/01")
+            self.ok("server.unlock_instance", "s", sequence=1)
         # The second may be at an earlier step; its shift is kept.
-        self.resync(4, response(10, 50), response(-10, 51))
-        self.take(4, *response(-7, 53), now=self.NOW)
-        self.resync_refused("wrong-signature VER-12", 4, response(-8, 54), response(-7, 55),
+        self.resync(4, response(3, 50), response(-3, 51))
+        self.wrong(4, *response(1, 52), now=self.NOW)           # and it was the first use
+        self.take(4, *response(0, 53), now=self.NOW)
+        self.resync_refused("wrong-signature VER-12", 4, response(-1, 54), response(0, 55),
                             counts="signature_failures/01")     # the first is below the last step
-        self.resync(4, response(-6, 54), response(-7, 55))
+        self.resync(4, response(1, 54), response(0, 55))
+
+    def test_restored_with_both_factors(self):
+        """Resynchronising does not reach back behind OPR-4."""
+        self.set_up(first_use_s=600)
+        self.restored()
+        base = self.NOW // 60
+
+        def response(step, event):
+            return ONLY, by_hand(4, 1, base + step, event)[-8:]
+        for first, second in ((0, 1), (1, 0)):
+            self.resync_refused("wrong-signature VER-12", 4, response(first, 5),
+                                response(second, 6), counts="signature_failures/01")
+            self.ok("server.unlock_instance", "s", sequence=1)
+        self.resync(4, response(1, 5), response(1, 6))
+        self.take(4, *response(1, 7))
 
     def test_order(self):
         am2, confirmation = self.set_up(confirm=False)
