@@ -2269,6 +2269,36 @@ class Protocol(Case):
                                  random={"challenge": "01" * 8}), {"message": message})
         self.ok("server.create", "é" * 64, **self.server_params())
 
+    def test_nested_parameters(self):
+        self.client()
+        self.server()
+        before = self.states()
+        respond = {"serial": SERIAL, "application": 1, "pin": "right", "now": NOW}
+        first = {"sequence": 1, "application": 1, "now": NOW,
+                 "second": {"data": ONLY, "response": ""}}
+        for wrong in (None, [], "response-only", {}, {"kind": None}, {"kind": "only"},
+                      {"kind": ["fields"]}, {**ONLY, "challenge": "1"}, {**ONLY, "fields": []},
+                      {"kind": "challenge"}, asked(1), asked(None), asked("\ud800"),
+                      {**asked("1"), "fields": []}, {"kind": "fields"},
+                      {"kind": "fields", "fields": "a"}, signed(1), signed(["a"]),
+                      signed("\udfff"), signed(*"123456789")):
+            self.fault("client.generate_response", "c", **respond, data=wrong)
+            self.fault("server.resynchronise", "s", **first, first={"data": wrong, "response": ""})
+        # What is no more than wrong data is refused, or by something earlier.
+        for data in (asked(""), asked("é"), asked("1" * 99), signed(), signed(*"12345678")):
+            self.refused("wrong-account CLI-3", "client.generate_response", "c", **respond,
+                         data=data)
+        line = json.dumps({"seq": 7, "op": "server.resynchronise", "session": "s",
+                           "params": {**first, "first": {"data": asked("1"), "response": ""}}})
+        self.assertIn("refused", self.line(line.encode()))
+        for member in ('"kind": "challenge"', '"challenge": "1"', '"response": ""'):
+            self.assertIn(member, line)
+            doubled = line.replace(member, member + ", " + member, 1)
+            self.assertIn("fault", self.line(doubled.encode()))
+        line = line.replace('"params"', '"params": {}, "params"')
+        self.assertIn("fault", self.line(line.encode()))
+        self.assertEqual(self.states(), before)
+
     def test_rooted(self):
         self.client(rooted=True)
         for op, params in (("client.activate_license", {"message": ""}),
