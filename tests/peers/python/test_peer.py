@@ -1707,19 +1707,21 @@ class Replacing(Modern):
             self.verify(message, self.sign(message, "bc"[first - 2]), first)
 
     def test_confirmation_of_an_abandoned_one(self):
-        """It ends the right of a later one to replace, too."""
-        self.server()
-        for name in "abd":
-            self.client(name, **({"platform_data": "DD"} if name == "d" else {}))
+        """It ends the right of a later one to replace, too, but not that of another device."""
+        self.server(threshold=9)
+        for name in "abde":
+            self.client(name, **({"platform_data": "DD"} if name in "de" else {}))
+        self.activate("d")
         first = self.activate("a", confirm=False)
-        other = self.activate("d", confirm=False, replace=True)
+        other = self.activate("e", confirm=False, replace=True)
         second = self.activate("b", confirm=False, replace=True)
-        self.verify(*first, 1)
-        self.verify_refused("wrong-state VER-4", *second, 3)
-        self.verify(*other, 2)
+        self.verify(*first, 2)
+        self.verify_refused("wrong-state VER-4", *second, 4)
+        self.verify(*other, 3)
+        self.verify_refused("wrong-state VER-4", self.request(), "", 1)
         # Once the confirmed one is gone, the other need not replace any.
-        self.ok("server.generate_deactivation", "s", sequence=1, now=NOW)
-        self.verify(*second, 3)
+        self.ok("server.generate_deactivation", "s", sequence=2, now=NOW)
+        self.verify(*second, 4)
 
     def test_other_devices(self):
         """An instance that replaces deactivates those of its own device id only."""
@@ -1940,6 +1942,13 @@ class Operator(Modern):
         self.take(3, signed("ab"), self.respond(3, signed("ab")))
         self.restored(now=0)
         self.take_refused("replayed VER-18", 3, signed("ab"), self.respond(3, signed("ab")))
+
+    def test_fields_above_what_was_raised(self):
+        """Those of an earlier step are not replayed by the same at a new one."""
+        self.set_up()
+        self.take(3, signed("ab"), self.respond(3, signed("ab")))
+        self.restored()
+        self.take(3, signed("ab"), self.respond(3, signed("ab"), self.NOW + 60))
 
     def test_step_that_was_last_already(self):
         """It is not raised, so what was accepted there is still known."""
