@@ -112,7 +112,7 @@ class Track:
             self.signed.add(tuple(claim.fields))
 
     def restored(self, now):
-        """OPR-4, OPR-5. No acceptance: shift, VER-16, VER-17 stay; fields below are out of reach."""
+        """OPR-4, OPR-5. No acceptance: shift, VER-16, VER-17 stay; fields below are past."""
         if self.application.uses_event:
             self.in_sync = False
         if self.application.uses_time:
