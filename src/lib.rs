@@ -6,7 +6,7 @@
 //! Reading order is dependency order: a floor uses only the floors below it (`tests/house.rs` checks that).
 //!
 //! ```text
-//! 7  cli        one subcommand per file: check list peer replay inspect selftest vectors
+//! 7  cli        one subcommand per file: check check-peer list peer replay inspect selftest vectors
 //! 6  io         processes, files, the clock; the runner
 //! 5  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
 //! 4  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure
@@ -33,6 +33,8 @@
 //! | an operation of the peer protocol | its struct in [`harness::operations`], its `Serve` in [`harness::engine`] |
 //! | what makes a verdict trustworthy | [`harness::trial`] |
 //! | a case | [`harness::cases`], by area |
+//! | what a run leaves behind | [`harness::report`], `reports/` |
+//! | a golden vector | its generator in [`harness::vectors`], by area; a whole flow by [`harness::vectors::flow`] |
 //! | a deliberate fault | `harness::faults` (feature `zoo`) |
 //!
 //! # Features

@@ -6,106 +6,33 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod program;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use counterproof::harness::engine::Engine;
-use counterproof::harness::report::{self, Failing, Report};
+use counterproof::harness::report::{self, Failing};
+use counterproof::harness::suite::Verdict;
 use counterproof::harness::{cases, faults};
+use program::{Ended, Folder, PROGRAM, own_peer};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_counterproof");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// A case that asks one question and needs no session.
 const ONE_CASE: &str = "frame-published-sample";
 /// SPEC FRM-1.
 const PUBLISHED: &str = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CFA56FDA80477CEE081";
 
-/// A folder to run in; gone afterwards.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("counterproof-cli-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path); // of an earlier run that died
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ended {
-        Ended::of(
-            Command::new(PROGRAM)
-                .env_remove("CARGO")
-                .args(arguments)
-                .current_dir(&self.0)
-                .stdin(Stdio::null()),
-        )
-    }
-
-    /// Runs `check` with a script as the peer, and one case.
-    fn check_script(&self, script: &str) -> Ended {
-        fs::write(self.path("peer.sh"), script).unwrap();
-        let begin = Instant::now();
-        let ended =
-            self.run(&["check", "--peer", "sh peer.sh", "--only", ONE_CASE, "--timeout", "1", "--jobs", "1"]);
-        assert!(begin.elapsed() < Duration::from_secs(9), "{:?}", begin.elapsed());
-        ended
-    }
-
-    fn report(&self) -> Report {
-        serde_json::from_slice(&fs::read(self.path("reports/last/report.json")).unwrap()).unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // nobody is left to tell
-    }
-}
-
-/// How a run ended.
-#[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Ended {
-    fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let ended = Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
-        assert!(!ended.err.contains("panicked"), "{ended:?}");
-        ended
-    }
-
-    #[track_caller]
-    fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn says(self, words: &str) -> Self {
-        assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn complains(self, words: &str) -> Self {
-        assert!(self.err.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-}
-
-fn own_peer() -> String {
-    format!("'{PROGRAM}' peer")
+/// Runs `check` with a script as the peer, and one case.
+fn check_script(folder: &Folder, script: &str) -> Ended {
+    fs::write(folder.path("peer.sh"), script).unwrap();
+    let begin = Instant::now();
+    let ended =
+        folder.run(&["check", "--peer", "sh peer.sh", "--only", ONE_CASE, "--timeout", "1", "--jobs", "1"]);
+    assert!(begin.elapsed() < Duration::from_secs(9), "{:?}", begin.elapsed());
+    ended
 }
 
 /// A script that answers `hello` rightly and does `then` with any other question.
@@ -128,14 +55,14 @@ fn check_of_the_reference_exits_0_with_table_and_report() {
     let ended = ended.says("report: reports/last/report.json");
     assert_eq!(ended.err, "");
     let report = folder.report();
-    assert_eq!((report.report, report.seed), (report::VERSION, 0));
+    assert_eq!((report.report.get(), report.seed), (report::VERSION, 0));
     let [part] = report.parts.as_slice() else { panic!("one part") };
     assert!(part.conforms);
     assert_eq!(part.cases.len(), cases::all().len());
-    assert_eq!(part.totals.values().sum::<usize>(), part.cases.len());
+    assert_eq!(part.totals.values().sum::<u64>(), part.cases.len() as u64);
     assert!(!folder.path("reports/last/failing").exists());
     let left: Vec<_> = fs::read_dir(folder.path("reports/last")).unwrap().collect();
-    assert_eq!(left.len(), 1, "nothing half-written");
+    assert_eq!(left.len(), 2, "report.json and junit.xml, nothing half-written");
 }
 
 #[test]
@@ -148,7 +75,7 @@ fn check_of_a_faulty_peer_exits_1_and_prints_a_replay_that_works() {
     let file = file.expect("a replay command");
     assert!(folder.path(file).is_file(), "{file}");
     let failing: Failing = serde_json::from_slice(&fs::read(folder.path(file)).unwrap()).unwrap();
-    assert_eq!((failing.requirement.as_str(), failing.verdict.as_str()), ("FRM-5", "fail"));
+    assert_eq!((failing.requirement.as_str(), failing.verdict), ("FRM-5", Verdict::Fail));
     assert!(!folder.report().parts.iter().any(|part| part.conforms));
 
     folder.run(&["replay", file]).exits(1).says("violates FRM-5").says("still differ");
@@ -206,7 +133,12 @@ fn wrong_usage_exits_2() {
         &["check", "--env", "NOVALUE"],
         &["check", "--timeout", "soon"],
         &["list", "--only", "matches-nothing"],
+        &["check", "--jobs", "0"],
+        &["selftest", "--jobs", "0"],
         &["list", "--requirements", "--faults"],
+        &["list", "--faults", "--req", "FRM"],
+        &["list", "--faults", "--only", "frame"],
+        &["list", "--uncovered", "--role", "client"],
         &["peer", "--fault", "no-such-fault"],
         &["selftest", "--fault", "no-such-fault"],
         &["inspect", PUBLISHED, "--key", "00"],
@@ -242,7 +174,7 @@ fn a_peer_that_never_says_hello_exits_3() {
         ("exec sleep 100", "no usable answer to hello"),
         ("while read -r line; do echo '{\"seq\":0,\"unsupported\":\"hello\"}'; done", "no usable answer"),
     ] {
-        folder.check_script(script).exits(3).complains(words);
+        check_script(&folder, script).exits(3).complains(words);
     }
 }
 
@@ -252,11 +184,11 @@ fn a_peer_that_breaks_after_hello_exits_1_with_its_own_verdict() {
     for (then, verdict) in
         [("exit 0", "crash"), ("sleep 100", "hang"), ("echo garbage", "protocol-violation")]
     {
-        let ended = folder.check_script(&after_hello(then)).exits(1);
+        let ended = check_script(&folder, &after_hello(then)).exits(1);
         ended.says(&format!("{verdict}  {ONE_CASE}")).says("does not conform");
         let report = folder.report();
         let [case] = report.parts[0].cases.as_slice() else { panic!("one case") };
-        assert_eq!(case.verdict, verdict);
+        assert_eq!(case.verdict.word(), verdict);
     }
 }
 
@@ -327,6 +259,84 @@ fn vectors_check_exits_0_here_and_1_where_a_byte_differs() {
     folder.run(&["vectors", "check"]).exits(0);
     fs::remove_file(path).unwrap();
     folder.run(&["vectors", "check"]).exits(3).complains("kdf.json");
+}
+
+/// A file with one vector: the published sample, with this serial number in its output.
+fn one_vector(folder: &Folder, serial: &str) -> String {
+    let path = folder.path("own.json");
+    let text = format!(
+        r#"{{"area": "own", "about": "of somebody", "vectors": [{{"id": "sample", "note": "", "since": 1,
+        "requirements": ["FRM-1"], "operation": "frame.parse", "result": "valid",
+        "input": {{"message": "{PUBLISHED}", "carrier": "direct"}},
+        "output": {{"version": 0, "type": 3, "protection": 1, "serial": "{serial}", "tag": "56FDA80477CEE081",
+            "nonce": "23B3C20F3291C7BB", "body": "5E3815E25AA4C7A4D8CB266CFA"}}}}]}}"#
+    );
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn vectors_run_exits_0_where_all_agree_and_1_where_one_does_not() {
+    let folder = Folder::new("vectors-run");
+    let own = own_peer();
+    folder.run(&["vectors", "run"]).exits(0).says("flows.json");
+    folder.run(&["vectors", "run", "--peer", &own]).exits(0);
+    folder
+        .run(&["vectors", "run", &one_vector(&folder, "VDS1000120")])
+        .exits(0)
+        .says("agrees with 1 vector\n");
+    folder.run(&["vectors", "run", &one_vector(&folder, "VDS1000121")]).exits(1).says("disagree  sample");
+    let faulty = format!("{own} --fault skips-VER-8");
+    folder.run(&["vectors", "run", "--peer", &faulty]).exits(1).says("flow-replay").says("expected  refused");
+}
+
+/// A crash, a hang, a fault and `unsupported` are no refusals, though the vector asks for one.
+#[test]
+fn vectors_run_takes_no_broken_peer_for_one_that_refuses() {
+    let folder = Folder::new("vectors-broken");
+    let path = folder.path("refused.json");
+    let text = r#"{"area": "own", "about": "", "vectors": [{"id": "empty", "note": "", "since": 1,
+        "requirements": ["FRM-2"], "operation": "frame.parse", "input": {"message": "", "carrier": "direct"},
+        "result": "invalid", "class": "bad-length"}]}"#;
+    fs::write(&path, text).unwrap();
+    let file = path.to_str().unwrap();
+    for (then, words) in [
+        ("exit 1", "crash  empty"),
+        ("sleep 60", "hang  empty"),
+        ("echo nonsense", "protocol  empty"),
+        ("echo '{\"seq\":1,\"fault\":\"what?\"}'", "fault  empty"),
+        ("echo '{\"seq\":1,\"unsupported\":\"frame.parse\"}'", "unsupported  empty"),
+        ("echo '{\"seq\":1,\"refused\":{\"class\":\"bad-hex\"}}'", "disagree  empty"),
+    ] {
+        fs::write(folder.path("peer.sh"), after_hello(then)).unwrap();
+        let arguments = ["vectors", "run", "--peer", "sh peer.sh", "--timeout", "1", file];
+        folder.run(&arguments).exits(1).says(words).says("1 of 1 vector");
+    }
+    fs::write(
+        folder.path("peer.sh"),
+        after_hello("echo '{\"seq\":1,\"refused\":{\"class\":\"bad-length\"}}'"),
+    )
+    .unwrap();
+    folder.run(&["vectors", "run", "--peer", "sh peer.sh", file]).exits(0);
+    let late = ["vectors", "run", "--peer", "sh peer.sh", "--deadline", "0", file];
+    folder.run(&late).exits(1).says("deadline");
+}
+
+#[test]
+fn vectors_run_of_a_bad_file_exits_2_and_without_a_peer_3() {
+    let folder = Folder::new("vectors-file");
+    folder.run(&["vectors", "run", "missing.json"]).exits(2).complains("missing.json");
+    folder.run(&["vectors", "run", "."]).exits(2).complains("directory");
+    fs::write(folder.path("huge.json"), vec![b' '; (16 << 20) + 1]).unwrap();
+    folder.run(&["vectors", "run", "huge.json"]).exits(2).complains("more than 16777216 bytes");
+    fs::write(folder.path("latin.json"), b"\xFC").unwrap();
+    folder.run(&["vectors", "run", "latin.json"]).exits(2).complains("latin.json: not UTF-8");
+    let file = one_vector(&folder, "VDS1000120");
+    let content = fs::read_to_string(&file).unwrap().replace("frame.parse", "frame.perse");
+    fs::write(&file, content).unwrap();
+    folder.run(&["vectors", "run", &file]).exits(2).complains("vector \"sample\": operation \"frame.perse\"");
+    folder.run(&["vectors", "run", "--peer", "missing-program"]).exits(3).complains("not found");
+    folder.run(&["vectors", "run", "--peer", "true"]).exits(3).complains("hello");
 }
 
 #[test]

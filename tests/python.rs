@@ -48,6 +48,16 @@ fn it_recomputes_the_worked_example() {
 }
 
 #[test]
+fn it_agrees_with_every_golden_vector() {
+    if python_is_here() {
+        let program = env!("CARGO_BIN_EXE_counterproof");
+        let peer = format!("python3 {PEER}/peer.py");
+        let arguments = ["vectors", "run", "--peer", &peer];
+        ok(&run(program, &arguments, Path::new(env!("CARGO_MANIFEST_DIR"))));
+    }
+}
+
+#[test]
 fn it_conforms_alone_and_with_the_reference() {
     if python_is_here() {
         let program = env!("CARGO_BIN_EXE_counterproof");

@@ -8,6 +8,7 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
@@ -20,11 +21,16 @@ const PUBLISHED: &str = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CF
 fn shown(name: &str, arguments: &[&str]) -> String {
     let folder = std::env::temp_dir().join(format!("counterproof-terminal-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
+    let text = shown_in(&folder, arguments);
+    std::fs::remove_dir_all(&folder).unwrap();
+    text
+}
+
+fn shown_in(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new(PROGRAM);
-    command.args(arguments).current_dir(&folder).stdin(Stdio::null());
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
     command.env_remove("CARGO").env("COLUMNS", "100").env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1");
     let output = command.output().unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     let mut text = out;
     if !err.is_empty() {
@@ -54,6 +60,29 @@ fn check_explains_a_crash() {
 #[test]
 fn check_of_a_peer_that_is_missing() {
     assert_snapshot!(shown("missing", &["check", "--peer", "missing-program --port 7"]));
+}
+
+#[test]
+fn check_peer_of_the_skeleton() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/skeleton/peer.py");
+    if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        assert!(std::env::var_os("COUNTERPROOF_CI").is_none(), "missing under CI: python3");
+        let line = b"SKIPPED what check-peer says of the skeleton, for want of python3\n";
+        return std::io::Write::write_all(&mut std::io::stderr(), line).unwrap();
+    }
+    let text = shown("skeleton", &["check-peer", "--peer", &format!("python3 '{path}'")]);
+    assert_snapshot!(text.replace(path, "[skeleton]"));
+}
+
+#[test]
+fn check_peer_of_a_peer_that_says_nothing() {
+    let silent = ["check-peer", "--peer", "sh -c 'cat >/dev/null'", "--timeout", "1"];
+    assert_snapshot!(shown("silent", &silent));
+}
+
+#[test]
+fn check_peer_of_the_reference() {
+    assert_snapshot!(shown("reference", &["check-peer", "--peer", &format!("'{PROGRAM}' peer")]));
 }
 
 #[test]
@@ -119,4 +148,75 @@ fn help_of_check() {
     let (before, after) = text.split_once("side by side [default: ").unwrap();
     let after = after.split_once(']').unwrap().1;
     assert_snapshot!(format!("{before}side by side [default: [cores]]{after}"));
+}
+
+/// A peer that fails two of three cases: one is known, one is news, and two entries are wrong.
+#[test]
+fn check_with_a_baseline() {
+    let peer = format!("'{PROGRAM}' peer --fault skips-FRM-5");
+    let known = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/baseline-1.json");
+    let arguments = ["check", "--peer", &peer, "--expect", known, "--only", "frame-parse-version"];
+    assert_snapshot!(shown("baseline", &[&arguments[..], &["--only", "frame-parse-type-5"]].concat()));
+}
+
+#[test]
+fn check_with_a_baseline_that_is_updated() {
+    let peer = format!("'{PROGRAM}' peer --fault skips-FRM-5");
+    let arguments = ["check", "--peer", &peer, "--expect", "known.json", "--update-expect"];
+    assert_snapshot!(shown("update", &[&arguments[..], &["--only", "frame-parse-version"]].concat()));
+}
+
+#[test]
+fn check_with_a_baseline_that_is_wrong() {
+    let known = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/report-1.json");
+    let text = shown("bad-baseline", &["check", "--expect", known]);
+    assert_snapshot!(text.replace(env!("CARGO_MANIFEST_DIR"), "[root]"));
+}
+
+#[test]
+fn check_that_fails_fast_and_verbosely() {
+    let peer = format!("'{PROGRAM}' peer --fault skips-FRM-5");
+    let arguments = ["check", "--peer", &peer, "--only", "frame-parse-v", "--fail-fast", "--verbose"];
+    assert_snapshot!(shown("fast", &[&arguments[..], &["--jobs", "1", "--show", "0"]].concat()));
+}
+
+#[test]
+fn check_that_lists_a_shard() {
+    let arguments = ["check", "--list", "--only", "frame-parse-type", "--shard", "2/3"];
+    assert_snapshot!(shown("shard", &arguments));
+}
+
+/// `vectors run` of committed files, so that a vector that is added elsewhere changes nothing here.
+fn shown_vectors(arguments: &[&str]) -> String {
+    let arguments = [&["vectors", "run"], arguments].concat();
+    shown_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors"), &arguments)
+}
+
+#[test]
+fn vectors_run_with_a_peer_that_agrees() {
+    assert_snapshot!(shown_vectors(&["check-digit.json", "worked-example.json"]));
+}
+
+#[test]
+fn vectors_run_explains_a_disagreement() {
+    let peer = format!("'{PROGRAM}' peer --fault wrong-kdf-label");
+    let arguments = ["--peer", &peer, "--show", "2", "kdf.json", "protection.json"];
+    assert_snapshot!(shown_vectors(&arguments));
+}
+
+#[test]
+fn vectors_run_explains_a_step() {
+    let peer = format!("'{PROGRAM}' peer --fault wrong-kdf-label");
+    let arguments = ["--peer", &peer, "--show", "1", "request.json"];
+    assert_snapshot!(shown_vectors(&arguments));
+}
+
+#[test]
+fn vectors_run_of_a_file_that_is_none() {
+    assert_snapshot!(shown_vectors(&["vector-file.schema.json"]));
+}
+
+#[test]
+fn help_of_vectors_run() {
+    assert_snapshot!(shown("help-vectors", &["vectors", "run", "--help"]));
 }

@@ -1,22 +1,29 @@
 //! `check`: the main job.
 
-use std::io::Write;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
-use super::selection::Selection;
-use super::{Error, Outcome, invocation, own_peer, plural};
+use super::selection::{Selection, Shard};
+use super::show::{self, Screen};
+use super::{Error, Outcome, own_peer, plural};
+use crate::harness::baseline::Baseline;
 use crate::harness::cases::{self, Case, Role};
+use crate::harness::junit;
 use crate::harness::operations::HelloResult;
-use crate::harness::report::{self, Failing, Part, Report};
-use crate::harness::spec;
+use crate::harness::report::{self, Failing, Part, Report, Task};
 use crate::harness::suite::{self, Verdict};
-use crate::io::files::{remove_folder, write_whole};
+use crate::io::files::{remove_file, remove_folder, write_whole};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
+
+/// What a run leaves in the folder of `--report`, beside `failing/`.
+const REPORT: &str = "report.json";
+const JUNIT: &str = "junit.xml";
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -26,9 +33,24 @@ pub(super) struct Check {
     peer: Vec<String>,
     #[command(flatten)]
     selection: Selection,
+    /// Only the I-th of N parts of these cases; the N parts together are all of them
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// What would be run, by id, and no more
+    #[arg(long)]
+    list: bool,
+    /// What the peer is known to fail; only what differs from this fails the run
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+    /// Write the failures of this run to the file of --expect; reasons given there stay
+    #[arg(long, requires = "expect", conflicts_with_all = ["fail_fast", "list"])]
+    update_expect: bool,
+    /// End with the first case that is not as expected
+    #[arg(long)]
+    fail_fast: bool,
     /// Peer processes side by side
     #[arg(long, value_name = "N", default_value_t = default_jobs())]
-    jobs: usize,
+    jobs: NonZeroUsize,
     /// Same seed, same bytes
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -50,52 +72,92 @@ pub(super) struct Check {
     /// Failures shown in the terminal, per peer (the report has all)
     #[arg(long, value_name = "N", default_value_t = 10)]
     show: usize,
+    /// Questions and answers as they go, to standard error
+    #[arg(long)]
+    verbose: bool,
 }
 
-fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+pub(super) fn default_jobs() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// A peer as the user named it.
-struct Subject {
-    name: String,
-    launch: Launch,
-    claims: HelloResult,
+pub(super) struct Subject {
+    pub(super) name: String,
+    pub(super) launch: Launch,
+    pub(super) claims: HelloResult,
+}
+
+/// A peer or a pair, and what it is to do.
+struct Plan<'a> {
+    subjects: Vec<&'a Subject>,
+    /// All cases of the profile.
+    profile: Vec<&'a Case>,
+    /// Those of this run.
+    cases: Vec<&'a Case>,
 }
 
 impl Check {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let all = cases::all();
         let selected = self.selection.of(&all)?;
+        let mut baseline = self.baseline()?;
         let subjects = self.subjects()?;
-        let mut report = Report {
-            report: report::VERSION,
-            counterproof: env!("CARGO_PKG_VERSION").into(),
-            time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            seed: self.seed,
-            parts: Vec::new(),
-        };
-        remove_folder(&self.report.join("failing"))?;
-        for client in &subjects {
-            self.part(out, &[client], &selected, &mut report)?;
+        let plans = self.plans(&subjects, &all, &selected)?;
+        if self.list {
+            return list(out, &plans);
         }
-        for client in &subjects {
-            for server in subjects.iter().filter(|server| !std::ptr::eq(*server, client)) {
-                let both: Vec<&Case> =
-                    selected.iter().copied().filter(|case| case.role == Role::Both).collect();
-                self.part(out, &[client, server], &both, &mut report)?;
+        // What an earlier run left must not pass for this one's, should it come to no end.
+        remove_folder(&self.report.join("failing"))?;
+        remove_file(&self.report.join(REPORT))?;
+        remove_file(&self.report.join(JUNIT))?;
+        let mut report = self.empty_report();
+        for plan in &plans {
+            show::heading(out, &plan.subjects)?;
+            if plan.cases.is_empty() {
+                writeln!(out, "no selected case is for a pair of these profiles\n")?;
+                continue;
+            }
+            let part = self.part(out, plan, &mut baseline)?;
+            let stop = self.fail_fast && !part.as_expected;
+            report.parts.push(part);
+            if stop {
+                break;
             }
         }
-        let path = self.report.join("report.json");
-        let json = serde_json::to_vec_pretty(&report).map_err(|error| Error::CannotRun(error.to_string()))?;
-        write_whole(&path, &json)?;
-        writeln!(out, "report: {}", path.display())?;
-        let faulty =
-            report.parts.iter().flat_map(|part| &part.cases).any(|case| case.verdict == "harness-error");
-        match (faulty, report.parts.iter().all(|part| part.conforms)) {
+        self.store(out, &report)?;
+        let has = |verdict| report.parts.iter().any(|part| part.count(verdict) > 0);
+        match (has(Verdict::HarnessError), report.parts.iter().all(|part| part.as_expected)) {
             (true, _) => Err(Error::CannotRun("a case or the reference is at fault, see above".into())),
             (false, true) => Ok(Outcome::Good),
             (false, false) => Ok(Outcome::Bad),
+        }
+    }
+
+    fn empty_report(&self) -> Report {
+        Report {
+            report: report::VERSION.into(),
+            counterproof: env!("CARGO_PKG_VERSION").into(),
+            time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            seed: self.seed,
+            shard: self.shard.map(|shard| shard.to_string()),
+            parts: Vec::new(),
+        }
+    }
+
+    /// What the peer is known to fail. A file that is to be written need not be there.
+    fn baseline(&self) -> Result<Baseline, Error> {
+        let Some(path) = &self.expect else { return Ok(Baseline::default()) };
+        if self.peer.len() > 1 {
+            return Err(Error::Usage("--expect is for one --peer: a baseline is one peer's own".into()));
+        }
+        let bad = |words: String| Error::Usage(format!("--expect {}: {words}", path.display()));
+        match fs::read_to_string(path) {
+            Ok(text) => Baseline::parse(&text).map_err(bad),
+            Err(error) if error.kind() == ErrorKind::NotFound && self.update_expect => {
+                Ok(Baseline::default())
+            }
+            Err(error) => Err(bad(error.to_string())),
         }
     }
 
@@ -127,207 +189,131 @@ impl Check {
         named.into_iter().map(subject).collect()
     }
 
-    /// Judges one peer, or a pair.
-    fn part(
+    /// Each peer, then each pair, each with its cases.
+    fn plans<'a>(
         &self,
-        out: &mut impl Write,
-        subjects: &[&Subject],
-        selected: &[&Case],
-        report: &mut Report,
-    ) -> Result<(), Error> {
-        let claimed =
-            |case: &&Case| subjects.iter().all(|subject| case.role.belongs_to(&subject.claims.profile));
-        let cases: Vec<&Case> = selected.iter().copied().filter(claimed).collect();
-        let (Some(client), Some(server)) = (subjects.first(), subjects.last()) else { return Ok(()) };
-        heading(out, subjects)?;
-        if cases.is_empty() && subjects.len() > 1 {
-            writeln!(out, "no selected case is for a pair of these profiles\n")?;
-            return Ok(());
+        subjects: &'a [Subject],
+        all: &'a [Case],
+        selected: &[&'a Case],
+    ) -> Result<Vec<Plan<'a>>, Error> {
+        let mut plans: Vec<Plan<'_>> = Vec::new();
+        let alone = subjects.iter().map(|subject| vec![subject]);
+        let pairs = subjects.iter().flat_map(|client| {
+            let others = subjects.iter().filter(move |server| !std::ptr::eq(*server, client));
+            others.map(move |server| vec![client, server])
+        });
+        for subjects in alone.chain(pairs) {
+            let claimed = |case: &&Case| {
+                (subjects.len() == 1 || case.role == Role::Both)
+                    && subjects.iter().all(|subject| case.role.belongs_to(&subject.claims.profile))
+            };
+            let chosen = selected.iter().copied().filter(claimed);
+            let cases: Vec<_> = match self.shard {
+                Some(shard) => shard.of(chosen).collect(),
+                None => chosen.collect(),
+            };
+            if cases.is_empty() && subjects.len() == 1 {
+                return Err(Error::Usage(nothing(self.shard)));
+            }
+            plans.push(Plan { profile: all.iter().filter(claimed).collect(), subjects, cases });
         }
-        if cases.is_empty() {
-            let words = "no selected case belongs to the profile that the peer claims: nothing was judged";
-            return Err(Error::Usage(words.into()));
-        }
-        let bar = progress(cases.len());
-        let peers: Vec<_> = subjects.iter().map(|subject| (&subject.launch, &subject.claims)).collect();
-        let deadline = Duration::from_secs(self.deadline);
-        let options = Options { jobs: self.jobs, seed: self.seed, deadline };
-        let outcomes = runner::run(&peers, &cases, options, &|outcome| {
-            bar.set_message(outcome.id.clone());
-            bar.inc(1);
-        })?;
-        bar.finish_and_clear();
-        let claims = subjects.iter().map(|subject| subject.claims.clone()).collect();
-        let part = Part::new(&client.name, &server.name, claims, &cases, &outcomes);
-        table(out, &outcomes)?;
-        let names: Vec<String> = subjects.iter().map(|subject| subject.name.clone()).collect();
-        self.failures(out, &names, &outcomes)?;
-        verdict(out, subjects, &part)?;
-        report.parts.push(part);
-        Ok(())
+        Ok(plans)
     }
 
-    /// Shows the first failures and stores all.
+    /// Judges one peer, or a pair.
+    fn part(&self, out: &mut impl Write, plan: &Plan<'_>, baseline: &mut Baseline) -> Result<Part, Error> {
+        let peers: Vec<_> = plan.subjects.iter().map(|subject| (&subject.launch, &subject.claims)).collect();
+        let claims: Vec<_> = peers.iter().map(|(_, claims)| *claims).collect();
+        let deadline = Duration::from_secs(self.deadline);
+        let options = Options { jobs: self.jobs.get(), seed: self.seed, deadline };
+        let screen = Screen::new(plan.cases.len(), baseline, self.verbose, self.fail_fast);
+        let outcomes = runner::run(&peers, &plan.cases, options, &screen)?;
+        screen.clear();
+        let profile: Vec<_> = plan.profile.iter().map(|case| case.id.as_str()).collect();
+        if let Some(path) = self.expect.as_ref().filter(|_| self.update_expect) {
+            *baseline = baseline.updated(&profile, &outcomes);
+            write_json(path, baseline)?;
+        }
+        let names: Vec<_> = plan.subjects.iter().map(|subject| subject.name.as_str()).collect();
+        let commands = [names.first(), names.last()].map(|name| name.copied().unwrap_or_default());
+        let task = Task { commands, claims: &claims, profile: &profile, cases: &plan.cases, baseline };
+        let part = Part::new(task, &outcomes);
+        show::table(out, &part.cases)?;
+        self.failures(out, &names, &part, &outcomes)?;
+        show::verdict(out, &plan.subjects, &part, baseline)?;
+        Ok(part)
+    }
+
+    /// Stores all failures, and shows the first of those that nobody expects.
     fn failures(
         &self,
         out: &mut impl Write,
-        names: &[String],
+        names: &[&str],
+        part: &Part,
         outcomes: &[suite::Outcome],
     ) -> Result<(), Error> {
-        let mut shown = 0;
-        let commands: Vec<String> = if self.peer.is_empty() { Vec::new() } else { names.to_vec() };
-        for outcome in outcomes {
-            let Some(failing) = Failing::new(&commands, outcome) else { continue };
-            let part = if names.len() > 1 {
-                format!("{}-", file_name(&names.join("-with-")))
-            } else {
-                String::new()
-            };
-            let path = self.report.join("failing").join(format!("{part}{}.json", outcome.id));
-            let json =
-                serde_json::to_vec_pretty(&failing).map_err(|error| Error::CannotRun(error.to_string()))?;
-            write_whole(&path, &json)?;
-            shown += 1;
-            if shown <= self.show {
-                explain(out, outcome, &path)?;
+        let named = if self.peer.is_empty() { &[] } else { names };
+        let commands: Vec<_> = named.iter().map(|name| (*name).to_owned()).collect();
+        let prefix = match names {
+            [_, _] => format!("{}-", file_name(&names.join("-with-"))),
+            _ => String::new(),
+        };
+        let mut unexpected = 0;
+        for (case, outcome) in part.cases.iter().zip(outcomes) {
+            let path = self.report.join("failing").join(format!("{prefix}{}.json", case.id));
+            let failing = Failing::new(&commands, outcome);
+            if let Some(failing) = &failing {
+                write_json(&path, failing)?;
+            }
+            match case.verdict {
+                Verdict::Pass | Verdict::NotTestable | Verdict::Xfail => continue,
+                _ => unexpected += 1,
+            }
+            match (unexpected <= self.show, failing) {
+                (true, Some(_)) => show::explain(out, outcome, &path)?,
+                (true, None) => show::explain_xpass(out, case)?,
+                (false, _) => {}
             }
         }
-        if shown > self.show {
-            writeln!(
-                out,
-                "… and {} more; --show {shown} shows all, so does the report\n",
-                shown - self.show
-            )?;
+        if unexpected > self.show {
+            let more = unexpected - self.show;
+            writeln!(out, "… and {more} more; --show {unexpected} shows all, so does the report\n")?;
         }
         Ok(())
     }
+
+    fn store(&self, out: &mut impl Write, report: &Report) -> Result<(), Error> {
+        let path = self.report.join(REPORT);
+        write_json(&path, report)?;
+        write_whole(&self.report.join(JUNIT), junit::document(report).as_bytes())?;
+        writeln!(out, "report: {}", path.display())?;
+        if let Some(expect) = self.expect.as_ref().filter(|_| self.update_expect) {
+            writeln!(out, "baseline: {}", expect.display())?;
+        }
+        Ok(())
+    }
+}
+
+fn nothing(shard: Option<Shard>) -> String {
+    let shard = shard.map(|shard| format!(" and shard {shard}")).unwrap_or_default();
+    format!("no selected case belongs to the profile that the peer claims{shard}: nothing was judged")
+}
+
+fn list(out: &mut impl Write, plans: &[Plan<'_>]) -> Result<Outcome, Error> {
+    for plan in plans {
+        show::heading(out, &plan.subjects)?;
+        plan.cases.iter().try_for_each(|case| writeln!(out, "  {}", case.id))?;
+        writeln!(out, "{} case{}", plan.cases.len(), plural(plan.cases.len()))?;
+    }
+    Ok(Outcome::Good)
+}
+
+fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), Error> {
+    let mut json = serde_json::to_vec_pretty(value).map_err(|error| Error::CannotRun(error.to_string()))?;
+    json.push(b'\n');
+    Ok(write_whole(path, &json)?)
 }
 
 fn file_name(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
-}
-
-fn progress(length: usize) -> ProgressBar {
-    let bar = ProgressBar::new(u64::try_from(length).unwrap_or(0));
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}  {wide_msg}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-fn heading(out: &mut impl Write, subjects: &[&Subject]) -> Result<(), Error> {
-    let words = |subject: &Subject| {
-        let HelloResult { name, version, language, profile, .. } = &subject.claims;
-        format!("{} ({name} {version}, {language}, profile {profile})", subject.name)
-    };
-    match subjects {
-        [client, server] => writeln!(out, "client {}\nserver {}", words(client), words(server))?,
-        _ => subjects.iter().try_for_each(|subject| writeln!(out, "peer {}", words(subject)))?,
-    }
-    Ok(())
-}
-
-/// Rows: areas in the order of the specification. Columns: the verdicts that occurred.
-fn table(out: &mut impl Write, outcomes: &[suite::Outcome]) -> Result<(), Error> {
-    let mut areas: Vec<&str> = Vec::new();
-    for requirement in spec::requirements() {
-        let area = requirement.id.split('-').next().unwrap_or_default();
-        if !areas.contains(&area) && outcomes.iter().any(|outcome| outcome.area == area) {
-            areas.push(area);
-        }
-    }
-    let count = |area: Option<&str>, verdict| {
-        let of_area = outcomes.iter().filter(|outcome| area.is_none_or(|area| outcome.area == area));
-        of_area.filter(|outcome| outcome.verdict == verdict).count()
-    };
-    let verdicts: Vec<Verdict> = Verdict::ALL
-        .into_iter()
-        .filter(|verdict| *verdict == Verdict::Pass || count(None, *verdict) > 0)
-        .collect();
-    let row = |name: &str, area: Option<&str>| {
-        let cells = verdicts
-            .iter()
-            .map(|verdict| format!("{:>width$}", count(area, *verdict), width = verdict.word().len().max(6)));
-        format!("  {name:<24}{}", cells.collect::<Vec<_>>().join("  "))
-    };
-    let head = verdicts.iter().map(|verdict| format!("{:>6}", verdict.word()));
-    writeln!(out, "\n  {:<24}{}", "area", head.collect::<Vec<_>>().join("  "))?;
-    for area in areas {
-        writeln!(out, "{}", row(&format!("{area}  {}", area_name(area)), Some(area)))?;
-    }
-    writeln!(out, "{}\n", row("all", None))?;
-    Ok(())
-}
-
-/// What the area's letters stand for.
-fn area_name(area: &str) -> &'static str {
-    match area {
-        "CNV" => "text and numbers",
-        "SER" => "serial number",
-        "FRM" => "frame",
-        "KEY" => "keys",
-        "PRT" => "protection",
-        "NON" => "nonces",
-        "STV" => "static vector",
-        "AM1" => "activation 1",
-        "DVC" => "device code",
-        "AM2" => "activation 2",
-        "CLI" => "client",
-        "REQ" => "request",
-        "SIG" => "signature",
-        "VER" => "verifying",
-        "PPR" => "peer protocol",
-        _ => "",
-    }
-}
-
-/// A failure as a person wants it: the requirement's sentence, expected, got, the last message decoded, and
-/// the command that runs it again.
-fn explain(out: &mut impl Write, outcome: &suite::Outcome, path: &Path) -> Result<(), Error> {
-    let Some(failure) = &outcome.failure else { return Ok(()) };
-    let sentence = spec::find(failure.requirement).map_or("", |requirement| requirement.text);
-    writeln!(out, "{}  {}", outcome.verdict.word(), outcome.id)?;
-    writeln!(out, "  violates {}: {sentence}", failure.requirement)?;
-    writeln!(out, "  expected  {}", shorten(&failure.expected))?;
-    writeln!(out, "  got       {}", shorten(&failure.got))?;
-    if let Some(step) = outcome.steps.last() {
-        writeln!(out, "  asked     {}", shorten(&step.question))?;
-        writeln!(
-            out,
-            "  answered  {}",
-            shorten(if step.answer.is_empty() { "(nothing)" } else { &step.answer })
-        )?;
-        if let Some(lines) = super::inspect::decoded_in(&step.question, failure.requirement) {
-            writeln!(out, "  message   {}", lines.join("\n            "))?;
-        }
-    }
-    writeln!(out, "  again     {} replay {}\n", invocation(), path.display())?;
-    Ok(())
-}
-
-fn shorten(text: &str) -> String {
-    const LONGEST: usize = 300;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => {
-            format!("{}… ({} characters)", text.get(..end).unwrap_or_default(), text.chars().count())
-        }
-        None => text.to_owned(),
-    }
-}
-
-fn verdict(out: &mut impl Write, subjects: &[&Subject], part: &Part) -> Result<(), Error> {
-    let bad = part
-        .cases
-        .iter()
-        .filter(|case| !["pass", "warn", "not-testable"].contains(&case.verdict.as_str()))
-        .count();
-    let what = match subjects {
-        [subject] => format!("profile {}", subject.claims.profile),
-        _ => "each other".into(),
-    };
-    let total = part.cases.len();
-    if part.conforms {
-        writeln!(out, "conforms to {what}: {total} case{}\n", plural(total))?;
-    } else {
-        writeln!(out, "does not conform to {what}: {bad} of {total} case{}\n", plural(total))?;
-    }
-    Ok(())
 }

@@ -22,10 +22,10 @@ pub(super) struct List {
     #[arg(long, conflicts_with_all = ["uncovered", "faults"])]
     requirements: bool,
     /// The requirements that no case decides: runs the suite against the built-in reference to know
-    #[arg(long, conflicts_with = "faults")]
+    #[arg(long, conflicts_with_all = ["faults", "only", "skip", "req", "role"])]
     uncovered: bool,
     /// The deliberate faults that `peer --fault` serves
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["only", "skip", "req", "role"])]
     faults: bool,
 }
 
@@ -81,7 +81,7 @@ fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
     let all = cases::all();
     let options = Options { jobs: 2, seed: 0, deadline: Duration::from_secs(600) };
     let selected: Vec<_> = all.iter().collect();
-    let outcomes = runner::run(&[(&launch, &claims)], &selected, options, &|_| ())?;
+    let outcomes = runner::run(&[(&launch, &claims)], &selected, options, &())?;
     let passed = outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Pass);
     let witnessed: BTreeSet<&str> = passed.flat_map(|outcome| outcome.witnessed.iter().copied()).collect();
     let testable = spec::requirements().into_iter().filter(|requirement| requirement.untestable.is_none());

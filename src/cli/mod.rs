@@ -1,12 +1,15 @@
 //! The command line: one subcommand per file. What a person reads is made here and nowhere else.
 
 mod check;
+mod check_peer;
 mod inspect;
 mod list;
+mod next_step;
 mod peer;
 mod replay;
 mod selection;
 mod selftest;
+mod show;
 mod vectors;
 
 use std::fmt;
@@ -25,13 +28,15 @@ struct Arguments {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 conforms to the claimed profile; 1 does not; 2 usage; 3 could not run \
+const EXIT_CODES: &str = "Exit codes: 0 conforms to the claimed profile, or fails just as --expect lists; 1 does not; 2 usage; 3 could not run \
 (peer missing, no answer to hello, a fault of the harness).";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the suite against a peer (the built-in reference, in a process of its own, if none is named)
     Check(check::Check),
+    /// For the author of a peer that is not done: what is there, what fails, what to build next
+    CheckPeer(check_peer::CheckPeer),
     /// List cases, requirements or faults, without running a peer
     List(list::List),
     /// Serve the reference implementation over the peer protocol, or a deliberately wrong one
@@ -101,6 +106,7 @@ pub fn main() -> ExitCode {
     let mut out = std::io::stdout().lock();
     let result = match Arguments::parse().command {
         Command::Check(check) => check.run(&mut out),
+        Command::CheckPeer(check) => check.run(&mut out),
         Command::List(list) => list.run(&mut out),
         Command::Peer(peer) => peer.run(&mut out),
         Command::Replay(replay) => replay.run(&mut out),

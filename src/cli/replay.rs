@@ -37,7 +37,9 @@ impl Replay {
         writeln!(
             out,
             "{} ({}), violates {}: {sentence}\n",
-            failing.case, failing.verdict, failing.requirement
+            failing.case,
+            failing.verdict.word(),
+            failing.requirement
         )?;
         let mut differences = 0;
         for (number, step) in failing.steps.iter().enumerate() {

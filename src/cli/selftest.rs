@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::selection::Selection;
+use super::show;
 use super::{Error, Outcome, own_peer, plural};
 use crate::harness::cases::{self, Case};
 use crate::harness::faults::{self, Fault};
@@ -23,8 +24,8 @@ pub(super) struct Selftest {
     #[command(flatten)]
     selection: Selection,
     /// Peer processes side by side
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    jobs: usize,
+    #[arg(long, value_name = "N", default_value = "2")]
+    jobs: NonZeroUsize,
 }
 
 /// What the suite made of a fault.
@@ -49,9 +50,7 @@ impl Selftest {
                 "no fault has such a name; `counterproof list --faults` shows them".into(),
             ));
         }
-        let bar = ProgressBar::new(u64::try_from(faults.len()).unwrap_or(0));
-        let style = ProgressStyle::with_template("{bar:40} {pos}/{len}  {wide_msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = show::bar(faults.len());
         writeln!(
             out,
             "{:<26} {:<8} {:>6} {:>6}  first case that blames it",
@@ -101,8 +100,8 @@ impl Selftest {
         command.extend(["--fault".to_owned(), fault.name.to_owned()]);
         let launch = Launch { command, cwd: None, env: Vec::new(), timeout: Duration::from_secs(10) };
         let claims = runner::hello(&launch)?;
-        let options = Options { jobs: self.jobs, seed: 0, deadline: Duration::from_secs(120) };
-        let outcomes = runner::run(&[(&launch, &claims)], selected, options, &|_| ())?;
+        let options = Options { jobs: self.jobs.get(), seed: 0, deadline: Duration::from_secs(120) };
+        let outcomes = runner::run(&[(&launch, &claims)], selected, options, &())?;
         let mut killing = Killing { right: Vec::new(), other: BTreeMap::new() };
         for outcome in outcomes.into_iter().filter(|outcome| !outcome.verdict.conforms()) {
             let requirement = outcome.failure.map_or("none", |failure| failure.requirement);

@@ -1,4 +1,7 @@
-//! `vectors`: write the golden vectors and the worked example of SPEC.md, or compare the committed ones.
+//! `vectors`: write the golden vectors and the worked example of SPEC.md, compare the committed ones, or run
+//! them against a peer.
+
+mod run;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,13 +12,15 @@ use super::{Error, Outcome};
 use crate::harness::{example, vectors};
 use crate::io::files::{read_text, write_whole};
 
-/// The two directions.
+/// What can be done with them.
 #[derive(Debug, Subcommand)]
 pub(super) enum Vectors {
     /// Write vectors/*.json and the worked example in SPEC.md
     Write(Place),
     /// Compare them with what the reference computes; exit code 1 where one differs
     Check(Place),
+    /// Ask a peer what the vectors ask; exit code 1 where an answer differs
+    Run(run::Run),
 }
 
 /// Where the project is.
@@ -57,6 +62,7 @@ impl Vectors {
                 )?;
                 Ok(if differ == 0 { Outcome::Good } else { Outcome::Bad })
             }
+            Vectors::Run(run) => run.run(out),
         }
     }
 }

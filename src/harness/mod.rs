@@ -5,14 +5,20 @@
 //! trial       one case being run: asks, compares, blames    cases/   what is asked, area by area
 //! suite       runs cases, one verdict each                  faults   deliberately wrong engines
 //! spec        SPEC.md as data                               report   what a run found, as data
+//! baseline    what a peer is known to fail                  junit    the same for other people's tools
+//! vectors/    golden vectors: written, read, judged with    scene    what a case or a flow is played on
+//! ladder      in which order a peer is built
 //! ```
 
+pub mod baseline;
 pub mod cases;
 pub mod engine;
 pub mod example;
 #[cfg(feature = "zoo")]
 pub mod faults;
 pub mod forge;
+pub mod junit;
+pub mod ladder;
 pub mod operations;
 pub mod protocol;
 pub mod report;

@@ -1,51 +1,85 @@
-//! What a run found, as data: `report.json`, and one file per failing case that `replay` takes.
+//! What a run found, as data: `report.json`, and one file per failing case that `replay` takes. The same for
+//! other languages is `reports/report.schema.json`; `reports/README.md` says what may change.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::baseline::{Baseline, Entry, Stale};
 use super::cases::Case;
 use super::operations::HelloResult;
+use super::protocol::{Number, present};
 use super::suite::{Outcome, Verdict};
 use super::trial::Step;
 
-/// The version of `report.json`; members may be added, none changes its meaning, or this number grows.
+/// The version of `report.json` and of the files under `failing/`.
 pub const VERSION: u32 = 1;
 
-/// A run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// [`VERSION`], and no other.
+pub type Version = Number<VERSION, VERSION>;
+
+/// A run. Equal for equal peers, arguments and seed, but for `time` and `took_ms`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// [`VERSION`].
-    pub report: u32,
+    pub report: Version,
     /// The version of this program.
     pub counterproof: String,
     /// Seconds since the epoch.
     pub time: u64,
     /// Same seed, same bytes.
     pub seed: u64,
+    /// Which part of the selected cases was run, such as `2/3`; all where there is none.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
     /// One part per peer and per pair of peers.
     pub parts: Vec<Part>,
 }
 
 /// The part of a run that judges one peer, or one pair.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Part {
     /// The command line of the peer that plays the client (or both).
     pub client: String,
     /// The command line of the peer that plays the server.
     pub server: String,
-    /// What the peers said in `hello`.
-    pub claims: Vec<HelloResult>,
-    /// Whether all cases of the claimed profile conform.
+    /// What the peers said in `hello`: one, or client and server.
+    pub claims: Vec<Claims>,
+    /// How many cases were to be run; more than there are below where `--fail-fast` ended it.
+    pub selected: u64,
+    /// Whether all cases conform.
     pub conforms: bool,
+    /// Whether all is as expected: conforms, or fails just as the baseline lists. The exit code says this.
+    pub as_expected: bool,
     /// How many cases had which verdict.
-    pub totals: BTreeMap<String, usize>,
-    /// Every case of the claimed profile.
+    pub totals: BTreeMap<Verdict, u64>,
+    /// Every case that was run, in the suite's order.
     pub cases: Vec<CaseReport>,
+    /// Entries of the baseline that describe nothing that happens.
+    pub stale: Vec<Stale>,
+}
+
+/// What a peer says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What it is written in.
+    pub language: String,
+    /// What it is judged by.
+    pub profile: String,
+    /// What it can be asked.
+    pub operations: Vec<String>,
+    /// Whether it takes the harness's time.
+    pub injects_time: bool,
+    /// Whether it takes the harness's randomness.
+    pub injects_randomness: bool,
 }
 
 /// One case.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CaseReport {
     /// Stable.
     pub id: String,
@@ -59,30 +93,47 @@ pub struct CaseReport {
     pub role: String,
     /// Word of the kind.
     pub kind: String,
-    /// Word of the verdict.
-    pub verdict: String,
+    /// What became of it, with the baseline in view.
+    pub verdict: Verdict,
     /// The requirement violated, where one is.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
     /// What was expected, where the case did not pass.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// What came.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,
+    /// The entry of the baseline that decides it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub listed: Option<ListedReport>,
+    /// Milliseconds on the wall's clock.
+    pub took_ms: f64,
+}
+
+/// What the baseline says of a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListedReport {
+    /// The verdict that is known; where the case is `xfail`, the one it has.
+    pub verdict: Verdict,
+    /// Why that is known.
+    pub reason: String,
+    /// Where it is tracked.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// A failing case as an explicit list of steps.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failing {
     /// [`VERSION`].
-    pub report: u32,
+    pub report: Version,
     /// The command lines of the peers: one, or client and server.
     pub peers: Vec<String>,
     /// Which case it was.
     pub case: String,
-    /// Word of the verdict.
-    pub verdict: String,
+    /// What became of it, whatever a baseline says.
+    pub verdict: Verdict,
     /// The requirement violated.
     pub requirement: String,
     /// What was expected of the last step.
@@ -94,7 +145,7 @@ pub struct Failing {
 }
 
 /// A step of a failing case.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
     /// Which peer was asked: 0, or 1 for the second.
     pub peer: usize,
@@ -106,32 +157,67 @@ pub struct StepReport {
     pub reference: String,
 }
 
+/// What a part was to do.
+#[derive(Clone, Copy)]
+pub struct Task<'a> {
+    /// The command lines of client and server; one twice where a peer is alone.
+    pub commands: [&'a str; 2],
+    /// What the peers said in `hello`.
+    pub claims: &'a [&'a HelloResult],
+    /// All ids of the claimed profile.
+    pub profile: &'a [&'a str],
+    /// Those of its cases that were to be run.
+    pub cases: &'a [&'a Case],
+    /// What is known to fail.
+    pub baseline: &'a Baseline,
+}
+
 impl Part {
-    /// From cases and their outcomes, in the same order.
-    pub fn new(
-        client: &str,
-        server: &str,
-        claims: Vec<HelloResult>,
-        cases: &[&Case],
-        outcomes: &[Outcome],
-    ) -> Self {
+    /// From what was to be done and what came of it, in the same order.
+    pub fn new(task: Task<'_>, outcomes: &[Outcome]) -> Self {
+        let Task { commands: [client, server], claims, profile, cases, baseline } = task;
+        let report = |(case, outcome): (&&Case, &Outcome)| CaseReport::new(case, outcome, baseline);
+        let reports: Vec<_> = cases.iter().zip(outcomes).map(report).collect();
         let mut totals = BTreeMap::new();
-        for outcome in outcomes {
-            *totals.entry(outcome.verdict.word().to_owned()).or_insert(0) += 1;
+        for case in &reports {
+            *totals.entry(case.verdict).or_insert(0) += 1;
         }
+        let stale = baseline.stale(profile, outcomes);
         Self {
             client: client.to_owned(),
             server: server.to_owned(),
-            claims,
+            claims: claims.iter().copied().map(Claims::from).collect(),
+            selected: u64::try_from(cases.len()).unwrap_or(u64::MAX),
             conforms: outcomes.iter().all(|outcome| outcome.verdict.conforms()),
+            as_expected: stale.is_empty() && reports.iter().all(|case| case.verdict.is_expected()),
             totals,
-            cases: cases.iter().zip(outcomes).map(|(case, outcome)| CaseReport::new(case, outcome)).collect(),
+            cases: reports,
+            stale,
+        }
+    }
+
+    /// How many cases had this verdict.
+    pub fn count(&self, verdict: Verdict) -> u64 {
+        self.totals.get(&verdict).copied().unwrap_or_default()
+    }
+}
+
+impl From<&HelloResult> for Claims {
+    fn from(hello: &HelloResult) -> Self {
+        Self {
+            name: hello.name.clone(),
+            version: hello.version.clone(),
+            language: hello.language.clone(),
+            profile: hello.profile.clone(),
+            operations: hello.operations.clone(),
+            injects_time: hello.injects_time,
+            injects_randomness: hello.injects_randomness,
         }
     }
 }
 
 impl CaseReport {
-    fn new(case: &Case, outcome: &Outcome) -> Self {
+    fn new(case: &Case, outcome: &Outcome, baseline: &Baseline) -> Self {
         let failure = outcome.failure.as_ref();
         Self {
             id: case.id.clone(),
@@ -140,11 +226,19 @@ impl CaseReport {
             covers: case.covers.iter().map(|id| (*id).to_owned()).collect(),
             role: case.role.word().to_owned(),
             kind: case.kind.word().to_owned(),
-            verdict: outcome.verdict.word().to_owned(),
+            verdict: baseline.verdict(outcome),
             requirement: failure.map(|failure| failure.requirement.to_owned()),
             expected: failure.map(|failure| failure.expected.clone()),
             got: failure.map(|failure| failure.got.clone()),
+            listed: baseline.entry(&outcome.id).map(|(_, entry)| ListedReport::from(entry)),
+            took_ms: (outcome.took.as_secs_f64() * 1e6).round() / 1e3,
         }
+    }
+}
+
+impl From<&Entry> for ListedReport {
+    fn from(entry: &Entry) -> Self {
+        Self { verdict: entry.verdict.into(), reason: entry.reason.to_string(), link: entry.link.clone() }
     }
 }
 
@@ -156,10 +250,10 @@ impl Failing {
         }
         let failure = outcome.failure.as_ref()?;
         Some(Self {
-            report: VERSION,
+            report: VERSION.into(),
             peers: peers.to_vec(),
             case: outcome.id.clone(),
-            verdict: outcome.verdict.word().to_owned(),
+            verdict: outcome.verdict,
             requirement: failure.requirement.to_owned(),
             expected: failure.expected.clone(),
             got: failure.got.clone(),

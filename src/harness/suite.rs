@@ -1,14 +1,18 @@
 //! Running cases, one verdict each.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::cases::Case;
 use super::scene::START;
 use super::spec;
 use super::trial::{Broken, Failure, Peer, Step, Stop, Trial};
 
-/// What became of a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What became of a case. [`Verdict::Xfail`] and [`Verdict::Xpass`] are a baseline's, not the trial's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", try_from = "String")]
 pub enum Verdict {
     /// All as required.
     Pass,
@@ -16,6 +20,10 @@ pub enum Verdict {
     Warn,
     /// The peer lacks what the case needs, through no fault of its own.
     NotTestable,
+    /// It fails just as the baseline lists it.
+    Xfail,
+    /// It passes, and the baseline lists it as a failure.
+    Xpass,
     /// The peer doesn't have an operation of the profile it claims.
     Unsupported,
     /// A MUST is violated.
@@ -32,10 +40,12 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, in the order of the summary.
-    pub const ALL: [Verdict; 9] = [
+    pub const ALL: [Verdict; 11] = [
         Verdict::Pass,
         Verdict::Warn,
         Verdict::NotTestable,
+        Verdict::Xfail,
+        Verdict::Xpass,
         Verdict::Unsupported,
         Verdict::Fail,
         Verdict::Crash,
@@ -50,6 +60,8 @@ impl Verdict {
             Verdict::Pass => "pass",
             Verdict::Warn => "warn",
             Verdict::NotTestable => "not-testable",
+            Verdict::Xfail => "xfail",
+            Verdict::Xpass => "xpass",
             Verdict::Unsupported => "unsupported",
             Verdict::Fail => "fail",
             Verdict::Crash => "crash",
@@ -63,6 +75,21 @@ impl Verdict {
     pub fn conforms(self) -> bool {
         matches!(self, Verdict::Pass | Verdict::Warn | Verdict::NotTestable)
     }
+
+    /// Whether it is what was to be expected: the peer conforms, or fails as its baseline says.
+    pub fn is_expected(self) -> bool {
+        self.conforms() || self == Verdict::Xfail
+    }
+}
+
+/// From its word.
+impl TryFrom<String> for Verdict {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        let verdict = Self::ALL.into_iter().find(|verdict| verdict.word() == word);
+        verdict.ok_or_else(|| format!("{word:?} is no verdict"))
+    }
 }
 
 /// What became of a case, and how.
@@ -72,7 +99,7 @@ pub struct Outcome {
     pub id: String,
     /// Its area.
     pub area: &'static str,
-    /// What became of it.
+    /// What became of it, whatever a baseline says.
     pub verdict: Verdict,
     /// The requirement violated, what was expected, what came; where the verdict is not pass.
     pub failure: Option<Failure>,
@@ -80,6 +107,8 @@ pub struct Outcome {
     pub witnessed: BTreeSet<&'static str>,
     /// What was asked and answered.
     pub steps: Vec<Step>,
+    /// How long it took; zero where nobody with a clock ran it.
+    pub took: Duration,
 }
 
 /// Runs a case. The bytes depend on seed and case alone.
@@ -106,6 +135,7 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
         failure,
         witnessed: trial.witnessed,
         steps: trial.steps,
+        took: Duration::ZERO,
     }
 }
 
@@ -136,4 +166,18 @@ fn judge(stop: Stop, first: &'static str) -> (Verdict, Option<Failure>) {
 fn fnv(text: &str) -> u64 {
     text.bytes()
         .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_has_one_word_everywhere() {
+        for verdict in Verdict::ALL {
+            let word = format!("\"{}\"", verdict.word());
+            assert_eq!(serde_json::to_string(&verdict).unwrap(), word);
+            assert_eq!(serde_json::from_str::<Verdict>(&word).unwrap(), verdict);
+        }
+    }
 }

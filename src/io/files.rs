@@ -1,7 +1,7 @@
 //! Files that are either whole or not there.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Why a file could not be read or written, with its path.
@@ -55,9 +55,30 @@ pub fn read_text(path: &Path) -> Result<String, FileError> {
     on("reading", path, fs::read_to_string(path))
 }
 
+/// Reads a file of somebody else's: no more than `most` bytes of it.
+pub fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, FileError> {
+    let read = || {
+        let mut content = Vec::new();
+        fs::File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut content)?;
+        match u64::try_from(content.len()) {
+            Ok(length) if length <= most => Ok(content),
+            _ => Err(io::Error::other(format!("more than {most} bytes"))),
+        }
+    };
+    on("reading", path, read())
+}
+
 /// Removes a folder and what is in it; none is fine.
 pub fn remove_folder(path: &Path) -> Result<(), FileError> {
     match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => on("removing", path, Err(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a file; none is fine.
+pub fn remove_file(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => on("removing", path, Err(error)),
         _ => Ok(()),
     }
@@ -77,6 +98,12 @@ mod tests {
         assert_eq!(fs::read_dir(folder.join("deep")).unwrap().count(), 1);
         let error = write_whole(&path.join("below a file"), b"x").unwrap_err();
         assert!(error.to_string().contains("report.json"), "{error}");
+        assert_eq!(read_at_most(&path, 6).unwrap(), b"second");
+        assert!(read_at_most(&path, 5).unwrap_err().to_string().contains("more than 5 bytes"));
+        assert!(read_at_most(&folder, 5).is_err());
+        remove_file(&path).unwrap();
+        remove_file(&path).unwrap();
+        assert!(remove_file(&folder).is_err() && !path.exists());
         remove_folder(&folder).unwrap();
         remove_folder(&folder).unwrap();
     }

@@ -286,7 +286,7 @@ fn quote(bytes: &[u8]) -> String {
 }
 
 /// Text without a control character that a terminal would obey.
-fn printable(bytes: &[u8]) -> String {
+pub fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,7 +1,8 @@
 //! Runs the suite against peer processes, several at a time, and keeps the order of the cases.
 
-use std::sync::Mutex;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::peer::{CannotRun, Launch, Process};
@@ -10,7 +11,7 @@ use crate::harness::operations::{Hello, HelloResult};
 use crate::harness::protocol::VERSION;
 use crate::harness::scene::START;
 use crate::harness::suite::{self, Outcome, Verdict};
-use crate::harness::trial::{Broken, Exchange, Failure, Peer, Reply, question, reply};
+use crate::harness::trial::{Broken, Ending, Exchange, Failure, Peer, Reply, question, reply};
 
 /// Why a peer can't be judged at all.
 #[derive(Debug)]
@@ -64,54 +65,136 @@ pub fn hello(launch: &Launch) -> Result<HelloResult, CannotJudge> {
     }
 }
 
-/// Runs the cases against one peer, or a pair of client and server. Outcomes are in the cases' order.
+/// What goes over the pipe to a peer.
+#[derive(Clone, Copy, Debug)]
+pub enum Said<'a> {
+    /// The harness asked.
+    Question(&'a [u8]),
+    /// The peer answered.
+    Answer(&'a [u8]),
+    /// The peer did not answer as a peer does.
+    Broken(&'a Broken),
+    /// The harness ended the peer's input.
+    EndOfInput(Ending),
+}
+
+/// Who follows a run while it goes on. Called from several threads.
+pub trait Watch: Sync {
+    /// A case has its verdict. After `Break` no later case begins, and none that did counts.
+    fn judged(&self, _outcome: &Outcome) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    /// Something was said between a case and a peer (0, or 1 for the second).
+    fn heard(&self, _case: &str, _peer: usize, _said: Said<'_>) {}
+}
+
+/// Nobody follows.
+impl Watch for () {}
+
+/// A peer process, overheard.
+struct Overheard<'a> {
+    process: &'a mut Process,
+    heard: &'a dyn Fn(Said<'_>),
+}
+
+impl Exchange for Overheard<'_> {
+    fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
+        (self.heard)(Said::Question(question));
+        let answer = self.process.exchange(question);
+        match &answer {
+            Ok(answer) => (self.heard)(Said::Answer(answer)),
+            Err(broken) => (self.heard)(Said::Broken(broken)),
+        }
+        answer
+    }
+
+    fn discard(&mut self) {
+        self.process.discard();
+    }
+
+    fn end_of_input(&mut self) -> Ending {
+        let ending = self.process.end_of_input();
+        (self.heard)(Said::EndOfInput(ending));
+        ending
+    }
+}
+
+/// What the workers share.
+struct Run<'a> {
+    peers: &'a [(&'a Launch, &'a HelloResult)],
+    cases: &'a [&'a Case],
+    seed: u64,
+    until: Instant,
+    watch: &'a dyn Watch,
+    /// The first case that nobody took yet.
+    next: AtomicUsize,
+    /// The first case that is not to be run any more.
+    end: AtomicUsize,
+    outcomes: Mutex<Vec<(usize, Outcome)>>,
+}
+
+/// Runs the cases against one peer, or a pair of client and server. Outcomes are in the cases' order; where
+/// the watch stopped the run, they end with the first case that made it do so, however many jobs there are.
 pub fn run(
     peers: &[(&Launch, &HelloResult)],
     cases: &[&Case],
     options: Options,
-    done: &(dyn Fn(&Outcome) + Sync),
+    watch: &dyn Watch,
 ) -> Result<Vec<Outcome>, CannotJudge> {
-    let next = AtomicUsize::new(0);
-    let outcomes: Mutex<Vec<(usize, Outcome)>> = Mutex::new(Vec::with_capacity(cases.len()));
-    let until = Instant::now() + options.deadline;
+    let run = Run {
+        peers,
+        cases,
+        seed: options.seed,
+        until: Instant::now() + options.deadline,
+        watch,
+        next: AtomicUsize::new(0),
+        end: AtomicUsize::new(cases.len()),
+        outcomes: Mutex::new(Vec::with_capacity(cases.len())),
+    };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..options.jobs.clamp(1, cases.len().max(1)))
-            .map(|_| scope.spawn(|| work(peers, cases, options.seed, until, &next, &outcomes, done)))
-            .collect();
+        let workers: Vec<_> =
+            (0..options.jobs.clamp(1, cases.len().max(1))).map(|_| scope.spawn(|| work(&run))).collect();
         workers.into_iter().try_for_each(|worker| {
             worker.join().unwrap_or_else(|_| Err(CannotJudge::NoHello("a worker of the harness died".into())))
         })
     })?;
-    let mut outcomes = outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let end = run.end.into_inner();
+    let mut outcomes = run.outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcomes.retain(|(index, _)| *index < end);
     outcomes.sort_by_key(|(index, _)| *index);
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }
 
 /// One worker: processes of its own, cases one after the other until none is left.
-fn work(
-    peers: &[(&Launch, &HelloResult)],
-    cases: &[&Case],
-    seed: u64,
-    until: Instant,
-    next: &AtomicUsize,
-    outcomes: &Mutex<Vec<(usize, Outcome)>>,
-    done: &(dyn Fn(&Outcome) + Sync),
-) -> Result<(), CannotJudge> {
+fn work(run: &Run<'_>) -> Result<(), CannotJudge> {
     let mut processes =
-        peers.iter().map(|(launch, _)| Process::spawn(launch)).collect::<Result<Vec<_>, _>>()?;
+        run.peers.iter().map(|(launch, _)| Process::spawn(launch)).collect::<Result<Vec<_>, _>>()?;
     loop {
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some(case) = cases.get(index) else { return Ok(()) };
-        let outcome = if Instant::now() < until {
-            let seats = processes.iter_mut().zip(peers);
-            let seats = seats.map(|(process, (_, claims))| Peer { exchange: process, claims }).collect();
-            suite::run_at(case, seats, seed, start(peers))
-        } else {
-            not_begun(case)
-        };
-        done(&outcome);
-        outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, outcome));
+        let index = run.next.fetch_add(1, Ordering::Relaxed);
+        if index >= run.end.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let Some(case) = run.cases.get(index) else { return Ok(()) };
+        let begin = Instant::now();
+        let mut outcome = if begin < run.until { play(run, case, &mut processes) } else { not_begun(case) };
+        outcome.took = begin.elapsed();
+        if run.watch.judged(&outcome).is_break() {
+            run.end.fetch_min(index.saturating_add(1), Ordering::Relaxed);
+        }
+        run.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcome));
     }
+}
+
+fn play(run: &Run<'_>, case: &Case, processes: &mut [Process]) -> Outcome {
+    let hear: Vec<_> = (0..processes.len())
+        .map(|peer| move |said: Said<'_>| run.watch.heard(&case.id, peer, said))
+        .collect();
+    let mut overheard: Vec<_> =
+        processes.iter_mut().zip(&hear).map(|(process, heard)| Overheard { process, heard }).collect();
+    let seats = overheard.iter_mut().zip(run.peers);
+    let seats = seats.map(|(exchange, (_, claims))| Peer { exchange, claims }).collect();
+    suite::run_at(case, seats, run.seed, start(run.peers))
 }
 
 /// A peer that does not take the harness's time is met at its own.
@@ -134,5 +217,6 @@ fn not_begun(case: &Case) -> Outcome {
         failure: Some(failure),
         witnessed: Default::default(),
         steps: Vec::new(),
+        took: Duration::ZERO,
     }
 }

@@ -75,12 +75,12 @@ impl License {
 
         let challenge = am1.challenge;
         self.code_failures.clear();
-        let before = self.verified.as_ref().filter(|verified| verified.device == device);
-        let instance = before.and_then(|verified| verified.instance);
-        // AM2-12: that of the last time counts.
-        let first = before.map_or(replace, |verified| verified.replaces);
-        let replaces = fault::bent("replaces-by-first-code", replace, first);
-        self.verified = Some(Verified { device, challenge, replaces, instance });
+        let has_instance = |verified: &Verified| verified.device == device && verified.instance.is_some();
+        if !self.verified.as_ref().is_some_and(has_instance) {
+            // AM2-12.
+            let replaces = fault::bent("replaces-never", replace, false);
+            self.verified = Some(Verified { device, challenge, replaces, instance: None });
+        }
         Ok(device)
     }
 

@@ -123,10 +123,11 @@ impl License {
     /// VER-14 for AM2: the instance is usable from here, and the one it replaces is not.
     fn confirm(&mut self, sequence: Sequence) {
         let Some(id) = self.instances.get(&sequence).map(|instance| instance.device.id) else { return };
-        for (other, instance) in &mut self.instances {
+        for (other, instance) in self.instances.iter_mut().filter(|(_, it)| it.device.id == id) {
+            instance.replaces = fault::bent("abandoned-replaces", false, instance.replaces);
             if *other == sequence {
                 instance.status = Status::Confirmed;
-            } else if instance.device.id == id && instance.status == Status::Confirmed {
+            } else if instance.status == Status::Confirmed {
                 instance.status = fault::bent("replaced-goes-on", Status::Deactivated, instance.status);
             }
         }

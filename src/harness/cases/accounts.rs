@@ -39,7 +39,7 @@ pub(super) fn cases() -> Vec<Case> {
             "accounts-replacement",
             Client,
             covers,
-            "a pre-activated account beside an activated or locked one is told, and has no number of its own",
+            "a pre-activated account beside an activated or locked one is told; the number is the activated one's",
             replacement,
         ),
         sequence(
@@ -64,11 +64,11 @@ type Named = (&'static str, StateNumber, Option<u32>, bool);
 /// The client names just these.
 fn names(t: &mut Trial<'_>, scene: &Scene, want: &[Named]) -> Result<(), Stop> {
     let got = t.accepts("CLI-18", &scene.client, &ClientAccounts {})?.got;
-    let want = want.iter().map(|(serial, state, sequence, replacement)| AccountResult {
+    let want = want.iter().map(|(serial, state, sequence, pre_activated)| AccountResult {
         serial: (*serial).into(),
         state: *state,
         sequence: *sequence,
-        replacement: *replacement,
+        pre_activated: *pre_activated,
     });
     t.same("CLI-18", &got.accounts, Some(&want.collect()))
 }
@@ -97,7 +97,7 @@ fn order(t: &mut Trial<'_>) -> Result<(), Stop> {
         &[
             ("9ZZ0000009", ACTIVATED, Some(1), false),
             ("A000000000", ACTIVATED, Some(1), false),
-            ("VD95000000", StateNumber::PRE_ACTIVATED, None, false),
+            ("VD95000000", StateNumber::PRE_ACTIVATED, None, true),
             ("VDS0000000", ACTIVATED, Some(1), false),
             ("VDS1000120", ACTIVATED, Some(1), false),
             ("VDS9999999", ACTIVATED, Some(1), false),
@@ -111,7 +111,7 @@ const SERIAL: &str = "VDS1000120";
 fn life(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::PreActivated)?;
     for sequence in 1..=2 {
-        names(t, &scene, &[(SERIAL, StateNumber::PRE_ACTIVATED, None, false)])?;
+        names(t, &scene, &[(SERIAL, StateNumber::PRE_ACTIVATED, None, true)])?;
         scene.play_from_code(t)?;
         names(t, &scene, &[(SERIAL, StateNumber::ACTIVATED, Some(sequence), false)])?;
         lock(t, &mut scene)?;
@@ -142,7 +142,7 @@ fn deactivated_beside(t: &mut Trial<'_>) -> Result<(), Stop> {
     let old = scene.clone();
     scene.play(t, Stage::PreActivated)?;
     end(t, &old)?;
-    names(t, &scene, &[(SERIAL, StateNumber::PRE_ACTIVATED, None, false)])?;
+    names(t, &scene, &[(SERIAL, StateNumber::PRE_ACTIVATED, None, true)])?;
     scene.play_from_code(t)?;
     names(t, &scene, &[(SERIAL, StateNumber::ACTIVATED, Some(2), false)])
 }

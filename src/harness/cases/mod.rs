@@ -15,14 +15,18 @@ mod ending;
 mod flow;
 mod formats;
 mod frame;
+mod operate;
 mod peer;
 mod primitive;
 mod replaced;
 mod replacement;
 mod request;
+mod respond;
 mod static_vector;
 mod swap;
+mod unlock;
 mod verify;
+mod verify_response;
 
 use super::engine;
 use super::trial::{Failure, Stop, Trial};
@@ -139,6 +143,10 @@ pub fn all() -> Vec<Case> {
         builder::cases(),
         client::cases(),
         verify::cases(),
+        respond::cases(),
+        verify_response::cases(),
+        unlock::cases(),
+        operate::cases(),
         deactivation::cases(),
         deactivated::cases(),
         ending::cases(),

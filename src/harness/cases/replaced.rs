@@ -14,28 +14,20 @@ use crate::rule::{AM2_2, AM2_4, DVC_11, DVC_12, VER_4, VER_5, VER_12};
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = codes();
     cases.extend(confirmations());
-    cases.extend(WHICH_COUNTS.into_iter().map(|(name, before, after, replaces)| {
-        let what = if replaces { "accepted" } else { "refused" };
-        let about =
-            format!("verified with replace {before:?}, then AM2, then {after:?}: its confirmation is {what}");
-        sequence(format!("replace-{name}"), Role::Server, &["AM2-12", "VER-4"], about, move |t| {
-            which_counts(t, before, after, replaces)
+    cases.extend(ABANDONED.into_iter().map(|(name, replace)| {
+        let about = format!(
+            "verified with replace {replace:?}, an instance does not push out one confirmed before it"
+        );
+        negative(format!("replace-abandoned-{name}"), Role::Server, VER_4, about, move |t| {
+            abandoned(t, replace)
         })
     }));
     cases
 }
 
-/// With which `replace` the code was verified before AM2 was first issued, and after; whether it replaces.
-type WhichCounts = (&'static str, &'static [bool], &'static [bool], bool);
-
-const WHICH_COUNTS: [WhichCounts; 6] = [
-    ("no", &[false], &[], false),
-    ("yes", &[true], &[], true),
-    ("yes-then-no", &[true, false], &[], false),
-    ("no-then-yes", &[false, true], &[], true),
-    ("yes-after-am2", &[false], &[true], false),
-    ("no-after-am2", &[true], &[false], true),
-];
+/// With which `replace` a code was verified, one after the other.
+const ABANDONED: [(&str, &[bool]); 4] =
+    [("no", &[false]), ("yes", &[true]), ("yes-then-no", &[true, false]), ("no-then-yes", &[false, true])];
 
 fn codes() -> Vec<Case> {
     use Role::Server;
@@ -76,10 +68,17 @@ fn codes() -> Vec<Case> {
             threshold,
         ),
         sequence(
+            "replace-refused-code",
+            Server,
+            &["AM2-12", "DVC-12"],
+            "a code refused without replace takes nothing from the one verified with it, before AM2 and after",
+            refused_code,
+        ),
+        sequence(
             "replace-coming-back",
             Server,
             &["AM2-12", "AM2-3"],
-            "a device that comes back after another is verified anew, as an instance that does not replace",
+            "a device that comes back after another is verified anew, and gets another instance to replace with",
             coming_back,
         ),
     ]
@@ -120,8 +119,15 @@ fn confirmations() -> Vec<Case> {
             "replace-each-other",
             Server,
             &["VER-14", "VER-4"],
-            "of two instances that replace, the one confirmed last is left, and the first is not confirmed again",
+            "of two instances that are to replace, the one confirmed first does, and ends the other's right to",
             each_other,
+        ),
+        sequence(
+            "replace-right-of-another-device",
+            Server,
+            &["VER-14", "AM2-12"],
+            "a confirmation leaves another device's instance its right to replace",
+            right_of_another,
         ),
         sequence(
             "replace-locked",
@@ -226,54 +232,56 @@ fn two_clients(t: &mut Trial<'_>) -> Result<(Scene, Scene), Stop> {
     Ok((first, second))
 }
 
-fn which_counts(t: &mut Trial<'_>, before: &[bool], after: &[bool], replaces: bool) -> Result<(), Stop> {
+fn abandoned(t: &mut Trial<'_>, replace: &[bool]) -> Result<(), Stop> {
     let (mut first, mut second) = two_clients(t)?;
     second.play(t, Stage::PreActivated)?;
-    for replace in before {
+    for replace in replace {
         second.replace = *replace;
         second.verify_device_code(t)?;
     }
     second.issue_am2(t)?;
-    for replace in after {
-        second.replace = *replace;
-        second.verify_device_code(t)?;
-    }
     second.activate_instance(t)?;
     first.confirm(t)?;
-    judge(t, &mut first, &mut second, replaces)
+    let bad = second.verify(&second.am2, &second.confirmation);
+    let good = signed(t, &mut first)?;
+    blaming("VER-14", t.refuses_only(VER_4, &second.server, &bad))?;
+    t.twin(VER_4.id, &first.server, &good).map(|_| ())
 }
 
-/// The second instance's confirmation is accepted and ends the first, or it is refused and ends nothing.
-fn judge(t: &mut Trial<'_>, first: &mut Scene, second: &mut Scene, replaces: bool) -> Result<(), Stop> {
-    let confirmation = second.verify(&second.am2, &second.confirmation);
-    let of_first = signed(t, first)?;
-    if replaces {
-        t.twin("AM2-12", &second.server, &confirmation)?;
-        blaming("VER-14", t.refuses_only(VER_4, &first.server, &of_first))?;
-    } else {
-        blaming("AM2-12", t.refuses_only(VER_4, &second.server, &confirmation))?;
-        t.twin("VER-4", &first.server, &of_first)?;
-    }
-    t.implied(&["AM2-12", "VER-4"])
+fn refused_code(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = server(t)?;
+    let late = signed(t, &mut scene)?;
+    scene.play(t, Stage::Verified)?;
+    let bad = scene.code_question(&scene.device_code, false);
+    t.refuses_only(DVC_12, &scene.server, &bad)?;
+    scene.issue_am2(t)?;
+    t.refuses_only(DVC_12, &scene.server, &bad)?;
+    scene.activate_instance(t)?;
+    let confirmation = scene.verify(&scene.am2, &scene.confirmation);
+    t.twin("AM2-12", &scene.server, &confirmation)?;
+    blaming("VER-14", t.refuses_only(VER_4, &scene.server, &late))?;
+    t.implied(&["AM2-12"])
 }
 
 fn coming_back(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let (mut first, mut second) = two_clients(t)?;
-    let mut other = first.another_client(t, Under::Server)?;
-    second.play(t, Stage::PreActivated)?;
-    second.replace = true;
-    second.verify_device_code(t)?;
-    second.issue_am2(t)?;
-    other.am1.clone_from(&second.am1);
+    let mut scene = server(t)?;
+    let mut other = scene.another_client(t, Under::Server)?;
+    scene.play(t, Stage::Am2)?;
+    let left_behind = scene.clone();
+    other.am1.clone_from(&scene.am1);
     other.activate_license(t)?;
     other.verify_device_code(t)?;
-    second.replace = false;
-    second.verify_device_code(t)?;
-    second.issue_am2(t)?;
-    t.same("AM2-3", &second.sequence, Some(&3))?;
-    second.activate_instance(t)?;
-    first.confirm(t)?;
-    judge(t, &mut first, &mut second, false)
+    scene.verify_device_code(t)?;
+    scene.issue_am2(t)?;
+    t.same("AM2-3", &scene.sequence, Some(&3))?;
+    let differs = scene.am2 != left_behind.am2;
+    t.decided(differs, "AM2-3", "another AM2", scene.am2.clone())?;
+    scene.activate_instance(t)?;
+    let confirmation = scene.verify(&scene.am2, &scene.confirmation);
+    t.twin("AM2-12", &scene.server, &confirmation)?;
+    let good = signed(t, &mut scene)?;
+    t.twin("AM2-12", &scene.server, &good)?;
+    t.implied(&["AM2-12"])
 }
 
 fn confirmed(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -344,31 +352,47 @@ fn leaves_siblings(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 fn each_other(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
-    scene.replace = true;
-    let create = scene.setup.client(t);
-    let mut both = Vec::new();
-    for _ in 0..2 {
-        scene.client = t.reference_party();
-        t.agrees("PPR-5", &scene.client, &create)?;
-        scene.play(t, Stage::Active)?;
-        both.push(scene.clone());
-    }
-    let [first, second] = both.as_mut_slice() else { return Ok(()) };
-    let of_second = signed(t, second)?;
-    second.confirm(t)?;
-    t.twin("VER-14", &second.server, &of_second)?;
-    let (of_first, of_second) = (signed(t, first)?, signed(t, second)?);
-    let confirmation = first.verify(&first.am2, &first.confirmation);
-    t.twin("AM2-12", &first.server, &confirmation)?;
-    blaming("VER-14", t.refuses_only(VER_4, &second.server, &of_second))?;
-    t.twin("VER-14", &first.server, &of_first)?;
-    // Neither is confirmed again.
-    let again = second.verify(&second.am2, &second.confirmation);
-    for bad in [confirmation, again] {
-        t.refuses_only(VER_4, &first.server, &bad)?;
+    for first_wins in [true, false] {
+        let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
+        let create = scene.setup.client(t);
+        let mut old = None;
+        let mut pending = Vec::new();
+        for _ in 0..3 {
+            scene.client = t.reference_party();
+            t.agrees("PPR-5", &scene.client, &create)?;
+            scene.play(t, if old.is_none() { Stage::Confirmed } else { Stage::Active })?;
+            scene.replace = true;
+            match &old {
+                None => old = Some(signed(t, &mut scene)?),
+                Some(_) => pending.push(scene.clone()),
+            }
+        }
+        let (Some(late), [first, second]) = (old, pending.as_mut_slice()) else { return Ok(()) };
+        let (winner, loser) = if first_wins { (first, second) } else { (second, first) };
+        let confirmation = winner.verify(&winner.am2, &winner.confirmation);
+        t.twin("AM2-12", &winner.server, &confirmation)?;
+        blaming("VER-14", t.refuses_only(VER_4, &winner.server, &late))?;
+        let bad = loser.verify(&loser.am2, &loser.confirmation);
+        blaming("VER-14", t.refuses_only(VER_4, &loser.server, &bad))?;
+        let good = signed(t, winner)?;
+        t.twin("VER-14", &winner.server, &good)?;
     }
     t.implied(&["VER-14"])
+}
+
+fn right_of_another(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = server(t)?;
+    let mut other = scene.another_client(t, Under::Server)?;
+    other.replace = false;
+    other.play(t, Stage::Confirmed)?;
+    let late = signed(t, &mut other)?;
+    other.replace = true;
+    other.play(t, Stage::Active)?;
+    scene.play(t, Stage::Confirmed)?;
+    let confirmation = other.verify(&other.am2, &other.confirmation);
+    t.twin("VER-14", &other.server, &confirmation)?;
+    blaming("VER-14", t.refuses_only(VER_4, &other.server, &late))?;
+    t.implied(&["VER-14", "AM2-12"])
 }
 
 fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {

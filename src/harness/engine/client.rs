@@ -141,6 +141,6 @@ fn account_result(account: AccountState) -> AccountResult {
             (Some(_), false) => StateNumber::ACTIVATED,
         },
         sequence: account.sequence.map(|sequence| u32::from(sequence.number())),
-        replacement: account.sequence.is_some() && account.pre_activated,
+        pre_activated: account.pre_activated,
     }
 }

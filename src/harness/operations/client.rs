@@ -252,7 +252,7 @@ pub struct AccountResult {
     pub state: StateNumber,
     #[serde(deserialize_with = "nullable")]
     pub sequence: Option<u32>,
-    pub replacement: bool,
+    pub pre_activated: bool,
 }
 
 /// Random fields.

@@ -43,6 +43,10 @@ class Cmac:
         return mac.finalize()
 
 
+def _xor(a, b):
+    return (int.from_bytes(a, "big") ^ int.from_bytes(b, "big")).to_bytes(len(a), "big")
+
+
 class Ctr:
     """AES-128 in counter mode; only the last four bytes of the block count, modulo 2^32."""
 
@@ -56,8 +60,7 @@ class Ctr:
         count = (len(data) + 15) // 16
         stream = self._encrypt(b"".join(
             [prefix + (start + j & 0xFFFFFFFF).to_bytes(4, "big") for j in range(count)]))
-        n = len(data)
-        return (int.from_bytes(data, "big") ^ int.from_bytes(stream[:n], "big")).to_bytes(n, "big")
+        return _xor(data, stream[:len(data)])
 
 
 def hmac_sha256(key, data):

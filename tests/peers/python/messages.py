@@ -1,11 +1,13 @@
-"""Bodies: activation messages 1 and 2, the request; the rules of displayed text."""
+"""Bodies: activation messages, deactivation, requests; the rules of displayed text."""
 
 import re
 
 from refusal import Refused
+from responses import check_challenge
 from wire import BODY_LIMIT
 
 CHARSETS = {"utf-8": 0, "iso-8859-15": 1}
+FORMATS = ("list", "challenge", "free-text")    # by format number; 3 is refused
 _CODECS = ("utf-8", "iso8859-15")           # by charset number; REQ-8
 
 # ---- activation message 1 -----------------------------------------------------
@@ -63,6 +65,19 @@ def parse_am2(body):
     return sequence, key if flags else None, salt
 
 
+# ---- deactivation -------------------------------------------------------------
+
+def build_deactivation(sequence):                                           # DEA-1
+    return bytes([sequence, 0])
+
+
+def parse_deactivation(body):
+    """DEA-5: the sequence number."""
+    if len(body) != 2 or not 1 <= body[0] <= 99 or body[1] != 0:
+        raise Refused("DEA-5", "not the body of a deactivation")
+    return body[0]
+
+
 # ---- displayed text -----------------------------------------------------------
 
 # REQ-9, inclusive ranges; a noncharacter ends in FFFE or FFFF in every plane.
@@ -88,34 +103,51 @@ def _check_text(text):
 
 
 # ---- request ------------------------------------------------------------------
+# `content` is the object of section 18: {"format": …, "title": …, …}.
 
 class Request:
-    __slots__ = ("minimum_version", "require_pin", "template", "application", "title", "items")
+    __slots__ = ("minimum_version", "require_pin", "template", "application", "content")
 
 
-def _string(text, codec):
-    """One string of the builder: REQ-10, REQ-9, REQ-11 in this order."""
+def _encode(text, codec):
+    """REQ-10, REQ-9."""
     try:
         data = text.encode(codec)
     except UnicodeEncodeError:
         raise Refused("REQ-10", "a character the charset does not have") from None
     _check_text(text)
+    return data
+
+
+def _string(text, codec):
+    """One string of the builder: REQ-10, REQ-9, REQ-11 in this order."""
+    data = _encode(text, codec)
     if len(data) > 255:
         raise Refused("REQ-11", "a string of %d bytes" % len(data))
     return bytes([len(data)]) + data
 
 
-def build_request(application, minimum_version, require_pin, template, charset, title, items,
-                  carrier):
+def _build_content(content, codec):
+    """What follows the control bytes; the length of the body is not yet checked."""
+    parts = [_string(content["title"], codec)]
+    if content["format"] == "list":
+        parts.append(bytes([len(content["items"])]))
+        for key, value in content["items"]:
+            parts += _string(key, codec), _string(value, codec)
+    elif content["format"] == "challenge":
+        parts.append(_string(check_challenge(content["challenge"]), codec))     # OTP-3
+    else:
+        data = _encode(content["text"], codec)
+        parts += len(data).to_bytes(2, "big"), data     # no question holds a longer one (PPR-1)
+    return b"".join(parts)
+
+
+def build_request(application, minimum_version, require_pin, template, charset, content, carrier):
     """The body (REQ-1)."""
     number = CHARSETS[charset]
-    codec = _CODECS[number]
     control = (minimum_version << 14 | require_pin << 13 | template << 9 | number << 6
-               | (application - 1) << 1)
-    parts = [control.to_bytes(2, "big"), _string(title, codec), bytes([len(items)])]
-    for key, value in items:
-        parts += _string(key, codec), _string(value, codec)
-    body = b"".join(parts)
+               | FORMATS.index(content["format"]) << 4 | (application - 1) << 1)
+    body = control.to_bytes(2, "big") + _build_content(content, _CODECS[number])
     if len(body) > BODY_LIMIT[carrier]:
         raise Refused("REQ-11", "a body of %d bytes" % len(body))
     return body
@@ -127,25 +159,48 @@ class _Reader:
     def __init__(self, data, offset, codec):
         self.data, self.offset, self.codec = data, offset, codec
 
-    def byte(self):
-        if self.offset >= len(self.data):
-            raise Refused("REQ-5", "runs past the end")
-        self.offset += 1
-        return self.data[self.offset - 1]
-
-    def string(self, may_be_empty=True):
-        length = self.byte()
+    def take(self, length):
         start, self.offset = self.offset, self.offset + length
         if self.offset > len(self.data):
             raise Refused("REQ-5", "runs past the end")
-        if length == 0 and not may_be_empty:
-            raise Refused("REQ-6", "an empty key")
+        return self.data[start:self.offset]
+
+    def number(self, size):
+        return int.from_bytes(self.take(size), "big")
+
+    def text(self, length):
+        data = self.take(length)
         try:
-            text = self.data[start:self.offset].decode(self.codec)
+            text = data.decode(self.codec)
         except UnicodeDecodeError:
             raise Refused("REQ-7", "not well-formed UTF-8") from None
-        _check_text(text)
+        _check_text(text)                                                       # REQ-9
         return text
+
+    def string(self):
+        return self.text(self.number(1))
+
+    def not_empty(self, size, what):
+        """A text with its length in `size` bytes; REQ-6 where it is empty."""
+        length = self.number(size)
+        if length == 0:
+            raise Refused("REQ-6", what)
+        return self.text(length)
+
+
+def _parse_content(reader, request_format):
+    content = {"format": request_format, "title": reader.string()}
+    if request_format == "list":
+        count = reader.number(1)
+        if not 1 <= count <= 16:
+            raise Refused("REQ-6", "%d items" % count)
+        content["items"] = [(reader.not_empty(1, "an empty key"), reader.string())
+                            for _ in range(count)]
+    elif request_format == "challenge":
+        content["challenge"] = check_challenge(reader.string())                 # OTP-3
+    else:
+        content["text"] = reader.not_empty(2, "an empty text")
+    return content
 
 
 def parse_request(body):
@@ -156,19 +211,16 @@ def parse_request(body):
     charset = control >> 6 & 7
     if charset > 1:
         raise Refused("REQ-3", "charset %d" % charset)
-    if control >> 4 & 3:
-        raise Refused("REQ-4", "format %d" % (control >> 4 & 3))
+    number = control >> 4 & 3
+    if number >= len(FORMATS):
+        raise Refused("REQ-4", "format %d" % number)
     request = Request()
     request.minimum_version = control >> 14
     request.require_pin = bool(control >> 13 & 1)
     request.template = control >> 9 & 15
     request.application = (control >> 1 & 7) + 1
     reader = _Reader(body, 2, _CODECS[charset])
-    request.title = reader.string()
-    count = reader.byte()
-    if not 1 <= count <= 16:
-        raise Refused("REQ-6", "%d items" % count)
-    request.items = [(reader.string(may_be_empty=False), reader.string()) for _ in range(count)]
+    request.content = _parse_content(reader, FORMATS[number])
     if reader.offset != len(body):
         raise Refused("REQ-5", "bytes left over")
     return request

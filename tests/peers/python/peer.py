@@ -115,6 +115,27 @@ def item(value):
     return key, content
 
 
+def not_empty(value):
+    if text(value) == "":
+        raise Fault("must not be empty")
+    return value
+
+
+def record(**kinds):
+    """An object with just these members."""
+    return lambda value: check_parameters(kinds, value, "members")
+
+
+def tagged(tag, kinds):
+    """An object whose member `tag` says which others it has."""
+    def check(value):
+        name = value.get(tag) if type(value) is dict else None
+        if type(name) is not str or name not in kinds:
+            raise Fault("must be an object with a known " + tag)
+        return record(**{tag: text}, **kinds[name])(value)
+    return check
+
+
 TIME = COUNTER = integer(0, 0xFFFFFFFF)
 CARRIER = one_of("direct", "gateway")
 PROTECTION = integer(1, 2)
@@ -123,6 +144,17 @@ TRIES = integer(1, 99)
 SEQUENCE = integer(1, 99)
 KEY = exactly(16)
 BYTES = octets()
+WINDOW = integer(0, 100)
+PIN = one_of("right", "wrong", "cached")
+CONTENT = tagged("format", {
+    "list": {"title": text, "items": array(1, 16, item)},
+    "challenge": {"title": text, "challenge": text},
+    "free-text": {"title": text, "text": not_empty}})
+DATA = tagged("kind", {
+    "response-only": {},
+    "challenge": {"challenge": text},
+    "fields": {"fields": array(0, 8, text)}})
+ANSWER = record(data=DATA, response=text)
 
 
 def check_parameters(kinds, values, where):
@@ -146,7 +178,7 @@ def check_parameters(kinds, values, where):
 # ---- operations without a session ---------------------------------------------
 
 def hello(protocol):
-    return {"protocol": 1, "name": "counterproof-python", "version": "0.1.0",
+    return {"protocol": 1, "name": "counterproof-python", "version": "0.2.0",
             "language": "python", "profile": "full", "operations": list(OPERATIONS),
             "injects_time": True, "injects_randomness": True}
 
@@ -257,7 +289,8 @@ OPERATIONS = {
     "client.create": Operation(
         Client, "create", {"installation_salt": exactly(16)},
         static_vector=nullable(BYTES), platform_data=BYTES, device_type=integer(0, 99),
-        app_version=integer(0, 3), rooted=boolean, root_policy=one_of("allow", "block")),
+        app_version=integer(0, 3), rooted=boolean, root_policy=one_of("allow", "block"),
+        replacement=boolean),
     "client.activate_license": Operation(
         _of("device_code", Client.activate_license), Client, message=text),
     "client.activate_instance": Operation(
@@ -265,7 +298,16 @@ OPERATIONS = {
     "client.open": Operation(Client.open, Client, message=text, carrier=CARRIER),
     "client.sign": Operation(
         _of("signature", Client.sign), Client,
-        approved=boolean, pin=one_of("right", "wrong", "cached"), now=TIME),
+        approved=boolean, pin=PIN, now=TIME),
+    "client.deactivate": Operation(Client.deactivate, Client, message=text, carrier=CARRIER),
+    "client.generate_response": Operation(
+        _of("response", Client.generate_response), Client,
+        serial=serial, application=APPLICATION, data=DATA, pin=PIN, now=TIME),
+    "client.generate_unlock_challenge": Operation(
+        _of("challenge", Client.generate_unlock_challenge), Client,
+        {"unlock_challenge": exactly(8)}, serial=serial),
+    "client.unlock": Operation(Client.unlock, Client, serial=serial, response=text),
+    "client.accounts": Operation(_of("accounts", Client.list_accounts), Client),
 
     "server.create": Operation(
         Server, "create", {"payload_key": KEY},
@@ -273,23 +315,37 @@ OPERATIONS = {
         activation_protection=PROTECTION, message_protection=PROTECTION,
         post_activation=APPLICATION, activation_validity_days=integer(0, 9999),
         message_age_limit_s=TIME, threshold=integer(1, 99), code_tries=TRIES,
-        signature_tries=TRIES, window=integer(0, 100), look_ahead=integer(0, 20),
-        last_counter=COUNTER),
+        signature_tries=TRIES, identification_window=WINDOW, signature_window=WINDOW,
+        first_use_s=integer(0, 10800), look_ahead=integer(0, 20), last_counter=COUNTER),
     "server.generate_activation1": Operation(
         _of("message", Server.generate_activation1), Server, {"challenge": challenge},
         with_challenge=boolean, with_static_vector=boolean, now=TIME),
     "server.verify_device_code": Operation(
-        Server.verify_device_code, Server, device_code=text, now=TIME),
+        Server.verify_device_code, Server, device_code=text, replace=boolean, now=TIME),
     "server.generate_activation2": Operation(
         Server.generate_activation2, Server, {"instance_salt": exactly(13)}, now=TIME),
     "server.generate_request": Operation(
         _of("message", Server.generate_request), Server,
         now=TIME, carrier=CARRIER, application=APPLICATION, minimum_version=integer(0, 3),
         require_pin=boolean, template=integer(0, 15), charset=one_of("utf-8", "iso-8859-15"),
-        title=text, items=array(1, 16, item)),
+        content=CONTENT),
     "server.verify_message_signature": Operation(
-        lambda role, **parameters: role.verify_message_signature(**parameters) or {}, Server,
+        Server.verify_message_signature, Server,
         sequence=SEQUENCE, message=text, signature=text, now=TIME),
+    "server.generate_deactivation": Operation(
+        _of("message", Server.generate_deactivation), Server, sequence=SEQUENCE, now=TIME),
+    "server.verify_response": Operation(
+        Server.verify_response, Server,
+        sequence=SEQUENCE, application=APPLICATION, data=DATA, response=text, now=TIME),
+    "server.generate_unlock_response": Operation(
+        _of("response", Server.generate_unlock_response), Server,
+        sequence=SEQUENCE, challenge=text),
+    "server.unlock_instance": Operation(Server.unlock_instance, Server, sequence=SEQUENCE),
+    "server.restored": Operation(
+        Server.restored, Server, highest_sequence=integer(0, 99), now=TIME),
+    "server.resynchronise": Operation(
+        Server.resynchronise, Server,
+        sequence=SEQUENCE, application=APPLICATION, first=ANSWER, second=ANSWER, now=TIME),
 }
 
 
@@ -374,7 +430,7 @@ class Peer:
         if name == "drop":
             del self.sessions[key]
             return {}
-        return operation.handler(session, **parameters)
+        return operation.handler(session, **parameters) or {}       # {} where there is no result
 
     # ---- lines ----
 

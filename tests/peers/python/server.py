@@ -6,50 +6,43 @@ import re
 
 import crypto
 import messages
+import responses
 import wire
 from refusal import Refused
+from track import Track, Windows
 from vector import parse_vector
 
 LAST_COUNTER = 0xFFFFFFFF
+RESTORED_GAP = 1 << 20          # message counters that a lost state may have used, OPR-2
 REPLAY_WINDOW = 64
 DAY = 86400
 
+UNCONFIRMED, CONFIRMED, DEACTIVATED = "unconfirmed", "confirmed", "deactivated"
+
 _DEVICE_CODE = re.compile(r"[0-9]{26}")
-_DECIMAL = re.compile(r"[0-9]*")
-_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]*")
-
-
-class Application:
-    """The server's view of one application of one instance: key, drift, counters."""
-
-    __slots__ = ("cmac", "shift", "last_step", "next_event")
-
-    def __init__(self, key):
-        self.cmac = crypto.Cmac(key)
-        self.shift = 0
-        self.last_step = None
-        self.next_event = 0
+_UNLOCK_CHALLENGE = re.compile(r"[0-9]{8}")
 
 
 class Instance:
-    def __init__(self, device, message, applications):
+    def __init__(self, device, replaces, message, tracks):
         self.device = device            # (device type, device id)
+        self.replaces = replaces        # AM2-12, until VER-14 ends it
         self.message = message          # AM2, the whole frame
-        self.applications = applications
-        self.confirmed = False
+        self.tracks = tracks            # application index -> Track
+        self.status = UNCONFIRMED
         self.signature_failures = 0
 
     def snapshot(self):
-        return (self.device, self.message, self.confirmed,
-                [(index, a.cmac.key, a.shift, a.last_step, a.next_event)
-                 for index, a in sorted(self.applications.items())])
+        return (self.device, self.replaces, self.message, self.status,
+                [(index, track.snapshot()) for index, track in sorted(self.tracks.items())])
 
 
 class Server:
     def __init__(self, serial, license_key, static_vector, secure_channel, activation_protection,
                  message_protection, post_activation, activation_validity_days,
-                 message_age_limit_s, threshold, code_tries, signature_tries, window, look_ahead,
-                 last_counter, payload_key=None):
+                 message_age_limit_s, threshold, code_tries, signature_tries,
+                 identification_window, signature_window, first_use_s, look_ahead, last_counter,
+                 payload_key=None):
         self.vector = parse_vector(static_vector)
         if serial[:3] != self.vector.prefix:
             raise Refused("AM1-8", "the static vector belongs to another serial prefix")
@@ -69,8 +62,7 @@ class Server:
         self.threshold = threshold
         self.code_tries = code_tries
         self.signature_tries = signature_tries
-        self.window = window
-        self.look_ahead = look_ahead
+        self.windows = Windows(identification_window, signature_window, first_use_s, look_ahead)
         self.message_protection = message_protection
         self.payload_key = (payload_key or os.urandom(16)) if secure_channel else None
         self.channel = (crypto.Channel(self.payload_key, message_protection)
@@ -80,22 +72,44 @@ class Server:
         self.activation_vector = crypto.key_wrap(kek, license_key)              # KEY-9
         self._setup = (serial, license_key, static_vector, secure_channel, self.policy,
                        self.validity, message_age_limit_s, threshold, code_tries,
-                       signature_tries, window, look_ahead, self.payload_key)
+                       signature_tries, identification_window, signature_window, first_use_s,
+                       look_ahead, self.payload_key)
 
         self.counter = last_counter     # of the last message issued
         self.last_time = 0              # in the nonce of the last message issued
         self.issued = {}                # counter -> (hash, sequence of an AM2 or None, application)
         self.am1 = None                 # (time, challenge, frame) of the AM1 out
-        self.verified = None            # (device type, device id) of the verified device
-        self.awaiting = None            # the sequence number of its AM2, once issued
+        self._forget_device()
         self.code_failures = 0
-        self.instances = []             # sequence n is element n - 1
+        self.instances = {}             # sequence -> Instance
+        self.next_sequence = 1
         self.accepted = set()           # accepted request counters that VER-9 leaves open
         self.highest = None             # the highest counter accepted so far
 
-    def _has_confirmed(self, device_id):
-        return any(instance.confirmed and instance.device[1] == device_id
-                   for instance in self.instances)
+    # ---- devices and instances ----
+
+    def _forget_device(self):
+        self.verified = None            # (device type, device id) of the verified device
+        self.replace = False            # as its code was last verified before its AM2, AM2-12
+        self.awaiting = None            # the sequence number of its AM2, once issued
+
+    def _confirmed_of(self, device_id):
+        """VER-4, VER-14, DVC-12: the id alone decides, the type does not."""
+        return [instance for instance in self.instances.values()
+                if instance.status == CONFIRMED and instance.device[1] == device_id]
+
+    def _instance(self, sequence, requirement="VER-3"):
+        instance = self.instances.get(sequence)
+        if instance is None:
+            raise Refused(requirement, "no instance %d" % sequence)
+        return instance
+
+    def _confirmed(self, sequence):
+        """VER-3, VER-4 for everything but a confirmation."""
+        instance = self._instance(sequence)
+        if instance.status != CONFIRMED:
+            raise Refused("VER-4", "the instance is " + instance.status)
+        return instance
 
     # ---- issuing ----
 
@@ -111,7 +125,8 @@ class Server:
                              time.to_bytes(4, "big") + counter.to_bytes(4, "big"))
         message = channel.seal(header, body)
         self.last_time, self.counter = nonce
-        self.issued[counter] = crypto.sha256(message), sequence, application
+        if kind != wire.DEACTIVATION:           # which nobody answers
+            self.issued[counter] = crypto.sha256(message), sequence, application
         return message
 
     def generate_activation1(self, with_challenge, with_static_vector, now, challenge=None):
@@ -127,10 +142,10 @@ class Server:
 
         self.am1 = now, nonce, message                                          # AM1-10
         self.code_failures = 0
-        self.verified = self.awaiting = None
+        self._forget_device()
         return wire.to_hex(message)
 
-    def verify_device_code(self, device_code, now):
+    def verify_device_code(self, device_code, replace, now):
         if not _DEVICE_CODE.fullmatch(device_code):
             raise Refused("DVC-4", "not 26 digits")
         if crypto.check_digit(device_code[:25], False) != device_code[25]:
@@ -152,21 +167,23 @@ class Server:
         if not hmac.compare_digest(crypto.device_code(device_type, device_id, mac), device_code):
             self.code_failures += 1
             raise Refused("DVC-11", "the code does not verify")
-        if self._has_confirmed(device_id):
+        if not replace and self._confirmed_of(device_id):
             raise Refused("DVC-12", "the device has a confirmed instance")
 
         self.code_failures = 0
         if self.verified != (device_type, device_id):
             self.verified, self.awaiting = (device_type, device_id), None
+        if self.awaiting is None:
+            self.replace = replace                                              # AM2-12
         return {"device_type": device_type, "device_id": wire.to_hex(device_id)}
 
     def generate_activation2(self, now, instance_salt=None):
         if self.verified is None:
             raise Refused("AM2-2", "no verified device")
         if self.awaiting is not None:
-            message = self.instances[self.awaiting - 1].message                 # AM2-5
+            message = self.instances[self.awaiting].message                 # AM2-5
             return {"message": wire.to_hex(message), "sequence": self.awaiting}
-        sequence = len(self.instances) + 1
+        sequence = self.next_sequence
         if sequence > self.threshold:
             raise Refused("AM2-4", "no instance is left on the license")
         nonce = self._nonce(now)                                                # NON-3
@@ -178,28 +195,64 @@ class Server:
         message = self._issue(wire.AM2, crypto.Channel(channel_key, self.activation_protection),
                               nonce, messages.build_am2(sequence, self.payload_key, salt),
                               sequence, self.post_activation)
-        self.instances.append(Instance(self.verified, message, {
-            index: Application(crypto.application_key(self.license_key, self.serial_bytes,
-                                                      sequence, index, device_type, device_id,
-                                                      salt))
-            for index in self.vector.applications}))
+        self.instances[sequence] = Instance(self.verified, self.replace, message, {
+            index: Track(application, crypto.application_key(
+                self.license_key, self.serial_bytes, sequence, index, device_type, device_id, salt))
+            for index, application in self.vector.applications.items()})
+        self.next_sequence = sequence + 1                                       # AM2-3
         self.awaiting = sequence
         return {"message": wire.to_hex(message), "sequence": sequence}
 
     def generate_request(self, now, carrier, application, minimum_version, require_pin, template,
-                         charset, title, items):
+                         charset, content):
         if self.channel is None:
             raise Refused("REQ-13", "a license without Secure Channel")
         parameters = self.vector.applications.get(application)
-        if parameters is None or not parameters.signs_requests():
+        if parameters is None or not parameters.answers_requests(content["format"]):
             raise Refused("REQ-12", "application %d" % application)
         body = messages.build_request(application, minimum_version, require_pin, template,
-                                      charset, title, items, carrier)
+                                      charset, content, carrier)
         nonce = self._nonce(now)                                                # NON-3
         return wire.to_hex(self._issue(wire.REQUEST, self.channel, nonce, body, None,
                                        application))
 
+    def generate_deactivation(self, sequence, now):
+        if self.channel is None:
+            raise Refused("DEA-2", "a license without Secure Channel")
+        instance = self._instance(sequence, "DEA-3")
+        nonce = self._nonce(now)                                                # NON-3
+        instance.status = DEACTIVATED                                           # DEA-4
+        if self.awaiting == sequence:
+            self._forget_device()
+        return wire.to_hex(self._issue(wire.DEACTIVATION, self.channel, nonce,
+                                       messages.build_deactivation(sequence), None, None))
+
+    def generate_unlock_response(self, sequence, challenge):
+        instance = self._confirmed(sequence)
+        application = responses.unlock_application(self.vector)                 # UNL-3
+        if not _UNLOCK_CHALLENGE.fullmatch(challenge):
+            raise Refused("UNL-5", "not 8 digits")
+        return responses.unlock_response(application, instance.tracks[application.index].cmac,
+                                         challenge)
+
     # ---- verifying ----
+
+    def _check_failures(self, instance):
+        if instance.signature_failures >= self.signature_tries:
+            raise Refused("VER-5", "too many wrong signatures")
+
+    @staticmethod
+    def _check_sync(track):
+        if not track.in_sync:
+            raise Refused("VER-19", "the application has to be resynchronised")
+
+    @staticmethod
+    def _found(instance, found):
+        """VER-12 for what a search has found."""
+        if found is None:
+            instance.signature_failures += 1
+            raise Refused("VER-12", "the signature does not verify")
+        return found
 
     def verify_message_signature(self, sequence, message, signature, now):
         frame = wire.parse_frame(message, "gateway")
@@ -207,16 +260,16 @@ class Server:
             raise Refused("VER-1", "another serial number")
         if frame.type not in (wire.AM2, wire.REQUEST):
             raise Refused("VER-2", "type %d" % frame.type)
-        if sequence > len(self.instances):
-            raise Refused("VER-3", "no instance %d" % sequence)
-        instance = self.instances[sequence - 1]
         is_request = frame.type == wire.REQUEST
-        if is_request and not instance.confirmed:
-            raise Refused("VER-4", "the instance is not yet confirmed")
-        if not is_request and self._has_confirmed(instance.device[1]):
-            raise Refused("VER-4", "the device has a confirmed instance")
-        if instance.signature_failures >= self.signature_tries:
-            raise Refused("VER-5", "too many wrong signatures")
+        if is_request:
+            instance = self._confirmed(sequence)                                # VER-3, VER-4
+        else:
+            instance = self._instance(sequence)                                 # VER-3
+            if instance.status != UNCONFIRMED:
+                raise Refused("VER-4", "the instance is " + instance.status)
+            if not instance.replaces and self._confirmed_of(instance.device[1]):
+                raise Refused("VER-4", "the device has a confirmed instance")
+        self._check_failures(instance)                                          # VER-5
         if now > frame.time + self.age_limit:
             raise Refused("VER-6", "the message is too old")
         known, owner, index = self.issued.get(frame.counter, (None, None, None))
@@ -227,83 +280,96 @@ class Server:
         if is_request and self.highest is not None \
                 and frame.counter <= self.highest - REPLAY_WINDOW:
             raise Refused("VER-9", "too far below the highest accepted")
-        parameters = self.vector.applications[index]
-        digits = self._signature_digits(parameters, signature)                  # VER-10, VER-11
-        track = instance.applications[index]
-        found = self._search(parameters, track, frame.raw, digits, now)
-        if found is None:
-            instance.signature_failures += 1
-            raise Refused("VER-12", "the signature does not verify")
+        track = instance.tracks[index]
+        self._check_sync(track)                                                 # VER-19
+        claim = responses.claim_over_message(track.application, frame.raw, signature)
+        found = self._found(instance, track.search(claim, self.windows, now))
 
-        step, event = found                                                     # VER-14
-        if parameters.uses_time:
-            track.shift = step - parameters.step_at(now)
-            track.last_step = step
-        if parameters.uses_event:
-            track.next_event = event + 1
+        track.accept(claim, found, now)                                         # VER-14
         instance.signature_failures = 0
         if is_request:
             self._accept(frame.counter)
         else:
-            instance.confirmed = True
-            # The id alone decides, as for VER-4 and DVC-12; the type does not.
-            if self.verified is not None and self.verified[1] == instance.device[1]:
-                self.verified = self.awaiting = None
+            self._confirm(instance)
 
-    @staticmethod
-    def _signature_digits(parameters, signature):
-        """VER-10 and VER-11: the digits of a signature without their check digit."""
-        alphabet = _HEXADECIMAL if parameters.hexadecimal else _DECIMAL
-        if len(signature) != parameters.length or not alphabet.fullmatch(signature):
-            raise Refused("VER-10", "not a signature of this application")
-        digits = signature.upper()
-        if not parameters.check_digit:
-            return digits
-        if crypto.check_digit(digits[:-1], parameters.hexadecimal) != digits[-1]:
-            raise Refused("VER-11", "wrong check digit")
-        return digits[:-1]
-
-    def _steps(self, parameters, track, now):
-        """VER-13: the candidate steps, nearest first."""
-        if not parameters.uses_time:
-            yield 0
-            return
-        centre = parameters.step_at(now) + track.shift
-        lowest = track.last_step or 0
-        for distance in range(self.window // 2 + 1):
-            if centre - distance >= lowest:
-                yield centre - distance
-            if distance and centre + distance >= lowest:
-                yield centre + distance
-
-    def _search(self, parameters, track, frame, digits, now):
-        """The first candidate (step, event) that gives the signature, or None."""
-        events = (range(track.next_event, track.next_event + self.look_ahead + 1)
-                  if parameters.uses_event else (0,))
-        for step in self._steps(parameters, track, now):
-            for event in events:
-                r = track.cmac(parameters.signature_input(step, event, frame))
-                expected = crypto.response(r, len(digits), parameters.hexadecimal, False)
-                if hmac.compare_digest(expected, digits):
-                    return step, event
-        return None
+    def _confirm(self, instance):
+        device_id = instance.device[1]
+        for other in self._confirmed_of(device_id):     # there is one only where this replaces it
+            other.status = DEACTIVATED
+        for other in self.instances.values():           # an abandoned one can't push this one out
+            if other.device[1] == device_id:
+                other.replaces = False
+        instance.status = CONFIRMED
+        if self.verified is not None and self.verified[1] == device_id:
+            self._forget_device()
 
     def _accept(self, counter):
         self.highest = counter if self.highest is None else max(self.highest, counter)
         self.accepted.add(counter)
         self.accepted = {c for c in self.accepted if c > self.highest - REPLAY_WINDOW}
 
+    def verify_response(self, sequence, application, data, response, now):
+        instance = self._confirmed(sequence)                                    # VER-3, VER-4
+        self._check_failures(instance)                                          # VER-5
+        parameters = responses.find_application(self.vector, application, data)     # OTP-2
+        fields = responses.fields_of(parameters, data)                          # OTP-3, OTP-4
+        track = instance.tracks[application]
+        self._check_sync(track)                                                 # VER-19
+        claim = responses.claim_over_data(parameters, data, fields, response)
+        found = self._found(instance, track.search(claim, self.windows, now))
+        if track.was_signed(claim, found[0]):
+            raise Refused("VER-18", "these fields were accepted at this step")
+
+        track.accept(claim, found, now)                                         # VER-14
+        instance.signature_failures = 0
+
+    # ---- the operator's actions ----
+
+    def unlock_instance(self, sequence):
+        self._instance(sequence).signature_failures = 0                         # OPR-1
+
+    def restored(self, highest_sequence, now):
+        self.counter = min(self.counter + RESTORED_GAP, LAST_COUNTER)           # OPR-2
+        self.last_time = now
+        self.am1 = None                                                         # OPR-3
+        self._forget_device()
+        self.issued = {counter: entry for counter, entry in self.issued.items()
+                       if entry[1] is not None}         # AM2s stay
+        self.accepted = set()           # of forgotten requests
+        self.next_sequence = max(self.next_sequence, highest_sequence + 1)
+        for instance in self.instances.values():
+            for track in instance.tracks.values():
+                track.restored(now)                                             # OPR-4, OPR-5
+
+    def resynchronise(self, sequence, application, first, second, now):
+        instance = self._confirmed(sequence)                                    # VER-3, VER-4
+        self._check_failures(instance)                                          # VER-5
+        for answer in (first, second):
+            parameters = responses.find_application(self.vector, application, answer["data"])
+        if not parameters.uses_event:
+            raise Refused("OPR-7", "an application without events")
+        fields = [responses.fields_of(parameters, answer["data"]) for answer in (first, second)]
+        claims = [responses.claim_over_data(parameters, answer["data"], own, answer["response"])
+                  for answer, own in zip((first, second), fields)]              # VER-10, VER-11
+        track = instance.tracks[application]
+        found = self._found(instance, track.search_two(*claims, self.windows, now))
+
+        track.accept(claims[1], found, now)                                     # OPR-6
+        track.in_sync = True
+        instance.signature_failures = 0
+
     # ---- what a test harness sees ----
 
     def snapshot(self):
         """Everything that decides what this server will do, its counters left out."""
         return (self._setup, self.counter, self.last_time, sorted(self.issued.items()), self.am1,
-                self.verified, self.awaiting,
-                [instance.snapshot() for instance in self.instances],
-                sorted(self.accepted), self.highest)
+                self.verified, self.replace, self.awaiting,
+                [(sequence, instance.snapshot())
+                 for sequence, instance in sorted(self.instances.items())],
+                self.next_sequence, sorted(self.accepted), self.highest)
 
     def counters(self):
         counters = {"code_failures": self.code_failures}
-        for number, instance in enumerate(self.instances, 1):
-            counters["signature_failures/%02d" % number] = instance.signature_failures
+        for sequence, instance in self.instances.items():
+            counters["signature_failures/%02d" % sequence] = instance.signature_failures
         return counters

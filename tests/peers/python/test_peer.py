@@ -1,14 +1,21 @@
 """Tests of the peer against itself and against published values: python3 test_peer.py"""
 
 import hashlib
+import hmac
 import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from contextlib import redirect_stdout
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CTR
+from cryptography.hazmat.primitives.cmac import CMAC
 
 import crypto
 import wire
@@ -20,7 +27,7 @@ SERIAL = "VDS1000120"
 SAMPLE = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CFA56FDA80477CEE081"
 LICENSE_KEY = "000102030405060708090A0B0C0D0E0F"
 MASTER_KEY = bytes(range(0x40, 0x50))
-NOW = 1_700_000_000
+NOW = 1_699_999_800             # a whole number of steps of 30 and of 60 seconds
 HERE = os.path.dirname(os.path.abspath(__file__))
 SPECIFICATION = os.path.join(HERE, "..", "..", "..", "SPEC.md")
 
@@ -85,6 +92,11 @@ def flip(message, at):
     return raw.hex().upper()
 
 
+def no_failures(*serials):
+    return {name + serial: 0 for serial in serials
+            for name in ("pin_failures/", "unlock_failures/")}
+
+
 # ---- the frame of all tests ---------------------------------------------------
 
 class Case(unittest.TestCase):
@@ -132,7 +144,8 @@ class Case(unittest.TestCase):
     def client(self, name="c", static_vector="", **changes):
         params = {"static_vector": vector().hex() if static_vector == "" else static_vector,
                   "platform_data": "0102", "device_type": 7, "app_version": 1, "rooted": False,
-                  "root_policy": "block", "random": {"installation_salt": "AA" * 16}}
+                  "root_policy": "block", "replacement": False,
+                  "random": {"installation_salt": "AA" * 16}}
         self.ok("client.create", name, **{**params, **changes})
 
     def server_params(self, **changes):
@@ -140,7 +153,8 @@ class Case(unittest.TestCase):
                   "secure_channel": True, "activation_protection": 2, "message_protection": 2,
                   "post_activation": 1, "activation_validity_days": 1,
                   "message_age_limit_s": 3600, "threshold": 3, "code_tries": 2,
-                  "signature_tries": 2, "window": 4, "look_ahead": 2, "last_counter": 0,
+                  "signature_tries": 2, "identification_window": 6, "signature_window": 4,
+                  "first_use_s": 0, "look_ahead": 2, "last_counter": 0,
                   "random": {"payload_key": "BB" * 16}}
         return {**params, **changes}
 
@@ -159,9 +173,16 @@ class Case(unittest.TestCase):
         return self.ok("client.activate_license", client,
                        message=message or self.am1(**options))["device_code"]
 
-    def pre_activate(self, client="c", **options):
-        code = self.code(client, **options)
-        return self.ok("server.verify_device_code", "s", device_code=code, now=NOW)
+    def device(self, code, server="s", now=NOW, replace=False):
+        return self.ok("server.verify_device_code", server, device_code=code, replace=replace,
+                       now=now)
+
+    def device_refused(self, expected, code, now=NOW, counts=None, replace=False):
+        self.refused(expected, "server.verify_device_code", "s", counts, device_code=code,
+                     replace=replace, now=now)
+
+    def pre_activate(self, client="c", replace=False, **options):
+        return self.device(self.code(client, **options), replace=replace)
 
     def activate(self, client="c", confirm=True, **options):
         self.pre_activate(client, **options)
@@ -183,8 +204,12 @@ class Case(unittest.TestCase):
     @staticmethod
     def request_params(**changes):
         params = {"now": NOW, "carrier": "direct", "application": 1, "minimum_version": 0,
-                  "require_pin": False, "template": 5, "charset": "utf-8", "title": "Pay",
-                  "items": [["to", "Ann"], ["sum", "10 €"]]}
+                  "require_pin": False, "template": 5, "charset": "utf-8",
+                  "content": {"format": "list", "title": "Pay",
+                              "items": [["to", "Ann"], ["sum", "10 €"]]}}
+        # Members of the list's content may stand among the parameters.
+        shown = {name: changes.pop(name) for name in ("title", "items") if name in changes}
+        params["content"].update(shown)
         return {**params, **changes}
 
     def request(self, **changes):
@@ -352,7 +377,7 @@ class Frames(Case):
 class Vectors(Case):
     def check(self, requirement, raw):
         params = {"static_vector": raw.hex(), "platform_data": "", "device_type": 0,
-                  "app_version": 0, "rooted": False, "root_policy": "allow"}
+                  "app_version": 0, "rooted": False, "root_policy": "allow", "replacement": False}
         if requirement:
             self.refused("bad-vector " + requirement, "client.create", "x", **params)
         else:
@@ -421,14 +446,15 @@ class Flow(Case):
                     self.client(static_vector="" if own else None)
                     am2, confirmation = self.activate(challenge=challenge, static=not own)
                     self.assertEqual(self.ok("state", "c")["counters"],
-                                     {"pin_failures/" + SERIAL: 0})
+                                     no_failures(SERIAL))
                     for index in (1, 2, 3, 3, 2):
                         message = self.request(application=index)
                         shown = self.ok("client.open", "c", message=message, carrier="direct")
                         self.assertEqual(shown, {
                             "serial": SERIAL, "sequence": 1, "application": index, "template": 5,
-                            "require_pin": False, "title": "Pay",
-                            "items": [["to", "Ann"], ["sum", "10 €"]]})
+                            "require_pin": False,
+                            "content": {"format": "list", "title": "Pay",
+                                        "items": [["to", "Ann"], ["sum", "10 €"]]}})
                         signature = self.ok("client.sign", "c", approved=True, pin="cached",
                                             now=NOW + 60)["signature"]
                         self.verify(message, signature, now=NOW + 60)
@@ -444,7 +470,7 @@ class Flow(Case):
         self.assertEqual(frame["body"][58:], "%04X" % build_policy(2, 2, 1))
         self.assertEqual(len(message), 2 * 54)
         code = self.code(message=message)
-        device = self.ok("server.verify_device_code", "s", device_code=code, now=NOW)
+        device = self.device(code)
         own = crypto.hmac_sha256(b"\xAA" * 16, b"\1\2")[:5].hex().upper()
         self.assertEqual(device, {"device_type": 7, "device_id": own})
         am2 = self.am2(now=NOW + 5)["message"]
@@ -463,7 +489,7 @@ class Flow(Case):
         message = self.request(charset="iso-8859-15", items=items, carrier="gateway")
         self.refused("bad-length FRM-3", "client.open", "c", message=message, carrier="direct")
         shown = self.ok("client.open", "c", message=message, carrier="gateway")
-        self.assertEqual(shown["items"], items)
+        self.assertEqual(shown["content"]["items"], items)
 
     def test_request_before_any_instance(self):
         self.server()
@@ -505,13 +531,13 @@ class Flow(Case):
             self.server(name, serial=serial, last_counter=5)
         self.activate()
         code = self.code(name="t", message=self.am1("t"))
-        self.ok("server.verify_device_code", "t", device_code=code, now=NOW)
-        self.assertEqual(self.ok("state", "c")["counters"], {"pin_failures/" + SERIAL: 0})
+        self.device(code, "t")
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
         self.ok("client.open", "c", message=self.request(), carrier="direct")
         answer = self.ok("server.generate_activation2", "t", now=NOW)
         self.ok("client.activate_instance", "c", message=answer["message"], now=NOW)
         self.assertEqual(self.ok("state", "c")["counters"],
-                         {"pin_failures/" + SERIAL: 0, "pin_failures/" + other: 0})
+                         no_failures(SERIAL, other))
         # The opened message is kept.
         self.ok("client.sign", "c", approved=True, pin="cached", now=NOW)
 
@@ -565,14 +591,14 @@ class License(Case):
         first = self.code()
         second = self.code(challenge="FF" * 8)
         self.assertNotEqual(first, second)
-        self.ok("server.verify_device_code", "s", device_code=second, now=NOW)
+        self.device(second)
         self.ok("client.activate_instance", "c", message=self.am2()["message"], now=NOW)
         self.no("wrong-state AM1-11", flip(am1(), 50))      # before the checksum
 
 
 class DeviceCode(Case):
     def no(self, expected, code, now=NOW, counts=None):
-        self.refused(expected, "server.verify_device_code", "s", counts, device_code=code, now=now)
+        self.device_refused(expected, code, now, counts)
 
     @staticmethod
     def text(n):
@@ -595,7 +621,7 @@ class DeviceCode(Case):
         code = self.code()
         self.no("expired DVC-9", self.text(0), NOW + 86401)
         self.no("wrong-code DVC-11", self.text(0), NOW + 86400, counts="code_failures")
-        self.ok("server.verify_device_code", "s", device_code=code, now=NOW + 86400)
+        self.device(code, now=NOW + 86400)
         self.assertEqual(self.ok("state", "s")["counters"], {"code_failures": 0})
         for _ in range(2):
             self.no("wrong-code DVC-11", self.text(0), counts="code_failures")
@@ -604,18 +630,18 @@ class DeviceCode(Case):
         again = self.am1(now=NOW + 1)
         self.assertEqual(self.ok("state", "s")["counters"], {"code_failures": 0})
         self.no("wrong-code DVC-11", code, counts="code_failures")
-        self.ok("server.verify_device_code", "s", device_code=self.code(message=again), now=0)
+        self.device(self.code(message=again), now=0)
 
     def test_already_active(self):
         self.server()
         self.client()
         message = self.am1()
         code = self.code(message=message)
-        self.ok("server.verify_device_code", "s", device_code=code, now=NOW)
-        self.ok("server.verify_device_code", "s", device_code=code, now=NOW)
+        self.device(code)
+        self.device(code)
         am2 = self.am2()["message"]
         signature = self.ok("client.activate_instance", "c", message=am2, now=NOW)["signature"]
-        self.ok("server.verify_device_code", "s", device_code=code, now=NOW)
+        self.device(code)
         self.verify(am2, signature)
         self.no("already-active DVC-12", code)
 
@@ -626,8 +652,7 @@ class DeviceCode(Case):
         self.am1(challenge=None)
         self.no("wrong-code DVC-11", self.code(message=am1(time=NOW + 1)),
                 counts="code_failures")
-        self.ok("server.verify_device_code", "s", device_code=self.code(message=am1(time=NOW)),
-                now=NOW)
+        self.device(self.code(message=am1(time=NOW)))
 
 
 # ---- activation message 2 -----------------------------------------------------
@@ -644,7 +669,7 @@ class Instance(Case):
         self.refused("wrong-state AM2-2", "server.generate_activation2", "s", now=NOW)
         self.pre_activate()
         first = self.am2()
-        self.assertEqual(self.am2(now=NOW + 9, salt="DD" * 13), first)     # the last counter is used
+        self.assertEqual(self.am2(now=NOW + 9, salt="DD" * 13), first)  # the last counter is used
         self.client("d", platform_data="DD")
         self.pre_activate("d")
         self.refused("counter-exhausted NON-3", "server.generate_activation2", "s", now=NOW)
@@ -667,15 +692,14 @@ class Instance(Case):
         self.no_device()
         codes = {name: self.code(name, message=message) for name in "cd"}
         for name, sequence in (("c", 2), ("c", 2), ("d", 3)):
-            self.ok("server.verify_device_code", "s", device_code=codes[name], now=NOW)
+            self.device(codes[name])
             answer = self.am2()
             self.assertEqual(answer["sequence"], sequence)
         result = self.ok("client.activate_instance", "d", message=answer["message"], now=NOW)
         self.verify(answer["message"], result["signature"], 3)
         self.no_device()
-        self.refused("already-active DVC-12", "server.verify_device_code", "s",
-                     device_code=codes["d"], now=NOW)
-        self.ok("server.verify_device_code", "s", device_code=codes["c"], now=NOW)
+        self.device_refused("already-active DVC-12", codes["d"])
+        self.device(codes["c"])
         self.refused("threshold-reached AM2-4", "server.generate_activation2", "s", now=NOW)
 
     def test_abandoned_instance(self):
@@ -708,7 +732,7 @@ class Instance(Case):
         codes = {name: self.code(name, message=message) for name in "cd"}
         signed = {}
         for name, sequence in (("c", 1), ("d", 2)):
-            device = self.ok("server.verify_device_code", "s", device_code=codes[name], now=NOW)
+            device = self.device(codes[name])
             answer = self.am2()
             self.assertEqual((device["device_type"], answer["sequence"]), (6 + sequence, sequence))
             result = self.ok("client.activate_instance", name, message=answer["message"], now=NOW)
@@ -716,15 +740,14 @@ class Instance(Case):
         self.verify(*signed[1], 1)
         self.no_device()                                    # the verified device was d
         self.verify_refused("wrong-state VER-4", *signed[2], 2)
-        self.refused("already-active DVC-12", "server.verify_device_code", "s",
-                     device_code=codes["d"], now=NOW)
+        self.device_refused("already-active DVC-12", codes["d"])
 
     def test_sums_do_not_wrap(self):
         last = 0xFFFFFFFF
         self.server(message_age_limit_s=last)
         self.client()
         code = self.code(now=last)
-        self.ok("server.verify_device_code", "s", device_code=code, now=last)
+        self.device(code, now=last)
         am2 = self.am2(now=last)["message"]
         signature = self.ok("client.activate_instance", "c", message=am2, now=last)["signature"]
         self.verify(am2, signature, now=last)
@@ -794,8 +817,8 @@ class Requests(Case):
         self.body_no("bad-body REQ-2", 0x0001 | 7 << 6)
         self.body_no("bad-charset REQ-3", 2 << 6 | 1 << 4)
         self.body_no("bad-charset REQ-3", 7 << 6)
-        self.body_no("bad-format REQ-4", 1 << 4, b"")
         self.body_no("bad-format REQ-4", 3 << 4)
+        self.body_no("bad-format REQ-4", 3 << 4, b"")
         for rest in (b"", b"\5abc", b"\1T", b"\1T\1", b"\1T\1\1k", b"\1T\1\1k\2v",
                      content() + b"x"):
             self.body_no("bad-body REQ-5", 0, rest)
@@ -814,8 +837,8 @@ class Requests(Case):
             self.body_no("bad-application CLI-10", 1 << 14 | (index - 1) << 1)
         shown = self.ok("client.open", "c", carrier="direct", message=self.seal(
             (1 << 6 | 1 << 13 | 15 << 9).to_bytes(2, "big") + content(b"", [(b"\xa4", b"")])))
-        self.assertEqual((shown["title"], shown["items"], shown["require_pin"], shown["template"]),
-                         ("", [["€", ""]], True, 15))
+        self.assertEqual((shown["content"], shown["require_pin"], shown["template"]),
+                         ({"format": "list", "title": "", "items": [["€", ""]]}, True, 15))
 
     def test_latin_9_table(self):
         special = {0xA4: "€", 0xA6: "Š", 0xA8: "š", 0xB4: "Ž", 0xB8: "ž", 0xBC: "Œ", 0xBD: "œ",
@@ -823,7 +846,7 @@ class Requests(Case):
         for byte in [*range(0x20, 0x7F), 0xA0, 0xA1, 0xA4, 0xA6, 0xA8, *range(0xAE, 0x100)]:
             shown = self.ok("client.open", "c", carrier="direct", message=self.seal(
                 b"\0\x40" + content(bytes([byte]))))
-            self.assertEqual(shown["title"], special.get(byte, chr(byte)))
+            self.assertEqual(shown["content"]["title"], special.get(byte, chr(byte)))
 
     def test_refused_characters(self):
         for point in (0, 0x1F, 0x7F, 0x9F, 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x180F,
@@ -866,7 +889,7 @@ class Requests(Case):
         no("wrong-pin CLI-15", failures, pin="wrong")
         no("wrong-pin CLI-15", failures, pin="wrong")
         signature = self.ok("client.sign", "c", approved=True, pin="right", now=NOW)["signature"]
-        self.assertEqual(self.ok("state", "c")["counters"], {failures: 0})
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
         self.verify(message, signature)
         no("wrong-state CLI-12")
         for pin in ("cached", "wrong", "right"):
@@ -874,7 +897,7 @@ class Requests(Case):
             self.assertEqual(self.ok("client.sign", "c", approved=False, pin=pin, now=NOW),
                              {"signature": None})
             no("wrong-state CLI-12")
-        self.assertEqual(self.ok("state", "c")["counters"], {failures: 0})
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
         self.ok("client.open", "c", message=self.request(), carrier="direct")
         for _ in range(3):
             no("wrong-pin CLI-15", failures, pin="wrong")
@@ -994,6 +1017,1182 @@ class Verifying(Case):
         self.verify_refused("wrong-signature VER-12", *lost[0], counts="signature_failures/01")
 
 
+# ---- edition 2: what the new tests have in common ------------------------------
+
+MODERN = (
+    application(1, mode=3, step=30, fields=[(1, 5), (0, 64)]),                          # SG, time
+    application(2, mode=4, flags=3 | 8, factor=2, step=0, length=10, fields=[(0, 3)]),  # MM, event
+    application(3, mode=4, flags=1, step=60, fields=[(2, 2)]),                          # MM, time
+    application(4, mode=1, flags=1, factor=3, step=60),                                 # RO, both
+    application(5, mode=2, flags=3, step=30),                                           # CR, time
+    application(6, mode=5, flags=0),                                            # UL, disabled
+    application(7, mode=5, flags=1 | 4 | 8, factor=3, length=9),                # UL, hexadecimal
+    application(8, mode=5, flags=1),                                            # UL, not the lowest
+)
+ONLY = {"kind": "response-only"}
+
+
+def asked(text):
+    return {"kind": "challenge", "challenge": text}
+
+
+def signed(*fields):
+    return {"kind": "fields", "fields": list(fields)}
+
+
+def aes_cmac(key, data):
+    mac = CMAC(AES(key))
+    mac.update(data)
+    return mac.finalize()
+
+
+def by_hand(index, mode, step, event, *fields, length=8, hexadecimal=False, sequence=1):
+    """A response without its check digit, from the formulas KEY-1, KEY-8, SIG-1 and SIG-2.
+
+    License key, serial number, device type and instance salt are those of all tests."""
+    device_id = hmac.digest(b"\xAA" * 16, b"\1\2", "sha256")[:5]
+    context = bytes.fromhex("C3E40F42B8") + bytes([sequence, index, 7]) + device_id + b"\xCC" * 13
+    key = aes_cmac(bytes.fromhex(LICENSE_KEY), b"\1app\0" + context + b"\0\x80")
+    data = bytes([1, mode, index]) + step.to_bytes(8, "big") + event.to_bytes(8, "big") \
+        + bytes([length]) + b"".join(len(f).to_bytes(2, "big") + f for f in fields)
+    r = aes_cmac(key, data)
+    return r.hex().upper() if hexadecimal else str(int.from_bytes(r, "big")).zfill(16)
+
+
+class Modern(Case):
+    """A server and a client with the applications above, activated at NOW; no shift."""
+    NOW = NOW
+
+    def set_up(self, client=(), confirm=True, **server):
+        self.server(static_vector=vector(*MODERN).hex(), **server)
+        self.client(static_vector=vector(*MODERN).hex(), **dict(client))
+        return self.activate(confirm=confirm, now=self.NOW)
+
+    def respond(self, index, data, now=None, pin="cached", client="c"):
+        return self.ok("client.generate_response", client, serial=SERIAL, application=index,
+                       data=data, pin=pin, now=self.NOW if now is None else now)["response"]
+
+    def respond_refused(self, expected, index, data, pin="right", counts=None, client="c"):
+        self.refused(expected, "client.generate_response", client, counts, serial=SERIAL,
+                     application=index, data=data, pin=pin, now=self.NOW)
+
+    def params(self, index, data, response, now=None, sequence=1):
+        return {"sequence": sequence, "application": index, "data": data, "response": response,
+                "now": self.NOW if now is None else now}
+
+    def take(self, *args, **options):
+        self.assertEqual(self.ok("server.verify_response", "s", **self.params(*args, **options)),
+                         {})
+
+    def take_refused(self, expected, *args, counts=None, **options):
+        self.refused(expected, "server.verify_response", "s", counts,
+                     **self.params(*args, **options))
+
+    def wrong(self, *args, **options):
+        self.take_refused("wrong-signature VER-12", *args, counts="signature_failures/01",
+                          **options)
+        self.ok("server.unlock_instance", "s", sequence=1)
+
+    def lock(self, client="c"):
+        for _ in range(3):
+            self.respond_refused("wrong-pin CLI-15", 5, asked("1"), "wrong",
+                                 "pin_failures/" + SERIAL, client)
+
+    def accounts(self, client="c"):
+        names = ["serial", "state", "sequence", "pre_activated"]
+        accounts = self.ok("client.accounts", client)["accounts"]
+        for account in accounts:
+            self.assertEqual(sorted(account), sorted(names))
+        return [tuple(account[name] for name in names) for account in accounts]
+
+    def deactivation(self, sequence=1, now=None):
+        return self.ok("server.generate_deactivation", "s", sequence=sequence,
+                       now=self.NOW if now is None else now)["message"]
+
+    def restored(self, highest=0, now=None):
+        self.assertEqual(self.ok("server.restored", "s", highest_sequence=highest,
+                                 now=self.NOW if now is None else now), {})
+
+    def listed(self, **changes):
+        """A request of a format that is named in `content`."""
+        return self.request(now=self.NOW, **changes)
+
+
+# ---- requests of formats 1 and 2 ----------------------------------------------
+
+class Formats(Modern):
+    def setUp(self):
+        super().setUp()
+        self.set_up()
+
+    def build(self, application, carrier="direct", charset="utf-8", **content):
+        return self.ok("server.generate_request", "s", **self.request_params(
+            now=self.NOW, application=application, carrier=carrier, charset=charset,
+            content=content))["message"]
+
+    def build_refused(self, expected, application, charset="utf-8", carrier="direct", **content):
+        self.refused(expected, "server.generate_request", "s", **self.request_params(
+            now=self.NOW, application=application, charset=charset, carrier=carrier,
+            content=content))
+
+    def open(self, message, carrier="direct"):
+        return self.ok("client.open", "c", message=message, carrier=carrier)["content"]
+
+    def no(self, expected, control, rest):
+        self.refused(expected, "client.open", "c", carrier="gateway", message=self.seal(
+            control.to_bytes(2, "big") + rest))
+
+    def test_challenge(self):
+        message = self.build(5, format="challenge", title="é", challenge="0123456789012345")
+        body = self.ok("frame.open", key="BB" * 16, message=message)["body"]
+        self.assertEqual(body, "0A18" + "02C3A9" + "10" + b"0123456789012345".hex().upper())
+        self.assertEqual(self.open(message), {"format": "challenge",
+                                              "challenge": "0123456789012345"})
+        signature = self.ok("client.sign", "c", approved=True, pin="cached",
+                            now=self.NOW)["signature"]
+        # Over a message the mode is the application's, and the data is the frame.
+        self.assertEqual(signature, by_hand(5, 2, self.NOW // 30, 0, bytes.fromhex(message))[-8:])
+        self.verify(message, signature, now=self.NOW)
+        message = self.build(2, format="challenge", title="", challenge="1")
+        self.verify(message, self.sign(message, now=self.NOW), now=self.NOW)
+
+    def test_challenge_refused(self):
+        for index in (1, 3, 4, 6, 7):           # SG, no Secure Channel, RO, UL
+            self.build_refused("bad-application REQ-12", index, format="challenge", title="\n",
+                               challenge="")
+        for text in ("", "1" * 17, "12a", "١", " 1", "\n"):
+            self.build_refused("bad-data OTP-3", 5, format="challenge", title="", challenge=text)
+        self.build_refused("bad-text REQ-9", 5, format="challenge", title="\n", challenge="")
+        self.build_refused("bad-length REQ-11", 5, format="challenge", title="x" * 256,
+                           challenge="")
+        control = 1 << 4 | 4 << 1
+        for rest in (b"\1T\0", b"\1T\x11" + b"1" * 17, b"\1T\1a", "\1T\2١".encode(), b"\1T\1ax"):
+            self.no("bad-data OTP-3", control, rest)
+        for rest in (b"", b"\1T", b"\1T\2" + b"1", b"\1T\0011x"):
+            self.no("bad-body REQ-5", control, rest)
+        self.no("bad-text REQ-7", control, b"\1\xff\1a")
+        self.no("bad-text REQ-9", control, b"\1T\1\n")
+        for index in (1, 3, 4, 6, 7):
+            self.no("bad-application CLI-10", 1 << 4 | (index - 1) << 1, b"\1T\0011")
+        self.no("bad-application CLI-10", 4 << 1, content())
+        self.no("bad-application CLI-10", 2 << 4 | 4 << 1, b"\0\0\1t")
+
+    def test_free_text(self):
+        message = self.build(1, charset="iso-8859-15", format="free-text", title="T",
+                             text="01;04;€")
+        body = self.ok("frame.open", key="BB" * 16, message=message)["body"]
+        self.assertEqual(body, "0A60" + "0154" + "0007" + "30313B30343BA4")
+        self.assertEqual(self.open(message), {"format": "free-text", "title": "T",
+                                              "text": "01;04;€"})
+        self.verify(message, self.sign(message, now=self.NOW), now=self.NOW)
+        largest = self.build(2, format="free-text", title="", text="x" * 507)
+        self.assertEqual(len(largest), 2 * 535)
+        self.build_refused("bad-length REQ-11", 2, format="free-text", title="", text="x" * 508)
+        long = self.build(2, "gateway", format="free-text", title="", text="x" * 2073)
+        self.assertEqual(self.open(long, "gateway")["text"], "x" * 2073)
+        for text in ("x" * 2074, "€" * 10000):
+            self.build_refused("bad-length REQ-11", 2, carrier="gateway", format="free-text",
+                               title="", text=text)
+
+    def test_free_text_refused(self):
+        self.build_refused("bad-text REQ-10", 1, "iso-8859-15", format="free-text", title="T",
+                           text="\n¤")
+        self.build_refused("bad-text REQ-9", 1, format="free-text", title="T", text="\n" * 600)
+        self.build_refused("bad-application REQ-12", 5, format="free-text", title="\n", text="x")
+        control = 2 << 4
+        for rest in (b"", b"\1T", b"\1T\0", b"\1T\0\2a", b"\1T\1\0a", b"\1T\0\1ab"):
+            self.no("bad-body REQ-5", control, rest)
+        self.no("bad-body REQ-6", control, b"\1T\0\0")
+        self.no("bad-body REQ-6", control, b"\1T\0\0a")
+        self.no("bad-text REQ-7", control, b"\1T\0\1\xff")
+        self.no("bad-text REQ-9", control, b"\1T\0\1\nleft over")
+
+    def test_content_parameter(self):
+        good = {"format": "list", "title": "", "items": [["k", "v"]]}
+        self.listed(content=good)
+        for wrong in ({**good, "text": "x"}, {**good, "format": "gateway"}, {**good, "format": 0},
+                      {**good, "items": []}, {"title": "", "items": [["k", "v"]]}, [], None,
+                      {"format": "list", "items": [["k", "v"]]}, "list",
+                      {"format": "challenge", "title": "", "challenge": 1},
+                      {"format": "challenge", "challenge": "1"},
+                      {"format": "free-text", "title": "", "text": ""},
+                      {"format": "free-text", "title": None, "text": "x"}):
+            self.fault("server.generate_request", "s", **self.request_params(content=wrong))
+        line = json.dumps({"seq": 7, "op": "server.generate_request", "session": "s",
+                           "params": self.request_params(content=good)})
+        doubled = line.replace('"title": ""', '"title": "", "title": ""')
+        answer = json.loads(self.peer.answer_line(doubled.encode()))
+        self.assertEqual((answer["seq"], "fault" in answer), (7, True))
+
+
+# ---- responses without a message ----------------------------------------------
+
+class Responses(Modern):
+    def test_by_hand(self):
+        self.set_up()
+        step30, step60 = self.NOW // 30, self.NOW // 60
+        self.assertEqual(self.respond(5, asked("0123")), by_hand(5, 2, step30, 0, b"0123")[-8:])
+        self.assertEqual(self.respond(1, signed("a b", "")),
+                         by_hand(1, 3, step30, 0, b"a b", b"")[-8:])
+        # MM answers each kind with the kind's mode, and over a message with its own.
+        self.assertEqual(self.respond(3, ONLY), by_hand(3, 1, step60, 0)[-8:])
+        self.assertEqual(self.respond(3, asked("7")), by_hand(3, 2, step60, 0, b"7")[-8:])
+        self.assertEqual(self.respond(3, signed("xy")), by_hand(3, 3, step60, 0, b"xy")[-8:])
+        # One event counter for all kinds and for messages; length 10 with a check digit.
+        for event, (data, mode, fields) in enumerate((
+                (ONLY, 1, ()), (asked("1"), 2, (b"1",)), (signed(""), 3, (b"",)))):
+            response = self.respond(2, data)
+            self.assertEqual(response[:9], by_hand(2, mode, 0, event, *fields, length=10)[-9:])
+            self.assertEqual(crypto.check_digit(response[:9], False), response[9])
+        message = self.listed(application=2)
+        self.assertEqual(self.sign(message, now=self.NOW)[:9],
+                         by_hand(2, 4, 0, 3, bytes.fromhex(message), length=10)[-9:])
+        for event in (0, 1):
+            self.assertEqual(self.respond(4, ONLY), by_hand(4, 1, step60, event)[-8:])
+
+    def test_refusals(self):
+        self.set_up()
+        for index, data in ((1, ONLY), (1, asked("")), (4, asked("")), (4, signed()), (5, ONLY),
+                            (5, signed()), (6, ONLY), (7, ONLY), (7, asked("")), (8, signed())):
+            self.respond_refused("bad-application OTP-2", index, data, "wrong")
+            self.take_refused("bad-application OTP-2", index, data, "")
+        for text in ("", "1" * 17, "1a", "١"):
+            self.respond_refused("bad-data OTP-3", 5, asked(text), "wrong")
+            self.take_refused("bad-data OTP-3", 5, asked(text), "")
+        for fields in ((), ("a",), ("a", "", ""), ("", ""), ("abcdef", ""), ("a", "x" * 65),
+                       ("é", ""), ("\n", ""), ("\x7f", "")):
+            self.respond_refused("bad-data OTP-4", 1, signed(*fields), "wrong")
+            self.take_refused("bad-data OTP-4", 1, signed(*fields), "")
+        self.respond(1, signed(" ~", "x" * 64), pin="right")
+        self.take_refused("bad-signature VER-10", 1, signed(" ~", ""), "1234567")
+        self.take_refused("unknown-instance VER-3", 6, ONLY, "", sequence=2)
+        good = {"serial": SERIAL, "application": 1, "data": ONLY, "pin": "right", "now": 0}
+        for wrong in ({"data": {}}, {"data": {"kind": "x"}}, {"data": {"kind": "challenge"}},
+                      {"data": {**ONLY, "challenge": "1"}}, {"data": signed(*[""] * 9)},
+                      {"data": {"kind": "fields", "fields": [1]}}, {"data": "response-only"},
+                      {"data": {"kind": None}}, {"serial": "vds1000120"}, {"application": 0}):
+            self.fault("client.generate_response", "c", **{**good, **wrong})
+
+    def test_client_order(self):
+        self.set_up()
+        self.client("rooted", rooted=True)
+        self.respond_refused("rooted CLI-1", 8, asked(""), client="rooted")
+        self.client("d", static_vector=vector(*MODERN).hex())
+        self.respond_refused("wrong-account CLI-3", 8, ONLY, client="d")
+        self.code("d", message=am1())
+        self.respond_refused("wrong-state CLI-4", 8, ONLY, client="d")
+        self.respond_refused("bad-application OTP-2", 8, ONLY)
+        # An opened message stays; a lock does not close it.
+        message = self.listed()
+        self.ok("client.open", "c", message=message, carrier="direct")
+        self.respond(3, ONLY, pin="right")
+        self.lock()
+        self.respond_refused("locked CLI-5", 8, ONLY)
+        self.refused("locked CLI-16", "client.sign", "c", approved=True, pin="right", now=self.NOW)
+
+    def test_pin(self):
+        self.set_up()
+        failures = "pin_failures/" + SERIAL
+        self.respond_refused("wrong-pin CLI-15", 3, ONLY, "wrong", failures)
+        self.respond(3, ONLY, pin="cached")
+        self.assertEqual(self.ok("state", "c")["counters"][failures], 1)
+        self.respond(3, ONLY, pin="right")
+        self.assertEqual(self.ok("state", "c")["counters"][failures], 0)
+
+    def test_server_order(self):
+        signed_am2 = self.set_up(confirm=False)
+        self.take_refused("wrong-state VER-4", 8, ONLY, "")
+        self.verify(*signed_am2, now=self.NOW)
+        for _ in range(2):
+            self.take_refused("wrong-signature VER-12", 3, ONLY, "00000000",
+                              counts="signature_failures/01")
+        self.take_refused("locked VER-5", 8, ONLY, "")
+        self.ok("server.unlock_instance", "s", sequence=1)
+        self.take(3, ONLY, self.respond(3, ONLY))
+        self.refused("unknown-instance VER-3", "server.unlock_instance", "s", sequence=2)
+        self.assertEqual(self.ok("state", "s")["counters"]["signature_failures/01"], 0)
+
+
+# ---- windows ------------------------------------------------------------------
+
+class Reach(Modern):
+    """identification_window 6: three steps; signature_window 4: two."""
+
+    def at(self, index, data, steps):
+        """A response of a client whose clock is some steps of 60 seconds ahead."""
+        return index, data, self.respond(index, data, self.NOW + 60 * steps)
+
+    def test_kinds(self):
+        for data, reach in ((ONLY, 3), (asked("5"), 3), (signed("ab"), 2)):
+            for sign in (1, -1):
+                self.ok("reset")
+                self.set_up()
+                self.wrong(*self.at(3, data, sign * (reach + 1)))
+                self.take(*self.at(3, data, sign * reach))
+                # The shift is sign * reach now: the same again on its far side.
+                if sign == 1:
+                    self.wrong(*self.at(3, data, 2 * reach + 1))
+                    self.take(*self.at(3, data, 2 * reach))
+
+    def test_odd_windows(self):
+        self.set_up(identification_window=1, signature_window=3)
+        self.wrong(*self.at(3, ONLY, 1))
+        self.take(*self.at(3, signed("ab"), -1))
+
+    def test_first_use(self):
+        self.set_up(first_use_s=659)            # ten steps of 60 s, 21 of 30 s
+        self.wrong(*self.at(3, ONLY, 11))
+        self.wrong(*self.at(3, signed("ab"), -11))
+        self.take(*self.at(3, signed("ab"), -10))
+        self.wrong(*self.at(3, ONLY, -6))       # only three from -10 on
+        self.take(*self.at(3, ONLY, -7))
+        # The post-activation application was used: by the confirmation.
+        self.take_refused("wrong-signature VER-12", 1, signed("a", ""),
+                          self.respond(1, signed("a", ""), self.NOW + 90),
+                          counts="signature_failures/01")
+        # Another application of the same instance was not.
+        self.take(5, asked("1"), self.respond(5, asked("1"), self.NOW + 21 * 30 + 29))
+
+    def test_first_use_is_no_more_than_300_steps(self):
+        self.set_up(first_use_s=10800)
+        self.wrong(5, asked("1"), self.respond(5, asked("1"), self.NOW + 301 * 30))
+        self.take(5, asked("1"), self.respond(5, asked("1"), self.NOW + 300 * 30))
+
+    def test_first_use_that_is_less(self):
+        self.set_up(first_use_s=119)            # one step of 60 s, where the window gives three
+        self.wrong(*self.at(3, ONLY, 4))
+        self.take(*self.at(3, ONLY, 3))
+
+    def test_confirmation_at_first_use(self):
+        am2, _ = self.set_up(confirm=False, first_use_s=300)
+        for steps, accepted in ((11, False), (10, True)):
+            signature = by_hand(1, 3, self.NOW // 30 + steps, 0, bytes.fromhex(am2))[-8:]
+            if accepted:
+                self.verify(am2, signature, now=self.NOW)
+            else:
+                self.verify_refused("wrong-signature VER-12", am2, signature, now=self.NOW,
+                                    counts="signature_failures/01")
+
+    def test_step_zero(self):
+        """Nothing below step 0; a shift that leads below it is used all the same."""
+        self.set_up(first_use_s=10800)
+        self.take(3, ONLY, by_hand(3, 1, 0, 0)[-8:], now=180)           # shift -3
+        self.take(3, signed("ab"), by_hand(3, 3, 0, 0, b"ab")[-8:], now=60)     # around -2
+        self.wrong(3, ONLY, by_hand(3, 1, 0, 0)[-8:], now=60)           # used (VER-17)
+        self.take(3, ONLY, by_hand(3, 1, 1, 0)[-8:], now=60)            # around -1, now shift 0
+
+    def test_identification_once(self):
+        self.set_up()
+        self.take(*self.at(3, ONLY, 0))
+        self.wrong(*self.at(3, ONLY, 0))
+        self.wrong(*self.at(3, asked("1"), 0))          # VER-17: for both kinds
+        self.wrong(*self.at(3, ONLY, -1))
+        self.take(*self.at(3, signed("ab"), 0))         # a signature is not excluded by it
+        self.wrong(*self.at(3, signed("ab"), -1))       # but by the last accepted step
+        self.take(*self.at(3, asked("1"), 1))
+        self.wrong(*self.at(3, signed("ab"), 0))
+        self.take(*self.at(3, signed("cd"), 2))
+        self.take(*self.at(3, ONLY, 2))                 # the step of a signature is open to it
+        self.wrong(*self.at(3, ONLY, 2))
+
+    def test_identification_with_events(self):
+        """VER-17 is for time alone: with both factors the step may come again."""
+        self.set_up()
+        first, second = self.respond(4, ONLY), self.respond(4, ONLY)
+        self.take(4, ONLY, first)
+        self.take(4, ONLY, second)
+        self.wrong(4, ONLY, second)
+
+    def test_fields_once(self):
+        self.set_up()
+        self.take(*self.at(3, signed("ab"), 0))
+        self.take_refused("replayed VER-18", *self.at(3, signed("ab"), 0))
+        self.take(*self.at(3, signed("cd"), 0))
+        self.take_refused("replayed VER-18", *self.at(3, signed("ab"), 0))
+        self.take_refused("replayed VER-18", *self.at(3, signed("cd"), 0))
+        self.take(*self.at(3, signed("ab"), 1))
+        self.wrong(*self.at(3, signed("ab"), 0))
+        self.take(*self.at(3, ONLY, 1))
+        self.take_refused("replayed VER-18", *self.at(3, signed("ab"), 1))
+
+    def test_fields_and_messages_share_a_step(self):
+        self.set_up()
+        message = self.listed()
+        signature = self.sign(message, now=self.NOW)
+        self.verify(message, signature, now=self.NOW)
+        self.take(1, signed("a", ""), self.respond(1, signed("a", "")))
+        self.verify_refused("replayed VER-8", message, signature, now=self.NOW)
+
+    def test_events_of_all_kinds(self):
+        self.set_up()
+        kinds = (ONLY, asked("1"), signed("x"))
+        answers = [self.respond(2, data) for data in kinds]
+        message = self.listed(application=2)
+        signature = self.sign(message, now=self.NOW)            # event 3
+        self.verify_refused("wrong-signature VER-12", message, signature, now=self.NOW,
+                            counts="signature_failures/01")     # look_ahead is 2
+        for data, answer in zip(kinds, answers):
+            self.take(2, data, answer)
+        self.wrong(2, signed("x"), answers[2])
+        self.verify(message, signature, now=self.NOW)
+
+
+# ---- deactivation -------------------------------------------------------------
+
+class Deactivation(Modern):
+    def no(self, expected, message, client="c", carrier="direct"):
+        self.refused(expected, "client.deactivate", client, message=message, carrier=carrier)
+
+    def close(self, message, client="c"):
+        return self.ok("client.deactivate", client, message=message, carrier="direct")
+
+    def test_by_hand(self):
+        self.set_up()
+        message = self.deactivation(now=self.NOW + 7)
+        header = bytes.fromhex("0082C3E40F42B8%08X00000002" % (self.NOW + 7))
+        enc, mac = (aes_cmac(b"\xBB" * 16, b"\1" + label + b"\0\2\0\0\x80")
+                    for label in (b"enc", b"mac"))
+        stream = Cipher(AES(enc), CTR(header[7:15] + header[:2] + bytes(6))).encryptor()
+        sent = header + stream.update(b"\1\0")
+        self.assertEqual(message, (sent + aes_cmac(mac, sent)[:8]).hex().upper())
+        self.assertEqual(self.close(message), {"serial": SERIAL, "sequence": 1})
+        self.assertEqual(self.accounts(), [])
+        self.assertEqual(self.ok("state", "c")["counters"], {})
+        self.no("wrong-account CLI-3", message)
+        # The same client can be activated again, with the next number.
+        self.activate(now=self.NOW + 8)
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 2, False)])
+        self.no("stale CLI-8", message)
+
+    def test_server(self):
+        am2, confirmation = self.set_up()
+        for sequence in (2, 99):
+            self.refused("unknown-instance DEA-3", "server.generate_deactivation", "s",
+                         sequence=sequence, now=0)
+        request = self.listed()
+        signature = self.sign(request, now=self.NOW)
+        first = self.deactivation()
+        again = self.deactivation()
+        self.assertEqual((first[22:30], again[22:30]), ("00000003", "00000004"))
+        self.verify_refused("wrong-state VER-4", request, signature, now=self.NOW)
+        self.verify_refused("wrong-state VER-4", am2, confirmation, now=self.NOW)
+        self.take_refused("wrong-state VER-4", 3, ONLY, "")
+        self.refused("wrong-state VER-4", "server.generate_unlock_response", "s", sequence=1,
+                     challenge="")
+        self.verify_refused("unexpected-type VER-2", first, "")
+        self.ok("server.unlock_instance", "s", sequence=1)
+        self.assertEqual(self.listed()[22:30], "00000005")
+
+    def test_without_secure_channel(self):
+        self.set_up(secure_channel=False)
+        self.refused("no-channel DEA-2", "server.generate_deactivation", "s", sequence=9, now=0)
+        self.no("no-channel CLI-6", self.seal(b"", kind=2, protection=1))
+        self.assertEqual(self.respond(3, ONLY), by_hand(3, 1, self.NOW // 60, 0)[-8:])
+
+    def test_last_counter(self):
+        self.set_up(last_counter=0xFFFFFFFE)
+        self.refused("counter-exhausted NON-3", "server.generate_deactivation", "s", sequence=1,
+                     now=0)
+        self.take(3, ONLY, self.respond(3, ONLY))       # it deactivated nothing
+
+    def test_unconfirmed(self):
+        am2, confirmation = self.set_up(confirm=False)
+        message = self.deactivation()
+        self.verify_refused("wrong-state VER-4", am2, confirmation, now=self.NOW)
+        # The verified device is forgotten; its code may be verified again.
+        self.refused("wrong-state AM2-2", "server.generate_activation2", "s", now=self.NOW)
+        self.close(message)
+        code = self.code(now=self.NOW)
+        self.device(code, now=self.NOW)
+        self.assertEqual(self.am2(now=self.NOW)["sequence"], 2)
+
+    def test_another_verified_device(self):
+        """Only the device that waits for this very instance is forgotten."""
+        self.set_up(threshold=9)
+        self.client("d", static_vector=vector(*MODERN).hex(), platform_data="DD")
+        self.pre_activate("d", now=self.NOW)
+        self.deactivation(1)
+        self.assertEqual(self.am2(now=self.NOW)["sequence"], 2)
+        self.deactivation(1)
+        self.assertEqual(self.am2(now=self.NOW)["sequence"], 2)
+        self.deactivation(2)
+        self.refused("wrong-state AM2-2", "server.generate_activation2", "s", now=self.NOW)
+
+    def test_client(self):
+        self.set_up()
+        self.client("rooted", rooted=True)
+        self.client("d", static_vector=vector(*MODERN).hex())
+        message = self.deactivation()
+        self.no("rooted CLI-1", "", "rooted")
+        self.no("bad-length FRM-3", "F" * 1072)
+        self.no("bad-length FRM-4", "F" * 4204, carrier="gateway")
+        self.no("unexpected-type CLI-2", SAMPLE)
+        self.no("wrong-account CLI-3", message, "d")
+        self.code("d", message=am1())
+        self.no("wrong-state CLI-4", message, "d")
+        self.no("wrong-protection CLI-7", "0081" + message[4:])
+        self.no("corrupted PRT-4", flip(message, 24))
+        self.no("stale CLI-8", self.seal(b"", kind=2, counter=1))
+        for body in (b"", b"\1", b"\1\0\0", b"\0\0", b"\x64\0", b"\1\1", b"\2\1"):
+            self.no("bad-body DEA-5", self.seal(body, kind=2, counter=2))
+        self.no("unknown-instance DEA-6", self.seal(b"\2\0", kind=2))
+        # A locked account, with a message opened on it, goes as well.
+        self.ok("client.open", "c", message=self.listed(), carrier="direct")
+        self.lock()
+        self.close(message)
+        self.refused("wrong-state CLI-12", "client.sign", "c", approved=True, pin="right",
+                     now=self.NOW)
+
+    def test_other_accounts(self):
+        other = "VDS0000001"
+        self.set_up()
+        self.server("t", serial=other, static_vector=vector(*MODERN).hex())
+        self.device(self.code(message=self.am1("t")), "t")
+        answer = self.ok("server.generate_activation2", "t", now=NOW)
+        self.ok("client.activate_instance", "c", message=answer["message"], now=NOW)
+        message = self.ok("server.generate_request", "t", **self.request_params())["message"]
+        self.ok("client.open", "c", message=message, carrier="direct")
+        self.assertEqual(self.accounts(), [(other, 1, 1, False), (SERIAL, 1, 1, False)])
+        self.close(self.deactivation())
+        self.assertEqual(self.accounts(), [(other, 1, 1, False)])
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(other))
+        self.ok("client.sign", "c", approved=True, pin="cached", now=NOW)
+
+
+# ---- replacing an account -----------------------------------------------------
+
+class Replacing(Modern):
+    def again(self, replace=True, salt="CC" * 13):
+        """AM1 to AM2 for the client that has an account already."""
+        self.pre_activate(replace=replace, now=self.NOW)
+        return self.am2(now=self.NOW, salt=salt)
+
+    def finish(self, answer):
+        result = self.ok("client.activate_instance", "c", message=answer["message"], now=self.NOW)
+        return answer["message"], result["signature"], result["sequence"]
+
+    def test_whole(self):
+        self.set_up({"replacement": True})
+        old = self.listed()
+        old_signature = self.sign(old, now=self.NOW)
+        code = self.code(now=self.NOW)
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 1, True)])
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
+        self.device_refused("already-active DVC-12", code, now=self.NOW)
+        self.device(code, now=self.NOW, replace=True)
+        answer = self.am2(now=self.NOW)
+        self.assertEqual(answer["sequence"], 2)
+        # Until AM2 the old account can do all that it could.
+        message = self.listed()
+        self.verify(message, self.sign(message, now=self.NOW), now=self.NOW)
+        self.ok("client.open", "c", message=message, carrier="direct")
+        am2, confirmation, sequence = self.finish(answer)
+        self.assertEqual(sequence, 2)
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 2, False)])
+        self.refused("wrong-state CLI-12", "client.sign", "c", approved=True, pin="right",
+                     now=self.NOW)
+        self.assertEqual(confirmation, by_hand(1, 3, self.NOW // 30, 0, bytes.fromhex(am2),
+                                               sequence=2)[-8:])
+        # On the server the old instance is confirmed until the new one is.
+        self.verify(old, old_signature, now=self.NOW)
+        self.verify(am2, confirmation, 2, now=self.NOW)
+        self.verify_refused("wrong-state VER-4", message, "", now=self.NOW)
+        self.verify_refused("wrong-state VER-4", am2, confirmation, 2, now=self.NOW)
+        self.take(3, ONLY, self.respond(3, ONLY), sequence=2)
+        self.assertEqual(self.ok("state", "s")["counters"],
+                         {"code_failures": 0, "signature_failures/01": 0,
+                          "signature_failures/02": 0})
+        self.deactivation(1)            # the deactivated one can be told so
+
+    def test_without(self):
+        self.set_up()
+        self.refused("wrong-state AM1-11", "client.activate_license", "c", message=am1())
+
+    def test_message_opened_before(self):
+        """A request older than the new AM2 is stale for the new account."""
+        self.set_up({"replacement": True})
+        old = self.listed()
+        self.finish(self.again())
+        self.refused("stale CLI-8", "client.open", "c", message=old, carrier="direct")
+        self.refused("stale CLI-8", "client.deactivate", "c", message=self.seal(
+            b"\1\0", kind=2, counter=2), carrier="direct")
+
+    def test_locked(self):
+        """A locked account can be replaced; challenge and failures go with it."""
+        self.set_up({"replacement": True})
+        self.lock()
+        self.ok("client.generate_unlock_challenge", "c", serial=SERIAL)
+        answer = self.again()
+        self.assertEqual(self.accounts(), [(SERIAL, 2, 1, True)])
+        challenge = self.ok("client.generate_unlock_challenge", "c", serial=SERIAL)["challenge"]
+        self.assertRegex(challenge, "^[0-9]{8}$")
+        response = self.ok("server.generate_unlock_response", "s", sequence=1,
+                           challenge="%08d" % (int(challenge) ^ 1))["response"]
+        self.refused("wrong-signature UNL-7", "client.unlock", "c", "unlock_failures/" + SERIAL,
+                     serial=SERIAL, response=response)
+        self.finish(answer)
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 2, False)])
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
+        self.lock()
+        self.refused("wrong-state UNL-2", "client.unlock", "c", serial=SERIAL, response="")
+
+    def test_deactivation_beside(self):
+        self.set_up({"replacement": True})
+        answer = self.again()
+        self.ok("client.deactivate", "c", message=self.deactivation(1), carrier="direct")
+        self.assertEqual(self.accounts(), [(SERIAL, 4, None, True)])
+        self.assertEqual(self.ok("state", "c")["counters"], {})
+        self.respond_refused("wrong-state CLI-4", 3, ONLY)
+        # The verified device waits for instance 2, not for the one that was deactivated.
+        self.assertEqual(self.am2(now=self.NOW), answer)
+        am2, confirmation, sequence = self.finish(answer)
+        self.verify(am2, confirmation, sequence, now=self.NOW)
+
+    def test_refused_am2_leaves_the_old(self):
+        self.set_up({"replacement": True})
+        answer = self.again()
+        self.refused("corrupted PRT-4", "client.activate_instance", "c", now=self.NOW,
+                     message=flip(answer["message"], 40))
+        self.ok("client.activate_license", "c", message=self.am1(now=self.NOW, challenge="FF" * 8))
+        self.refused("corrupted PRT-4", "client.activate_instance", "c", now=self.NOW,
+                     message=answer["message"])
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 1, True)])
+        self.take(3, ONLY, self.respond(3, ONLY))
+
+    def test_verified_again(self):
+        """A refused verification takes no right to replace; none after its AM2 changes anything."""
+        self.server()
+        self.client("a")
+        self.client("b")                        # the same device id
+        self.activate("a")
+        code = self.code("b", now=NOW + 1)
+        self.device(code, replace=True)
+        self.device_refused("already-active DVC-12", code)
+        answer = self.am2()
+        before = self.states()
+        self.device_refused("already-active DVC-12", code)
+        self.device(code, replace=True)
+        self.assertEqual(self.am2(), answer)
+        self.assertEqual(self.states(), before)
+        result = self.ok("client.activate_instance", "b", message=answer["message"], now=NOW)
+        self.verify(answer["message"], result["signature"], 2)
+        self.verify_refused("wrong-state VER-4", self.request(), "", 1)
+
+    def test_verified_again_without_a_confirmed_one(self):
+        self.server()
+        self.client()
+        code = self.code()
+        self.device(code, replace=True)
+        self.device(code)
+        answer = self.am2()
+        before = self.states()
+        self.device(code, replace=True)
+        self.assertEqual(self.am2(), answer)
+        self.assertEqual(self.states(), before)
+
+    def test_abandoned_one_that_replaces(self):
+        """Of several that replace, the first that is confirmed ends it for all (VER-14)."""
+        for first, second in ((2, 3), (3, 2)):
+            self.ok("reset")
+            self.server()
+            for name in "abc":                  # one device id
+                self.client(name)
+            self.activate("a")
+            signed = {2: self.activate("b", confirm=False, replace=True),
+                      3: self.activate("c", confirm=False, replace=True)}
+            self.verify(*signed[first], first)
+            self.verify_refused("wrong-state VER-4", self.request(), "", 1)
+            self.verify_refused("wrong-state VER-4", *signed[second], second)
+            message = self.request()
+            self.verify(message, self.sign(message, "bc"[first - 2]), first)
+
+    def test_confirmation_of_an_abandoned_one(self):
+        """It ends the right of a later one to replace, too, but not that of another device."""
+        self.server(threshold=9)
+        for name in "abde":
+            self.client(name, **({"platform_data": "DD"} if name in "de" else {}))
+        self.activate("d")
+        first = self.activate("a", confirm=False)
+        other = self.activate("e", confirm=False, replace=True)
+        second = self.activate("b", confirm=False, replace=True)
+        self.verify(*first, 2)
+        self.verify_refused("wrong-state VER-4", *second, 4)
+        self.verify(*other, 3)
+        self.verify_refused("wrong-state VER-4", self.request(), "", 1)
+        # Once the confirmed one is gone, the other need not replace any.
+        self.ok("server.generate_deactivation", "s", sequence=2, now=NOW)
+        self.verify(*second, 4)
+
+    def test_other_devices(self):
+        """An instance that replaces deactivates those of its own device id only."""
+        self.set_up({"replacement": True}, threshold=9)
+        self.client("d", static_vector=vector(*MODERN).hex(), platform_data="DD")
+        self.pre_activate("d", now=self.NOW)
+        answer = self.am2(now=self.NOW)
+        result = self.ok("client.activate_instance", "d", message=answer["message"], now=self.NOW)
+        self.verify(answer["message"], result["signature"], 2, now=self.NOW)
+        am2, confirmation, sequence = self.finish(self.again())
+        self.verify(am2, confirmation, sequence, now=self.NOW)
+        self.take(3, ONLY, self.respond(3, ONLY, client="d"), sequence=2)
+        self.take_refused("wrong-state VER-4", 3, ONLY, "", sequence=1)
+        self.take(3, ONLY, self.respond(3, ONLY), sequence=3)
+
+
+# ---- unlocking ----------------------------------------------------------------
+
+class Unlocking(Modern):
+    FAILURES = "unlock_failures/" + SERIAL
+
+    def challenge(self, value="FFFFFFFFFFFFFFFF"):
+        return self.ok("client.generate_unlock_challenge", "c", serial=SERIAL,
+                       random={"unlock_challenge": value})["challenge"]
+
+    def no_challenge(self, expected, client="c"):
+        self.refused(expected, "client.generate_unlock_challenge", client, serial=SERIAL,
+                     random={"unlock_challenge": "00" * 8})
+
+    def no(self, expected, response, counts=None, client="c"):
+        self.refused(expected, "client.unlock", client, counts, serial=SERIAL, response=response)
+
+    def respond_to(self, challenge):
+        return self.ok("server.generate_unlock_response", "s", sequence=1,
+                       challenge=challenge)["response"]
+
+    def unlock(self, response):
+        self.assertEqual(self.ok("client.unlock", "c", serial=SERIAL, response=response), {})
+
+    def test_whole(self):
+        self.set_up()
+        self.no_challenge("wrong-state UNL-2")
+        self.no("wrong-state UNL-2", "")
+        message = self.listed()
+        self.ok("client.open", "c", message=message, carrier="direct")
+        self.lock()
+        self.assertEqual(self.accounts(), [(SERIAL, 2, 1, False)])
+        self.no("wrong-state UNL-2", "")
+        self.assertEqual(self.challenge(), "09551615")          # 2^64 - 1
+        self.assertEqual(self.challenge("00" * 7 + "2a"), "00000042")
+        before = self.ok("state", "s")
+        response = self.respond_to("00000042")
+        self.assertEqual(self.ok("state", "s"), before)
+        digits = by_hand(7, 5, 0, 0, b"00000042", length=9, hexadecimal=True)[:8]
+        self.assertEqual(response, digits + crypto.check_digit(digits, True))
+        # The form of the unlock application.
+        for text in ("", response[:-1], response + "0", "G" + response[1:]):
+            self.no("bad-signature VER-10", text)
+        self.no("bad-check-digit VER-11", response[:-1] + "%X" % (int(response[-1], 16) ^ 1))
+        earlier = self.respond_to("09551615")
+        self.no("wrong-signature UNL-7", earlier, self.FAILURES)
+        self.unlock(response.lower())
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 1, False)])
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
+        # The message that was opened before is still there.
+        signature = self.ok("client.sign", "c", approved=True, pin="right",
+                            now=self.NOW)["signature"]
+        self.verify(message, signature, now=self.NOW)
+        self.lock()
+        self.no("wrong-state UNL-2", response)          # the challenge was used up
+
+    def test_attempts(self):
+        self.set_up()
+        self.lock()
+        response = self.respond_to(self.challenge())
+        wrong = self.respond_to("12345678")
+        for _ in range(2):
+            self.no("wrong-signature UNL-7", wrong, self.FAILURES)
+        self.challenge()
+        self.no("wrong-signature UNL-7", wrong, self.FAILURES)
+        self.no("attempts-exhausted UNL-6", response)
+        self.no("attempts-exhausted UNL-6", "")
+        self.no_challenge("attempts-exhausted UNL-6")
+        self.ok("client.deactivate", "c", message=self.deactivation(), carrier="direct")
+        self.assertEqual(self.ok("state", "c")["counters"], {})
+
+    def test_order(self):
+        self.set_up()
+        self.client("rooted", rooted=True)
+        self.client("d", static_vector=vector(*MODERN).hex())
+        self.no_challenge("rooted CLI-1", "rooted")
+        self.no("rooted CLI-1", "", client="rooted")
+        self.no_challenge("wrong-account CLI-3", "d")
+        self.no("wrong-account CLI-3", "", client="d")
+        self.code("d", message=am1())
+        self.no_challenge("wrong-state CLI-4", "d")
+        self.no("wrong-state CLI-4", "", client="d")
+        for text in ("", "1" * 7, "1" * 9, "1234567a", "١" * 8):
+            self.refused("bad-data UNL-5", "server.generate_unlock_response", "s", sequence=1,
+                         challenge=text)
+        self.refused("unknown-instance VER-3", "server.generate_unlock_response", "s", sequence=2,
+                     challenge="")
+        for random in ({"unlock_challenge": "00" * 7}, {"installation_salt": "00" * 16}, [],
+                       {"unlock_challenge": None}):
+            self.fault("client.generate_unlock_challenge", "c", serial=SERIAL, random=random)
+        self.fault("client.unlock", "c", serial=SERIAL, response="", random={})
+
+    def test_no_unlock_application(self):
+        self.server()
+        self.client()
+        am2, confirmation = self.activate(confirm=False)
+        self.refused("wrong-state VER-4", "server.generate_unlock_response", "s", sequence=1,
+                     challenge="")
+        self.verify(am2, confirmation)
+        self.refused("bad-application UNL-3", "server.generate_unlock_response", "s", sequence=1,
+                     challenge="")
+        self.ok("client.open", "c", message=self.request(), carrier="direct")
+        for _ in range(3):
+            self.refused("wrong-pin CLI-15", "client.sign", "c", "pin_failures/" + SERIAL,
+                         approved=True, pin="wrong", now=NOW)
+        self.no_challenge("bad-application UNL-3")
+        self.no("wrong-state UNL-2", "")
+
+
+# ---- the operator -------------------------------------------------------------
+
+class Operator(Modern):
+    def resynchronise(self, index, first, second, now=None, sequence=1):
+        return {"sequence": sequence, "application": index, "now": self.NOW if now is None else now,
+                "first": dict(zip(("data", "response"), first)),
+                "second": dict(zip(("data", "response"), second))}
+
+    def resync(self, *args, **options):
+        self.assertEqual(self.ok("server.resynchronise", "s",
+                                 **self.resynchronise(*args, **options)), {})
+
+    def resync_refused(self, expected, *args, counts=None, **options):
+        self.refused(expected, "server.resynchronise", "s", counts,
+                     **self.resynchronise(*args, **options))
+
+    def answer(self, index, data, **options):
+        return data, self.respond(index, data, **options)
+
+    def test_counter_and_time(self):
+        self.set_up(last_counter=5)
+        self.listed()
+        self.restored(now=100)
+        message = self.listed(require_pin=True)
+        self.assertEqual(message[22:30], "%08X" % (7 + 1048576 + 1))
+        self.assertEqual(self.deactivation(1, 50)[14:22], "%08X" % self.NOW)
+        self.restored(now=100)
+        self.assertEqual(self.deactivation(1, 50)[14:22], "%08X" % 100)     # mended
+        self.ok("reset")
+        self.server(last_counter=0xFFFFFFFF - 1048576 - 1)
+        self.restored()
+        self.assertEqual(self.request()[22:30], "FFFFFFFF")
+        self.restored()
+        self.refused("counter-exhausted NON-3", "server.generate_request", "s",
+                     **self.request_params())
+
+    def test_forgets(self):
+        self.set_up(first_use_s=600, threshold=99)
+        old = self.listed()
+        signature = self.sign(old, now=self.NOW)
+        self.client("d", static_vector=vector(*MODERN).hex(), platform_data="DD")
+        code = self.code("d", now=self.NOW)
+        self.device(code, now=self.NOW)
+        self.assertEqual(self.am2(now=self.NOW)["sequence"], 2)
+        self.restored(highest=7)
+        self.verify_refused("unknown-message VER-7", old, signature, now=self.NOW)
+        self.device_refused("wrong-state DVC-8", code, now=self.NOW)
+        self.refused("wrong-state AM2-2", "server.generate_activation2", "s", now=self.NOW)
+        self.pre_activate("d", now=self.NOW)
+        self.assertEqual(self.am2(now=self.NOW)["sequence"], 8)
+        self.verify_refused("unknown-instance VER-3", old, signature, 5, now=self.NOW)
+        self.restored(highest=7)            # below what is known
+        self.pre_activate("d", now=self.NOW)
+        self.assertEqual(self.am2(now=self.NOW)["sequence"], 9)
+        self.restored(highest=99)
+        self.pre_activate("d", now=self.NOW)
+        self.refused("threshold-reached AM2-4", "server.generate_activation2", "s", now=self.NOW)
+        self.assertEqual(sorted(self.ok("state", "s")["counters"]),
+                         ["code_failures"] + ["signature_failures/%02d" % i for i in (1, 2, 8, 9)])
+        for wrong in (-1, 100, None):
+            self.fault("server.restored", "s", highest_sequence=wrong, now=0)
+
+    def test_steps(self):
+        """Shift stays; what the clock of the client has passed is gone (OPR-4)."""
+        self.set_up()
+        self.take(3, ONLY, self.respond(3, ONLY, self.NOW + 120))       # shift 2
+        self.restored(now=self.NOW + 600)                               # last step is 13
+        for steps in (11, 12):
+            for data in (ONLY, signed("ab")):
+                self.wrong(3, data, self.respond(3, data, self.NOW + 60 * steps),
+                           now=self.NOW + 600)
+        self.take(3, signed("ab"), self.respond(3, signed("ab"), self.NOW + 780),
+                  now=self.NOW + 600)
+        # That was no acceptance to VER-17: the step is open.
+        self.take(3, ONLY, self.respond(3, ONLY, self.NOW + 780), now=self.NOW + 600)
+        self.take_refused("replayed VER-18", 3, signed("ab"),
+                          self.respond(3, signed("ab"), self.NOW + 780), now=self.NOW + 600)
+
+    def test_steps_never_used(self):
+        self.set_up(first_use_s=600)
+        self.restored()
+        self.wrong(5, asked("1"), self.respond(5, asked("1"), self.NOW))
+        self.wrong(5, asked("1"), self.respond(5, asked("1"), self.NOW + 30 * 21))
+        self.take(3, ONLY, self.respond(3, ONLY, self.NOW + 60))
+        # Nothing was accepted yet: the first use still reaches far.
+        self.take(5, asked("1"), self.respond(5, asked("1"), self.NOW + 30 * 20))
+
+    def test_earlier_clock(self):
+        """A step that was accepted is not taken back."""
+        self.set_up()
+        self.take(3, ONLY, self.respond(3, ONLY))
+        self.restored(now=0)
+        self.wrong(3, ONLY, self.respond(3, ONLY))
+        self.take(3, signed("ab"), self.respond(3, signed("ab")))
+        self.restored(now=0)
+        self.take_refused("replayed VER-18", 3, signed("ab"), self.respond(3, signed("ab")))
+
+    def test_fields_above_what_was_raised(self):
+        """Those of an earlier step are not replayed by the same at a new one."""
+        self.set_up()
+        self.take(3, signed("ab"), self.respond(3, signed("ab")))
+        self.restored()
+        self.take(3, signed("ab"), self.respond(3, signed("ab"), self.NOW + 60))
+
+    def test_step_that_was_last_already(self):
+        """It is not raised, so what was accepted there is still known."""
+        self.set_up()
+        for data in (ONLY, signed("ab")):
+            self.take(3, data, self.respond(3, data, self.NOW + 60))        # shift 1
+        self.restored(now=self.NOW - 60)
+        late = {"now": self.NOW - 60}
+        self.wrong(3, ONLY, self.respond(3, ONLY, self.NOW + 60), **late)
+        self.take_refused("replayed VER-18", 3, signed("ab"),
+                          self.respond(3, signed("ab"), self.NOW + 60), **late)
+        self.take(3, signed("cd"), self.respond(3, signed("cd"), self.NOW + 60), **late)
+
+    def test_failures_stay(self):
+        self.set_up()
+        for _ in range(2):
+            self.take_refused("wrong-signature VER-12", 3, ONLY, "00000000",
+                              counts="signature_failures/01")
+        self.am1()
+        self.device_refused("wrong-code DVC-11", "0" * 25 + crypto.check_digit("0" * 25, False),
+                            counts="code_failures")
+        before = self.ok("state", "s")["counters"]
+        self.restored()
+        self.assertEqual(self.ok("state", "s")["counters"], before)
+        self.take_refused("locked VER-5", 3, ONLY, "")
+
+    def test_below_step_zero(self):
+        self.set_up(first_use_s=10800)
+        self.take(3, signed("ab"), by_hand(3, 3, 0, 0, b"ab")[-8:], now=180)    # shift -3
+        self.restored(now=60)                                           # around -2: raises nothing
+        self.take_refused("replayed VER-18", 3, signed("ab"), by_hand(3, 3, 0, 0, b"ab")[-8:],
+                          now=60)
+        self.restored(now=180)                                          # around 0: the last is 1
+        self.wrong(3, ONLY, by_hand(3, 1, 0, 0)[-8:], now=60)
+        self.take(3, ONLY, by_hand(3, 1, 1, 0)[-8:], now=60)
+
+    def test_unconfirmed(self):
+        am2, confirmation = self.set_up(confirm=False)
+        self.restored(now=self.NOW - 30)
+        self.verify(am2, confirmation, now=self.NOW)        # AM2 is known, the step is the last one
+        self.ok("reset")
+        am2, confirmation = self.set_up(confirm=False)
+        self.restored()
+        self.verify_refused("wrong-signature VER-12", am2, confirmation, now=self.NOW,
+                            counts="signature_failures/01")
+        self.ok("reset")
+        am2, confirmation = self.set_up(confirm=False, post_activation=2)
+        self.restored()
+        self.verify_refused("out-of-sync VER-19", am2, "", now=self.NOW)
+
+    def test_out_of_sync(self):
+        self.set_up()
+        self.restored()
+        self.take_refused("out-of-sync VER-19", 2, ONLY, "")
+        self.take_refused("out-of-sync VER-19", 4, ONLY, "")
+        self.take_refused("bad-data OTP-3", 2, asked(""), "")
+        message = self.listed(application=2)
+        self.verify_refused("out-of-sync VER-19", message, "", now=self.NOW)
+        self.resync(2, self.answer(2, ONLY), self.answer(2, asked("12")))
+        self.verify(message, self.sign(message, now=self.NOW), now=self.NOW)
+        self.take_refused("out-of-sync VER-19", 4, ONLY, "")    # each for itself
+        # A new instance is in sync.
+        self.client("d", static_vector=vector(*MODERN).hex(), platform_data="DD")
+        self.pre_activate("d", now=self.NOW)
+        answer = self.am2(now=self.NOW)
+        result = self.ok("client.activate_instance", "d", message=answer["message"], now=self.NOW)
+        self.verify(answer["message"], result["signature"], 2, now=self.NOW)
+        self.take(2, ONLY, self.respond(2, ONLY, client="d"), sequence=2)
+
+    def test_reach_of_resynchronise(self):
+        def response(event):
+            digits = by_hand(2, 1, 0, event, length=10)[-9:]
+            return ONLY, digits + crypto.check_digit(digits, False)
+        self.set_up()
+        self.resync_refused("wrong-signature VER-12", 2, response(201), response(202),
+                            counts="signature_failures/01")
+        self.resync_refused("wrong-signature VER-12", 2, response(5), response(7),
+                            counts="signature_failures/01")
+        self.ok("server.unlock_instance", "s", sequence=1)
+        self.resync(2, response(200), response(201))
+        self.take(2, *response(202))
+        self.resync_refused("wrong-signature VER-12", 2, response(202), response(203),
+                            counts="signature_failures/01")
+        self.resync(2, response(203), response(204))
+        self.assertEqual(self.ok("state", "s")["counters"]["signature_failures/01"], 0)
+
+    def test_both_factors(self):
+        self.set_up(first_use_s=600)
+        base = self.NOW // 60
+
+        def response(step, event):
+            return ONLY, by_hand(4, 1, base + step, event)[-8:]
+        # The reach of VER-15, although nothing was accepted yet.
+        for first, second in ((0, 4), (4, 0), (-4, 0)):
+            self.resync_refused("wrong-signature VER-12", 4, response(first, 50),
+                                response(second, 51), counts="signature_failures/01")
+            self.ok("server.unlock_instance", "s", sequence=1)
+        # The second may be at an earlier step; its shift is kept.
+        self.resync(4, response(3, 50), response(-3, 51))
+        self.wrong(4, *response(1, 52), now=self.NOW)           # and it was the first use
+        self.take(4, *response(0, 53), now=self.NOW)
+        self.resync_refused("wrong-signature VER-12", 4, response(-1, 54), response(0, 55),
+                            counts="signature_failures/01")     # the first is below the last step
+        self.resync(4, response(1, 54), response(0, 55))
+
+    def test_restored_with_both_factors(self):
+        """Resynchronising does not reach back behind OPR-4."""
+        self.set_up(first_use_s=600)
+        self.restored()
+        base = self.NOW // 60
+
+        def response(step, event):
+            return ONLY, by_hand(4, 1, base + step, event)[-8:]
+        for first, second in ((0, 1), (1, 0)):
+            self.resync_refused("wrong-signature VER-12", 4, response(first, 5),
+                                response(second, 6), counts="signature_failures/01")
+            self.ok("server.unlock_instance", "s", sequence=1)
+        self.resync(4, response(1, 5), response(1, 6))
+        self.take(4, *response(1, 7))
+
+    def test_order(self):
+        am2, confirmation = self.set_up(confirm=False)
+        no = self.resync_refused
+        no("unknown-instance VER-3", 6, (ONLY, ""), (ONLY, ""), sequence=2)
+        no("wrong-state VER-4", 6, (ONLY, ""), (ONLY, ""))
+        self.verify(am2, confirmation, now=self.NOW)
+        no("bad-application OTP-2", 1, (signed(), ""), (ONLY, ""))
+        no("bad-application OTP-2", 4, (ONLY, ""), (asked(""), ""))
+        no("bad-application OPR-7", 3, (asked(""), ""), (signed(), ""))
+        no("bad-data OTP-3", 2, (asked(""), ""), (signed(), ""))
+        no("bad-data OTP-4", 2, (ONLY, ""), (signed(), ""))
+        good = self.respond(2, ONLY)
+        bad = good[:-1] + str((int(good[-1]) + 1) % 10)
+        no("bad-check-digit VER-11", 2, (ONLY, bad), (ONLY, ""))
+        no("bad-signature VER-10", 2, (ONLY, good), (ONLY, ""))
+        no("bad-check-digit VER-11", 2, (ONLY, good), (ONLY, bad))
+        for _ in range(2):
+            no("wrong-signature VER-12", 2, (ONLY, good), (ONLY, good),
+               counts="signature_failures/01")
+        no("locked VER-5", 6, (ONLY, ""), (ONLY, ""))
+        params = self.resynchronise(2, (ONLY, good), (ONLY, good))
+        for wrong in ({"first": {"data": ONLY}}, {"second": {"data": ONLY, "response": 1}},
+                      {"first": {"data": ONLY, "response": "", "now": 0}}, {"first": None}):
+            self.fault("server.resynchronise", "s", **{**params, **wrong})
+
+    def test_slowest(self):
+        """The widest search there is ends in time (PPR-2: ten seconds)."""
+        self.set_up(first_use_s=10800, identification_window=100)
+        start = time.monotonic()
+        self.resync_refused("wrong-signature VER-12", 4, (ONLY, "0" * 8), (ONLY, "0" * 8),
+                            counts="signature_failures/01")
+        self.assertLess(time.monotonic() - start, 8)
+
+
+# ---- digests ------------------------------------------------------------------
+
+class Digests(Modern):
+    """What a later answer depends on is in the digest, what none depends on is not (section 18)."""
+
+    def digest(self, session="s"):
+        return self.ok("state", session)["digest"]
+
+    def digests(self, *changes, session="s"):
+        """The digests before and after each change."""
+        found = [self.digest(session)]
+        for change in changes:
+            change()
+            found.append(self.digest(session))
+        return found
+
+    def test_client(self):
+        self.set_up({"replacement": True})
+        self.lock()
+
+        def challenge(value):
+            return lambda: self.ok("client.generate_unlock_challenge", "c", serial=SERIAL,
+                                   random={"unlock_challenge": "%016X" % value})
+        a, b, c, d, e = self.digests(
+            challenge(1), challenge(2), challenge(100_000_001),
+            lambda: self.ok("client.activate_license", "c", message=am1()), session="c")
+        self.assertEqual(len({a, b, c, e}), 4)
+        self.assertEqual(d, b)              # the same eight digits
+        self.ok("client.deactivate", "c", message=self.deactivation(), carrier="direct")
+        before = self.digest("c")
+        self.ok("client.activate_license", "c", message=am1())
+        self.assertEqual(self.digest("c"), before)
+
+    def test_unlocked_as_before(self):
+        self.set_up()
+        before = self.ok("state", "c")
+        self.lock()
+        challenge = self.ok("client.generate_unlock_challenge", "c", serial=SERIAL)["challenge"]
+        response = self.ok("server.generate_unlock_response", "s", sequence=1,
+                           challenge=challenge)["response"]
+        self.ok("client.unlock", "c", serial=SERIAL, response=response)
+        self.assertEqual(self.ok("state", "c"), before)
+
+    def test_server(self):
+        self.set_up()
+        self.client("d", static_vector=vector(*MODERN).hex(), platform_data="DD")
+        code = self.code("d", now=self.NOW)
+        a, b, c, d = self.digests(
+            lambda: self.device(code), lambda: self.device(code, replace=True),
+            lambda: self.device(code))
+        self.assertEqual((len({a, b, c}), d), (3, b))
+        step = self.NOW // 60
+        digests = self.digests(
+            # Response-only leaves another state than fields at the same step (VER-17, VER-18).
+            lambda: self.take(3, signed("ab"), by_hand(3, 3, step, 0, b"ab")[-8:]),
+            lambda: self.take(3, ONLY, by_hand(3, 1, step, 0)[-8:]),
+            lambda: self.take(3, signed("cd"), by_hand(3, 3, step, 0, b"cd")[-8:]),
+            lambda: self.restored(now=0))
+        self.assertEqual(len(set(digests)), 5)
+
+    def test_restored(self):
+        self.server(last_counter=0xFFFFFFFF)
+        a, b, c, d = self.digests(lambda: self.restored(now=0), lambda: self.restored(3, now=0),
+                                  lambda: self.restored(2, now=0))
+        self.assertEqual(a, b)
+        self.assertNotEqual(b, c)
+        self.assertEqual(c, d)
+
+    def test_operator_on_failures(self):
+        self.set_up()
+        before = self.ok("state", "s")
+        self.wrong(3, ONLY, "00000000")
+        self.assertEqual(self.ok("state", "s"), before)
+
+
+# ---- accounts -----------------------------------------------------------------
+
+class Accounts(Modern):
+    def test_states(self):
+        self.client(static_vector=vector(*MODERN).hex(), replacement=True)
+        self.assertEqual(self.ok("client.accounts", "c"), {"accounts": []})
+        for serial in ("VDS9999999", "VDS0000000", SERIAL):
+            self.ok("client.activate_license", "c", message=am1(serial=serial))
+        self.assertEqual(self.accounts(), [(serial, 4, None, True)
+                                           for serial in ("VDS0000000", SERIAL, "VDS9999999")])
+        self.client("rooted", rooted=True)
+        self.refused("rooted CLI-1", "client.accounts", "rooted")
+        self.fault("client.accounts", "c", serial=SERIAL)
+
+
 # ---- the peer protocol --------------------------------------------------------
 
 class Protocol(Case):
@@ -1004,7 +2203,7 @@ class Protocol(Case):
         answer = self.ok("hello", protocol=1)
         self.assertEqual((answer["protocol"], answer["profile"], answer["language"]),
                          (1, "full", "python"))
-        self.assertEqual(len(answer["operations"]), 26)
+        self.assertEqual(len(answer["operations"]), 37)
         self.fault("hello", protocol=2)
         self.fault("hello")
 
@@ -1060,7 +2259,9 @@ class Protocol(Case):
         for random in (None, [], {"challenge": "00" * 8}, {"challenge": "01" * 7},
                        {"challenge": "zz"}, {"payload_key": "00" * 16}):
             self.fault("server.generate_activation1", "s", **params, random=random)
-        self.fault("server.create", "t", **self.server_params(window=101))
+        self.fault("server.create", "t", **self.server_params(identification_window=101))
+        self.fault("server.create", "t", **self.server_params(signature_window=101))
+        self.fault("server.create", "t", **self.server_params(first_use_s=10801))
         self.fault("server.create", "t", **self.server_params(look_ahead=21))
         self.fault("server.create", "t", **self.server_params(random={"payload_key": "00"}))
         self.fault("server.create", "", **self.server_params())
@@ -1076,6 +2277,36 @@ class Protocol(Case):
         self.assertEqual(self.ok("server.generate_activation1", "s", **params,
                                  random={"challenge": "01" * 8}), {"message": message})
         self.ok("server.create", "é" * 64, **self.server_params())
+
+    def test_nested_parameters(self):
+        self.client()
+        self.server()
+        before = self.states()
+        respond = {"serial": SERIAL, "application": 1, "pin": "right", "now": NOW}
+        first = {"sequence": 1, "application": 1, "now": NOW,
+                 "second": {"data": ONLY, "response": ""}}
+        for wrong in (None, [], "response-only", {}, {"kind": None}, {"kind": "only"},
+                      {"kind": ["fields"]}, {**ONLY, "challenge": "1"}, {**ONLY, "fields": []},
+                      {"kind": "challenge"}, asked(1), asked(None), asked("\ud800"),
+                      {**asked("1"), "fields": []}, {"kind": "fields"},
+                      {"kind": "fields", "fields": "a"}, signed(1), signed(["a"]),
+                      signed("\udfff"), signed(*"123456789")):
+            self.fault("client.generate_response", "c", **respond, data=wrong)
+            self.fault("server.resynchronise", "s", **first, first={"data": wrong, "response": ""})
+        # What is no more than wrong data is refused, or by something earlier.
+        for data in (asked(""), asked("é"), asked("1" * 99), signed(), signed(*"12345678")):
+            self.refused("wrong-account CLI-3", "client.generate_response", "c", **respond,
+                         data=data)
+        line = json.dumps({"seq": 7, "op": "server.resynchronise", "session": "s",
+                           "params": {**first, "first": {"data": asked("1"), "response": ""}}})
+        self.assertIn("refused", self.line(line.encode()))
+        for member in ('"kind": "challenge"', '"challenge": "1"', '"response": ""'):
+            self.assertIn(member, line)
+            doubled = line.replace(member, member + ", " + member, 1)
+            self.assertIn("fault", self.line(doubled.encode()))
+        line = line.replace('"params"', '"params": {}, "params"')
+        self.assertIn("fault", self.line(line.encode()))
+        self.assertEqual(self.states(), before)
 
     def test_rooted(self):
         self.client(rooted=True)
@@ -1142,7 +2373,7 @@ class WorkedExample(Case):
         code = self.code(message=message)
         self.assertEqual(code, r["device code"])
         now = r.number("AM2 time")
-        self.ok("server.verify_device_code", "s", device_code=code, now=now)
+        self.device(code, now=now)
         message = self.am2(now=now, salt=r["instance salt"])["message"]
         self.assertEqual(message, r["AM2"])
         now = r.number("confirmation time")

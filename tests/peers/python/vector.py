@@ -2,11 +2,11 @@
 
 import re
 
-from crypto import response_input
+import crypto
 from refusal import Refused
 from wire import decode_prefix
 
-SG, MM = 3, 4
+RO, CR, SG, MM, UL = 1, 2, 3, 4, 5
 _LIMIT = 481
 _FIXED = {1: 2, 2: 16, 3: 5, 4: 1}          # tag -> length of its value
 _APPLICATION = 0x10
@@ -29,17 +29,25 @@ class Application:
         """SIG-4."""
         return now // self.step if self.uses_time else 0
 
+    def input(self, mode, step, event, fields):
+        """Section 14; `fields` are bytes."""
+        return crypto.response_input(mode, self.index, step, event, self.length, fields)
+
     def signature_input(self, step, event, frame):
-        """Section 14: the data is one field, the whole frame."""
-        return response_input(self.mode, self.index, step, event, self.length, [frame])
+        """Over a message the data is one field, the whole frame, and the mode its own (SIG-4)."""
+        return self.input(self.mode, step, event, [frame])
+
+    def response(self, r):
+        return crypto.response(r, self.length, self.hexadecimal, self.check_digit)
 
     def signs_activation(self):
         """AM1-9."""
         return self.enabled and self.mode in (SG, MM)
 
-    def signs_requests(self):
+    def answers_requests(self, request_format):
         """CLI-10 and REQ-12."""
-        return self.enabled and self.secure_channel and self.mode in (SG, MM)
+        modes = (CR, MM) if request_format == "challenge" else (SG, MM)
+        return self.enabled and self.secure_channel and self.mode in modes
 
 
 class StaticVector:

@@ -69,7 +69,8 @@ class Rows(dict):
                 "require_pin": {"0": False, "1": True}[self["request requires PIN"]],
                 "template": self.number("request template"),
                 "charset": charsets[self.number("request charset")],
-                "title": self["request title"], "items": json.loads(self["request items"])}
+                "content": {"format": "list", "title": self["request title"],
+                            "items": json.loads(self["request items"])}}
 
 
 def _xor(a, b):

@@ -1,0 +1,323 @@
+//! `check-peer`: for the author of a peer who is not done: what is there, what is next.
+//!
+//! It climbs the ladder of [`crate::harness::ladder`], whatever profile the peer claims; the claim decides the
+//! exit code alone.
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::check::default_jobs;
+use super::show::{Screen, explain};
+use super::{Error, Outcome, next_step, plural};
+use crate::harness::baseline::Baseline;
+use crate::harness::cases::{self, Case};
+use crate::harness::ladder::{Ladder, Rung, Stage};
+use crate::harness::operations::{Hello, HelloResult};
+use crate::harness::protocol::VERSION;
+use crate::harness::report::Failing;
+use crate::harness::suite::{self, Verdict};
+use crate::harness::trial::question;
+use crate::harness::{engine, spec};
+use crate::io::files::{remove_folder, write_whole};
+use crate::io::peer::Launch;
+use crate::io::runner::{self, CannotJudge, Options};
+
+/// The arguments of `check-peer`.
+#[derive(Debug, Args)]
+pub(super) struct CheckPeer {
+    /// The command that starts the peer, as a shell would split it
+    #[arg(long, value_name = "CMD")]
+    peer: String,
+    /// Peer processes side by side
+    #[arg(long, value_name = "N", default_value_t = default_jobs())]
+    jobs: NonZeroUsize,
+    /// Seconds for one answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    timeout: u64,
+    /// Seconds for the whole run
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    deadline: u64,
+    /// An environment variable for the peer, NAME=VALUE
+    #[arg(long, value_name = "NAME=VALUE")]
+    env: Vec<String>,
+    /// The folder in which the peer runs
+    #[arg(long, value_name = "DIR")]
+    cwd: Option<PathBuf>,
+    /// Where the failing cases are written, for `replay`
+    #[arg(long, value_name = "DIR", default_value = "reports/check-peer")]
+    report: PathBuf,
+}
+
+/// What is known of a case.
+pub(super) enum Now {
+    /// It needs this operation, which the peer doesn't name.
+    Lacks(&'static str),
+    /// It was played.
+    Played(Box<suite::Outcome>),
+    /// It was not: the peer hangs at the foot of the ladder.
+    NotBegun,
+}
+
+impl Now {
+    pub(super) fn conforms(&self) -> bool {
+        matches!(self, Now::Played(outcome) if outcome.verdict.conforms())
+    }
+
+    pub(super) fn failing(&self) -> Option<&suite::Outcome> {
+        match self {
+            Now::Played(outcome) if !outcome.verdict.conforms() => Some(outcome),
+            _ => None,
+        }
+    }
+}
+
+/// The peer on the ladder.
+pub(super) struct Climb<'a> {
+    pub(super) cases: &'a [Case],
+    pub(super) ladder: &'a Ladder,
+    pub(super) claims: &'a HelloResult,
+    /// In the order of the cases.
+    pub(super) now: Vec<Now>,
+}
+
+impl CheckPeer {
+    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+        let launch = self.launch()?;
+        let claims = runner::hello(&launch).map_err(|error| no_hello(&self.peer, error))?;
+        let cases = cases::all();
+        let ladder = Ladder::new(&cases).map_err(Error::CannotRun)?;
+        let now = self.play(&launch, &claims, &cases, &ladder)?;
+        let climb = Climb { cases: &cases, ladder: &ladder, claims: &claims, now };
+        let HelloResult { name, version, language, profile, .. } = &claims;
+        writeln!(out, "peer {} ({name} {version}, {language}, profile {profile})\n", self.peer)?;
+        climb.table(out)?;
+        climb.unknown(out)?;
+        climb.profiles(out)?;
+        self.first_failure(out, &climb)?;
+        next_step::write(out, &climb)?;
+        if climb.now.iter().filter_map(Now::failing).any(|it| it.verdict == Verdict::HarnessError) {
+            return Err(Error::CannotRun("a case or the reference is at fault, see above".into()));
+        }
+        Ok(if climb.conforms_to(profile) { Outcome::Good } else { Outcome::Bad })
+    }
+
+    fn launch(&self) -> Result<Launch, Error> {
+        let pair = |pair: &String| {
+            let split = pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+            split.ok_or_else(|| Error::Usage(format!("--env {pair}: NAME=VALUE")))
+        };
+        let env = self.env.iter().map(pair).collect::<Result<_, _>>()?;
+        let launch = Launch::parse(&self.peer).map_err(|error| Error::CannotRun(error.to_string()))?;
+        Ok(Launch { cwd: self.cwd.clone(), env, timeout: Duration::from_secs(self.timeout), ..launch })
+    }
+
+    /// Plays every case for which the peer has all operations: first those of the lowest rung, then, unless it
+    /// hangs there, which it would do again and again, all others.
+    fn play(
+        &self,
+        launch: &Launch,
+        claims: &HelloResult,
+        cases: &[Case],
+        ladder: &Ladder,
+    ) -> Result<Vec<Now>, Error> {
+        let lacks = |index| match ladder.lacking(index, &claims.operations) {
+            Some(operation) => Now::Lacks(operation),
+            None => Now::NotBegun,
+        };
+        let mut now: Vec<Now> = (0..cases.len()).map(lacks).collect();
+        let lowest = ladder.rungs.first().map(|rung| rung.cases.clone()).unwrap_or_default();
+        let (low, high): (Vec<_>, Vec<_>) = (0..cases.len()).partition(|index| lowest.contains(index));
+        for places in [low, high] {
+            let hangs = |now: &Now| now.failing().is_some_and(|it| it.verdict == Verdict::Hang);
+            if now.iter().any(hangs) {
+                break;
+            }
+            let begun = |index: &usize| matches!(now.get(*index), Some(Now::NotBegun));
+            let places: Vec<usize> = places.into_iter().filter(begun).collect();
+            let chosen: Vec<&Case> = places.iter().filter_map(|index| cases.get(*index)).collect();
+            let nothing_known = Baseline::default();
+            let screen = Screen::new(chosen.len(), &nothing_known, false, false);
+            let options =
+                Options { jobs: self.jobs.get(), seed: 0, deadline: Duration::from_secs(self.deadline) };
+            let outcomes = runner::run(&[(launch, claims)], &chosen, options, &screen)?;
+            screen.clear();
+            for (index, outcome) in places.into_iter().zip(outcomes) {
+                if let Some(now) = now.get_mut(index) {
+                    *now = Now::Played(Box::new(outcome));
+                }
+            }
+        }
+        Ok(now)
+    }
+
+    /// Stores the first failing case of each rung and explains the lowest.
+    fn first_failure(&self, out: &mut impl Write, climb: &Climb<'_>) -> Result<(), Error> {
+        let folder = self.report.join("failing");
+        remove_folder(&folder)?;
+        let mut explained = false;
+        for outcome in climb.ladder.rungs.iter().filter_map(|rung| climb.first_failing(rung)) {
+            let path = folder.join(format!("{}.json", outcome.id));
+            let Some(failing) = Failing::new(std::slice::from_ref(&self.peer), outcome) else { continue };
+            let json =
+                serde_json::to_vec_pretty(&failing).map_err(|error| Error::CannotRun(error.to_string()))?;
+            write_whole(&path, &json)?;
+            if !explained {
+                explain(out, outcome, Path::new(&path))?;
+                explained = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Climb<'_> {
+    /// Whether `hello` names an operation.
+    pub(super) fn has(&self, operation: &str) -> bool {
+        self.claims.operations.iter().any(|name| name == operation)
+    }
+
+    /// The cases of a rung, each with what is known of it.
+    pub(super) fn on<'s>(&'s self, rung: &'s Rung) -> impl Iterator<Item = (&'s Case, &'s Now)> {
+        rung.cases.iter().filter_map(|index| Some((self.cases.get(*index)?, self.now.get(*index)?)))
+    }
+
+    /// The first failing case of a rung.
+    pub(super) fn first_failing(&self, rung: &Rung) -> Option<&suite::Outcome> {
+        rung.cases.iter().filter_map(|index| self.now.get(*index)?.failing()).next()
+    }
+
+    /// The cases by which a claim of `profile` is judged.
+    fn of_profile<'s>(&'s self, profile: &'s str) -> impl Iterator<Item = (&'s Case, &'s Now)> {
+        self.cases.iter().zip(&self.now).filter(|(case, _)| case.role.belongs_to(profile))
+    }
+
+    /// The operations that a profile's cases need and the peer lacks, from the ladder's foot.
+    pub(super) fn lacking(&self, profile: &str) -> Vec<&'static str> {
+        let needed = |name: &&'static str| {
+            let of = self.cases.iter().zip(&self.ladder.needs);
+            let mut of = of.filter(|(case, _)| case.role.belongs_to(profile));
+            of.any(|(_, needs)| needs.operations.contains(name))
+        };
+        let all = self.ladder.rungs.iter().flat_map(|rung| &rung.operations).copied();
+        all.filter(|name| !self.has(name)).filter(needed).collect()
+    }
+
+    fn conforms_to(&self, profile: &str) -> bool {
+        self.of_profile(profile).all(|(_, now)| now.conforms())
+    }
+
+    fn table(&self, out: &mut impl Write) -> Result<(), Error> {
+        writeln!(out, "     {:<40}{:>6}{:>6}", "step", "cases", "pass")?;
+        let mut stage = None;
+        for (number, rung) in self.ladder.rungs.iter().enumerate() {
+            if stage != Some(rung.stage) {
+                writeln!(out, "   {}", rung.stage.words())?;
+                stage = Some(rung.stage);
+            }
+            let name = match rung.stage {
+                Stage::Both => "both, talking to each other".to_owned(),
+                _ => rung.operations.join(" "),
+            };
+            let pass = self.on(rung).filter(|(_, now)| now.conforms()).count();
+            let (cases, status) = (rung.cases.len(), self.status(rung));
+            writeln!(out, "{:>3}  {name:<40}{cases:>6}{pass:>6}  {status}", number + 1)?;
+            if let Some((outcome, failure)) =
+                self.first_failing(rung).and_then(|outcome| Some((outcome, outcome.failure.as_ref()?)))
+            {
+                let sentence = spec::find(failure.requirement).map_or("", |requirement| requirement.text);
+                writeln!(out, "       {}: {}", outcome.verdict.word(), outcome.id)?;
+                writeln!(out, "       {}: {sentence}", failure.requirement)?;
+            }
+        }
+        writeln!(out)?;
+        Ok(())
+    }
+
+    /// What a row of the table ends with.
+    fn status(&self, rung: &Rung) -> String {
+        let missing: Vec<&str> = rung.operations.iter().copied().filter(|name| !self.has(name)).collect();
+        let failing = self.on(rung).filter(|(_, now)| now.failing().is_some()).count();
+        let untestable = |now: &Now| matches!(now, Now::Played(it) if it.verdict == Verdict::NotTestable);
+        let untestable = self.on(rung).filter(|(_, now)| untestable(now)).count();
+        let waits = self.on(rung).find_map(|(_, now)| match now {
+            Now::Lacks(operation) => Some(*operation),
+            _ => None,
+        });
+        let not_begun = self.on(rung).any(|(_, now)| matches!(now, Now::NotBegun));
+        let looking = self.ladder.looking_at_state();
+        match (missing.as_slice(), waits) {
+            ([], _) if failing > 0 => format!("{failing} failing"),
+            ([], _) if not_begun => "not played: it hangs below".into(),
+            ([], Some(operation)) => format!("waits for {operation}"),
+            ([], None) if rung.stage == Stage::State => format!("done; {looking} cases above look at it"),
+            ([], None) if untestable > 0 => format!("done, {untestable} not testable"),
+            ([], None) => "done".into(),
+            (_, _) if rung.stage == Stage::State => format!("missing (optional): {looking} cases look at it"),
+            (missing, _) if missing.len() < rung.operations.len() => format!("missing {}", missing.join(" ")),
+            _ => "missing".into(),
+        }
+    }
+
+    /// Names in `hello` that are no operation are mostly slips of the pen.
+    fn unknown(&self, out: &mut impl Write) -> Result<(), Error> {
+        let known: Vec<&str> = engine::operation_names().collect();
+        for name in self.claims.operations.iter().filter(|name| !known.contains(&name.as_str())) {
+            writeln!(out, "hello names {name:?}, which is no operation of this edition")?;
+        }
+        Ok(())
+    }
+
+    fn profiles(&self, out: &mut impl Write) -> Result<(), Error> {
+        let profile = &self.claims.profile;
+        let total = self.of_profile(profile).count();
+        let pass = self.of_profile(profile).filter(|(_, now)| now.conforms()).count();
+        let lacking = self.lacking(profile);
+        writeln!(out, "claims {profile}: {pass} of {total} case{} pass", plural(total))?;
+        if !lacking.is_empty() {
+            writeln!(out, "  it needs {}", lacking.join(" "))?;
+        }
+        let one = engine::operation_names().map(|name| format!("primitive:{name}"));
+        let all = ["full", "client-core", "server-core"].map(str::to_owned).into_iter().chain(one);
+        let fits = |name: &String| name != profile && cases::is_profile(name) && self.conforms_to(name);
+        let also: Vec<String> = all.filter(fits).collect();
+        if !also.is_empty() && profile != "full" {
+            writeln!(out, "could claim {}", also.join(", "))?;
+        }
+        writeln!(out)?;
+        Ok(())
+    }
+}
+
+/// No ladder to climb: what was sent, and what a right answer looks like.
+fn no_hello(peer: &str, error: CannotJudge) -> Error {
+    let CannotJudge::NoHello(_) = &error else { return Error::CannotRun(format!("{peer}: {error}")) };
+    let sent = question(0, &Hello { protocol: VERSION.into() }, "").unwrap_or_default();
+    let first: Vec<&str> =
+        engine::operation_names().filter(|name| Stage::of(name) == Stage::Protocol).collect();
+    let claims = HelloResult {
+        protocol: VERSION.into(),
+        name: "my peer".into(),
+        version: "1".into(),
+        language: "my language".into(),
+        profile: "primitive:primitive.check_digit".into(),
+        operations: first.iter().map(|name| (*name).to_owned()).collect(),
+        injects_time: true,
+        injects_randomness: true,
+    };
+    let right = serde_json::to_string(&claims).unwrap_or_default();
+    Error::CannotRun(format!(
+        "{peer}: {error}\n\n\
+         It was sent this line, ended by LF, on its standard input:\n  {sent}\n\
+         A right answer is one line on its standard output, flushed at once, such as:\n  \
+         {{\"seq\":0,\"ok\":{right}}}\n\
+         Mostly it is one of these: the answer is not flushed; something else is printed there, too (standard\n\
+         error is free); a member is missing, or one too many; the profile is none of full, client-core,\n\
+         server-core, primitive:<operation>. By hand:\n  \
+         echo '{sent}' | {peer}\n\
+         tests/peers/skeleton has peers that answer it; tests/peers/README.md is the way on."
+    ))
+}

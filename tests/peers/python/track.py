@@ -1,0 +1,122 @@
+"""The server's view of one application of one instance: drift, counters, candidates (15)."""
+
+import hmac
+
+import crypto
+
+FIRST_USE_LIMIT = 300           # steps, VER-16
+RESYNCHRONISE = 200             # events, OPR-6
+
+
+class Windows:
+    """How far a server looks; the parameters of a license."""
+
+    def __init__(self, identification, signature, first_use, look_ahead):
+        self.identification, self.signature = identification, signature
+        self.first_use, self.look_ahead = first_use, look_ahead
+
+
+class Track:
+    __slots__ = ("application", "cmac", "shift", "last_step", "identified", "signed",
+                 "next_event", "used", "in_sync")
+
+    def __init__(self, application, key):
+        self.application = application
+        self.cmac = crypto.Cmac(key)
+        self.shift = 0
+        self.last_step = 0              # last accepted, or raised to by OPR-4; 0 excludes nothing
+        self.identified = -1            # last of response-only and challenge, time alone: VER-17
+        self.signed = set()             # data fields accepted at the last step, VER-18
+        self.next_event = 0
+        self.used = False               # something was accepted, VER-16
+        self.in_sync = True             # VER-19
+
+    def snapshot(self):
+        return (self.cmac.key, self.shift, self.last_step, self.identified, sorted(self.signed),
+                self.next_event, self.used, self.in_sync)
+
+    @property
+    def _only_time(self):
+        return self.application.uses_time and not self.application.uses_event
+
+    # ---- candidates ----
+
+    def _steps(self, claim, windows, now, first_use):
+        """VER-13: the candidate steps, nearest first; `first_use` says whether VER-16 applies."""
+        if not self.application.uses_time:
+            return [0]
+        reach = (windows.identification if claim.identifies else windows.signature) // 2  # VER-15
+        if first_use:                                                           # VER-16
+            reach = max(reach, min(windows.first_use // self.application.step, FIRST_USE_LIMIT))
+        lowest = self.last_step
+        if claim.identifies:
+            lowest = max(lowest, self.identified + 1)                           # VER-17
+        centre = self.application.step_at(now) + self.shift
+        steps = [centre]
+        for distance in range(1, reach + 1):
+            steps += centre - distance, centre + distance
+        return [step for step in steps if step >= lowest]
+
+    def _is(self, claim, step, event):
+        r = self.cmac(self.application.input(claim.mode, step, event, claim.fields))
+        expected = crypto.response(r, len(claim.digits), self.application.hexadecimal, False)
+        return hmac.compare_digest(expected, claim.digits)
+
+    def search(self, claim, windows, now):
+        """The first candidate (step, event) that gives the response, or None."""
+        events = (range(self.next_event, self.next_event + windows.look_ahead + 1)
+                  if self.application.uses_event else (0,))
+        for step in self._steps(claim, windows, now, not self.used):
+            for event in events:
+                if self._is(claim, step, event):
+                    return step, event
+        return None
+
+    def _step_at_event(self, claim, steps, event):
+        """The first step that gives the response at this event, or None."""
+        return next((step for step in steps if self._is(claim, step, event)), None)
+
+    def search_two(self, first, second, windows, now):
+        """OPR-6: the (step, event) of the second of two responses in a row, or None."""
+        first_steps, second_steps = (self._steps(claim, windows, now, False)
+                                     for claim in (first, second))
+        for event in range(self.next_event, self.next_event + RESYNCHRONISE + 1):
+            if self._step_at_event(first, first_steps, event) is not None:
+                step = self._step_at_event(second, second_steps, event + 1)
+                if step is not None:
+                    return step, event + 1
+        return None
+
+    # ---- acceptance ----
+
+    def was_signed(self, claim, step):
+        """VER-18: these fields were accepted at this step before."""
+        return (claim.kind == "fields" and self._only_time and step == self.last_step
+                and tuple(claim.fields) in self.signed)
+
+    def accept(self, claim, found, now):
+        """VER-14, what it says of one application."""
+        step, event = found
+        self.used = True
+        if self.application.uses_event:
+            self.next_event = event + 1
+        if not self.application.uses_time:
+            return
+        if step != self.last_step:
+            self.signed = set()         # what is below the last step is no candidate any more
+        self.shift = step - self.application.step_at(now)
+        self.last_step = step
+        if self._only_time and claim.identifies:
+            self.identified = step
+        elif self._only_time and claim.kind == "fields":
+            self.signed.add(tuple(claim.fields))
+
+    def restored(self, now):
+        """OPR-4, OPR-5. No acceptance: shift, VER-16, VER-17 stay; fields below are past."""
+        if self.application.uses_event:
+            self.in_sync = False
+        if self.application.uses_time:
+            step = self.application.step_at(now) + self.shift + 1
+            if step > self.last_step:       # never below 0, so neither is what it becomes
+                self.last_step = step
+                self.signed = set()

@@ -1,0 +1,85 @@
+//! The program as a user runs it, in a folder of its own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use counterproof::harness::report::Report;
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_counterproof");
+
+/// A folder to run in; gone afterwards.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("counterproof-cli-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path); // of an earlier run that died
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        Ended::of(
+            Command::new(PROGRAM)
+                .env_remove("CARGO")
+                .args(arguments)
+                .current_dir(&self.0)
+                .stdin(Stdio::null()),
+        )
+    }
+
+    pub fn report(&self) -> Report {
+        serde_json::from_slice(&fs::read(self.path("reports/last/report.json")).unwrap()).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0); // nobody is left to tell
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ended {
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let ended = Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
+        assert!(!ended.err.contains("panicked"), "{ended:?}");
+        ended
+    }
+
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn complains(self, words: &str) -> Self {
+        assert!(self.err.contains(words), "{words:?} is not in {self:#?}");
+        self
+    }
+}
+
+pub fn own_peer() -> String {
+    format!("'{PROGRAM}' peer")
+}

@@ -1,0 +1,194 @@
+//! The schemas under `reports/` and the types that read and write these files judge alike; and files that
+//! earlier versions wrote are still read.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
+
+use std::collections::BTreeSet;
+
+use counterproof::harness::baseline::Baseline;
+use counterproof::harness::report::{Failing, Report};
+use counterproof::harness::suite::Verdict;
+use jsonschema::Validator;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+const REPORTS: &str = include_str!("../reports/report.schema.json");
+const BASELINES: &str = include_str!("../reports/baseline.schema.json");
+/// Real ones, as version 1 first wrote them. They are never written anew: where a test fails, the format has
+/// changed.
+const REPORT_1: &str = include_str!("fixtures/report-1.json");
+const FAILING_1: &str = include_str!("fixtures/failing-1.json");
+const BASELINE_1: &str = include_str!("fixtures/baseline-1.json");
+
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn validator(definition: &str) -> Validator {
+    let mut schema = value(REPORTS);
+    schema.as_object_mut().unwrap().remove("oneOf");
+    schema["$ref"] = json!(format!("#/$defs/{definition}"));
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+/// A report with every member that a report can have.
+fn full_report() -> Value {
+    let mut report = value(REPORT_1);
+    report["shard"] = json!("1/2");
+    let listed = report.pointer("/parts/0/cases").unwrap().as_array().unwrap();
+    assert!(listed.iter().any(|case| case.pointer("/listed/link").is_some()), "the fixture has all");
+    report
+}
+
+/// Reads and writes it again.
+fn through<T: DeserializeOwned + Serialize>(value: &Value) -> Option<Value> {
+    let read: T = serde_json::from_value(value.clone()).ok()?;
+    Some(serde_json::to_value(read).unwrap())
+}
+
+/// Every value with one place changed: another kind or limit, a member less, a member more. (Not tried: an object
+/// written as the array of its members, which derived types would take, too.)
+fn mutants(value: &Value) -> Vec<Value> {
+    let mut all = vec![
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(0),
+        json!(1),
+        json!(2),
+        json!(u64::MAX),
+        json!(1.5),
+        json!(1e300),
+        json!(""),
+        json!(" \n"),
+        json!("x"),
+        json!("A"),
+        json!("xfail"),
+        json!("crash"),
+        json!("FRM-5"),
+        json!([]),
+        json!(["x"]),
+        json!({}),
+        json!({"fail": null}),
+    ];
+    match value {
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                all.extend(mutants(item).into_iter().map(|mutant| {
+                    let mut changed = items.clone();
+                    changed[at] = mutant;
+                    json!(changed)
+                }));
+            }
+        }
+        Value::Object(members) => {
+            for extra in ["extra", "hang"] {
+                let mut changed = members.clone();
+                changed.insert(extra.into(), json!(3));
+                all.push(json!(changed));
+            }
+            for (name, old) in members {
+                let mut changed = members.clone();
+                changed.remove(name);
+                all.push(json!(changed));
+                all.extend(mutants(old).into_iter().map(|mutant| {
+                    changed.insert(name.clone(), mutant);
+                    json!(changed)
+                }));
+            }
+        }
+        _ => {}
+    }
+    all
+}
+
+/// Both judges take and refuse the same mutants.
+#[track_caller]
+fn agree(example: &Value, by_schema: &Validator, by_code: impl Fn(&Value) -> bool) {
+    assert!(by_schema.is_valid(example) && by_code(example));
+    let (mut accepted, mut refused) = (0, 0);
+    for mutant in mutants(example) {
+        let (schema, code) = (by_schema.is_valid(&mutant), by_code(&mutant));
+        assert_eq!(schema, code, "the schema says {schema}, the types say {code}: {mutant}");
+        accepted += usize::from(schema);
+        refused += usize::from(!schema);
+    }
+    assert!(accepted > 10 && refused > 100, "{accepted} accepted, {refused} refused");
+}
+
+/// All names of members in `value`, where maps with names of their own (`totals`) count as one.
+fn names(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| names(item, found)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                found.insert(name.clone());
+                if name != "totals" {
+                    names(member, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_schemas_are_schemas() {
+    assert!(jsonschema::meta::is_valid(&value(REPORTS)));
+    assert!(jsonschema::meta::is_valid(&value(BASELINES)));
+    let words: Vec<_> = Verdict::ALL.into_iter().map(Verdict::word).collect();
+    assert_eq!(value(REPORTS)["$defs"]["verdict"]["enum"], json!(words));
+}
+
+#[test]
+fn the_first_files_are_still_read_and_valid() {
+    let whole = jsonschema::validator_for(&value(REPORTS)).unwrap();
+    for text in [REPORT_1, FAILING_1] {
+        assert!(whole.is_valid(&value(text)));
+    }
+    assert_eq!(through::<Report>(&value(REPORT_1)), Some(value(REPORT_1)));
+    assert_eq!(through::<Failing>(&value(FAILING_1)), Some(value(FAILING_1)));
+    assert!(jsonschema::validator_for(&value(BASELINES)).unwrap().is_valid(&value(BASELINE_1)));
+    let baseline = serde_json::to_value(Baseline::parse(BASELINE_1).unwrap()).unwrap();
+    assert_eq!(baseline, value(BASELINE_1));
+    // Another version is not read as if it were this one.
+    let mut report = value(REPORT_1);
+    report["report"] = json!(2);
+    assert!(!whole.is_valid(&report) && through::<Report>(&report).is_none());
+}
+
+#[test]
+fn the_schema_names_every_member_and_no_other() {
+    let mut written = BTreeSet::new();
+    names(&through::<Report>(&full_report()).unwrap(), &mut written);
+    names(&through::<Failing>(&value(FAILING_1)).unwrap(), &mut written);
+    let mut described = BTreeSet::new();
+    for definition in value(REPORTS)["$defs"].as_object().unwrap().values() {
+        described.extend(definition["properties"].as_object().into_iter().flat_map(|it| it.keys().cloned()));
+    }
+    assert_eq!(written, described);
+}
+
+#[test]
+fn reports_are_judged_alike() {
+    // One claim, one operation and the cases that differ: the others only repeat them.
+    let mut report = full_report();
+    let part = &mut report["parts"][0];
+    part["claims"][0]["operations"] = json!(["hello"]);
+    let mut seen = BTreeSet::new();
+    let cases = part["cases"].as_array_mut().unwrap();
+    cases.retain(|case| seen.insert(case["verdict"].as_str().unwrap().to_owned()));
+    assert_eq!(seen, ["fail", "pass", "xfail", "xpass"].map(str::to_owned).into());
+    agree(&report, &validator("report"), |value| through::<Report>(value).is_some());
+}
+
+#[test]
+fn failing_cases_are_judged_alike() {
+    agree(&value(FAILING_1), &validator("failing"), |value| through::<Failing>(value).is_some());
+}
+
+#[test]
+fn baselines_are_judged_alike() {
+    let schema = jsonschema::validator_for(&value(BASELINES)).unwrap();
+    agree(&value(BASELINE_1), &schema, |value| Baseline::parse(&value.to_string()).is_ok());
+}

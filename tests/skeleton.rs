@@ -1,0 +1,75 @@
+//! The skeletons that an author of a peer begins with: each conforms to its claim, and `check-peer` knows what
+//! comes next.
+#![cfg(all(unix, feature = "cli"))]
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+
+use std::io::Write as _;
+use std::process::{Command, Output};
+
+/// What runs it, the skeleton.
+const SKELETONS: [(&str, &str); 2] =
+    [("python3", "tests/peers/skeleton/peer.py"), ("node", "tests/peers/skeleton/peer.mjs")];
+
+/// Whether a program is here. Under CI it must be.
+fn is_here(program: &str) -> bool {
+    if Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return true;
+    }
+    assert!(std::env::var_os("COUNTERPROOF_CI").is_none(), "missing under CI: {program}");
+    // Not eprintln!, which the test runner would keep to itself.
+    let line = format!("SKIPPED the skeleton of a peer, for want of {program}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    false
+}
+
+/// Runs the program with a skeleton as the peer.
+fn run(verb: &str, peer: &str) -> Output {
+    let report = format!("counterproof-skeleton-{verb}-{}-{}", peer.len(), std::process::id());
+    let report = std::env::temp_dir().join(report);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_counterproof"));
+    command.args([verb, "--peer", peer, "--report", report.to_str().unwrap()]);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let _ = std::fs::remove_dir_all(report); // check-peer writes nothing where nothing fails
+    output
+}
+
+#[test]
+fn each_conforms_to_its_claim() {
+    for (program, path) in SKELETONS.into_iter().filter(|(program, _)| is_here(program)) {
+        let output = run("check", &format!("{program} {path}"));
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains("conforms to profile primitive:primitive.check_digit"), "{text}");
+    }
+}
+
+#[test]
+fn each_is_told_the_next_step() {
+    for (program, path) in SKELETONS.into_iter().filter(|(program, _)| is_here(program)) {
+        let output = run("check-peer", &format!("{program} {path}"));
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains("\nnext: build primitive.cmac"), "{text}");
+    }
+}
+
+/// What the cases don't ask of a peer of this profile, and whoever copies a skeleton gets for nothing.
+#[test]
+fn each_survives_lines_that_are_none() {
+    let lines = b"\xFF\n{\"seq\":1,\"op\":\"ping\",\"params\":{\"t\":\"\xE2\x80\xA8\"}}\n{\"seq\":2,\"op\":\"ping\",\"params\":{}}\n";
+    for (program, path) in SKELETONS.into_iter().filter(|(program, _)| is_here(program)) {
+        let mut command = Command::new(program);
+        command.arg(path).current_dir(env!("CARGO_MANIFEST_DIR"));
+        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(lines).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let answers: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(answers.len(), 3, "{program}: {text}");
+        assert!(answers[0]["seq"].is_null() && answers[0]["fault"].is_string(), "{program}: {text}");
+        assert!(answers[1]["seq"] == 1 && answers[1]["fault"].is_string(), "{program}: {text}");
+        assert_eq!(answers[2], serde_json::json!({"seq": 2, "ok": {}}), "{program}");
+    }
+}
