@@ -38,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         negative("response-form", Server, VER_10, "responses of another form are refused, uncounted", form),
         negative(
-            "response-check-digit",
+            "response-wrong-check-digit",
             Server,
             VER_11,
             "a wrong check digit is refused, uncounted",
