@@ -7,6 +7,7 @@ mod activation1;
 mod activation2;
 mod client;
 mod device_code;
+mod families;
 mod flow;
 mod frame;
 mod peer;
@@ -127,6 +128,7 @@ pub fn all() -> Vec<Case> {
         request::cases(),
         client::cases(),
         verify::cases(),
+        families::cases(),
         flow::cases(),
         peer::cases(),
     ]

@@ -1,0 +1,136 @@
+//! Bit flips: every bit of every field, as it comes off the wire and under a right tag.
+
+use super::messages::{Bad, Form, MESSAGES, Message, Site};
+use super::{Case, negative};
+use crate::harness::forge::Plain;
+use crate::harness::trial::{Stop, Trial};
+use crate::rule::{
+    AM1_4, AM1_5, AM1_6, AM2_8, CLI_3, CLI_8, DEA_5, DEA_6, FRM_5, FRM_12, KEY_10, OTP_3, REQ_2, REQ_5,
+    REQ_7, Rule, STV_5, VER_1, VER_7,
+};
+
+/// The fields of a frame, and the bytes before and after which they stand.
+const FRAME: [&str; 5] = ["word", "serial", "nonce", "body", "tag"];
+
+/// Most flips of a case; a longer field is bent in bits spread over it.
+const MOST: usize = 256;
+
+/// Which messages every bit of which a case written by hand bends already, from this field on.
+fn by_hand(message: &Message, field: &str) -> bool {
+    match message.name {
+        "am2-1" | "am2-2" | "list-1" | "list-2" | "verify-list" => true,
+        "am1-challenge" => !["word", "serial"].contains(&field),
+        // One of each is enough where the other protection's frame is the same.
+        "am2-no-key-1" | "challenge-1" | "text-2" => !["body", "tag"].contains(&field),
+        _ => false,
+    }
+}
+
+/// Cases of this file.
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for message in MESSAGES {
+        for field in FRAME.into_iter().filter(|field| !by_hand(&message, field)) {
+            let aim = sent_rule(&message, field);
+            let id = format!("family-{}-flips-{field}", message.name);
+            let about = format!("{}: a bit bent in the {field} as sent is refused", message.name);
+            cases.push(negative(id, message.role(), aim, about, move |t| sent(t, message, field, aim)));
+        }
+        for (field, aim) in sealed_fields(&message) {
+            let id = format!("family-{}-flips-{field}-sealed", message.name);
+            let about =
+                format!("{}: a bit bent in the {field} is refused under a right tag, too", message.name);
+            cases.push(negative(id, message.role(), aim, about, move |t| sealed(t, message, field, aim)));
+        }
+    }
+    cases
+}
+
+/// What some bit of this field violates as sent.
+fn sent_rule(message: &Message, field: &str) -> Rule {
+    match (field, message.at_server, message.is_am1()) {
+        ("word", ..) => FRM_5,
+        ("serial", true, _) => VER_1,
+        ("serial", false, false) => CLI_3,
+        ("serial", false, true) => FRM_12,
+        _ => message.tag_rule(),
+    }
+}
+
+/// The fields some bit of which violates this under a right tag.
+fn sealed_fields(message: &Message) -> Vec<(&'static str, Rule)> {
+    if message.at_server {
+        return vec![("body", VER_7), ("nonce", VER_7)];
+    }
+    match message.form {
+        Form::Activation1 { challenge: false, .. } => {
+            vec![("serial", KEY_10), ("nonce", AM1_5), ("flags", AM1_4), ("policy", AM1_6)]
+        }
+        Form::Activation1 { vector: false, .. } => vec![("flags", AM1_4), ("policy", AM1_6)],
+        Form::Activation1 { .. } => vec![("flags", AM1_4), ("key", KEY_10), ("vector", STV_5)],
+        Form::Activation2 { key: true } => vec![("sequence", AM2_8), ("flags", AM2_8)],
+        Form::Activation2 { key: false } => vec![("flags", AM2_8), ("payload-key", AM2_8)],
+        Form::Deactivation => vec![("nonce", CLI_8), ("sequence", DEA_6), ("zero", DEA_5)],
+        Form::List => vec![("nonce", CLI_8), ("control", REQ_2), ("title", REQ_7), ("items", REQ_5)],
+        Form::Challenge => vec![("control", REQ_2), ("title", REQ_7), ("challenge", OTP_3)],
+        Form::Text => vec![("control", REQ_2), ("title", REQ_5), ("text", REQ_7)],
+    }
+}
+
+fn sent(t: &mut Trial<'_>, message: Message, field: &str, aim: Rule) -> Result<(), Stop> {
+    let site = message.enter(t)?;
+    let good = site.bytes();
+    let tag = good.len().saturating_sub(8);
+    let span = match field {
+        "word" => 0..2,
+        "serial" => 2..7,
+        "nonce" => 7..15,
+        "body" => 15..tag,
+        _ => tag..good.len(),
+    };
+    let bad = flips(&good).filter(|(at, _)| span.contains(at)).collect::<Vec<_>>();
+    let bad = spread(bad).filter_map(|(_, bent)| site.sent(&bent)).collect();
+    site.refuse_all(t, aim, bad)
+}
+
+fn sealed(t: &mut Trial<'_>, message: Message, field: &str, aim: Rule) -> Result<(), Stop> {
+    let site = message.enter(t)?;
+    let bad = match field {
+        "serial" => header(&site, site.plain.serial, |plain, serial| plain.serial = serial),
+        "nonce" => header(&site, site.plain.nonce, |plain, nonce| plain.nonce = nonce),
+        _ => {
+            let body = &site.plain.body;
+            let span = if field == "body" { 0..body.len() } else { message.span(body, field) };
+            let bent = flips(body).filter(|(at, _)| span.contains(at)).collect();
+            spread(bent).filter_map(|(_, body)| site.sealed(&site.plain.with_body(body))).collect()
+        }
+    };
+    site.refuse_all(t, aim, bad)
+}
+
+/// The flips of a field of the header, sealed again.
+fn header<const N: usize>(site: &Site, field: [u8; N], set: impl Fn(&mut Plain, [u8; N])) -> Vec<Bad> {
+    let bent = |(_, bytes): (usize, Vec<u8>)| {
+        let mut plain = site.plain.clone();
+        set(&mut plain, bytes.try_into().ok()?);
+        site.sealed(&plain)
+    };
+    flips(&field).filter_map(bent).collect()
+}
+
+/// These bytes with one bit bent each, and in which byte it is.
+fn flips(good: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
+    (0..good.len() * 8).map(|bit| {
+        let mut bent = good.to_vec();
+        if let Some(byte) = bent.get_mut(bit / 8) {
+            *byte ^= 1 << (bit % 8);
+        }
+        (bit / 8, bent)
+    })
+}
+
+fn spread<T>(all: Vec<T>) -> impl Iterator<Item = T> {
+    // An odd step meets every bit of a byte.
+    let step = if all.len() > MOST { all.len() / MOST + 1 | 1 } else { 1 };
+    all.into_iter().step_by(step)
+}
