@@ -35,10 +35,9 @@ pub(super) fn cases() -> Vec<Case> {
 
 type Bends = fn(&Code, &str) -> Vec<String>;
 
-const FORMS: [(&str, &str, Bends); 3] = [
-    ("lengths", "with digits missing, doubled or zeros before and after it is refused", lengths),
+const FORMS: [(&str, &str, Bends); 2] = [
+    ("form", "with digits missing, doubled, zeros before, blanks, signs or separators it is refused", form),
     ("foreign-digits", "with a letter or a digit of another script in any place it is refused", foreign),
-    ("blanks-and-signs", "with a blank, a sign or a separator in any place it is refused", blanks),
 ];
 
 fn add(cases: &mut Vec<Case>, code: &Code, family: &str, aim: Rule, about: &str, bend: Bends) {
@@ -51,8 +50,12 @@ fn add(cases: &mut Vec<Case>, code: &Code, family: &str, aim: Rule, about: &str,
     }));
 }
 
+fn form(_: &Code, good: &str) -> Vec<String> {
+    [lengths(good), blanks(good)].concat()
+}
+
 /// Shorter and longer, with leading zeros and without.
-fn lengths(_: &Code, good: &str) -> Vec<String> {
+fn lengths(good: &str) -> Vec<String> {
     let zeros = "0".repeat(good.len());
     let cut = |from: usize, to: usize| good.get(from..to).unwrap_or_default().to_owned();
     let last = good.len() - 1;
@@ -106,7 +109,7 @@ const MARKS: [&str; 16] = [
 ];
 
 /// A mark before, after, inside, and in the place of a digit; other ways to write a number.
-fn blanks(_: &Code, good: &str) -> Vec<String> {
+fn blanks(good: &str) -> Vec<String> {
     let (left, right) = good.split_at(good.len() / 2);
     let mut texts = Vec::new();
     for mark in MARKS {

@@ -5,24 +5,21 @@ use super::{Case, negative};
 use crate::harness::forge::Plain;
 use crate::harness::trial::{Stop, Trial};
 use crate::rule::{
-    AM1_4, AM1_5, AM1_6, AM2_8, CLI_3, CLI_8, DEA_5, DEA_6, FRM_5, FRM_12, KEY_10, OTP_3, REQ_2, REQ_5,
-    REQ_7, Rule, STV_5, VER_1, VER_7,
+    AM1_4, AM1_5, AM1_6, AM2_8, CLI_8, DEA_5, DEA_6, FRM_5, KEY_10, OTP_3, REQ_2, REQ_5, REQ_7, Rule, STV_5,
+    VER_7,
 };
 
-/// The fields of a frame, and the bytes before and after which they stand.
-const FRAME: [&str; 5] = ["word", "serial", "nonce", "body", "tag"];
-
-/// Most flips of a case; a longer field is bent in bits spread over it.
+/// Most flips of a case; a longer part is bent in bits spread over it.
 const MOST: usize = 256;
 
-/// Which messages every bit of which a case written by hand bends already, from this field on.
-fn by_hand(message: &Message, field: &str) -> bool {
+/// What a case written by hand leaves of a message to be bent as sent; two parts where it is long.
+fn parts(message: &Message) -> &'static [&'static str] {
     match message.name {
-        "am2-1" | "am2-2" | "list-1" | "list-2" | "verify-list" => true,
-        "am1-challenge" => !["word", "serial"].contains(&field),
-        // One of each is enough where the other protection's frame is the same.
-        "am2-no-key-1" | "challenge-1" | "text-2" => !["body", "tag"].contains(&field),
-        _ => false,
+        "am2-1" | "am2-2" | "request-list-1" | "request-list-2" | "verify-list" => &[],
+        "am1-challenge" => &["word-and-serial"],
+        "am1-plain" | "am1-vector" | "am2-no-key-2" | "verify-confirmation" => &["header", "body-and-tag"],
+        "am2-no-key-1" => &["body-and-tag"],
+        _ => &["frame"],
     }
 }
 
@@ -30,14 +27,16 @@ fn by_hand(message: &Message, field: &str) -> bool {
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for message in MESSAGES {
-        for field in FRAME.into_iter().filter(|field| !by_hand(&message, field)) {
-            let aim = sent_rule(&message, field);
-            let id = format!("family-{}-flips-{field}", message.name);
-            let about = format!("{}: a bit bent in the {field} as sent is refused", message.name);
-            cases.push(negative(id, message.role(), aim, about, move |t| sent(t, message, field, aim)));
+        for part in parts(&message) {
+            let aim = if *part == "body-and-tag" { message.tag_rule() } else { FRM_5 };
+            let id = format!("family-{}-bit-flips-{part}", message.name);
+            let about = format!("{}: a bit bent in the {part} as sent is refused", message.name);
+            cases.push(negative(id, message.role(), aim, about, move |t| sent(t, message, part, aim)));
         }
+    }
+    for message in Message::one_of_each() {
         for (field, aim) in sealed_fields(&message) {
-            let id = format!("family-{}-flips-{field}-sealed", message.name);
+            let id = format!("family-{}-bit-flips-{field}-sealed", message.name);
             let about =
                 format!("{}: a bit bent in the {field} is refused under a right tag, too", message.name);
             cases.push(negative(id, message.role(), aim, about, move |t| sealed(t, message, field, aim)));
@@ -46,50 +45,36 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// What some bit of this field violates as sent.
-fn sent_rule(message: &Message, field: &str) -> Rule {
-    match (field, message.at_server, message.is_am1()) {
-        ("word", ..) => FRM_5,
-        ("serial", true, _) => VER_1,
-        ("serial", false, false) => CLI_3,
-        ("serial", false, true) => FRM_12,
-        _ => message.tag_rule(),
-    }
-}
-
 /// The fields some bit of which violates this under a right tag.
 fn sealed_fields(message: &Message) -> Vec<(&'static str, Rule)> {
     if message.at_server {
-        return vec![("body", VER_7), ("nonce", VER_7)];
+        return vec![("body", VER_7)];
     }
     match message.form {
         Form::Activation1 { challenge: false, .. } => {
             vec![("serial", KEY_10), ("nonce", AM1_5), ("flags", AM1_4), ("policy", AM1_6)]
         }
-        Form::Activation1 { vector: false, .. } => vec![("flags", AM1_4), ("policy", AM1_6)],
         Form::Activation1 { .. } => vec![("flags", AM1_4), ("key", KEY_10), ("vector", STV_5)],
         Form::Activation2 { key: true } => vec![("sequence", AM2_8), ("flags", AM2_8)],
         Form::Activation2 { key: false } => vec![("flags", AM2_8), ("payload-key", AM2_8)],
         Form::Deactivation => vec![("nonce", CLI_8), ("sequence", DEA_6), ("zero", DEA_5)],
         Form::List => vec![("nonce", CLI_8), ("control", REQ_2), ("title", REQ_7), ("items", REQ_5)],
-        Form::Challenge => vec![("control", REQ_2), ("title", REQ_7), ("challenge", OTP_3)],
-        Form::Text => vec![("control", REQ_2), ("title", REQ_5), ("text", REQ_7)],
+        Form::Challenge => vec![("control", REQ_2), ("challenge", OTP_3)],
+        Form::Text => vec![("title", REQ_5), ("text", REQ_7)],
     }
 }
 
-fn sent(t: &mut Trial<'_>, message: Message, field: &str, aim: Rule) -> Result<(), Stop> {
+fn sent(t: &mut Trial<'_>, message: Message, part: &str, aim: Rule) -> Result<(), Stop> {
     let site = message.enter(t)?;
     let good = site.bytes();
-    let tag = good.len().saturating_sub(8);
-    let span = match field {
-        "word" => 0..2,
-        "serial" => 2..7,
-        "nonce" => 7..15,
-        "body" => 15..tag,
-        _ => tag..good.len(),
+    let span = match part {
+        "word-and-serial" => 0..7,
+        "header" => 0..15,
+        "body-and-tag" => 15..good.len(),
+        _ => 0..good.len(),
     };
-    let bad = flips(&good).filter(|(at, _)| span.contains(at)).collect::<Vec<_>>();
-    let bad = spread(bad).filter_map(|(_, bent)| site.sent(&bent)).collect();
+    let bent = flips(&good).filter(|(at, _)| span.contains(at)).collect();
+    let bad = spread(bent).filter_map(|(_, bent)| site.sent(&bent)).collect();
     site.refuse_all(t, aim, bad)
 }
 

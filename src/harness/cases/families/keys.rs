@@ -13,40 +13,48 @@ use crate::wire::device_code::DeviceCode;
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for message in MESSAGES {
-        let name = message.name;
-        let mut add = |family: &str, aim: Rule, about: &str, run: Family| {
-            let (id, about) = (format!("family-{name}-{family}"), format!("{name}: {about}"));
-            cases.push(negative(id, message.role(), aim, about, move |t| {
-                let site = message.enter(t)?;
-                let bad = run(t, &site)?;
-                site.refuse_all(t, aim, bad)
-            }));
-        };
-        add("nonce", message.tag_rule(), "the nonce of another message, swapped or bent, is refused", nonces);
-        if message.at_server || message.is_am1() || name == "am2-no-key-1" {
-            continue;
+    let mut add = |message: Message, family: &str, aim: Rule, about: &str, run: Family| {
+        let (id, about) = (format!("family-{}-{family}", message.name), format!("{}: {about}", message.name));
+        cases.push(negative(id, message.role(), aim, about, move |t| {
+            let site = message.enter(t)?;
+            let bad = run(t, &site)?;
+            site.refuse_all(t, aim, bad)
+        }));
+    };
+    for message in Message::one_of_each() {
+        add(
+            message,
+            "nonce",
+            message.tag_rule(),
+            "another nonce, or its halves exchanged, is refused",
+            nonces,
+        );
+    }
+    for message in MESSAGES.into_iter().filter(|message| !message.at_server && !message.is_am1()) {
+        match message.form {
+            Form::Activation2 { key: false } | Form::Challenge | Form::Text => (),
+            _ => add(message, "key-roles", PRT_4, "sealed under a key of another role it is refused", keys),
         }
-        add("key-roles", PRT_4, "sealed under a key of another role it is refused", channels);
-        add("sub-keys", PRT_4, "sealed under sub-keys of another role it is refused", sub_keys);
-        // `am2-protection-1`, `open-downgraded` and `open-upgraded` are the others.
-        if !["am2-2", "list-1", "list-2"].contains(&name) {
-            let agreed = if matches!(message.form, Form::Activation2 { .. }) { AM2_7 } else { CLI_7 };
-            add("downgraded", agreed, "under another protection it is refused, however tagged", downgrades);
+        let agreed = if matches!(message.form, Form::Activation2 { .. }) { AM2_7 } else { CLI_7 };
+        // Those of `am2-protection-1`, `open-downgraded` and `open-upgraded`, and what they say of the others.
+        if !["am2-2", "am2-no-key-2", "request-list-1", "request-list-2"].contains(&message.name) {
+            add(message, "downgraded", agreed, "under another protection it is refused", downgrades);
         }
     }
-    if let Some(message) = Message::named("verify-list") {
-        let about = "verify-list: the message issued, but under another protection, is refused";
-        cases.push(negative("family-verify-list-downgraded", message.role(), VER_7, about, move |t| {
-            let site = message.enter(t)?;
-            let bad = downgrades(t, &site)?;
-            site.refuse_all(t, VER_7, bad)
-        }));
+    for message in MESSAGES.into_iter().filter(|message| message.name == "verify-list") {
+        add(message, "downgraded", VER_7, "issued, but under another protection, it is refused", downgrades);
     }
     cases
 }
 
 type Family = fn(&mut Trial<'_>, &Site) -> Result<Vec<Bad>, Stop>;
+
+/// Both.
+fn keys(t: &mut Trial<'_>, site: &Site) -> Result<Vec<Bad>, Stop> {
+    let mut bad = channels(t, site)?;
+    bad.extend(sub_keys(site));
+    Ok(bad)
+}
 
 /// Every key of the scene but the right one, taken for the channel key.
 fn channels(t: &mut Trial<'_>, site: &Site) -> Result<Vec<Bad>, Stop> {
@@ -77,8 +85,8 @@ fn channels(t: &mut Trial<'_>, site: &Site) -> Result<Vec<Bad>, Stop> {
 }
 
 /// The right channel key, its sub-keys exchanged, of the other protection, of the other direction.
-fn sub_keys(_: &mut Trial<'_>, site: &Site) -> Result<Vec<Bad>, Stop> {
-    let Some(own) = &site.channel else { return Ok(Vec::new()) };
+fn sub_keys(site: &Site) -> Vec<Bad> {
+    let Some(own) = &site.channel else { return Vec::new() };
     let (this, other) = (number(site), 3 - number(site));
     let right = encryption(own, this, 0);
     let mac = |protection: u8, direction: u8| match this {
@@ -102,7 +110,7 @@ fn sub_keys(_: &mut Trial<'_>, site: &Site) -> Result<Vec<Bad>, Stop> {
         (right, MacKey::Cmac(*own.expose())),
         (right, crossed),
     ];
-    Ok(wrong.into_iter().map(|(key, mac)| refused(site.plain.message_under(&key, &mac))).collect())
+    wrong.into_iter().map(|(key, mac)| refused(site.plain.message_under(&key, &mac))).collect()
 }
 
 fn refused(message: String) -> Bad {

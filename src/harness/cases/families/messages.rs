@@ -76,12 +76,12 @@ pub(super) const MESSAGES: [Message; 19] = [
     at_client("am2-no-key-2", Form::Activation2 { key: false }, 2),
     at_client("deactivation-1", Form::Deactivation, 1),
     at_client("deactivation-2", Form::Deactivation, 2),
-    at_client("list-1", Form::List, 1),
-    at_client("list-2", Form::List, 2),
-    at_client("challenge-1", Form::Challenge, 1),
-    at_client("challenge-2", Form::Challenge, 2),
-    at_client("text-1", Form::Text, 1),
-    at_client("text-2", Form::Text, 2),
+    at_client("request-list-1", Form::List, 1),
+    at_client("request-list-2", Form::List, 2),
+    at_client("request-challenge-1", Form::Challenge, 1),
+    at_client("request-challenge-2", Form::Challenge, 2),
+    at_client("request-text-1", Form::Text, 1),
+    at_client("request-text-2", Form::Text, 2),
     at_server("verify-confirmation", Form::Activation2 { key: true }, 1),
     at_server("verify-list", Form::List, 1),
     at_server("verify-challenge", Form::Challenge, 2),
@@ -95,6 +95,20 @@ impl Message {
     /// The message of this name.
     pub fn named(name: &str) -> Option<Self> {
         MESSAGES.into_iter().find(|message| message.name == name)
+    }
+
+    /// The messages, one protection of each: for families in which the protection plays no part.
+    pub fn one_of_each() -> impl Iterator<Item = Self> {
+        let others = [
+            "am1-challenge",
+            "am2-2",
+            "am2-no-key-1",
+            "deactivation-1",
+            "request-list-2",
+            "request-challenge-1",
+            "request-text-2",
+        ];
+        MESSAGES.into_iter().filter(move |message| !others.contains(&message.name))
     }
 
     /// Whom a case about it judges.

@@ -355,8 +355,7 @@ fn replayed_request(t: &mut Trial<'_>, name: &str) -> Result<(), Stop> {
         let (message, signature) = message.next(t, &mut site.scene)?;
         questions.push(site.scene.verify(&message, &signature));
     }
-    let order = [questions.get(1), questions.first(), questions.get(2)];
-    for question in order.into_iter().flatten() {
+    for question in &questions {
         t.twin(VER_8.id, &site.party, question)?;
         t.refuses_only(VER_8, &site.party, question)?;
     }

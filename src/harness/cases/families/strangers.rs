@@ -1,6 +1,6 @@
 //! Spliced: parts of two messages, of the same license or of two. And messages and responses of another user.
 
-use super::messages::{Bad, MESSAGES, Message, deactivation};
+use super::messages::{Bad, Message, deactivation};
 use super::{Case, Role, negative};
 use crate::harness::forge::Plain;
 use crate::harness::operations::*;
@@ -15,22 +15,13 @@ use crate::text::hex;
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for message in MESSAGES {
-        // One protection of each: what is spliced doesn't know it.
-        if ["am2-no-key-1", "am2-no-key-2", "am1-vector"].contains(&message.name) {
-            continue;
-        }
+    for message in Message::one_of_each() {
         let (name, aim) = (message.name, message.tag_rule());
         let about = format!("{name}: parts of it and of another license's are refused");
-        cases.push(negative(
-            format!("family-{name}-spliced-serials"),
-            message.role(),
-            aim,
-            about,
-            move |t| across_serials(t, message),
-        ));
-        // `open-spliced` is the other.
-        if !["list-2", "list-1"].contains(&name) && message.is_request() || name.starts_with("deactivation") {
+        let id = format!("family-{name}-spliced-serials");
+        cases.push(negative(id, message.role(), aim, about, move |t| across_serials(t, message)));
+        // `open-spliced` has lists.
+        if name.starts_with("deactivation") || message.is_request() && name != "request-list-1" {
             let about = format!("{name}: parts of it and of the next of this license are refused");
             let id = format!("family-{name}-spliced-messages");
             cases.push(negative(id, message.role(), aim, about, move |t| across_messages(t, message)));
