@@ -96,8 +96,10 @@ fn foreign(code: &Code, good: &str) -> Vec<String> {
         let own = good.chars().nth(at).unwrap_or('0');
         texts.push(with(good, at, &foreign(own, zero).to_string()));
         texts.push(with(good, at, &foreign(own, '０').to_string()));
-        let letters: &[&str] = if code.radix == Radix::Decimal { &["O", "l", "A"] } else { &["O", "G", "g"] };
-        texts.extend(letters.iter().map(|letter| with(good, at, letter)));
+    }
+    let letter = if code.radix == Radix::Decimal { "A" } else { "G" };
+    for at in [0, good.len() / 2, good.len() - 1] {
+        texts.extend(["O", "l", letter].map(|letter| with(good, at, letter)));
     }
     texts.extend(["²", "½", "Ⅷ", "①", "é", "👍"].map(|c| with(good, good.len() - 1, c)));
     texts
@@ -118,7 +120,6 @@ fn blanks(good: &str) -> Vec<String> {
             format!("{good}{mark}"),
             format!("{left}{mark}{right}"),
             with(good, 0, mark),
-            with(good, good.len() - 1, mark),
         ]);
     }
     texts.extend([format!("0x{good}"), format!("{good}.0"), format!("\"{good}\""), with(good, 1, "e")]);

@@ -10,7 +10,7 @@ use crate::rule::{
 };
 
 /// Most flips of a case; a longer part is bent in bits spread over it.
-const MOST: usize = 256;
+const MOST: usize = 160;
 
 /// What a case written by hand leaves of a message to be bent as sent; two parts where it is long.
 fn parts(message: &Message) -> &'static [&'static str] {

@@ -147,11 +147,11 @@ fn controls(site: &Site) -> Vec<Plain> {
     first.chain([with_byte(&site.plain, 1, last | 1)]).collect()
 }
 
-/// Every type with protections 0 to 3, every protection, every version; tagged as each says.
+/// Every type with its own protection and with none, every protection, every version; tagged as each says.
 fn types(site: &Site) -> Vec<Bad> {
     let own = site.plain.word;
-    let types = (0..64).flat_map(|kind| [0, 1, 2, 3].map(|protection| kind << 6 | protection));
-    let protections = (4..64).map(|protection| own & !0x3F | protection);
+    let types = (0..64).flat_map(|kind| [0, own & 0x3F].map(|protection| kind << 6 | protection));
+    let protections = (1..64).map(|protection| own & !0x3F | protection);
     let key = site.channel.clone().unwrap_or(Key::new([0; 16]));
     let versions = (1..16).map(|version| version << 12 | own);
     let words = types.chain(protections).chain(versions).filter(|word| *word != own);
