@@ -1,7 +1,8 @@
 //! Cut and extended at every boundary of the layout, as it comes off the wire and under a right tag; and the
 //! lengths and counts inside a body at their limits.
 
-use super::messages::{Bad, Form, MESSAGES, Message, Site};
+use super::messages::{Form, MESSAGES, Message};
+use super::site::{Bad, Site};
 use super::{Case, negative};
 use crate::harness::forge::Plain;
 use crate::harness::protocol::Carrier;

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::Role;
-use super::messages::Question;
+use super::site::Question;
 use super::steps::{unlock, unlock_response};
 use crate::check_digit::{Radix, check_digit};
 use crate::harness::forge::Plain;

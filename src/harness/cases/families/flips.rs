@@ -1,6 +1,7 @@
 //! Bit flips: every bit of every field, as it comes off the wire and under a right tag.
 
-use super::messages::{Bad, Form, MESSAGES, Message, Site};
+use super::messages::{Form, MESSAGES, Message};
+use super::site::{Bad, Site};
 use super::{Case, negative};
 use crate::harness::forge::Plain;
 use crate::harness::trial::{Stop, Trial};
@@ -116,6 +117,6 @@ fn flips(good: &[u8]) -> impl Iterator<Item = (usize, Vec<u8>)> {
 
 fn spread<T>(all: Vec<T>) -> impl Iterator<Item = T> {
     // An odd step meets every bit of a byte.
-    let step = if all.len() > MOST { all.len() / MOST + 1 | 1 } else { 1 };
+    let step = if all.len() > MOST { (all.len() / MOST + 1) | 1 } else { 1 };
     all.into_iter().step_by(step)
 }

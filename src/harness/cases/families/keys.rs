@@ -1,6 +1,7 @@
 //! Wrong key role, swapped nonce, downgraded protection.
 
-use super::messages::{Bad, Form, MESSAGES, Message, Site};
+use super::messages::{Form, MESSAGES, Message};
+use super::site::{Bad, Site};
 use super::{Case, negative};
 use crate::crypto::kdf::{self, kdf};
 use crate::crypto::keys::{Channel, Key};

@@ -1,8 +1,8 @@
 //! The negative families: one change each from a valid message, for every message of the channel at the
 //! operation that receives it, generated from tables.
 //!
-//! [`messages`] has the messages, their fields and boundaries, and says which requirement decides about a bent
-//! one; [`codes`] the texts that people type. The other files have a family each. What a case written by hand
+//! [`messages`] has the messages, their fields and boundaries; [`site`] says which requirement decides about a
+//! bent one; [`codes`] the texts that people type. The other files have a family each. What a case written by hand
 //! asks already is left out.
 
 mod boundaries;
@@ -12,6 +12,7 @@ mod expired;
 mod flips;
 mod keys;
 mod messages;
+mod site;
 mod steps;
 mod strangers;
 mod values;

@@ -1,7 +1,8 @@
 //! Steps out of order or twice, and replays: each operation where the state does not allow it, then where it
 //! does; each message and response once more.
 
-use super::messages::{Question, deactivation};
+use super::messages::deactivation;
+use super::site::Question;
 use super::strangers::RESPONSES;
 use super::{Case, Role, negative};
 use crate::harness::forge::Plain;
@@ -251,15 +252,7 @@ fn in_place(t: &mut Trial<'_>, scene: &mut Scene, act: Act, when: When) -> Resul
             let message = deactivation(t, scene)?;
             Ok(Box::new(ClientDeactivate { message, carrier: Carrier::Direct }))
         }
-        Act::ShowUnlockChallenge | Act::Unlock => {
-            if when != When::Locked {
-                scene.lock(t)?;
-            }
-            match act {
-                Act::Unlock => Ok(Box::new(unlock(scene, &unlock_response(t, scene)?))),
-                _ => Ok(always(t, scene, act)),
-            }
-        }
+        Act::ShowUnlockChallenge | Act::Unlock => unlocking(t, scene, act, when),
         Act::Verify => {
             let message = scene.request(t, &Show::default())?;
             scene.open(t, &message)?;
@@ -271,7 +264,8 @@ fn in_place(t: &mut Trial<'_>, scene: &mut Scene, act: Act, when: When) -> Resul
             Ok(Box::new(scene.verify_response(otp::TIME, &only, &response)))
         }
         Act::Resynchronise => {
-            let both = [scene.respond(t, otp::EVENT, &only, 0)?, scene.respond(t, otp::EVENT, &only, 0)?];
+            let mut next = || scene.respond(t, otp::EVENT, &only, 0);
+            let both = [next()?, next()?];
             Ok(Box::new(resynchronise(scene, both)))
         }
         Act::IssueActivation2 => {
@@ -281,6 +275,17 @@ fn in_place(t: &mut Trial<'_>, scene: &mut Scene, act: Act, when: When) -> Resul
         }
         _ => early(t, scene, act),
     }
+}
+
+/// On a locked account.
+fn unlocking(t: &mut Trial<'_>, scene: &mut Scene, act: Act, when: When) -> Result<Asked, Stop> {
+    if when != When::Locked {
+        scene.lock(t)?;
+    }
+    if act == Act::ShowUnlockChallenge {
+        return Ok(always(t, scene, act));
+    }
+    Ok(Box::new(unlock(scene, &unlock_response(t, scene)?)))
 }
 
 fn resynchronise(scene: &Scene, [first, second]: [String; 2]) -> ServerResynchronise {

@@ -1,6 +1,7 @@
 //! Spliced: parts of two messages, of the same license or of two. And messages and responses of another user.
 
-use super::messages::{Bad, Message, deactivation};
+use super::messages::{Message, deactivation};
+use super::site::Bad;
 use super::{Case, Role, negative};
 use crate::harness::forge::Plain;
 use crate::harness::operations::*;
@@ -142,8 +143,11 @@ fn siblings_confirmation(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.refuses(VER_12, &second.server, &bad, &good).map(|_| ())
 }
 
-/// Name, application, and what the response is over; times and events are those of a fresh instance.
-pub(super) const RESPONSES: [(&str, u8, fn() -> Data); 6] = [
+/// Name, application, and what the response is over.
+type Response = (&'static str, u8, fn() -> Data);
+
+/// A response of every kind.
+pub(super) const RESPONSES: [Response; 6] = [
     ("time", otp::TIME, || Data::ResponseOnly {}),
     ("event", otp::EVENT, || Data::ResponseOnly {}),
     ("both", otp::BOTH, || Data::ResponseOnly {}),

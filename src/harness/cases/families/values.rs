@@ -1,7 +1,8 @@
 //! Unknown values in every enumerated field, under a right tag: all values, those that are known accepted.
 
 use super::boundaries::with_byte;
-use super::messages::{Bad, Message, Site};
+use super::messages::Message;
+use super::site::{Bad, Site};
 use super::{Case, negative};
 use crate::crypto::keys::Key;
 use crate::harness::forge::Plain;
@@ -41,6 +42,13 @@ pub(super) fn cases() -> Vec<Case> {
             every_value(t, message, aim, all)
         }));
     }
+    cases.extend(first_words());
+    cases
+}
+
+/// Every other first word, and every other body under this one's.
+fn first_words() -> Vec<Case> {
+    let mut cases = Vec::new();
     for name in
         ["am1-plain", "am2-1", "deactivation-2", "request-list-1", "verify-confirmation", "verify-text"]
     {
@@ -51,29 +59,19 @@ pub(super) fn cases() -> Vec<Case> {
             (false, false) => CLI_2,
         };
         let about = format!("{name}: of all first words under a right tag just its own is taken");
-        cases.push(negative(
-            format!("family-{name}-all-first-words"),
-            message.role(),
-            other,
-            about,
-            move |t| {
-                let site = message.enter(t)?;
-                site.refuse_all(t, other, types(&site))
-            },
-        ));
+        let id = format!("family-{name}-all-first-words");
+        cases.push(negative(id, message.role(), other, about, move |t| {
+            let site = message.enter(t)?;
+            site.refuse_all(t, other, types(&site))
+        }));
         if !message.at_server && !message.is_am1() {
             let about = format!("{name}: the body of another type under its own type and tag is refused");
             let aim = confused_rule(name);
-            cases.push(negative(
-                format!("family-{name}-other-bodies"),
-                message.role(),
-                aim,
-                about,
-                move |t| {
-                    let site = message.enter(t)?;
-                    site.refuse_all(t, aim, bodies(&site))
-                },
-            ));
+            let id = format!("family-{name}-other-bodies");
+            cases.push(negative(id, message.role(), aim, about, move |t| {
+                let site = message.enter(t)?;
+                site.refuse_all(t, aim, bodies(&site))
+            }));
         }
     }
     cases
