@@ -103,7 +103,7 @@ impl Message {
         if self.at_server { Role::Server } else { Role::Client }
     }
 
-    /// Whether it is opened under the payload key, or its signature verified.
+    /// Whether it is a request, of any format.
     pub fn is_request(&self) -> bool {
         matches!(self.form, Form::List | Form::Challenge | Form::Text)
     }
