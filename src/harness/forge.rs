@@ -6,9 +6,17 @@ use crate::crypto::kdf;
 use crate::crypto::keys::{Channel, Key};
 use crate::crypto::mac::{cmac, hmac_sha256};
 use crate::crypto::protect::{
-    ChannelKeys, Direction, HEADER_LENGTH, Protection, TAG_LENGTH, checksum, open, seal,
+    ChannelKeys, Direction, HEADER_LENGTH, Protection, TAG_LENGTH, checksum, ctr, open, seal,
 };
 use crate::text::hex;
+
+/// A MAC key, whatever its role.
+pub enum MacKey {
+    /// For a tag of protection 1.
+    HmacSha256(Vec<u8>),
+    /// For a tag of protection 2.
+    Cmac([u8; 16]),
+}
 
 /// A message in clear, every field free to be bent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +64,20 @@ impl Plain {
             }
         };
         hex::encode(&[&header[..], &body, &tag].concat())
+    }
+
+    /// The same under sub-keys of the harness's choice, as no sender would seal it.
+    pub fn message_under(&self, encryption: &[u8; 16], mac: &MacKey) -> String {
+        let header = self.header();
+        let [w0, w1, _, _, _, _, _, n0, n1, n2, n3, n4, n5, n6, n7] = header;
+        let mut body = self.body.clone();
+        ctr(encryption, [n0, n1, n2, n3, n4, n5, n6, n7, w0, w1, 0, 0, 0, 0, 0, 0], &mut body);
+        let input = [&header[..], &body].concat();
+        let tag = match mac {
+            MacKey::HmacSha256(key) => hmac_sha256(key, &input).to_vec(),
+            MacKey::Cmac(key) => cmac(key, &[&input]).to_vec(),
+        };
+        hex::encode(&[&input[..], tag.get(..TAG_LENGTH).unwrap_or_default()].concat())
     }
 
     /// The same with the six bits of the type replaced.

@@ -12,6 +12,7 @@ mod deactivated;
 mod deactivation;
 mod device_code;
 mod ending;
+mod families;
 mod flow;
 mod formats;
 mod frame;
@@ -154,6 +155,7 @@ pub fn all() -> Vec<Case> {
         swap::cases(),
         replaced::cases(),
         accounts::cases(),
+        families::cases(),
         flow::cases(),
         peer::cases(),
     ]
