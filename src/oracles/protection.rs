@@ -16,12 +16,14 @@ pub const PROTECT: Target = Target {
     max_len: 400,
     floor: 25_000,
     seeds: || {
-        let seed = |protection: u8, body: usize| {
-            [&[protection, 3, 9, 1, 7][..], &[7; 16], &[0, protection], &[3; 13], &vec![0x5A; body]].concat()
+        // A bit of the nonce is flipped; of the tag, the last.
+        let seed = |protection: u8, flip: [u8; 2], body: usize| {
+            let fixed = [&[protection][..], &flip, &[1, 7], &[7; 16], &[0, protection], &[3; 13]].concat();
+            [fixed, vec![0x5A; body]].concat()
         };
-        (1..=2)
-            .flat_map(|protection| [0, 1, 15, 16, 17, 64, 200].map(|body| seed(protection, body)))
-            .collect()
+        let bodies = [0, 1, 15, 16, 17, 64, 200];
+        let of_nonce = (1..=2).flat_map(|protection| bodies.map(|body| seed(protection, [0, 77], body)));
+        of_nonce.chain((1..=2).map(|protection| seed(protection, [0, 183], 0))).collect()
     },
     dictionary: &[],
     oracles: &[

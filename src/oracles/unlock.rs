@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
 use super::model::client::Pin;
+use super::slow;
 use super::slow::data::Data;
 use super::world::{self, APP, App, Kind, LICENSE, OTHER, START};
 use super::{Choices, Target};
@@ -91,9 +92,13 @@ fn unlock(data: &[u8]) {
                 let back = given.len().checked_sub(1 + usize::from(back % 3));
                 let Some(mut typed) = back.map(|at| given[at].clone()) else { continue };
                 if bend & 1 != 0 {
-                    let at = usize::from(bend >> 1) % typed.len();
+                    let at = usize::from(bend >> 1) % 7;
                     let digit = if &typed[at..=at] == "0" { "1" } else { "0" };
                     typed.replace_range(at..=at, digit);
+                    if bend & 128 == 0 {
+                        let check = slow::check_digit(&typed[..7], 10).to_string();
+                        typed.replace_range(7.., &check);
+                    }
                 }
                 if client.unlock(kind, &typed).is_ok() {
                     // (Two challenges may have the same response.)
@@ -149,7 +154,7 @@ fn seeds() -> Vec<Vec<u8>> {
             &[&challenge(1), &[5, 8], b"12345678", &[5, 8], b"1234567A", &[5, 2], b"12"],
         ));
         seeds.push(begin(subject, &[&challenge(1), &[5, 8], b"00000002", &[5, 8], b"00000019"]));
-        seeds.push(begin(subject, &[&challenge(7), &ask, &give(2), &give(3), &give(4), &give(0)]));
+        seeds.push(begin(subject, &[&challenge(7), &ask, &give(129), &give(3), &give(5), &give(0)]));
     }
     seeds
 }

@@ -123,7 +123,7 @@ fn transactions() -> Vec<Vec<u8>> {
             vec![5, 1, 164, 6, 0, 0, 7, 0, RIGHT, 8, 0, 5, 1, 192, 6, 0, 0, 7, 0, RIGHT, 8, 0],
         ]),
         // Signatures taken to other messages, instances and servers.
-        join(&[both, transact(0, 0, 3), transact(0, 1, 3), vec![9, 0, 1, 1, 9, 1, 18, 0, 9, 0, 4, 0]]),
+        join(&[both, transact(0, 0, 3), transact(0, 1, 3), vec![9, 0, 1, 1, 9, 1, 18, 9, 0, 4]]),
     ]
 }
 
