@@ -18,7 +18,7 @@ pub const SERVER_RESPOND: Target = Target {
     run: |data| program(data, 6),
     max_len: 240,
     floor: 2_000,
-    seeds: || seeds().into_iter().filter(|seed| !seed.iter().any(|op| *op == u8::MAX)).collect(),
+    seeds: || seeds().into_iter().filter(|seed| !seed.contains(&u8::MAX)).collect(),
     dictionary: &[b"0000", b"36080595", b"abcdef"],
     oracles: &[
         "a second implementation agrees, refusing requirement included: windows, first use, replays, locking",

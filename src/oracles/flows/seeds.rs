@@ -151,7 +151,7 @@ fn responses() -> Vec<Vec<u8>> {
             vec![8, 0],
             respond(0, 0, 3, &[1, 9, 3]),
         ]),
-        join(&[activate(0, 0, false), vec![14, 0, 0, 3, WRONG, 0].repeat(4), respond(0, 0, 4, &[0])]),
+        join(&[activate(0, 0, false), [14, 0, 0, 3, WRONG, 0].repeat(4), respond(0, 0, 4, &[0])]),
         join(&[activate(1, 0, false), respond(1, 0, 2, &[0]), vec![9, 0, 8, 9, 0, 2, 9, 0, 4]]),
     ]
 }
