@@ -110,12 +110,17 @@ mod each {
     #[test] fn static_vector() { replay("static_vector") }
     #[test] fn activation1() { replay("activation1") }
     #[test] fn activation2() { replay("activation2") }
+    #[test] fn deactivation() { replay("deactivation") }
     #[test] fn device_code() { replay("device_code") }
     #[test] fn request() { replay("request") }
     #[test] fn charset() { replay("charset") }
+    #[test] fn response_data() { replay("response_data") }
     #[test] fn protect() { replay("protect") }
     #[test] fn remac_client() { replay("remac_client") }
+    #[test] fn unlock() { replay("unlock") }
     #[test] fn server_verify() { replay("server_verify") }
+    #[test] fn server_respond() { replay("server_respond") }
+    #[test] fn operator() { replay("operator") }
     #[test] fn flows() { replay("flows") }
     #[test] fn peer_question() { replay("peer_question") }
     #[test] fn peer_answer() { replay("peer_answer") }
@@ -156,7 +161,8 @@ fn the_lists_of_targets_agree() {
     }
 }
 
-/// For `fuzz/smoke.sh`: a plain `cargo test` leaves every target's seeds, dictionary and flags in the target folder.
+/// For `fuzz/smoke.sh`: a plain `cargo test` leaves every target's seeds, dictionary, flags and floor in
+/// the target folder.
 #[test]
 fn seeds_are_written_for_the_fuzzer() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
@@ -171,6 +177,7 @@ fn seeds_are_written_for_the_fuzzer() {
         let lines: String = target.dictionary.iter().map(|it| format!("\"{}\"\n", word(it))).collect();
         fs::write(folder.join("dict"), lines).unwrap();
         fs::write(folder.join("flags"), format!("-max_len={}\n", target.max_len)).unwrap();
+        fs::write(folder.join("floor"), format!("{}\n", target.floor)).unwrap();
     }
 }
 
@@ -178,6 +185,6 @@ fn seeds_are_written_for_the_fuzzer() {
 fn every_target_has_two_oracles_that_are_no_crash() {
     for target in TARGETS {
         assert!(target.oracles.len() >= 2, "{}", target.name);
-        assert!(target.max_len > 0);
+        assert!(target.max_len > 0 && target.floor > 0);
     }
 }

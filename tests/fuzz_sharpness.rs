@@ -5,18 +5,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use counterproof::oracles::TARGETS;
 
 /// How sharp the oracles are: each of these checks, left out by the zoo's switch, is missed by some target from
-/// its seeds alone. Left out of the list: checks made without that switch, which nothing can leave out.
+/// its seeds alone; and so is each value that it bends. Left out of the list: checks made without that switch, which
+/// nothing can leave out.
 #[test]
 fn every_check_left_out_is_noticed_from_the_seeds() {
     use counterproof::error::fault;
 
+    #[rustfmt::skip]
     const SWITCHED: &[&str] = &[
-        "CNV-3", "SER-2", "SER-3", "FRM-3", "FRM-4", "FRM-5", "FRM-9", "FRM-10", "FRM-12", "PRT-4", "STV-1",
-        "STV-2", "STV-4", "STV-5", "AM1-3", "AM1-4", "AM1-5", "AM1-8", "AM1-9", "AM1-11", "DVC-5", "DVC-6",
-        "DVC-7", "DVC-9", "DVC-10", "DVC-11", "DVC-12", "AM2-4", "AM2-7", "AM2-8", "CLI-1", "CLI-2", "CLI-5",
-        "CLI-7", "CLI-8", "CLI-9", "CLI-10", "CLI-14", "CLI-15", "CLI-16", "REQ-2", "REQ-4", "REQ-5",
-        "REQ-6", "REQ-9", "REQ-11", "REQ-12", "VER-1", "VER-2", "VER-4", "VER-5", "VER-6", "VER-7", "VER-8",
-        "VER-9", "VER-11",
+        "CNV-3", "SER-2", "SER-3", "FRM-3", "FRM-4", "FRM-5", "FRM-9", "FRM-10", "FRM-12",
+        "PRT-4", "STV-1", "STV-2", "STV-4", "STV-5", "AM1-3", "AM1-4", "AM1-5", "AM1-8",
+        "AM1-9", "AM1-11", "DVC-5", "DVC-6", "DVC-7", "DVC-9", "DVC-10", "DVC-11", "DVC-12",
+        "AM2-4", "AM2-7", "AM2-8", "DEA-5", "DEA-6", "CLI-1", "CLI-2", "CLI-5", "CLI-7",
+        "CLI-8", "CLI-9", "CLI-10", "CLI-14", "CLI-15", "CLI-16", "REQ-2", "REQ-4", "REQ-5",
+        "REQ-6", "REQ-9", "REQ-11", "REQ-12", "OTP-2", "OTP-3", "OTP-4", "UNL-2", "UNL-5",
+        "UNL-6", "UNL-7", "VER-1", "VER-2", "VER-4", "VER-5", "VER-6", "VER-7", "VER-8",
+        "VER-9", "VER-11", "VER-18", "VER-19", "OPR-7", "domain-response", "label-enc", "label-mac", "context-app",
+        "compare-4",
     ];
     let inputs: Vec<_> =
         TARGETS.iter().flat_map(|it| (it.seeds)().into_iter().map(move |seed| (it, seed))).collect();

@@ -3,11 +3,16 @@
 //! with the seeds, the regressions and a fixed number of mutants.
 //!
 //! ```text
-//! slow, slow_crypto   a second implementation, written from SPEC.md alone: what the answer must be
-//! model               the server's verification against sets that remember everything
-//! world               activated clients and servers to start from
-//! wire codes text protection client server flows peer      the targets
+//! slow     a second decoder and the cryptography again, written from SPEC.md alone
+//! model    both roles again, over sets that remember everything
+//! both     the implementation and its model, asked together
+//! world    licenses and apps to start from
+//! text wire request codes responses protection           targets: every parser of outside bytes
+//! client server session unlock flows peer                targets: what happens with them
 //! ```
+//! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
+//! `fuzz/fuzz_targets` and its lines in `fuzz/Cargo.toml` and `tests/fuzz_replay.rs`; a test says what is missing.
+//!
 //! No cryptography is switched off: inputs are structured, then sealed under the right keys, so that what lies
 //! behind a MAC is reached in seconds and nothing found is an artefact.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a panic is the verdict
@@ -19,16 +24,20 @@ use arbitrary::Unstructured;
 use crate::error::{Class, Refusal};
 use crate::harness::spec;
 
+pub mod both;
 pub mod client;
 pub mod codes;
 pub mod flows;
 pub mod model;
 pub mod peer;
 pub mod protection;
+pub mod request;
+pub mod responses;
 pub mod server;
+pub mod session;
 pub mod slow;
-pub mod slow_crypto;
 pub mod text;
+pub mod unlock;
 pub mod wire;
 pub mod world;
 
@@ -40,6 +49,8 @@ pub struct Target {
     pub run: fn(&[u8]),
     /// The longest input worth trying.
     pub max_len: usize,
+    /// Executions per second that it must reach from its seeds, with the address sanitizer, on one slow core.
+    pub floor: u32,
     /// Inputs to begin with.
     pub seeds: fn() -> Vec<Vec<u8>>,
     /// Words that inputs are made of.
@@ -55,12 +66,17 @@ pub const TARGETS: &[Target] = &[
     wire::STATIC_VECTOR,
     wire::ACTIVATION1,
     wire::ACTIVATION2,
+    wire::DEACTIVATION,
     codes::DEVICE_CODE,
-    wire::REQUEST,
+    request::REQUEST,
     text::CHARSET,
+    responses::RESPONSE_DATA,
     protection::PROTECT,
     client::REMAC_CLIENT,
+    unlock::UNLOCK,
     server::SERVER_VERIFY,
+    session::SERVER_RESPOND,
+    session::OPERATOR,
     flows::FLOWS,
     peer::PEER_QUESTION,
     peer::PEER_ANSWER,

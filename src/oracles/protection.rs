@@ -1,6 +1,7 @@
 //! Seal, open, tamper.
 
-use super::{Choices, Target, slow_crypto};
+use super::slow::crypto;
+use super::{Choices, Target};
 use crate::crypto::keys::Key;
 use crate::crypto::protect::{
     ChannelKeys, Direction, HEADER_LENGTH, Open, Protection, Seal, open_batch, seal_batch,
@@ -13,13 +14,16 @@ pub const PROTECT: Target = Target {
     name: "protect",
     run: protect,
     max_len: 400,
+    floor: 25_000,
     seeds: || {
-        let seed = |protection: u8, body: usize| {
-            [&[protection, 3, 9, 1, 7][..], &[7; 16], &[0, protection], &[3; 13], &vec![0x5A; body]].concat()
+        // A bit of the nonce is flipped; of the tag, the last.
+        let seed = |protection: u8, flip: [u8; 2], body: usize| {
+            let fixed = [&[protection][..], &flip, &[1, 7], &[7; 16], &[0, protection], &[3; 13]].concat();
+            [fixed, vec![0x5A; body]].concat()
         };
-        (1..=2)
-            .flat_map(|protection| [0, 1, 15, 16, 17, 64, 200].map(|body| seed(protection, body)))
-            .collect()
+        let bodies = [0, 1, 15, 16, 17, 64, 200];
+        let of_nonce = (1..=2).flat_map(|protection| bodies.map(|body| seed(protection, [0, 77], body)));
+        of_nonce.chain((1..=2).map(|protection| seed(protection, [0, 183], 0))).collect()
     },
     dictionary: &[],
     oracles: &[
@@ -39,7 +43,7 @@ fn protect(data: &[u8]) {
 
     let keys = keys(&channel, protection);
     let (sealed, tag) = seal(&keys, &header, clear);
-    assert_eq!([&header[..], &sealed, &tag].concat(), slow_crypto::seal(&channel, header, clear));
+    assert_eq!([&header[..], &sealed, &tag].concat(), crypto::seal(&channel, header, clear));
     assert_eq!(open(&keys, &header, &sealed, &tag), (Ok(()), clear.to_vec()));
     primitives(&channel, &header, clear);
 
@@ -96,9 +100,9 @@ fn open(
 }
 
 fn primitives(key: &[u8; 16], header: &[u8; HEADER_LENGTH], data: &[u8]) {
-    assert_eq!(mac::cmac(key, &[data]), slow_crypto::cmac(key, data));
+    assert_eq!(mac::cmac(key, &[data]), crypto::cmac(key, data));
     let (a, b) = data.split_at(data.len() / 2);
     assert_eq!(mac::cmac(key, &[a, b]), mac::cmac(key, &[data]), "in pieces");
-    assert_eq!(kdf::kdf::<2>(key, b"label", data).as_flattened(), slow_crypto::kdf(key, "label", data, 256));
-    assert_eq!(protect::checksum(header, data), slow_crypto::checksum(header, data));
+    assert_eq!(kdf::kdf::<2>(key, b"label", data).as_flattened(), crypto::kdf(key, "label", data, 256));
+    assert_eq!(protect::checksum(header, data), crypto::checksum(header, data));
 }

@@ -2,19 +2,19 @@
 
 use std::sync::OnceLock;
 
-use super::model::{self, Model};
-use super::world::{self, LICENSE, LICENSE_KEY, PAYLOAD_KEY, SALT, START, Watched};
-use super::{Choices, Target, same, slow, slow_crypto};
+use super::both::{ClientPair, ServerPair};
+use super::slow::{self, crypto};
+use super::world::{self, APP, App, LICENSE, PAYLOAD_KEY, START};
+use super::{Choices, Target};
 use crate::harness::setup::app;
-use crate::server::License;
 use crate::text::hex;
-use crate::wire::frame::Carrier;
 
 /// Choices of an instance, a message, a signature and a time, again and again.
 pub const SERVER_VERIFY: Target = Target {
     name: "server_verify",
     run: server_verify,
     max_len: 256,
+    floor: 3_000,
     seeds,
     dictionary: &[b"36080595", b"00C1", b"0042"],
     oracles: &[
@@ -31,8 +31,7 @@ const REQUESTS: u8 = 70;
 /// A server with two confirmed instances and an unconfirmed one, and with requests: some accepted, some older
 /// than the window remembers.
 struct Subject {
-    server: License,
-    model: Model,
+    server: ServerPair,
     am2: Vec<Vec<u8>>,
     requests: Vec<Vec<u8>>,
 }
@@ -40,58 +39,37 @@ struct Subject {
 fn subject() -> &'static Subject {
     static SUBJECT: OnceLock<Subject> = OnceLock::new();
     SUBJECT.get_or_init(|| {
-        let (mut server, mut model, mut am2) = (LICENSE.license(), Model::new(LICENSE), Vec::new());
-        for device in 0..3 {
-            let before = server.clone();
-            let activated = world::activate(LICENSE, server, device);
-            model.add_instance(activated.sequence, activated.device, activated.am2.clone());
-            am2.push(activated.am2.clone());
-            server = activated.server;
-            if device == 2 {
-                server = before;
-                let mut client = world::client(device);
-                let am1 = server.generate_activation1(Some(world::CHALLENGE), false, START);
-                let code = client.activate_license(&hex::encode(&am1)).unwrap();
-                server.verify_device_code(&code, START).unwrap();
-                assert_eq!(server.generate_activation2(SALT, START).unwrap().1, activated.am2);
-                break;
-            }
-            let signature = signature(&model, activated.sequence, app::TIME, &activated.am2, START, 0);
-            model.verify(activated.sequence, &hex::encode(&activated.am2), &signature, START).unwrap();
+        let (mut server, mut am2) = (ServerPair::new(LICENSE), Vec::new());
+        for device in 0..2 {
+            let mut client = ClientPair::new(App { device, ..APP });
+            am2.push(world::activate(&mut server, &mut client, START).1);
         }
+        world::pre_activate(&mut server, &mut ClientPair::new(App { device: 2, ..APP }), false, START);
+        am2.push(server.generate_activation2(world::SALT, START).unwrap().1);
         let mut requests = Vec::new();
         for number in 0..REQUESTS {
-            let application = APPLICATIONS[usize::from(number) % 4];
-            let request = world::request(application, false);
-            let message = server.generate_request(&request, Carrier::Direct, START).unwrap();
-            model.issued.insert(message.clone(), application);
-            requests.push(message);
+            let request = world::request(APPLICATIONS[usize::from(number) % 4], false, world::list());
+            requests.push(server.generate_request(&request, false, START).unwrap());
         }
         for (sequence, number, event) in [(1, 1, 0), (1, 2, 1), (2, 40, 0), (2, REQUESTS - 1, 2)] {
             let message = &requests[usize::from(number)];
             let application = APPLICATIONS[usize::from(number) % 4];
-            let signature = signature(&model, sequence, application, message, START + 60, event);
-            let message = hex::encode(message);
-            server.verify_message_signature(world::sequence(sequence), &message, &signature, START).unwrap();
-            model.verify(sequence, &message, &signature, START).unwrap();
+            let signature = signature(&server, sequence, application, message, START + 60, event);
+            server.verify_message_signature(sequence, &hex::encode(message), &signature, START).unwrap();
         }
-        Subject { server, model, am2, requests }
+        Subject { server, am2, requests }
     })
 }
 
 /// The true signature of an instance at a moment.
-fn signature(model: &Model, sequence: u8, index: u8, message: &[u8], now: u32, event: u64) -> String {
-    let (serial, application) = (model.kind.serial_bytes(), world::vector().application(index).unwrap());
-    let device = model.instances.get(&sequence).map_or([0; 6], |instance| instance.device);
-    let key = slow_crypto::application_key(&LICENSE_KEY, serial, sequence, index, device, &SALT);
-    let step = if model::has_time(application) { u64::from(now / u32::from(application.step)) } else { 0 };
-    let event = if model::has_events(application) { event } else { 0 };
-    slow_crypto::response(&key, application, step, event, message)
+fn signature(server: &ServerPair, sequence: u8, index: u8, message: &[u8], now: u32, event: u64) -> String {
+    let application = LICENSE.apps.slow().application(index).unwrap();
+    server.slow.answer(sequence, application, application.mode(), (now, event), &[message])
 }
 
 fn server_verify(data: &[u8]) {
-    let Subject { server, model, am2, requests } = subject();
-    let (mut server, mut model) = (Watched::new(server.clone()), model.clone());
+    let Subject { server, am2, requests } = subject();
+    let mut server = server.clone();
     let mut choices = Choices::new(data);
     for _ in 0..4 {
         if choices.is_over() {
@@ -113,8 +91,8 @@ fn server_verify(data: &[u8]) {
             bytes[bit / 8] ^= 1 << (bit % 8);
         }
         let [late, event, time] = choices.array();
-        let mut text =
-            signature(&model, signer, index, &bytes, START + 36 * u32::from(late % 16), u64::from(event % 5));
+        let at = START + 36 * u32::from(late % 16);
+        let mut text = signature(&server, signer, index, &bytes, at, u64::from(event % 5));
         if how & 2 != 0 {
             let [at, digit] = choices.array();
             let at = usize::from(at) % text.len();
@@ -132,14 +110,13 @@ fn server_verify(data: &[u8]) {
             message = String::from_utf8_lossy(choices.some(60)).into_owned();
         }
         let now = START + u32::from(time) * 18;
-
-        let verified = server
-            .ask(|server| server.verify_message_signature(world::sequence(sequence), &message, &text, now));
-        same(verified, model.verify(sequence, &message, &text, now));
-        let failures = server.role().signature_failures().map(|(sequence, n)| (sequence.number(), n));
-        assert!(
-            failures.eq(model.instances.iter().map(|(sequence, instance)| (*sequence, instance.failures)))
-        );
+        let before = server.slow.accepted.len();
+        let verified = server.verify_message_signature(sequence, &message, &text, now);
+        if verified.is_ok()
+            && slow::hex(&message).is_ok_and(|bytes| slow::frame(&bytes, true).unwrap().kind == 3)
+        {
+            assert_eq!(server.slow.accepted.len(), before + 1, "VER-8");
+        }
     }
     server.settle();
 }
@@ -153,7 +130,7 @@ fn forged(choices: &mut Choices<'_>) -> Vec<u8> {
         &(START - u32::from(time) * 60).to_be_bytes(),
         &[0, 0, 0, counter],
     ];
-    let frame = slow_crypto::seal(&PAYLOAD_KEY, header.concat().try_into().unwrap(), choices.some(20));
+    let frame = crypto::seal(&PAYLOAD_KEY, header.concat().try_into().unwrap(), choices.some(20));
     assert!(slow::frame(&frame, true).is_ok() || kind % 5 == 4 || kind % 5 == 0);
     frame
 }

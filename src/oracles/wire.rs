@@ -1,16 +1,16 @@
 //! Frames and bodies as bytes: the decoder against the slow one, and back.
 
-use super::slow::{self, Application};
+use super::slow::vector::Application;
+use super::slow::{self};
 use super::{Choices, Target, same, twice, world};
 use crate::bytes::Wire;
 use crate::check_digit::Radix;
 use crate::harness::setup;
-use crate::text::charset::Charset;
 use crate::text::hex;
 use crate::wire::activation1::{Activation1, Policy};
 use crate::wire::activation2::Activation2;
+use crate::wire::deactivation::Deactivation;
 use crate::wire::frame::{Carrier, Frame, Nonce};
-use crate::wire::request::{Content, Request};
 use crate::wire::static_vector::{ApplicationRules, Factor, StaticVector};
 
 /// Bytes as a frame; the first byte chooses the carrier.
@@ -18,6 +18,7 @@ pub const FRAME: Target = Target {
     name: "frame",
     run: frame,
     max_len: 2200,
+    floor: 25_000,
     seeds: frame_seeds,
     dictionary: &[
         b"\x00\xC1",
@@ -96,6 +97,7 @@ pub const STATIC_VECTOR: Target = Target {
     name: "static_vector",
     run: static_vector,
     max_len: 520,
+    floor: 25_000,
     seeds: static_vector_seeds,
     dictionary: &[
         b"\x38\x08",
@@ -116,9 +118,9 @@ pub const STATIC_VECTOR: Target = Target {
 };
 
 /// A vector as the slow decoder has it.
-fn slowly(vector: &StaticVector) -> slow::Vector {
+fn slowly(vector: &StaticVector) -> slow::vector::Vector {
     let password = vector.password;
-    slow::Vector {
+    slow::vector::Vector {
         prefix: vector.prefix.to_string(),
         master: *vector.master_key.expose(),
         password: [
@@ -133,7 +135,8 @@ fn slowly(vector: &StaticVector) -> slow::Vector {
     }
 }
 
-fn application(rules: &ApplicationRules) -> Application {
+/// An application as the slow decoder has it.
+pub(super) fn application(rules: &ApplicationRules) -> Application {
     let flags =
         [rules.enabled, rules.secure_channel, rules.form.radix == Radix::Hexadecimal, rules.form.check_digit];
     let flags = (0..).zip(flags).map(|(bit, set)| u8::from(set) << bit).sum();
@@ -154,7 +157,7 @@ fn application(rules: &ApplicationRules) -> Application {
 
 fn static_vector(bytes: &[u8]) {
     let decoded = twice(|| StaticVector::decode(bytes));
-    same(decoded.as_ref().map(slowly).map_err(|refusal| *refusal), slow::static_vector(bytes));
+    same(decoded.as_ref().map(slowly).map_err(|refusal| *refusal), slow::vector::static_vector(bytes));
     let Ok(vector) = decoded else { return };
 
     assert_eq!(vector.to_bytes(), bytes);
@@ -163,13 +166,17 @@ fn static_vector(bytes: &[u8]) {
     let slow = slowly(&vector);
     for index in 0..=9 {
         let (fast, slow) = (vector.application(index), slow.application(index));
-        assert_eq!(fast.map(|rules| rules.form.index), slow.map(|application| application.head[0]));
-        assert_eq!(fast.map(ApplicationRules::confirms), slow.map(|application| application.signs(false)));
-        assert_eq!(
-            fast.map(ApplicationRules::signs_requests),
-            slow.map(|application| application.signs(true))
-        );
+        assert_eq!(fast.map(|rules| rules.form.index), slow.map(Application::index));
+        assert_eq!(fast.map(ApplicationRules::confirms), slow.map(Application::confirms));
+        for format in 0..=2 {
+            assert_eq!(
+                fast.map(|rules| rules.signs_requests(format == 1)),
+                slow.map(|application| application.takes_request(format))
+            );
+        }
     }
+    let unlocks = vector.unlock_application().map(|rules| rules.form.index);
+    same(unlocks, slow.unlock_application().map(Application::index).ok_or("UNL-3"));
 }
 
 fn static_vector_seeds() -> Vec<Vec<u8>> {
@@ -201,6 +208,7 @@ pub const ACTIVATION1: Target = Target {
     name: "activation1",
     run: activation1,
     max_len: 560,
+    floor: 25_000,
     seeds: || {
         let body = |frame: &Vec<u8>| [&frame[7..15], &frame[15..frame.len() - 8]].concat();
         let frames = world::frames();
@@ -242,6 +250,7 @@ pub const ACTIVATION2: Target = Target {
     name: "activation2",
     run: activation2,
     max_len: 40,
+    floor: 50_000,
     seeds: || {
         let body = |first: [u8; 2], key: u8| [&first[..], &[key; 16], &[6; 13]].concat();
         vec![
@@ -273,135 +282,28 @@ fn activation2(body: &[u8]) {
     assert_eq!(body.len(), 31);
 }
 
-/// Bytes as the body of a request, or choices from which one is built.
-pub const REQUEST: Target = Target {
-    name: "request",
-    run: request,
-    max_len: 2200,
-    seeds: request_seeds,
-    dictionary: &[
-        "€".as_bytes(),
-        "Ÿ".as_bytes(),
-        "\u{202E}".as_bytes(),
-        "\u{FEFF}".as_bytes(),
-        "\u{E0041}".as_bytes(),
-        b"\xED\xA0\x80",
-        b"\xC0\x80",
-        b"\xF4\x90\x80\x80",
-        b"\x20\x00",
-        b"\x20\x40",
-    ],
+/// Bytes as the body of a deactivation.
+pub const DEACTIVATION: Target = Target {
+    name: "deactivation",
+    run: deactivation,
+    max_len: 8,
+    floor: 50_000,
+    seeds: || {
+        let bodies: [&[u8]; 8] = [&[1, 0], &[99, 0], &[0, 0], &[100, 0], &[1, 1], &[1], &[], &[1, 0, 0]];
+        bodies.map(<[u8]>::to_vec).to_vec()
+    },
+    dictionary: &[b"\x63\x00", b"\x64\x00"],
     oracles: &[
         "an independent decoder agrees, refusing requirement included",
-        "accepted: re-encoding gives the input, or is refused for its length",
-        "what is displayed holds no refused character",
-        "what is built is read back; what can't be built is refused in the builder's order",
+        "accepted: re-encoding gives the input, 2 bytes, the sequence number first",
+        "same answer twice",
     ],
 };
 
-fn request(data: &[u8]) {
-    let Some((choice, rest)) = data.split_first() else { return };
-    match choice & 1 {
-        0 => read_request(rest),
-        _ => build_request(rest, carrier(choice & 2 != 0)),
-    }
-}
-
-fn read_request(body: &[u8]) {
-    let decoded = twice(|| Request::decode(body));
-    same(decoded.clone().map(fields_of), slow::request(body));
-    let Ok(request) = decoded else { return };
-    match request.encode(Carrier::Gateway) {
-        Ok(encoded) => assert_eq!(encoded, body),
-        Err(refusal) => {
-            assert_eq!(refusal.rule.id, "REQ-11");
-            assert!(body.len() > 2078);
-        }
-    }
-    let Content::List { title, items } = &request.content;
-    let shown = items.iter().flat_map(|(key, value)| [key, value]).chain([title]);
-    assert!(shown.flat_map(|text| text.chars()).all(slow::is_displayable));
-    assert!((1..=16).contains(&items.len()) && items.iter().all(|(key, _)| !key.is_empty()));
-}
-
-/// A request as the slow decoder has it.
-pub(super) fn fields_of(request: Request) -> slow::Request {
-    let Content::List { title, items } = request.content;
-    slow::Request {
-        minimum_version: request.minimum_version,
-        require_pin: request.require_pin,
-        template: request.template,
-        charset: request.charset.number(),
-        application: request.application,
-        title,
-        items,
-    }
-}
-
-fn build_request(data: &[u8], carrier: Carrier) {
-    let mut choices = Choices::new(data);
-    let request = built(&mut choices);
-    let body = twice(|| request.encode(carrier));
-    let Content::List { title, items } = &request.content;
-    let texts = std::iter::once(title).chain(items.iter().flat_map(|(key, value)| [key, value]));
-    let mut refused = None;
-    let mut length = 3;
-    for text in texts {
-        let bytes = match request.charset {
-            Charset::Utf8 => Some(text.len()),
-            Charset::Iso8859_15 => {
-                text.chars().all(|c| slow::latin_9_byte(c).is_some()).then(|| text.chars().count())
-            }
-        };
-        length += 1 + bytes.unwrap_or(0);
-        refused = refused.or(match bytes {
-            None => Some("REQ-10"),
-            Some(_) if !text.chars().all(slow::is_displayable) => Some("REQ-9"),
-            Some(256..) => Some("REQ-11"),
-            Some(_) => None,
-        });
-    }
-    refused = refused.or((length > carrier.max_body()).then_some("REQ-11"));
-    same(body.clone().map(|body| body.len()), refused.map_or(Ok(length), Err));
-    if let Ok(body) = body {
-        assert_eq!(Request::decode(&body), Ok(request));
-    }
-}
-
-/// A request that the peer protocol lets a server be asked for.
-pub(super) fn built(choices: &mut Choices<'_>) -> Request {
-    let [control, low, count] = choices.array();
-    let mut text = |least: usize| {
-        let length = usize::from(choices.byte()).max(least);
-        let text = String::from_utf8_lossy(choices.some(length)).into_owned();
-        if text.len() < least { "k".repeat(least) } else { text }
-    };
-    let title = text(0);
-    let items = (0..=count % 16).map(|_| (text(1), text(0))).collect();
-    Request {
-        minimum_version: control >> 6,
-        require_pin: control & 32 != 0,
-        template: control >> 1 & 15,
-        charset: if control & 1 == 0 { Charset::Utf8 } else { Charset::Iso8859_15 },
-        application: 1 + (low & 7),
-        content: Content::List { title, items },
-    }
-}
-
-fn request_seeds() -> Vec<Vec<u8>> {
-    let list = [
-        &b"\x03Pay\x02\x02To\x04Zo\xC3\xAB\x06Amount\x00"[..],
-        b"\x00\x01\x01k\x00",
-        b"\x03Pay\x01\x01\xA4\x0212",
-    ];
-    let controls = [[0x20, 0x00], [0x00, 0x40], [0x00, 0x80], [0x00, 0x10], [0xFE, 0x0E], [0x00, 0x01]];
-    let bodies = controls.iter().flat_map(|control| list.map(|list| [&control[..], list].concat()));
-    let mut seeds: Vec<_> = bodies.map(|body| [&[0][..], &body].concat()).collect();
-    let lists = [&b"\x00\x00"[..], b"\x00\x01\x00\x00", b"\x00\x01\x01k\x00\x00", b"\x05Pay", b"\x00", b""];
-    seeds.extend(lists.map(|list| [&[0, 0, 0][..], list].concat()));
-    seeds.push([&b"\x00\x00\x00\x00\x11"[..], &b"\x01k\x00".repeat(17)].concat());
-    seeds.push(b"\x01\x20\x00\x01\x03Pay\x02To\x04Zo\xC3\xAB\x06Amount\x00".to_vec());
-    seeds.push(b"\x01\x21\x00\x00\x03\xE2\x82\xAC\x01k\x00".to_vec());
-    seeds.push([&b"\x01\x00\x00\x02\xFF"[..], &[b'v'; 800]].concat());
-    seeds
+fn deactivation(body: &[u8]) {
+    let decoded = twice(|| Deactivation::decode(body));
+    same(decoded.map(|message| message.sequence.number()), slow::deactivation(body));
+    let Ok(message) = decoded else { return };
+    assert_eq!(message.to_bytes(), body);
+    assert_eq!(body, [message.sequence.number(), 0]);
 }

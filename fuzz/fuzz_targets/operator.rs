@@ -1,0 +1,3 @@
+#![no_main]
+use counterproof::oracles;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run("operator", data));

@@ -1,0 +1,386 @@
+//! The implementation and its model, asked together: every operation of both roles, once each. Their answers
+//! must be the same, and so must the counters; what refuses must leave no trace.
+
+use std::fmt::Debug;
+
+use super::model;
+use super::model::client::Pin;
+use super::request::{fields_of, request_of};
+use super::slow::Verdict;
+use super::slow::data::Data;
+use super::slow::request::Request;
+use super::world::{self, App, Kind};
+use super::{known, same};
+use crate::client::{self, Activated, Client, Decision, Shown};
+use crate::error::Refusal;
+use crate::serial::{Sequence, Serial};
+use crate::server::{Attempt, License};
+use crate::state;
+use crate::text::data;
+use crate::wire::frame::Carrier;
+
+/// A role's state, as the peer protocol sees it.
+pub trait Role: Clone {
+    /// All of it but the counters.
+    fn digest(&self) -> [u8; 32];
+    /// The counters of refusals that count.
+    fn counters(&self) -> Vec<u8>;
+}
+
+impl Role for Client {
+    fn digest(&self) -> [u8; 32] {
+        state::digest(self)
+    }
+
+    fn counters(&self) -> Vec<u8> {
+        self.accounts().flat_map(|account| [account.pin_failures, account.unlock_failures]).collect()
+    }
+}
+
+impl Role for License {
+    fn digest(&self) -> [u8; 32] {
+        state::digest(self)
+    }
+
+    fn counters(&self) -> Vec<u8> {
+        std::iter::once(self.code_failures()).chain(self.signature_failures().map(|(_, n)| n)).collect()
+    }
+}
+
+/// A role, and a twin that is asked only what the role did not refuse for free: section 1 says that nobody can
+/// tell them apart. (Digests before and after each question say the same, more slowly.)
+#[derive(Clone)]
+pub struct Watched<T> {
+    role: T,
+    twin: T,
+}
+
+impl<T: Role> Watched<T> {
+    /// Begins here.
+    pub fn new(role: T) -> Self {
+        Self { twin: role.clone(), role }
+    }
+
+    /// The role.
+    pub fn role(&self) -> &T {
+        &self.role
+    }
+
+    /// One operation: a refusal is free, or counts exactly its one counter; all else the twin answers alike.
+    pub fn ask<Out: PartialEq + Debug>(
+        &mut self,
+        operation: impl Fn(&mut T) -> Result<Out, Refusal>,
+    ) -> Result<Out, Refusal> {
+        let before = self.role.counters();
+        let result = operation(&mut self.role);
+        let is_free = matches!(&result, Err(refusal) if refusal.rule.counts.is_none());
+        if !is_free {
+            assert_eq!(operation(&mut self.twin), result, "the same answer twice");
+        }
+        if let Err(refusal) = &result {
+            known(*refusal);
+            let after = self.role.counters();
+            assert_eq!(before.len(), after.len(), "{refusal}");
+            let grown =
+                before.iter().zip(&after).map(|(before, after)| i16::from(*after) - i16::from(*before));
+            let moved: Vec<i16> = grown.filter(|n| *n != 0).collect();
+            let counted: &[i16] = if is_free { &[] } else { &[1] };
+            assert_eq!(moved, counted, "{refusal}");
+        }
+        result
+    }
+
+    /// The end: no free refusal left a trace.
+    pub fn settle(&self) {
+        assert_eq!(self.role.digest(), self.twin.digest(), "a free refusal changed the state");
+        assert_eq!(self.role.counters(), self.twin.counters(), "a free refusal changed a counter");
+    }
+}
+
+fn carrier(is_gateway: bool) -> Carrier {
+    if is_gateway { Carrier::Gateway } else { Carrier::Direct }
+}
+
+/// The data as the implementation has it.
+pub fn data_of(data: &Data) -> data::Data {
+    match data {
+        Data::Nothing => data::Data::ResponseOnly,
+        Data::Challenge(challenge) => data::Data::Challenge(challenge.clone()),
+        Data::Fields(fields) => data::Data::Fields(fields.clone()),
+    }
+}
+
+/// What both say.
+fn agreed<T: PartialEq + Debug + Clone>(fast: Result<T, Refusal>, slow: Verdict<T>) -> Verdict<T> {
+    same(fast, slow.clone());
+    slow
+}
+
+/// A license and its model.
+#[derive(Clone)]
+pub struct ServerPair {
+    /// The implementation.
+    pub fast: Watched<License>,
+    /// The model.
+    pub slow: model::Server,
+}
+
+impl ServerPair {
+    /// Without instances.
+    pub fn new(kind: Kind) -> Self {
+        Self { fast: Watched::new(kind.license()), slow: model::Server::new(kind) }
+    }
+
+    /// The end.
+    pub fn settle(&self) {
+        self.fast.settle();
+    }
+
+    fn both<T: PartialEq + Debug + Clone>(
+        &mut self,
+        fast: impl Fn(&mut License) -> Result<T, Refusal>,
+        slow: impl FnOnce(&mut model::Server) -> Verdict<T>,
+    ) -> Verdict<T> {
+        let result = agreed(self.fast.ask(fast), slow(&mut self.slow));
+        let license = self.fast.role();
+        assert_eq!(license.code_failures(), self.slow.code_failures, "code_failures");
+        let failures = license.signature_failures().map(|(sequence, n)| (sequence.number(), n));
+        let expected = self.slow.instances.iter().map(|(sequence, instance)| (*sequence, instance.failures));
+        assert!(failures.eq(expected), "signature_failures");
+        result
+    }
+
+    /// AM1.
+    pub fn generate_activation1(
+        &mut self,
+        challenge: Option<[u8; 8]>,
+        with_vector: bool,
+        now: u32,
+    ) -> Vec<u8> {
+        let fast = |license: &mut License| Ok(license.generate_activation1(challenge, with_vector, now));
+        self.both(fast, |model| Ok(model.generate_activation1(challenge, with_vector, now))).unwrap()
+    }
+
+    /// Device type and device id.
+    pub fn verify_device_code(&mut self, code: &str, replace: bool, now: u32) -> Verdict<(u8, [u8; 5])> {
+        self.both(
+            |license| license.verify_device_code(code, replace, now).map(|device| (device.kind, device.id)),
+            |model| model.verify_device_code(code, replace, now),
+        )
+    }
+
+    /// Sequence number and AM2.
+    pub fn generate_activation2(&mut self, salt: [u8; 13], now: u32) -> Verdict<(u8, Vec<u8>)> {
+        self.both(
+            |license| license.generate_activation2(salt, now).map(|(number, am2)| (number.number(), am2)),
+            |model| model.generate_activation2(salt, now),
+        )
+    }
+
+    /// A request.
+    pub fn generate_request(&mut self, request: &Request, is_gateway: bool, now: u32) -> Verdict<Vec<u8>> {
+        let asked = request_of(request);
+        self.both(
+            |license| license.generate_request(&asked, carrier(is_gateway), now),
+            |model| model.generate_request(request, is_gateway, now),
+        )
+    }
+
+    /// A deactivation.
+    pub fn generate_deactivation(&mut self, sequence: u8, now: u32) -> Verdict<Vec<u8>> {
+        self.both(
+            |license| license.generate_deactivation(world::sequence(sequence), now),
+            |model| model.generate_deactivation(sequence, now),
+        )
+    }
+
+    /// Over AM2 or a request.
+    pub fn verify_message_signature(
+        &mut self,
+        sequence: u8,
+        message: &str,
+        typed: &str,
+        now: u32,
+    ) -> Verdict<()> {
+        self.both(
+            |license| license.verify_message_signature(world::sequence(sequence), message, typed, now),
+            |model| model.verify_message_signature(sequence, message, typed, now),
+        )
+    }
+
+    /// Without a message.
+    pub fn verify_response(
+        &mut self,
+        sequence: u8,
+        application: u8,
+        data: &Data,
+        typed: &str,
+        now: u32,
+    ) -> Verdict<()> {
+        let given = data_of(data);
+        self.both(
+            |license| license.verify_response(world::sequence(sequence), application, &given, typed, now),
+            |model| model.verify_response(sequence, application, data, typed, now),
+        )
+    }
+
+    /// For a locked client.
+    pub fn generate_unlock_response(&mut self, sequence: u8, challenge: &str) -> Verdict<String> {
+        self.both(
+            |license| license.generate_unlock_response(world::sequence(sequence), challenge),
+            |model| model.generate_unlock_response(sequence, challenge),
+        )
+    }
+
+    /// The operator's.
+    pub fn unlock_instance(&mut self, sequence: u8) -> Verdict<()> {
+        self.both(
+            |license| license.unlock_instance(world::sequence(sequence)),
+            |model| model.unlock_instance(sequence),
+        )
+    }
+
+    /// The operator's.
+    pub fn restored(&mut self, highest_sequence: u8, now: u32) {
+        let fast = |license: &mut License| {
+            license.restored(highest_sequence, now);
+            Ok(())
+        };
+        let slow = |model: &mut model::Server| {
+            model.restored(highest_sequence, now);
+            Ok(())
+        };
+        self.both(fast, slow).unwrap();
+    }
+
+    /// The operator's.
+    pub fn resynchronise(
+        &mut self,
+        sequence: u8,
+        application: u8,
+        attempts: [(&Data, &str); 2],
+        now: u32,
+    ) -> Verdict<()> {
+        self.both(
+            |license| {
+                let attempts = attempts.map(|(data, response)| Attempt { data: data_of(data), response });
+                license.resynchronise(world::sequence(sequence), application, attempts, now)
+            },
+            |model| model.resynchronise(sequence, application, attempts, now),
+        )
+    }
+}
+
+/// A client and its model.
+#[derive(Clone)]
+pub struct ClientPair {
+    /// The implementation.
+    pub fast: Watched<Client>,
+    /// The model.
+    pub slow: model::Client,
+}
+
+impl ClientPair {
+    /// Without accounts.
+    pub fn new(app: App) -> Self {
+        Self { fast: Watched::new(app.client()), slow: model::Client::new(app) }
+    }
+
+    /// The end.
+    pub fn settle(&self) {
+        self.fast.settle();
+    }
+
+    fn both<T: PartialEq + Debug + Clone>(
+        &mut self,
+        fast: impl Fn(&mut Client) -> Result<T, Refusal>,
+        slow: impl FnOnce(&mut model::Client) -> Verdict<T>,
+    ) -> Verdict<T> {
+        let result = agreed(self.fast.ask(fast), slow(&mut self.slow));
+        let accounts = self.fast.role().accounts().map(|it| {
+            let sequence = it.sequence.map(|sequence| sequence.number());
+            let failures = (it.pin_failures, it.unlock_failures);
+            (it.serial.to_string(), sequence, it.locked, it.pre_activated, failures.0, failures.1)
+        });
+        assert!(accounts.eq(self.slow.accounts()), "CLI-18, and the counters");
+        result
+    }
+
+    /// AM1 → device code.
+    pub fn activate_license(&mut self, message: &str) -> Verdict<String> {
+        self.both(|client| client.activate_license(message), |model| model.activate_license(message))
+    }
+
+    /// AM2 → serial number, sequence number, confirmation.
+    pub fn activate_instance(&mut self, message: &str, now: u32) -> Verdict<(String, u8, String)> {
+        let fields =
+            |Activated { serial, sequence, signature }| (serial.to_string(), sequence.number(), signature);
+        self.both(
+            |client| client.activate_instance(message, now).map(fields),
+            |model| model.activate_instance(message, now),
+        )
+    }
+
+    /// What is shown.
+    pub fn open(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8, Request)> {
+        let fields =
+            |Shown { serial, sequence, request }| (serial.to_string(), sequence.number(), fields_of(request));
+        self.both(
+            |client| client.open(message, carrier(is_gateway)).map(fields),
+            |model| model.open(message, is_gateway),
+        )
+    }
+
+    /// The signature, unless the user rejects.
+    pub fn sign(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
+        let decision = fast_pin(pin).map_or(Decision::Reject, Decision::Approve);
+        self.both(|client| client.sign(decision, now), |model| model.sign(pin, now))
+    }
+
+    /// Serial number and sequence number.
+    pub fn deactivate(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8)> {
+        let fields = |(serial, sequence): (Serial, Sequence)| (serial.to_string(), sequence.number());
+        self.both(
+            |client| client.deactivate(message, carrier(is_gateway)).map(fields),
+            |model| model.deactivate(message, is_gateway),
+        )
+    }
+
+    /// Without a message. A rejection is no PIN: it counts as cached.
+    pub fn generate_response(
+        &mut self,
+        kind: Kind,
+        application: u8,
+        data: &Data,
+        pin: Pin,
+        now: u32,
+    ) -> Verdict<String> {
+        let (given, entered) = (data_of(data), fast_pin(pin).unwrap_or(client::Pin::Cached));
+        self.both(
+            |client| client.generate_response(kind.serial(), application, &given, entered, now),
+            |model| model.generate_response(kind.serial, application, data, pin, now),
+        )
+    }
+
+    /// 8 digits.
+    pub fn generate_unlock_challenge(&mut self, kind: Kind, random: [u8; 8]) -> Verdict<String> {
+        self.both(
+            |client| client.generate_unlock_challenge(kind.serial(), random),
+            |model| model.generate_unlock_challenge(kind.serial, random),
+        )
+    }
+
+    /// With the server's response.
+    pub fn unlock(&mut self, kind: Kind, typed: &str) -> Verdict<()> {
+        self.both(|client| client.unlock(kind.serial(), typed), |model| model.unlock(kind.serial, typed))
+    }
+}
+
+fn fast_pin(pin: Pin) -> Option<client::Pin> {
+    match pin {
+        Pin::Right => Some(client::Pin::Right),
+        Pin::Wrong => Some(client::Pin::Wrong),
+        Pin::Cached => Some(client::Pin::Cached),
+        Pin::Reject => None,
+    }
+}

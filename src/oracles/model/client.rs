@@ -1,0 +1,345 @@
+//! A client, as SPEC.md sections 9 to 14 have it. It wipes nothing: it only has to know the answers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::slow::crypto::{self, Cmac};
+use super::super::slow::data::{self, Data};
+use super::super::slow::request::{self, Request};
+use super::super::slow::vector::{Application, Vector};
+use super::super::slow::{self, Frame, Verdict, must};
+use super::super::world::App;
+
+/// A client.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// What it was created with.
+    pub app: App,
+    /// Device type and device id.
+    pub device: [u8; 6],
+    /// Its own.
+    vector: Option<Arc<Vector>>,
+    /// By serial number.
+    pub accounts: BTreeMap<String, Account>,
+    /// The message that is shown.
+    pub opened: Option<Opened>,
+}
+
+/// What is held of a license.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// State 1 or 2.
+    pub active: Option<Active>,
+    /// State 4, or beside it.
+    pub pre_activated: Option<PreActivated>,
+}
+
+/// From AM1.
+#[derive(Clone, Debug)]
+pub struct PreActivated {
+    serial: [u8; 5],
+    license: [u8; 16],
+    challenge: [u8; 8],
+    policy: [u8; 3],
+    vector: Arc<Vector>,
+}
+
+/// From AM2.
+#[derive(Clone, Debug)]
+pub struct Active {
+    from: PreActivated,
+    /// Of the instance.
+    pub sequence: u8,
+    payload: Option<[u8; 16]>,
+    salt: [u8; 13],
+    am2_counter: u32,
+    events: BTreeMap<u8, u64>,
+    /// CLI-15.
+    pub pin_failures: u8,
+    challenge: Option<String>,
+    /// UNL-7.
+    pub unlock_failures: u8,
+}
+
+/// A request that is shown.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    serial: String,
+    index: u8,
+    require_pin: bool,
+    /// What will be signed.
+    pub frame: Vec<u8>,
+}
+
+/// The user's decision: what was entered, or a rejection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pin {
+    /// The right PIN.
+    Right,
+    /// A wrong one.
+    Wrong,
+    /// An earlier unlock.
+    Cached,
+    /// The user rejects.
+    Reject,
+}
+
+/// An account as CLI-18 and the counters of section 18 name it: serial number, sequence number, locked,
+/// pre-activated, wrong PINs, wrong unlock responses.
+pub type Told = (String, Option<u8>, bool, bool, u8, u8);
+
+impl Client {
+    /// Without accounts.
+    pub fn new(app: App) -> Self {
+        let device = crypto::device(app.device_type, &[app.device; 16], &[app.device]);
+        let vector = app.apps.map(|apps| Arc::new(apps.slow().clone()));
+        Self { app, device, vector, accounts: BTreeMap::new(), opened: None }
+    }
+
+    /// CLI-1, then the frame, then CLI-2.
+    fn frame(&self, message: &str, is_gateway: bool, kind: u8) -> Verdict<(Vec<u8>, Frame)> {
+        self.must_work()?;
+        let bytes = slow::hex(message)?;
+        let frame = slow::frame(&bytes, is_gateway)?;
+        must(frame.kind == kind, "CLI-2")?;
+        Ok((bytes, frame))
+    }
+
+    fn must_work(&self) -> Verdict<()> {
+        must(!self.app.blocked, "CLI-1")
+    }
+
+    /// CLI-3, CLI-4.
+    fn active(&mut self, serial: &str) -> Verdict<&mut Active> {
+        self.accounts.get_mut(serial).ok_or("CLI-3")?.active.as_mut().ok_or("CLI-4")
+    }
+
+    fn close(&mut self, serial: &str) {
+        if self.opened.as_ref().is_some_and(|opened| opened.serial == serial) {
+            self.opened = None;
+        }
+    }
+
+    /// AM1 → device code.
+    pub fn activate_license(&mut self, message: &str) -> Verdict<String> {
+        let (bytes, frame) = self.frame(message, false, 0)?;
+        let is_active = self.accounts.get(&frame.serial).is_some_and(|account| account.active.is_some());
+        must(self.app.replacement || !is_active, "AM1-11")?;
+        must(crypto::checksum(&frame.header, &frame.body) == frame.tag, "FRM-12")?;
+        let (_, _, wrapped, policy, carried) = slow::activation1(&frame.body, frame.nonce)?;
+        must(carried.is_some() || self.vector.is_some(), "AM1-7")?;
+        let vector = match carried {
+            Some(bytes) => Arc::new(slow::vector::static_vector(&bytes)?),
+            None => self.vector.clone().unwrap(),
+        };
+        must(frame.serial[..3] == vector.prefix, "AM1-8")?;
+        must(vector.application(policy[2]).is_some_and(Application::confirms), "AM1-9")?;
+        let serial = bytes[2..7].try_into().unwrap();
+        let license = crypto::unwrap(&crypto::wrapping_key(&vector.master, serial), &wrapped)?;
+
+        let account = PreActivated { serial, license, challenge: frame.nonce, policy, vector };
+        self.accounts.entry(frame.serial).or_default().pre_activated = Some(account);
+        Ok(crypto::device_code(&license, self.device, &bytes))
+    }
+
+    /// AM2 → serial number, sequence number, confirmation.
+    pub fn activate_instance(&mut self, message: &str, now: u32) -> Verdict<(String, u8, String)> {
+        let (bytes, frame) = self.frame(message, false, 1)?;
+        let account = self.accounts.get(&frame.serial).ok_or("CLI-3")?;
+        let from = account.pre_activated.clone().ok_or("AM2-6")?;
+        must(frame.protection == from.policy[0], "AM2-7")?;
+        let channel = crypto::am2_channel(&from.license, from.serial, self.device, from.challenge);
+        let (sequence, payload, salt) = slow::activation2(&crypto::open(&channel, &frame)?)?;
+
+        self.close(&frame.serial);
+        let index = from.policy[2];
+        let mut active = Active {
+            from,
+            sequence,
+            payload,
+            salt,
+            am2_counter: frame.counter(),
+            events: BTreeMap::new(),
+            pin_failures: 0,
+            challenge: None,
+            unlock_failures: 0,
+        };
+        let mode = active.application(index).mode();
+        let confirmation = active.respond(self.device, index, mode, &[&bytes], now);
+        self.accounts.insert(frame.serial.clone(), Account { active: Some(active), pre_activated: None });
+        Ok((frame.serial, sequence, confirmation))
+    }
+
+    /// What is shown: serial number, sequence number, the request.
+    pub fn open(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8, Request)> {
+        let (bytes, frame) = self.frame(message, is_gateway, 3)?;
+        let version = self.app.version;
+        let active = self.active(&frame.serial)?;
+        must(!active.is_locked(), "CLI-5")?;
+        let request = request::decode(&active.open(&frame)?)?;
+        must(request.minimum_version <= version, "CLI-9")?;
+        let application = active.from.vector.application(request.application);
+        must(application.is_some_and(|it| it.takes_request(request.content.format())), "CLI-10")?;
+        let sequence = active.sequence;
+        self.opened = Some(Opened {
+            serial: frame.serial.clone(),
+            index: request.application,
+            require_pin: request.require_pin,
+            frame: bytes,
+        });
+        Ok((frame.serial, sequence, request))
+    }
+
+    /// CLI-1, CLI-12, CLI-16, CLI-13, CLI-14, CLI-15.
+    pub fn sign(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
+        self.must_work()?;
+        let Opened { serial, index, require_pin, frame } = self.opened.clone().ok_or("CLI-12")?;
+        let device = self.device;
+        let active = self.active(&serial)?;
+        must(!active.is_locked(), "CLI-16")?;
+        if pin == Pin::Reject {
+            self.opened = None;
+            return Ok(None);
+        }
+        must(pin != Pin::Cached || !require_pin, "CLI-14")?;
+        active.enter(pin)?;
+        let mode = active.application(index).mode();
+        let signature = active.respond(device, index, mode, &[&frame], now);
+        self.opened = None;
+        Ok(Some(signature))
+    }
+
+    /// DEA-5 to DEA-7: serial number and sequence number.
+    pub fn deactivate(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8)> {
+        let (_, frame) = self.frame(message, is_gateway, 2)?;
+        let active = self.active(&frame.serial)?;
+        let sequence = slow::deactivation(&active.open(&frame)?)?;
+        must(sequence == active.sequence, "DEA-6")?;
+        self.close(&frame.serial);
+        let account = self.accounts.get_mut(&frame.serial).unwrap();
+        account.active = None;
+        if account.pre_activated.is_none() {
+            self.accounts.remove(&frame.serial);
+        }
+        Ok((frame.serial, sequence))
+    }
+
+    /// CLI-1, CLI-3, CLI-4, CLI-5, OTP-2, OTP-3 or OTP-4, CLI-15.
+    pub fn generate_response(
+        &mut self,
+        serial: &str,
+        index: u8,
+        data: &Data,
+        pin: Pin,
+        now: u32,
+    ) -> Verdict<String> {
+        self.must_work()?;
+        let device = self.device;
+        let active = self.active(serial)?;
+        must(!active.is_locked(), "CLI-5")?;
+        data.must_fit(data.application(&active.from.vector, index)?)?;
+        active.enter(pin)?;
+        Ok(active.respond(device, index, data.mode(), &data.fields(), now))
+    }
+
+    /// UNL-1 to UNL-3, UNL-6.
+    pub fn generate_unlock_challenge(&mut self, serial: &str, random: [u8; 8]) -> Verdict<String> {
+        self.must_work()?;
+        let active = self.active(serial)?;
+        must(active.is_locked(), "UNL-2")?;
+        must(active.unlock_failures < active.tries(), "UNL-6")?;
+        must(active.from.vector.unlock_application().is_some(), "UNL-3")?;
+        let challenge = format!("{:08}", u64::from_be_bytes(random) % 100_000_000);
+        active.challenge = Some(challenge.clone());
+        Ok(challenge)
+    }
+
+    /// UNL-2, UNL-6, VER-10, VER-11, UNL-7, UNL-8.
+    pub fn unlock(&mut self, serial: &str, typed: &str) -> Verdict<()> {
+        self.must_work()?;
+        let device = self.device;
+        let active = self.active(serial)?;
+        must(active.is_locked() && active.challenge.is_some(), "UNL-2")?;
+        must(active.unlock_failures < active.tries(), "UNL-6")?;
+        let application = active.from.vector.unlock_application().unwrap();
+        let typed = data::response(application, typed)?;
+        let (mac, challenge) = (active.mac(device, application.index()), active.challenge.clone().unwrap());
+        if crypto::response(&mac, application, 5, (0, 0), &[challenge.as_bytes()]) != typed {
+            active.unlock_failures += 1;
+            return Err("UNL-7");
+        }
+        (active.pin_failures, active.unlock_failures, active.challenge) = (0, 0, None);
+        Ok(())
+    }
+
+    /// CLI-18.
+    pub fn accounts(&self) -> impl Iterator<Item = Told> {
+        self.accounts.iter().map(|(serial, account)| {
+            let active = account.active.as_ref();
+            let failures = active.map_or((0, 0), |active| (active.pin_failures, active.unlock_failures));
+            (
+                serial.clone(),
+                active.map(|active| active.sequence),
+                active.is_some_and(Active::is_locked),
+                account.pre_activated.is_some(),
+                failures.0,
+                failures.1,
+            )
+        })
+    }
+}
+
+impl Active {
+    fn tries(&self) -> u8 {
+        self.from.vector.password[3]
+    }
+
+    /// Section 12.
+    pub fn is_locked(&self) -> bool {
+        self.pin_failures >= self.tries()
+    }
+
+    fn application(&self, index: u8) -> &Application {
+        self.from.vector.application(index).unwrap()
+    }
+
+    /// CLI-6, CLI-7, PRT-4, CLI-8.
+    fn open(&self, frame: &Frame) -> Verdict<Vec<u8>> {
+        let payload = self.payload.as_ref().ok_or("CLI-6")?;
+        must(frame.protection == self.from.policy[1], "CLI-7")?;
+        let body = crypto::open(payload, frame)?;
+        must(frame.counter() > self.am2_counter, "CLI-8")?;
+        Ok(body)
+    }
+
+    /// CLI-15.
+    fn enter(&mut self, pin: Pin) -> Verdict<()> {
+        match pin {
+            Pin::Wrong => {
+                self.pin_failures += 1;
+                return Err("CLI-15");
+            }
+            Pin::Right => self.pin_failures = 0,
+            Pin::Cached | Pin::Reject => {}
+        }
+        Ok(())
+    }
+
+    fn mac(&self, device: [u8; 6], index: u8) -> Cmac {
+        let PreActivated { license, serial, .. } = &self.from;
+        Cmac::new(&crypto::application_key(license, *serial, self.sequence, index, device, &self.salt))
+    }
+
+    /// SIG-4, SIG-5.
+    fn respond(&mut self, device: [u8; 6], index: u8, mode: u8, fields: &[&[u8]], now: u32) -> String {
+        let mac = self.mac(device, index);
+        let application = self.from.vector.application(index).unwrap();
+        let next = self.events.entry(index).or_default();
+        let mut event = 0;
+        if application.has_events() {
+            event = *next;
+            *next += 1;
+        }
+        crypto::response(&mac, application, mode, (application.step_at(now).unwrap_or(0), event), fields)
+    }
+}

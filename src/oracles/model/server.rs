@@ -1,0 +1,220 @@
+//! A license: what it issues, byte for byte. SPEC.md sections 7, 9 to 11 and 13.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::super::slow::request::{self, Request};
+use super::super::slow::vector::Vector;
+use super::super::slow::{self, Verdict, crypto, must};
+use super::super::world::{self, Kind, LICENSE_KEY, PAYLOAD_KEY};
+use super::verify::Moments;
+
+/// A license.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// What it was created with.
+    pub kind: Kind,
+    /// The applications.
+    pub vector: &'static Vector,
+    /// NON-2.
+    pub last_counter: u32,
+    /// NON-1.
+    pub last_time: u32,
+    /// The AM1 that is out, and when it was issued.
+    pub am1: Option<(Arc<Vec<u8>>, u32)>,
+    /// The verified device.
+    pub verified: Option<Verified>,
+    /// By sequence number.
+    pub instances: BTreeMap<u8, Instance>,
+    /// The highest sequence number that may have been issued.
+    pub highest_sequence: u8,
+    /// Requests by counter: the bytes and the application.
+    pub issued: BTreeMap<u32, (Arc<Vec<u8>>, u8)>,
+    /// Counters of all requests accepted.
+    pub accepted: BTreeSet<u32>,
+    /// Wrong device codes.
+    pub code_failures: u8,
+}
+
+/// DVC-12, AM2-5, AM2-12.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// Device type and device id.
+    pub device: [u8; 6],
+    /// Of the AM1 that it answered.
+    pub challenge: [u8; 8],
+    /// `replace`, the last time.
+    pub replaces: bool,
+    /// Made for it.
+    pub instance: Option<u8>,
+}
+
+/// Section 17.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// AM2 is out.
+    Unconfirmed,
+    /// Usable.
+    Confirmed,
+    /// For good.
+    Deactivated,
+}
+
+/// An instance.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Device type and device id.
+    pub device: [u8; 6],
+    /// As drawn.
+    pub salt: [u8; 13],
+    /// Its AM2.
+    pub am2: Arc<Vec<u8>>,
+    /// AM2-12.
+    pub replaces: bool,
+    /// What it may do.
+    pub state: State,
+    /// Wrong signatures.
+    pub failures: u8,
+    /// By application.
+    pub moments: BTreeMap<u8, Moments>,
+}
+
+impl Server {
+    /// Without instances.
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            vector: kind.apps.slow(),
+            last_counter: kind.last_counter,
+            last_time: 0,
+            am1: None,
+            verified: None,
+            instances: BTreeMap::new(),
+            highest_sequence: 0,
+            issued: BTreeMap::new(),
+            accepted: BTreeSet::new(),
+            code_failures: 0,
+        }
+    }
+
+    /// NON-1 to NON-3, then the frame (FRM-1), sealed under this key.
+    fn issue(&mut self, kind: u8, channel: &[u8; 16], now: u32, body: &[u8]) -> Verdict<Vec<u8>> {
+        must(self.last_counter < u32::MAX, "NON-3")?;
+        self.last_counter += 1;
+        self.last_time = self.last_time.max(now);
+        let protection = if kind == 1 { self.kind.activation } else { self.kind.messages };
+        let mut header = vec![0, kind << 6 | protection.number()];
+        header.extend(self.kind.serial_bytes());
+        header.extend(self.last_time.to_be_bytes());
+        header.extend(self.last_counter.to_be_bytes());
+        Ok(crypto::seal(channel, header.try_into().unwrap(), body))
+    }
+
+    /// AM1-1, AM1-2, AM1-10.
+    pub fn generate_activation1(
+        &mut self,
+        challenge: Option<[u8; 8]>,
+        with_vector: bool,
+        now: u32,
+    ) -> Vec<u8> {
+        let serial = self.kind.serial_bytes();
+        let wrapping = crypto::wrapping_key(&self.vector.master, serial);
+        let (activation, messages) = (self.kind.activation.number(), self.kind.messages.number());
+        let policy = [activation << 2, messages << 4 | (self.kind.post_activation - 1) << 1];
+        let mut body = vec![u8::from(challenge.is_some()) + 2 * u8::from(with_vector)];
+        body.extend(now.to_be_bytes());
+        body.extend(crypto::wrap(&wrapping, &LICENSE_KEY));
+        body.extend(policy);
+        if with_vector {
+            body.extend(self.kind.apps.bytes());
+        }
+        let header = [&[0, 0][..], &serial, &challenge.unwrap_or_default()].concat();
+        let am1 = crypto::seal(&[0; 16], header.try_into().unwrap(), &body);
+        self.am1 = Some((Arc::new(am1.clone()), now));
+        self.verified = None;
+        self.code_failures = 0;
+        am1
+    }
+
+    /// DVC-4 to DVC-12.
+    pub fn verify_device_code(&mut self, code: &str, replace: bool, now: u32) -> Verdict<(u8, [u8; 5])> {
+        let (kind, id, _) = slow::device_code(code)?;
+        let [_, _, _, id @ ..] = id.to_be_bytes();
+        let mut device = [kind; 6];
+        device[1..].copy_from_slice(&id);
+        let (am1, time) = self.am1.as_ref().ok_or("DVC-8")?;
+        must(u64::from(now) <= u64::from(*time) + 86_400 * u64::from(world::VALIDITY_DAYS), "DVC-9")?;
+        must(self.code_failures < world::CODE_TRIES, "DVC-10")?;
+        if crypto::device_code(&LICENSE_KEY, device, am1) != code {
+            self.code_failures += 1;
+            return Err("DVC-11");
+        }
+        must(replace || self.confirmed_on(&id).next().is_none(), "DVC-12")?;
+        let challenge = am1[7..15].try_into().unwrap();
+        self.code_failures = 0;
+        match &mut self.verified {
+            Some(verified) if verified.device == device => verified.replaces = replace,
+            other => *other = Some(Verified { device, challenge, replaces: replace, instance: None }),
+        }
+        Ok((kind, id))
+    }
+
+    /// Sequence numbers of the confirmed instances of a device id.
+    pub fn confirmed_on(&self, id: &[u8]) -> impl Iterator<Item = u8> {
+        let confirmed = |it: &Instance| it.state == State::Confirmed && it.device[1..] == *id;
+        self.instances.iter().filter(move |(_, it)| confirmed(it)).map(|(sequence, _)| *sequence)
+    }
+
+    /// AM2-1 to AM2-5, AM2-12: sequence number and AM2.
+    pub fn generate_activation2(&mut self, salt: [u8; 13], now: u32) -> Verdict<(u8, Vec<u8>)> {
+        let Verified { device, challenge, replaces, instance } = self.verified.clone().ok_or("AM2-2")?;
+        if let Some(sequence) = instance {
+            return Ok((sequence, self.instances[&sequence].am2.to_vec()));
+        }
+        let sequence = self.highest_sequence + 1;
+        must(sequence <= self.kind.threshold, "AM2-4")?;
+        let mut body = vec![sequence, u8::from(self.kind.secure_channel)];
+        body.extend(if self.kind.secure_channel { PAYLOAD_KEY } else { [0; 16] });
+        body.extend(salt);
+        let channel = crypto::am2_channel(&LICENSE_KEY, self.kind.serial_bytes(), device, challenge);
+        let am2 = self.issue(1, &channel, now, &body)?;
+
+        self.highest_sequence = sequence;
+        self.verified = Some(Verified { device, challenge, replaces, instance: Some(sequence) });
+        let instance = Instance {
+            device,
+            salt,
+            am2: Arc::new(am2.clone()),
+            replaces,
+            state: State::Unconfirmed,
+            failures: 0,
+            moments: BTreeMap::new(),
+        };
+        assert!(self.instances.insert(sequence, instance).is_none(), "AM2-3: never used twice");
+        Ok((sequence, am2))
+    }
+
+    /// REQ-13, REQ-12, the texts, NON-3.
+    pub fn generate_request(&mut self, asked: &Request, is_gateway: bool, now: u32) -> Verdict<Vec<u8>> {
+        must(self.kind.secure_channel, "REQ-13")?;
+        let application = self.vector.application(asked.application);
+        let signs = application.is_some_and(|it| it.takes_request(asked.content.format()));
+        must(signs, "REQ-12")?;
+        let body = request::encode(asked, is_gateway)?;
+        let message = self.issue(3, &PAYLOAD_KEY, now, &body)?;
+        self.issued.insert(self.last_counter, (Arc::new(message.clone()), asked.application));
+        Ok(message)
+    }
+
+    /// DEA-1 to DEA-4.
+    pub fn generate_deactivation(&mut self, sequence: u8, now: u32) -> Verdict<Vec<u8>> {
+        must(self.kind.secure_channel, "DEA-2")?;
+        must(self.instances.contains_key(&sequence), "DEA-3")?;
+        let message = self.issue(2, &PAYLOAD_KEY, now, &[sequence, 0])?;
+        self.instances.get_mut(&sequence).unwrap().state = State::Deactivated;
+        if self.verified.as_ref().is_some_and(|verified| verified.instance == Some(sequence)) {
+            self.verified = None;
+        }
+        Ok(message)
+    }
+}

@@ -1,0 +1,382 @@
+//! Responses without messages into a server, and the operator beside it: programs over two instances of a license
+//! that has an application for every way to respond.
+
+use std::sync::OnceLock;
+
+use super::both::{ClientPair, ServerPair};
+use super::responses;
+use super::slow::data::Data;
+use super::slow::vector::Application;
+use super::world::{self, APP, App, Apps, Kind, OTHER, SALT, START};
+use super::{Choices, Target};
+use crate::harness::setup::otp;
+use crate::text::hex;
+
+/// Responses of every kind, true and wrong, in and out of the windows, in any order.
+pub const SERVER_RESPOND: Target = Target {
+    name: "server_respond",
+    run: |data| program(data, 6),
+    max_len: 240,
+    floor: 2_000,
+    seeds: || seeds().into_iter().filter(|seed| !seed.contains(&u8::MAX)).collect(),
+    dictionary: &[b"0000", b"36080595", b"abcdef"],
+    oracles: &[
+        "a second implementation agrees, refusing requirement included: windows, first use, replays, locking",
+        "accepted once: the same response again is refused where the step or event decides it",
+        "a free refusal changes nothing, a counted one exactly one counter",
+        "what was not refused gives the same answer and the same state twice",
+    ],
+};
+
+/// The same, with an operator who restores, resynchronises, unlocks, deactivates and activates in between.
+pub const OPERATOR: Target = Target {
+    name: "operator",
+    run: |data| program(data, 14),
+    max_len: 240,
+    floor: 1_000,
+    seeds,
+    dictionary: &[],
+    oracles: &[
+        "a second implementation agrees, refusing requirement included: what restoring and resynchronising leave",
+        "no message counter and no sequence number comes twice; a request is accepted once, restored or not",
+        "a deactivated instance stays deactivated",
+        "a free refusal changes nothing, a counted one exactly one counter",
+        "what was not refused gives the same answer and the same state twice",
+    ],
+};
+
+/// Wide enough to tell the kinds of windows apart, small enough to be quick.
+const KIND: Kind = Kind { threshold: 5, ..OTHER };
+/// Longer ones only cost time.
+const STEPS: usize = 24;
+
+struct Subject {
+    server: ServerPair,
+    /// An app for each instance, to be activated again.
+    clients: [ClientPair; 2],
+    requests: Vec<Vec<u8>>,
+}
+
+fn subject() -> &'static Subject {
+    static SUBJECT: OnceLock<Subject> = OnceLock::new();
+    SUBJECT.get_or_init(|| {
+        let mut server = ServerPair::new(KIND);
+        let mut clients = [0, 1]
+            .map(|device| ClientPair::new(App { device, apps: Some(Apps::Otp), replacement: true, ..APP }));
+        for client in &mut clients {
+            world::activate(&mut server, client, START);
+        }
+        let asked = |index| world::request(index, false, world::list());
+        let mut requests: Vec<_> = [otp::FIELDS, otp::FIELD_EVENT]
+            .map(|index| server.generate_request(&asked(index), false, START).unwrap())
+            .to_vec();
+        let challenge = super::slow::request::Content::Challenge("Log in".into(), "1234".into());
+        let asked = world::request(otp::CHALLENGE, true, challenge);
+        requests.push(server.generate_request(&asked, false, START).unwrap());
+        Subject { server, clients, requests }
+    })
+}
+
+struct Session<'a> {
+    choices: Choices<'a>,
+    server: ServerPair,
+    clients: [ClientPair; 2],
+    requests: Vec<Vec<u8>>,
+    accepted: Vec<Vec<u8>>,
+    last: Option<(u8, u8, Data, String)>,
+    now: u32,
+}
+
+fn program(data: &[u8], operations: usize) {
+    let Subject { server, clients, requests } = subject();
+    let mut session = Session {
+        choices: Choices::new(data),
+        server: server.clone(),
+        clients: clients.clone(),
+        requests: requests.clone(),
+        accepted: Vec::new(),
+        last: None,
+        now: START,
+    };
+    for _ in 0..STEPS {
+        if session.choices.is_over() {
+            break;
+        }
+        session.step(operations);
+    }
+    session.server.settle();
+}
+
+impl Session<'_> {
+    fn step(&mut self, operations: usize) {
+        let ended = self.deactivated();
+        let counter = self.server.slow.last_counter;
+        match self.choices.below(operations) {
+            0..=2 => self.respond(),
+            3 => self.again(),
+            4 => self.clock(),
+            5 => self.verify_request(),
+            6 => {
+                let sequence = self.sequence();
+                let _ = self.server.unlock_instance(sequence);
+            }
+            7 => {
+                let highest = self.choices.byte() % 100;
+                self.server.restored(if highest > 6 { 0 } else { highest }, self.now);
+            }
+            8 | 9 => self.resynchronise(),
+            10 => {
+                let (sequence, now) = (self.sequence(), self.now);
+                let _ = self.server.generate_deactivation(sequence, now);
+            }
+            11 => self.activate(),
+            12 => {
+                let index = 1 + self.choices.byte() % 8;
+                let request = world::request(index, false, world::list());
+                self.requests.extend(self.server.generate_request(&request, false, self.now));
+            }
+            _ => {
+                let sequence = self.sequence();
+                let length = self.choices.below(10);
+                let challenge = String::from_utf8_lossy(self.choices.some(length)).into_owned();
+                let _ = self.server.generate_unlock_response(sequence, &challenge);
+            }
+        }
+        assert!(self.server.slow.last_counter >= counter, "NON-2");
+        assert!(ended.iter().all(|sequence| self.deactivated().contains(sequence)), "DEA-4");
+    }
+
+    fn deactivated(&self) -> Vec<u8> {
+        let instances = self.server.slow.instances.iter();
+        let ended = instances.filter(|(_, it)| it.state == super::model::server::State::Deactivated);
+        ended.map(|(sequence, _)| *sequence).collect()
+    }
+
+    fn sequence(&mut self) -> u8 {
+        [1, 2, 1, 2, 3, 4, 5, 99][self.choices.below(8)]
+    }
+
+    /// What instance `sequence` would type near its moment: `how` says where, and whether it is bent.
+    fn typed(&mut self, sequence: u8, application: &Application, data: &Data) -> String {
+        let [how, late, event] = self.choices.array();
+        let moments =
+            self.server.slow.instances.get(&sequence).and_then(|it| it.moments.get(&application.index()));
+        let next = moments.map_or(0, |moments| moments.next_event);
+        let step = u32::from(application.step);
+        let now = (self.now + step * u32::from(late & 15)).saturating_sub(step * u32::from(late >> 4));
+        let event = (next + u64::from(event & 15)).saturating_sub(u64::from(event >> 4));
+        let event = if how & 16 == 0 { event } else { event + 196 };
+        let mut text =
+            self.server.slow.answer(sequence, application, data.mode(), (now, event), &data.fields());
+        if how & 1 != 0 {
+            let [at, digit] = self.choices.array();
+            let at = usize::from(at) % text.len();
+            text.replace_range(at..=at, &char::from(digit & 127).to_string());
+        }
+        if how & 2 != 0 {
+            text = text.to_lowercase();
+        }
+        if how & 12 == 12 {
+            let length = self.choices.below(20);
+            text = String::from_utf8_lossy(self.choices.some(length)).into_owned();
+        }
+        text
+    }
+
+    /// An application and data, mostly such that they fit.
+    fn attempt(&mut self) -> (u8, &'static Application, Data) {
+        let index = self.choices.byte();
+        let application = KIND.apps.slow().application(1 + index % 8).unwrap();
+        let mut data = responses::data(&mut self.choices, &application.fields);
+        // What an application of one mode answers, unless the choice says otherwise.
+        if index & 128 == 0 {
+            data = match (application.mode(), data) {
+                (1, _) => Data::Nothing,
+                (2, Data::Nothing | Data::Fields(_)) => Data::Challenge("1234".into()),
+                (3, Data::Nothing | Data::Challenge(_)) => Data::Fields(
+                    application.fields.iter().map(|(_, most)| "x".repeat(usize::from(*most))).collect(),
+                ),
+                (_, data) => data,
+            };
+        }
+        (application.index(), application, data)
+    }
+
+    fn respond(&mut self) {
+        let sequence = self.sequence();
+        let (index, application, data) = self.attempt();
+        let typed = self.typed(sequence, application, &data);
+        self.verify(sequence, index, data, typed);
+    }
+
+    fn verify(&mut self, sequence: u8, index: u8, data: Data, typed: String) {
+        let verified = self.server.verify_response(sequence, index, &data, &typed, self.now);
+        if verified.is_ok() {
+            self.last = Some((sequence, index, data, typed));
+        }
+    }
+
+    /// What was accepted last, once more at once. One in 10^6 at least is a stroke of luck, and the model's, too.
+    fn again(&mut self) {
+        let Some((sequence, index, data, typed)) = self.last.clone() else { return };
+        let application = KIND.apps.slow().application(index).unwrap();
+        let moments = |session: &Self| {
+            session.server.slow.instances[&sequence]
+                .moments
+                .get(&index)
+                .map(|it| (it.last_step, it.next_event))
+        };
+        let before = moments(self);
+        self.verify(sequence, index, data, typed);
+        if let (Some(before), Some(after)) = (before, moments(self)) {
+            assert!(after >= before, "steps and events never go back");
+            assert!(application.has_events() || before.1 == after.1);
+        }
+    }
+
+    fn clock(&mut self) {
+        let [sign, amount] = self.choices.array();
+        let amount = u32::from(amount) * [7, 36, 600, 4000][usize::from(sign >> 1) % 4];
+        self.now =
+            if sign & 1 == 0 { self.now.saturating_add(amount) } else { self.now.saturating_sub(amount) };
+    }
+
+    fn verify_request(&mut self) {
+        let (sequence, which) = (self.sequence(), self.choices.byte());
+        let message = self.requests[usize::from(which) % self.requests.len()].clone();
+        let counter = u32::from_be_bytes(message[11..15].try_into().unwrap());
+        let index = self.server.slow.issued.get(&counter).map_or(otp::FIELDS, |(_, index)| *index);
+        let application = KIND.apps.slow().application(index).unwrap();
+        let [late, event] = self.choices.array();
+        let at = self.now + u32::from(late & 3) * u32::from(application.step);
+        let moments = self.server.slow.instances.get(&sequence).and_then(|it| it.moments.get(&index));
+        let event = moments.map_or(0, |it| it.next_event) + u64::from(event & 3);
+        let mode = application.mode();
+        let typed = self.server.slow.answer(sequence, application, mode, (at, event), &[&message]);
+        let text = hex::encode(&message);
+        if self.server.verify_message_signature(sequence, &text, &typed, self.now).is_ok() {
+            assert!(!self.accepted.contains(&message), "VER-8, restored or not");
+            self.accepted.push(message);
+        }
+    }
+
+    fn resynchronise(&mut self) {
+        let sequence = self.sequence();
+        let (index, application, first) = self.attempt();
+        let second = if self.choices.byte() & 1 == 0 { first.clone() } else { self.attempt().2 };
+        let [late, ahead, how] = self.choices.array();
+        let moments = self.server.slow.instances.get(&sequence).and_then(|it| it.moments.get(&index));
+        let next = moments.map_or(0, |moments| moments.next_event);
+        let at = self.now + u32::from(late & 3) * u32::from(application.step);
+        let event = next + u64::from(ahead % 208);
+        let answer = |data: &Data, event: u64| {
+            self.server.slow.answer(sequence, application, data.mode(), (at, event), &data.fields())
+        };
+        let mut texts = [answer(&first, event), answer(&second, event + if how & 4 == 0 { 1 } else { 2 })];
+        if how & 3 == 1 {
+            texts.swap(0, 1);
+        }
+        if how & 3 == 2 {
+            texts[usize::from(how >> 3 & 1)].pop();
+        }
+        let [one, other] = &texts;
+        let attempts = [(&first, one.as_str()), (&second, other.as_str())];
+        let _ = self.server.resynchronise(sequence, index, attempts, self.now);
+    }
+
+    /// A new instance on the device of one that may be active; its confirmation may come late or never.
+    fn activate(&mut self) {
+        let [which, how] = self.choices.array();
+        let (server, client) = (&mut self.server, &mut self.clients[usize::from(which) % 2]);
+        let am1 = server.generate_activation1(Some(world::CHALLENGE), true, self.now);
+        let code = client.activate_license(&hex::encode(&am1)).unwrap();
+        if server.verify_device_code(&code, how & 1 == 0, self.now).is_err() || how & 2 != 0 {
+            return;
+        }
+        let known: Vec<u8> = server.slow.instances.keys().copied().collect();
+        let Ok((sequence, am2)) = server.generate_activation2(SALT, self.now) else { return };
+        assert!(!known.contains(&sequence) && known.iter().all(|other| *other < sequence), "AM2-3");
+        let message = hex::encode(&am2);
+        let (_, _, confirmation) = client.activate_instance(&message, self.now).unwrap();
+        if how & 4 == 0 {
+            let _ = server.verify_message_signature(sequence, &message, &confirmation, self.now);
+        }
+    }
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    // respond: instance, application - 1, kind of data, then how, late, event.
+    let otp = |application: u8, late: u8, event: u8| vec![0, 0, application - 1, 0, 0, late, event];
+    let challenge = |late: u8| vec![0, 0, otp::CHALLENGE - 1, 1, 9, 3, 0, late, 0];
+    let fields = |instance: u8, index: u8, late: u8| {
+        let count = KIND.apps.slow().application(index).unwrap().fields.len();
+        [&[0, instance, index - 1, 2][..], &[1, 40].repeat(count), &[0, late, 0]].concat()
+    };
+    let multi = |kind: &[u8], late: u8| [&[0, 0, otp::MULTI - 1][..], kind, &[0, late, 0]].concat();
+    let (clock, again) = (|sign: u8, amount: u8| vec![4, sign, amount], || vec![3]);
+    // The first use, the window, replays: each time factor and kind, forwards and back.
+    let mut seeds = vec![
+        [otp(otp::TIME, 3, 0), again(), clock(2, 1), otp(otp::TIME, 0, 0)].concat(),
+        [otp(otp::TIME, 4, 0), otp(otp::TIME, 5, 0)].concat(),
+        [otp(otp::TIME, 0, 0), otp(otp::TIME, 3, 0), otp(otp::TIME, 0x20, 0), otp(otp::TIME, 4, 0)].concat(),
+        [otp(otp::EVENT, 0, 0), otp(otp::EVENT, 0, 1), again(), otp(otp::EVENT, 0, 2)].concat(),
+        [otp(otp::BOTH, 2, 1), otp(otp::BOTH, 2, 0), again(), otp(otp::BOTH, 9, 0)].concat(),
+        [challenge(0), again(), challenge(3), challenge(15)].concat(),
+        [fields(0, otp::FIELDS, 0), again(), fields(0, otp::FIELDS, 1), fields(1, otp::FIELDS, 2)].concat(),
+        [fields(0, otp::FIELD_EVENT, 0), again(), fields(0, otp::FIELD_EVENT, 1)].concat(),
+        [multi(&[0], 0), multi(&[1, 9, 3], 0), multi(&[2, 1, 40, 1, 40], 0), again(), multi(&[0], 1)]
+            .concat(),
+        [multi(&[2, 1, 40, 1, 40], 1), multi(&[2, 1, 40, 1, 40], 0), multi(&[2, 1, 40, 1, 41], 1)].concat(),
+        // Out of the window, until locked; of an instance that doesn't exist.
+        otp(otp::TIME, 15, 0).repeat(6),
+        [&[0, 7][..], &otp(otp::TIME, 0, 0)[2..]].concat(),
+        // Not the application's kind, not its fields, no application that answers.
+        [vec![0, 0, 128 + otp::TIME - 1, 1, 9, 3, 0, 0, 0], vec![0, 0, 128 + otp::FIELDS - 1, 0, 0, 0, 0]]
+            .concat(),
+        vec![0, 0, otp::UNLOCK - 1, 0, 0, 0, 0],
+        vec![0, 0, otp::CHALLENGE - 1, 65, 2, b'1', b'A', 0, 0, 0],
+        vec![0, 0, otp::FIELDS - 1, 2 + 64 + 4, 1, b'x', 0, 0, 0],
+        // A letter, a lower-case one, a wrong check digit, too short.
+        vec![0, 0, otp::TIME - 1, 0, 1, 0, 0, 2, b'A'],
+        vec![0, 0, otp::BOTH - 1, 0, 2, 0, 0],
+        vec![0, 0, otp::EVENT - 1, 0, 1, 0, 0, 7, b'0', 0, 0, otp::EVENT - 1, 0, 1, 0, 0, 7, b'1'],
+        vec![0, 0, otp::TIME - 1, 0, 12, 0, 0, 3, b'1', b'2', b'3'],
+        // Requests between: the same steps for all, accepted once each.
+        [vec![5, 0, 0, 0, 0, 5, 0, 0, 0, 0, 5, 1, 1, 0, 0], fields(0, otp::FIELDS, 0), vec![5, 0, 2, 1, 0]]
+            .concat(),
+    ];
+    // The operator's, in the numbers of `operator`; the byte behind the program keeps them from the other target.
+    let restored = || vec![7, 0];
+    let resync = |instance: u8, index: u8, data: &[u8], ahead: u8, how: u8| {
+        [&[8, instance, index - 1][..], data, &[0, 0, ahead, how]].concat()
+    };
+    let unlock = || vec![6, 0];
+    let mut operator = vec![
+        [restored(), otp(otp::EVENT, 0, 0), resync(0, otp::EVENT, &[0], 5, 0), otp(otp::EVENT, 0, 0)]
+            .concat(),
+        [otp(otp::TIME, 0, 0), fields(0, otp::FIELDS, 0), restored(), again(), otp(otp::TIME, 0, 0)].concat(),
+        [restored(), otp(otp::TIME, 0, 0), otp(otp::TIME, 1, 0), fields(0, otp::FIELDS, 0)].concat(),
+        [otp(otp::TIME, 15, 0).repeat(4), unlock(), otp(otp::TIME, 0, 0)].concat(),
+        [vec![5, 0, 0, 0, 0], restored(), vec![5, 0, 0, 0, 0, 5, 0, 1, 0, 0, 12, 0, 5, 0, 3, 1, 0]].concat(),
+        [vec![10, 0], otp(otp::TIME, 0, 0), vec![10, 0, 10, 7], otp(otp::TIME, 0, 0)].concat(),
+        // New instances: one that replaces, one that may not, one unconfirmed, until none is left.
+        [vec![11, 0, 0, 11, 0, 0], otp(otp::TIME, 0, 0), vec![0, 5], otp(otp::TIME, 0, 0)[2..].to_vec()]
+            .concat(),
+        vec![11, 0, 1, 11, 0, 4, 11, 0, 0, 11, 1, 0, 11, 1, 0],
+        [vec![11, 0, 4], restored(), vec![11, 0, 2, 7, 5, 11, 0, 0]].concat(),
+        vec![13, 0, 8, b'1', b'2', b'3', b'4', b'5', b'6', b'7', b'8', 13, 0, 3, b'1', b'2', b'3', 13, 7, 0],
+        [vec![13, 0, 8], b"1234567A".to_vec()].concat(),
+        // The clock runs ahead, is mended, and goes on.
+        [clock(6, 200), vec![12, 0], clock(7, 200), restored(), vec![12, 0, 5, 0, 3, 0, 0]].concat(),
+    ];
+    for index in [otp::EVENT, otp::BOTH, otp::FIELD_EVENT, otp::TIME] {
+        let data: &[u8] = if index == otp::FIELD_EVENT { &[2, 1, 40] } else { &[0] };
+        for (ahead, how) in [(0, 0), (199, 0), (200, 0), (201, 0), (3, 1), (3, 2), (3, 10), (3, 4)] {
+            operator.push(resync(0, index, data, ahead, how));
+        }
+        operator.push([restored(), resync(1, index, data, 7, 0), resync(0, index, data, 7, 4)].concat());
+    }
+    operator.iter_mut().for_each(|program| program.push(u8::MAX));
+    seeds.extend(operator);
+    seeds
+}

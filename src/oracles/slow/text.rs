@@ -1,0 +1,80 @@
+//! Charsets and the characters that are refused: REQ-7 to REQ-10, the table of section 13 as the text has it.
+
+use std::sync::OnceLock;
+
+use super::{Verdict, must};
+use crate::harness::spec;
+
+/// The text of bytes in charset 0 or 1: REQ-7, then REQ-9.
+pub fn text(bytes: &[u8], charset: u8) -> Verdict<String> {
+    let text = if charset == 0 { utf8(bytes).ok_or("REQ-7")? } else { bytes.iter().map(latin_9).collect() };
+    must(text.chars().all(is_displayable), "REQ-9")?;
+    Ok(text)
+}
+
+/// REQ-8.
+fn latin_9(byte: &u8) -> char {
+    match byte {
+        0xA4 => '€',
+        0xA6 => 'Š',
+        0xA8 => 'š',
+        0xB4 => 'Ž',
+        0xB8 => 'ž',
+        0xBC => 'Œ',
+        0xBD => 'œ',
+        0xBE => 'Ÿ',
+        other => char::from(*other),
+    }
+}
+
+/// The byte of a character in ISO-8859-15, by search.
+pub fn latin_9_byte(c: char) -> Option<u8> {
+    (0..=255).find(|byte| latin_9(byte) == c)
+}
+
+/// UTF-8 by the table of RFC 3629 section 4.
+fn utf8(bytes: &[u8]) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = bytes;
+    while let Some(first) = rest.first() {
+        let (length, value, least) = match first {
+            0x00..=0x7F => (1, u32::from(*first), 0),
+            0xC0..=0xDF => (2, u32::from(first - 0xC0), 0x80),
+            0xE0..=0xEF => (3, u32::from(first - 0xE0), 0x800),
+            0xF0..=0xF7 => (4, u32::from(first - 0xF0), 0x10000),
+            _ => return None,
+        };
+        let mut code = value;
+        for tail in rest.get(1..length)? {
+            code = code * 64 + u32::from(*tail & 0x3F);
+            (tail & 0xC0 == 0x80).then_some(())?;
+        }
+        let is_character = code >= least && code <= 0x10FFFF && !(0xD800..=0xDFFF).contains(&code);
+        text.push(char::from_u32(code).filter(|_| is_character)?);
+        rest = rest.get(length..)?;
+    }
+    Some(text)
+}
+
+/// REQ-9, by the table of section 13.
+pub fn is_displayable(c: char) -> bool {
+    let code = u32::from(c);
+    code % 0x10000 < 0xFFFE && !refused().iter().any(|(first, last)| (*first..=*last).contains(&code))
+}
+
+/// The ranges of the table of section 13, as SPEC.md has it.
+pub fn refused() -> &'static [(u32, u32)] {
+    static TABLE: OnceLock<Vec<(u32, u32)>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let section = spec::TEXT.split("Refused characters (REQ-9)").nth(1).unwrap();
+        let rows = section.split("\n\n").nth(1).unwrap().lines().skip(2);
+        let cells = rows.flat_map(|row| row.split('|').nth(1).unwrap().split(',')).map(str::trim);
+        let ranges = cells.filter_map(|cell| {
+            let (first, last) = cell.split_once('-').unwrap_or((cell, cell));
+            Some((u32::from_str_radix(first, 16).ok()?, u32::from_str_radix(last, 16).ok()?))
+        });
+        let ranges: Vec<_> = ranges.collect();
+        assert!(ranges.len() > 20 && ranges.contains(&(0xFFF0, 0xFFFB)), "SPEC.md section 13 as expected");
+        ranges
+    })
+}
