@@ -153,7 +153,11 @@ impl Server {
         let challenge = am1[7..15].try_into().unwrap();
         self.code_failures = 0;
         match &mut self.verified {
-            Some(verified) if verified.device == device => verified.replaces = replace,
+            Some(verified) if verified.device == device => {
+                if verified.instance.is_none() {
+                    verified.replaces = replace;
+                }
+            }
             other => *other = Some(Verified { device, challenge, replaces: replace, instance: None }),
         }
         Ok((kind, id))

@@ -130,6 +130,9 @@ impl Server {
         for other in others {
             self.instances.get_mut(&other).unwrap().state = State::Deactivated;
         }
+        for of_this_id in self.instances.values_mut().filter(|it| it.device[1..] == id) {
+            of_this_id.replaces = false;
+        }
     }
 
     /// VER-3 to VER-19 for a response without a message.
@@ -286,9 +289,8 @@ impl Server {
             for application in &self.vector.applications {
                 let moments = instance.moments.entry(application.index()).or_default();
                 if let Some(clock) = application.step_at(now) {
-                    let step = (i128::from(clock) + moments.shift).max(0);
+                    let step = (i128::from(clock) + moments.shift + 1).max(0);
                     moments.last_step = moments.last_step.max(step);
-                    moments.last_otp = Some(moments.last_otp.map_or(step, |last| last.max(step)));
                 }
                 moments.out_of_sync |= application.has_events();
             }
