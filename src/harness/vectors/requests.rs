@@ -104,7 +104,7 @@ fn free_texts() -> Vec<Value> {
         built("free-text-2078-byte-body", "the longest on the gateway carrier", &gateway),
         built("free-text-gateway-string", "means nothing here: text like any other", &free_text("", fields)),
         built(
-            "free-text-line",
+            "free-text-allowed",
             "U+FFFC, U+FFFD and unassigned characters are allowed",
             &free_text("", "\u{FFFC}\u{FFFD}\u{2FFFD}"),
         ),

@@ -100,7 +100,12 @@ impl Asked {
 
 /// Each mode: without a message the mode says the kind, for an application of mode MM, too.
 fn modes() -> Vec<Value> {
-    let otp = |id, note, asked: Asked| asked.vector(id, note, &["OTP-1", "SIG-1"]);
+    let otp = |id, note, asked: Asked| {
+        let radix = if asked.hexadecimal { "SIG-2" } else { "SIG-1" };
+        let check_digit = asked.check_digit.then_some("SIG-3");
+        let requirements: Vec<&str> = ["OTP-1", radix].into_iter().chain(check_digit).collect();
+        asked.vector(id, note, &requirements)
+    };
     let multi = |asked: Asked| Asked { application: 3, event: 7, ..asked };
     vec![
         otp("ro", "response-only has no field", Asked::of(1, &[])),
