@@ -184,9 +184,11 @@ pub(super) fn worked_example() -> Vec<Value> {
     let rows = example::rows();
     let of = |input: bool| {
         let rows = rows.iter().filter(|row| row.how.starts_with("input") == input);
-        Map::from_iter(rows.map(|row| (row.name.to_owned(), json!(row.value))))
+        Map::from_iter(rows.map(|row| (row.name.clone(), json!(row.value))))
     };
     let note = "the table of SPEC section 20";
-    vec![json!({"id": "worked-example", "note": note, "requirements": ["AM1-1", "AM2-1", "REQ-1", "SIG-1"],
-        "since": FIRST, "input": of(true), "result": "valid", "output": of(false)})]
+    vec![
+        json!({"id": "worked-example", "note": note, "requirements": ["AM1-1", "AM2-1", "REQ-1", "SIG-1", "OTP-1", "UNL-4", "DEA-1"],
+        "since": FIRST, "input": of(true), "result": "valid", "output": of(false)}),
+    ]
 }
