@@ -7,6 +7,7 @@ use counterproof::harness::cases;
 use counterproof::harness::engine::Engine;
 use counterproof::harness::faults::{self, Faulty};
 use counterproof::harness::operations::{Hello, HelloResult};
+use counterproof::harness::scene::START;
 use counterproof::harness::suite;
 use counterproof::harness::trial::{Exchange, Peer, Reply, question, reply};
 
@@ -24,7 +25,7 @@ fn engine() -> Engine {
 /// What the faulty peer says of itself.
 fn claims(fault: &faults::Fault) -> HelloResult {
     let line = question(0, &Hello { protocol: 1.into() }, "").unwrap();
-    match reply(&Faulty::new(engine(), *fault).exchange(line.as_bytes()).unwrap(), 0) {
+    match reply(&Faulty::new(engine(), *fault, || START).exchange(line.as_bytes()).unwrap(), 0) {
         Ok(Reply::Ok(claims)) => claims,
         other => panic!("hello: {other:?}"),
     }
@@ -54,7 +55,7 @@ fn survives(fault: &faults::Fault, all: &[cases::Case]) -> Option<String> {
         all.iter().partition(|case| fault.blame.is_some_and(|blame| case.covers.contains(&blame)));
     for case in covering.into_iter().chain(rest) {
         // A fresh peer each: in process a crashed one is not started anew.
-        let mut peer = Faulty::new(engine(), *fault);
+        let mut peer = Faulty::new(engine(), *fault, || START);
         let outcome = suite::run(case, vec![Peer { exchange: &mut peer, claims: &claims }], 0);
         if !outcome.verdict.conforms() {
             let requirement = outcome.failure.map_or("none", |failure| failure.requirement);

@@ -1,6 +1,7 @@
 //! `peer`: the reference over standard input and output, right or wrong.
 
 use std::io::{BufRead, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
@@ -28,11 +29,17 @@ impl PeerCommand {
                         "--fault {name}: no such fault; `counterproof list --faults` shows them"
                     ))
                 };
-                let mut faulty = Faulty::new(engine, faults::find(name).ok_or_else(unknown)?);
+                let mut faulty = Faulty::new(engine, faults::find(name).ok_or_else(unknown)?, clock);
                 serve(out, |line| faulty.answer(line))
             }
         }
     }
+}
+
+/// The time, in seconds since 1970.
+fn clock() -> u32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
 }
 
 /// The operating system's randomness. Where it has none there is no safe way to go on.

@@ -8,7 +8,7 @@ use crate::crypto::kdf;
 use crate::crypto::keywrap;
 use crate::crypto::mac::{cmac, sha256};
 use crate::crypto::protect::{ChannelKeys, Direction, checksum, open};
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{AM1_7, AM1_8, AM1_9, AM1_11, AM2_6, AM2_7, CLI_3, FRM_12};
 use crate::serial::{Sequence, Serial};
 use crate::state::{Cached, Counter};
@@ -62,7 +62,10 @@ impl Client {
         let code = DeviceCode { device, mac: Mac36::first_of(mac) };
 
         let account = PreActivated { license_key, challenge: am1.nonce(), policy: am1.policy, vector };
-        self.accounts.entry(serial).or_default().pre_activated = Some(account);
+        let entry = self.accounts.entry(serial).or_default();
+        entry.pre_activated = Some(account);
+        // AM1-12: the activated one stays.
+        entry.active.take_if(|_| fault::bent("replacement-deletes-first", false, true));
         Ok(code.encode())
     }
 

@@ -2,8 +2,8 @@
 
 use super::{Client, frame_of};
 use crate::bytes::Wire;
-use crate::error::{Found, Refusal, ensure};
-use crate::rule::DEA_6;
+use crate::error::{Found, Refusal, ensure, fault};
+use crate::rule::{CLI_5, DEA_6};
 use crate::serial::{Sequence, Serial};
 use crate::text::hex;
 use crate::wire::deactivation::Deactivation;
@@ -19,6 +19,8 @@ impl Client {
         let frame = frame_of(&bytes, carrier, Kind::Deactivation)?;
         let serial = frame.header.serial;
         let account = self.active(serial)?;
+        // DEA-7: a locked account, too.
+        ensure(fault::bent("deactivates-locked-not", true, !account.is_locked()), CLI_5, Found::Nothing)?;
         let Deactivation { sequence } = Deactivation::decode(&account.open_message(&frame)?)?;
         let number = Found::Number(u64::from(sequence.number()));
         ensure(sequence == account.sequence, DEA_6, number)?;
@@ -26,7 +28,7 @@ impl Client {
         self.close(serial);
         if let Some(account) = self.accounts.get_mut(&serial) {
             account.active = None;
-            if account.pre_activated.is_none() {
+            if account.pre_activated.is_none() || fault::bent("deactivation-wipes-both", false, true) {
                 self.accounts.remove(&serial);
             }
         }

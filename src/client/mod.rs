@@ -23,7 +23,7 @@ use crate::crypto::kdf::Device;
 use crate::crypto::keys::{Application, Key, License};
 use crate::crypto::mac::hmac_sha256;
 use crate::crypto::protect::{ChannelKeys, open};
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{CLI_1, CLI_2, CLI_3, CLI_4, CLI_6, CLI_7, CLI_8};
 use crate::serial::{Sequence, Serial};
 use crate::state::{Cached, Counter};
@@ -184,7 +184,8 @@ impl Client {
 
     /// The message opened on this account is closed.
     fn close(&mut self, serial: Serial) {
-        self.opened.take_if(|opened| opened.serial == serial);
+        let closes = fault::bent("message-stays-open", true, false);
+        self.opened.take_if(|opened| closes && opened.serial == serial);
     }
 }
 

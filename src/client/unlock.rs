@@ -5,9 +5,10 @@ use subtle::ConstantTimeEq;
 
 use super::{Active, Client};
 use crate::crypto::response::{Moment, response};
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{UNL_2, UNL_3, UNL_6, UNL_7};
 use crate::serial::Serial;
+use crate::state::Counter;
 use crate::text::data::unlock_challenge;
 
 impl Client {
@@ -41,13 +42,13 @@ impl Client {
         let Some(state) = account.applications.get(&rules.form.index) else {
             return refuse(UNL_3, Found::Nothing);
         };
-        let right = response(&state.key, rules.form, Moment::NONE, &[challenge.as_bytes()]);
+        let right = response(&state.key, rules.form, Moment::none(), &[challenge.as_bytes()]);
         if !bool::from(right.as_bytes().ct_eq(typed.as_bytes())) {
             account.unlock_failures.count();
             ensure(false, UNL_7, Found::Nothing)?;
         }
         account.unlock_challenge = None;
-        account.unlock_failures.clear();
+        account.unlock_failures = fault::bent("unlock-failures", Counter::default(), account.unlock_failures);
         account.pin_failures.clear();
         Ok(())
     }

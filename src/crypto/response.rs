@@ -38,7 +38,9 @@ pub struct Moment {
 
 impl Moment {
     /// No factor: an unlock response (UNL-4).
-    pub const NONE: Self = Self { step: 0, event: 0 };
+    pub fn none() -> Self {
+        Self { step: fault::bent("unlock-step", 0, 1), event: 0 }
+    }
 }
 
 /// An application key, expanded: one for all candidates of a window.

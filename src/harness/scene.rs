@@ -63,6 +63,8 @@ pub struct Scene {
     pub license_key: [u8; 16],
     /// The payload key given to the server.
     pub payload_key: [u8; 16],
+    /// Whether the server is to replace the device's instance, if it has one.
+    pub replace: bool,
     /// From [`Stage::Issued`] on.
     pub am1: String,
     /// From [`Stage::PreActivated`] on.
@@ -131,6 +133,7 @@ impl Scene {
             now: trial.start(),
             license_key,
             payload_key: payload_key.map(|key| key.0).unwrap_or_default(),
+            replace: false,
             am1: String::new(),
             device_code: String::new(),
             am2: String::new(),
@@ -187,8 +190,9 @@ impl Scene {
 
     /// The server verifies the device code.
     pub fn verify_device_code(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
-        let question = self.code_question(&self.device_code, false);
-        trial.agrees("DVC-3", &self.server, &question).map(|_| ())
+        let aim = if self.replace { "DVC-12" } else { "DVC-3" };
+        let question = self.code_question(&self.device_code, self.replace);
+        trial.agrees(aim, &self.server, &question).map(|_| ())
     }
 
     /// The parameters of `server.verify_device_code`.

@@ -10,7 +10,7 @@ use crate::crypto::kdf::{self, Device};
 use crate::crypto::keywrap;
 use crate::crypto::mac::{cmac, sha256};
 use crate::crypto::protect::{ChannelKeys, Direction, checksum};
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{AM2_2, AM2_4, DVC_8, DVC_9, DVC_10, DVC_11, DVC_12};
 use crate::serial::Sequence;
 use crate::state::Counter;
@@ -77,7 +77,9 @@ impl License {
         self.code_failures.clear();
         let has_instance = |verified: &Verified| verified.device == device && verified.instance.is_some();
         if !self.verified.as_ref().is_some_and(has_instance) {
-            self.verified = Some(Verified { device, challenge, replaces: replace, instance: None });
+            // AM2-12.
+            let replaces = fault::bent("replaces-never", replace, false);
+            self.verified = Some(Verified { device, challenge, replaces, instance: None });
         }
         Ok(device)
     }

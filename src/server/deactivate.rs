@@ -2,7 +2,7 @@
 
 use super::{License, Status};
 use crate::bytes::Wire;
-use crate::error::{Found, Refusal, refuse};
+use crate::error::{Found, Refusal, fault, refuse};
 use crate::rule::{DEA_2, DEA_3};
 use crate::serial::Sequence;
 use crate::wire::deactivation::Deactivation;
@@ -26,9 +26,10 @@ impl License {
 
         self.last = nonce;
         if let Some(instance) = self.instances.get_mut(&sequence) {
-            instance.status = Status::Deactivated;
+            instance.status = fault::bent("deactivates-nothing", Status::Deactivated, instance.status);
         }
-        self.verified.take_if(|verified| verified.instance == Some(sequence));
+        let ended = fault::bent("deactivation-leaves-verified", Some(sequence), None);
+        self.verified.take_if(|verified| ended.is_some() && verified.instance == ended);
         Ok(frame)
     }
 }

@@ -4,7 +4,7 @@
 use super::window::{self, Over};
 use super::{Instance, License};
 use crate::crypto::response::{Moment, Responder};
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{OPR_7, VER_12};
 use crate::serial::Sequence;
 use crate::text::data::Data;
@@ -29,10 +29,13 @@ impl License {
     /// To be run after a backup was restored: nothing that may have happened since happens again.
     /// OPR-2 to OPR-5. `highest_sequence` may have been issued.
     pub fn restored(&mut self, highest_sequence: u8, now: u32) {
-        self.last = Nonce { time: now, counter: self.last.counter.saturating_add(COUNTER_GAP) };
+        let gap = fault::bent("restored-counter", COUNTER_GAP, 0);
+        self.last = Nonce { time: now, counter: self.last.counter.saturating_add(gap) };
         self.activation = None;
         self.verified = None;
-        self.issued.clear();
+        if fault::bent("restored-requests", true, false) {
+            self.issued.clear();
+        }
         self.last_sequence = self.last_sequence.max(highest_sequence);
         for instance in self.instances.values_mut() {
             for rules in &self.vector.applications {

@@ -17,7 +17,7 @@ impl License {
         let rules = self.vector.unlock_application()?;
         ensure_unlock_challenge(challenge)?;
         let responder = self.responder(sequence, instance, rules.form);
-        Ok(responder.response(Moment::NONE, &[challenge.as_bytes()]))
+        Ok(responder.response(Moment::none(), &[challenge.as_bytes()]))
     }
 
     /// OPR-1. Refuses with VER-3.

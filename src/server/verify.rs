@@ -4,7 +4,7 @@ use super::window::{self, Over};
 use super::{Instance, License, Status};
 use crate::crypto::mac::sha256;
 use crate::crypto::response::Form;
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{VER_1, VER_2, VER_3, VER_4, VER_6, VER_7, VER_8, VER_9, VER_12, VER_18, VER_19};
 use crate::serial::Sequence;
 use crate::text::hex;
@@ -124,11 +124,11 @@ impl License {
     fn confirm(&mut self, sequence: Sequence) {
         let Some(id) = self.instances.get(&sequence).map(|instance| instance.device.id) else { return };
         for (other, instance) in self.instances.iter_mut().filter(|(_, it)| it.device.id == id) {
-            instance.replaces = false;
+            instance.replaces = fault::bent("abandoned-replaces", false, instance.replaces);
             if *other == sequence {
                 instance.status = Status::Confirmed;
             } else if instance.status == Status::Confirmed {
-                instance.status = Status::Deactivated;
+                instance.status = fault::bent("replaced-goes-on", Status::Deactivated, instance.status);
             }
         }
         self.verified.take_if(|verified| verified.device.id == id);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Windows;
 use crate::crypto::response::Moment;
+use crate::error::fault;
 use crate::text::data::Data;
 use crate::wire::static_vector::Factor;
 
@@ -60,7 +61,7 @@ impl Over {
     /// VER-15.
     pub(super) fn window(self, windows: &Windows) -> u16 {
         match self {
-            Over::Otp => windows.identification,
+            Over::Otp => fault::bent("identification-window", windows.identification, windows.signature),
             Over::Fields | Over::Message => windows.signature,
         }
     }
@@ -87,7 +88,9 @@ const MAX_FIRST_REACH: u16 = 300;
 pub(super) fn reach(factor: Factor, state: &ApplicationState, over: Over, windows: &Windows) -> u16 {
     let usual = over.window(windows) / 2;
     match factor.step_s() {
-        Some(step_s) if !state.used => usual.max((windows.first_use_s / step_s.max(1)).min(MAX_FIRST_REACH)),
+        Some(step_s) if !fault::bent("first-use", state.used, true) => {
+            usual.max((windows.first_use_s / step_s.max(1)).min(MAX_FIRST_REACH))
+        }
         _ => usual,
     }
 }
@@ -140,7 +143,7 @@ pub(super) fn accept(factor: Factor, state: &mut ApplicationState, over: Over, n
         state.signed.retain(|(step, _)| *step >= moment.step);
     }
     if over == Over::Otp && matches!(factor, Factor::Time(_)) {
-        state.next_otp_step = moment.step.saturating_add(1);
+        state.next_otp_step = fault::bent("otp-step", moment.step.saturating_add(1), 0);
     }
     if factor.has_event() {
         state.next_event = moment.event.saturating_add(1);
@@ -163,7 +166,7 @@ pub(super) fn remember_signed(
 pub(super) fn restore(factor: Factor, state: &mut ApplicationState, now: u32) {
     if let Some(step_s) = factor.step_s() {
         let next = u64::try_from(clock_step(now, step_s) + state.shift + 1).unwrap_or(0);
-        state.last_step = state.last_step.max(next);
+        state.last_step = fault::bent("restored-step", state.last_step.max(next), state.last_step);
     }
     state.is_out_of_sync |= factor.has_event();
 }

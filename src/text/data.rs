@@ -1,7 +1,7 @@
 //! What a response without a message is over, as a person types it. SPEC section 14, OTP-1 to OTP-4.
 
 use crate::crypto::response::Form;
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{OTP_2, OTP_3, OTP_4, UNL_5};
 use crate::wire::static_vector::{ApplicationRules, Mode, StaticVector};
 
@@ -82,7 +82,7 @@ impl Data {
 
     /// How the application forms this response: its own form, with the mode of the kind (OTP-1).
     pub fn form(&self, rules: &ApplicationRules) -> Form {
-        Form { mode: self.mode().number(), ..rules.form }
+        Form { mode: fault::bent("mode-of-vector", self.mode().number(), rules.form.mode), ..rules.form }
     }
 
     /// The fields of the input (OTP-1).

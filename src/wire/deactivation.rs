@@ -8,7 +8,7 @@
 //! It wipes the instance it names and must never touch another.
 
 use crate::bytes::{Reader, Wire};
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::DEA_5;
 use crate::serial::Sequence;
 
@@ -21,7 +21,7 @@ pub struct Deactivation {
 
 impl Wire for Deactivation {
     fn encode(&self, out: &mut Vec<u8>) {
-        out.extend([self.sequence.number(), 0]);
+        out.extend([self.sequence.number(), fault::bent("deactivation-last-byte", 0, 1)]);
     }
 
     fn decode(body: &[u8]) -> Result<Self, Refusal> {

@@ -255,7 +255,7 @@ fn confirmed(t: &mut Trial<'_>) -> Result<(Scene, String), Stop> {
 }
 
 /// The good message bent in clear and sealed again.
-fn resealed(scene: &Scene, good: &str, bend: impl Fn(&mut Plain)) -> Result<String, Stop> {
+pub(super) fn resealed(scene: &Scene, good: &str, bend: impl Fn(&mut Plain)) -> Result<String, Stop> {
     let channel = scene.payload_channel();
     let mut plain = Plain::of(good, Some(&channel))?;
     bend(&mut plain);
@@ -263,7 +263,7 @@ fn resealed(scene: &Scene, good: &str, bend: impl Fn(&mut Plain)) -> Result<Stri
 }
 
 /// The last byte of the tag bent.
-fn with_bad_tag(message: &str) -> String {
+pub(super) fn with_bad_tag(message: &str) -> String {
     let mut bytes = hex::decode(message).unwrap_or_default();
     if let Some(last) = bytes.last_mut() {
         *last ^= 1;
@@ -271,7 +271,7 @@ fn with_bad_tag(message: &str) -> String {
     hex::encode(&bytes)
 }
 
-fn lock(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
+pub(super) fn lock(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
     let message = scene.request(t, &Show::default())?;
     scene.open(t, &message)?;
     for _ in 0..PIN_TRIES {
@@ -281,7 +281,7 @@ fn lock(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
 }
 
 /// A second account on the same client, with a request for it.
-fn second_account(t: &mut Trial<'_>, scene: &Scene, stage: Stage) -> Result<Scene, Stop> {
+pub(super) fn second_account(t: &mut Trial<'_>, scene: &Scene, stage: Stage) -> Result<Scene, Stop> {
     let setup = Setup { serial: "VDS1000121", ..Setup::default() };
     let mut second = Scene::new(t, Under::Client, setup, Stage::Created)?;
     second.client = scene.client.clone();

@@ -38,7 +38,7 @@ fn with_digit(n: u128) -> String {
 }
 
 /// The code with another MAC, check digit right.
-fn with_another_mac(code: &str, bit: u32) -> String {
+pub(super) fn with_another_mac(code: &str, bit: u32) -> String {
     let n: u128 = code.get(..25).and_then(|digits| digits.parse().ok()).unwrap_or(0);
     with_digit(n ^ 1 << bit)
 }

@@ -4,6 +4,9 @@ use super::super::protocol::Pin;
 use super::super::scene::{Scene, Show, Stage, Under, approve};
 use super::super::setup::{Setup, app};
 use super::super::trial::{Stop, Trial};
+use super::client::lock;
+use super::deactivation::end;
+use super::replacement::replaceable;
 use super::{Case, Role, sequence};
 
 /// Cases of this file.
@@ -76,6 +79,13 @@ pub(super) fn cases() -> Vec<Case> {
             },
         ),
         sequence(
+            "flow-life-of-a-device",
+            both,
+            &["AM1-12", "AM2-11", "DEA-4", "DEA-7", "VER-14"],
+            "a device is activated, replaced, locked, replaced, deactivated and activated again, signing in between",
+            life_of_a_device,
+        ),
+        sequence(
             "flow-long-run",
             both,
             &["NON-2", "VER-8", "SIG-5"],
@@ -135,6 +145,30 @@ fn several_accounts(t: &mut Trial<'_>) -> Result<(), Stop> {
         scene.accept(t, &message, &signature)?;
     }
     Ok(())
+}
+
+/// A request is opened, signed and accepted.
+fn signs(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
+    scene.now += 40;
+    let message = scene.request(t, &Show::default())?;
+    scene.open(t, &message)?;
+    let signature = scene.sign(t)?;
+    scene.accept(t, &message, &signature)
+}
+
+fn life_of_a_device(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = replaceable(t, Under::Both, Setup::default())?;
+    signs(t, &mut scene)?;
+    scene.play(t, Stage::Confirmed)?;
+    signs(t, &mut scene)?;
+    lock(t, &mut scene)?;
+    scene.play(t, Stage::Confirmed)?;
+    signs(t, &mut scene)?;
+    end(t, &scene)?;
+    scene.replace = false;
+    scene.play(t, Stage::Confirmed)?;
+    signs(t, &mut scene)?;
+    t.implied(&["AM1-12", "AM2-11", "DEA-4", "DEA-7", "VER-14"])
 }
 
 fn long_run(t: &mut Trial<'_>) -> Result<(), Stop> {

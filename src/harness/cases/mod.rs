@@ -3,24 +3,33 @@
 //! A case covers requirements of `SPEC.md`, plays one role, and is a function over a [`Trial`]; the rules of
 //! a trustworthy verdict are the trial's. Ids are stable and never used again.
 
+mod accounts;
 mod activation1;
 mod activation2;
+mod builder;
 mod client;
+mod deactivated;
+mod deactivation;
 mod device_code;
+mod ending;
 mod flow;
+mod formats;
 mod frame;
 mod operate;
 mod peer;
 mod primitive;
+mod replaced;
+mod replacement;
 mod request;
 mod respond;
 mod static_vector;
+mod swap;
 mod unlock;
 mod verify;
 mod verify_response;
 
 use super::engine;
-use super::trial::{Stop, Trial};
+use super::trial::{Failure, Stop, Trial};
 use crate::rule::Rule;
 
 /// Which role of a peer a case judges.
@@ -119,7 +128,8 @@ impl Case {
     }
 }
 
-/// All cases, in the order of the specification's reading: primitives, frame, activation, requests, peer.
+/// All cases: primitives, frame, activation, requests, verifying, the end of an
+/// instance and its replacing, flows, peer.
 pub fn all() -> Vec<Case> {
     [
         primitive::cases(),
@@ -129,12 +139,21 @@ pub fn all() -> Vec<Case> {
         device_code::cases(),
         activation2::cases(),
         request::cases(),
+        formats::cases(),
+        builder::cases(),
         client::cases(),
         verify::cases(),
         respond::cases(),
         verify_response::cases(),
         unlock::cases(),
         operate::cases(),
+        deactivation::cases(),
+        deactivated::cases(),
+        ending::cases(),
+        replacement::cases(),
+        swap::cases(),
+        replaced::cases(),
+        accounts::cases(),
         flow::cases(),
         peer::cases(),
     ]
@@ -182,6 +201,14 @@ fn sequence(
     run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
 ) -> Case {
     case(id, role, Kind::Sequence, covers, about, run)
+}
+
+/// A failure seen through another requirement violates `aim`.
+fn blaming<T>(aim: &'static str, result: Result<T, Stop>) -> Result<T, Stop> {
+    result.map_err(|stop| match stop {
+        Stop::Fail(failure) => Stop::Fail(Failure { requirement: aim, ..failure }),
+        other => other,
+    })
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         negative("response-form", Server, VER_10, "responses of another form are refused, uncounted", form),
         negative(
-            "response-check-digit",
+            "response-wrong-check-digit",
             Server,
             VER_11,
             "a wrong check digit is refused, uncounted",
@@ -428,7 +428,8 @@ fn edges(t: &mut Trial<'_>, application: u8, data: &Data, reach: i64, aim: &'sta
         let outside = scene.respond(t, application, data, outside)?;
         let edge = scene.respond(t, application, data, edge)?;
         let [bad, good] = [&outside, &edge].map(|text| scene.verify_response(application, data, text));
-        t.refuses(VER_12, &scene.server, &bad, &good)?;
+        t.refuses_only(VER_12, &scene.server, &bad)?;
+        t.twin(aim, &scene.server, &good)?;
     }
     t.implied(&[aim])
 }
@@ -441,7 +442,8 @@ fn first_use(t: &mut Trial<'_>) -> Result<(), Stop> {
         let outside = scene.respond(t, otp::TIME, &data, side * 301 * STEP_S)?;
         let edge = scene.respond(t, otp::TIME, &data, side * 300 * STEP_S)?;
         let [bad, good] = [&outside, &edge].map(|text| scene.verify_response(otp::TIME, &data, text));
-        t.refuses(VER_12, &scene.server, &bad, &good)?;
+        t.refuses_only(VER_12, &scene.server, &bad)?;
+        t.twin("VER-16", &scene.server, &good)?;
     }
     // The confirmation is a first use, too.
     let mut scene = Scene::new(t, Under::Server, Setup::otp(), Stage::Am2)?;
@@ -458,7 +460,8 @@ fn second_use(t: &mut Trial<'_>) -> Result<(), Stop> {
     let far = scene.respond(t, otp::TIME, &data, 51 * STEP_S)?;
     let near = scene.respond(t, otp::TIME, &data, 50 * STEP_S)?;
     let [bad, good] = [&far, &near].map(|text| scene.verify_response(otp::TIME, &data, text));
-    t.refuses(VER_12, &scene.server, &bad, &good)?;
+    t.refuses_only(VER_12, &scene.server, &bad)?;
+    t.twin("VER-16", &scene.server, &good)?;
     t.implied(&["VER-16"])
 }
 
@@ -472,7 +475,8 @@ fn first_use_off(t: &mut Trial<'_>) -> Result<(), Stop> {
         let far = scene.respond(t, otp::TIME, &data, 51 * STEP_S)?;
         let near = scene.respond(t, otp::TIME, &data, 50 * STEP_S)?;
         let [bad, good] = [&far, &near].map(|text| scene.verify_response(otp::TIME, &data, text));
-        t.refuses(VER_12, &scene.server, &bad, &good)?;
+        t.refuses_only(VER_12, &scene.server, &bad)?;
+        t.twin("VER-16", &scene.server, &good)?;
     }
     t.implied(&["VER-16"])
 }

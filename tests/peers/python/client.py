@@ -298,9 +298,9 @@ class Client:
         account = self.activated.get(serial)
         if account is None:
             return {"serial": serial, "state": PRE_ACTIVATED, "sequence": None,
-                    "replacement": False}
+                    "pre_activated": True}
         return {"serial": serial, "state": LOCKED if account.locked else ACTIVATED,
-                "sequence": account.sequence, "replacement": serial in self.pre_activated}
+                "sequence": account.sequence, "pre_activated": serial in self.pre_activated}
 
     # ---- what a test harness sees ----
 

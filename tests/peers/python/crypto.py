@@ -42,31 +42,9 @@ class Cmac:
         mac.update(data)
         return mac.finalize()
 
-    def many(self, messages):
-        """The same for many messages of one length, none empty: block by block through all."""
-        encrypt = Cipher(algorithms.AES(self.key), modes.ECB()).encryptor().update
-        size, count = len(messages[0]), len(messages)
-        subkey = _doubled(encrypt(bytes(16)))               # K1, for a last block that is full
-        if size % 16:                                       # K2, for one that is padded
-            subkey = _doubled(subkey)
-            messages = [data + b"\x80" + bytes(15 - size % 16) for data in messages]
-        state = bytes(16 * count)
-        for offset in range(0, size, 16):
-            state = _xor(state, b"".join([data[offset:offset + 16] for data in messages]))
-            if offset + 16 >= size:
-                state = _xor(state, subkey * count)
-            state = encrypt(state)
-        return [state[at:at + 16] for at in range(0, len(state), 16)]
-
 
 def _xor(a, b):
     return (int.from_bytes(a, "big") ^ int.from_bytes(b, "big")).to_bytes(len(a), "big")
-
-
-def _doubled(block):
-    """RFC 4493: doubling in GF(2^128)."""
-    number = int.from_bytes(block, "big") << 1
-    return (number & (1 << 128) - 1 ^ (number >> 128) * 0x87).to_bytes(16, "big")
 
 
 class Ctr:

@@ -26,7 +26,7 @@ _UNLOCK_CHALLENGE = re.compile(r"[0-9]{8}")
 class Instance:
     def __init__(self, device, replaces, message, tracks):
         self.device = device            # (device type, device id)
-        self.replaces = replaces        # AM2-12
+        self.replaces = replaces        # AM2-12, until VER-14 ends it
         self.message = message          # AM2, the whole frame
         self.tracks = tracks            # application index -> Track
         self.status = UNCONFIRMED
@@ -296,6 +296,9 @@ class Server:
         device_id = instance.device[1]
         for other in self._confirmed_of(device_id):     # there is one only where this replaces it
             other.status = DEACTIVATED
+        for other in self.instances.values():           # an abandoned one can't push this one out
+            if other.device[1] == device_id:
+                other.replaces = False
         instance.status = CONFIRMED
         if self.verified is not None and self.verified[1] == device_id:
             self._forget_device()
@@ -331,7 +334,7 @@ class Server:
         self.am1 = None                                                         # OPR-3
         self._forget_device()
         self.issued = {counter: entry for counter, entry in self.issued.items()
-                       if entry[1] is not None}         # an AM2 is no request
+                       if entry[1] is not None}         # AM2s stay
         self.accepted = set()           # of forgotten requests
         self.next_sequence = max(self.next_sequence, highest_sequence + 1)
         for instance in self.instances.values():

@@ -256,12 +256,6 @@ class Primitives(Case):
                           ("6bc1bee22e409f96e93d7e117393172a", "070A16B46B4D4144F79BDD9DD04A287C")):
             self.assertEqual(self.ok("primitive.cmac", key=self.KEY, data=data), {"mac": mac})
 
-    def test_cmac_of_many(self):
-        cmac = crypto.Cmac(bytes.fromhex(self.KEY))
-        for size in (1, 15, 16, 17, 20, 32, 33, 64):
-            messages = [bytes([i] * size) for i in range(3)]
-            self.assertEqual(cmac.many(messages), [cmac(message) for message in messages])
-
     def test_ctr(self):                     # SP 800-38A F.5.1
         self.assertEqual(
             self.ok("primitive.ctr", key=self.KEY, block="f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
@@ -1105,8 +1099,11 @@ class Modern(Case):
                                  "pin_failures/" + SERIAL, client)
 
     def accounts(self, client="c"):
-        return [(account["serial"], account["state"], account["sequence"], account["replacement"])
-                for account in self.ok("client.accounts", client)["accounts"]]
+        names = ["serial", "state", "sequence", "pre_activated"]
+        accounts = self.ok("client.accounts", client)["accounts"]
+        for account in accounts:
+            self.assertEqual(sorted(account), sorted(names))
+        return [tuple(account[name] for name in names) for account in accounts]
 
     def deactivation(self, sequence=1, now=None):
         return self.ok("server.generate_deactivation", "s", sequence=sequence,
@@ -1643,7 +1640,7 @@ class Replacing(Modern):
         self.set_up({"replacement": True})
         answer = self.again()
         self.ok("client.deactivate", "c", message=self.deactivation(1), carrier="direct")
-        self.assertEqual(self.accounts(), [(SERIAL, 4, None, False)])
+        self.assertEqual(self.accounts(), [(SERIAL, 4, None, True)])
         self.assertEqual(self.ok("state", "c")["counters"], {})
         self.respond_refused("wrong-state CLI-4", 3, ONLY)
         # The verified device waits for instance 2, not for the one that was deactivated.
@@ -1662,29 +1659,69 @@ class Replacing(Modern):
         self.assertEqual(self.accounts(), [(SERIAL, 1, 1, True)])
         self.take(3, ONLY, self.respond(3, ONLY))
 
-    def test_last_replace_counts(self):
-        """Before its AM2 is issued; afterwards it changes nothing."""
-        for flags, confirmed in (((True, False), False), ((False, True), True)):
+    def test_verified_again(self):
+        """A refused verification takes no right to replace; none after its AM2 changes anything."""
+        self.server()
+        self.client("a")
+        self.client("b")                        # the same device id
+        self.activate("a")
+        code = self.code("b", now=NOW + 1)
+        self.device(code, replace=True)
+        self.device_refused("already-active DVC-12", code)
+        answer = self.am2()
+        before = self.states()
+        self.device_refused("already-active DVC-12", code)
+        self.device(code, replace=True)
+        self.assertEqual(self.am2(), answer)
+        self.assertEqual(self.states(), before)
+        result = self.ok("client.activate_instance", "b", message=answer["message"], now=NOW)
+        self.verify(answer["message"], result["signature"], 2)
+        self.verify_refused("wrong-state VER-4", self.request(), "", 1)
+
+    def test_verified_again_without_a_confirmed_one(self):
+        self.server()
+        self.client()
+        code = self.code()
+        self.device(code, replace=True)
+        self.device(code)
+        answer = self.am2()
+        before = self.states()
+        self.device(code, replace=True)
+        self.assertEqual(self.am2(), answer)
+        self.assertEqual(self.states(), before)
+
+    def test_abandoned_one_that_replaces(self):
+        """Of several that replace, the first that is confirmed ends it for all (VER-14)."""
+        for first, second in ((2, 3), (3, 2)):
             self.ok("reset")
-            self.server(threshold=9)
-            self.client("a")
-            self.client("b")                    # the same device id
-            first, second = self.activate("a", confirm=False)
-            code = self.code("b", now=NOW + 1)
-            for replace in flags:
-                self.device(code, replace=replace)
-            answer = self.am2()
-            before = self.states()
-            self.device(code, replace=not flags[-1])
-            self.assertEqual(self.am2(), answer)
-            self.assertEqual(self.states(), before)
-            result = self.ok("client.activate_instance", "b", message=answer["message"], now=NOW)
-            self.verify(first, second)
-            if confirmed:
-                self.verify(answer["message"], result["signature"], 2)
-                self.verify_refused("wrong-state VER-4", self.request(), "", 1)
-            else:
-                self.verify_refused("wrong-state VER-4", answer["message"], result["signature"], 2)
+            self.server()
+            for name in "abc":                  # one device id
+                self.client(name)
+            self.activate("a")
+            signed = {2: self.activate("b", confirm=False, replace=True),
+                      3: self.activate("c", confirm=False, replace=True)}
+            self.verify(*signed[first], first)
+            self.verify_refused("wrong-state VER-4", self.request(), "", 1)
+            self.verify_refused("wrong-state VER-4", *signed[second], second)
+            message = self.request()
+            self.verify(message, self.sign(message, "bc"[first - 2]), first)
+
+    def test_confirmation_of_an_abandoned_one(self):
+        """It ends the right of a later one to replace, too, but not that of another device."""
+        self.server(threshold=9)
+        for name in "abde":
+            self.client(name, **({"platform_data": "DD"} if name in "de" else {}))
+        self.activate("d")
+        first = self.activate("a", confirm=False)
+        other = self.activate("e", confirm=False, replace=True)
+        second = self.activate("b", confirm=False, replace=True)
+        self.verify(*first, 2)
+        self.verify_refused("wrong-state VER-4", *second, 4)
+        self.verify(*other, 3)
+        self.verify_refused("wrong-state VER-4", self.request(), "", 1)
+        # Once the confirmed one is gone, the other need not replace any.
+        self.ok("server.generate_deactivation", "s", sequence=2, now=NOW)
+        self.verify(*second, 4)
 
     def test_other_devices(self):
         """An instance that replaces deactivates those of its own device id only."""
@@ -1875,20 +1912,24 @@ class Operator(Modern):
         """Shift stays; what the clock of the client has passed is gone (OPR-4)."""
         self.set_up()
         self.take(3, ONLY, self.respond(3, ONLY, self.NOW + 120))       # shift 2
-        self.restored(now=self.NOW + 600)                               # last step is 12
+        self.restored(now=self.NOW + 600)                               # last step is 13
         for steps in (11, 12):
-            self.wrong(3, ONLY, self.respond(3, ONLY, self.NOW + 60 * steps), now=self.NOW + 600)
-        self.wrong(3, signed("ab"), self.respond(3, signed("ab"), self.NOW + 660),
-                   now=self.NOW + 600)
-        self.take(3, signed("ab"), self.respond(3, signed("ab"), self.NOW + 720),
+            for data in (ONLY, signed("ab")):
+                self.wrong(3, data, self.respond(3, data, self.NOW + 60 * steps),
+                           now=self.NOW + 600)
+        self.take(3, signed("ab"), self.respond(3, signed("ab"), self.NOW + 780),
                   now=self.NOW + 600)
+        # That was no acceptance to VER-17: the step is open.
         self.take(3, ONLY, self.respond(3, ONLY, self.NOW + 780), now=self.NOW + 600)
+        self.take_refused("replayed VER-18", 3, signed("ab"),
+                          self.respond(3, signed("ab"), self.NOW + 780), now=self.NOW + 600)
 
     def test_steps_never_used(self):
         self.set_up(first_use_s=600)
         self.restored()
         self.wrong(5, asked("1"), self.respond(5, asked("1"), self.NOW))
         self.wrong(5, asked("1"), self.respond(5, asked("1"), self.NOW + 30 * 21))
+        self.take(3, ONLY, self.respond(3, ONLY, self.NOW + 60))
         # Nothing was accepted yet: the first use still reaches far.
         self.take(5, asked("1"), self.respond(5, asked("1"), self.NOW + 30 * 20))
 
@@ -1902,21 +1943,56 @@ class Operator(Modern):
         self.restored(now=0)
         self.take_refused("replayed VER-18", 3, signed("ab"), self.respond(3, signed("ab")))
 
+    def test_fields_above_what_was_raised(self):
+        """Those of an earlier step are not replayed by the same at a new one."""
+        self.set_up()
+        self.take(3, signed("ab"), self.respond(3, signed("ab")))
+        self.restored()
+        self.take(3, signed("ab"), self.respond(3, signed("ab"), self.NOW + 60))
+
+    def test_step_that_was_last_already(self):
+        """It is not raised, so what was accepted there is still known."""
+        self.set_up()
+        for data in (ONLY, signed("ab")):
+            self.take(3, data, self.respond(3, data, self.NOW + 60))        # shift 1
+        self.restored(now=self.NOW - 60)
+        late = {"now": self.NOW - 60}
+        self.wrong(3, ONLY, self.respond(3, ONLY, self.NOW + 60), **late)
+        self.take_refused("replayed VER-18", 3, signed("ab"),
+                          self.respond(3, signed("ab"), self.NOW + 60), **late)
+        self.take(3, signed("cd"), self.respond(3, signed("cd"), self.NOW + 60), **late)
+
+    def test_failures_stay(self):
+        self.set_up()
+        for _ in range(2):
+            self.take_refused("wrong-signature VER-12", 3, ONLY, "00000000",
+                              counts="signature_failures/01")
+        self.am1()
+        self.device_refused("wrong-code DVC-11", "0" * 25 + crypto.check_digit("0" * 25, False),
+                            counts="code_failures")
+        before = self.ok("state", "s")["counters"]
+        self.restored()
+        self.assertEqual(self.ok("state", "s")["counters"], before)
+        self.take_refused("locked VER-5", 3, ONLY, "")
+
     def test_below_step_zero(self):
         self.set_up(first_use_s=10800)
         self.take(3, signed("ab"), by_hand(3, 3, 0, 0, b"ab")[-8:], now=180)    # shift -3
-        self.restored(now=60)                                           # around -2
-        self.wrong(3, ONLY, by_hand(3, 1, 0, 0)[-8:], now=60)           # 0 counts as accepted
+        self.restored(now=60)                                           # around -2: raises nothing
+        self.take_refused("replayed VER-18", 3, signed("ab"), by_hand(3, 3, 0, 0, b"ab")[-8:],
+                          now=60)
+        self.restored(now=180)                                          # around 0: the last is 1
+        self.wrong(3, ONLY, by_hand(3, 1, 0, 0)[-8:], now=60)
         self.take(3, ONLY, by_hand(3, 1, 1, 0)[-8:], now=60)
 
     def test_unconfirmed(self):
         am2, confirmation = self.set_up(confirm=False)
-        self.restored()
+        self.restored(now=self.NOW - 30)
         self.verify(am2, confirmation, now=self.NOW)        # AM2 is known, the step is the last one
         self.ok("reset")
         am2, confirmation = self.set_up(confirm=False)
-        self.restored(now=self.NOW + 30)
-        self.verify_refused("wrong-signature VER-12", am2, confirmation, now=self.NOW + 30,
+        self.restored()
+        self.verify_refused("wrong-signature VER-12", am2, confirmation, now=self.NOW,
                             counts="signature_failures/01")
         self.ok("reset")
         am2, confirmation = self.set_up(confirm=False, post_activation=2)
@@ -1947,16 +2023,16 @@ class Operator(Modern):
             digits = by_hand(2, 1, 0, event, length=10)[-9:]
             return ONLY, digits + crypto.check_digit(digits, False)
         self.set_up()
-        self.resync_refused("wrong-signature VER-12", 2, response(1001), response(1002),
+        self.resync_refused("wrong-signature VER-12", 2, response(201), response(202),
                             counts="signature_failures/01")
         self.resync_refused("wrong-signature VER-12", 2, response(5), response(7),
                             counts="signature_failures/01")
         self.ok("server.unlock_instance", "s", sequence=1)
-        self.resync(2, response(1000), response(1001))
-        self.take(2, *response(1002))
-        self.resync_refused("wrong-signature VER-12", 2, response(1002), response(1003),
+        self.resync(2, response(200), response(201))
+        self.take(2, *response(202))
+        self.resync_refused("wrong-signature VER-12", 2, response(202), response(203),
                             counts="signature_failures/01")
-        self.resync(2, response(1003), response(1004))
+        self.resync(2, response(203), response(204))
         self.assertEqual(self.ok("state", "s")["counters"]["signature_failures/01"], 0)
 
     def test_both_factors(self):
@@ -1965,14 +2041,33 @@ class Operator(Modern):
 
         def response(step, event):
             return ONLY, by_hand(4, 1, base + step, event)[-8:]
-        self.resync_refused("wrong-signature VER-12", 4, response(0, 50), response(11, 51),
-                            counts="signature_failures/01")
+        # The reach of VER-15, although nothing was accepted yet.
+        for first, second in ((0, 4), (4, 0), (-4, 0)):
+            self.resync_refused("wrong-signature VER-12", 4, response(first, 50),
+                                response(second, 51), counts="signature_failures/01")
+            self.ok("server.unlock_instance", "s", sequence=1)
         # The second may be at an earlier step; its shift is kept.
-        self.resync(4, response(10, 50), response(-10, 51))
-        self.take(4, *response(-7, 53), now=self.NOW)
-        self.resync_refused("wrong-signature VER-12", 4, response(-8, 54), response(-7, 55),
+        self.resync(4, response(3, 50), response(-3, 51))
+        self.wrong(4, *response(1, 52), now=self.NOW)           # and it was the first use
+        self.take(4, *response(0, 53), now=self.NOW)
+        self.resync_refused("wrong-signature VER-12", 4, response(-1, 54), response(0, 55),
                             counts="signature_failures/01")     # the first is below the last step
-        self.resync(4, response(-6, 54), response(-7, 55))
+        self.resync(4, response(1, 54), response(0, 55))
+
+    def test_restored_with_both_factors(self):
+        """Resynchronising does not reach back behind OPR-4."""
+        self.set_up(first_use_s=600)
+        self.restored()
+        base = self.NOW // 60
+
+        def response(step, event):
+            return ONLY, by_hand(4, 1, base + step, event)[-8:]
+        for first, second in ((0, 1), (1, 0)):
+            self.resync_refused("wrong-signature VER-12", 4, response(first, 5),
+                                response(second, 6), counts="signature_failures/01")
+            self.ok("server.unlock_instance", "s", sequence=1)
+        self.resync(4, response(1, 5), response(1, 6))
+        self.take(4, *response(1, 7))
 
     def test_order(self):
         am2, confirmation = self.set_up(confirm=False)
@@ -2091,7 +2186,7 @@ class Accounts(Modern):
         self.assertEqual(self.ok("client.accounts", "c"), {"accounts": []})
         for serial in ("VDS9999999", "VDS0000000", SERIAL):
             self.ok("client.activate_license", "c", message=am1(serial=serial))
-        self.assertEqual(self.accounts(), [(serial, 4, None, False)
+        self.assertEqual(self.accounts(), [(serial, 4, None, True)
                                            for serial in ("VDS0000000", SERIAL, "VDS9999999")])
         self.client("rooted", rooted=True)
         self.refused("rooted CLI-1", "client.accounts", "rooted")
@@ -2182,6 +2277,36 @@ class Protocol(Case):
         self.assertEqual(self.ok("server.generate_activation1", "s", **params,
                                  random={"challenge": "01" * 8}), {"message": message})
         self.ok("server.create", "é" * 64, **self.server_params())
+
+    def test_nested_parameters(self):
+        self.client()
+        self.server()
+        before = self.states()
+        respond = {"serial": SERIAL, "application": 1, "pin": "right", "now": NOW}
+        first = {"sequence": 1, "application": 1, "now": NOW,
+                 "second": {"data": ONLY, "response": ""}}
+        for wrong in (None, [], "response-only", {}, {"kind": None}, {"kind": "only"},
+                      {"kind": ["fields"]}, {**ONLY, "challenge": "1"}, {**ONLY, "fields": []},
+                      {"kind": "challenge"}, asked(1), asked(None), asked("\ud800"),
+                      {**asked("1"), "fields": []}, {"kind": "fields"},
+                      {"kind": "fields", "fields": "a"}, signed(1), signed(["a"]),
+                      signed("\udfff"), signed(*"123456789")):
+            self.fault("client.generate_response", "c", **respond, data=wrong)
+            self.fault("server.resynchronise", "s", **first, first={"data": wrong, "response": ""})
+        # What is no more than wrong data is refused, or by something earlier.
+        for data in (asked(""), asked("é"), asked("1" * 99), signed(), signed(*"12345678")):
+            self.refused("wrong-account CLI-3", "client.generate_response", "c", **respond,
+                         data=data)
+        line = json.dumps({"seq": 7, "op": "server.resynchronise", "session": "s",
+                           "params": {**first, "first": {"data": asked("1"), "response": ""}}})
+        self.assertIn("refused", self.line(line.encode()))
+        for member in ('"kind": "challenge"', '"challenge": "1"', '"response": ""'):
+            self.assertIn(member, line)
+            doubled = line.replace(member, member + ", " + member, 1)
+            self.assertIn("fault", self.line(doubled.encode()))
+        line = line.replace('"params"', '"params": {}, "params"')
+        self.assertIn("fault", self.line(line.encode()))
+        self.assertEqual(self.states(), before)
 
     def test_rooted(self):
         self.client(rooted=True)

@@ -5,7 +5,7 @@ import hmac
 import crypto
 
 FIRST_USE_LIMIT = 300           # steps, VER-16
-RESYNCHRONISE = 1000            # events, OPR-6
+RESYNCHRONISE = 200             # events, OPR-6
 
 
 class Windows:
@@ -24,8 +24,8 @@ class Track:
         self.application = application
         self.cmac = crypto.Cmac(key)
         self.shift = 0
-        self.last_step = None           # last accepted
-        self.identified = None          # last of response-only and challenge, time alone: VER-17
+        self.last_step = 0              # last accepted, or raised to by OPR-4; 0 excludes nothing
+        self.identified = -1            # last of response-only and challenge, time alone: VER-17
         self.signed = set()             # data fields accepted at the last step, VER-18
         self.next_event = 0
         self.used = False               # something was accepted, VER-16
@@ -41,29 +41,24 @@ class Track:
 
     # ---- candidates ----
 
-    def _reach(self, claim, windows):
-        reach = (windows.identification if claim.identifies else windows.signature) // 2  # VER-15
-        if not self.used:                                                       # VER-16
-            reach = max(reach, min(windows.first_use // self.application.step, FIRST_USE_LIMIT))
-        return reach
-
-    def _steps(self, claim, windows, now):
-        """VER-13: the candidate steps, nearest first."""
+    def _steps(self, claim, windows, now, first_use):
+        """VER-13: the candidate steps, nearest first; `first_use` says whether VER-16 applies."""
         if not self.application.uses_time:
             return [0]
-        lowest = self.last_step or 0
-        if claim.identifies and self.identified is not None:
+        reach = (windows.identification if claim.identifies else windows.signature) // 2  # VER-15
+        if first_use:                                                           # VER-16
+            reach = max(reach, min(windows.first_use // self.application.step, FIRST_USE_LIMIT))
+        lowest = self.last_step
+        if claim.identifies:
             lowest = max(lowest, self.identified + 1)                           # VER-17
         centre = self.application.step_at(now) + self.shift
         steps = [centre]
-        for distance in range(1, self._reach(claim, windows) + 1):
+        for distance in range(1, reach + 1):
             steps += centre - distance, centre + distance
         return [step for step in steps if step >= lowest]
 
-    def _input(self, claim, step, event):
-        return self.application.input(claim.mode, step, event, claim.fields)
-
-    def _is(self, r, claim):
+    def _is(self, claim, step, event):
+        r = self.cmac(self.application.input(claim.mode, step, event, claim.fields))
         expected = crypto.response(r, len(claim.digits), self.application.hexadecimal, False)
         return hmac.compare_digest(expected, claim.digits)
 
@@ -71,23 +66,20 @@ class Track:
         """The first candidate (step, event) that gives the response, or None."""
         events = (range(self.next_event, self.next_event + windows.look_ahead + 1)
                   if self.application.uses_event else (0,))
-        for step in self._steps(claim, windows, now):
+        for step in self._steps(claim, windows, now, not self.used):
             for event in events:
-                if self._is(self.cmac(self._input(claim, step, event)), claim):
+                if self._is(claim, step, event):
                     return step, event
         return None
 
     def _step_at_event(self, claim, steps, event):
         """The first step that gives the response at this event, or None."""
-        inputs = [self._input(claim, step, event) for step in steps]
-        for step, r in zip(steps, self.cmac.many(inputs) if inputs else ()):
-            if self._is(r, claim):
-                return step
-        return None
+        return next((step for step in steps if self._is(claim, step, event)), None)
 
     def search_two(self, first, second, windows, now):
         """OPR-6: the (step, event) of the second of two responses in a row, or None."""
-        first_steps, second_steps = (self._steps(claim, windows, now) for claim in (first, second))
+        first_steps, second_steps = (self._steps(claim, windows, now, False)
+                                     for claim in (first, second))
         for event in range(self.next_event, self.next_event + RESYNCHRONISE + 1):
             if self._step_at_event(first, first_steps, event) is not None:
                 step = self._step_at_event(second, second_steps, event + 1)
@@ -120,13 +112,11 @@ class Track:
             self.signed.add(tuple(claim.fields))
 
     def restored(self, now):
-        """OPR-4, OPR-5."""
+        """OPR-4, OPR-5. No acceptance: shift, VER-16, VER-17 stay; fields below are past."""
         if self.application.uses_event:
             self.in_sync = False
         if self.application.uses_time:
-            step = max(self.application.step_at(now) + self.shift, 0)
-            if self.last_step is None or step > self.last_step:
+            step = self.application.step_at(now) + self.shift + 1
+            if step > self.last_step:       # never below 0, so neither is what it becomes
                 self.last_step = step
                 self.signed = set()
-            if self._only_time and (self.identified is None or step > self.identified):
-                self.identified = step
