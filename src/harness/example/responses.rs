@@ -101,7 +101,7 @@ impl Example {
         table.text("unlock application", rules.form.index, "section 14: of mode UL");
         table.bytes("unlock key", self.key(UNLOCK).expose(), "KEY-8");
         let fields: [&[u8]; 1] = [challenge.as_bytes()];
-        self.made(table, "unlock", "UNL-4, SIG-1", rules.form, Moment::NONE, &fields);
+        self.made(table, "unlock", "UNL-4, SIG-1", rules.form, Moment { step: 0, event: 0 }, &fields);
         Some(())
     }
 

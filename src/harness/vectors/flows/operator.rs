@@ -55,6 +55,20 @@ fn unlocks() -> Vec<Value> {
                 passes(t, &scene, &good)
             },
         ),
+        flow(
+            "flow-unlock-instance-unconfirmed",
+            "an unconfirmed one, too: it can be confirmed",
+            &["OPR-1"],
+            move |t| {
+                let mut scene = Scene::new(t, Under::Both, Setup::otp(), Stage::Active)?;
+                let bad = scene.verify(&scene.am2, &wrong(&scene.confirmation));
+                for _ in 0..SIGNATURE_TRIES {
+                    t.refuses_only(VER_12, &scene.server, &bad)?;
+                }
+                t.agrees("OPR-1", &scene.server, &unlock(scene.sequence))?;
+                scene.confirm(t)
+            },
+        ),
         flow("flow-unlock-instance-unknown", "a number that no instance has", &["VER-3"], move |t| {
             let scene = otp_scene(t, Under::Server)?;
             t.agrees("OPR-1", &scene.server, &unlock(1))?;

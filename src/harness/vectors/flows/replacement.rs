@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{accepted, accounts_are, confirmed, otp_scene, replaced, signed, verify_replacing};
-use crate::harness::operations::{ClientActivateInstance, ClientActivateLicense, StateNumber};
+use super::{accepted, accounts_are, confirmed, otp_scene, replaced, signed};
+use crate::harness::operations::{
+    ClientActivateInstance, ClientActivateLicense, ServerVerifyMessageSignature, StateNumber,
+};
 use crate::harness::protocol::Pin;
 use crate::harness::scene::{Scene, Show, Stage, Under, approve};
 use crate::harness::setup::Setup;
@@ -18,7 +20,14 @@ pub(super) fn flows() -> Vec<Value> {
 
 /// A confirmed client that takes activation messages through the Secure Channel action.
 fn replaceable(t: &mut Trial<'_>, under: Under) -> Result<Scene, Stop> {
-    Scene::new(t, under, Setup { replacement: true, ..Setup::default() }, Stage::Confirmed)
+    let setup = Setup { replacement: true, ..Setup::default() };
+    Ok(Scene { replace: true, ..Scene::new(t, under, setup, Stage::Confirmed)? })
+}
+
+/// Another instance of the device, activated; the question that confirms it.
+fn unconfirmed(t: &mut Trial<'_>, scene: &mut Scene) -> Result<ServerVerifyMessageSignature, Stop> {
+    scene.play(t, Stage::Active)?;
+    Ok(scene.verify(&scene.am2, &scene.confirmation))
 }
 
 fn on_the_client() -> Vec<Value> {
@@ -35,7 +44,7 @@ fn on_the_client() -> Vec<Value> {
                 scene.activate_license(t)?;
                 accounts_are(t, &scene, &[(serial, StateNumber::ACTIVATED, Some(1), true)])?;
                 accepted(t, &mut scene, &Show::default())?;
-                verify_replacing(t, &scene)?;
+                scene.verify_device_code(t)?;
                 scene.issue_am2(t)?;
                 scene.activate_instance(t)?;
                 accounts_are(t, &scene, &[(serial, StateNumber::ACTIVATED, Some(2), false)])?;
@@ -67,7 +76,7 @@ fn on_the_client() -> Vec<Value> {
                 scene.issue_am1(t)?;
                 scene.activate_license(t)?;
                 t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
-                verify_replacing(t, &scene)?;
+                scene.verify_device_code(t)?;
                 scene.issue_am2(t)?;
                 scene.activate_instance(t)?;
                 t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))
@@ -81,11 +90,12 @@ fn on_the_client() -> Vec<Value> {
                 let setup = Setup { replacement: true, ..Setup::otp() };
                 let mut scene = Scene::new(t, Under::Client, setup, Stage::Confirmed)?;
                 let serial = scene.setup.serial;
+                scene.replace = true;
                 scene.lock(t)?;
                 scene.issue_am1(t)?;
                 scene.activate_license(t)?;
                 accounts_are(t, &scene, &[(serial, StateNumber::LOCKED, Some(1), true)])?;
-                verify_replacing(t, &scene)?;
+                scene.verify_device_code(t)?;
                 scene.issue_am2(t)?;
                 scene.activate_instance(t)?;
                 accounts_are(t, &scene, &[(serial, StateNumber::ACTIVATED, Some(2), false)])?;
@@ -130,7 +140,7 @@ fn on_the_server() -> Vec<Value> {
                 let mut scene = replaceable(t, Under::Server)?;
                 scene.issue_am1(t)?;
                 scene.activate_license(t)?;
-                verify_replacing(t, &scene)?;
+                scene.verify_device_code(t)?;
                 let question = scene.code_question(&scene.device_code, false);
                 t.refuses_only(DVC_12, &scene.server, &question)
             },
@@ -141,18 +151,26 @@ fn on_the_server() -> Vec<Value> {
             &["VER-4", "VER-14", "AM2-12"],
             |t| {
                 let mut scene = replaceable(t, Under::Both)?;
-                scene.issue_am1(t)?;
-                scene.activate_license(t)?;
-                verify_replacing(t, &scene)?;
-                scene.issue_am2(t)?;
-                scene.activate_instance(t)?;
-                let abandoned = scene.verify(&scene.am2, &scene.confirmation);
+                let abandoned = unconfirmed(t, &mut scene)?;
                 scene.now += 60;
                 replaced(t, &mut scene)?;
                 t.same("AM2-3", &scene.sequence, Some(&3))?;
                 t.refuses_only(VER_4, &scene.server, &abandoned)?;
                 accepted(t, &mut scene, &Show::default())?;
                 t.refuses_only(VER_4, &scene.server, &abandoned)
+            },
+        ),
+        flow(
+            "flow-replacement-abandoned-first",
+            "where the abandoned one is confirmed first, the later one lost its right, too",
+            &["VER-4", "VER-14"],
+            |t| {
+                let mut scene = replaceable(t, Under::Both)?;
+                let abandoned = unconfirmed(t, &mut scene)?;
+                scene.now += 60;
+                let later = unconfirmed(t, &mut scene)?;
+                t.agrees("VER-14", &scene.server, &abandoned)?;
+                t.refuses_only(VER_4, &scene.server, &later)
             },
         ),
         flow(
