@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::SINCE;
+use super::FIRST;
 use crate::harness::engine::{Engine, operation_names};
 use crate::harness::operations::HelloResult;
 use crate::harness::protocol::{Number, VERSION};
@@ -48,7 +48,7 @@ pub fn flow(
         trial.steps.iter().filter_map(|step| written(&step.question, &step.answer)).collect();
     let last = steps.iter().rev().find(|step| step.get("op").is_none_or(|op| op != "state"));
     let class = last.and_then(|step| step.pointer("/refused/class")).cloned();
-    let mut vector = json!({"id": id, "note": note, "requirements": requirements, "since": SINCE,
+    let mut vector = json!({"id": id, "note": note, "requirements": requirements, "since": FIRST,
         "result": if class.is_some() { "invalid" } else { "valid" }, "steps": steps});
     if let Some((class, members)) = class.zip(vector.as_object_mut()) {
         members.insert("class".to_owned(), class);

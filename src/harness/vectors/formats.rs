@@ -3,21 +3,18 @@
 
 use serde_json::{Value, json};
 
-use super::keys::between;
 use super::{flow, hex, made, with};
 use crate::bytes::Wire;
 use crate::check_digit::{Radix, check_digit};
 use crate::crypto::kdf::{self, Device};
 use crate::crypto::keys::Key;
 use crate::crypto::mac::cmac;
-use crate::harness::forge::Plain;
 use crate::harness::operations::{ClientCreate, RandomClient};
-use crate::harness::protocol::{Array, Bytes, Charset, Number, RootPolicy};
-use crate::harness::scene::{Scene, Show, Stage, Under, list, open};
+use crate::harness::protocol::{Array, Bytes, Number, RootPolicy};
+use crate::harness::scene::{Scene, Stage, Under};
 use crate::harness::setup::{self, Setup};
 use crate::harness::trial::{Stop, Trial};
 use crate::wire::device_code::{DeviceCode, Mac36};
-use crate::wire::request::Request;
 use crate::wire::static_vector::StaticVector;
 
 /// `static-vector.json`.
@@ -144,88 +141,16 @@ fn bad_device_code(id: &str, note: &str, code: &str) -> Value {
     with(flow(&id, note, &[rule.id], play), "input", json!({"device_code": code}))
 }
 
-/// `request.json`.
-pub(super) fn requests() -> Vec<Value> {
-    let everything =
-        Show { minimum_version: 3, require_pin: true, template: 15, application: 8, ..Show::default() };
-    let latin =
-        Show {
-            charset: Charset::Iso8859_15, content: list("€Šž", &[("Größe", "ÿ")]), ..Show::default()
-        };
-    let empty = Show { content: list("", &[("k", "")]), ..Show::default() };
-    let mut vectors = vec![
-        built("plain", "as it is built most of the time", &Show::default()),
-        built("every-control-bit", "every field of the control word at its most", &everything),
-        built("latin", "characters that ISO-8859-15 has where ISO-8859-1 has others", &latin),
-        built("empty-texts", "title and value may be empty", &empty),
-    ];
-    vectors.extend(
-        [
-            ("empty", "no control word", ""),
-            ("last-bit", "the last control bit", "0001000101 6B00"),
-            ("charset-2", "Katakana", "0080000101 6B00"),
-            ("format-3", "the gateway string is not in this edition", "0030000101 6B00"),
-            ("past-end", "the key runs past the end", "0000000101"),
-            ("left-over", "a byte after the last item", "0000000101 6B00 00"),
-            ("no-items", "a list of none", "00000000"),
-            ("empty-key", "a key without characters", "0000000100 00"),
-            ("ill-formed", "half a character", "00000001016B 01C3"),
-            ("override", "U+202E turns the text around", "00000001016B 03E280AE"),
-        ]
-        .map(|(id, note, body)| bad_body(id, note, &body.replace(' ', ""))),
-    );
-    vectors
-}
-
-/// A server builds it.
-fn built(id: &str, note: &str, show: &Show) -> Value {
-    let (mut input, mut output, mut explained) = (Value::Null, Value::Null, Value::Null);
-    let play = |t: &mut Trial<'_>| {
-        let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
-        let message = scene.request(t, show)?;
-        let channel = scene.payload_channel();
-        let body = Plain::of(&message, Some(&channel))?.body;
-        input = json!({"minimum_version": show.minimum_version, "require_pin": show.require_pin,
-            "template": show.template, "charset": u8::from(show.charset != Charset::Utf8),
-            "application": show.application, "content": show.content});
-        output = json!({"body": hex(body)});
-        explained = between(&channel, &message).unwrap_or_default();
-        Ok(())
-    };
-    let vector = flow(&format!("request-{id}"), note, &["REQ-1", "REQ-8"], play);
-    let vector = with(with(vector, "input", input), "output", output);
-    with(vector, "intermediate", explained)
-}
-
-/// A client that shares the key is sent it, rightly sealed, and refuses.
-fn bad_body(id: &str, note: &str, body: &str) -> Value {
-    let id = format!("request-{id}");
-    let bytes = crate::text::hex::decode(body).unwrap_or_default();
-    let Err(refusal) = Request::decode(&bytes) else { return json!({"id": id}) };
-    let rule = refusal.rule;
-    let mut explained = Value::Null;
-    let play = |t: &mut Trial<'_>| {
-        let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
-        let channel = scene.payload_channel();
-        let good = scene.request(t, &Show::default())?;
-        let bad = Plain::of(&good, Some(&channel))?.with_body(bytes).message(Some(&channel));
-        explained = between(&channel, &bad).unwrap_or_default();
-        t.refuses_only(rule, &scene.client, &open(&bad))
-    };
-    let vector = flow(&id, note, &[rule.id], play);
-    with(with(vector, "input", json!({"body": body})), "intermediate", explained)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_vector_is_of_an_input_that_should_be_refused_but_is_not() {
-        let all = [static_vectors(), device_codes(), requests()].concat();
+        let all = [static_vectors(), device_codes()].concat();
         for vector in all {
             assert!(vector.get("result").is_some(), "{vector}");
-            assert_eq!(vector["since"], super::super::SINCE, "{vector}");
+            assert_eq!(vector["since"], super::super::FIRST, "{vector}");
         }
     }
 }

@@ -5,16 +5,18 @@
 //! peer by `counterproof vectors run`.
 //!
 //! ```text
-//! frames · keys · formats · responses · flows   one generator per area
-//! flow                                          plays a scene on the reference and keeps its steps
-//! file                                          reads a vector file, ours or somebody else's, strictly
-//! judge                                         asks a peer what a vector asks, compares
+//! frames · keys · formats · requests · deactivations · responses   one generator per area
+//! flows    whole flows, one generator per part of the protocol
+//! flow     plays a scene on the reference and keeps its steps
+//! file     reads a vector file, ours or somebody else's, strictly
+//! judge    asks a peer what a vector asks, compares
 //! ```
 
 use serde_json::{Map, Value, json};
 
 use super::engine::Engine;
 
+mod deactivations;
 pub mod file;
 mod flow;
 mod flows;
@@ -22,12 +24,13 @@ mod formats;
 mod frames;
 pub mod judge;
 mod keys;
+mod requests;
 mod responses;
 
 pub use flow::flow;
 
-/// The edition of the specification in which these vectors first stood.
-const SINCE: u32 = 1;
+/// The edition of the specification in which a vector first stood, unless [`since`] says another.
+const FIRST: u32 = 1;
 
 /// A file to be written: its name and its content.
 pub struct File {
@@ -45,7 +48,8 @@ pub fn files() -> Vec<File> {
         ("protection", keys::protections()),
         ("static-vector", formats::static_vectors()),
         ("device-code", formats::device_codes()),
-        ("request", formats::requests()),
+        ("request", requests::requests()),
+        ("deactivation", deactivations::deactivations()),
         ("response", responses::responses()),
         ("check-digit", responses::check_digits()),
         ("flows", flows::flows()),
@@ -70,7 +74,7 @@ fn asked(id: &str, note: &str, requirements: &[&str], op: &str, params: Value) -
         ("id".to_owned(), json!(id)),
         ("note".to_owned(), json!(note)),
         ("requirements".to_owned(), json!(requirements)),
-        ("since".to_owned(), json!(SINCE)),
+        ("since".to_owned(), json!(FIRST)),
         ("operation".to_owned(), json!(op)),
         ("input".to_owned(), params),
     ]);
@@ -90,7 +94,7 @@ fn asked(id: &str, note: &str, requirements: &[&str], op: &str, params: Value) -
 
 /// A vector computed here: input, values in between, output.
 fn made(id: &str, note: &str, requirements: &[&str], input: Value, between: Value, output: Value) -> Value {
-    json!({"id": id, "note": note, "requirements": requirements, "since": SINCE, "input": input,
+    json!({"id": id, "note": note, "requirements": requirements, "since": FIRST, "input": input,
         "intermediate": between, "result": "valid", "output": output})
 }
 
@@ -100,6 +104,11 @@ fn with(mut vector: Value, member: &str, value: Value) -> Value {
         members.insert(member.to_owned(), value);
     }
     vector
+}
+
+/// These vectors first stood in this edition of the specification.
+fn since(edition: u32, vectors: impl IntoIterator<Item = Value>) -> Vec<Value> {
+    vectors.into_iter().map(|vector| with(vector, "since", json!(edition))).collect()
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
