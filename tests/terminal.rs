@@ -11,6 +11,12 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use counterproof::crypto::keys::Key;
+use counterproof::crypto::protect::{ChannelKeys, Direction, Protection, seal};
+use counterproof::text::charset::Charset;
+use counterproof::text::hex;
+use counterproof::wire::frame::{Carrier, Frame, Header, Kind, Nonce};
+use counterproof::wire::request::{Content, Request};
 use insta::assert_snapshot;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_counterproof");
@@ -113,6 +119,59 @@ fn inspect_of_an_activation_message() {
     let example = counterproof::harness::example::rows();
     let am1 = &example.iter().find(|row| row.name == "AM1").unwrap().value;
     assert_snapshot!(shown("am1", &["inspect", am1]));
+}
+
+/// A message of the payload channel, made here, with its key.
+fn sealed(kind: Kind, body: Vec<u8>) -> [String; 2] {
+    let key = [7; 16];
+    let keys = ChannelKeys::new(&Key::new(key), Protection::Cmac, Direction::ToClient);
+    let header = Header {
+        kind,
+        protection: Some(Protection::Cmac),
+        serial: "VDS1000120".parse().unwrap(),
+        nonce: Nonce { time: 1_800_000_000, counter: 5 }.encode(),
+    };
+    let header = header.encode();
+    let (body, tag) = seal(&keys, &header, body);
+    [hex::encode(&Frame::encode(&header, &body, &tag)), hex::encode(&key)]
+}
+
+fn sealed_request(content: Content) -> [String; 2] {
+    let request = Request {
+        minimum_version: 1,
+        require_pin: true,
+        template: 3,
+        charset: Charset::Utf8,
+        application: 5,
+        content,
+    };
+    sealed(Kind::Request, request.encode(Carrier::Direct).unwrap())
+}
+
+#[test]
+fn inspect_of_a_deactivation() {
+    let [message, key] = sealed(Kind::Deactivation, vec![9, 0]);
+    assert_snapshot!(shown("end", &["inspect", &message, "--key", &key]));
+}
+
+#[test]
+fn inspect_of_a_deactivation_that_is_refused() {
+    let [message, key] = sealed(Kind::Deactivation, vec![100, 0]);
+    assert_snapshot!(shown("no-end", &["inspect", &message, "--key", &key]));
+}
+
+#[test]
+fn inspect_of_a_request_with_a_challenge() {
+    let content = Content::Challenge { title: "Log in".into(), challenge: "0123456789".into() };
+    let [message, key] = sealed_request(content);
+    assert_snapshot!(shown("challenge", &["inspect", &message, "--key", &key]));
+}
+
+#[test]
+fn inspect_of_a_request_with_a_free_text() {
+    let text = "Dear Zoë, 1250.00 € to \"DE89\"?".to_owned();
+    let [message, key] = sealed_request(Content::FreeText { title: "Consent".into(), text });
+    assert_snapshot!(shown("free-text", &["inspect", &message, "--key", &key]));
 }
 
 #[test]
