@@ -107,7 +107,7 @@ struct Usage {
     accepted: Vec<Made>,
     /// The client's clock step less the server's, when it was seen last.
     shift: i64,
-    /// OPR-4: nothing below, no OTP up to it.
+    /// OPR-4: nothing below.
     floor: Option<i64>,
     is_out_of_sync: bool,
 }
@@ -141,7 +141,7 @@ impl Usage {
         let otps = self.accepted.iter().filter(|made| made.what.is_otp()).map(|made| made.step);
         let is_otp_again = made.what.is_otp()
             && matches!(factor, Factor::Time(_))
-            && otps.chain(self.floor).any(|step| made.step <= step);
+            && otps.max().is_some_and(|step| made.step <= step);
         let note = match () {
             () if away.abs() > reach => "outside the window",
             () if last.is_some_and(|last| made.step < last) => "below the last step",
@@ -237,10 +237,11 @@ impl Server {
             return Err("DVC-12");
         }
         self.code_failures = 0;
-        let before = self.verified.as_ref().filter(|verified| verified.device == code.device);
-        let instance = before.and_then(|verified| verified.instance);
-        let (device, challenge) = (code.device, am1.challenge);
-        self.verified = Some(Verified { device, challenge, replaces: replace, instance });
+        let has_instance = |it: &Verified| it.device == code.device && it.instance.is_some();
+        if !self.verified.as_ref().is_some_and(has_instance) {
+            let (device, challenge) = (code.device, am1.challenge);
+            self.verified = Some(Verified { device, challenge, replaces: replace, instance: None });
+        }
         Ok(code.device)
     }
 
@@ -338,10 +339,11 @@ impl Server {
         if is_request {
             assert!(self.accepted.insert(nonce.counter), "each request is accepted at most once");
         } else {
-            for (other, instance) in &mut self.instances {
+            for (other, instance) in self.instances.iter_mut().filter(|(_, it)| it.device.id == id) {
+                instance.replaces = false;
                 if *other == sequence {
                     instance.status = Status::Confirmed;
-                } else if instance.status == Status::Confirmed && instance.device.id == id {
+                } else if instance.status == Status::Confirmed {
                     seen.insert("replaced");
                     instance.status = Status::Deactivated;
                 }
@@ -463,8 +465,8 @@ impl Server {
             for rules in &self.vector.applications {
                 let usage = instance.usage.entry(rules.form.index).or_default();
                 if let Some(step_s) = rules.factor.step_s() {
-                    let step = (clock(now, step_s) + usage.shift).max(0);
-                    usage.floor = usage.floor.max(Some(step));
+                    let next = (clock(now, step_s) + usage.shift + 1).max(0);
+                    usage.floor = usage.floor.max(Some(next));
                 }
                 usage.is_out_of_sync |= rules.factor.has_event();
             }

@@ -200,7 +200,7 @@ proptest! {
     fn opr_6_the_edge_of_resynchronising(lost in 198u32..=202, application in select(vec![otp::EVENT, otp::BOTH])) {
         let windows = Windows { identification: 2, signature: 2, first_use_s: 10_800, look_ahead: 0 };
         let mut pair = Pair::new(windows);
-        pair.license.restored(1, START + 999);
+        pair.license.restored(1, START);
         let now = START + 1000;
         let data = Data::ResponseOnly;
         (0..lost).for_each(|_| drop(pair.respond(application, &data, now)));
