@@ -46,6 +46,27 @@ fn shown_in(folder: &Path, arguments: &[&str]) -> String {
     text.replace(PROGRAM, "[program]").replace(env!("CARGO_PKG_VERSION"), "[version]")
 }
 
+/// Numbers that change with every new case as `#`; those of a column stay in theirs.
+fn without_counts(text: &str) -> String {
+    let line = |line: &str| {
+        let mut out = String::new();
+        for word in line.split_inclusive(' ') {
+            let digits = word.trim_end();
+            let is_count = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.is_empty();
+            if is_count && !out.trim().is_empty() {
+                let padding = if out.ends_with("  ") { digits.len() - 1 } else { 0 };
+                out.push_str(&format!("{}#{}", " ".repeat(padding), &word[digits.len()..]));
+            } else {
+                out.push_str(word);
+            }
+        }
+        out
+    };
+    text.lines()
+        .map(|it| if it.starts_with("---") { it.to_owned() + "\n" } else { line(it) + "\n" })
+        .collect()
+}
+
 #[test]
 fn check_of_a_few_cases() {
     assert_snapshot!(shown("check", &["check", "--only", "frame-parse"]));
@@ -77,7 +98,7 @@ fn check_peer_of_the_skeleton() {
         return std::io::Write::write_all(&mut std::io::stderr(), line).unwrap();
     }
     let text = shown("skeleton", &["check-peer", "--peer", &format!("python3 '{path}'")]);
-    assert_snapshot!(text.replace(path, "[skeleton]"));
+    assert_snapshot!(without_counts(&text.replace(path, "[skeleton]")));
 }
 
 #[test]
@@ -88,7 +109,8 @@ fn check_peer_of_a_peer_that_says_nothing() {
 
 #[test]
 fn check_peer_of_the_reference() {
-    assert_snapshot!(shown("reference", &["check-peer", "--peer", &format!("'{PROGRAM}' peer")]));
+    let text = shown("reference", &["check-peer", "--peer", &format!("'{PROGRAM}' peer")]);
+    assert_snapshot!(without_counts(&text));
 }
 
 #[test]
@@ -192,7 +214,7 @@ fn inspect_of_a_tag_that_is_wrong() {
 
 #[test]
 fn list_of_an_area() {
-    assert_snapshot!(shown("list", &["list", "--only", "device-code"]));
+    assert_snapshot!(shown("list", &["list", "--only", "device-code-attempts"]));
 }
 
 #[test]
