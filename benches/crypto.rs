@@ -15,8 +15,7 @@ use counterproof::crypto::keys::Key;
 use counterproof::crypto::protect::{
     ChannelKeys, Direction, HEADER_LENGTH, Open, Protection, Seal, TAG_LENGTH, open_batch, seal_batch,
 };
-use counterproof::crypto::response::{Form, Moment, find_moment, response};
-use counterproof::harness::setup::WINDOW;
+use counterproof::crypto::response::{Form, Moment, Responder, response};
 use counterproof::wire::frame::OVERHEAD;
 
 const HEADER: [u8; HEADER_LENGTH] = [5; HEADER_LENGTH];
@@ -88,10 +87,26 @@ fn singles(c: &mut Criterion) {
     group.bench_function("response", |b| {
         b.iter(|| response(black_box(&key), form, moment(50_000_000), &[black_box(&frame)]));
     });
-    group.bench_function("verify window, 25 candidates, none right", |b| {
-        let steps = 50_000_000..=50_000_000 + u64::from(WINDOW);
-        assert_eq!(steps.clone().count(), 25);
-        b.iter(|| find_moment(black_box(&key), form, steps.clone().map(moment), &[&frame], "wrong"));
+    group.bench_function("key schedule of a responder", |b| b.iter(|| Responder::new(black_box(&key), form)));
+    // The default window, identification, look-ahead of 10 at one step, first use.
+    for candidates in [11, 25, 101, 601] {
+        let moments = || (50_000_000..50_000_000 + candidates).map(moment);
+        let search = |key| Responder::new(key, form).find(moments(), &[&frame], "wrong");
+        group.bench_function(format!("search {candidates} candidates, none right"), |b| {
+            b.iter(|| search(black_box(&key)));
+        });
+        // What it was before one key schedule served all candidates.
+        let rekeying = |key| moments().find(|moment| response(key, form, *moment, &[&frame]) == "wrong");
+        group.bench_function(format!("search {candidates} candidates, a key schedule each"), |b| {
+            b.iter(|| rekeying(black_box(&key)));
+        });
+    }
+    let short = Responder::new(&key, form);
+    group.bench_function("candidate over nothing, key schedule there", |b| {
+        b.iter(|| short.response(black_box(moment(50_000_000)), &[]));
+    });
+    group.bench_function("candidate over nothing, a key schedule each", |b| {
+        b.iter(|| response(black_box(&key), form, moment(50_000_000), &[]));
     });
     common::bench_reference(&mut group);
     group.finish();

@@ -5,12 +5,18 @@ mod common;
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 
 use common::{BODY, NOW};
 use counterproof::bytes::Wire;
+use counterproof::crypto::keys::Key;
 use counterproof::harness::setup;
+use counterproof::serial::Sequence;
 use counterproof::text::hex;
+use counterproof::wire::activation1::Activation1;
+use counterproof::wire::activation2::Activation2;
+use counterproof::wire::deactivation::Deactivation;
 use counterproof::wire::device_code::DeviceCode;
 use counterproof::wire::frame::{Carrier, Frame, OVERHEAD};
 use counterproof::wire::request::Request;
@@ -34,15 +40,46 @@ fn wire(c: &mut Criterion) {
     group.bench_function("hex encode, 223 bytes", |b| b.iter(|| hex::encode(black_box(&frame))));
     group.bench_function("hex decode, 223 bytes", |b| b.iter(|| hex::decode(black_box(&text))));
 
-    let vector = setup::vector().to_bytes();
-    group.bench_function("static vector decode", |b| b.iter(|| StaticVector::decode(black_box(&vector))));
-
-    let (mut license, mut client) = common::parties();
-    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW));
-    let code = client.activate_license(&am1).unwrap();
-    group.bench_function("device code decode", |b| b.iter(|| DeviceCode::decode(black_box(&code))));
+    for (name, request) in common::other_requests() {
+        let body = request.encode(Carrier::Direct).unwrap();
+        group.bench_function(format!("{name} encode"), |b| {
+            b.iter(|| black_box(&request).encode(Carrier::Direct))
+        });
+        group.bench_function(format!("{name} decode"), |b| b.iter(|| Request::decode(black_box(&body))));
+    }
+    let vector = setup::otp_vector();
+    let bytes = vector.to_bytes();
+    group.bench_function("static vector encode", |b| b.iter(|| black_box(&vector).to_bytes()));
+    group.bench_function("static vector decode", |b| b.iter(|| StaticVector::decode(black_box(&bytes))));
+    activation(&mut group);
     common::bench_reference(&mut group);
     group.finish();
+}
+
+/// The messages of the activation, and of its end.
+fn activation(group: &mut BenchmarkGroup<'_, WallTime>) {
+    let (mut license, mut client) = common::parties();
+    let frame = license.generate_activation1(Some([4; 8]), true, NOW);
+    let frame = Frame::decode(&frame, Carrier::Direct).unwrap();
+    let (body, nonce) = (frame.body, frame.header.nonce);
+    let am1 = Activation1::decode(body, nonce).unwrap();
+    group.bench_function("AM1 encode", |b| b.iter(|| black_box(&am1).encode()));
+    group.bench_function("AM1 decode", |b| b.iter(|| Activation1::decode(black_box(body), nonce)));
+
+    let text = client.activate_license(&hex::encode(frame.bytes)).unwrap();
+    let code = DeviceCode::decode(&text).unwrap();
+    group.bench_function("device code encode", |b| b.iter(|| black_box(&code).encode()));
+    group.bench_function("device code decode", |b| b.iter(|| DeviceCode::decode(black_box(&text))));
+
+    let sequence = Sequence::new(7).unwrap();
+    let am2 = Activation2 { sequence, payload_key: Some(Key::new([2; 16])), salt: [6; 13] };
+    let body = am2.to_bytes();
+    group.bench_function("AM2 encode", |b| b.iter(|| black_box(&am2).to_bytes()));
+    group.bench_function("AM2 decode", |b| b.iter(|| Activation2::decode(black_box(&body))));
+    let end = Deactivation { sequence };
+    let body = end.to_bytes();
+    group.bench_function("deactivation encode", |b| b.iter(|| black_box(&end).to_bytes()));
+    group.bench_function("deactivation decode", |b| b.iter(|| Deactivation::decode(black_box(&body))));
 }
 
 criterion_group! { name = benches; config = common::criterion(); targets = wire }

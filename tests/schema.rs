@@ -2,7 +2,7 @@
 //! results of every operation are accepted by both, and every mutant of them by both or by neither.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use counterproof::error::Class;
 use counterproof::harness::engine::{Engine, operation_names};
@@ -58,6 +58,27 @@ fn prepared(question: &Value) -> Engine {
     engine
 }
 
+/// Engines in which sessions exist, kept from one question to the next: making them takes longer than asking.
+#[derive(Default)]
+struct Engines(BTreeMap<(bool, String), Engine>);
+
+impl Engines {
+    /// The answer to a line; `question` says the same, or is what the line was before it was bent.
+    fn ask(&mut self, question: &Value, line: &str) -> Value {
+        let op = question["op"].as_str().unwrap_or_default();
+        let session = question["session"].as_str().unwrap_or_default();
+        // What makes or ends sessions gets an engine of its own.
+        let mut own = None;
+        let engine = if ["client.create", "server.create", "drop", "reset"].contains(&op) {
+            own.insert(prepared(question))
+        } else {
+            let key = (op.starts_with("server."), session.to_owned());
+            self.0.entry(key).or_insert_with(|| prepared(question))
+        };
+        serde_json::from_slice(&engine.answer(line.as_bytes())).unwrap()
+    }
+}
+
 /// Whether the harness takes a result of this operation.
 fn reads(op: &str, result: &Value) -> bool {
     let readers = peer::readers();
@@ -83,6 +104,7 @@ fn replacements() -> Vec<Value> {
         128,
         256,
         9999,
+        10_800,
         65_535,
         u64::from(u32::MAX),
         (1 << 53) - 1,
@@ -120,6 +142,12 @@ fn replacements() -> Vec<Value> {
         "drop",
         "state",
         "made.up",
+        "list",
+        "challenge",
+        "free-text",
+        "freetext",
+        "response-only",
+        "fields",
         "corrupted",
         "Corrupted",
         "unlisted",
@@ -161,7 +189,21 @@ fn mutants(value: &Value, replacements: &[Value]) -> Vec<Value> {
         }
         Value::Object(members) => {
             all.push(members.values().cloned().collect());
-            for extra in ["extra", "", "ok", "fault", "code_failures", "pin_failures/VDS1000120", "session"] {
+            for extra in [
+                "extra",
+                "",
+                "ok",
+                "fault",
+                "session",
+                "title",
+                "challenge",
+                "fields",
+                "code_failures",
+                "pin_failures/VDS1000120",
+                "unlock_failures/VDS1000120",
+                "unlock_failures/01",
+                "signature_failures/99",
+            ] {
                 if !members.contains_key(extra) {
                     let mut changed = members.clone();
                     changed.insert(extra.into(), json!(0));
@@ -188,7 +230,11 @@ fn short(value: &Value) -> String {
 }
 
 /// The two judges' disagreements over `values`; at most a screenful.
-fn agree(values: impl IntoIterator<Item = Value>, by_schema: &Validator, by_code: impl Fn(&Value) -> bool) {
+fn agree(
+    values: impl IntoIterator<Item = Value>,
+    by_schema: &Validator,
+    mut by_code: impl FnMut(&Value) -> bool,
+) {
     let mut disagreements = Vec::new();
     let (mut accepted, mut refused) = (0, 0);
     for value in values {
@@ -263,10 +309,11 @@ fn real_questions_and_answers_are_valid() {
 fn questions_are_judged_alike() {
     let schema = validator("question");
     let replacements = replacements();
+    let mut engines = Engines::default();
     for example in flow() {
         let questions = std::iter::once(example.question.clone());
         agree(questions.chain(mutants(&example.question, &replacements)), &schema, |question| {
-            let answer = ask(&mut prepared(question), question);
+            let answer = engines.ask(question, &question.to_string());
             let seq = question["seq"].as_u64().filter(|seq| *seq <= u64::from(u32::MAX));
             assert_eq!(answer["seq"], json!(seq), "{}", short(question));
             answer.get("fault").is_none()
@@ -281,6 +328,79 @@ fn results_are_judged_alike() {
         let results = std::iter::once(result.clone()).chain(mutants(&result, &replacements));
         agree(results, &validator(&format!("results/{op}")), |result| reads(&op, result));
     }
+}
+
+/// JSON text with one member doubled, at any depth.
+fn doubled(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => parts(items.iter().map(|item| (String::new(), item)), ['[', ']'], doubled),
+        Value::Object(members) => {
+            let text = value.to_string();
+            let again = members
+                .iter()
+                .map(|(name, member)| format!("{},{}:{member}}}", &text[..text.len() - 1], json!(name)));
+            let named = members.iter().map(|(name, member)| (format!("{}:", json!(name)), member));
+            again.chain(parts(named, ['{', '}'], doubled)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// JSON text with one number written with a fraction, or with an exponent.
+fn with_fraction_or_exponent(value: &Value) -> Vec<String> {
+    match value {
+        Value::Number(number) => vec![format!("{number}.0"), format!("{number}e0")],
+        Value::Array(items) => {
+            parts(items.iter().map(|item| (String::new(), item)), ['[', ']'], with_fraction_or_exponent)
+        }
+        Value::Object(members) => {
+            let named = members.iter().map(|(name, member)| (format!("{}:", json!(name)), member));
+            parts(named, ['{', '}'], with_fraction_or_exponent)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The whole, each time with one part changed.
+fn parts<'a>(
+    all: impl Iterator<Item = (String, &'a Value)>,
+    [begin, end]: [char; 2],
+    change: fn(&Value) -> Vec<String>,
+) -> Vec<String> {
+    let all: Vec<(String, &Value)> = all.collect();
+    let mut changed = Vec::new();
+    for at in 0..all.len() {
+        for text in change(all[at].1) {
+            let written = all.iter().enumerate().map(|(i, (name, value))| match i == at {
+                true => format!("{name}{text}"),
+                false => format!("{name}{value}"),
+            });
+            changed.push(format!("{begin}{}{end}", written.collect::<Vec<_>>().join(",")));
+        }
+    }
+    changed
+}
+
+/// Section 18 says both, and no schema can.
+#[test]
+fn doubled_members_fractions_and_exponents_are_faults() {
+    let (mut asked, mut answered) = (0, 0);
+    let mut engines = Engines::default();
+    for Example { op, question, result } in flow() {
+        for line in doubled(&question).into_iter().chain(with_fraction_or_exponent(&question)) {
+            let answer = engines.ask(&question, &line);
+            assert!(answer.get("fault").is_some(), "{line}: {answer}");
+            asked += 1;
+        }
+        let readers = peer::readers();
+        let (_, read) = readers.iter().find(|(name, _)| *name == op).unwrap();
+        for result in doubled(&result).into_iter().chain(with_fraction_or_exponent(&result)) {
+            let line = format!(r#"{{"seq":7,"ok":{result}}}"#);
+            assert!(read(line.as_bytes(), 7).is_err(), "{op}: {line}");
+            answered += 1;
+        }
+    }
+    assert!(asked > 500 && answered > 100, "{asked} questions, {answered} answers");
 }
 
 #[test]

@@ -18,15 +18,17 @@ use counterproof::crypto::mac::{hmac_sha256, sha256};
 use counterproof::crypto::protect::{Direction, Protection};
 use counterproof::error::Refusal;
 use counterproof::harness::engine::{Engine, Fail};
-use counterproof::harness::setup::{app, vector};
+use counterproof::harness::setup::{PIN_TRIES, app, otp, otp_vector, vector};
 use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{License, Origin, Settings};
+use counterproof::server::{Attempt, License, Origin, Settings, Windows};
 use counterproof::text::charset::Charset;
+use counterproof::text::data::Data;
 use counterproof::text::hex;
 use counterproof::wire::activation1::Policy;
 use counterproof::wire::activation2::Activation2;
 use counterproof::wire::frame::Carrier;
 use counterproof::wire::request::{Content, Request};
+use counterproof::wire::static_vector::StaticVector;
 use serde_json::{Value, json};
 
 const SERIAL: &str = "VDS1000120";
@@ -35,6 +37,8 @@ const CHALLENGE: [u8; 8] = *b"question";
 const PLATFORM: &[u8] = b"platform";
 /// So many bytes in a row are no accident.
 const WINDOW: usize = 5;
+/// Half a key has one of these rows.
+const STRIDE: usize = 4;
 
 /// Bytes that occur nowhere else.
 fn secret<const N: usize>(name: &str) -> [u8; N] {
@@ -57,9 +61,9 @@ fn device() -> Device {
     Device { kind: 7, id: hmac_sha256(&secret::<16>("installation salt"), PLATFORM)[..5].try_into().unwrap() }
 }
 
-/// Every secret of the license and its first instance, given or derived.
+/// Every secret of the license and its first two instances, given or derived.
 fn secrets() -> Vec<(String, Vec<u8>)> {
-    let (license, sequence) = (license_key(), Sequence::new(1).unwrap());
+    let license = license_key();
     let am2 = kdf::am2_channel(&license, serial(), device(), CHALLENGE);
     let wrapping = kdf::wrapping(&vector().master_key, serial());
     let mut all = vec![
@@ -78,40 +82,58 @@ fn secrets() -> Vec<(String, Vec<u8>)> {
         let hmac = kdf::hmac_key(&channel, Direction::ToClient).as_flattened().to_vec();
         all.push((format!("{name} HMAC key"), hmac));
     }
-    for application in vector().applications {
-        let index = application.form.index;
-        let key = kdf::application(&license, serial(), sequence, index, device(), &secret("instance salt"));
-        all.push((format!("application key {index}"), key.expose().to_vec()));
+    for (sequence, index) in (1..=2).flat_map(|sequence| (1..=8).map(move |index| (sequence, index))) {
+        let number = Sequence::new(sequence).unwrap();
+        let key = kdf::application(&license, serial(), number, index, device(), &secret("instance salt"));
+        all.push((format!("application key {index} of instance {sequence}"), key.expose().to_vec()));
     }
     all
 }
 
-/// The first secret in a text: hexadecimal of either case, or a list of numbers as `Debug` writes it.
-fn leak_in(text: &str, secrets: &[(String, Vec<u8>)]) -> Option<String> {
+/// How bytes may stand in a text: hexadecimal of either case, or a list of numbers as `Debug` writes it.
+struct Secret {
+    name: String,
+    /// As they stand in a text.
+    exact: Vec<String>,
+    /// As they stand in a text in upper case.
+    upper: Vec<String>,
+}
+
+impl Secret {
+    fn new((name, bytes): (String, Vec<u8>)) -> Self {
+        let (mut exact, mut upper) = (Vec::new(), Vec::new());
+        for window in bytes.windows(WINDOW).step_by(STRIDE) {
+            let list = |format: &dyn Fn(&u8) -> String| window.iter().map(format).collect::<Vec<_>>();
+            exact.push(list(&|byte| format!("{byte}")).join(","));
+            exact.push(window.escape_ascii().to_string());
+            upper.push(hex::encode(window));
+            upper.push(list(&|byte| format!("{byte:X}")).join(","));
+            upper.push(list(&|byte| format!("0X{byte:X}")).join(","));
+        }
+        Self { name, exact, upper }
+    }
+}
+
+/// The first secret in a text.
+fn leak_in(text: &str, secrets: &[Secret]) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let upper = text.to_ascii_uppercase();
-    secrets.iter().find_map(|(name, bytes)| {
-        bytes.windows(WINDOW).find_map(|window| {
-            let list = |format: &dyn Fn(&u8) -> String| window.iter().map(format).collect::<Vec<_>>();
-            let found = upper.contains(&hex::encode(window))
-                || text.contains(&list(&|byte| format!("{byte}")).join(","))
-                || upper.contains(&list(&|byte| format!("{byte:X}")).join(","))
-                || upper.contains(&list(&|byte| format!("0X{byte:X}")).join(","))
-                || text.contains(&window.escape_ascii().to_string());
-            found.then(|| name.clone())
-        })
-    })
+    let leaks = |secret: &&Secret| {
+        secret.exact.iter().any(|pattern| text.contains(pattern))
+            || secret.upper.iter().any(|pattern| upper.contains(pattern))
+    };
+    secrets.iter().find(leaks).map(|secret| secret.name.clone())
 }
 
 /// Everything that was said, searched as it comes.
 struct Ear {
-    secrets: Vec<(String, Vec<u8>)>,
+    secrets: Vec<Secret>,
     heard: usize,
 }
 
 impl Ear {
     fn new() -> Self {
-        Self { secrets: secrets(), heard: 0 }
+        Self { secrets: secrets().into_iter().map(Secret::new).collect(), heard: 0 }
     }
 
     fn hear(&mut self, what: &str, text: &str) {
@@ -137,13 +159,13 @@ impl Ear {
     }
 }
 
-fn license(secure_channel: bool) -> (Origin, Settings) {
+fn license(vector: StaticVector) -> (Origin, Settings) {
     let origin = Origin {
         serial: serial(),
         license_key: license_key(),
-        static_vector: vector(),
-        static_vector_bytes: vector().to_bytes(),
-        payload_key: secure_channel.then(payload_key),
+        static_vector_bytes: vector.to_bytes(),
+        static_vector: vector,
+        payload_key: Some(payload_key()),
         last_counter: 0,
     };
     let policy =
@@ -155,10 +177,22 @@ fn license(secure_channel: bool) -> (Origin, Settings) {
         threshold: 9,
         code_tries: 3,
         signature_tries: 3,
-        window: 24,
-        look_ahead: 10,
+        windows: Windows { identification: 100, signature: 24, first_use_s: 10_800, look_ahead: 10 },
     };
     (origin, settings)
+}
+
+fn config(vector: StaticVector) -> Config {
+    Config {
+        static_vector: Some(vector),
+        platform_data: PLATFORM.to_vec(),
+        installation_salt: secret("installation salt"),
+        device_type: 7,
+        app_version: 2,
+        rooted: false,
+        root_policy: RootPolicy::Block,
+        replacement: true,
+    }
 }
 
 fn request(application: u8) -> Request {
@@ -180,10 +214,11 @@ fn bent(text: &str) -> String {
 
 #[test]
 fn the_search_finds_what_leaks() {
-    let secrets = secrets();
-    assert_eq!(secrets.len(), 5 + 2 * 4 + vector().applications.len());
-    for (name, bytes) in &secrets {
-        let part = &bytes[3..3 + WINDOW];
+    let known = secrets();
+    assert_eq!(known.len(), 5 + 2 * 4 + 2 * 8);
+    let secrets: Vec<Secret> = known.iter().cloned().map(Secret::new).collect();
+    for (name, bytes) in &known {
+        let part = &bytes[5..13];
         for text in [
             hex::encode(part),
             hex::encode(part).to_lowercase(),
@@ -202,20 +237,11 @@ fn the_search_finds_what_leaks() {
 #[test]
 fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
     let mut ear = Ear::new();
-    let (origin, settings) = license(true);
+    let (origin, settings) = license(vector());
     ear.debug("origin", &origin);
     ear.debug("settings", &settings);
     let mut server = License::new(origin, settings).unwrap();
-    let config = Config {
-        static_vector: Some(vector()),
-        platform_data: PLATFORM.to_vec(),
-        installation_salt: secret("installation salt"),
-        device_type: 7,
-        app_version: 2,
-        rooted: false,
-        root_policy: RootPolicy::Block,
-    };
-    let mut client = Client::new(config);
+    let mut client = Client::new(config(vector()));
     let both = |ear: &mut Ear, client: &Client, server: &License| {
         ear.debug("client", client);
         ear.debug("server", server);
@@ -225,7 +251,7 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
     ear.refusal("bent AM1", client.activate_license(&bent(&am1)));
     let code = client.activate_license(&am1).unwrap();
     both(&mut ear, &client, &server);
-    ear.refusal("bent device code", server.verify_device_code(&bent(&code), NOW));
+    ear.refusal("bent device code", server.verify_device_code(&bent(&code), false, NOW));
     let other_code = {
         let mut other = Client::new(Config {
             static_vector: None,
@@ -233,8 +259,8 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
             installation_salt: [1; 16],
             device_type: 1,
             app_version: 0,
-            rooted: false,
             root_policy: RootPolicy::Allow,
+            ..config(vector())
         });
         let another_am1 = server.generate_activation1(None, true, NOW);
         other.activate_license(&hex::encode(&another_am1)).unwrap()
@@ -242,8 +268,8 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
     let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW));
     let code_again = client.activate_license(&am1).unwrap();
     assert_eq!(code_again, code);
-    ear.refusal("a code for an older AM1", server.verify_device_code(&other_code, NOW));
-    server.verify_device_code(&code, NOW).unwrap();
+    ear.refusal("a code for an older AM1", server.verify_device_code(&other_code, false, NOW));
+    server.verify_device_code(&code, false, NOW).unwrap();
     let (sequence, am2) = server.generate_activation2(secret("instance salt"), NOW).unwrap();
     let am2 = hex::encode(&am2);
     both(&mut ear, &client, &server);
@@ -279,6 +305,96 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
         "no such application",
         server.generate_request(&request(app::DISABLED), Carrier::Direct, NOW),
     );
+    assert!(ear.heard > 200, "{}", ear.heard);
+}
+
+/// Activates the client, once more if it is already.
+fn activate(client: &mut Client, server: &mut License) -> Sequence {
+    let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW));
+    let code = client.activate_license(&am1).unwrap();
+    server.verify_device_code(&code, true, NOW).unwrap();
+    let (sequence, am2) = server.generate_activation2(secret("instance salt"), NOW).unwrap();
+    let am2 = hex::encode(&am2);
+    let activated = client.activate_instance(&am2, NOW).unwrap();
+    server.verify_message_signature(sequence, &am2, &activated.signature, NOW).unwrap();
+    sequence
+}
+
+/// Responses, locking and unlocking, the operator, replacing and deactivating.
+#[test]
+fn no_debug_or_refusal_on_the_way_of_a_response_shows_a_secret() {
+    let mut ear = Ear::new();
+    let (origin, settings) = license(otp_vector());
+    let (mut server, mut client) =
+        (License::new(origin, settings).unwrap(), Client::new(config(otp_vector())));
+    let sequence = activate(&mut client, &mut server);
+    let all = [
+        (otp::TIME, Data::ResponseOnly),
+        (otp::EVENT, Data::ResponseOnly),
+        (otp::BOTH, Data::ResponseOnly),
+        (otp::CHALLENGE, Data::Challenge("0123456789".into())),
+        (otp::MULTI, Data::Fields(vec!["1250.00".into(), "DE89".into()])),
+        (otp::FIELD_EVENT, Data::Fields(vec!["1250.00".into()])),
+    ];
+    for (application, data) in &all {
+        let wrong = client.generate_response(serial(), *application, data, Pin::Wrong, NOW);
+        ear.refusal("wrong PIN", wrong);
+        let response = client.generate_response(serial(), *application, data, Pin::Right, NOW).unwrap();
+        let given = bent(&response);
+        ear.refusal("bent response", server.verify_response(sequence, *application, data, &given, NOW));
+        server.verify_response(sequence, *application, data, &response, NOW).unwrap();
+        ear.refusal("again", server.verify_response(sequence, *application, data, &response, NOW));
+        server.unlock_instance(sequence).unwrap();
+        let misfit = client.generate_response(serial(), otp::UNLOCK, data, Pin::Right, NOW);
+        ear.refusal("no such application", misfit);
+        ear.debug("client", &client);
+        ear.debug("server", &server);
+    }
+
+    ear.refusal("not locked", client.generate_unlock_challenge(serial(), [9; 8]));
+    let (application, data) = &all[0];
+    for _ in 0..PIN_TRIES {
+        client.generate_response(serial(), *application, data, Pin::Wrong, NOW).unwrap_err();
+    }
+    let challenge = client.generate_unlock_challenge(serial(), [9; 8]).unwrap();
+    let response = server.generate_unlock_response(sequence, &challenge).unwrap();
+    ear.secrets.push(Secret::new(("unlock response".into(), response.clone().into_bytes())));
+    ear.debug("client that shows a challenge", &client);
+    ear.debug("server that answered it", &server);
+    ear.refusal("bent unlock response", client.unlock(serial(), &bent(&response)));
+    let wrong = format!("{}{}", &response[1..], &response[..1]);
+    ear.refusal("another unlock response", client.unlock(serial(), &wrong));
+    ear.refusal("not a challenge", server.generate_unlock_response(sequence, "x"));
+    client.unlock(serial(), &response).unwrap();
+    ear.debug("client unlocked", &client);
+    ear.secrets.pop();
+
+    server.restored(5, NOW);
+    let mut events = || client.generate_response(serial(), otp::EVENT, data, Pin::Cached, NOW).unwrap();
+    let (first, second) = (events(), events());
+    let attempt = |response| Attempt { data: Data::ResponseOnly, response };
+    let [right, swapped] = [[&first, &second], [&second, &first]].map(|two| two.map(|it| attempt(it)));
+    ear.refusal("out of sync", server.verify_response(sequence, otp::EVENT, data, &first, NOW));
+    ear.refusal("swapped", server.resynchronise(sequence, otp::EVENT, swapped, NOW));
+    server.resynchronise(sequence, otp::EVENT, right, NOW).unwrap();
+    ear.debug("server resynchronised", &server);
+
+    let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW));
+    client.activate_license(&am1).unwrap();
+    ear.debug("client with two accounts in one", &client);
+    ear.debug("accounts", &client.accounts().collect::<Vec<_>>());
+    let next = activate(&mut client, &mut server);
+    ear.debug("client replaced", &client);
+    ear.debug("server replaced", &server);
+
+    let end = hex::encode(&server.generate_deactivation(sequence, NOW).unwrap());
+    ear.refusal("deactivation of another", client.deactivate(&end, Carrier::Direct));
+    let end = hex::encode(&server.generate_deactivation(next, NOW).unwrap());
+    ear.refusal("bent deactivation", client.deactivate(&bent(&end), Carrier::Direct));
+    client.deactivate(&end, Carrier::Direct).unwrap();
+    ear.debug("client deactivated", &client);
+    ear.debug("server deactivated", &server);
+    ear.refusal("nothing left", client.generate_response(serial(), *application, data, Pin::Right, NOW));
     assert!(ear.heard > 200, "{}", ear.heard);
 }
 
@@ -331,10 +447,11 @@ impl Peer {
 fn server_create() -> Value {
     json!({
         "serial": SERIAL, "license_key": hex::encode(license_key().expose()),
-        "static_vector": hex::encode(&vector().to_bytes()), "secure_channel": true,
-        "activation_protection": 2, "message_protection": 2, "post_activation": app::TIME,
+        "static_vector": hex::encode(&otp_vector().to_bytes()), "secure_channel": true,
+        "activation_protection": 2, "message_protection": 2, "post_activation": otp::FIELDS,
         "activation_validity_days": 7, "message_age_limit_s": 3600, "threshold": 9, "code_tries": 3,
-        "signature_tries": 3, "window": 24, "look_ahead": 10, "last_counter": 0,
+        "signature_tries": 3, "identification_window": 100, "signature_window": 24, "first_use_s": 10800,
+        "look_ahead": 10, "last_counter": 0,
         "random": {"payload_key": hex::encode(payload_key().expose())},
     })
 }
@@ -346,7 +463,7 @@ fn no_answer_of_the_engine_tells_a_secret() {
     assert!(peer.ask("s", "server.create", server_create())["ok"].is_object());
     let client = json!({
         "static_vector": null, "platform_data": hex::encode(PLATFORM), "device_type": 7, "app_version": 2,
-        "rooted": false, "root_policy": "block",
+        "rooted": false, "root_policy": "block", "replacement": true,
         "random": {"installation_salt": hex::encode(&secret::<16>("installation salt"))},
     });
     assert!(peer.ask("c", "client.create", client)["ok"].is_object());
@@ -356,9 +473,9 @@ fn no_answer_of_the_engine_tells_a_secret() {
     let am1 = peer.text("s", "server.generate_activation1", am1, "message");
     peer.refused("c", "client.activate_license", json!({"message": bent(&am1)}), "bad-checksum");
     let code = peer.text("c", "client.activate_license", json!({"message": am1}), "device_code");
-    let wrong = json!({"device_code": bent(&code), "now": NOW});
+    let wrong = json!({"device_code": bent(&code), "replace": false, "now": NOW});
     peer.refused("s", "server.verify_device_code", wrong, "bad-check-digit");
-    peer.ask("s", "server.verify_device_code", json!({"device_code": code, "now": NOW}));
+    peer.ask("s", "server.verify_device_code", json!({"device_code": code, "replace": false, "now": NOW}));
     let am2 = json!({"now": NOW, "random": {"instance_salt": hex::encode(&secret::<13>("instance salt"))}});
     let am2 = peer.text("s", "server.generate_activation2", am2, "message");
     let wrong = json!({"message": bent(&am2), "now": NOW});
@@ -370,18 +487,67 @@ fn no_answer_of_the_engine_tells_a_secret() {
     peer.refused("s", op, verify(&am2, &bent(&confirmation)), "wrong-signature");
     assert!(peer.ask("s", op, verify(&am2, &confirmation))["ok"].is_object());
 
-    let ask = json!({"now": NOW, "carrier": "direct", "application": app::BOTH, "minimum_version": 0,
-        "require_pin": true, "template": 0, "charset": "utf-8", "title": "t", "items": [["k", "v"]]});
+    let ask = json!({"now": NOW, "carrier": "direct", "application": otp::FIELD_EVENT,
+        "minimum_version": 0, "require_pin": true, "template": 0, "charset": "utf-8",
+        "content": {"format": "list", "title": "t", "items": [["k", "v"]]}});
     let message = peer.text("s", "server.generate_request", ask, "message");
     let open = json!({"message": bent(&message), "carrier": "direct"});
     peer.refused("c", "client.open", open, "corrupted");
-    peer.text("c", "client.open", json!({"message": message, "carrier": "direct"}), "title");
+    let opened = peer.ask("c", "client.open", json!({"message": message, "carrier": "direct"}));
+    assert!(opened["ok"]["content"].is_object(), "{opened}");
     let sign = |pin: &str| json!({"approved": true, "pin": pin, "now": NOW});
     peer.refused("c", "client.sign", sign("wrong"), "wrong-pin");
     let signature = peer.text("c", "client.sign", sign("right"), "signature");
     peer.refused("s", op, verify(&message, &bent(&signature)), "bad-check-digit");
     assert!(peer.ask("s", op, verify(&message, &signature))["ok"].is_object());
     peer.refused("s", op, verify(&message, &signature), "replayed");
+    without_a_message(&mut peer);
+}
+
+/// Responses, locking and unlocking, the operator, deactivating.
+fn without_a_message(peer: &mut Peer) {
+    let op = "client.generate_response";
+    let respond = |application: u8, pin: &str| {
+        json!({"serial": SERIAL, "application": application, "data": {"kind": "response-only"}, "pin": pin,
+            "now": NOW})
+    };
+    let response = peer.text("c", op, respond(otp::EVENT, "right"), "response");
+    let verify = |response: &str| {
+        json!({"sequence": 1, "application": otp::EVENT, "data": {"kind": "response-only"},
+            "response": response, "now": NOW})
+    };
+    peer.refused("s", "server.verify_response", verify(&bent(&response)), "bad-check-digit");
+    assert!(peer.ask("s", "server.verify_response", verify(&response))["ok"].is_object());
+    for _ in 0..PIN_TRIES {
+        peer.refused("c", op, respond(otp::TIME, "wrong"), "wrong-pin");
+    }
+    peer.refused("c", op, respond(otp::TIME, "right"), "locked");
+    let challenge = json!({"serial": SERIAL, "random": {"unlock_challenge": "0909090909090909"}});
+    let challenge = peer.text("c", "client.generate_unlock_challenge", challenge, "challenge");
+    let params = json!({"sequence": 1, "challenge": challenge});
+    let response = peer.text("s", "server.generate_unlock_response", params, "response");
+    let unlock = |response: &str| json!({"serial": SERIAL, "response": response});
+    peer.ear.secrets.push(Secret::new(("unlock response".into(), response.clone().into_bytes())));
+    peer.refused("c", "client.unlock", unlock(&bent(&response)), "bad-check-digit");
+    assert!(peer.ask("c", "client.unlock", unlock(&response))["ok"].is_object());
+    peer.ear.secrets.pop();
+
+    assert!(peer.ask("s", "server.restored", json!({"highest_sequence": 1, "now": NOW}))["ok"].is_object());
+    let [first, second] = [(); 2].map(|()| peer.text("c", op, respond(otp::EVENT, "right"), "response"));
+    let attempt = |response: &str| json!({"data": {"kind": "response-only"}, "response": response});
+    let both = |first: &str, second: &str| {
+        json!({"sequence": 1, "application": otp::EVENT, "first": attempt(first), "second": attempt(second),
+            "now": NOW})
+    };
+    peer.refused("s", "server.verify_response", verify(&first), "out-of-sync");
+    peer.refused("s", "server.resynchronise", both(&second, &first), "wrong-signature");
+    assert!(peer.ask("s", "server.resynchronise", both(&first, &second))["ok"].is_object());
+    let end = json!({"sequence": 1, "now": NOW});
+    let end = peer.text("s", "server.generate_deactivation", end, "message");
+    let deactivate = |message: &str| json!({"message": message, "carrier": "direct"});
+    peer.refused("c", "client.deactivate", deactivate(&bent(&end)), "corrupted");
+    assert!(peer.ask("c", "client.deactivate", deactivate(&end))["ok"].is_object());
+    assert_eq!(peer.ask("c", "client.accounts", json!({}))["ok"]["accounts"], json!([]));
 }
 
 #[test]

@@ -12,10 +12,15 @@ use counterproof::bytes::Wire;
 use counterproof::client::{Client, Config, RootPolicy};
 use counterproof::crypto::keys::Key;
 use counterproof::crypto::protect::{HEADER_LENGTH, Protection};
+use counterproof::harness::protocol;
 use counterproof::harness::scene::{START, Show};
-use counterproof::harness::setup::{AGE_LIMIT_S, LOOK_AHEAD, Setup, VALIDITY_DAYS, WINDOW, app};
-use counterproof::server::{License, Origin, Settings};
+use counterproof::harness::setup::{
+    AGE_LIMIT_S, FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, Setup, VALIDITY_DAYS, WINDOW, otp,
+};
+use counterproof::serial::{Sequence, Serial};
+use counterproof::server::{License, Origin, Settings, Windows};
 use counterproof::text::charset::Charset;
+use counterproof::text::hex;
 use counterproof::wire::activation1::Policy;
 use counterproof::wire::request::{Content, Request};
 
@@ -24,34 +29,68 @@ pub const BODY: usize = 200;
 /// The time at which everything happens.
 pub const NOW: u32 = START;
 
-/// What is shown: the body of the request is [`BODY`] bytes long.
-pub fn show() -> Show {
-    let items = vec![
+/// The items of the list, of which the body of the request is [`BODY`] bytes long.
+fn items() -> Vec<(String, String)> {
+    vec![
         ("Amount".to_owned(), "1250.00 EUR".to_owned()),
         ("To".to_owned(), "Zoë Example, DE89 3704 0044 0532 0130 00".to_owned()),
         ("Reference".to_owned(), "Invoice 2027-0117 ".repeat(7)[..113].to_owned()),
-    ];
-    Show { items, ..Show::default() }
+    ]
+}
+
+/// What is shown, as the peer protocol says it.
+pub fn show() -> Show {
+    let content = protocol::Content::List { title: "Transfer".to_owned(), items: items() };
+    Show { content, ..Show::default() }
 }
 
 /// The same as the server wants it.
 pub fn request() -> Request {
-    let Show { title, items, .. } = show();
+    request_of(otp::FIELDS, Content::List { title: "Transfer".to_owned(), items: items() })
+}
+
+/// A request for an application.
+pub fn request_of(application: u8, content: Content) -> Request {
     Request {
         minimum_version: 0,
         require_pin: false,
         template: 0,
         charset: Charset::Utf8,
-        application: app::TIME,
-        content: Content::List { title, items },
+        application,
+        content,
     }
+}
+
+/// The other formats: the usual challenge, and a free text of as many bytes as make the body [`BODY`] long.
+pub fn other_requests() -> [(&'static str, Request); 2] {
+    let challenge = Content::Challenge { title: "Log in".to_owned(), challenge: "0123456789".to_owned() };
+    let text =
+        Content::FreeText { title: "Transfer".to_owned(), text: "Sign this. ".repeat(18)[..187].to_owned() };
+    [("challenge", request_of(otp::CHALLENGE, challenge)), ("free text", request_of(otp::FIELDS, text))]
+}
+
+/// The license's name.
+pub fn serial() -> Serial {
+    Setup::otp().serial.parse().unwrap()
+}
+
+/// AM1, device code, AM2, confirmation.
+pub fn activate((license, client): &mut (License, Client)) -> Sequence {
+    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW));
+    let code = client.activate_license(&am1).unwrap();
+    license.verify_device_code(&code, false, NOW).unwrap();
+    let (sequence, am2) = license.generate_activation2([6; 13], NOW).unwrap();
+    let am2 = hex::encode(&am2);
+    let activated = client.activate_instance(&am2, NOW).unwrap();
+    license.verify_message_signature(sequence, &am2, &activated.signature, NOW).unwrap();
+    sequence
 }
 
 /// A license and a client that know nothing of each other yet.
 pub fn parties() -> (License, Client) {
-    let vector = Setup::default().vector;
+    let vector = Setup::otp().vector;
     let origin = Origin {
-        serial: Setup::default().serial.parse().unwrap(),
+        serial: serial(),
         license_key: Key::new([1; 16]),
         static_vector_bytes: vector.to_bytes(),
         static_vector: vector.clone(),
@@ -62,15 +101,19 @@ pub fn parties() -> (License, Client) {
         policy: Policy {
             activation: Protection::Cmac,
             messages: Protection::Cmac,
-            post_activation: app::TIME,
+            post_activation: otp::FIELDS,
         },
         activation_validity_days: VALIDITY_DAYS as u16,
         message_age_limit_s: AGE_LIMIT_S,
         threshold: 9,
         code_tries: 3,
-        signature_tries: 3,
-        window: WINDOW as u16,
-        look_ahead: LOOK_AHEAD as u16,
+        signature_tries: 99,
+        windows: Windows {
+            identification: IDENTIFICATION_WINDOW as u16,
+            signature: WINDOW as u16,
+            first_use_s: FIRST_USE_S as u16,
+            look_ahead: LOOK_AHEAD as u16,
+        },
     };
     let client = Client::new(Config {
         static_vector: Some(vector),
@@ -80,6 +123,7 @@ pub fn parties() -> (License, Client) {
         app_version: 2,
         rooted: false,
         root_policy: RootPolicy::Block,
+        replacement: false,
     });
     (License::new(origin, settings).unwrap(), client)
 }

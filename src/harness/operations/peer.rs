@@ -2,8 +2,9 @@
 #![allow(missing_docs)] // each field's documentation is the row of its operation in SPEC section 18
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::de::Error as _;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::protocol::{Bytes, Nothing, Number, Operation};
@@ -86,13 +87,33 @@ fn digest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error>
     if (1..=64).contains(&digest.0.len()) { Ok(digest) } else { Err(D::Error::custom("not 1 to 64 bytes")) }
 }
 
-/// Only counters that sections 10, 12, 14 and 15 name.
+/// Only counters that sections 10, 12, 14 and 15 name, none twice.
 fn counters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, u32>, D::Error> {
-    let counters = BTreeMap::<String, u32>::deserialize(deserializer)?;
-    match counters.keys().find(|name| !is_counter(name)) {
-        None => Ok(counters),
-        Some(name) => Err(D::Error::custom(format!("unknown counter {name:?}"))),
+    struct Counters;
+
+    impl<'de> Visitor<'de> for Counters {
+        type Value = BTreeMap<String, u32>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of counters")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut counters = BTreeMap::new();
+            while let Some((name, count)) = members.next_entry::<String, u32>()? {
+                if !is_counter(&name) {
+                    return Err(A::Error::custom(format!("unknown counter {name:?}")));
+                }
+                if counters.contains_key(&name) {
+                    return Err(A::Error::custom(format!("counter {name:?} twice")));
+                }
+                counters.insert(name, count);
+            }
+            Ok(counters)
+        }
     }
+
+    deserializer.deserialize_map(Counters)
 }
 
 fn is_counter(name: &str) -> bool {
