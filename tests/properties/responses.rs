@@ -15,7 +15,7 @@ use crate::generators::*;
 
 /// OTP-3 again, from its sentence.
 pub fn is_challenge(text: &str) -> bool {
-    (1..=16).contains(&text.chars().count()) && text.chars().all(|c| ('0'..='9').contains(&c))
+    (1..=16).contains(&text.chars().count()) && text.chars().all(|c| c.is_ascii_digit())
 }
 
 /// Digits, and what looks like some.
