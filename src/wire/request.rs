@@ -193,7 +193,7 @@ fn decode_items(reader: &mut Reader<'_>, charset: Charset) -> Result<Vec<(String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{REQ_3, REQ_7, REQ_9};
+    use crate::rule::{OTP_3, REQ_3, REQ_7, REQ_9};
 
     fn request() -> Request {
         Request {
@@ -226,7 +226,9 @@ mod tests {
             (1, &list[..], REQ_2),
             (2 << 6, &list, REQ_3),
             (7 << 6, &list, REQ_3),
-            (1 << 4, &list, REQ_4),
+            (1 << 4, &[0, 2, b'1', b'x'], OTP_3),
+            (2 << 4, &[0, 0, 0], REQ_6),
+            (2 << 4, &[0, 0, 2, b'x'], REQ_5),
             (3 << 4, &list, REQ_4),
             (0, &[0, 0], REQ_6),
             (0, &[0, 17], REQ_6),
