@@ -22,7 +22,7 @@ for target in ${*:-$(cargo +nightly fuzz list)}; do
     printf '%-16s %9s executions, %7s/s (floor %6s), %4s MB\n' \
         "$target" "$(stat number_of_executed_units)" "$rate" "$floor" "$(stat peak_rss_mb)"
     [ "${rate:-0}" -ge "$floor" ] || slow="$slow $target"
-    grep -E "^(SUMMARY|thread|assertion)|artifact_prefix" "$given/log"
+    grep -E "^(SUMMARY|thread|assertion|artifact_prefix)" "$given/log"
 done
 [ -z "$slow" ] || echo "below the floor (or busy):$slow"
 [ -z "$failed" ] || { echo "failed:$failed (what they print: the log in their folder)"; exit 1; }
