@@ -7,6 +7,7 @@ seconds=${1:-20}
 [ $# -gt 0 ] && shift
 cargo test --quiet --test fuzz_replay seeds_are_written || exit 2
 cargo +nightly fuzz build || exit 2
+export ASAN_OPTIONS="malloc_context_size=4:$ASAN_OPTIONS"
 failed= slow=
 for target in ${*:-$(cargo +nightly fuzz list)}; do
     given=${CARGO_TARGET_DIR:-target}/tmp/fuzz/$target
@@ -14,14 +15,14 @@ for target in ${*:-$(cargo +nightly fuzz list)}; do
     [ -s "$given/dict" ] && dictionary="-dict=$given/dict" # libFuzzer refuses an empty one
     # shellcheck disable=SC2046,SC2086 # the flags are words
     cargo +nightly fuzz run "$target" "$given/seeds" -- $dictionary $(cat "$given/flags") \
-        -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 2>"$given/log" ||
+        -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -print_funcs=0 -print_final_stats=1 2>"$given/log" ||
         failed="$failed $target"
     stat() { sed -n "s/^stat::$1: *//p" "$given/log"; }
     rate=$(stat average_exec_per_sec) floor=$(cat "$given/floor")
     printf '%-16s %9s executions, %7s/s (floor %6s), %4s MB\n' \
         "$target" "$(stat number_of_executed_units)" "$rate" "$floor" "$(stat peak_rss_mb)"
     [ "${rate:-0}" -ge "$floor" ] || slow="$slow $target"
-    grep -E "^(SUMMARY|thread|assertion)|artifact_prefix" "$given/log"
+    grep -E "^(SUMMARY|thread|assertion|artifact_prefix)" "$given/log"
 done
 [ -z "$slow" ] || echo "below the floor (or busy):$slow"
 [ -z "$failed" ] || { echo "failed:$failed (what they print: the log in their folder)"; exit 1; }

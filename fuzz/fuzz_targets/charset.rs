@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles;
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run("charset", data));
+use counterproof::oracles::CHARSET;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (CHARSET.run)(data));

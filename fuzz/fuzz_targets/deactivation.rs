@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles;
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run("deactivation", data));
+use counterproof::oracles::DEACTIVATION;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (DEACTIVATION.run)(data));

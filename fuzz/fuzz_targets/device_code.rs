@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles;
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run("device_code", data));
+use counterproof::oracles::DEVICE_CODE;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (DEVICE_CODE.run)(data));

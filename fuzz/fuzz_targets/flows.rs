@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles;
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run("flows", data));
+use counterproof::oracles::FLOWS;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (FLOWS.run)(data));

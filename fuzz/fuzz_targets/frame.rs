@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles;
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run("frame", data));
+use counterproof::oracles::FRAME;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (FRAME.run)(data));

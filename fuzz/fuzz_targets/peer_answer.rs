@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles;
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run("peer_answer", data));
+use counterproof::oracles::PEER_ANSWER;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (PEER_ANSWER.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles;
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run("protect", data));
+use counterproof::oracles::PROTECT;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (PROTECT.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles;
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run("request", data));
+use counterproof::oracles::REQUEST;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (REQUEST.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles;
-libfuzzer_sys::fuzz_target!(|data: &[u8]| oracles::run("response_data", data));
+use counterproof::oracles::RESPONSE_DATA;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (RESPONSE_DATA.run)(data));

@@ -10,7 +10,7 @@ pub const DEVICE_CODE: Target = Target {
     name: "device_code",
     run: device_code,
     max_len: 48,
-    floor: 25_000,
+    floor: 12_000,
     seeds: || {
         let texts = [
             "05639565460439989778342398",

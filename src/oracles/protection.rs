@@ -14,7 +14,7 @@ pub const PROTECT: Target = Target {
     name: "protect",
     run: protect,
     max_len: 400,
-    floor: 25_000,
+    floor: 4_000,
     seeds: || {
         // A bit of the nonce is flipped; of the tag, the last.
         let seed = |protection: u8, flip: [u8; 2], body: usize| {

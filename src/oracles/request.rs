@@ -12,7 +12,7 @@ pub const REQUEST: Target = Target {
     name: "request",
     run: request,
     max_len: 2200,
-    floor: 25_000,
+    floor: 6_000,
     seeds: request_seeds,
     dictionary: &[
         "€".as_bytes(),

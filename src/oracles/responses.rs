@@ -18,7 +18,7 @@ pub const RESPONSE_DATA: Target = Target {
     name: "response_data",
     run: response_data,
     max_len: 300,
-    floor: 25_000,
+    floor: 8_000,
     seeds,
     dictionary: &[
         b"0123456789012345",

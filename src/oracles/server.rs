@@ -14,7 +14,7 @@ pub const SERVER_VERIFY: Target = Target {
     name: "server_verify",
     run: server_verify,
     max_len: 256,
-    floor: 3_000,
+    floor: 1_000,
     seeds,
     dictionary: &[b"36080595", b"00C1", b"0042"],
     oracles: &[

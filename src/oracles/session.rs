@@ -17,7 +17,7 @@ pub const SERVER_RESPOND: Target = Target {
     name: "server_respond",
     run: |data| program(data, 6),
     max_len: 240,
-    floor: 2_000,
+    floor: 500,
     seeds: || seeds().into_iter().filter(|seed| !seed.contains(&u8::MAX)).collect(),
     dictionary: &[b"0000", b"36080595", b"abcdef"],
     oracles: &[
@@ -33,7 +33,7 @@ pub const OPERATOR: Target = Target {
     name: "operator",
     run: |data| program(data, 14),
     max_len: 240,
-    floor: 1_000,
+    floor: 300,
     seeds,
     dictionary: &[],
     oracles: &[

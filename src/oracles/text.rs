@@ -10,7 +10,7 @@ pub const HEX_TEXT: Target = Target {
     name: "hex_text",
     run: hex_text,
     max_len: 4300,
-    floor: 25_000,
+    floor: 15_000,
     seeds: || {
         let texts = ["00C1FE", "00c1fe", "", "0", "0g", " 00", "00\n", "é0", "０0"];
         texts.map(|text| text.as_bytes().to_vec()).to_vec()
@@ -41,7 +41,7 @@ pub const CHARSET: Target = Target {
     name: "charset",
     run: charset,
     max_len: 300,
-    floor: 25_000,
+    floor: 12_000,
     seeds: || {
         let texts = ["Zoë €12", "\u{202E}", "\u{FFFD}", "\u{E000}", "\u{1FFFE}", "ŠšŽžŒœŸ¤"];
         let edges = slow::text::refused()

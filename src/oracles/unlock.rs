@@ -16,7 +16,7 @@ pub const UNLOCK: Target = Target {
     name: "unlock",
     run: unlock,
     max_len: 160,
-    floor: 2_000,
+    floor: 1_000,
     seeds,
     dictionary: &[b"00000000", b"99999999"],
     oracles: &[

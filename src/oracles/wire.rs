@@ -97,7 +97,7 @@ pub const STATIC_VECTOR: Target = Target {
     name: "static_vector",
     run: static_vector,
     max_len: 520,
-    floor: 25_000,
+    floor: 20_000,
     seeds: static_vector_seeds,
     dictionary: &[
         b"\x38\x08",
@@ -208,7 +208,7 @@ pub const ACTIVATION1: Target = Target {
     name: "activation1",
     run: activation1,
     max_len: 560,
-    floor: 25_000,
+    floor: 30_000,
     seeds: || {
         let body = |frame: &Vec<u8>| [&frame[7..15], &frame[15..frame.len() - 8]].concat();
         let frames = world::frames();
@@ -250,7 +250,7 @@ pub const ACTIVATION2: Target = Target {
     name: "activation2",
     run: activation2,
     max_len: 40,
-    floor: 50_000,
+    floor: 40_000,
     seeds: || {
         let body = |first: [u8; 2], key: u8| [&first[..], &[key; 16], &[6; 13]].concat();
         vec![

@@ -16,7 +16,7 @@ pub const FLOWS: Target = Target {
     name: "flows",
     run: flows,
     max_len: 400,
-    floor: 1_000,
+    floor: 250,
     seeds: seeds::seeds,
     dictionary: &[],
     oracles: &[

@@ -29,7 +29,12 @@ fn latin_9(byte: &u8) -> char {
 
 /// The byte of a character in ISO-8859-15, by search.
 pub fn latin_9_byte(c: char) -> Option<u8> {
-    (0..=255).find(|byte| latin_9(byte) == c)
+    static TABLE: OnceLock<[char; 256]> = OnceLock::new();
+    let table = TABLE.get_or_init(|| std::array::from_fn(|byte| latin_9(&(byte as u8))));
+    match table.get(u32::from(c) as usize) {
+        Some(same) if *same == c => Some(c as u8),
+        _ => table.iter().position(|other| *other == c).map(|byte| byte as u8),
+    }
 }
 
 /// UTF-8 by the table of RFC 3629 section 4.
@@ -56,10 +61,16 @@ fn utf8(bytes: &[u8]) -> Option<String> {
     Some(text)
 }
 
-/// REQ-9, by the table of section 13.
+/// REQ-9, by the table of section 13, a code point at a time.
 pub fn is_displayable(c: char) -> bool {
-    let code = u32::from(c);
-    code % 0x10000 < 0xFFFE && !refused().iter().any(|(first, last)| (*first..=*last).contains(&code))
+    static TABLE: OnceLock<Vec<bool>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let mut table = vec![true; 0x11_0000];
+        refused().iter().for_each(|(first, last)| table[*first as usize..=*last as usize].fill(false));
+        (0..=16).for_each(|plane| table[plane << 16 | 0xFFFE..=plane << 16 | 0xFFFF].fill(false));
+        table
+    });
+    table[u32::from(c) as usize]
 }
 
 /// The ranges of the table of section 13, as SPEC.md has it.
