@@ -13,8 +13,8 @@ use counterproof::client::{Client, Decision, Pin};
 use counterproof::harness::setup::{FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, WINDOW, otp};
 use counterproof::serial::Sequence;
 use counterproof::server::License;
-use counterproof::text::data::Data;
 use counterproof::text::hex;
+use counterproof::wire::data::Data;
 use counterproof::wire::frame::Carrier;
 use counterproof::wire::request::Request;
 

@@ -279,9 +279,6 @@ fn floor(module: &str) -> usize {
         .unwrap_or_else(|| panic!("module {module} has no floor: give it one here and in src/lib.rs"))
 }
 
-/// What a person types for an application is judged by the application's rules: this one text stands with wire.
-const ON_THE_FLOOR_OF_WIRE: &str = "text/data.rs";
-
 fn may_use(user: &str, used: &str) -> bool {
     match (user, used) {
         _ if user == used => true,
@@ -295,7 +292,7 @@ fn may_use(user: &str, used: &str) -> bool {
 fn a_floor_uses_only_lower_floors() {
     for source in sources().iter().filter(|source| !["lib.rs", "main.rs"].contains(&source.name.as_str())) {
         for used in names_after(&source.code, "crate::") {
-            let user = if source.name == ON_THE_FLOOR_OF_WIRE { "wire" } else { source.module() };
+            let user = source.module();
             assert!(may_use(user, &used), "{}: {user} must not use {used}", source.name);
         }
         // Nobody climbs to the crate's root by `super`.

@@ -6,7 +6,7 @@ use crate::crypto::response::{Form, Moment, response};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{CLI_5, CLI_15, OTP_2};
 use crate::serial::Serial;
-use crate::text::data::Data;
+use crate::wire::data::Data;
 
 impl Client {
     /// The response of an application (index 1..=8) to `data`.

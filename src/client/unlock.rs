@@ -9,7 +9,7 @@ use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{UNL_2, UNL_3, UNL_6, UNL_7};
 use crate::serial::Serial;
 use crate::state::Counter;
-use crate::text::data::unlock_challenge;
+use crate::wire::data::unlock_challenge;
 
 impl Client {
     /// Shows a challenge, which takes the place of an earlier one (UNL-1). `random` is drawn by the caller.

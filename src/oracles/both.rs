@@ -16,7 +16,7 @@ use crate::error::Refusal;
 use crate::serial::{Sequence, Serial};
 use crate::server::{Attempt, License};
 use crate::state;
-use crate::text::data;
+use crate::wire::data;
 use crate::wire::frame::Carrier;
 
 /// A role's state, as the peer protocol sees it.

@@ -10,7 +10,7 @@ use super::{Choices, Target, same, twice, wire};
 use crate::check_digit::Radix;
 use crate::crypto::keys::Key;
 use crate::crypto::response::{Form, Moment, response};
-use crate::text::data::{ensure_challenge, ensure_unlock_challenge, unlock_challenge};
+use crate::wire::data::{ensure_challenge, ensure_unlock_challenge, unlock_challenge};
 use crate::wire::static_vector::{ApplicationRules, Factor, Mode, StaticVector};
 
 /// An application and data for it; a challenge or response as typed; or a response that is made and mistyped.

@@ -7,7 +7,7 @@ use crate::crypto::response::{Moment, Responder};
 use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{OPR_7, VER_12};
 use crate::serial::Sequence;
-use crate::text::data::Data;
+use crate::wire::data::Data;
 use crate::wire::frame::Nonce;
 use crate::wire::static_vector::ApplicationRules;
 

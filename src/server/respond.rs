@@ -4,7 +4,7 @@ use super::License;
 use super::window::Over;
 use crate::error::Refusal;
 use crate::serial::Sequence;
-use crate::text::data::Data;
+use crate::wire::data::Data;
 
 impl License {
     /// Verifies the response of an application (index 1..=8) of an instance to `data`.

@@ -6,7 +6,7 @@ use crate::crypto::response::Moment;
 use crate::error::{Found, Refusal, refuse};
 use crate::rule::VER_3;
 use crate::serial::Sequence;
-use crate::text::data::ensure_unlock_challenge;
+use crate::wire::data::ensure_unlock_challenge;
 
 impl License {
     /// The response to the challenge that a locked client shows. Changes nothing.

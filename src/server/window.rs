@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::Windows;
 use crate::crypto::response::Moment;
 use crate::error::fault;
-use crate::text::data::Data;
+use crate::wire::data::Data;
 use crate::wire::static_vector::Factor;
 
 /// The requests of a license that were accepted: the highest counter, and a bit for each of the 64 up to it.

@@ -1,5 +1,4 @@
 //! Text forms: how bytes and characters are written.
 
 pub mod charset;
-pub mod data;
 pub mod hex;

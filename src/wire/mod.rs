@@ -3,6 +3,7 @@
 
 pub mod activation1;
 pub mod activation2;
+pub mod data;
 pub mod deactivation;
 pub mod device_code;
 pub mod frame;

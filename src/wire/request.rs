@@ -15,7 +15,7 @@ use crate::bytes::Reader;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{REQ_2, REQ_4, REQ_5, REQ_6, REQ_11};
 use crate::text::charset::Charset;
-use crate::text::data::ensure_challenge;
+use crate::wire::data::ensure_challenge;
 use crate::wire::frame::Carrier;
 
 const MAX_ITEMS: usize = 16;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterproof::crypto::kdf::Device;
-use counterproof::text::data::Data;
+use counterproof::wire::data::Data;
 use counterproof::wire::frame::Nonce;
 use counterproof::wire::static_vector::{ApplicationRules, Factor, StaticVector};
 

@@ -2,7 +2,7 @@
 
 use counterproof::client::{Decision, Pin};
 use counterproof::harness::setup::otp;
-use counterproof::text::data::Data;
+use counterproof::wire::data::Data;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

@@ -4,7 +4,7 @@ use counterproof::check_digit::Radix;
 use counterproof::crypto::keys::Key;
 use counterproof::crypto::response::{Form, Moment, Responder, response};
 use counterproof::rule::{OTP_2, OTP_3, OTP_4, Rule, UNL_5, VER_10, VER_11};
-use counterproof::text::data::{Data, ensure_challenge, ensure_unlock_challenge, unlock_challenge};
+use counterproof::wire::data::{Data, ensure_challenge, ensure_unlock_challenge, unlock_challenge};
 use counterproof::wire::static_vector::{ApplicationRules, Mode};
 use proptest::collection::vec;
 use proptest::prelude::*;

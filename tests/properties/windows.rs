@@ -9,9 +9,9 @@ use counterproof::harness::setup::{otp, otp_vector};
 use counterproof::rule::VER_12;
 use counterproof::serial::{Sequence, Serial};
 use counterproof::server::{Attempt, License, Origin, Settings, Windows};
-use counterproof::text::data::Data;
 use counterproof::text::hex;
 use counterproof::wire::activation1::Policy;
+use counterproof::wire::data::Data;
 use proptest::prelude::*;
 use proptest::sample::select;
 

@@ -19,7 +19,8 @@ use crate::crypto::protect::Protection;
 use crate::error::Refusal;
 use crate::serial::{Sequence, Serial};
 use crate::server::License;
-use crate::text::{data, hex};
+use crate::text::hex;
+use crate::wire::data;
 use crate::wire::frame::Carrier;
 
 /// Bytes that hold nearly every answer, so that it is not moved while it grows.
