@@ -266,8 +266,7 @@ class Client:
         account = self._to_unlock(serial)
         self._check_attempts(account)
         responses.unlock_application(account.vector)                            # UNL-3
-        number = int.from_bytes(unlock_challenge or os.urandom(8), "big")
-        account.unlock_challenge = "%08d" % (number % 10 ** 8)                  # UNL-1
+        account.unlock_challenge = responses.unlock_digits(unlock_challenge or os.urandom(8))
         return account.unlock_challenge
 
     def unlock(self, serial, response):

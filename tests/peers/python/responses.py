@@ -96,6 +96,11 @@ def unlock_application(vector):
     raise Refused("UNL-3", "the static vector has no unlock application")
 
 
+def unlock_digits(random):
+    """UNL-1: the challenge that is shown."""
+    return "%08d" % (int.from_bytes(random, "big") % 10 ** 8)
+
+
 def unlock_response(application, cmac, challenge):
     """UNL-4: step 0 and event 0 whatever the factor."""
     return application.response(cmac(application.input(UL, 0, 0, [challenge.encode("ascii")])))

@@ -2381,25 +2381,61 @@ class WorkedExample(Case):
         self.assertEqual(signature, r["confirmation"])
         self.verify(message, signature, now=now)
 
-        message = self.request(**r.request(), now=r.number("request time"))
+        message = self.request(**r.request("request", "list"), now=r.number("request time"))
         self.assertEqual(message, r["request frame"])
         now = r.number("signing time")
         signature = self.sign(message, now=now)
         self.assertEqual(signature, r["signature"])
         self.verify(message, signature, now=now)
 
+        serial = r["serial number"]
+        for name, kind in (("otp", "response-only"), ("challenge response", "challenge"),
+                           ("fields response", "fields")):
+            params = {"application": r.number(name + " application"),
+                      "data": r.response_data(name, kind), "now": r.number(name + " time")}
+            response = self.ok("client.generate_response", "c", serial=serial, pin="right",
+                               **params)["response"]
+            self.assertEqual(response, r[name])
+            self.ok("server.verify_response", "s", sequence=r.number("sequence number"),
+                    response=response, **params)
+
+        message = self.request(**r.request("challenge request", "challenge"),
+                               now=r.number("challenge request time"))
+        self.assertEqual(message, r["challenge request frame"])
+        now = r.number("challenge signature time")
+        signature = self.sign(message, now=now)
+        self.assertEqual(signature, r["challenge signature"])
+        self.verify(message, signature, now=now)
+
+        for _ in range(r.vector().tries):
+            self.ask("client.generate_response", "c", serial=serial, pin="wrong", now=now,
+                     application=r.number("otp application"), data={"kind": "response-only"})
+        challenge = self.ok("client.generate_unlock_challenge", "c", serial=serial,
+                            random={"unlock_challenge": r["unlock random"]})["challenge"]
+        self.assertEqual(challenge, r["unlock challenge"])
+        response = self.ok("server.generate_unlock_response", "s", challenge=challenge,
+                           sequence=r.number("sequence number"))["response"]
+        self.assertEqual(response, r["unlock response"])
+        self.ok("client.unlock", "c", serial=serial, response=response)
+
+        message = self.ok("server.generate_deactivation", "s", now=r.number("deactivation time"),
+                          sequence=r.number("sequence number"))["message"]
+        self.assertEqual(message, r["deactivation frame"])
+        self.ok("client.deactivate", "c", message=message, carrier="direct")
+
     def test_rows(self):
         rows = example()
         self.assertEqual(worked_example.differences(rows), [])
         names = [name for name, _, _ in rows]
+        signature = rows[names.index("signature")]
 
         def found(name, *replacement):
             at = names.index(name)
             return worked_example.differences(rows[:at] + list(replacement) + rows[at + 1:])
         self.assertEqual(len(found("signature", ("signature", "36080596", "SIG-1"))), 1)
         self.assertEqual(len(found("signature")), 1)                    # a row is missing
-        self.assertEqual(len(found("signature", rows[-1], ("odd", "1", "SIG-1"))), 1)
-        self.assertEqual(len(found("signature", rows[-1], rows[-1])), 1)
+        self.assertEqual(len(found("signature", signature, ("odd", "1", "SIG-1"))), 1)
+        self.assertEqual(len(found("signature", signature, signature)), 1)
         self.assertEqual(len(found("signature", ("signature", "1", "input"))), 1)
         self.assertGreater(len(found("license key")), 1)                # rows that need it
         # No row is skipped: an input without effect is found, and each that is there has one.
@@ -2412,7 +2448,8 @@ class WorkedExample(Case):
                          "serial number": "VDS1000121", "static vector": "00",
                          "request charset": "1", "post-activation application": "2",
                          "activation protection": "1", "message protection": "2",
-                         "AM1 flags": "0"}.get(name)
+                         "AM1 flags": "0", "fields response fields": '["DE02 1251"]',
+                         "challenge request title": "Other"}.get(name)
                 if other is None and len(value) > 10:
                     other = flip(value, 0)
                 elif other is None:

@@ -33,10 +33,6 @@ class Application:
         """Section 14; `fields` are bytes."""
         return crypto.response_input(mode, self.index, step, event, self.length, fields)
 
-    def signature_input(self, step, event, frame):
-        """Over a message the data is one field, the whole frame, and the mode its own (SIG-4)."""
-        return self.input(self.mode, step, event, [frame])
-
     def response(self, r):
         return crypto.response(r, self.length, self.hexadecimal, self.check_digit)
 

@@ -5,14 +5,16 @@ needed for one of them. Exit 1: a value differs, a row is unknown, an input has 
 that should be there is not; one line each. Exit 2: no table.
 """
 
+import itertools
 import json
 import re
 import sys
 
 import crypto
 import messages
+import responses
 import wire
-from vector import parse_vector
+from vector import UL, parse_vector
 
 # ---- the rows -----------------------------------------------------------------
 # Each derived row is a function from the rows above it to its value: bytes, a number or text.
@@ -42,11 +44,12 @@ class Rows(dict):
         """The one whose index is in the row of this name."""
         return self.vector().applications[self.number(name)]
 
-    def application_key(self, name):
-        """The one row `application key` is the post-activation application's."""
-        if self.number(name) != self.number("post-activation application"):
-            raise ValueError("the table has no key of this application")
-        return self.data("application key")
+    def event(self, name):
+        """SIG-4, SIG-5: as many as this application made of the responses before."""
+        application = self.application(MADE_WITH[name])
+        before = itertools.takewhile(lambda other: other != name, MADE_WITH)
+        made = sum(self.number(MADE_WITH[other]) == application.index for other in before)
+        return made if application.uses_event else 0
 
     def flag(self, bit):
         """A flag of AM1: bit 0 challenge, bit 1 static vector."""
@@ -61,16 +64,40 @@ class Rows(dict):
     def device(self):
         return self.number("device type"), self.data("device id")
 
-    def request(self):
+    def request(self, name, request_format):
         """The parameters of `server.generate_request`, but for time and carrier."""
-        charsets = {number: name for name, number in messages.CHARSETS.items()}
-        return {"application": self.number("request application"),
-                "minimum_version": self.number("request minimum version"),
-                "require_pin": {"0": False, "1": True}[self["request requires PIN"]],
-                "template": self.number("request template"),
-                "charset": charsets[self.number("request charset")],
-                "content": {"format": "list", "title": self["request title"],
-                            "items": json.loads(self["request items"])}}
+        charsets = {number: charset for charset, number in messages.CHARSETS.items()}
+        content = {"format": request_format, "title": self[name + " title"]}
+        if request_format == "list":
+            content["items"] = json.loads(self[name + " items"])
+        else:
+            content["challenge"] = self[name + " challenge"]
+        return {"application": self.number(name + " application"),
+                "minimum_version": self.number(name + " minimum version"),
+                "require_pin": {"0": False, "1": True}[self[name + " requires PIN"]],
+                "template": self.number(name + " template"),
+                "charset": charsets[self.number(name + " charset")], "content": content}
+
+    def response_data(self, name, kind):
+        """The object of section 18 for a response without a message."""
+        data = {"kind": kind}
+        if kind == responses.CHALLENGE:
+            data["challenge"] = self[name + " challenge"]
+        elif kind == responses.FIELDS:
+            data["fields"] = json.loads(self[name + " fields"])
+        return data
+
+
+# The responses in the order they are made, each with the row that has its application's index.
+# Unlocking is none of them: no event counter moves (UNL-4).
+MADE_WITH = {
+    "confirmation": "post-activation application",
+    "signature": "request application",
+    "otp": "otp application",
+    "challenge response": "challenge response application",
+    "fields response": "fields response application",
+    "challenge signature": "challenge request application",
+}
 
 
 def _xor(a, b):
@@ -85,7 +112,7 @@ def _frame(name, frame):
 
 
 def _protected(name, kind, protection, channel_key, frame):
-    """What AM2 and the request have alike; the last three are names of rows."""
+    """What all protected messages have alike; the last three are names of rows."""
     return {
         name + " header": lambda r: wire.header(
             kind, r.number(protection), r.data("serial number bytes"), r.data(name + " nonce")),
@@ -103,29 +130,77 @@ def _protected(name, kind, protection, channel_key, frame):
     }
 
 
-def _signature(name, time, frame, application, event):
-    """The rows of the confirmation and of the signature over the request.
+def _nonce(time, counter):
+    return time.to_bytes(4, "big") + counter.to_bytes(4, "big")
 
-    `event` is the number of responses made before, `application` the row with the index."""
-    def event_of(signer):
-        return event if signer.uses_event else 0
 
-    def response(r):
-        signer = r.application(application)
-        return crypto.response(r.data(name + " R"), signer.length, signer.hexadecimal,
-                               signer.check_digit)
+def _further(name, before, kind, body):
+    """A request or a deactivation, issued next after the message `before` (NON-1, NON-2)."""
     return {
-        name + " step": lambda r: r.application(application).step_at(r.number(time)),
-        name + " input": lambda r: r.application(application).signature_input(
-            r.number(name + " step"), event_of(r.application(application)), r.data(frame)),
-        name + " R": lambda r: crypto.Cmac(r.application_key(application))(
-            r.data(name + " input")),
-        name: response,
+        name + " counter": lambda r: r.number(before + " counter") + 1,
+        name + " nonce": lambda r: _nonce(
+            max(r.number(name + " time"), int.from_bytes(r.data(before + " nonce")[:4], "big")),
+            r.number(name + " counter")),
+        name + " body in clear": body,
+        **_protected(name, kind, "message protection", "payload key", name + " frame"),
     }
 
 
-def _nonce(time, counter):
-    return time.to_bytes(4, "big") + counter.to_bytes(4, "big")
+def _request(name, before, request_format):
+    return _further(name, before, wire.REQUEST, lambda r: messages.build_request(
+        **r.request(name, request_format), carrier="direct"))
+
+
+def _key(application):
+    """KEY-8; `application` is the row with the index."""
+    return lambda r: crypto.application_key(
+        r.data("license key"), r.data("serial number bytes"), r.number("sequence number"),
+        r.number(application), *r.device(), r.data("instance salt"))
+
+
+def _digits(name, application, key, result):
+    """From the input to the response; the last three are names of rows."""
+    return {
+        name + " R": lambda r: crypto.Cmac(r.data(key))(r.data(name + " input")),
+        result: lambda r: r.application(application).response(r.data(name + " R")),
+    }
+
+
+def _response(name, time, mode_and_fields, own_key=True, own_event=False):
+    """The rows of a response, but for unlocking.
+
+    `mode_and_fields` is a function of the rows and the application. Where the response has no
+    row for its key, the row `application key` has to be its application's."""
+    index = MADE_WITH[name]
+
+    def data(r):
+        application = r.application(index)
+        if not own_key and application.index != r.number("post-activation application"):
+            raise ValueError("the table has no key of this application")
+        mode, fields = mode_and_fields(r, application)
+        event = r.number(name + " event") if own_event else r.event(name)
+        return application.input(mode, r.number(name + " step"), event, fields)
+    return {
+        name + " step": lambda r: r.application(index).step_at(r.number(time)),
+        name + " input": data,
+        **({name + " key": _key(index)} if own_key else {}),
+        **({name + " event": lambda r: r.event(name)} if own_event else {}),
+        **_digits(name, index, name + " key" if own_key else "application key", name),
+    }
+
+
+def _signature(name, time, frame, **own):
+    """Over a message: the mode is the application's own (SIG-4), the field the whole frame."""
+    return _response(name, time, lambda r, application: (application.mode, [r.data(frame)]), **own)
+
+
+def _without_message(name, kind, **own):
+    """The application has to be one for this kind (OTP-2), which also is the mode (OTP-1)."""
+    def mode_and_fields(r, application):
+        data = r.response_data(name, kind)
+        responses.find_application(r.vector(), application.index, data)
+        return responses.MODE_OF[kind], responses.fields_of(application, data)
+    return _response(name, name + " time", mode_and_fields, **own)
 
 
 RECOMPUTE = {
@@ -165,17 +240,29 @@ RECOMPUTE = {
         r.number("sequence number"), r.data("payload key"), r.data("instance salt")),
     **_protected("AM2", wire.AM2, "activation protection", "AM2 channel key", "AM2"),
 
-    "application key": lambda r: crypto.application_key(
-        r.data("license key"), r.data("serial number bytes"), r.number("sequence number"),
-        r.number("post-activation application"), *r.device(), r.data("instance salt")),
-    **_signature("confirmation", "confirmation time", "AM2", "post-activation application", 0),
+    "application key": _key("post-activation application"),
+    **_signature("confirmation", "confirmation time", "AM2", own_key=False),
 
-    "request counter": lambda r: r.number("AM2 counter") + 1,
-    "request nonce": lambda r: _nonce(
-        max(r.number("request time"), r.number("AM2 time")), r.number("request counter")),
-    "request body in clear": lambda r: messages.build_request(**r.request(), carrier="direct"),
-    **_protected("request", wire.REQUEST, "message protection", "payload key", "request frame"),
-    **_signature("signature", "signing time", "request frame", "request application", 1),
+    **_request("request", "AM2", "list"),
+    **_signature("signature", "signing time", "request frame", own_key=False),
+
+    **_without_message("otp", responses.RESPONSE_ONLY),
+    **_without_message("challenge response", responses.CHALLENGE, own_event=True),
+    **_without_message("fields response", responses.FIELDS, own_event=True),
+
+    **_request("challenge request", "request", "challenge"),
+    **_signature("challenge signature", "challenge signature time", "challenge request frame",
+                 own_event=True),
+
+    "unlock challenge": lambda r: responses.unlock_digits(r.data("unlock random")),
+    "unlock application": lambda r: responses.unlock_application(r.vector()).index,
+    "unlock key": _key("unlock application"),
+    "unlock input": lambda r: r.application("unlock application").input(
+        UL, 0, 0, [r["unlock challenge"].encode("ascii")]),
+    **_digits("unlock", "unlock application", "unlock key", "unlock response"),
+
+    **_further("deactivation", "challenge request", wire.DEACTIVATION,
+               lambda r: messages.build_deactivation(r.number("sequence number"))),
 }
 
 
