@@ -34,7 +34,7 @@ struct Subject {
     kind: Kind,
 }
 
-/// Of a license that can unlock, locked and not; of one that can't; and one that is to be replaced.
+/// Of a license that can unlock, locked and not; of one that can't; one that is to be replaced; one without channel.
 fn subjects() -> &'static [Subject] {
     static SUBJECTS: OnceLock<Vec<Subject>> = OnceLock::new();
     SUBJECTS.get_or_init(|| {
@@ -54,13 +54,14 @@ fn subjects() -> &'static [Subject] {
             subject(OTHER, false, false),
             subject(LICENSE, false, true),
             subject(OTHER, true, true),
+            subject(Kind { secure_channel: false, ..OTHER }, false, false),
         ]
     })
 }
 
 fn unlock(data: &[u8]) {
     let mut choices = Choices::new(data);
-    let Subject { server, client, kind } = &subjects()[choices.below(4)];
+    let Subject { server, client, kind } = &subjects()[choices.below(5)];
     let (mut server, mut client, kind) = (server.clone(), client.clone(), *kind);
     let mut shown: Vec<String> = Vec::new();
     let mut given: Vec<String> = Vec::new();
@@ -70,7 +71,7 @@ fn unlock(data: &[u8]) {
             break;
         }
         let was_locked = locked(&client);
-        match choices.below(9) {
+        match choices.below(10) {
             0 => {
                 let random = choices.array();
                 shown.extend(client.generate_unlock_challenge(kind, random));
@@ -123,11 +124,19 @@ fn unlock(data: &[u8]) {
                 let signed = client.sign(pin, START);
                 assert!(signed.is_err() || !was_locked, "CLI-16");
             }
-            _ => {
+            8 => {
                 let request = world::request(otp::FIELDS, false, world::list());
-                let message = server.generate_request(&request, false, START).unwrap();
+                let Ok(message) = server.generate_request(&request, false, START) else { continue };
                 let opened = client.open(&hex::encode(&message), false);
                 assert!(opened.is_err() || !was_locked, "CLI-5");
+            }
+            _ => {
+                let sequence = 1 + choices.byte() % 2;
+                let Ok(message) = server.generate_deactivation(sequence, START) else { continue };
+                // A locked account is wiped like any other.
+                if client.deactivate(&hex::encode(&message), false).is_ok() {
+                    assert!(!locked(&client), "DEA-7");
+                }
             }
         }
     }
@@ -141,7 +150,7 @@ fn seeds() -> Vec<Vec<u8>> {
     let whole = [challenge(7), ask.clone(), give(0)].concat();
     let begin = |subject: u8, rest: &[&[u8]]| [&[subject][..], &rest.concat()].concat();
     let mut seeds = Vec::new();
-    for subject in 0..4 {
+    for subject in 0..5 {
         seeds.push(begin(subject, &[&whole, &[6, 2, 7, 0]]));
         seeds.push(begin(subject, &[&challenge(7), &ask, &give(1).repeat(4), &give(0), &challenge(8)]));
         seeds.push(begin(subject, &[&[6, 0, 6, 0, 6, 0, 6, 2], &whole, &[8, 7, 0]]));
@@ -154,6 +163,7 @@ fn seeds() -> Vec<Vec<u8>> {
             &[&challenge(1), &[5, 8], b"12345678", &[5, 8], b"1234567A", &[5, 2], b"12"],
         ));
         seeds.push(begin(subject, &[&challenge(1), &[5, 8], b"00000002", &[5, 8], b"00000019"]));
+        seeds.push(begin(subject, &[&[8, 9, 1, 9, 0, 9, 0, 8], &challenge(7), &ask, &give(0), &[6, 2]]));
         seeds.push(begin(subject, &[&challenge(7), &ask, &give(129), &give(3), &give(5), &give(0)]));
     }
     seeds
