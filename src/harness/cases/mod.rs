@@ -123,6 +123,12 @@ pub struct Case {
 }
 
 impl Case {
+    /// A requirement that it decides, too.
+    fn and(mut self, id: &'static str) -> Self {
+        self.covers.push(id);
+        self
+    }
+
     /// The area: that of its first requirement.
     pub fn area(&self) -> &'static str {
         self.covers.first().and_then(|id| id.split('-').next()).unwrap_or("???")

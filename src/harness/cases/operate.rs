@@ -46,23 +46,28 @@ pub(super) fn cases() -> Vec<Case> {
             "a jump past the last counter value ends at it: no message is left",
             exhausted,
         ),
-        negative("restored-forgets-am1", Server, DVC_8, "an AM1 from before is void", forgets_am1),
-        negative("restored-forgets-device", Server, AM2_2, "so is a verified device", forgets_device),
-        negative("restored-forgets-requests", Server, VER_7, "so is every request issued", forgets_requests),
+        negative("restored-forgets-am1", Server, DVC_8, "an AM1 from before is void", forgets_am1)
+            .and("OPR-3"),
+        negative("restored-forgets-device", Server, AM2_2, "so is a verified device", forgets_device)
+            .and("OPR-3"),
+        negative("restored-forgets-requests", Server, VER_7, "so is every request issued", forgets_requests)
+            .and("OPR-3"),
         negative(
             "restored-sequence",
             Server,
             AM2_4,
             "sequence numbers go on above the highest that may have been issued",
             sequence_numbers,
-        ),
+        )
+        .and("OPR-3"),
         negative(
             "restored-steps",
             Server,
             VER_12,
             "nothing of a step up to now is accepted, the next step is",
             steps,
-        ),
+        )
+        .and("OPR-4"),
         sequence(
             "restored-steps-with-shift",
             Server,
@@ -76,14 +81,16 @@ pub(super) fn cases() -> Vec<Case> {
             VER_19,
             "applications with events are out of sync",
             out_of_sync,
-        ),
+        )
+        .and("OPR-5"),
         negative(
             "restored-out-of-sync-message",
             Server,
             VER_19,
             "for signatures over messages, too; a time application goes on",
             out_of_sync_message,
-        ),
+        )
+        .and("OPR-5"),
         sequence(
             "resynchronise",
             Server,

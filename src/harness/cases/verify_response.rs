@@ -74,38 +74,44 @@ pub(super) fn cases() -> Vec<Case> {
             VER_12,
             "one-time passwords are accepted to the edge of the identification window, not beyond",
             |t| edges(t, otp::TIME, &Data::ResponseOnly {}, i64::from(IDENTIFICATION_WINDOW / 2), "VER-15"),
-        ),
+        )
+        .and("VER-15"),
         negative("window-challenge", Server, VER_12, "answers to challenges, too", |t| {
             edges(t, otp::CHALLENGE, &data_challenge("1"), i64::from(IDENTIFICATION_WINDOW / 2), "VER-15")
-        }),
+        })
+        .and("VER-15"),
         negative(
             "window-fields",
             Server,
             VER_12,
             "signatures over fields are accepted to the edge of the signature window, not beyond",
             |t| edges(t, otp::FIELDS, &data_fields(&GOOD_FIELDS), i64::from(WINDOW / 2), "VER-15"),
-        ),
+        )
+        .and("VER-15"),
         negative(
             "window-first-use",
             Server,
             VER_12,
             "the first use reaches 300 steps of 36 seconds to each side, not 301",
             first_use,
-        ),
+        )
+        .and("VER-16"),
         negative(
             "window-second-use",
             Server,
             VER_12,
             "after the first use the usual window holds",
             second_use,
-        ),
+        )
+        .and("VER-16"),
         negative(
             "window-first-use-off",
             Server,
             VER_12,
             "without a first-use window the usual one holds",
             first_use_off,
-        ),
+        )
+        .and("VER-16"),
         sequence(
             "window-shift",
             Server,
@@ -113,7 +119,8 @@ pub(super) fn cases() -> Vec<Case> {
             "the shift follows the client's clock",
             shift,
         ),
-        negative("response-again", Server, VER_12, "a one-time password is accepted once", again),
+        negative("response-again", Server, VER_12, "a one-time password is accepted once", again)
+            .and("VER-17"),
         negative("response-earlier", Server, VER_12, "nor is an earlier one", earlier),
         sequence(
             "response-after-signature",
