@@ -138,7 +138,7 @@ fn small() -> Value {
                 {"op": "ping", "params": {}, "ok": {}},
                 {"op": "client.create", "session": "c", "refused": {"class": "bad-vector"}, "params": {
                     "static_vector": "", "platform_data": "", "device_type": 0, "app_version": 0,
-                    "rooted": false, "root_policy": "allow"}},
+                    "rooted": false, "root_policy": "allow", "replacement": false}},
             ]},
     ]})
 }
