@@ -23,11 +23,13 @@ mod replaced;
 mod replacement;
 mod request;
 mod respond;
+mod resynchronise;
 mod static_vector;
 mod swap;
 mod unlock;
 mod verify;
 mod verify_response;
+mod windows;
 
 use super::engine;
 use super::trial::{Failure, Stop, Trial};
@@ -152,8 +154,10 @@ pub fn all() -> Vec<Case> {
         verify::cases(),
         respond::cases(),
         verify_response::cases(),
+        windows::cases(),
         unlock::cases(),
         operate::cases(),
+        resynchronise::cases(),
         deactivation::cases(),
         deactivated::cases(),
         ending::cases(),
