@@ -10,8 +10,9 @@
 //! 6  io         processes, files, the clock; the runner
 //! 5  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
 //! 4  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure
-//! 3  client     activate · open · sign             mirrored file by file; neither names the other
-//!    server     activate · request · verify · window
+//! 3  client     activate · open · sign · respond · unlock · deactivate: mirrored file by file by
+//!    server     activate · request · verify · respond · unlock · deactivate · operate · window; neither names
+//!               the other
 //! 2  wire       one file per message: layout on top, encode beside decode; never sees a key in use
 //!    text       hexadecimal, charsets
 //! 1  crypto     keys · kdf · protect · response · keywrap · mac: no message types
