@@ -152,7 +152,7 @@ impl Client {
         }
     }
 
-    /// Every account, ascending by serial number (CLI-18). What only a person asks is CLI-1's; see
+    /// Every account, ascending by serial number (CLI-18). For a person to see them, CLI-1 comes first:
     /// [`Client::ensure_not_blocked`].
     pub fn accounts(&self) -> impl Iterator<Item = AccountState> {
         self.accounts.iter().map(|(serial, account)| {

@@ -291,8 +291,7 @@ fn clears(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.implied(&["UNL-8"])
 }
 
-/// Another response whose check digit is right: the first two digits differ so that it stays so, or it is
-/// the response to another challenge.
+/// A wrong response whose check digit is right.
 fn another(response: &str) -> String {
     let body = response.get(..7).unwrap_or_default();
     let first = body.chars().next().and_then(|c| c.to_digit(10)).unwrap_or(0);

@@ -8,6 +8,8 @@ mod peer;
 mod primitive;
 mod server;
 
+pub use peer::claims;
+
 use std::collections::HashMap;
 
 use serde_json::value::RawValue;

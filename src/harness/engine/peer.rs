@@ -9,20 +9,25 @@ use crate::client::Client;
 use crate::server::License;
 use crate::state;
 
+/// What the reference says of itself: everything.
+pub fn claims() -> HelloResult {
+    HelloResult {
+        protocol: Number::from(VERSION),
+        name: "counterproof".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        language: "rust".into(),
+        profile: "full".into(),
+        operations: operation_names().map(str::to_owned).collect(),
+        injects_time: true,
+        injects_randomness: true,
+    }
+}
+
 impl Serve for Hello {
     const SESSION: bool = false;
 
     fn serve(self, _: &mut Engine, _: &str) -> Result<HelloResult, Fail> {
-        Ok(HelloResult {
-            protocol: Number::from(VERSION),
-            name: "counterproof".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            language: "rust".into(),
-            profile: "full".into(),
-            operations: operation_names().map(str::to_owned).collect(),
-            injects_time: true,
-            injects_randomness: true,
-        })
+        Ok(claims())
     }
 }
 

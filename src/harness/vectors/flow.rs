@@ -6,10 +6,9 @@
 use serde_json::{Map, Value, json};
 
 use super::FIRST;
-use crate::harness::engine::{Engine, operation_names};
-use crate::harness::operations::HelloResult;
-use crate::harness::protocol::{Number, VERSION};
+use crate::harness::engine::{Engine, claims};
 use crate::harness::scene::START;
+use crate::harness::suite::fnv;
 use crate::harness::trial::{Peer, Stop, Trial};
 
 /// Plays a scene on the reference and keeps what was asked of the peer and answered, as the vector's steps.
@@ -40,7 +39,7 @@ pub fn flow(
     let claims = claims();
     let mut engine = Engine::new(Box::new(|bytes| bytes.fill(0)));
     let peer = Peer { exchange: &mut engine, claims: &claims };
-    let mut trial = Trial::new(vec![peer], seed(id), START);
+    let mut trial = Trial::new(vec![peer], fnv(id), START);
     if let Err(stop) = play(&mut trial) {
         return json!({"id": id, "stopped": format!("{stop:?}")});
     }
@@ -54,26 +53,6 @@ pub fn flow(
         members.insert("class".to_owned(), class);
     }
     vector
-}
-
-/// The reference as a peer that can do everything.
-fn claims() -> HelloResult {
-    HelloResult {
-        protocol: Number::from(VERSION),
-        name: "counterproof".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        language: "rust".into(),
-        profile: "full".into(),
-        operations: operation_names().map(str::to_owned).collect(),
-        injects_time: true,
-        injects_randomness: true,
-    }
-}
-
-/// FNV-1a: another id, other bytes.
-fn seed(id: &str) -> u64 {
-    id.bytes()
-        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
 }
 
 /// A step without what is a peer's own affair: the number of the question, the words of a refusal, the
