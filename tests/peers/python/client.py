@@ -6,78 +6,13 @@ import os
 import crypto
 import messages
 import responses
+import state as storage
 import wire
+from accounts import Account, PreActivated
 from refusal import Refused
 from vector import parse_vector
 
 ACTIVATED, LOCKED, PRE_ACTIVATED = 1, 2, 4
-
-
-class PreActivated:
-    """A license between its activation messages."""
-
-    def __init__(self, serial, vector, policy, challenge, license_key):
-        self.serial = serial
-        self.vector = vector
-        self.activation_protection, self.message_protection, self.post_activation = policy
-        self.challenge = challenge
-        self.license_key = license_key
-
-    def snapshot(self):
-        return (self.serial, self.vector.raw, self.activation_protection, self.message_protection,
-                self.post_activation, self.challenge, self.license_key)
-
-
-class Account:
-    """One activated license on this client, from AM2 on."""
-
-    def __init__(self, pre, sequence, payload_key, keys, activation_counter):
-        self.serial = pre.serial
-        self.vector = pre.vector
-        self.message_protection = pre.message_protection
-        self.sequence = sequence
-        self.payload_key = payload_key
-        self.channel = None             # None without Secure Channel
-        if payload_key is not None:
-            self.channel = crypto.Channel(payload_key, pre.message_protection)
-        self.activation_counter = activation_counter    # the message counter of AM2
-        self.cmacs = {index: crypto.Cmac(key) for index, key in keys.items()}
-        self.events = {index: 0 for index in keys}
-        self.pin_failures = 0
-        self.unlock_failures = 0
-        self.unlock_challenge = None    # the one shown
-
-    @property
-    def locked(self):
-        return self.pin_failures >= self.vector.tries
-
-    def check_pin(self, pin):
-        """CLI-15; what a right PIN does, too."""
-        if pin == "wrong":
-            self.pin_failures += 1
-            raise Refused("CLI-15", "wrong PIN")
-        if pin == "right":
-            self.pin_failures = 0
-
-    def respond(self, index, mode, fields, now):
-        """The response; the event counter is moved before it is shown (SIG-5)."""
-        application = self.vector.applications[index]
-        event = 0
-        if application.uses_event:
-            event = self.events[index]
-            self.events[index] = event + 1
-        data = application.input(mode, application.step_at(now), event, fields)
-        return application.response(self.cmacs[index](data))
-
-    def sign(self, index, frame, now):
-        """Over a message: the mode is the application's own (SIG-4)."""
-        return self.respond(index, self.vector.applications[index].mode, [frame], now)
-
-    def snapshot(self):
-        return (self.serial, self.vector.raw, self.message_protection, self.sequence,
-                self.payload_key, self.activation_counter,
-                [(index, cmac.key) for index, cmac in sorted(self.cmacs.items())],
-                sorted(self.events.items()), self.unlock_challenge)
 
 
 class Client:
@@ -88,13 +23,13 @@ class Client:
         self.app_version = app_version
         self.refuses_root = rooted and root_policy == "block"
         self.replacement = replacement
-        salt = installation_salt or os.urandom(16)
-        self.device_id = crypto.device_id(salt, platform_data)
+        self.salt = installation_salt or os.urandom(16)
+        self.device_id = crypto.device_id(self.salt, platform_data)
         self.activated = {}             # serial -> Account
         self.pre_activated = {}         # serial -> PreActivated; perhaps beside an activated one
         self.opened = None              # (account, request, bytes of the frame)
         self._setup = (static_vector, platform_data, device_type, app_version, rooted,
-                       root_policy, replacement, salt)
+                       root_policy, replacement, self.salt)
 
     # ---- what the operations have in common ----
 
@@ -150,11 +85,8 @@ class Client:
         if carried is None and self.vector is None:
             raise Refused("AM1-7", "no static vector, neither here nor in the message")
         vector = self.vector if carried is None else parse_vector(carried)
-        if frame.serial[:3] != vector.prefix:
-            raise Refused("AM1-8", "the static vector belongs to another serial prefix")
-        post_activation = vector.applications.get(policy[2])
-        if post_activation is None or not post_activation.signs_activation():
-            raise Refused("AM1-9", "the post-activation application cannot sign")
+        vector.check_serial(frame.serial)                           # AM1-8
+        vector.check_post_activation(policy[2])                     # AM1-9
         kek = crypto.wrapping_key(vector.master_key, frame.raw[2:7])
         license_key = crypto.key_unwrap(kek, wrapped)               # KEY-10
 
@@ -171,7 +103,8 @@ class Client:
         pre = self.pre_activated.get(frame.serial)
         if pre is None:
             raise Refused("AM2-6", "no account is pre-activated")
-        if frame.protection != pre.activation_protection:
+        activation_protection, _, post_activation = pre.policy
+        if frame.protection != activation_protection:
             raise Refused("AM2-7", "protection %d" % frame.protection)
         serial = frame.raw[2:7]
         channel_key = crypto.am2_channel_key(pre.license_key, serial, self.device_type,
@@ -184,9 +117,10 @@ class Client:
                 for index in pre.vector.applications}
         self._forget(frame.serial)                                              # AM2-11
         del self.pre_activated[frame.serial]                                    # AM2-9
-        account = Account(pre, sequence, payload_key, keys, frame.counter)
+        account = Account(pre.serial, pre.vector, pre.policy, sequence, payload_key, keys,
+                          frame.counter)
         self.activated[frame.serial] = account
-        signature = account.sign(pre.post_activation, frame.raw, now)           # AM2-10
+        signature = account.sign(post_activation, frame.raw, now)               # AM2-10
         return {"serial": account.serial, "sequence": sequence, "signature": signature}
 
     def open(self, message, carrier):
@@ -284,6 +218,22 @@ class Client:
             raise Refused("UNL-7", "not the response to the challenge shown")
         account.pin_failures = account.unlock_failures = 0                      # UNL-8
         account.unlock_challenge = None
+
+    # ---- storage ----
+
+    def save(self, platform_key, state_nonce=None):
+        return storage.write(platform_key, self.salt, self.device_type, self.activated,
+                             self.pre_activated, state_nonce)
+
+    @classmethod
+    def load(cls, platform_key, state, static_vector, **setup):
+        """CST-9: a client with the accounts of a state; nothing else is different."""
+        if static_vector is not None:
+            parse_vector(static_vector)         # comes before the state
+        salt, device_type, activated, pre_activated = storage.read(platform_key, state)
+        client = cls(static_vector, device_type=device_type, installation_salt=salt, **setup)
+        client.activated, client.pre_activated = activated, pre_activated
+        return client
 
     # ---- what there is ----
 

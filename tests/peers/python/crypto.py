@@ -1,10 +1,12 @@
-"""Algorithms: check digits, AES-CMAC, KDF, counter mode, key wrap, channels, responses."""
+"""Algorithms: check digits, AES-CMAC, KDF, counter mode, key wrap, GCM, channels, responses."""
 
 import hashlib
 import hmac
 import struct
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.keywrap import (
     InvalidUnwrap, aes_key_unwrap, aes_key_wrap)
@@ -72,7 +74,7 @@ def sha256(data):
 
 
 def kdf(key, label, context, bits):
-    """KEY-1; `label` is ASCII text, `bits` 128 or 256."""
+    """KEY-1; `label` is ASCII text, `bits` 128 or 256. A key of 32 bytes makes it KDF256 (21)."""
     cmac = Cmac(key)
     tail = label.encode("ascii") + b"\0" + context + bits.to_bytes(2, "big")
     return b"".join(cmac(bytes([i]) + tail) for i in range(1, bits // 128 + 1))
@@ -87,6 +89,19 @@ def key_unwrap(kek, wrapped):
         return aes_key_unwrap(kek, wrapped)
     except InvalidUnwrap:
         raise Refused("KEY-10", "the wrapped key fails its integrity check") from None
+
+
+def gcm_seal(key, nonce, data, associated=b""):
+    """Ciphertext and tag (16 bytes)."""
+    return AESGCM(key).encrypt(nonce, data, associated)
+
+
+def gcm_open(key, nonce, sealed, requirement, associated=b""):
+    """The data; `requirement` refuses what does not open."""
+    try:
+        return AESGCM(key).decrypt(nonce, sealed, associated)
+    except InvalidTag:
+        raise Refused(requirement, "sealed bytes that do not open") from None
 
 
 # ---- derived keys -------------------------------------------------------------
@@ -174,10 +189,14 @@ def device_code(device_type, device_id, mac):
     return digits + check_digit(digits, False)
 
 
+def field_bytes(fields):
+    """Section 14: each field with its length before it."""
+    return b"".join([len(field).to_bytes(2, "big") + field for field in fields])
+
+
 def response_input(mode, index, step, event, length, fields):
     """SIG-1: what R is the MAC of."""
-    return struct.pack(">BBBQQB", 1, mode, index, step, event, length) \
-        + b"".join([len(field).to_bytes(2, "big") + field for field in fields])
+    return struct.pack(">BBBQQB", 1, mode, index, step, event, length) + field_bytes(fields)
 
 
 def response(r, length, hexadecimal, with_check):

@@ -26,6 +26,14 @@ def build_policy(activation_protection, message_protection, post_activation):
     return activation_protection << 10 | message_protection << 4 | (post_activation - 1) << 1
 
 
+def parse_policy(policy):
+    """(protection 1, protection 3, index), or None where AM1-6 refuses it."""
+    activation, message, index = policy >> 10, policy >> 4 & 63, (policy >> 1 & 7) + 1
+    if activation not in (1, 2) or message not in (1, 2) or policy & 1:
+        return None
+    return activation, message, index
+
+
 def parse_am1(frame):
     """AM1-3 to AM1-6: (activation vector, (protection 1, protection 3, index), vector or None)."""
     body = frame.body
@@ -37,11 +45,10 @@ def parse_am1(frame):
         raise Refused("AM1-4", "unknown flag")
     if bool(body[0] & 1) != any(frame.nonce):
         raise Refused("AM1-5", "challenge and its flag disagree")
-    policy = int.from_bytes(body[29:31], "big")
-    activation, message, index = policy >> 10, policy >> 4 & 63, (policy >> 1 & 7) + 1
-    if activation not in (1, 2) or message not in (1, 2) or policy & 1:
-        raise Refused("AM1-6", "policy %04X" % policy)
-    return body[5:29], (activation, message, index), body[31:] if with_vector else None
+    policy = parse_policy(int.from_bytes(body[29:31], "big"))
+    if policy is None:
+        raise Refused("AM1-6", "policy " + body[29:31].hex())
+    return body[5:29], policy, body[31:] if with_vector else None
 
 
 # ---- activation message 2 -----------------------------------------------------

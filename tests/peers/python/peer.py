@@ -5,7 +5,10 @@ import os
 import sys
 from hashlib import sha256
 
+import blobs
 import crypto
+import license_file
+import message_vector as vectors
 import wire
 from client import Client
 from refusal import Refused
@@ -115,6 +118,14 @@ def item(value):
     return key, content
 
 
+def matching(pattern):
+    def check(value):
+        if type(value) is not str or not pattern.fullmatch(value):
+            raise Fault("does not have its form")
+        return value
+    return check
+
+
 def not_empty(value):
     if text(value) == "":
         raise Fault("must not be empty")
@@ -140,11 +151,11 @@ TIME = COUNTER = integer(0, 0xFFFFFFFF)
 CARRIER = one_of("direct", "gateway")
 PROTECTION = integer(1, 2)
 APPLICATION = integer(1, 8)
-TRIES = integer(1, 99)
-SEQUENCE = integer(1, 99)
+THRESHOLD = SEQUENCE = integer(1, 99)
 KEY = exactly(16)
 BYTES = octets()
-WINDOW = integer(0, 100)
+BLOB_SEQUENCE, BLOB_INDEX = integer(0, 99), integer(0, 8)
+TRANSPORT_KEY = exactly(32)
 PIN = one_of("right", "wrong", "cached")
 CONTENT = tagged("format", {
     "list": {"title": text, "items": array(1, 16, item)},
@@ -155,6 +166,12 @@ DATA = tagged("kind", {
     "challenge": {"challenge": text},
     "fields": {"fields": array(0, 8, text)}})
 ANSWER = record(data=DATA, response=text)
+LICENSE = record(
+    serial=serial, type=matching(license_file.TYPE), application=matching(license_file.APPLICATION),
+    threshold=THRESHOLD, secure_channel=boolean, license_key=KEY)
+VECTOR_PARAMETERS = {name: integer(low, high) for name, low, high, _ in vectors.FIELDS}
+CLIENT_SETUP = {"app_version": integer(0, 3), "rooted": boolean,
+                "root_policy": one_of("allow", "block"), "replacement": boolean}
 
 
 def check_parameters(kinds, values, where):
@@ -178,7 +195,7 @@ def check_parameters(kinds, values, where):
 # ---- operations without a session ---------------------------------------------
 
 def hello(protocol):
-    return {"protocol": 1, "name": "counterproof-python", "version": "0.2.0",
+    return {"protocol": 1, "name": "counterproof-python", "version": "0.3.0",
             "language": "python", "profile": "full", "operations": list(OPERATIONS),
             "injects_time": True, "injects_randomness": True}
 
@@ -239,6 +256,26 @@ def frame_open(key, message):
     return {"body": wire.to_hex(crypto.Channel(key, frame.protection).open(frame))}
 
 
+def message_vector_encode(**values):
+    return {"message_vector": vectors.encode(**values)}
+
+
+def license_file_write(**parameters):
+    return {"file": wire.to_hex(license_file.write(**parameters))}
+
+
+def license_file_read(transport_key, file):
+    return license_file.LicenseFile(transport_key, file).contents()
+
+
+def blob_seal(**parameters):
+    return {"blob": blobs.seal(**parameters)}
+
+
+def blob_open(**parameters):
+    return {"content": wire.to_hex(blobs.open(**parameters))}
+
+
 def state(session):
     """Equal states have equal digests: a hash over all of it but the counters."""
     digest = sha256(repr((type(session).__name__, session.snapshot())).encode()).digest()
@@ -286,11 +323,25 @@ OPERATIONS = {
         nonce=exactly(8), body=octets(0, wire.BODY_LIMIT["gateway"])),
     "frame.open": Operation(frame_open, key=KEY, message=text),
 
+    "message_vector.encode": Operation(message_vector_encode, **VECTOR_PARAMETERS),
+    "message_vector.decode": Operation(vectors.decode, message_vector=text),
+    "license_file.write": Operation(
+        license_file_write, random={"file_id": exactly(16)},
+        transport_key=TRANSPORT_KEY, static_vector=BYTES, message_vector=text,
+        licenses=array(1, 99, LICENSE)),
+    "license_file.read": Operation(license_file_read, transport_key=TRANSPORT_KEY, file=BYTES),
+    "blob.seal": Operation(
+        blob_seal, random={"blob_nonce": exactly(12)},
+        storage_key=KEY, serial=serial, sequence=BLOB_SEQUENCE, index=BLOB_INDEX,
+        content=octets(0, blobs.CONTENT_LIMIT)),
+    "blob.open": Operation(
+        blob_open, storage_key=KEY, serial=serial, sequence=BLOB_SEQUENCE, index=BLOB_INDEX,
+        blob=text),
+
     "client.create": Operation(
         Client, "create", {"installation_salt": exactly(16)},
         static_vector=nullable(BYTES), platform_data=BYTES, device_type=integer(0, 99),
-        app_version=integer(0, 3), rooted=boolean, root_policy=one_of("allow", "block"),
-        replacement=boolean),
+        **CLIENT_SETUP),
     "client.activate_license": Operation(
         _of("device_code", Client.activate_license), Client, message=text),
     "client.activate_instance": Operation(
@@ -308,15 +359,17 @@ OPERATIONS = {
         {"unlock_challenge": exactly(8)}, serial=serial),
     "client.unlock": Operation(Client.unlock, Client, serial=serial, response=text),
     "client.accounts": Operation(_of("accounts", Client.list_accounts), Client),
+    "client.save": Operation(
+        lambda client, **parameters: {"state": wire.to_hex(client.save(**parameters))}, Client,
+        {"state_nonce": exactly(12)}, platform_key=KEY),
+    "client.load": Operation(
+        Client.load, "create", platform_key=KEY, state=BYTES, static_vector=nullable(BYTES),
+        platform_data=BYTES, **CLIENT_SETUP),
 
     "server.create": Operation(
         Server, "create", {"payload_key": KEY},
         serial=serial, license_key=KEY, static_vector=BYTES, secure_channel=boolean,
-        activation_protection=PROTECTION, message_protection=PROTECTION,
-        post_activation=APPLICATION, activation_validity_days=integer(0, 9999),
-        message_age_limit_s=TIME, threshold=integer(1, 99), code_tries=TRIES,
-        signature_tries=TRIES, identification_window=WINDOW, signature_window=WINDOW,
-        first_use_s=integer(0, 10800), look_ahead=integer(0, 20), last_counter=COUNTER),
+        threshold=THRESHOLD, last_counter=COUNTER, **VECTOR_PARAMETERS),
     "server.generate_activation1": Operation(
         _of("message", Server.generate_activation1), Server, {"challenge": challenge},
         with_challenge=boolean, with_static_vector=boolean, now=TIME),
@@ -346,6 +399,18 @@ OPERATIONS = {
     "server.resynchronise": Operation(
         Server.resynchronise, Server,
         sequence=SEQUENCE, application=APPLICATION, first=ANSWER, second=ANSWER, now=TIME),
+    "server.import": Operation(
+        Server.from_file, "create", {"payload_key": KEY},
+        transport_key=TRANSPORT_KEY, file=BYTES, serial=serial),
+    "server.reimport": Operation(
+        Server.reimport, Server, {"payload_key": KEY}, transport_key=TRANSPORT_KEY, file=BYTES),
+    "server.instance": Operation(Server.describe_instance, Server, sequence=SEQUENCE),
+    "server.seal_blob": Operation(
+        _of("blob", Server.seal_blob), Server, {"blob_nonce": exactly(12)},
+        storage_key=KEY, sequence=BLOB_SEQUENCE, index=BLOB_INDEX),
+    "server.load_blob": Operation(
+        Server.load_blob, Server,
+        storage_key=KEY, sequence=BLOB_SEQUENCE, index=BLOB_INDEX, blob=text),
 }
 
 
@@ -396,16 +461,15 @@ class Peer:
         return {"ok": self._in_session(name, operation, question["session"], question["params"])}
 
     def _plain(self, name, operation, params):
-        parameters = check_parameters(operation.parameters, params, "params")
+        parameters = self._parameters(operation, params)
         if name == "reset":
             self.sessions.clear()                                   # PPR-7
             return {}
         return operation.handler(**parameters)
 
-    def _in_session(self, name, operation, key, params):
-        if type(key) is not str or not 1 <= len(key) <= 64:
-            raise Fault("session must be a string of 1 to 64 characters")
-        text(key)
+    @staticmethod
+    def _parameters(operation, params):
+        """The parameters and the random fields given."""
         random = {}
         if operation.random is not None and type(params) is dict and "random" in params:
             params = dict(params)
@@ -415,8 +479,13 @@ class Peer:
             # Each random field may be missing; an unknown one is found here all the same.
             kinds = {field: kind for field, kind in operation.random.items() if field in given}
             random = check_parameters(kinds, given, "random")
-        parameters = check_parameters(operation.parameters, params, "params")
-        parameters.update(random)
+        return {**check_parameters(operation.parameters, params, "params"), **random}
+
+    def _in_session(self, name, operation, key, params):
+        if type(key) is not str or not 1 <= len(key) <= 64:
+            raise Fault("session must be a string of 1 to 64 characters")
+        text(key)
+        parameters = self._parameters(operation, params)
         session = self.sessions.get(key)
         if operation.session == "create":
             if session is not None:

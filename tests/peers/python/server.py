@@ -4,13 +4,15 @@ import hmac
 import os
 import re
 
+import blobs
 import crypto
 import messages
 import responses
 import wire
+from license_file import LicenseFile, activation_vector
 from refusal import Refused
 from track import Track, Windows
-from vector import parse_vector
+from vector import MODE_NAMES, parse_vector
 
 LAST_COUNTER = 0xFFFFFFFF
 RESTORED_GAP = 1 << 20          # message counters that a lost state may have used, OPR-2
@@ -44,15 +46,12 @@ class Server:
                  identification_window, signature_window, first_use_s, look_ahead, last_counter,
                  payload_key=None):
         self.vector = parse_vector(static_vector)
-        if serial[:3] != self.vector.prefix:
-            raise Refused("AM1-8", "the static vector belongs to another serial prefix")
-        application = self.vector.applications.get(post_activation)
-        if application is None or not application.signs_activation():
-            raise Refused("AM1-9", "the post-activation application cannot sign")
+        self.vector.check_serial(serial)                                        # AM1-8
+        self.vector.check_post_activation(post_activation)                      # AM1-9
 
         self.serial = serial
         self.serial_bytes = wire.encode_serial(serial)
-        self.license_key = license_key
+        self._hold_license_key(license_key)
         self.activation_protection = activation_protection
         self.policy = messages.build_policy(activation_protection, message_protection,
                                             post_activation)
@@ -64,16 +63,10 @@ class Server:
         self.signature_tries = signature_tries
         self.windows = Windows(identification_window, signature_window, first_use_s, look_ahead)
         self.message_protection = message_protection
-        self.payload_key = (payload_key or os.urandom(16)) if secure_channel else None
-        self.channel = (crypto.Channel(self.payload_key, message_protection)
-                        if secure_channel else None)
-        self.code_mac = crypto.Cmac(crypto.device_code_key(license_key))
-        kek = crypto.wrapping_key(self.vector.master_key, self.serial_bytes)
-        self.activation_vector = crypto.key_wrap(kek, license_key)              # KEY-9
-        self._setup = (serial, license_key, static_vector, secure_channel, self.policy,
-                       self.validity, message_age_limit_s, threshold, code_tries,
-                       signature_tries, identification_window, signature_window, first_use_s,
-                       look_ahead, self.payload_key)
+        self._hold_payload_key((payload_key or os.urandom(16)) if secure_channel else None)
+        self._setup = (serial, static_vector, self.policy, self.validity, message_age_limit_s,
+                       threshold, code_tries, signature_tries, identification_window,
+                       signature_window, first_use_s, look_ahead)
 
         self.counter = last_counter     # of the last message issued
         self.last_time = 0              # in the nonce of the last message issued
@@ -85,6 +78,30 @@ class Server:
         self.next_sequence = 1
         self.accepted = set()           # accepted request counters that VER-9 leaves open
         self.highest = None             # the highest counter accepted so far
+
+    # ---- licenses and their keys ----
+
+    def _hold_license_key(self, key):
+        self.license_key = key
+        self.code_mac = crypto.Cmac(crypto.device_code_key(key))
+        self.activation_vector = activation_vector(self.vector, self.serial, key)   # KEY-9
+
+    def _hold_payload_key(self, key):
+        """`key` is None without Secure Channel."""
+        self.payload_key = key
+        self.channel = key and crypto.Channel(key, self.message_protection)
+
+    @classmethod
+    def from_file(cls, transport_key, file, serial, last_counter=0, payload_key=None):
+        """IMP-1."""
+        license = LicenseFile(transport_key, file).license_of(serial)           # IMP-2
+        return cls(**license, last_counter=last_counter, payload_key=payload_key)
+
+    def reimport(self, transport_key, file, payload_key=None):
+        """IMP-3: all is as after an import, but for counter and time of the last message."""
+        fresh = self.from_file(transport_key, file, self.serial, self.counter, payload_key)
+        fresh.last_time = self.last_time
+        self.__dict__ = fresh.__dict__
 
     # ---- devices and instances ----
 
@@ -317,8 +334,7 @@ class Server:
         self._check_sync(track)                                                 # VER-19
         claim = responses.claim_over_data(parameters, data, fields, response)
         found = self._found(instance, track.search(claim, self.windows, now))
-        if track.was_signed(claim, found[0]):
-            raise Refused("VER-18", "these fields were accepted at this step")
+        track.check_fields(claim, found[0])                                     # VER-18, VER-20
 
         track.accept(claim, found, now)                                         # VER-14
         instance.signature_failures = 0
@@ -358,12 +374,58 @@ class Server:
         track.in_sync = True
         instance.signature_failures = 0
 
+    # ---- BLOBs ----
+
+    def _blob_of(self, sequence, index):
+        """BLB-6: the instance of an application's BLOB, None for a BLOB of the license."""
+        if sequence == 0:
+            known, instance = index == 0 or index == 1 and self.channel is not None, None
+        else:
+            instance = self.instances.get(sequence)
+            known = instance is not None and index in instance.tracks
+        if not known:
+            raise Refused("BLB-6", "the license has no BLOB %d/%d" % (sequence, index))
+        return instance
+
+    def seal_blob(self, storage_key, sequence, index, blob_nonce=None):
+        instance = self._blob_of(sequence, index)
+        if instance is not None:
+            content = blobs.write_track(instance.tracks[index])
+        else:
+            content = self.license_key if index == 0 else self.payload_key
+        return blobs.seal(storage_key, self.serial, sequence, index, content, blob_nonce)
+
+    def load_blob(self, storage_key, sequence, index, blob):
+        instance = self._blob_of(sequence, index)
+        content = blobs.open(storage_key, self.serial, sequence, index, blob)
+        if instance is not None:
+            old = instance.tracks[index]
+            track = blobs.read_track(content, old.application)
+            if not hmac.compare_digest(track.key, old.key):
+                raise Refused("BLB-8", "not the application key of this instance")
+            instance.tracks[index] = track                                      # BLB-9
+        elif index == 0:
+            self._hold_license_key(blobs.read_key(content))
+        else:
+            self._hold_payload_key(blobs.read_key(content))
+
+    # ---- what there is ----
+
+    def describe_instance(self, sequence):
+        """INS-1."""
+        instance = self._instance(sequence)
+        return {"type": "TYP%02d" % instance.device[0],
+                "applications": [
+                    {"application": index, "mode": MODE_NAMES[application.mode],
+                     "name": application.name.decode() + "%02d" % sequence}
+                    for index, application in self.vector.applications.items()]}
+
     # ---- what a test harness sees ----
 
     def snapshot(self):
         """Everything that decides what this server will do, its counters left out."""
-        return (self._setup, self.counter, self.last_time, sorted(self.issued.items()), self.am1,
-                self.verified, self.replace, self.awaiting,
+        return (self._setup, self.license_key, self.payload_key, self.counter, self.last_time,
+                sorted(self.issued.items()), self.am1, self.verified, self.replace, self.awaiting,
                 [(sequence, instance.snapshot())
                  for sequence, instance in sorted(self.instances.items())],
                 self.next_sequence, sorted(self.accepted), self.highest)

@@ -2203,7 +2203,7 @@ class Protocol(Case):
         answer = self.ok("hello", protocol=1)
         self.assertEqual((answer["protocol"], answer["profile"], answer["language"]),
                          (1, "full", "python"))
-        self.assertEqual(len(answer["operations"]), 37)
+        self.assertEqual(len(answer["operations"]), 50)
         self.fault("hello", protocol=2)
         self.fault("hello")
 
@@ -2472,6 +2472,12 @@ class WorkedExample(Case):
         begin, end = good.index("| name | value | how |"), good.index("<!-- end of worked")
         for text in ("nothing", good[:begin] + good[end:], good.replace("| how |", "| why |")):
             self.assertEqual(run(text)[0], 2)
+
+
+def load_tests(loader, tests, _):
+    """Those of test_storage.py with them."""
+    tests.addTests(loader.loadTestsFromName("test_storage"))
+    return tests
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 import hmac
 
 import crypto
+from refusal import Refused
 
 FIRST_USE_LIMIT = 300           # steps, VER-16
+FIELDS_LIMIT = 12               # signatures over fields at one step, VER-20
 RESYNCHRONISE = 200             # events, OPR-6
 
 
@@ -16,8 +18,13 @@ class Windows:
         self.first_use, self.look_ahead = first_use, look_ahead
 
 
+def hash_of(fields):
+    """What is remembered of accepted fields (section 22)."""
+    return crypto.sha256(crypto.field_bytes(fields))[:8]
+
+
 class Track:
-    __slots__ = ("application", "cmac", "shift", "last_step", "identified", "signed",
+    __slots__ = ("application", "cmac", "shift", "last_step", "next_otp", "signed",
                  "next_event", "used", "in_sync")
 
     def __init__(self, application, key):
@@ -25,19 +32,19 @@ class Track:
         self.cmac = crypto.Cmac(key)
         self.shift = 0
         self.last_step = 0              # last accepted, or raised to by OPR-4; 0 excludes nothing
-        self.identified = -1            # last of response-only and challenge, time alone: VER-17
-        self.signed = set()             # data fields accepted at the last step, VER-18
+        self.next_otp = 0               # lowest step for response-only and challenge, VER-17
+        self.signed = set()             # hashes of data fields accepted at the last step, VER-18
         self.next_event = 0
         self.used = False               # something was accepted, VER-16
         self.in_sync = True             # VER-19
 
-    def snapshot(self):
-        return (self.cmac.key, self.shift, self.last_step, self.identified, sorted(self.signed),
-                self.next_event, self.used, self.in_sync)
-
     @property
-    def _only_time(self):
-        return self.application.uses_time and not self.application.uses_event
+    def key(self):
+        return self.cmac.key
+
+    def snapshot(self):
+        return (self.key, self.shift, self.last_step, self.next_otp, sorted(self.signed),
+                self.next_event, self.used, self.in_sync)
 
     # ---- candidates ----
 
@@ -50,7 +57,7 @@ class Track:
             reach = max(reach, min(windows.first_use // self.application.step, FIRST_USE_LIMIT))
         lowest = self.last_step
         if claim.identifies:
-            lowest = max(lowest, self.identified + 1)                           # VER-17
+            lowest = max(lowest, self.next_otp)                                 # VER-17
         centre = self.application.step_at(now) + self.shift
         steps = [centre]
         for distance in range(1, reach + 1):
@@ -89,10 +96,14 @@ class Track:
 
     # ---- acceptance ----
 
-    def was_signed(self, claim, step):
-        """VER-18: these fields were accepted at this step before."""
-        return (claim.kind == "fields" and self._only_time and step == self.last_step
-                and tuple(claim.fields) in self.signed)
+    def check_fields(self, claim, step):
+        """VER-18, VER-20."""
+        if claim.kind != "fields" or not self.application.only_time or step != self.last_step:
+            return
+        if hash_of(claim.fields) in self.signed:
+            raise Refused("VER-18", "these fields were accepted at this step")
+        if len(self.signed) >= FIELDS_LIMIT:
+            raise Refused("VER-20", "no more fields are accepted at this step")
 
     def accept(self, claim, found, now):
         """VER-14, what it says of one application."""
@@ -106,10 +117,10 @@ class Track:
             self.signed = set()         # what is below the last step is no candidate any more
         self.shift = step - self.application.step_at(now)
         self.last_step = step
-        if self._only_time and claim.identifies:
-            self.identified = step
-        elif self._only_time and claim.kind == "fields":
-            self.signed.add(tuple(claim.fields))
+        if self.application.only_time and claim.identifies:
+            self.next_otp = step + 1
+        elif self.application.only_time and claim.kind == "fields":
+            self.signed.add(hash_of(claim.fields))
 
     def restored(self, now):
         """OPR-4, OPR-5. No acceptance: shift, VER-16, VER-17 stay; fields below are past."""

@@ -7,6 +7,7 @@ from refusal import Refused
 from wire import decode_prefix
 
 RO, CR, SG, MM, UL = 1, 2, 3, 4, 5
+MODE_NAMES = {RO: "RO", CR: "CR", SG: "SG", MM: "MM", UL: "UL"}
 _LIMIT = 481
 _FIXED = {1: 2, 2: 16, 3: 5, 4: 1}          # tag -> length of its value
 _APPLICATION = 0x10
@@ -25,6 +26,10 @@ class Application:
     def uses_event(self):
         return self.factor != 1
 
+    @property
+    def only_time(self):
+        return self.factor == 1
+
     def step_at(self, now):
         """SIG-4."""
         return now // self.step if self.uses_time else 0
@@ -36,10 +41,6 @@ class Application:
     def response(self, r):
         return crypto.response(r, self.length, self.hexadecimal, self.check_digit)
 
-    def signs_activation(self):
-        """AM1-9."""
-        return self.enabled and self.mode in (SG, MM)
-
     def answers_requests(self, request_format):
         """CLI-10 and REQ-12."""
         modes = (CR, MM) if request_format == "challenge" else (SG, MM)
@@ -48,6 +49,17 @@ class Application:
 
 class StaticVector:
     __slots__ = ("raw", "prefix", "master_key", "tries", "applications")
+
+    def check_serial(self, serial):
+        """AM1-8."""
+        if serial[:3] != self.prefix:
+            raise Refused("AM1-8", "the static vector belongs to another serial prefix")
+
+    def check_post_activation(self, index):
+        """AM1-9."""
+        application = self.applications.get(index)
+        if application is None or not application.enabled or application.mode not in (SG, MM):
+            raise Refused("AM1-9", "the post-activation application cannot sign")
 
 
 def _in_range(condition, what):

@@ -1,0 +1,76 @@
+"""What a client holds of one license: before AM2 and after it (section 12)."""
+
+import crypto
+from refusal import Refused
+
+
+class PreActivated:
+    """A license between its activation messages.
+
+    `policy` is the pair of protections (type 1, the others) and the post-activation index."""
+
+    def __init__(self, serial, vector, policy, challenge, license_key):
+        self.serial = serial
+        self.vector = vector
+        self.policy = policy
+        self.challenge = challenge
+        self.license_key = license_key
+
+    def snapshot(self):
+        return self.serial, self.vector.raw, self.policy, self.challenge, self.license_key
+
+
+class Account:
+    """One activated license on this client, from AM2 on."""
+
+    def __init__(self, serial, vector, policy, sequence, payload_key, keys, activation_counter):
+        self.serial = serial
+        self.vector = vector
+        self.policy = policy
+        self.sequence = sequence
+        self.payload_key = payload_key
+        self.channel = None             # None without Secure Channel
+        if payload_key is not None:
+            self.channel = crypto.Channel(payload_key, self.message_protection)
+        self.activation_counter = activation_counter    # the message counter of AM2
+        self.cmacs = {index: crypto.Cmac(key) for index, key in keys.items()}
+        self.events = {index: 0 for index in keys}
+        self.pin_failures = 0
+        self.unlock_failures = 0
+        self.unlock_challenge = None    # the one shown
+
+    @property
+    def message_protection(self):
+        return self.policy[1]
+
+    @property
+    def locked(self):
+        return self.pin_failures >= self.vector.tries
+
+    def check_pin(self, pin):
+        """CLI-15; what a right PIN does, too."""
+        if pin == "wrong":
+            self.pin_failures += 1
+            raise Refused("CLI-15", "wrong PIN")
+        if pin == "right":
+            self.pin_failures = 0
+
+    def respond(self, index, mode, fields, now):
+        """The response; the event counter is moved before it is shown (SIG-5)."""
+        application = self.vector.applications[index]
+        event = 0
+        if application.uses_event:
+            event = self.events[index]
+            self.events[index] = event + 1
+        data = application.input(mode, application.step_at(now), event, fields)
+        return application.response(self.cmacs[index](data))
+
+    def sign(self, index, frame, now):
+        """Over a message: the mode is the application's own (SIG-4)."""
+        return self.respond(index, self.vector.applications[index].mode, [frame], now)
+
+    def snapshot(self):
+        return (self.serial, self.vector.raw, self.policy, self.sequence,
+                self.payload_key, self.activation_counter,
+                [(index, cmac.key) for index, cmac in sorted(self.cmacs.items())],
+                sorted(self.events.items()), self.unlock_challenge)

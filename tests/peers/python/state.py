@@ -1,0 +1,192 @@
+"""The client's state: what it writes to its storage (section 23)."""
+
+import hmac
+import os
+import re
+
+import crypto
+import wire
+from accounts import Account, PreActivated
+from messages import build_policy, parse_policy
+from refusal import Refused
+from vector import parse_vector
+
+_START = b"CPC"
+_VERSION = b"\x01"
+_HEADER, _MAC = 32, 16          # up to the installation salt; the device type follows
+_SHORTEST = 51
+_ACTIVATED, _PRE_ACTIVATED, _PAYLOAD_KEY, _CHALLENGE = 1, 2, 4, 8
+_EVENT_LIMIT = 2 ** 53 - 1
+
+_DIGITS = re.compile(rb"[0-9]{8}")
+
+
+class _Keys:
+    """CST-2, CST-3: the keys of one state, under its platform key."""
+
+    def __init__(self, platform_key, nonce, salt):
+        self._platform_key, self._nonce, self._salt = platform_key, nonce, salt
+
+    def _sealing_key(self, label, serial, index):
+        context = self._salt + serial + bytes([index])
+        return crypto.kdf(self._platform_key, label, context, 128)
+
+    def seal(self, key, label, serial, index=0):
+        return crypto.gcm_seal(self._sealing_key(label, serial, index), self._nonce, key)
+
+    def open(self, sealed, label, serial, index=0):
+        return crypto.gcm_open(self._sealing_key(label, serial, index), self._nonce, sealed,
+                               "CST-8")
+
+    def mac(self, data):
+        return crypto.Cmac(crypto.kdf(self._platform_key, "client-state", self._salt, 128))(data)
+
+
+# ---- writing ------------------------------------------------------------------
+
+def write(platform_key, salt, device_type, activated, pre_activated, nonce=None):
+    """CST-1; both kinds of accounts by serial number."""
+    nonce = nonce or os.urandom(12)
+    keys = _Keys(platform_key, nonce, salt)
+    serials = sorted(activated.keys() | pre_activated.keys(), key=wire.encode_serial)
+    data = _START + _VERSION + nonce + salt + bytes([device_type]) \
+        + len(serials).to_bytes(2, "big")
+    for serial in serials:
+        data += _account(keys, wire.encode_serial(serial), activated.get(serial),
+                         pre_activated.get(serial))
+    return data + keys.mac(data)
+
+
+def _account(keys, serial, account, pre):
+    flags, rest = 0, b""
+    if account is not None:
+        flags |= _ACTIVATED
+        rest += bytes([account.sequence]) + _policy(account) \
+            + account.activation_counter.to_bytes(4, "big") \
+            + bytes([account.pin_failures, account.unlock_failures])
+        if account.unlock_challenge is not None:
+            flags |= _CHALLENGE
+            rest += account.unlock_challenge.encode("ascii")
+        rest += _vector(account)
+        if account.payload_key is not None:
+            flags |= _PAYLOAD_KEY
+            rest += keys.seal(account.payload_key, "client-payload", serial)
+        for index in account.vector.applications:
+            rest += account.events[index].to_bytes(8, "big") \
+                + keys.seal(account.cmacs[index].key, "client-application", serial, index)
+    if pre is not None:
+        flags |= _PRE_ACTIVATED
+        rest += pre.challenge + _policy(pre) + _vector(pre) \
+            + keys.seal(pre.license_key, "client-license", serial)
+    return serial + bytes([flags]) + rest
+
+
+def _policy(account):
+    return build_policy(*account.policy).to_bytes(2, "big")
+
+
+def _vector(account):
+    return len(account.vector.raw).to_bytes(2, "big") + account.vector.raw
+
+
+# ---- reading ------------------------------------------------------------------
+
+def _demand(condition, what):
+    if not condition:
+        raise Refused("CST-7", what)
+
+
+class _Reader:
+    """Takes what is between the installation salt and the MAC, from left to right."""
+
+    def __init__(self, data, keys):
+        self.data, self.keys, self.offset = data, keys, 0
+
+    def take(self, length):
+        start, self.offset = self.offset, self.offset + length
+        _demand(self.offset <= len(self.data), "runs past the end")
+        return self.data[start:self.offset]
+
+    def number(self, size, low, high, what):
+        value = int.from_bytes(self.take(size), "big")
+        _demand(low <= value <= high, "%s of %d" % (what, value))
+        return value
+
+    def serial(self):
+        """The five bytes and the text."""
+        data = self.take(5)
+        try:
+            return data, wire.decode_serial(data)
+        except Refused as refusal:
+            raise Refused("CST-7", refusal.detail) from None
+
+    def policy(self):
+        policy = parse_policy(int.from_bytes(self.take(2), "big"))
+        _demand(policy is not None, "a policy that AM1-6 refuses")
+        return policy
+
+    def vector(self):
+        return parse_vector(self.take(int.from_bytes(self.take(2), "big")))     # section 8
+
+    def key(self, label, serial, index=0):
+        return self.keys.open(self.take(32), label, serial, index)              # CST-8
+
+    # ---- accounts ----
+
+    def activated(self, five, serial, flags):
+        sequence = self.number(1, 1, 99, "a sequence number")
+        policy = self.policy()
+        counter = int.from_bytes(self.take(4), "big")
+        pin_failures, unlock_failures = self.take(2)
+        challenge = None
+        if flags & _CHALLENGE:
+            challenge = self.take(8)
+            _demand(_DIGITS.fullmatch(challenge), "an unlock challenge that is not 8 digits")
+            challenge = challenge.decode()
+        vector = self.vector()
+        _demand(max(pin_failures, unlock_failures) <= vector.tries, "more failures than tries")
+        payload_key = self.key("client-payload", five) if flags & _PAYLOAD_KEY else None
+        keys, events = {}, {}
+        for index, application in vector.applications.items():
+            limit = _EVENT_LIMIT if application.uses_event else 0
+            events[index] = self.number(8, 0, limit, "an event")
+            keys[index] = self.key("client-application", five, index)
+        account = Account(serial, vector, policy, sequence, payload_key, keys, counter)
+        account.events = events
+        account.pin_failures, account.unlock_failures = pin_failures, unlock_failures
+        account.unlock_challenge = challenge
+        return account
+
+    def pre_activated(self, five, serial):
+        challenge, policy, vector = self.take(8), self.policy(), self.vector()
+        return PreActivated(serial, vector, policy, challenge, self.key("client-license", five))
+
+
+def read(platform_key, data):
+    """CST-4 to CST-8: (installation salt, device type, activated, pre-activated)."""
+    if not data.startswith(_START) or len(data) < _SHORTEST:
+        raise Refused("CST-4", "not a client's state")
+    if data[3:4] != _VERSION:
+        raise Refused("CST-5", "version %d" % data[3])
+    salt = data[16:_HEADER]
+    keys = _Keys(platform_key, data[4:16], salt)
+    if not hmac.compare_digest(keys.mac(data[:-_MAC]), data[-_MAC:]):
+        raise Refused("CST-6", "the MAC does not fit")
+
+    reader = _Reader(data[_HEADER:-_MAC], keys)
+    device_type = reader.number(1, 0, 99, "a device type")
+    activated, pre_activated, last = {}, {}, b""
+    for _ in range(reader.number(2, 0, 0xFFFF, "accounts")):
+        five, serial = reader.serial()
+        _demand(five > last, "accounts out of order")
+        last = five
+        flags = reader.number(1, 0, 15, "flags")
+        _demand(flags & (_ACTIVATED | _PRE_ACTIVATED), "neither activated nor pre-activated")
+        _demand(flags & _ACTIVATED or not flags & (_PAYLOAD_KEY | _CHALLENGE),
+                "flags of an account that is not activated")
+        if flags & _ACTIVATED:
+            activated[serial] = reader.activated(five, serial, flags)
+        if flags & _PRE_ACTIVATED:
+            pre_activated[serial] = reader.pre_activated(five, serial)
+    _demand(reader.offset == len(reader.data), "bytes left over")
+    return salt, device_type, activated, pre_activated
