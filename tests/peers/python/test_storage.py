@@ -1080,7 +1080,10 @@ class ClientState(Modern):
         self.assertEqual(len(state_of()), 51)
         self.fits(state_of())
         self.fits(state_of(device_type=99))
-        self.assertNotEqual(self.save(random={}), self.save(random={}))
+        drawn = [self.save(random={}) for _ in range(2)]
+        self.assertNotEqual(*drawn)
+        for state in drawn:
+            self.load(state, state.hex()[:64])
 
     def test_by_hand(self):
         """All of an account, from its messages."""
