@@ -49,6 +49,13 @@ pub enum Class {
     OutOfSync,
     BadSignature,
     WrongSignature,
+    BadFile,
+    CutFile,
+    WrongKey,
+    BadCount,
+    DuplicateSerial,
+    BadBlob,
+    UnknownBlob,
 }
 
 /// Word and published app-to-app error number (0: none) of every class.
@@ -94,6 +101,13 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("out-of-sync", Class::OutOfSync, 0),
     ("bad-signature", Class::BadSignature, 0),
     ("wrong-signature", Class::WrongSignature, 0),
+    ("bad-file", Class::BadFile, 0),
+    ("cut-file", Class::CutFile, 0),
+    ("wrong-key", Class::WrongKey, 0),
+    ("bad-count", Class::BadCount, 0),
+    ("duplicate-serial", Class::DuplicateSerial, 0),
+    ("bad-blob", Class::BadBlob, 0),
+    ("unknown-blob", Class::UnknownBlob, 0),
 ];
 
 impl Class {
@@ -135,6 +149,10 @@ pub enum Found {
     Character(char, usize),
     /// The offset of the byte from which on it is wrong.
     Offset(usize),
+    /// A line of a file, counted from 1, and the offset of the byte in it from which on it is wrong.
+    Line(u64, usize),
+    /// A line of a file, counted from 1, that can't stand beside an earlier one.
+    Lines(u64, u64),
 }
 
 impl fmt::Display for Found {
@@ -145,6 +163,9 @@ impl fmt::Display for Found {
             Found::Length(length) => write!(f, ": found length {length}"),
             Found::Character(c, position) => write!(f, ": found {c:?} after {position} characters"),
             Found::Offset(offset) => write!(f, ": at byte {offset}"),
+            Found::Line(line, 0) => write!(f, ": in line {line}"),
+            Found::Line(line, offset) => write!(f, ": in line {line} after {offset} bytes"),
+            Found::Lines(first, second) => write!(f, ": in lines {first} and {second}"),
         }
     }
 }

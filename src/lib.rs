@@ -6,13 +6,14 @@
 //! Reading order is dependency order: a floor uses only the floors below it (`tests/house.rs` checks that).
 //!
 //! ```text
-//! 7  cli        one subcommand per file: check check-peer list peer replay inspect selftest vectors
-//! 6  io         processes, files, the clock; the runner
-//! 5  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
-//! 4  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure
-//! 3  client     activate · open · sign · respond · unlock · deactivate: mirrored file by file by
-//!    server     activate · request · verify · respond · unlock · deactivate · operate · window; neither names
-//!               the other
+//! 8  cli        one subcommand per file: check check-peer list peer replay inspect licenses selftest vectors
+//! 7  io         processes, files, the clock; the runner; the store
+//! 6  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
+//! 5  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure
+//! 4  client     activate · open · sign · respond · unlock · deactivate · state: mirrored file by file by
+//!    server     activate · request · verify · respond · unlock · deactivate · operate · window · import · blob ·
+//!               row; neither names the other
+//! 3  license    the license file, BLOBs
 //! 2  wire       one file per message: layout on top, encode beside decode; never sees a key in use
 //!    text       hexadecimal, charsets
 //! 1  crypto     keys · kdf · protect · response · keywrap · mac: no message types
@@ -53,6 +54,7 @@ pub mod error;
 pub mod harness;
 #[cfg(feature = "cli")]
 pub mod io;
+pub mod license;
 #[cfg(feature = "oracles")]
 pub mod oracles;
 pub mod rule;

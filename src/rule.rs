@@ -153,6 +153,40 @@ pub const VER_11: Rule = Rule::free("VER-11", Class::BadCheckDigit);
 pub const VER_12: Rule = Rule::counted("VER-12", Class::WrongSignature, "signature_failures");
 pub const VER_18: Rule = Rule::free("VER-18", Class::Replayed);
 pub const VER_19: Rule = Rule::free("VER-19", Class::OutOfSync);
+pub const VER_20: Rule = Rule::free("VER-20", Class::Replayed);
 
 // The operator's actions
 pub const OPR_7: Rule = Rule::free("OPR-7", Class::BadApplication);
+
+// The license file
+pub const LIF_5: Rule = Rule::free("LIF-5", Class::CutFile);
+pub const LIF_6: Rule = Rule::free("LIF-6", Class::BadFile);
+pub const LIF_7: Rule = Rule::free("LIF-7", Class::BadVersion);
+pub const LIF_8: Rule = Rule::free("LIF-8", Class::WrongKey);
+pub const LIF_9: Rule = Rule::free("LIF-9", Class::Corrupted);
+pub const LIF_10: Rule = Rule::free("LIF-10", Class::BadCount);
+pub const LIF_11: Rule = Rule::free("LIF-11", Class::Corrupted);
+pub const LIF_12: Rule = Rule::free("LIF-12", Class::DuplicateSerial);
+
+// The message vector
+pub const MSV_2: Rule = Rule::free("MSV-2", Class::BadVector);
+pub const MSV_3: Rule = Rule::free("MSV-3", Class::BadCheckDigit);
+pub const MSV_4: Rule = Rule::free("MSV-4", Class::BadVector);
+
+// Import
+pub const IMP_2: Rule = Rule::free("IMP-2", Class::WrongAccount);
+
+// BLOBs
+pub const BLB_3: Rule = Rule::free("BLB-3", Class::BadBlob);
+pub const BLB_4: Rule = Rule::free("BLB-4", Class::BadVersion);
+pub const BLB_5: Rule = Rule::free("BLB-5", Class::Corrupted);
+pub const BLB_6: Rule = Rule::free("BLB-6", Class::UnknownBlob);
+pub const BLB_7: Rule = Rule::free("BLB-7", Class::BadBody);
+pub const BLB_8: Rule = Rule::free("BLB-8", Class::Corrupted);
+
+// The client's state
+pub const CST_4: Rule = Rule::free("CST-4", Class::BadFile);
+pub const CST_5: Rule = Rule::free("CST-5", Class::BadVersion);
+pub const CST_6: Rule = Rule::free("CST-6", Class::Corrupted);
+pub const CST_7: Rule = Rule::free("CST-7", Class::BadFile);
+pub const CST_8: Rule = Rule::free("CST-8", Class::Corrupted);

@@ -13,6 +13,11 @@ use sha2::{Digest, Sha256};
 pub struct Counter(u8);
 
 impl Counter {
+    /// So many.
+    pub fn of(failures: u8) -> Self {
+        Self(failures)
+    }
+
     /// How many failures.
     pub fn value(self) -> u8 {
         self.0

@@ -9,7 +9,7 @@ use std::fmt::Debug;
 
 use counterproof::bytes::Wire;
 use counterproof::check_digit::{Radix, check_digit};
-use counterproof::client::{Client, Config, Decision, Pin, RootPolicy};
+use counterproof::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
 use counterproof::crypto::keys::Key;
 use counterproof::crypto::keywrap;
 use counterproof::crypto::protect::Protection;
@@ -18,7 +18,7 @@ use counterproof::error::Refusal;
 use counterproof::harness::setup::{PIN_TRIES, otp, otp_vector, vector};
 use counterproof::rule::*;
 use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{Attempt, License, Origin, Settings, Windows};
+use counterproof::server::{Attempt, License, Origin, Settings};
 use counterproof::text::charset::Charset;
 use counterproof::text::hex;
 use counterproof::wire::activation1::{Activation1, Policy};
@@ -27,6 +27,7 @@ use counterproof::wire::data::{Data, ensure_challenge};
 use counterproof::wire::deactivation::Deactivation;
 use counterproof::wire::device_code::DeviceCode;
 use counterproof::wire::frame::{Carrier, Frame};
+use counterproof::wire::message_vector::{MessageVector, Windows};
 use counterproof::wire::request::{Content, Request};
 use counterproof::wire::static_vector::{Mode, StaticVector};
 
@@ -203,13 +204,15 @@ impl Kind {
             last_counter: self.last_counter,
         };
         let settings = Settings {
-            policy,
-            activation_validity_days: 7,
-            message_age_limit_s: 3600,
+            message_vector: MessageVector {
+                policy,
+                activation_validity_days: 7,
+                message_age_limit_s: 3600,
+                code_tries: 3,
+                signature_tries: 3,
+                windows: Windows { identification: 100, signature: 24, first_use_s: 10_800, look_ahead: 10 },
+            },
             threshold: self.threshold,
-            code_tries: 3,
-            signature_tries: 3,
-            windows: Windows { identification: 100, signature: 24, first_use_s: 10_800, look_ahead: 10 },
         };
         License::new(origin, settings)
     }
@@ -219,15 +222,13 @@ fn client_with(change: impl FnOnce(&mut Config)) -> Client {
     let mut config = Config {
         static_vector: Some(otp_vector()),
         platform_data: b"platform".to_vec(),
-        installation_salt: [3; 16],
-        device_type: 7,
         app_version: 2,
         rooted: false,
         root_policy: RootPolicy::Block,
         replacement: false,
     };
     change(&mut config);
-    Client::new(config)
+    Client::new(config, Installation { salt: [3; 16], device_type: 7 })
 }
 
 fn serial() -> Serial {

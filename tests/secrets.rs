@@ -10,7 +10,7 @@
 use std::fmt::Debug;
 
 use counterproof::bytes::Wire;
-use counterproof::client::{Client, Config, Decision, Pin, RootPolicy};
+use counterproof::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
 use counterproof::crypto::kdf::{self, Device};
 use counterproof::crypto::keys::{Channel, Key, License as LicenseKey, Payload};
 use counterproof::crypto::keywrap;
@@ -20,13 +20,14 @@ use counterproof::error::Refusal;
 use counterproof::harness::engine::{Engine, Fail};
 use counterproof::harness::setup::{PIN_TRIES, app, otp, otp_vector, vector};
 use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{Attempt, License, Origin, Settings, Windows};
+use counterproof::server::{Attempt, License, Origin, Settings};
 use counterproof::text::charset::Charset;
 use counterproof::text::hex;
 use counterproof::wire::activation1::Policy;
 use counterproof::wire::activation2::Activation2;
 use counterproof::wire::data::Data;
 use counterproof::wire::frame::Carrier;
+use counterproof::wire::message_vector::{MessageVector, Windows};
 use counterproof::wire::request::{Content, Request};
 use counterproof::wire::static_vector::StaticVector;
 use serde_json::{Value, json};
@@ -171,23 +172,27 @@ fn license(vector: StaticVector) -> (Origin, Settings) {
     let policy =
         Policy { activation: Protection::Cmac, messages: Protection::HmacSha256, post_activation: app::TIME };
     let settings = Settings {
-        policy,
-        activation_validity_days: 7,
-        message_age_limit_s: 3600,
+        message_vector: MessageVector {
+            policy,
+            activation_validity_days: 7,
+            message_age_limit_s: 3600,
+            code_tries: 3,
+            signature_tries: 3,
+            windows: Windows { identification: 100, signature: 24, first_use_s: 10_800, look_ahead: 10 },
+        },
         threshold: 9,
-        code_tries: 3,
-        signature_tries: 3,
-        windows: Windows { identification: 100, signature: 24, first_use_s: 10_800, look_ahead: 10 },
     };
     (origin, settings)
+}
+
+fn installation() -> Installation {
+    Installation { salt: secret("installation salt"), device_type: 7 }
 }
 
 fn config(vector: StaticVector) -> Config {
     Config {
         static_vector: Some(vector),
         platform_data: PLATFORM.to_vec(),
-        installation_salt: secret("installation salt"),
-        device_type: 7,
         app_version: 2,
         rooted: false,
         root_policy: RootPolicy::Block,
@@ -241,7 +246,7 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
     ear.debug("origin", &origin);
     ear.debug("settings", &settings);
     let mut server = License::new(origin, settings).unwrap();
-    let mut client = Client::new(config(vector()));
+    let mut client = Client::new(config(vector()), installation());
     let both = |ear: &mut Ear, client: &Client, server: &License| {
         ear.debug("client", client);
         ear.debug("server", server);
@@ -253,15 +258,14 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
     both(&mut ear, &client, &server);
     ear.refusal("bent device code", server.verify_device_code(&bent(&code), false, NOW));
     let other_code = {
-        let mut other = Client::new(Config {
+        let other_config = Config {
             static_vector: None,
             platform_data: b"other".to_vec(),
-            installation_salt: [1; 16],
-            device_type: 1,
             app_version: 0,
             root_policy: RootPolicy::Allow,
             ..config(vector())
-        });
+        };
+        let mut other = Client::new(other_config, Installation { salt: [1; 16], device_type: 1 });
         let another_am1 = server.generate_activation1(None, true, NOW);
         other.activate_license(&hex::encode(&another_am1)).unwrap()
     };
@@ -326,7 +330,7 @@ fn no_debug_or_refusal_on_the_way_of_a_response_shows_a_secret() {
     let mut ear = Ear::new();
     let (origin, settings) = license(otp_vector());
     let (mut server, mut client) =
-        (License::new(origin, settings).unwrap(), Client::new(config(otp_vector())));
+        (License::new(origin, settings).unwrap(), Client::new(config(otp_vector()), installation()));
     let sequence = activate(&mut client, &mut server);
     let all = [
         (otp::TIME, Data::ResponseOnly),

@@ -9,7 +9,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion};
 
 use counterproof::bytes::Wire;
-use counterproof::client::{Client, Config, RootPolicy};
+use counterproof::client::{Client, Config, Installation, RootPolicy};
 use counterproof::crypto::keys::Key;
 use counterproof::crypto::protect::{HEADER_LENGTH, Protection};
 use counterproof::harness::protocol;
@@ -18,10 +18,11 @@ use counterproof::harness::setup::{
     AGE_LIMIT_S, FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, Setup, VALIDITY_DAYS, WINDOW, otp,
 };
 use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{License, Origin, Settings, Windows};
+use counterproof::server::{License, Origin, Settings};
 use counterproof::text::charset::Charset;
 use counterproof::text::hex;
 use counterproof::wire::activation1::Policy;
+use counterproof::wire::message_vector::{MessageVector, Windows};
 use counterproof::wire::request::{Content, Request};
 
 /// Bytes of the body that is sealed, opened, encoded and decoded everywhere.
@@ -98,33 +99,34 @@ pub fn parties() -> (License, Client) {
         last_counter: 0,
     };
     let settings = Settings {
-        policy: Policy {
-            activation: Protection::Cmac,
-            messages: Protection::Cmac,
-            post_activation: otp::FIELDS,
+        message_vector: MessageVector {
+            policy: Policy {
+                activation: Protection::Cmac,
+                messages: Protection::Cmac,
+                post_activation: otp::FIELDS,
+            },
+            activation_validity_days: VALIDITY_DAYS as u16,
+            message_age_limit_s: AGE_LIMIT_S,
+            code_tries: 3,
+            signature_tries: 99,
+            windows: Windows {
+                identification: IDENTIFICATION_WINDOW as u16,
+                signature: WINDOW as u16,
+                first_use_s: FIRST_USE_S as u16,
+                look_ahead: LOOK_AHEAD as u16,
+            },
         },
-        activation_validity_days: VALIDITY_DAYS as u16,
-        message_age_limit_s: AGE_LIMIT_S,
         threshold: 9,
-        code_tries: 3,
-        signature_tries: 99,
-        windows: Windows {
-            identification: IDENTIFICATION_WINDOW as u16,
-            signature: WINDOW as u16,
-            first_use_s: FIRST_USE_S as u16,
-            look_ahead: LOOK_AHEAD as u16,
-        },
     };
-    let client = Client::new(Config {
+    let config = Config {
         static_vector: Some(vector),
         platform_data: b"platform".to_vec(),
-        installation_salt: [3; 16],
-        device_type: 7,
         app_version: 2,
         rooted: false,
         root_policy: RootPolicy::Block,
         replacement: false,
-    });
+    };
+    let client = Client::new(config, Installation { salt: [3; 16], device_type: 7 });
     (License::new(origin, settings).unwrap(), client)
 }
 

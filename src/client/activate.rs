@@ -7,11 +7,11 @@ use crate::bytes::Wire;
 use crate::crypto::kdf;
 use crate::crypto::keywrap;
 use crate::crypto::mac::{cmac, sha256};
-use crate::crypto::protect::{ChannelKeys, Direction, checksum, open};
+use crate::crypto::protect::{ChannelKeys, Direction, PayloadChannel, checksum, open};
 use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{AM1_7, AM1_8, AM1_9, AM1_11, AM2_6, AM2_7, CLI_3, FRM_12};
 use crate::serial::{Sequence, Serial};
-use crate::state::{Cached, Counter};
+use crate::state::Counter;
 use crate::text::hex;
 use crate::wire::activation1::Activation1;
 use crate::wire::activation2::Activation2;
@@ -110,10 +110,7 @@ impl Client {
                 kdf::application(&account.license_key, serial, am2.sequence, index, self.device, &am2.salt);
             (index, ApplicationState { key, event: 0 })
         });
-        let channel = am2.payload_key.as_ref().map(|key| {
-            let keys = ChannelKeys::new(&key.as_channel(), policy.messages, Direction::ToClient);
-            Cached::new(keys, key.expose())
-        });
+        let channel = am2.payload_key.clone().map(|key| PayloadChannel::new(key, policy.messages));
         Active {
             sequence: am2.sequence,
             policy,

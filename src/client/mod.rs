@@ -9,6 +9,7 @@ mod deactivate;
 mod open;
 mod respond;
 mod sign;
+mod state;
 mod unlock;
 
 use std::collections::BTreeMap;
@@ -22,11 +23,11 @@ pub use sign::{Decision, Pin};
 use crate::crypto::kdf::Device;
 use crate::crypto::keys::{Application, Key, License};
 use crate::crypto::mac::hmac_sha256;
-use crate::crypto::protect::{ChannelKeys, open};
+use crate::crypto::protect::{PayloadChannel, open};
 use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{CLI_1, CLI_2, CLI_3, CLI_4, CLI_6, CLI_7, CLI_8};
 use crate::serial::{Sequence, Serial};
-use crate::state::{Cached, Counter};
+use crate::state::Counter;
 use crate::wire::activation1::Policy;
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
 use crate::wire::static_vector::StaticVector;
@@ -40,17 +41,22 @@ pub enum RootPolicy {
     Block,
 }
 
-/// How a client is made.
+/// What is decided once, when the app is installed (DVC-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Installation {
+    /// Random.
+    pub salt: [u8; 16],
+    /// 0..=99.
+    pub device_type: u8,
+}
+
+/// The app, and where it runs: given at each start.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The vector built into the app, if any.
     pub static_vector: Option<StaticVector>,
     /// What the integrating application knows of the platform; any bytes.
     pub platform_data: Vec<u8>,
-    /// Random, drawn once per installation.
-    pub installation_salt: [u8; 16],
-    /// 0..=99.
-    pub device_type: u8,
     /// 0..=3.
     pub app_version: u8,
     /// Whether the device is rooted.
@@ -65,6 +71,7 @@ pub struct Config {
 #[derive(Clone, Debug, Hash)]
 pub struct Client {
     static_vector: Option<StaticVector>,
+    installation: Installation,
     device: Device,
     app_version: u8,
     blocked: bool,
@@ -112,8 +119,8 @@ struct Active {
     sequence: Sequence,
     policy: Policy,
     vector: StaticVector,
-    /// Keys of the payload channel; `None` without Secure Channel.
-    channel: Option<Cached<ChannelKeys>>,
+    /// `None` without Secure Channel.
+    channel: Option<PayloadChannel>,
     am2_counter: u32,
     applications: BTreeMap<u8, ApplicationState>,
     pin_failures: Counter,
@@ -139,11 +146,12 @@ struct Opened {
 
 impl Client {
     /// A client without accounts. DVC-2.
-    pub fn new(config: Config) -> Self {
-        let [i0, i1, i2, i3, i4, ..] = hmac_sha256(&config.installation_salt, &config.platform_data);
+    pub fn new(config: Config, installation: Installation) -> Self {
+        let [i0, i1, i2, i3, i4, ..] = hmac_sha256(&installation.salt, &config.platform_data);
         Self {
             static_vector: config.static_vector,
-            device: Device { kind: config.device_type, id: [i0, i1, i2, i3, i4] },
+            installation,
+            device: Device { kind: installation.device_type, id: [i0, i1, i2, i3, i4] },
             app_version: config.app_version,
             blocked: config.rooted && config.root_policy == RootPolicy::Block,
             replacement: config.replacement,
@@ -201,7 +209,7 @@ impl Active {
         };
         let agreed = frame.header.protection == Some(self.policy.messages);
         ensure(agreed, CLI_7, Found::Nothing)?;
-        let body = open(channel.value(), frame.header_bytes, frame.body, frame.tag)?;
+        let body = open(channel.keys(), frame.header_bytes, frame.body, frame.tag)?;
         let counter = Nonce::decode(frame.header.nonce).counter;
         ensure(counter > self.am2_counter, CLI_8, Found::Number(u64::from(counter)))?;
         Ok(body)

@@ -7,11 +7,11 @@ use std::marker::PhantomData;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// A 16-byte key that is used for `Purpose` and nothing else.
+/// A key of 16 bytes (or `LENGTH`) that is used for `Purpose` and nothing else.
 ///
 /// `Debug` shows the purpose only; comparison takes constant time; dropping wipes it.
-pub struct Key<Purpose> {
-    bytes: [u8; 16],
+pub struct Key<Purpose, const LENGTH: usize = 16> {
+    bytes: [u8; LENGTH],
     purpose: PhantomData<Purpose>,
 }
 
@@ -29,15 +29,29 @@ pub enum Wrapping {}
 pub enum DeviceCode {}
 /// Purpose: CMAC of the responses of one application of one instance.
 pub enum Application {}
+/// Purpose: what a license file comes with, 32 bytes; input of KDF for its lines, trailer and check.
+pub enum Transport {}
+/// Purpose: AES-256-GCM of the lines of a license file, 32 bytes.
+pub enum FileLine {}
+/// Purpose: HMAC of a license file, 32 bytes.
+pub enum FileTrailer {}
+/// Purpose: the server's own; input of KDF for BLOBs and rows.
+pub enum Storage {}
+/// Purpose: of one installation, held by its platform; input of KDF for the client's state.
+pub enum Platform {}
+/// Purpose: AES-128-GCM of one BLOB, row or key at rest.
+pub enum Sealing {}
+/// Purpose: CMAC of the client's state.
+pub enum ClientState {}
 
-impl<Purpose> Key<Purpose> {
+impl<Purpose, const LENGTH: usize> Key<Purpose, LENGTH> {
     /// A key of these bytes.
-    pub fn new(bytes: [u8; 16]) -> Self {
+    pub fn new(bytes: [u8; LENGTH]) -> Self {
         Self { bytes, purpose: PhantomData }
     }
 
     /// The bytes, for an algorithm or a message that carries the key.
-    pub fn expose(&self) -> &[u8; 16] {
+    pub fn expose(&self) -> &[u8; LENGTH] {
         &self.bytes
     }
 }
@@ -49,37 +63,37 @@ impl Key<Payload> {
     }
 }
 
-impl<Purpose> Clone for Key<Purpose> {
+impl<Purpose, const LENGTH: usize> Clone for Key<Purpose, LENGTH> {
     fn clone(&self) -> Self {
         Self::new(self.bytes)
     }
 }
 
-impl<Purpose> Drop for Key<Purpose> {
+impl<Purpose, const LENGTH: usize> Drop for Key<Purpose, LENGTH> {
     fn drop(&mut self) {
         self.bytes.zeroize();
     }
 }
 
-impl<Purpose> ZeroizeOnDrop for Key<Purpose> {}
+impl<Purpose, const LENGTH: usize> ZeroizeOnDrop for Key<Purpose, LENGTH> {}
 
-impl<Purpose> PartialEq for Key<Purpose> {
+impl<Purpose, const LENGTH: usize> PartialEq for Key<Purpose, LENGTH> {
     fn eq(&self, other: &Self) -> bool {
         self.bytes.ct_eq(&other.bytes).into()
     }
 }
 
-impl<Purpose> Eq for Key<Purpose> {}
+impl<Purpose, const LENGTH: usize> Eq for Key<Purpose, LENGTH> {}
 
 /// For the digest of a session's state (`state` of the peer protocol), never for a hash table.
 #[allow(clippy::derived_hash_with_manual_eq)]
-impl<Purpose> Hash for Key<Purpose> {
+impl<Purpose, const LENGTH: usize> Hash for Key<Purpose, LENGTH> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.bytes.hash(state);
     }
 }
 
-impl<Purpose> fmt::Debug for Key<Purpose> {
+impl<Purpose, const LENGTH: usize> fmt::Debug for Key<Purpose, LENGTH> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let purpose = std::any::type_name::<Purpose>().rsplit("::").next().unwrap_or_default();
         write!(f, "Key<{purpose}>(…)")

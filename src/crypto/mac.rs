@@ -1,9 +1,10 @@
 //! AES-CMAC (NIST SP 800-38B, RFC 4493) and HMAC-SHA-256 (RFC 2104), single calls.
 
-use aes::Aes128;
+use aes::{Aes128, Aes256};
 use cmac::{Cmac, KeyInit, Mac};
 use hmac::Hmac;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 /// AES-CMAC over the concatenation of `parts`.
 pub fn cmac(key: &[u8; 16], parts: &[&[u8]]) -> [u8; 16] {
@@ -14,24 +15,54 @@ pub fn cmac(key: &[u8; 16], parts: &[&[u8]]) -> [u8; 16] {
     mac.finalize().into_bytes().into()
 }
 
+/// AES-CMAC with a key of 32 bytes (AES-256).
+pub fn cmac_256(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 16] {
+    let mut mac = Cmac::<Aes256>::new(key.into());
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
 /// HMAC-SHA-256 of `data`; a key of any length.
 pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
-    use hmac::KeyInit as _;
-    // A key longer than the block is hashed first (RFC 2104); the fixed-size constructor wants it done.
-    let mut block = [0u8; 64];
-    let hashed: [u8; 32];
-    let short = if key.len() > block.len() {
-        hashed = sha256(&[key]);
-        hashed.as_slice()
-    } else {
-        key
-    };
-    for (to, from) in block.iter_mut().zip(short) {
-        *to = *from;
-    }
-    let mut mac = Hmac::<Sha256>::new((&block).into());
+    let mut mac = HmacSha256::new(key);
     mac.update(data);
-    mac.finalize().into_bytes().into()
+    mac.finalize()
+}
+
+/// HMAC-SHA-256 of what comes piece by piece.
+#[derive(Clone)]
+pub struct HmacSha256(Hmac<Sha256>);
+
+impl HmacSha256 {
+    /// A key of any length.
+    pub fn new(key: &[u8]) -> Self {
+        use hmac::KeyInit as _;
+        // A key longer than the block is hashed first (RFC 2104); the fixed-size constructor wants it done.
+        let mut block = Zeroizing::new([0u8; 64]);
+        let hashed: [u8; 32];
+        let short = if key.len() > block.len() {
+            hashed = sha256(&[key]);
+            hashed.as_slice()
+        } else {
+            key
+        };
+        for (to, from) in block.iter_mut().zip(short) {
+            *to = *from;
+        }
+        Self(Hmac::new((&*block).into()))
+    }
+
+    /// The next piece.
+    pub fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    /// The MAC of all pieces.
+    pub fn finalize(self) -> [u8; 32] {
+        self.0.finalize().into_bytes().into()
+    }
 }
 
 /// SHA-256 over the concatenation of `parts`.
@@ -69,6 +100,17 @@ mod tests {
             let (a, b) = message[..length].split_at(length / 3);
             assert_eq!(hex::encode(&cmac(&key, &[a, b])), tag, "{length} bytes in two parts");
         }
+    }
+
+    #[test]
+    fn cmac_sp_800_38b_d_3() {
+        let key: [u8; 32] =
+            bytes("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4").try_into().unwrap();
+        let message =
+            bytes("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411");
+        assert_eq!(hex::encode(&cmac_256(&key, &[])), "028962F61B7BF89EFC6B551F4667D983");
+        assert_eq!(hex::encode(&cmac_256(&key, &[&message[..16]])), "28A7023F452E8F82BD4BF28D8C37C35C");
+        assert_eq!(hex::encode(&cmac_256(&key, &[&message])), "AAF3D8F1DE5640C232F5B169B9C911E6");
     }
 
     #[test]

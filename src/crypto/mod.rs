@@ -1,5 +1,6 @@
 //! Cryptography without any message types: keys, derivation, protection, responses, key wrap. Pure.
 
+pub mod gcm;
 pub mod kdf;
 pub mod keys;
 pub mod keywrap;

@@ -13,10 +13,11 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::kdf;
-use super::keys::{Channel, Key};
+use super::keys::{Channel, Key, Payload};
 use super::mac::sha256;
 use crate::error::{Found, Refusal, ensure, fault};
 use crate::rule::PRT_4;
+use crate::state::Cached;
 
 /// Bytes before the body: first word, serial number, nonce.
 pub const HEADER_LENGTH: usize = 15;
@@ -118,6 +119,31 @@ impl ChannelKeys {
         let [w0, w1, _, _, _, _, _, n0, n1, n2, n3, n4, n5, n6, n7] = *header;
         let block = [n0, n1, n2, n3, n4, n5, n6, n7, w0, w1, 0, 0, 0, 0, 0, 0];
         keystream(&self.encryption, block, body);
+    }
+}
+
+/// The payload key of a license, and the channel keys made from it: types 2 and 3.
+#[derive(Clone, Debug, Hash)]
+pub struct PayloadChannel {
+    payload_key: Key<Payload>,
+    keys: Cached<ChannelKeys>,
+}
+
+impl PayloadChannel {
+    /// The channel under this protection.
+    pub fn new(payload_key: Key<Payload>, protection: Protection) -> Self {
+        let keys = ChannelKeys::new(&payload_key.as_channel(), protection, Direction::ToClient);
+        Self { keys: Cached::new(keys, payload_key.expose()), payload_key }
+    }
+
+    /// What everything is made from: AM2 carries it, storage keeps it.
+    pub fn payload_key(&self) -> &Key<Payload> {
+        &self.payload_key
+    }
+
+    /// What protects messages.
+    pub fn keys(&self) -> &ChannelKeys {
+        self.keys.value()
     }
 }
 

@@ -8,14 +8,15 @@ use super::model::client::Pin;
 use super::slow::request::{Content, Request};
 use super::slow::vector::{self, Vector};
 use crate::bytes::Wire;
-use crate::client::{Client, Config, RootPolicy};
+use crate::client::{Client, Config, Installation, RootPolicy};
 use crate::crypto::keys::Key;
 use crate::crypto::protect::Protection;
 use crate::harness::setup::{self, app, otp};
 use crate::serial::{Sequence, Serial};
-use crate::server::{License, Origin, Settings, Windows};
+use crate::server::{License, Origin, Settings};
 use crate::text::hex;
 use crate::wire::activation1::Policy;
+use crate::wire::message_vector::{MessageVector, Windows};
 use crate::wire::static_vector::StaticVector;
 
 /// The license key of every license here.
@@ -153,13 +154,15 @@ impl Kind {
             last_counter: self.last_counter,
         };
         let settings = Settings {
-            policy,
-            activation_validity_days: VALIDITY_DAYS,
-            message_age_limit_s: AGE_LIMIT_S,
+            message_vector: MessageVector {
+                policy,
+                activation_validity_days: VALIDITY_DAYS,
+                message_age_limit_s: AGE_LIMIT_S,
+                code_tries: CODE_TRIES,
+                signature_tries: SIGNATURE_TRIES,
+                windows: self.windows,
+            },
             threshold: self.threshold,
-            code_tries: CODE_TRIES,
-            signature_tries: SIGNATURE_TRIES,
-            windows: self.windows,
         };
         License::new(origin, settings).unwrap()
     }
@@ -195,16 +198,16 @@ pub const APP: App = App {
 impl App {
     /// A client like this, without accounts.
     pub fn client(self) -> Client {
-        Client::new(Config {
+        let config = Config {
             static_vector: self.apps.map(Apps::fast),
             platform_data: vec![self.device],
-            installation_salt: [self.device; 16],
-            device_type: self.device_type,
             app_version: self.version,
             rooted: self.blocked,
             root_policy: RootPolicy::Block,
             replacement: self.replacement,
-        })
+        };
+        let salt = [self.device; 16];
+        Client::new(config, Installation { salt, device_type: self.device_type })
     }
 }
 

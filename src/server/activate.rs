@@ -34,7 +34,7 @@ impl License {
             challenge,
             time: now,
             wrapped_key: keywrap::wrap(&wrapping, &self.license_key),
-            policy: self.settings.policy,
+            policy: self.settings.message_vector.policy,
             static_vector: with_static_vector.then(|| self.vector_bytes.clone()),
         };
         let header =
@@ -58,10 +58,10 @@ impl License {
         let Some(am1) = &self.activation else {
             return refuse(DVC_8, Found::Nothing);
         };
-        let valid_until =
-            u64::from(am1.time) + SECONDS_PER_DAY * u64::from(self.settings.activation_validity_days);
+        let valid_until = u64::from(am1.time)
+            + SECONDS_PER_DAY * u64::from(self.settings.message_vector.activation_validity_days);
         ensure(u64::from(now) <= valid_until, DVC_9, Found::Number(u64::from(now)))?;
-        ensure(self.code_failures.value() < self.settings.code_tries, DVC_10, Found::Nothing)?;
+        ensure(self.code_failures.value() < self.settings.message_vector.code_tries, DVC_10, Found::Nothing)?;
 
         let device = code.device;
         let key = kdf::device_code(&self.license_key);
@@ -102,9 +102,9 @@ impl License {
         let nonce = self.next_nonce(now)?;
 
         let device = verified.device;
-        let payload_key = self.channel.as_ref().map(|channel| channel.payload_key.clone());
+        let payload_key = self.channel.as_ref().map(|channel| channel.payload_key().clone());
         let body = Activation2 { sequence, payload_key, salt }.to_bytes();
-        let protection = self.settings.policy.activation;
+        let protection = self.settings.message_vector.policy.activation;
         let channel = kdf::am2_channel(&self.license_key, self.serial, device, verified.challenge);
         let keys = ChannelKeys::new(&channel, protection, Direction::ToClient);
         let am2 = self.seal(Kind::Activation2, protection, &keys, nonce, body);

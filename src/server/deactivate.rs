@@ -21,8 +21,8 @@ impl License {
         }
         let nonce = self.next_nonce(now)?;
         let body = Deactivation { sequence }.to_bytes();
-        let protection = self.settings.policy.messages;
-        let frame = self.seal(Kind::Deactivation, protection, channel.keys.value(), nonce, body);
+        let protection = self.settings.message_vector.policy.messages;
+        let frame = self.seal(Kind::Deactivation, protection, channel.keys(), nonce, body);
 
         self.last = nonce;
         if let Some(instance) = self.instances.get_mut(&sequence) {

@@ -6,7 +6,9 @@
 //! never names it.
 
 mod activate;
+mod blob;
 mod deactivate;
+mod import;
 mod operate;
 mod request;
 mod respond;
@@ -16,51 +18,29 @@ mod window;
 
 use std::collections::BTreeMap;
 
+pub use blob::ApplicationName;
 pub use operate::Attempt;
 use window::{Accepted, ApplicationState};
 
 use crate::crypto::kdf::{self, Device};
 use crate::crypto::keys::{Key, License as LicenseKey, Payload};
-use crate::crypto::protect::{ChannelKeys, Direction, Protection, seal};
+use crate::crypto::protect::{ChannelKeys, PayloadChannel, Protection, seal};
 use crate::crypto::response::{Form, Responder};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{AM1_8, AM1_9, NON_3, VER_3, VER_4, VER_5};
 use crate::serial::{Sequence, Serial};
-use crate::state::{Cached, Counter};
-use crate::wire::activation1::Policy;
+use crate::state::Counter;
 use crate::wire::frame::{Frame, Header, Kind, Nonce};
+use crate::wire::message_vector::MessageVector;
 use crate::wire::static_vector::StaticVector;
 
-/// The numbers that a license is created with; the message vector's, where one exists.
+/// The numbers that a license is created with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Settings {
-    /// Protections and post-activation application.
-    pub policy: Policy,
-    /// How long a device code for an AM1 is accepted.
-    pub activation_validity_days: u16,
-    /// How old a message may be when its signature is verified.
-    pub message_age_limit_s: u32,
+    /// Those that it has in common with all of its file.
+    pub message_vector: MessageVector,
     /// Most instances, 1..=99.
     pub threshold: u8,
-    /// Wrong device codes before an AM1 is void, 1..=99.
-    pub code_tries: u8,
-    /// Wrong signatures before an instance is locked, 1..=99.
-    pub signature_tries: u8,
-    /// How far a client may be off.
-    pub windows: Windows,
-}
-
-/// How far the moments of a response may be from the server's (VER-13, VER-15, VER-16).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Windows {
-    /// Time steps searched for one-time passwords and answers to challenges, half on each side, 0..=100.
-    pub identification: u16,
-    /// Time steps searched for signatures, half on each side, 0..=100.
-    pub signature: u16,
-    /// Seconds searched on each side at the first use of an application, 0..=10800.
-    pub first_use_s: u16,
-    /// Event counters searched beyond the next one, 0..=20.
-    pub look_ahead: u16,
 }
 
 /// Where a license comes from.
@@ -88,7 +68,7 @@ pub struct License {
     license_key: Key<LicenseKey>,
     vector: StaticVector,
     vector_bytes: Vec<u8>,
-    channel: Option<Channel>,
+    channel: Option<PayloadChannel>,
     /// Counter and time of the last message issued (NON-1, NON-2).
     last: Nonce,
     activation: Option<IssuedActivation>,
@@ -99,13 +79,6 @@ pub struct License {
     issued: BTreeMap<u32, IssuedRequest>,
     accepted: Accepted,
     code_failures: Counter,
-}
-
-/// The payload key, and the channel keys made from it.
-#[derive(Clone, Debug, Hash)]
-struct Channel {
-    payload_key: Key<Payload>,
-    keys: Cached<ChannelKeys>,
 }
 
 /// The AM1 that device codes must answer.
@@ -162,14 +135,11 @@ impl License {
         let Origin { serial, license_key, static_vector, static_vector_bytes, payload_key, last_counter } =
             origin;
         ensure(serial.prefix() == static_vector.prefix, AM1_8, Found::Nothing)?;
-        let index = settings.policy.post_activation;
+        let index = settings.message_vector.policy.post_activation;
         let confirms = static_vector.application(index).is_some_and(|application| application.confirms());
         ensure(confirms, AM1_9, Found::Number(u64::from(index)))?;
-        let channel = payload_key.map(|payload_key| {
-            let keys =
-                ChannelKeys::new(&payload_key.as_channel(), settings.policy.messages, Direction::ToClient);
-            Channel { keys: Cached::new(keys, payload_key.expose()), payload_key }
-        });
+        let channel =
+            payload_key.map(|key| PayloadChannel::new(key, settings.message_vector.policy.messages));
         Ok(Self {
             serial,
             settings,
@@ -210,7 +180,7 @@ impl License {
     /// VER-5.
     fn ensure_unlocked(&self, instance: &Instance) -> Result<(), Refusal> {
         let failures = instance.signature_failures.value();
-        ensure(failures < self.settings.signature_tries, VER_5, Found::Nothing)
+        ensure(failures < self.settings.message_vector.signature_tries, VER_5, Found::Nothing)
     }
 
     /// KEY-8, for responses of this form.

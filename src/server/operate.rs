@@ -98,7 +98,7 @@ impl License {
         let typed = form.read(attempt.response)?;
         let over = Over::of(&attempt.data);
         let state = instance.applications.get(&form.index).cloned().unwrap_or_default();
-        let reach = over.window(&self.settings.windows) / 2;
+        let reach = over.window(&self.settings.message_vector.windows) / 2;
         let steps = window::steps(rules.factor, &state, over, now, reach);
         let responder = self.responder(sequence, instance, form);
         Ok(Tracker { responder, over, steps, fields: attempt.data.fields(), typed })

@@ -26,8 +26,8 @@ impl License {
         ensure(signs, REQ_12, Found::Number(u64::from(index)))?;
         let body = request.encode(carrier)?;
         let nonce = self.next_nonce(now)?;
-        let protection = self.settings.policy.messages;
-        let frame = self.seal(Kind::Request, protection, channel.keys.value(), nonce, body);
+        let protection = self.settings.message_vector.policy.messages;
+        let frame = self.seal(Kind::Request, protection, channel.keys(), nonce, body);
 
         self.last = nonce;
         self.issued.insert(nonce.counter, IssuedRequest { hash: sha256(&[&frame]), application: index });

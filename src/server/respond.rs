@@ -10,7 +10,7 @@ impl License {
     /// Verifies the response of an application (index 1..=8) of an instance to `data`.
     ///
     /// Refuses, in this order: VER-3 to VER-5, OTP-2, OTP-3 or OTP-4, VER-19, VER-10, VER-11, VER-12 (which
-    /// counts), VER-18.
+    /// counts), VER-18, VER-20.
     pub fn verify_response(
         &mut self,
         sequence: Sequence,

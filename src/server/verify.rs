@@ -5,7 +5,7 @@ use super::{Instance, License, Status};
 use crate::crypto::mac::sha256;
 use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, fault, refuse};
-use crate::rule::{VER_1, VER_2, VER_3, VER_4, VER_6, VER_7, VER_8, VER_9, VER_12, VER_18, VER_19};
+use crate::rule::{VER_1, VER_2, VER_3, VER_4, VER_6, VER_7, VER_8, VER_9, VER_12, VER_19};
 use crate::serial::Sequence;
 use crate::text::hex;
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
@@ -45,12 +45,16 @@ impl License {
         self.ensure_unlocked(instance)?;
         let nonce = Nonce::decode(frame.header.nonce);
         let age = now.saturating_sub(nonce.time);
-        ensure(age <= self.settings.message_age_limit_s, VER_6, Found::Number(u64::from(age)))?;
+        ensure(
+            age <= self.settings.message_vector.message_age_limit_s,
+            VER_6,
+            Found::Number(u64::from(age)),
+        )?;
 
         let application = match kind {
             Kind::Activation2 => {
                 ensure(instance.am2 == bytes, VER_7, Found::Nothing)?;
-                self.settings.policy.post_activation
+                self.settings.message_vector.policy.post_activation
             }
             _ => {
                 let issued = self.issued.get(&nonce.counter).filter(|it| it.hash == sha256(&[&bytes]));
@@ -82,7 +86,7 @@ impl License {
         Ok(())
     }
 
-    /// VER-19, VER-10 to VER-18, as far as they concern the instance's application.
+    /// VER-19, VER-10 to VER-18 and VER-20, as far as they concern the instance's application.
     pub(super) fn accept_response(
         &mut self,
         sequence: Sequence,
@@ -100,7 +104,7 @@ impl License {
         let mut state = instance.applications.get(&form.index).cloned().unwrap_or_default();
         ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
         let typed = form.read(typed)?;
-        let moments = window::candidates(factor, &state, over, now, &self.settings.windows);
+        let moments = window::candidates(factor, &state, over, now, &self.settings.message_vector.windows);
         let found = self.responder(sequence, instance, form).find(moments, fields, &typed);
         let Some(instance) = self.instances.get_mut(&sequence) else {
             return refuse(VER_3, Found::Nothing);
@@ -109,12 +113,14 @@ impl License {
             instance.signature_failures.count();
             return refuse(VER_12, Found::Nothing);
         };
-        if over == Over::Fields {
-            let fields = hash_of(fields);
-            ensure(!window::was_signed(factor, &state, moment, fields), VER_18, Found::Nothing)?;
-            window::remember_signed(factor, &mut state, moment, fields);
+        let signed = (over == Over::Fields).then(|| hash_of(fields));
+        if let Some(fields) = signed {
+            window::ensure_unsigned(factor, &state, moment, fields)?;
         }
         window::accept(factor, &mut state, over, now, moment);
+        if let Some(fields) = signed {
+            window::remember_signed(factor, &mut state, fields);
+        }
         instance.applications.insert(form.index, state);
         instance.signature_failures.clear();
         Ok(())
@@ -135,10 +141,11 @@ impl License {
     }
 }
 
-/// Tells any two lists of fields apart (VER-18).
-fn hash_of(fields: &[&[u8]]) -> [u8; 32] {
+/// Tells lists of fields apart (VER-18): the hash of SPEC section 22.
+fn hash_of(fields: &[&[u8]]) -> [u8; 8] {
     let lengths: Vec<[u8; 2]> =
         fields.iter().map(|field| u16::try_from(field.len()).unwrap_or(u16::MAX).to_be_bytes()).collect();
     let parts: Vec<&[u8]> = lengths.iter().zip(fields).flat_map(|(n, field)| [&n[..], field]).collect();
-    sha256(&parts)
+    let [h0, h1, h2, h3, h4, h5, h6, h7, ..] = sha256(&parts);
+    [h0, h1, h2, h3, h4, h5, h6, h7]
 }

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::Windows;
+use crate::bytes::Reader;
 use crate::crypto::response::Moment;
-use crate::error::fault;
+use crate::error::{Found, Refusal, ensure, fault, refuse};
+use crate::rule::{BLB_7, VER_18, VER_20};
 use crate::wire::data::Data;
+use crate::wire::message_vector::Windows;
 use crate::wire::static_vector::Factor;
 
 /// The requests of a license that were accepted: the highest counter, and a bit for each of the 64 up to it.
@@ -76,9 +78,67 @@ pub(super) struct ApplicationState {
     /// The first step for the next OTP (VER-17).
     next_otp_step: u64,
     pub(super) next_event: u64,
-    /// Steps and hashes of fields that were signed, as far as the step may come again (VER-18).
-    signed: BTreeSet<(u64, [u8; 32])>,
+    /// Hashes of the fields that were signed at the last step (VER-18), at most [`MAX_SIGNED`] (VER-20).
+    signed: BTreeSet<[u8; 8]>,
     pub(super) is_out_of_sync: bool,
+}
+
+/// VER-20: signatures over fields at one step, as many as a BLOB has room for.
+pub(super) const MAX_SIGNED: usize = 12;
+
+const USED: u8 = 1;
+const OUT_OF_SYNC: u8 = 2;
+/// The highest step and event of a BLOB.
+const MAX_COUNT: u64 = (1 << 53) - 1;
+/// How far a shift of a BLOB may be from 0.
+const MAX_SHIFT: u64 = 1 << 40;
+
+/// The part of an application's BLOB (SPEC section 22) behind its key.
+///
+/// ```text
+/// i64 shift || u64 last accepted step || u64 next OTP step || u64 next event || u8 n || n × hash (8)
+/// ```
+impl ApplicationState {
+    /// The flags, which stand before the key.
+    pub(super) fn flags(&self) -> u8 {
+        u8::from(self.used) * USED | u8::from(self.is_out_of_sync) * OUT_OF_SYNC
+    }
+
+    /// What stands behind the key.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        out.extend(self.shift.to_be_bytes());
+        for number in [self.last_step, self.next_otp_step, self.next_event] {
+            out.extend(number.to_be_bytes());
+        }
+        out.push(u8::try_from(self.signed.len()).unwrap_or(u8::MAX));
+        out.extend(self.signed.iter().flatten());
+    }
+
+    /// From both; nothing may be left. BLB-7.
+    pub(super) fn decode(flags: u8, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+        ensure(flags & !(USED | OUT_OF_SYNC) == 0, BLB_7, Found::Number(flags.into()))?;
+        let shift = i64::from_be_bytes(reader.array(BLB_7)?);
+        ensure(shift.unsigned_abs() <= MAX_SHIFT, BLB_7, Found::Number(shift.unsigned_abs()))?;
+        let mut number = || {
+            let number = u64::from_be_bytes(reader.array(BLB_7)?);
+            ensure(number <= MAX_COUNT, BLB_7, Found::Number(number))?;
+            Ok(number)
+        };
+        let (last_step, next_otp_step, next_event) = (number()?, number()?, number()?);
+        let count = reader.u8(BLB_7)?;
+        ensure(usize::from(count) <= MAX_SIGNED, BLB_7, Found::Number(count.into()))?;
+        let mut signed = BTreeSet::new();
+        for _ in 0..count {
+            let hash = reader.array(BLB_7)?;
+            if signed.last().is_some_and(|last| *last >= hash) {
+                return refuse(BLB_7, Found::Offset(reader.offset()));
+            }
+            signed.insert(hash);
+        }
+        ensure(reader.left() == 0, BLB_7, Found::Offset(reader.offset()))?;
+        let (used, is_out_of_sync) = (flags & USED != 0, flags & OUT_OF_SYNC != 0);
+        Ok(Self { used, shift, last_step, next_otp_step, next_event, signed, is_out_of_sync })
+    }
 }
 
 /// VER-16: the most steps searched on each side at first use.
@@ -127,9 +187,18 @@ pub(super) fn candidates(
     steps.into_iter().flat_map(move |step| events.clone().map(move |event| Moment { step, event }))
 }
 
-/// VER-18: whether fields of this hash were signed at this step before.
-pub(super) fn was_signed(factor: Factor, state: &ApplicationState, moment: Moment, fields: [u8; 32]) -> bool {
-    matches!(factor, Factor::Time(_)) && state.signed.contains(&(moment.step, fields))
+/// VER-18, VER-20: whether fields of this hash may be signed at this step.
+pub(super) fn ensure_unsigned(
+    factor: Factor,
+    state: &ApplicationState,
+    moment: Moment,
+    fields: [u8; 8],
+) -> Result<(), Refusal> {
+    if !matches!(factor, Factor::Time(_)) || moment.step != state.last_step {
+        return Ok(());
+    }
+    ensure(!state.signed.contains(&fields), VER_18, Found::Nothing)?;
+    ensure(state.signed.len() < MAX_SIGNED, VER_20, Found::Length(state.signed.len()))
 }
 
 /// VER-14, but for VER-18.
@@ -139,8 +208,10 @@ pub(super) fn accept(factor: Factor, state: &mut ApplicationState, over: Over, n
     if let Some(step_s) = factor.step_s() {
         let step = i64::try_from(moment.step).unwrap_or(i64::MAX);
         state.shift = step.saturating_sub(clock_step(now, step_s));
-        state.last_step = moment.step;
-        state.signed.retain(|(step, _)| *step >= moment.step);
+        if moment.step != state.last_step {
+            state.last_step = moment.step;
+            state.signed.clear();
+        }
     }
     if over == Over::Otp && matches!(factor, Factor::Time(_)) {
         state.next_otp_step = fault::bent("otp-step", moment.step.saturating_add(1), 0);
@@ -150,15 +221,10 @@ pub(super) fn accept(factor: Factor, state: &mut ApplicationState, over: Over, n
     }
 }
 
-/// VER-18 for the next time.
-pub(super) fn remember_signed(
-    factor: Factor,
-    state: &mut ApplicationState,
-    moment: Moment,
-    fields: [u8; 32],
-) {
+/// VER-18 for the next time: after [`accept`].
+pub(super) fn remember_signed(factor: Factor, state: &mut ApplicationState, fields: [u8; 8]) {
     if matches!(factor, Factor::Time(_)) {
-        state.signed.insert((moment.step, fields));
+        state.signed.insert(fields);
     }
 }
 
@@ -166,7 +232,10 @@ pub(super) fn remember_signed(
 pub(super) fn restore(factor: Factor, state: &mut ApplicationState, now: u32) {
     if let Some(step_s) = factor.step_s() {
         let next = u64::try_from(clock_step(now, step_s) + state.shift + 1).unwrap_or(0);
-        state.last_step = fault::bent("restored-step", state.last_step.max(next), state.last_step);
+        if fault::bent("restored-step", next > state.last_step, false) {
+            state.last_step = next;
+            state.signed.clear();
+        }
     }
     state.is_out_of_sync |= factor.has_event();
 }

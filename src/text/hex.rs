@@ -23,6 +23,13 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Refusal> {
     }
 }
 
+/// Upper-case digits into bytes, where nothing but the one form is taken; whether they are that.
+pub fn decode_upper(digits: &[u8], bytes: &mut [u8]) -> bool {
+    digits.len() == bytes.len() * 2
+        && !digits.iter().any(u8::is_ascii_lowercase)
+        && faster_hex::hex_decode(digits, bytes).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +39,18 @@ mod tests {
         assert_eq!(encode(&[0x00, 0xC1, 0xfe]), "00C1FE");
         assert_eq!(decode("00c1Fe"), Ok(vec![0x00, 0xC1, 0xFE]));
         assert_eq!(decode(""), Ok(vec![]));
+    }
+
+    #[test]
+    fn upper_case_alone() {
+        let read = |text: &str| {
+            let mut bytes = [0; 2];
+            decode_upper(text.as_bytes(), &mut bytes).then_some(bytes)
+        };
+        assert_eq!(read("0AF9"), Some([0x0A, 0xF9]));
+        for text in ["0aF9", "0Af9", "0AF", "0AF90", "0AG9", "0A 9", "é00"] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -3,9 +3,11 @@
 
 pub mod activation1;
 pub mod activation2;
+pub mod activation_vector;
 pub mod data;
 pub mod deactivation;
 pub mod device_code;
 pub mod frame;
+pub mod message_vector;
 pub mod request;
 pub mod static_vector;

@@ -330,7 +330,7 @@ fn decode_factor(number: u8, step: u16) -> Result<Factor, Refusal> {
 }
 
 /// `A-Z0-9`, then blanks; not all blank.
-fn is_name(name: &[u8; 10]) -> bool {
+pub fn is_name(name: &[u8]) -> bool {
     // Not trim_ascii_end: that takes tabs and line ends for blanks.
     let mut text = name.iter().rev().skip_while(|byte| **byte == b' ').peekable();
     text.peek().is_some() && text.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())

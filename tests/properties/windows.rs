@@ -2,16 +2,17 @@
 //! settings.
 
 use counterproof::bytes::Wire as _;
-use counterproof::client::{Client, Config, Pin, RootPolicy};
+use counterproof::client::{Client, Config, Installation, Pin, RootPolicy};
 use counterproof::crypto::keys::Key;
 use counterproof::crypto::protect::Protection;
 use counterproof::harness::setup::{otp, otp_vector};
 use counterproof::rule::VER_12;
 use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{Attempt, License, Origin, Settings, Windows};
+use counterproof::server::{Attempt, License, Origin, Settings};
 use counterproof::text::hex;
 use counterproof::wire::activation1::Policy;
 use counterproof::wire::data::Data;
+use counterproof::wire::message_vector::{MessageVector, Windows};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -41,13 +42,15 @@ impl Pair {
         let policy =
             Policy { activation: Protection::Cmac, messages: Protection::Cmac, post_activation: otp::FIELDS };
         let settings = Settings {
-            policy,
-            activation_validity_days: 7,
-            message_age_limit_s: 3600,
+            message_vector: MessageVector {
+                policy,
+                activation_validity_days: 7,
+                message_age_limit_s: 3600,
+                code_tries: 1,
+                signature_tries: 99,
+                windows,
+            },
             threshold: 1,
-            code_tries: 1,
-            signature_tries: 99,
-            windows,
         };
         let origin = Origin {
             serial: serial(),
@@ -58,16 +61,15 @@ impl Pair {
             last_counter: 0,
         };
         let mut license = License::new(origin, settings).unwrap();
-        let mut client = Client::new(Config {
+        let config = Config {
             static_vector: Some(vector),
             platform_data: Vec::new(),
-            installation_salt: [3; 16],
-            device_type: 0,
             app_version: 0,
             rooted: false,
             root_policy: RootPolicy::Allow,
             replacement: false,
-        });
+        };
+        let mut client = Client::new(config, Installation { salt: [3; 16], device_type: 0 });
         let am1 = license.generate_activation1(None, false, START);
         let code = client.activate_license(&hex::encode(&am1)).unwrap();
         license.verify_device_code(&code, false, START).unwrap();

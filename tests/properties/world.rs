@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use counterproof::bytes::Wire as _;
 use counterproof::check_digit::check_digit;
-use counterproof::client::{AccountState, Client, Config, Decision, Pin, RootPolicy};
+use counterproof::client::{self, AccountState, Client, Config, Decision, Pin, RootPolicy};
 use counterproof::crypto::kdf::Device;
 use counterproof::crypto::keys::Key;
 use counterproof::crypto::mac::hmac_sha256;
@@ -12,7 +12,7 @@ use counterproof::crypto::protect::Protection;
 use counterproof::error::Refusal;
 use counterproof::harness::setup::{PIN_TRIES, otp, otp_vector};
 use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{Attempt, License, Origin, Settings, Windows};
+use counterproof::server::{Attempt, License, Origin, Settings};
 use counterproof::state;
 use counterproof::text::charset::Charset;
 use counterproof::text::hex;
@@ -20,6 +20,7 @@ use counterproof::wire::activation1::Policy;
 use counterproof::wire::data::{Data, unlock_challenge};
 use counterproof::wire::device_code::DeviceCode;
 use counterproof::wire::frame::{Carrier, Nonce};
+use counterproof::wire::message_vector::{MessageVector, Windows};
 use counterproof::wire::request::{Content, Request};
 use counterproof::wire::static_vector::{Mode, StaticVector};
 
@@ -116,16 +117,15 @@ impl Installation {
     fn new(number: usize, vector: &StaticVector) -> Self {
         let kind = u8::try_from(number).unwrap();
         let (salt, replacement) = ([kind % 2; 16], number == 0);
-        let client = Client::new(Config {
+        let config = Config {
             static_vector: Some(vector.clone()),
             platform_data: b"platform".to_vec(),
-            installation_salt: salt,
-            device_type: kind,
             app_version: 0,
             rooted: false,
             root_policy: RootPolicy::Block,
             replacement,
-        });
+        };
+        let client = Client::new(config, client::Installation { salt, device_type: kind });
         let id = *hmac_sha256(&salt, b"platform").first_chunk().unwrap();
         let (account, device) = (Account::default(), Device { kind, id });
         Self { client, device, replacement, skew: 0, account, opened: None }
@@ -202,18 +202,20 @@ impl World {
             post_activation: otp::BOTH,
         };
         let settings = Settings {
-            policy,
-            activation_validity_days: VALIDITY_DAYS,
-            message_age_limit_s: AGE_LIMIT_S,
-            threshold: THRESHOLD,
-            code_tries: CODE_TRIES,
-            signature_tries: SIGNATURE_TRIES,
-            windows: Windows {
-                identification: IDENTIFICATION,
-                signature: SIGNATURE,
-                first_use_s: FIRST_USE_S,
-                look_ahead: LOOK_AHEAD,
+            message_vector: MessageVector {
+                policy,
+                activation_validity_days: VALIDITY_DAYS,
+                message_age_limit_s: AGE_LIMIT_S,
+                code_tries: CODE_TRIES,
+                signature_tries: SIGNATURE_TRIES,
+                windows: Windows {
+                    identification: IDENTIFICATION,
+                    signature: SIGNATURE,
+                    first_use_s: FIRST_USE_S,
+                    look_ahead: LOOK_AHEAD,
+                },
             },
+            threshold: THRESHOLD,
         };
         let origin = Origin {
             serial: serial(),

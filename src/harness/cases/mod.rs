@@ -54,7 +54,7 @@ pub enum Role {
 pub fn is_profile(profile: &str) -> bool {
     let names_operation = |operation: &str| {
         let known = engine::operation_names().any(|name| name == operation);
-        known && (operation.starts_with("primitive.") || operation.starts_with("frame."))
+        known && engine::is_without_session(operation) && operation.contains('.')
     };
     matches!(profile, "full" | "client-core" | "server-core")
         || profile.strip_prefix("primitive:").is_some_and(names_operation)

@@ -4,32 +4,65 @@ use super::super::operations::*;
 use super::super::protocol::{self, Bytes, Nothing, ShownContent};
 use super::{Engine, Fail, Serve, Session, carrier_of, data_of, serial_of};
 use crate::bytes::Wire;
-use crate::client::{AccountState, Client, Config, Decision, Pin, RootPolicy};
+use crate::client::{AccountState, Client, Config, Decision, Installation, Pin, RootPolicy};
+use crate::crypto::keys::Key;
 use crate::wire::request::Content;
 use crate::wire::static_vector::StaticVector;
 
 impl Serve for ClientCreate {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
         engine.ensure_free(session)?;
-        let static_vector = match &self.static_vector {
-            Some(Bytes(bytes)) => Some(StaticVector::decode(bytes)?),
-            None => None,
-        };
-        let given = self.random.and_then(|random| random.installation_salt);
-        let installation_salt = engine.draw(given.map(|salt| salt.0));
-        let client = Client::new(Config {
-            static_vector,
+        let config = Config {
+            static_vector: vector_of(self.static_vector)?,
             platform_data: self.platform_data.0,
-            installation_salt,
-            device_type: self.device_type.byte(),
             app_version: self.app_version.byte(),
             rooted: self.rooted,
-            root_policy: match self.root_policy {
-                protocol::RootPolicy::Allow => RootPolicy::Allow,
-                protocol::RootPolicy::Block => RootPolicy::Block,
-            },
+            root_policy: root_policy_of(self.root_policy),
             replacement: self.replacement,
-        });
+        };
+        let given = self.random.and_then(|random| random.installation_salt);
+        let salt = engine.draw(given.map(|salt| salt.0));
+        let client = Client::new(config, Installation { salt, device_type: self.device_type.byte() });
+        engine.add(session, Session::Client(Box::new(client)));
+        Ok(Nothing {})
+    }
+}
+
+fn root_policy_of(policy: protocol::RootPolicy) -> RootPolicy {
+    match policy {
+        protocol::RootPolicy::Allow => RootPolicy::Allow,
+        protocol::RootPolicy::Block => RootPolicy::Block,
+    }
+}
+
+fn vector_of(bytes: Option<Bytes>) -> Result<Option<StaticVector>, Fail> {
+    match bytes {
+        Some(Bytes(bytes)) => Ok(Some(StaticVector::decode(&bytes)?)),
+        None => Ok(None),
+    }
+}
+
+impl Serve for ClientSave {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<SavedResult, Fail> {
+        let given = self.random.and_then(|random| random.state_nonce);
+        let nonce = engine.draw(given.map(|nonce| nonce.0));
+        let state = engine.client(session)?.save(&Key::new(self.platform_key.0), &nonce);
+        Ok(SavedResult { state: Bytes(state) })
+    }
+}
+
+impl Serve for ClientLoad {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
+        engine.ensure_free(session)?;
+        let config = Config {
+            static_vector: vector_of(self.static_vector)?,
+            platform_data: self.platform_data.0,
+            app_version: self.app_version.byte(),
+            rooted: self.rooted,
+            root_policy: root_policy_of(self.root_policy),
+            replacement: self.replacement,
+        };
+        let client = Client::load(&Key::new(self.platform_key.0), &self.state.0, config)?;
         engine.add(session, Session::Client(Box::new(client)));
         Ok(Nothing {})
     }

@@ -4,6 +4,7 @@
 //! and as the shadow whose answers the peer's are compared with.
 
 mod client;
+mod formats;
 mod peer;
 mod primitive;
 mod server;
@@ -92,7 +93,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 37] = [
+const OPERATIONS: [Entry; 50] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -108,6 +109,12 @@ const OPERATIONS: [Entry; 37] = [
     entry::<FrameParse>(),
     entry::<FrameSeal>(),
     entry::<FrameOpen>(),
+    entry::<MessageVectorEncode>(),
+    entry::<MessageVectorText>(),
+    entry::<LicenseFileWrite>(),
+    entry::<LicenseFileRead>(),
+    entry::<BlobSeal>(),
+    entry::<BlobOpen>(),
     entry::<ClientCreate>(),
     entry::<ClientActivateLicense>(),
     entry::<ClientActivateInstance>(),
@@ -118,6 +125,8 @@ const OPERATIONS: [Entry; 37] = [
     entry::<ClientGenerateUnlockChallenge>(),
     entry::<ClientUnlock>(),
     entry::<ClientAccounts>(),
+    entry::<ClientSave>(),
+    entry::<ClientLoad>(),
     entry::<ServerCreate>(),
     entry::<ServerGenerateActivation1>(),
     entry::<ServerVerifyDeviceCode>(),
@@ -130,11 +139,21 @@ const OPERATIONS: [Entry; 37] = [
     entry::<ServerUnlockInstance>(),
     entry::<ServerRestored>(),
     entry::<ServerResynchronise>(),
+    entry::<ServerImport>(),
+    entry::<ServerReimport>(),
+    entry::<ServerInstance>(),
+    entry::<ServerSealBlob>(),
+    entry::<ServerLoadBlob>(),
 ];
 
 /// The names of all operations of this edition.
 pub fn operation_names() -> impl Iterator<Item = &'static str> {
     OPERATIONS.iter().map(|entry| entry.name)
+}
+
+/// Whether an operation belongs to no session.
+pub fn is_without_session(name: &str) -> bool {
+    OPERATIONS.iter().any(|entry| entry.name == name && !entry.session)
 }
 
 impl Engine {

@@ -2,18 +2,16 @@
 
 use super::super::operations::*;
 use super::super::protocol::{self, Array, Message, Nothing};
-use super::{
-    Engine, Fail, Serve, Session, carrier_of, data_of, fault, message_of, protection_of, sequence_of,
-    serial_of,
-};
+use super::formats::message_vector_of;
+use super::{Engine, Fail, Serve, Session, carrier_of, data_of, fault, message_of, sequence_of, serial_of};
 use crate::bytes::Wire;
 use crate::crypto::keys::Key;
-use crate::server::{self, License, Origin, Settings, Windows};
+use crate::license::blob;
+use crate::server::{self, License, Origin, Settings};
 use crate::text::charset::Charset;
 use crate::text::hex;
-use crate::wire::activation1::Policy;
 use crate::wire::request::{Content, Request};
-use crate::wire::static_vector::StaticVector;
+use crate::wire::static_vector::{self, StaticVector};
 
 impl Serve for ServerCreate {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
@@ -30,24 +28,20 @@ impl Serve for ServerCreate {
             payload_key,
             last_counter: self.last_counter,
         };
-        let settings = Settings {
-            policy: Policy {
-                activation: protection_of(self.activation_protection),
-                messages: protection_of(self.message_protection),
-                post_activation: self.post_activation.byte(),
-            },
-            activation_validity_days: u16::try_from(self.activation_validity_days.get()).unwrap_or(u16::MAX),
+        let message_vector = message_vector_of(&MessageVectorEncode {
+            activation_protection: self.activation_protection,
+            message_protection: self.message_protection,
+            post_activation: self.post_activation,
+            activation_validity_days: self.activation_validity_days,
             message_age_limit_s: self.message_age_limit_s,
-            threshold: self.threshold.byte(),
-            code_tries: self.code_tries.byte(),
-            signature_tries: self.signature_tries.byte(),
-            windows: Windows {
-                identification: u16::from(self.identification_window.byte()),
-                signature: u16::from(self.signature_window.byte()),
-                first_use_s: u16::try_from(self.first_use_s.get()).unwrap_or(u16::MAX),
-                look_ahead: u16::from(self.look_ahead.byte()),
-            },
-        };
+            code_tries: self.code_tries,
+            signature_tries: self.signature_tries,
+            identification_window: self.identification_window,
+            signature_window: self.signature_window,
+            first_use_s: self.first_use_s,
+            look_ahead: self.look_ahead,
+        });
+        let settings = Settings { message_vector, threshold: self.threshold.byte() };
         let license = License::new(origin, settings)?;
         engine.add(session, Session::Server(Box::new(license)));
         Ok(Nothing {})
@@ -174,6 +168,66 @@ impl Serve for ServerResynchronise {
             server::Attempt { data: second, response: &self.second.response },
         ];
         license.resynchronise(sequence, self.application.byte(), attempts, self.now)?;
+        Ok(Nothing {})
+    }
+}
+
+impl Serve for ServerImport {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
+        engine.ensure_free(session)?;
+        let serial = serial_of(&self.serial)?;
+        let given = self.random.and_then(|random| random.payload_key);
+        let payload_key = Key::new(engine.draw(given.map(|key| key.0)));
+        let license = License::import(&Key::new(self.transport_key.0), &self.file.0, serial, payload_key)?;
+        engine.add(session, Session::Server(Box::new(license)));
+        Ok(Nothing {})
+    }
+}
+
+impl Serve for ServerReimport {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
+        let given = self.random.and_then(|random| random.payload_key);
+        let payload_key = Key::new(engine.draw(given.map(|key| key.0)));
+        let license = engine.server(session)?;
+        license.reimport(&Key::new(self.transport_key.0), &self.file.0, payload_key)?;
+        Ok(Nothing {})
+    }
+}
+
+impl Serve for ServerInstance {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<InstanceResult, Fail> {
+        let (kind, applications) = engine.server(session)?.instance(sequence_of(self.sequence)?)?;
+        let told = |application: server::ApplicationName| ApplicationResult {
+            application: protocol::Number::from(u32::from(application.index)),
+            name: application.name,
+            mode: match application.mode {
+                static_vector::Mode::ResponseOnly => Mode::Ro,
+                static_vector::Mode::ChallengeResponse => Mode::Cr,
+                static_vector::Mode::Signature => Mode::Sg,
+                static_vector::Mode::MultiMode => Mode::Mm,
+                static_vector::Mode::Unlock => Mode::Ul,
+            },
+        };
+        Ok(InstanceResult { r#type: kind, applications: applications.into_iter().map(told).collect() })
+    }
+}
+
+impl Serve for ServerSealBlob {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<BlobResult, Fail> {
+        let given = self.random.and_then(|random| random.blob_nonce);
+        let nonce = engine.draw(given.map(|nonce| nonce.0));
+        let storage = Key::new(self.storage_key.0);
+        let license = engine.server(session)?;
+        let blob = license.seal_blob(&storage, self.sequence.byte(), self.index.byte(), &nonce)?;
+        Ok(BlobResult { blob: blob::to_text(&blob) })
+    }
+}
+
+impl Serve for ServerLoadBlob {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
+        let storage = Key::new(self.storage_key.0);
+        let license = engine.server(session)?;
+        license.load_blob(&storage, self.sequence.byte(), self.index.byte(), &self.blob)?;
         Ok(Nothing {})
     }
 }

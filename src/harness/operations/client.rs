@@ -255,6 +255,49 @@ pub struct AccountResult {
     pub pre_activated: bool,
 }
 
+/// `client.save`: The state, for storage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSave {
+    pub platform_key: Array<16>,
+    /// Random fields; what is missing the peer draws.
+    #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
+    pub random: Option<RandomState>,
+}
+
+/// Result of `client.save`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedResult {
+    pub state: Bytes,
+}
+
+impl Operation for ClientSave {
+    const NAME: &'static str = "client.save";
+    type Output = SavedResult;
+}
+
+/// `client.load`: Makes the client of a state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientLoad {
+    pub platform_key: Array<16>,
+    pub state: Bytes,
+    #[serde(deserialize_with = "nullable")]
+    pub static_vector: Option<Bytes>,
+    pub platform_data: Bytes,
+    pub app_version: Number<0, 3>,
+    pub rooted: bool,
+    #[serde(deserialize_with = "word")]
+    pub root_policy: RootPolicy,
+    pub replacement: bool,
+}
+
+impl Operation for ClientLoad {
+    const NAME: &'static str = "client.load";
+    type Output = Nothing;
+}
+
 /// Random fields.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -269,4 +312,12 @@ pub struct RandomClient {
 pub struct RandomUnlockChallenge {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub unlock_challenge: Option<Array<8>>,
+}
+
+/// Random fields.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RandomState {
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub state_nonce: Option<Array<12>>,
 }

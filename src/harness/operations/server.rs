@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::protocol::{
     Array, Bytes, Carrier, Charset, Content, Data, Index, Message, Nothing, Number, Operation,
-    ProtectionNumber, Time, object, present, present_object, word,
+    ProtectionNumber, Time, object, objects, present, present_object, word,
 };
-use super::ResponseResult;
+use super::{BlobResult, RandomBlob, ResponseResult};
 
 /// A challenge: 8 bytes, not all zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,6 +241,113 @@ pub struct ServerResynchronise {
 
 impl Operation for ServerResynchronise {
     const NAME: &'static str = "server.resynchronise";
+    type Output = Nothing;
+}
+
+/// `server.import`: Makes a license of a license file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerImport {
+    pub transport_key: Array<32>,
+    pub file: Bytes,
+    pub serial: String,
+    /// Random fields; what is missing the peer draws.
+    #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
+    pub random: Option<RandomPayloadKey>,
+}
+
+impl Operation for ServerImport {
+    const NAME: &'static str = "server.import";
+    type Output = Nothing;
+}
+
+/// `server.reimport`: Makes it anew.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerReimport {
+    pub transport_key: Array<32>,
+    pub file: Bytes,
+    /// Random fields; what is missing the peer draws.
+    #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
+    pub random: Option<RandomPayloadKey>,
+}
+
+impl Operation for ServerReimport {
+    const NAME: &'static str = "server.reimport";
+    type Output = Nothing;
+}
+
+/// `server.instance`: What an instance is called.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerInstance {
+    pub sequence: Number<1, 99>,
+}
+
+/// Result of `server.instance`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceResult {
+    pub r#type: String,
+    #[serde(deserialize_with = "objects")]
+    pub applications: Vec<ApplicationResult>,
+}
+
+/// What an application is called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplicationResult {
+    pub application: Index,
+    pub name: String,
+    #[serde(deserialize_with = "word")]
+    pub mode: Mode,
+}
+
+/// What an application does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Mode {
+    Ro,
+    Cr,
+    Sg,
+    Mm,
+    Ul,
+}
+
+impl Operation for ServerInstance {
+    const NAME: &'static str = "server.instance";
+    type Output = InstanceResult;
+}
+
+/// `server.seal_blob`: Hands out a BLOB.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSealBlob {
+    pub storage_key: Array<16>,
+    pub sequence: Number<0, 99>,
+    pub index: Number<0, 8>,
+    /// Random fields; what is missing the peer draws.
+    #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
+    pub random: Option<RandomBlob>,
+}
+
+impl Operation for ServerSealBlob {
+    const NAME: &'static str = "server.seal_blob";
+    type Output = BlobResult;
+}
+
+/// `server.load_blob`: Takes one back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerLoadBlob {
+    pub storage_key: Array<16>,
+    pub sequence: Number<0, 99>,
+    pub index: Number<0, 8>,
+    pub blob: String,
+}
+
+impl Operation for ServerLoadBlob {
+    const NAME: &'static str = "server.load_blob";
     type Output = Nothing;
 }
 
