@@ -449,6 +449,7 @@ fn seal_row(storage: &Key<Storage>, serial: Serial, nonce: &[u8; NONCE_LENGTH], 
 fn open_row(storage: &Key<Storage>, serial: Serial, sealed: &[u8]) -> Result<Vec<u8>, NotARow> {
     let (nonce, rest) = sealed.split_first_chunk::<NONCE_LENGTH>().ok_or(NotARow)?;
     let (body, tag) = rest.split_last_chunk::<TAG_LENGTH>().ok_or(NotARow)?;
-    let row = Gcm::sealing(&kdf::row(storage, serial)).open(nonce, &[], body, tag, BLB_5)?;
-    Ok(row.to_vec())
+    let mut row = body.to_vec();
+    Gcm::sealing(&kdf::row(storage, serial)).open(nonce, &[], &mut row, tag, BLB_5)?;
+    Ok(row)
 }
