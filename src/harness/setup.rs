@@ -6,8 +6,11 @@ use super::trial::Trial;
 use crate::bytes::Wire;
 use crate::check_digit::Radix;
 use crate::crypto::keys::Key;
+use crate::crypto::protect::Protection;
 use crate::crypto::response::Form;
 use crate::serial::SerialPrefix;
+use crate::wire::activation1::Policy;
+use crate::wire::message_vector::{MessageVector, Windows};
 use crate::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
 
 /// Indices of the applications of [`vector`].
@@ -164,6 +167,33 @@ impl Setup {
             look_ahead: Number::from(LOOK_AHEAD),
             last_counter: self.last_counter,
             random: Some(RandomPayloadKey { payload_key: Some(Array(trial.random())) }),
+        }
+    }
+
+    /// What of those a license file says in its message vector.
+    pub fn message_vector(&self) -> MessageVector {
+        let protection = |number: u32| match number {
+            1 => Protection::HmacSha256,
+            _ => Protection::Cmac,
+        };
+        let short = |number: u32| u16::try_from(number).unwrap_or(u16::MAX);
+        let byte = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
+        MessageVector {
+            policy: Policy {
+                activation: protection(self.activation_protection),
+                messages: protection(self.message_protection),
+                post_activation: self.post_activation,
+            },
+            activation_validity_days: short(VALIDITY_DAYS),
+            message_age_limit_s: AGE_LIMIT_S,
+            code_tries: byte(CODE_TRIES),
+            signature_tries: byte(SIGNATURE_TRIES),
+            windows: Windows {
+                identification: short(IDENTIFICATION_WINDOW),
+                signature: short(WINDOW),
+                first_use_s: short(self.first_use_s),
+                look_ahead: short(LOOK_AHEAD),
+            },
         }
     }
 

@@ -114,8 +114,8 @@ impl ApplicationState {
         out.extend(self.signed.iter().flatten());
     }
 
-    /// From both; nothing may be left. BLB-7.
-    pub(super) fn decode(flags: u8, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+    /// From both; nothing may be left, and what the factor does not use is 0. BLB-7.
+    pub(super) fn decode(factor: Factor, flags: u8, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
         ensure(flags & !(USED | OUT_OF_SYNC) == 0, BLB_7, Found::Number(flags.into()))?;
         let shift = i64::from_be_bytes(reader.array(BLB_7)?);
         ensure(shift.unsigned_abs() <= MAX_SHIFT, BLB_7, Found::Number(shift.unsigned_abs()))?;
@@ -137,6 +137,11 @@ impl ApplicationState {
         }
         ensure(reader.left() == 0, BLB_7, Found::Offset(reader.offset()))?;
         let (used, is_out_of_sync) = (flags & USED != 0, flags & OUT_OF_SYNC != 0);
+        let has_time = factor.step_s().is_some();
+        let unused = (has_time || (shift, last_step) == (0, 0))
+            && (matches!(factor, Factor::Time(_)) || next_otp_step == 0 && signed.is_empty())
+            && (factor.has_event() || next_event == 0 && !is_out_of_sync);
+        ensure(unused, BLB_7, Found::Nothing)?;
         Ok(Self { used, shift, last_step, next_otp_step, next_event, signed, is_out_of_sync })
     }
 }

@@ -16,6 +16,9 @@ mod families;
 mod flow;
 mod formats;
 mod frame;
+mod license_file;
+mod license_file_bent;
+mod message_vector;
 mod operate;
 mod peer;
 mod primitive;
@@ -144,6 +147,9 @@ pub fn all() -> Vec<Case> {
         primitive::cases(),
         frame::cases(),
         static_vector::cases(),
+        message_vector::cases(),
+        license_file::cases(),
+        license_file_bent::cases(),
         activation1::cases(),
         device_code::cases(),
         activation2::cases(),
