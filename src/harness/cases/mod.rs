@@ -16,12 +16,15 @@ mod families;
 mod flow;
 mod formats;
 mod frame;
+mod import;
+mod instance;
 mod license_file;
 mod license_file_bent;
 mod message_vector;
 mod operate;
 mod peer;
 mod primitive;
+mod reimport;
 mod replaced;
 mod replacement;
 mod request;
@@ -171,6 +174,9 @@ pub fn all() -> Vec<Case> {
         swap::cases(),
         replaced::cases(),
         accounts::cases(),
+        import::cases(),
+        reimport::cases(),
+        instance::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),
