@@ -98,7 +98,11 @@ impl License {
                 let right = self.application_key(sequence, index)?.expose().ct_eq(&*key);
                 ensure(bool::from(right), BLB_8, Found::Nothing)?;
                 if let Some(instance) = self.instances.get_mut(&sequence) {
-                    instance.applications.insert(index, state);
+                    // One form for one state: what was never used has no entry.
+                    instance.applications.remove(&index);
+                    if state != ApplicationState::default() {
+                        instance.applications.insert(index, state);
+                    }
                 }
             }
         }

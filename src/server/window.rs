@@ -70,7 +70,7 @@ impl Over {
 }
 
 /// What the server remembers of an application of an instance.
-#[derive(Clone, Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct ApplicationState {
     used: bool,
     shift: i64,

@@ -6,6 +6,7 @@
 mod accounts;
 mod activation1;
 mod activation2;
+mod blob;
 mod builder;
 mod client;
 mod deactivated;
@@ -30,6 +31,8 @@ mod replacement;
 mod request;
 mod respond;
 mod resynchronise;
+mod server_blob;
+mod server_blob_bent;
 mod static_vector;
 mod swap;
 mod unlock;
@@ -151,6 +154,7 @@ pub fn all() -> Vec<Case> {
         frame::cases(),
         static_vector::cases(),
         message_vector::cases(),
+        blob::cases(),
         license_file::cases(),
         license_file_bent::cases(),
         activation1::cases(),
@@ -177,6 +181,8 @@ pub fn all() -> Vec<Case> {
         import::cases(),
         reimport::cases(),
         instance::cases(),
+        server_blob::cases(),
+        server_blob_bent::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),
