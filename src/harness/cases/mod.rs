@@ -9,6 +9,8 @@ mod activation2;
 mod blob;
 mod builder;
 mod client;
+mod client_state;
+mod client_state_bent;
 mod deactivated;
 mod deactivation;
 mod device_code;
@@ -183,6 +185,8 @@ pub fn all() -> Vec<Case> {
         instance::cases(),
         server_blob::cases(),
         server_blob_bent::cases(),
+        client_state::cases(),
+        client_state_bent::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),
