@@ -142,6 +142,7 @@ impl ApplicationState {
             && (matches!(factor, Factor::Time(_)) || next_otp_step == 0 && signed.is_empty())
             && (factor.has_event() || next_event == 0 && !is_out_of_sync);
         ensure(unused, BLB_7, Found::Nothing)?;
+        let used = fault::bent("blob-is-used", used, true);
         Ok(Self { used, shift, last_step, next_otp_step, next_event, signed, is_out_of_sync })
     }
 }

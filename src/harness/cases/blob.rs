@@ -41,7 +41,13 @@ pub(super) const BAD_TEXTS: [(&str, fn(&str) -> String); 18] = [
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![
-        positive("blob-seal", SEAL, &["BLB-1", "BLB-2"], "contents of every length, sealed and written", seals),
+        positive(
+            "blob-seal",
+            SEAL,
+            &["BLB-1", "BLB-2"],
+            "contents of every length, sealed and written",
+            seals,
+        ),
         positive("blob-seal-places", SEAL, &["BLB-2"], "each place has a key of its own", seals_places),
         positive("blob-open", OPEN, &["BLB-1", "BLB-2"], "what was sealed is opened", opens),
         negative("blob-28-bytes", OPEN, BLB_3, "28 bytes are no BLOB, 29 are one without content", shortest),
@@ -69,7 +75,14 @@ pub(super) fn cases() -> Vec<Case> {
             OPEN,
             BLB_4,
             "another version and a bent bit: the version wins",
-            |t| refused(t, BLB_4, |text| bent(text, |bytes| { flip(bytes, 0, 3); flip(bytes, 20, 1) })),
+            |t| {
+                refused(t, BLB_4, |text| {
+                    bent(text, |bytes| {
+                        flip(bytes, 0, 3);
+                        flip(bytes, 20, 1)
+                    })
+                })
+            },
         ),
     ];
     cases.extend(BAD_TEXTS.map(|(name, bend)| {

@@ -73,7 +73,13 @@ pub(super) fn cases() -> Vec<Case> {
             "on a blocked rooted device a client is saved and loaded all the same",
             rooted,
         ),
-        sequence("client-load-signs", Client, &["CST-9"], "a loaded client opens a request and signs it", signs),
+        sequence(
+            "client-load-signs",
+            Client,
+            &["CST-9"],
+            "a loaded client opens a request and signs it",
+            signs,
+        ),
         sequence("client-load-events", Client, &["CST-9"], "event counters go on", events),
         sequence(
             "client-load-takes-am2",
@@ -99,8 +105,14 @@ pub(super) fn cases() -> Vec<Case> {
             "an unlock challenge that was shown takes its response",
             unlocks,
         ),
-        negative("client-load-unlock-failures", Client, UNL_6, "wrong unlock responses are remembered", failures)
-            .and("CST-9"),
+        negative(
+            "client-load-unlock-failures",
+            Client,
+            UNL_6,
+            "wrong unlock responses are remembered",
+            failures,
+        )
+        .and("CST-9"),
         negative(
             "client-load-closes",
             Client,
@@ -372,7 +384,9 @@ fn signs(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn events(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = loaded(t, Shape::Used)?;
-    for (application, data) in [(otp::EVENT, NONE), (otp::FIELD_EVENT, data_fields(&["b"])), (otp::BOTH, NONE)] {
+    for (application, data) in
+        [(otp::EVENT, NONE), (otp::FIELD_EVENT, data_fields(&["b"])), (otp::BOTH, NONE)]
+    {
         let response = blaming("CST-9", scene.respond(t, application, &data, 0))?;
         let question = scene.verify_response(application, &data, &response);
         blaming("CST-9", t.agrees("VER-13", &scene.server, &question))?;
@@ -433,10 +447,8 @@ fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 /// The server's response to this challenge unlocks the client.
 fn unlock_with(t: &mut Trial<'_>, scene: &mut Scene, challenge: &str) -> Result<(), Stop> {
-    let question = ServerGenerateUnlockResponse {
-        sequence: Number::from(scene.sequence),
-        challenge: challenge.into(),
-    };
+    let question =
+        ServerGenerateUnlockResponse { sequence: Number::from(scene.sequence), challenge: challenge.into() };
     let response = t.agrees("UNL-4", &scene.server, &question)?.response;
     t.twin("CST-9", &scene.client, &unlock(scene, &response)).map(|_| ())
 }
@@ -536,10 +548,8 @@ fn other_platform_data(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 fn now_rooted(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let block: fn(&mut ClientLoad) =
-        |load| (load.rooted, load.root_policy) = (true, RootPolicy::Block);
-    let allow: fn(&mut ClientLoad) =
-        |load| (load.rooted, load.root_policy) = (true, RootPolicy::Allow);
+    let block: fn(&mut ClientLoad) = |load| (load.rooted, load.root_policy) = (true, RootPolicy::Block);
+    let allow: fn(&mut ClientLoad) = |load| (load.rooted, load.root_policy) = (true, RootPolicy::Allow);
     let scene = loaded_by(t, Shape::Activated, block)?;
     let question = scene.response_question(otp::TIME, NONE);
     blaming("CST-9", t.refuses_only(CLI_1, &scene.client, &question))?;

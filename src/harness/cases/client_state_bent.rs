@@ -126,27 +126,48 @@ pub(super) fn cases() -> Vec<Case> {
         negative("client-state-every-byte", Client, CST_6, "a bit bent anywhere is refused", every_byte),
         negative("client-state-cut", Client, CST_6, "a state that ends early is refused, wherever", cut),
         negative("client-state-platform-key", Client, CST_6, "another platform key is refused", another_key),
-        negative("client-state-mac-of-another", Client, CST_6, "the MAC of another state is refused", another_mac),
+        negative(
+            "client-state-mac-of-another",
+            Client,
+            CST_6,
+            "the MAC of another state is refused",
+            another_mac,
+        ),
         negative(
             "client-state-order-vector-given-before-state",
             Client,
             STV_5,
             "a malformed vector as a parameter and no state: the vector wins",
-            |t| order(t, STV_5, |load| { set(&mut load.static_vector, 35, 2); load.state.0.clear() }),
+            |t| {
+                order(t, STV_5, |load| {
+                    set(&mut load.static_vector, 35, 2);
+                    load.state.0.clear()
+                })
+            },
         ),
         negative(
             "client-state-order-magic-before-version",
             Client,
             CST_4,
             "another beginning and another version: the beginning wins",
-            |t| order(t, CST_4, |load| { flip(&mut load.state, 0, 1); flip(&mut load.state, 3, 3) }),
+            |t| {
+                order(t, CST_4, |load| {
+                    flip(&mut load.state, 0, 1);
+                    flip(&mut load.state, 3, 3)
+                })
+            },
         ),
         negative(
             "client-state-order-length-before-version",
             Client,
             CST_4,
             "50 bytes of another version: the length wins",
-            |t| order(t, CST_4, |load| { load.state.0.truncate(50); flip(&mut load.state, 3, 3) }),
+            |t| {
+                order(t, CST_4, |load| {
+                    load.state.0.truncate(50);
+                    flip(&mut load.state, 3, 3)
+                })
+            },
         ),
         negative(
             "client-state-order-version-before-mac",

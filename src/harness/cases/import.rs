@@ -12,9 +12,7 @@ use super::license_file_bent::{bent, one_of_each, sheet};
 use super::verify_response::wrong;
 use super::{Case, Role, blaming, negative, positive, sequence};
 use crate::bytes::Wire;
-use crate::rule::{
-    AM2_4, DVC_9, DVC_10, DVC_11, IMP_2, LIF_11, LIF_12, REQ_13, Rule, VER_5, VER_6, VER_12,
-};
+use crate::rule::{AM2_4, DVC_9, DVC_10, DVC_11, IMP_2, LIF_11, LIF_12, REQ_13, Rule, VER_5, VER_6, VER_12};
 use crate::wire::message_vector::MessageVector;
 
 /// Cases of this file.
@@ -261,8 +259,7 @@ fn code_tries(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 fn validity(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene =
-        imported_with(t, Setup::otp(), with(|numbers| numbers.activation_validity_days = 1))?;
+    let mut scene = imported_with(t, Setup::otp(), with(|numbers| numbers.activation_validity_days = 1))?;
     t.needs_time(&scene.server)?;
     scene.play(t, Stage::PreActivated)?;
     let at = |seconds| ServerVerifyDeviceCode {
@@ -307,7 +304,8 @@ fn windows(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.play(t, Stage::Confirmed)?;
     let fields = super::respond::data_fields(&super::respond::GOOD_FIELDS);
     for (application, data, steps) in [(otp::TIME, Data::ResponseOnly {}, 1), (otp::FIELDS, fields, 3)] {
-        let [outside, edge] = [steps + 1, steps].map(|steps| scene.respond(t, application, &data, steps * 36));
+        let [outside, edge] =
+            [steps + 1, steps].map(|steps| scene.respond(t, application, &data, steps * 36));
         let ask = |text: &str| scene.verify_response(application, &data, text);
         let (bad, good) = (ask(&outside?), ask(&edge?));
         refused(t, VER_12, &scene, &bad, &good)?;

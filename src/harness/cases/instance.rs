@@ -76,7 +76,9 @@ fn names(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn long_name(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut setup = Setup::default();
-    for (rules, name) in setup.vector.applications.iter_mut().zip([*b"ABCDEFGHI9", *b"A         ", *b"0         "]) {
+    for (rules, name) in
+        setup.vector.applications.iter_mut().zip([*b"ABCDEFGHI9", *b"A         ", *b"0         "])
+    {
         rules.name = name;
     }
     // The tenth instance: a sequence number without a leading zero.

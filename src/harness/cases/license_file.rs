@@ -218,7 +218,10 @@ fn unwritable(t: &mut Trial<'_>, rule: Rule, bend: fn(&mut LicenseFileWrite)) ->
 }
 
 /// A right file of these licenses, and its transport key; the reference's.
-fn written(t: &mut Trial<'_>, licenses: Vec<LicenseParameters>) -> Result<(LicenseFileWrite, LicenseFileRead), Stop> {
+fn written(
+    t: &mut Trial<'_>,
+    licenses: Vec<LicenseParameters>,
+) -> Result<(LicenseFileWrite, LicenseFileRead), Stop> {
     let reference = t.reference_party();
     let question = question(t, licenses);
     let file = t.agrees("LIF-1", &reference, &question)?.file;

@@ -10,8 +10,8 @@ use super::message_vector::bad_mark;
 use super::{Case, Role, negative};
 use crate::bytes::Wire;
 use crate::rule::{
-    AM1_8, AM1_9, LIF_5, LIF_6, LIF_7, LIF_8, LIF_9, LIF_10, LIF_11, LIF_12, MSV_3, MSV_4, Rule, STV_1, STV_2,
-    STV_5,
+    AM1_8, AM1_9, LIF_5, LIF_6, LIF_7, LIF_8, LIF_9, LIF_10, LIF_11, LIF_12, MSV_3, MSV_4, Rule, STV_1,
+    STV_2, STV_5,
 };
 
 const READ: Role = Role::Primitive("license_file.read");
@@ -345,9 +345,8 @@ fn every_cut(t: &mut Trial<'_>) -> Result<(), Stop> {
     let party = t.peer_client();
     let sheet = sheet(t);
     let file = sheet.file();
-    let near_line_end = |length: usize| {
-        file.match_indices('\n').any(|(at, _)| (at..at + 3).contains(&length))
-    };
+    let near_line_end =
+        |length: usize| file.match_indices('\n').any(|(at, _)| (at..at + 3).contains(&length));
     for length in (0..file.len()).filter(|length| length % 23 == 0 || near_line_end(*length)) {
         let cut = file.get(..length).unwrap_or_default();
         t.refuses_stateless(LIF_5, &party, &read(&sheet, cut.into()))?;
@@ -445,8 +444,18 @@ fn twice_the_last_line(file: &str) -> String {
 /// Another file under the same transport key, of the same licenses.
 fn other_file(sheet: &Sheet) -> Sheet {
     let setup = Setup::default();
-    let licenses: Vec<_> = SERIALS.into_iter().zip(&sheet.licenses).map(|(serial, (_, key))| Licensed::new(serial, *key)).collect();
-    Sheet::new(sheet.transport, [0xA5; 16], &setup.vector.to_bytes(), &setup.message_vector().encode(), &licenses)
+    let licenses: Vec<_> = SERIALS
+        .into_iter()
+        .zip(&sheet.licenses)
+        .map(|(serial, (_, key))| Licensed::new(serial, *key))
+        .collect();
+    Sheet::new(
+        sheet.transport,
+        [0xA5; 16],
+        &setup.vector.to_bytes(),
+        &setup.message_vector().encode(),
+        &licenses,
+    )
 }
 
 /// A header of another version that is so long.

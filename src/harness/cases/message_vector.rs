@@ -48,7 +48,13 @@ pub(super) fn cases() -> Vec<Case> {
             encodes,
         ),
         positive("message-vector-decode", DECODE, &["MSV-1"], "what was written is read", decodes),
-        negative("message-vector-check-digit", DECODE, MSV_3, "each wrong check digit is refused", wrong_digit),
+        negative(
+            "message-vector-check-digit",
+            DECODE,
+            MSV_3,
+            "each wrong check digit is refused",
+            wrong_digit,
+        ),
         negative(
             "message-vector-digit",
             DECODE,

@@ -13,9 +13,7 @@ use super::license_file_bent::{bent, one_of_each, sheet};
 use super::respond::data_challenge;
 use super::{Case, Role, blaming, negative, sequence};
 use crate::bytes::Wire;
-use crate::rule::{
-    AM2_2, AM2_4, DVC_8, DVC_11, IMP_2, LIF_11, REQ_13, Rule, VER_3, VER_5, VER_7, VER_12,
-};
+use crate::rule::{AM2_2, AM2_4, DVC_8, DVC_11, IMP_2, LIF_11, REQ_13, Rule, VER_3, VER_5, VER_7, VER_12};
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -42,7 +40,8 @@ pub(super) fn cases() -> Vec<Case> {
             "the payload key is another one, though the file is the same",
             payload_key,
         ),
-        negative("reimport-forgets-am1", Server, DVC_8, "an AM1 from before is void", forgets_am1).and("IMP-3"),
+        negative("reimport-forgets-am1", Server, DVC_8, "an AM1 from before is void", forgets_am1)
+            .and("IMP-3"),
         negative("reimport-forgets-device", Server, AM2_2, "so is a verified device", forgets_device)
             .and("IMP-3"),
         negative("reimport-forgets-requests", Server, VER_7, "so is every request issued", forgets_requests)
@@ -61,8 +60,14 @@ pub(super) fn cases() -> Vec<Case> {
             "license key, vectors, threshold and protections become those of the file",
             changes_everything,
         ),
-        negative("reimport-without-channel", Server, REQ_13, "Secure Channel becomes that of the file", channel)
-            .and("IMP-3"),
+        negative(
+            "reimport-without-channel",
+            Server,
+            REQ_13,
+            "Secure Channel becomes that of the file",
+            channel,
+        )
+        .and("IMP-3"),
         negative(
             "reimport-created",
             Server,

@@ -168,7 +168,8 @@ pub(super) fn forged(
 fn places(scene: &Scene, instances: u32) -> Vec<(u32, u8)> {
     let license: &[(u32, u8)] = if scene.setup.secure_channel { &[(0, 0), (0, 1)] } else { &[(0, 0)] };
     let applications = || scene.setup.vector.applications.iter().map(|rules| rules.form.index);
-    let of_instances = (1..=instances).flat_map(|sequence| applications().map(move |index| (sequence, index)));
+    let of_instances =
+        (1..=instances).flat_map(|sequence| applications().map(move |index| (sequence, index)));
     license.iter().copied().chain(of_instances).collect()
 }
 
@@ -180,7 +181,9 @@ fn all(
     instances: u32,
 ) -> Result<Vec<(u32, u8, String)>, Stop> {
     let places = places(scene, instances).into_iter();
-    places.map(|(sequence, index)| Ok((sequence, index, sealed(t, scene, storage, sequence, index)?.0))).collect()
+    places
+        .map(|(sequence, index)| Ok((sequence, index, sealed(t, scene, storage, sequence, index)?.0)))
+        .collect()
 }
 
 fn load_all(
@@ -312,9 +315,13 @@ fn round_trips(t: &mut Trial<'_>) -> Result<(), Stop> {
     round_trip(t, &without, 1)?;
     let mut scene = Scene::new(t, Under::Server, Setup::otp(), Stage::Created)?;
     t.needs_time(&scene.server)?;
-    for (stage, instances) in
-        [(Stage::Created, 0), (Stage::Issued, 0), (Stage::Verified, 0), (Stage::Am2, 1), (Stage::Confirmed, 2)]
-    {
+    for (stage, instances) in [
+        (Stage::Created, 0),
+        (Stage::Issued, 0),
+        (Stage::Verified, 0),
+        (Stage::Am2, 1),
+        (Stage::Confirmed, 2),
+    ] {
         scene = scene.another_client(t, Under::Server)?;
         scene.play(t, stage)?;
         round_trip(t, &scene, instances)?;
@@ -460,7 +467,8 @@ fn never_back(t: &mut Trial<'_>) -> Result<(), Stop> {
         t.same("BLB-9", &after.counters, Some(&before.counters))?;
     }
     blaming("BLB-9", t.refuses_only(VER_8, &scene.server, &scene.verify(&message, &signature)))?;
-    let counter = |message: &str| Ok::<_, Stop>(u64::from_be_bytes(Plain::of(message, None)?.nonce) & 0xFFFF_FFFF);
+    let counter =
+        |message: &str| Ok::<_, Stop>(u64::from_be_bytes(Plain::of(message, None)?.nonce) & 0xFFFF_FFFF);
     // AM2 of the second instance came between.
     let next = scene.request(t, &show)?;
     t.same("BLB-9", &counter(&next)?, Some(&(counter(&message)? + 2)))?;

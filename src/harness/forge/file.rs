@@ -124,14 +124,19 @@ mod tests {
     #[test]
     fn a_sheet_that_is_not_bent_is_read() {
         let setup = Setup::default();
-        let licenses =
-            [Licensed::new("VDS0000120", [1; 16]), Licensed { secure_channel: false, ..Licensed::new("VDS0000007", [2; 16]) }];
+        let licenses = [
+            Licensed::new("VDS0000120", [1; 16]),
+            Licensed { secure_channel: false, ..Licensed::new("VDS0000007", [2; 16]) },
+        ];
         let vector = setup.vector.to_bytes();
         let sheet = Sheet::new([7; 32], [9; 16], &vector, &setup.message_vector().encode(), &licenses);
         let text = sheet.file();
         let (header, read) = file::read(&Key::new([7; 32]), text.as_bytes()).unwrap();
         assert_eq!((header.static_vector_bytes, header.message_vector), (vector, setup.message_vector()));
         assert_eq!(read.len(), 2);
-        assert_eq!((read[1].license_key.expose(), read[1].secure_channel, read[1].threshold), (&[2; 16], false, 5));
+        assert_eq!(
+            (read[1].license_key.expose(), read[1].secure_channel, read[1].threshold),
+            (&[2; 16], false, 5)
+        );
     }
 }
