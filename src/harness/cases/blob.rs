@@ -16,8 +16,11 @@ const SERIAL: &str = "VDS1000120";
 const SEQUENCE: u32 = 3;
 const INDEX: u32 = 2;
 
+/// A text bent: its name, and how.
+pub(super) type Text = (&'static str, fn(&str) -> String);
+
 /// What is not just the base64 of a BLOB. The right text has a padding of one character.
-pub(super) const BAD_TEXTS: [(&str, fn(&str) -> String); 18] = [
+pub(super) const BAD_TEXTS: [Text; 18] = [
     ("empty", |_| String::new()),
     ("padding-missing", |text| text.trim_end_matches('=').into()),
     ("padding-doubled", |text| format!("{text}=")),

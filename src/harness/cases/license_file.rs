@@ -21,8 +21,11 @@ const READ: Role = Role::Primitive("license_file.read");
 /// Three of one prefix, the numbers at their limits, in no order.
 pub(super) const SERIALS: [&str; 3] = ["VDS1000120", "VDS0000000", "VDS9999999"];
 
+/// A question to a writer bent, and what refuses it.
+type Bend = (&'static str, Rule, fn(&mut LicenseFileWrite));
+
 /// What a writer refuses.
-const UNWRITABLE: [(&str, Rule, fn(&mut LicenseFileWrite)); 13] = [
+const UNWRITABLE: [Bend; 13] = [
     ("static-vector-empty", STV_1, |write| write.static_vector.0.clear()),
     ("static-vector-binding-2", STV_5, |write| bend_vector(write, 35, 2)),
     ("message-vector-empty", MSV_2, |write| write.message_vector.clear()),

@@ -347,7 +347,7 @@ fn every_cut(t: &mut Trial<'_>) -> Result<(), Stop> {
     let file = sheet.file();
     let near_line_end =
         |length: usize| file.match_indices('\n').any(|(at, _)| (at..at + 3).contains(&length));
-    for length in (0..file.len()).filter(|length| length % 23 == 0 || near_line_end(*length)) {
+    for length in (0..file.len()).filter(|length| length.is_multiple_of(23) || near_line_end(*length)) {
         let cut = file.get(..length).unwrap_or_default();
         t.refuses_stateless(LIF_5, &party, &read(&sheet, cut.into()))?;
     }

@@ -3,6 +3,7 @@
 use super::super::operations::{MessageVectorEncode, MessageVectorText};
 use super::super::protocol::Number;
 use super::super::trial::{Stop, Trial};
+use super::blob::Text;
 use super::{Case, Role, negative, positive};
 use crate::check_digit::{Radix, check_digit};
 use crate::rule::{MSV_2, MSV_3, MSV_4, Rule};
@@ -22,7 +23,7 @@ const FIELDS: [(&str, u32, u32, u32, u32); 8] = [
 ];
 
 /// What are no 26 hexadecimal digits in upper case; `%` stands for the right ones.
-const BAD_TEXTS: [(&str, fn(&str) -> String); 11] = [
+const BAD_TEXTS: [Text; 11] = [
     ("empty", |_| String::new()),
     ("25-characters", |text| text.get(1..).unwrap_or_default().into()),
     ("27-characters", |text| format!("{text}0")),

@@ -183,8 +183,8 @@ fn nonces_go_on(t: &mut Trial<'_>) -> Result<(), Stop> {
         let mut scene = reimport(t, &old)?;
         // The clock is behind the last message, which must not bring its nonce back.
         scene.now -= 5_000;
-        scene.play(t, Stage::Confirmed)?;
-        let request = scene.request(t, &Show::default())?;
+        blaming("IMP-3", scene.play(t, Stage::Confirmed))?;
+        let request = blaming("IMP-3", scene.request(t, &Show::default()))?;
         for message in [&scene.am2, &request] {
             counter += 1;
             t.same("IMP-3", &nonce(message)?, Some(&(time, counter)))?;
