@@ -116,7 +116,7 @@ const MAX_SHIFT: u64 = 1 << 40;
 impl ApplicationState {
     /// The flags, which stand before the key.
     pub(super) fn flags(&self) -> u8 {
-        u8::from(self.used) * USED | u8::from(self.is_out_of_sync) * OUT_OF_SYNC
+        (u8::from(self.used) * USED) | (u8::from(self.is_out_of_sync) * OUT_OF_SYNC)
     }
 
     /// What stands behind the key.
@@ -152,6 +152,7 @@ impl ApplicationState {
         }
         ensure(reader.left() == 0, BLB_7, Found::Offset(reader.offset()))?;
         let (used, is_out_of_sync) = (flags & USED != 0, flags & OUT_OF_SYNC != 0);
+        let used = fault::bent("blob-is-used", used, true);
         let state = Self { used, shift, last_step, next_otp_step, next_event, signed, is_out_of_sync };
         ensure(state.is_of(factor), BLB_7, Found::Nothing)?;
         Ok(state)
