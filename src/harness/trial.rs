@@ -13,7 +13,7 @@ use std::fmt::Debug;
 
 use serde_json::value::to_raw_value;
 
-use super::engine::Engine;
+use super::engine::{self, Engine};
 use super::operations::{Drop, HelloResult, State, StateResult};
 use super::protocol::{self, Answer, Operation, Question, Refused};
 use crate::error::Class;
@@ -560,10 +560,7 @@ pub fn fail(requirement: &'static str, expected: String, got: String) -> Stop {
 pub fn question<Op: Operation>(seq: u32, op: &Op, session: &str) -> Result<String, Stop> {
     let harness = |error: serde_json::Error| Stop::Harness(error.to_string());
     let params = to_raw_value(op).map_err(harness)?;
-    let has_session = !["hello", "ping", "reset"].contains(&Op::NAME)
-        && !Op::NAME.starts_with("primitive.")
-        && !Op::NAME.starts_with("frame.");
-    let session = has_session.then(|| session.into());
+    let session = (!engine::is_without_session(Op::NAME)).then(|| session.into());
     serde_json::to_string(&Question { seq, op: Op::NAME.into(), session, params: &params }).map_err(harness)
 }
 
