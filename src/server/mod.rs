@@ -10,8 +10,11 @@ mod blob;
 mod deactivate;
 mod import;
 mod operate;
+mod overview;
 mod request;
 mod respond;
+mod row;
+mod store;
 mod unlock;
 mod verify;
 mod window;
@@ -20,7 +23,11 @@ use std::collections::BTreeMap;
 
 pub use blob::ApplicationName;
 pub use operate::Attempt;
-use window::{Accepted, ApplicationState};
+pub use overview::{InstanceOverview, Overview};
+pub use row::NotARow;
+pub use store::{Memory, Store};
+use window::Accepted;
+pub use window::ApplicationState;
 
 use crate::crypto::kdf::{self, Device};
 use crate::crypto::keys::{Key, License as LicenseKey, Payload};
@@ -103,13 +110,29 @@ struct Verified {
 struct Instance {
     device: Device,
     salt: [u8; 13],
-    /// The bytes that were issued, and are issued again while unconfirmed (AM2-5).
+    /// The bytes that were issued, and are issued again (AM2-5), while unconfirmed; then none.
     am2: Vec<u8>,
     replaces: bool,
     status: Status,
     /// By index; an application without an entry has never been used.
     applications: BTreeMap<u8, ApplicationState>,
     signature_failures: Counter,
+}
+
+impl Instance {
+    /// INS-1.
+    fn kind(&self) -> String {
+        format!("TYP{:02}", self.device.kind)
+    }
+
+    /// Keeps the state of an application; none of one that was never used.
+    fn keep(&mut self, index: u8, state: ApplicationState) {
+        if state == ApplicationState::default() {
+            self.applications.remove(&index);
+        } else {
+            self.applications.insert(index, state);
+        }
+    }
 }
 
 /// What an instance may do (SPEC section 17).
@@ -125,6 +148,7 @@ enum Status {
 
 #[derive(Clone, Debug, Hash)]
 struct IssuedRequest {
+    time: u32,
     hash: [u8; 32],
     application: u8,
 }
@@ -156,6 +180,11 @@ impl License {
             accepted: Accepted::default(),
             code_failures: Counter::default(),
         })
+    }
+
+    /// Its name.
+    pub fn serial(&self) -> Serial {
+        self.serial
     }
 
     /// Wrong device codes since the last AM1 or right one.

@@ -20,6 +20,10 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
+    pub(super) fn highest(&self) -> u32 {
+        self.highest
+    }
+
     /// VER-8.
     pub(super) fn contains(&self, counter: u32) -> bool {
         self.highest.checked_sub(counter).and_then(|age| self.bits.checked_shr(age)).unwrap_or(0) & 1 == 1
@@ -28,6 +32,17 @@ impl Accepted {
     /// VER-9.
     pub(super) fn is_too_old(&self, counter: u32) -> bool {
         self.highest.saturating_sub(counter) >= u64::BITS
+    }
+
+    /// `u32 highest || u64 bits`, for the row.
+    pub(super) fn encode(self, out: &mut Vec<u8>) {
+        out.extend(self.highest.to_be_bytes());
+        out.extend(self.bits.to_be_bytes());
+    }
+
+    /// Any twelve bytes.
+    pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+        Ok(Self { highest: reader.u32(BLB_7)?, bits: u64::from_be_bytes(reader.array(BLB_7)?) })
     }
 
     /// Remembers a counter that is not too old.
@@ -70,8 +85,8 @@ impl Over {
 }
 
 /// What the server remembers of an application of an instance.
-#[derive(Clone, Debug, Default, Hash)]
-pub(super) struct ApplicationState {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ApplicationState {
     used: bool,
     shift: i64,
     last_step: u64,
@@ -115,7 +130,7 @@ impl ApplicationState {
     }
 
     /// From both; nothing may be left. BLB-7.
-    pub(super) fn decode(flags: u8, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+    pub(super) fn decode(flags: u8, factor: Factor, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
         ensure(flags & !(USED | OUT_OF_SYNC) == 0, BLB_7, Found::Number(flags.into()))?;
         let shift = i64::from_be_bytes(reader.array(BLB_7)?);
         ensure(shift.unsigned_abs() <= MAX_SHIFT, BLB_7, Found::Number(shift.unsigned_abs()))?;
@@ -137,7 +152,21 @@ impl ApplicationState {
         }
         ensure(reader.left() == 0, BLB_7, Found::Offset(reader.offset()))?;
         let (used, is_out_of_sync) = (flags & USED != 0, flags & OUT_OF_SYNC != 0);
-        Ok(Self { used, shift, last_step, next_otp_step, next_event, signed, is_out_of_sync })
+        let state = Self { used, shift, last_step, next_otp_step, next_event, signed, is_out_of_sync };
+        ensure(state.is_of(factor), BLB_7, Found::Nothing)?;
+        Ok(state)
+    }
+
+    /// Whether what such an application does not use is 0.
+    fn is_of(&self, factor: Factor) -> bool {
+        let without_event = !self.is_out_of_sync && self.next_event == 0;
+        let without_time = self.shift == 0 && self.last_step == 0;
+        let without_time_alone = self.next_otp_step == 0 && self.signed.is_empty();
+        match factor {
+            Factor::Time(_) => without_event,
+            Factor::Event => without_time && without_time_alone,
+            Factor::TimeAndEvent(_) => without_time_alone,
+        }
     }
 }
 
