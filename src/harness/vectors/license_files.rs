@@ -8,8 +8,8 @@ use super::{asked, expected, hex, since, with};
 use crate::bytes::Wire;
 use crate::harness::setup::{self, app};
 use crate::rule::{
-    AM1_8, AM1_9, LIF_5, LIF_6, LIF_7, LIF_8, LIF_9, LIF_10, LIF_11, LIF_12, MSV_2, MSV_3, MSV_4, Rule, STV_1,
-    STV_2, STV_3, STV_4, STV_5,
+    AM1_8, AM1_9, LIF_5, LIF_6, LIF_7, LIF_8, LIF_9, LIF_10, LIF_11, LIF_12, MSV_2, MSV_3, MSV_4, Rule,
+    STV_1, STV_2, STV_3, STV_4, STV_5,
 };
 
 /// `license-file.json`.
@@ -201,7 +201,12 @@ fn cut() -> Vec<Value> {
         ("cut-before-the-first-lf", "before its LF", LIF_5, usual_header(2)),
         ("cut-after-the-header", "after the header's LF", LIF_5, header_alone.clone()),
         ("cut-before-the-trailer", "before the trailer", LIF_5, up_to("{\"mac\"")),
-        ("cut-in-the-trailer", "in its middle", LIF_5, good.get(..good.len() - 10).unwrap_or_default().into()),
+        (
+            "cut-in-the-trailer",
+            "in its middle",
+            LIF_5,
+            good.get(..good.len() - 10).unwrap_or_default().into(),
+        ),
         ("cut-before-the-last-lf", "before its LF", LIF_5, good.trim_end().into()),
         (
             "cut-any-words",
@@ -237,7 +242,12 @@ fn bad_headers() -> Vec<Value> {
             LIF_6,
             with(&message_vector(), MESSAGE_VECTOR),
         ),
-        ("header-odd", "an odd number of digits", LIF_6, with("\"static_vector\":\"3", "\"static_vector\":\"")),
+        (
+            "header-odd",
+            "an odd number of digits",
+            LIF_6,
+            with("\"static_vector\":\"3", "\"static_vector\":\""),
+        ),
         ("header-count-0", "no license", LIF_6, with("\"count\":2", "\"count\":0")),
         ("header-count-02", "a zero before the count", LIF_6, with("\"count\":2", "\"count\":02")),
         ("header-count-10000001", "one license too many", LIF_6, with("\"count\":2", "\"count\":10000001")),
@@ -252,7 +262,12 @@ fn bad_headers() -> Vec<Value> {
         ),
         ("header-2049-bytes-cut", "the same without an LF", LIF_6, long_header(2049)),
         ("header-2048-bytes", "2048 bytes are not too long", LIF_7, long_header(2048) + "\n"),
-        ("header-missing", "the first line is a license", LIF_6, lines(good_lines().get(1..).unwrap_or_default())),
+        (
+            "header-missing",
+            "the first line is a license",
+            LIF_6,
+            lines(good_lines().get(1..).unwrap_or_default()),
+        ),
         ("version-2", "a later version, whatever follows", LIF_7, later),
         ("version-0", "an earlier one", LIF_7, with("\"version\":1,", "\"version\":0,")),
         ("version-01", "1 is written in just one way", LIF_7, with("\"version\":1,", "\"version\":01,")),
@@ -350,7 +365,12 @@ fn bad_licenses() -> Vec<Value> {
         ("license-more", "a byte after the line's end", LIF_6, one(format!("{right} "))),
         ("license-empty", "an empty line", LIF_6, one(String::new())),
         ("license-2049-bytes", "a line of 2049 bytes", LIF_6, one("x".repeat(2049))),
-        ("prefix", "another prefix than the static vector's, rightly sealed", AM1_8, bent(FIRST, "ABC0000001")),
+        (
+            "prefix",
+            "another prefix than the static vector's, rightly sealed",
+            AM1_8,
+            bent(FIRST, "ABC0000001"),
+        ),
     ])
 }
 

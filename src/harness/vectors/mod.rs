@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::engine::Engine;
 use crate::rule::Rule;
 
-// mod blobs;
+mod blobs;
 mod deactivations;
 pub mod file;
 mod flow;
@@ -32,7 +32,7 @@ mod message_vectors;
 mod paper;
 mod requests;
 mod responses;
-// mod states;
+mod states;
 
 pub use flow::flow;
 
@@ -61,8 +61,8 @@ pub fn files() -> Vec<File> {
         ("check-digit", responses::check_digits()),
         ("message-vector", message_vectors::message_vectors()),
         ("license-file", license_files::license_files()),
-        // ("blob", blobs::blobs()),
-        // ("client-state", states::states()),
+        ("blob", blobs::blobs()),
+        ("client-state", states::states()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]
