@@ -29,7 +29,6 @@ pub mod judge;
 mod keys;
 mod license_files;
 mod message_vectors;
-mod paper;
 mod requests;
 mod responses;
 mod states;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::hex;
+use super::super::hex;
 use crate::crypto::gcm::Gcm;
 use crate::crypto::kdf;
 use crate::crypto::keys::{Key, Transport};

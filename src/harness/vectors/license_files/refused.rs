@@ -1,162 +1,19 @@
-//! `license-file.json` (SPEC section 21, LIF): files written, files read, files refused. What is bent is bent
-//! before it is sealed, wherever the sealing is not itself what is wrong.
+//! License files that are refused.
 
 use serde_json::{Value, json};
 
-use super::paper::{FILE_ID, TRANSPORT, before, between, closed, header, license, license_key, lines};
-use super::{asked, expected, hex, since, with};
-use crate::bytes::Wire;
-use crate::harness::setup::{self, app};
-use crate::rule::{
-    AM1_8, AM1_9, LIF_5, LIF_6, LIF_7, LIF_8, LIF_9, LIF_10, LIF_11, LIF_12, MSV_2, MSV_3, MSV_4, Rule,
-    STV_1, STV_2, STV_3, STV_4, STV_5,
+use super::super::{expected, hex, with};
+use super::paper::{FILE_ID, TRANSPORT, before, closed, header, license, lines};
+use super::{
+    DISABLED, FIRST, MESSAGE_VECTOR, MISSING, RESPONSE_ONLY, SECOND, bent_vector, good, good_lines,
+    message_vector, message_vector_of, params, reading, usual_header, vector,
 };
-
-/// `license-file.json`.
-pub(super) fn license_files() -> Vec<Value> {
-    let all = [
-        written(),
-        not_written(),
-        read(),
-        cut(),
-        bad_headers(),
-        bad_vectors(),
-        bad_licenses(),
-        bad_places(),
-        bad_trailers(),
-        orders(),
-    ];
-    since(3, all.concat())
-}
-
-/// Protections 2, application 1 confirms; the numbers of most files.
-const MESSAGE_VECTOR: &str = "F000380000708030990C5460A";
-
-fn message_vector() -> String {
-    message_vector_of(MESSAGE_VECTOR)
-}
-
-/// With its check digit.
-fn message_vector_of(digits: &str) -> String {
-    format!("{digits}{}", crate::check_digit::check_digit(digits, crate::check_digit::Radix::Hexadecimal))
-}
-
-fn vector() -> Vec<u8> {
-    setup::vector().to_bytes()
-}
-
-/// The vector of most files with another byte in its place.
-fn bent_vector(at: usize, value: u8) -> Vec<u8> {
-    let mut bytes = vector();
-    if let Some(byte) = bytes.get_mut(at) {
-        *byte = value;
-    }
-    bytes
-}
-
-const FIRST: &str = "VDS1000120";
-const SECOND: &str = "VDS0000007";
-
-/// A right header for this number of licenses.
-fn usual_header(count: u32) -> String {
-    header(&vector(), &message_vector(), count)
-}
-
-/// Two licenses, all of it right.
-fn good_lines() -> Vec<String> {
-    vec![usual_header(2), license(2, &before(FIRST)), license(3, &before(SECOND))]
-}
-
-fn good() -> String {
-    closed(&lines(&good_lines()))
-}
-
-// Written.
-
-fn to_write(serial: &str, line: u8) -> Value {
-    json!({"serial": serial, "type": "MOBILE", "application": "ACTIVATION  ", "threshold": 9,
-        "secure_channel": true, "license_key": hex(license_key(line))})
-}
-
-fn write(id: &str, note: &str, static_vector: &[u8], message_vector: &str, licenses: Value) -> Value {
-    let params = json!({"transport_key": hex(TRANSPORT), "static_vector": hex(static_vector),
-        "message_vector": message_vector, "licenses": licenses, "random": {"file_id": hex(FILE_ID)}});
-    let id = format!("license-file-write-{id}");
-    let vector = asked(&id, note, &["LIF-1", "LIF-2", "LIF-3", "LIF-4"], "license_file.write", params);
-    match vector.pointer("/output/file").and_then(Value::as_str).map(crate::text::hex::decode) {
-        Some(Ok(file)) => with(vector, "intermediate", between(&String::from_utf8_lossy(&file))),
-        _ => vector,
-    }
-}
-
-fn written() -> Vec<Value> {
-    let other = |serial: &str, line, kind: &str, application: &str, threshold: u8| {
-        json!({"serial": serial, "type": kind, "application": application, "threshold": threshold,
-            "secure_channel": false, "license_key": hex(license_key(line))})
-    };
-    let extremes = json!([
-        other("VDS9999999", 2, "A", "A           ", 1),
-        other("VDS0000000", 3, "ABCDEFGHIJKLMN09", "ABCDEFGHIJ09", 99),
-        to_write(SECOND, 4),
-    ]);
-    vec![
-        write("one", "one license", &vector(), &message_vector(), json!([to_write(FIRST, 2)])),
-        write(
-            "two",
-            "two; the order is that given",
-            &vector(),
-            &message_vector(),
-            json!([to_write(FIRST, 2), to_write(SECOND, 3)]),
-        ),
-        write("extremes", "every parameter at both of its ends", &vector(), &message_vector(), extremes),
-    ]
-}
-
-fn not_written() -> Vec<Value> {
-    let (vector, message_vector) = (vector(), message_vector());
-    let one = || json!([to_write(FIRST, 2)]);
-    let foreign = || json!([to_write(FIRST, 2), to_write("ABC0000001", 3), to_write(FIRST, 4)]);
-    let twice = json!([to_write(FIRST, 2), to_write(SECOND, 3), to_write(FIRST, 4)]);
-    let lower = message_vector.to_lowercase();
-    let rows: [(&str, &str, Rule, &[u8], &str, Value); 8] = [
-        ("vector-empty", "no static vector", STV_1, &[], &message_vector, one()),
-        ("vector", "a bad static vector and a bad message vector", STV_1, &[0x38], &lower, one()),
-        ("message-vector", "a bad message vector", MSV_2, &vector, &lower, one()),
-        (
-            "post-activation",
-            "an application that can't confirm, and a foreign prefix",
-            AM1_9,
-            &vector,
-            &message_vector_of(RESPONSE_ONLY),
-            foreign(),
-        ),
-        ("post-activation-missing", "none", AM1_9, &vector, &message_vector_of(MISSING), one()),
-        ("post-activation-disabled", "disabled", AM1_9, &vector, &message_vector_of(DISABLED), one()),
-        ("prefix", "a foreign prefix, and a serial number twice", AM1_8, &vector, &message_vector, foreign()),
-        ("twice", "a serial number twice", LIF_12, &vector, &message_vector, twice),
-    ];
-    rows.map(|(id, note, rule, static_vector, message_vector, licenses)| {
-        expected(rule, write(id, note, static_vector, message_vector, licenses))
-    })
-    .into()
-}
-
-/// [`MESSAGE_VECTOR`] with another post-activation application: bits 5 to 7.
-const RESPONSE_ONLY: &str = "F600380000708030990C5460A";
-const DISABLED: &str = "F800380000708030990C5460A";
-const MISSING: &str = "FC00380000708030990C5460A";
-const _: () = assert!(app::RESPONSE_ONLY == 4 && app::DISABLED == 5 && app::MISSING == 7);
-
-// Read.
-
-fn params(file: &[u8]) -> Value {
-    json!({"transport_key": hex(TRANSPORT), "file": hex(file)})
-}
-
-fn reading(id: &str, note: &str, params: Value) -> Value {
-    let requirements = ["LIF-1", "LIF-2", "LIF-3", "LIF-4", "LIF-13"];
-    asked(&format!("license-file-read-{id}"), note, &requirements, "license_file.read", params)
-}
+use crate::crypto::kdf;
+use crate::crypto::keys::Key;
+use crate::rule::{
+    AM1_8, AM1_9, LIF_5, LIF_6, LIF_7, LIF_8, LIF_9, LIF_10, LIF_11, LIF_12, MSV_3, MSV_4, Rule, STV_1,
+    STV_2, STV_3, STV_4, STV_5,
+};
 
 /// The file as lines of text, for a person.
 fn shown(vector: Value, file: &[u8]) -> Value {
@@ -177,21 +34,8 @@ fn all_refused<const N: usize>(rows: [Row; N]) -> Vec<Value> {
     rows.map(|(id, note, rule, file)| refused(id, note, rule, file)).into()
 }
 
-fn read() -> Vec<Value> {
-    let mut first = before(FIRST).replace("\"threshold\":9", "\"threshold\":1");
-    first = first.replace("true", "false").replace("MOBILE", "A").replace("ACTIVATION  ", "A           ");
-    let extremes = closed(&lines(&[usual_header(1), license(2, &first)]));
-    let of = |id, note, file: &str| {
-        with(reading(id, note, params(file.as_bytes())), "intermediate", between(file))
-    };
-    vec![
-        of("two", "two licenses", &good()),
-        of("shortest", "the shortest parameters, without Secure Channel", &extremes),
-    ]
-}
-
 /// LIF-5.
-fn cut() -> Vec<Value> {
+pub(super) fn cut() -> Vec<Value> {
     let good = good();
     let up_to = |text: &str| good.split_once(text).map(|(head, _)| head.to_owned()).unwrap_or_default();
     let header_alone = lines(&[usual_header(2)]);
@@ -218,7 +62,7 @@ fn cut() -> Vec<Value> {
 }
 
 /// LIF-6, LIF-7, LIF-8 of the header.
-fn bad_headers() -> Vec<Value> {
+pub(super) fn bad_headers() -> Vec<Value> {
     let good = good();
     let with = |from: &str, to: &str| good.replacen(from, to, 1);
     let later = format!("{}\n{}", "{\"format\":\"counterproof-licenses\",\"version\":2,\"new\":[]}", &good);
@@ -289,7 +133,7 @@ fn bad_headers() -> Vec<Value> {
 }
 
 fn kdf_check() -> [u8; 16] {
-    crate::crypto::kdf::file_check(&crate::crypto::keys::Key::new(TRANSPORT), &FILE_ID)
+    kdf::file_check(&Key::new(TRANSPORT), &FILE_ID)
 }
 
 fn with_members_swapped(file: &str) -> String {
@@ -304,7 +148,7 @@ fn long_header(length: usize) -> String {
 }
 
 /// What the header's vectors say, its check being right.
-fn bad_vectors() -> Vec<Value> {
+pub(super) fn bad_vectors() -> Vec<Value> {
     let file = |header: String| closed(&lines(&[header, license(2, &before(FIRST))]));
     let of = |bytes: &[u8]| file(header(bytes, &message_vector(), 1));
     let of_message = |digits: &str| file(header(&vector(), &message_vector_of(digits), 1));
@@ -331,7 +175,7 @@ fn bad_vectors() -> Vec<Value> {
 }
 
 /// A license's line, rightly sealed: its form, its prefix.
-fn bad_licenses() -> Vec<Value> {
+pub(super) fn bad_licenses() -> Vec<Value> {
     let one = |line: String| closed(&lines(&[usual_header(1), line]));
     let bent = |from: &str, to: &str| one(license(2, &before(FIRST).replacen(from, to, 1)));
     let right = license(2, &before(FIRST));
@@ -375,7 +219,7 @@ fn bad_licenses() -> Vec<Value> {
 }
 
 /// LIF-9, LIF-10, LIF-12: what a license may not do to another.
-fn bad_places() -> Vec<Value> {
+pub(super) fn bad_places() -> Vec<Value> {
     let all = good_lines();
     let of = |order: &[usize], count: u32| {
         let picked = order.iter().filter_map(|line| all.get(*line).cloned());
@@ -408,7 +252,7 @@ fn bad_places() -> Vec<Value> {
 }
 
 /// LIF-6 and LIF-11 of the trailer.
-fn bad_trailers() -> Vec<Value> {
+pub(super) fn bad_trailers() -> Vec<Value> {
     let good = good();
     let trailer = good.lines().last().unwrap_or_default().to_owned();
     let digits = trailer.get(8..72).unwrap_or_default();
@@ -435,7 +279,7 @@ fn bad_trailers() -> Vec<Value> {
 }
 
 /// Two defects: the earlier check decides.
-fn orders() -> Vec<Value> {
+pub(super) fn orders() -> Vec<Value> {
     let good = good();
     let trailer = good.lines().last().unwrap_or_default().to_owned();
     let wrong_mac = format!("{{\"mac\":\"{}\"}}", hex([0; 32]));
@@ -496,23 +340,4 @@ fn orders() -> Vec<Value> {
         ),
         ("order-rest-before-twice", "and something behind", LIF_6, format!("{}\n", closed(&twice))),
     ])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_is_decided_by_what_it_is_about_and_the_good_ones_are_read() {
-        for vector in license_files() {
-            assert!(vector.get("result").is_some(), "{vector}");
-        }
-        assert!(read().iter().chain(&written()).all(|vector| vector["result"] == "valid"));
-    }
-
-    #[test]
-    fn what_is_written_is_what_the_paper_says() {
-        let two = &written()[1];
-        assert_eq!(two["output"]["file"], json!(hex(good())));
-    }
 }
