@@ -8,6 +8,7 @@
 //! that finds a serial number that stands twice, and costs a fraction. Nothing but a few chunks is in memory.
 
 use std::io::BufRead;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rusqlite::{ErrorCode, params};
@@ -16,7 +17,7 @@ use super::{Sqlite, StoreError, number, open_row, seal_row};
 use crate::crypto::keys::{Key, Storage, Transport};
 use crate::error::{Found, refuse};
 use crate::io::rng::{self, Random};
-use crate::license::blob::Place;
+use crate::license::blob::{OVERHEAD, Place};
 use crate::license::file::{Header, Item, License as Line, MAX_LINE, Reader};
 use crate::rule::LIF_12;
 use crate::serial::Serial;
@@ -40,14 +41,17 @@ pub struct Imported {
     pub renewed: u64,
 }
 
-/// A license on its way into the store.
+/// Bytes of a master BLOB.
+const MASTER_LENGTH: usize = OVERHEAD + 16;
+
+/// A license on its way into the store. Its names are mostly those of the license before.
 struct Record {
     serial: Serial,
-    kind: String,
-    application: String,
+    kind: Arc<str>,
+    application: Arc<str>,
     threshold: u8,
     secure_channel: bool,
-    master: Vec<u8>,
+    master: [u8; MASTER_LENGTH],
 }
 
 /// What goes from the first thread to the second.
@@ -72,7 +76,10 @@ impl Sqlite {
         let storage = self.storage.clone();
         let (sender, receiver) = sync_channel(CHUNKS);
         std::thread::scope(|scope| {
-            scope.spawn(move || read(file, transport, &storage, &sender));
+            let reader = std::thread::Builder::new().name("read".into());
+            reader
+                .spawn_scoped(scope, move || read(file, transport, &storage, &sender))
+                .map_err(StoreError::Unreadable)?;
             // The receiver goes with the work: where that fails, the first thread must not wait for it.
             self.transaction(|store| store.take_in(receiver, reimport, &mut progress))
         })
@@ -273,10 +280,17 @@ fn read_lines(
         return Ok(());
     }
     let mut records = Vec::with_capacity(CHUNK);
+    let mut names: [Arc<str>; 2] = ["".into(), "".into()];
     loop {
         next_line(&mut file, &mut line)?;
         match reader.line(&line)? {
-            Item::License(license) => records.push(record(&license, storage, &mut random)),
+            Item::License(license) => {
+                let [kind, application] = &mut names;
+                reuse(kind, license.kind);
+                reuse(application, license.application);
+                let names = (kind.clone(), application.clone());
+                records.push(record(&license, names, storage, &mut random));
+            }
             Item::End if line.is_empty() => break,
             Item::End => {}
         }
@@ -291,17 +305,30 @@ fn read_lines(
     Ok(())
 }
 
-fn record(license: &Line<'_>, storage: &Key<Storage>, random: &mut Random) -> Record {
+fn reuse(name: &mut Arc<str>, text: &str) {
+    if **name != *text {
+        *name = text.into();
+    }
+}
+
+fn record(
+    license: &Line<'_>,
+    (kind, application): (Arc<str>, Arc<str>),
+    storage: &Key<Storage>,
+    random: &mut Random,
+) -> Record {
     let mut nonce = [0; 12];
     random(&mut nonce);
     let place = Place { serial: license.serial, sequence: 0, index: 0 };
+    let master = place.seal(storage, &nonce, license.license_key.expose());
     Record {
         serial: license.serial,
-        kind: license.kind.to_owned(),
-        application: license.application.to_owned(),
+        kind,
+        application,
         threshold: license.threshold,
         secure_channel: license.secure_channel,
-        master: place.seal(storage, &nonce, license.license_key.expose()),
+        // Always as long: a key and the overhead.
+        master: master.try_into().unwrap_or([0; MASTER_LENGTH]),
     }
 }
 
