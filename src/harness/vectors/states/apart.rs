@@ -123,10 +123,11 @@ pub(super) fn between(state: &[u8]) -> Value {
         let (serial, label, index) = field.sealed?;
         let key = kdf::client_key(&platform(), label.as_bytes(), &salt(state), serial, index);
         let (sealed, tag) = bytes(field).split_last_chunk::<16>()?;
-        let opened = Gcm::sealing(&key).open(&nonce(state), &[], sealed, tag, CST_8).ok()?;
+        let mut opened = sealed.to_vec();
+        Gcm::sealing(&key).open(&nonce(state), &[], &mut opened, tag, CST_8).ok()?;
         let context = [&salt(state)[..], &serial.to_bytes(), &[index]].concat();
         Some(json!({"field": field.name, "label": label, "context": hex(context),
-            "sealing_key": hex(key.expose()), "key": hex(&*opened)}))
+            "sealing_key": hex(key.expose()), "key": hex(opened)}))
     });
     let keys: Vec<Value> = keys.collect();
     let parts: Vec<Value> = fields.iter().map(|field| json!([field.name, hex(bytes(field))])).collect();
