@@ -366,3 +366,52 @@ fn killed_under_load_it_loses_nothing_it_acknowledged() {
     );
     assert!(signed > rounds as usize && told.iter().all(|told| !told.instances.is_empty()), "it did work");
 }
+
+/// STO-2 for an import: killed at any moment, all of the file is in the store, or nothing.
+#[test]
+fn an_import_that_is_killed_is_all_or_nothing() {
+    const COUNT: u32 = 30_000;
+    let folder = Folder::new("import");
+    let file = folder.0.join("licenses.jsonl");
+    fs::write(&file, crate::kit::file(10..10 + COUNT)).unwrap();
+    fs::write(folder.0.join("licenses.jsonl.key"), "77".repeat(32)).unwrap();
+    fs::write(folder.0.join("store.db.key"), "5A".repeat(16)).unwrap();
+    let import = || {
+        Command::new(env!("CARGO_BIN_EXE_counterproof"))
+            .args(["licenses", "import"])
+            .arg(&file)
+            .arg("--store")
+            .arg(folder.store())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let fresh = || {
+        for end in ["", "-wal", "-shm", "-journal"] {
+            let _ = fs::remove_file(format!("{}{end}", folder.store().display()));
+        }
+        let mut store = store_of(&folder.store(), 2);
+        store.with(serial(1), |license| issue(license, "before", NOW).unwrap()).unwrap();
+    };
+    fresh();
+    let begin = std::time::Instant::now();
+    assert!(import().wait().unwrap().success());
+    let whole = begin.elapsed();
+    let mut seen = BTreeSet::new();
+    for round in 0..12 {
+        fresh();
+        let mut child = import();
+        std::thread::sleep(whole * round / 11);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let mut left = Sqlite::open(&folder.store(), storage()).unwrap();
+        let [_, licenses, _] = left.counts().unwrap();
+        assert!([2, u64::from(COUNT) + 2].contains(&licenses), "{licenses} licenses");
+        assert_eq!(left.durability().unwrap(), ("wal".to_owned(), 2));
+        let counter = left.with(serial(1), |license| license.overview().last_message.1);
+        assert_eq!(counter.unwrap(), Some(1));
+        seen.insert(licenses);
+    }
+    assert!(seen.contains(&2), "never killed in time");
+}

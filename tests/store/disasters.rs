@@ -117,8 +117,11 @@ fn a_bent_file_is_never_taken_for_another_state() {
     }
     assert!(said > 20, "{said} said, {harmless} harmless");
     for cut in [0, 100, 512, 4_096, 8_192, file.len() / 2, file.len() - 1] {
-        let found = contents(&put(&folder, &path, &file[..cut], b""));
-        assert!(found.is_err(), "cut at {cut}");
+        match contents(&put(&folder, &path, &file[..cut], b"")) {
+            // What names a kind stands in the last page; no license's state does.
+            Ok(found) => assert!(found == right && cut == file.len() - 1, "cut at {cut}"),
+            Err(_) => said += 1,
+        }
     }
 }
 

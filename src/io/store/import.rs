@@ -11,9 +11,9 @@ use std::io::BufRead;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use rusqlite::{ErrorCode, params};
+use rusqlite::{Connection, ErrorCode, params};
 
-use super::{Sqlite, StoreError, number, open_row, seal_row};
+use super::{Sqlite, StoreError, number, open_row, schema, seal_row};
 use crate::crypto::keys::{Key, Storage, Transport};
 use crate::error::{Found, refuse};
 use crate::io::rng::{self, Random};
@@ -75,14 +75,18 @@ impl Sqlite {
     ) -> Result<Imported, StoreError> {
         let storage = self.storage.clone();
         let (sender, receiver) = sync_channel(CHUNKS);
-        std::thread::scope(|scope| {
+        // Rows that are appended stand in the log, and then in the file: once is enough, where nobody else looks.
+        schema::without_waiting(&self.db, |db| schema::set_journal(db, "DELETE"))?;
+        let imported = std::thread::scope(|scope| {
             let reader = std::thread::Builder::new().name("read".into());
             reader
                 .spawn_scoped(scope, move || read(file, transport, &storage, &sender))
                 .map_err(StoreError::Unreadable)?;
             // The receiver goes with the work: where that fails, the first thread must not wait for it.
             self.transaction(|store| store.take_in(receiver, reimport, &mut progress))
-        })
+        });
+        schema::set_journal(&self.db, "WAL")?;
+        imported
     }
 
     /// The second thread's part, within a transaction.
@@ -106,20 +110,34 @@ impl Sqlite {
 
         let mut done = Imported { licenses: 0, renewed: 0 };
         let mut conflict = None;
+        let mut kind = Kind::default();
+        let mut insert = self.db.prepare(&format!(
+            "INSERT OR IGNORE INTO licenses (serial, file, kind, threshold, secure_channel, master)
+             VALUES (?1, {file}, ?2, ?3, ?4, ?5)"
+        ))?;
         loop {
             match next(&receiver)? {
                 Some(Chunk::Records(records)) => {
                     for record in records {
-                        let id = base + i64::try_from(done.licenses).unwrap_or(i64::MAX) + 1;
                         done.licenses += 1;
-                        // What is wrong with the file itself is told first: so read on to its end.
-                        if self.insert(&record, file, id)? {
+                        let Record { serial, threshold, secure_channel, master, .. } = &record;
+                        let kind = kind.of(&self.db, &record)?;
+                        // Where the index is away, each is new.
+                        if insert.execute(params![
+                            number(*serial),
+                            kind,
+                            threshold,
+                            secure_channel,
+                            master
+                        ])? == 1
+                        {
                             continue;
                         }
-                        if !reimport || self.is_of_file(record.serial, file)? {
-                            conflict = conflict.or(Some((record.serial, id)));
+                        // What is wrong with the file itself is told first: so read on to its end.
+                        if !reimport || self.is_of_file(*serial, file)? {
+                            conflict = conflict.or(Some((*serial, done.licenses)));
                         } else {
-                            self.renew(&record, file)?;
+                            self.renew(&record, file, kind)?;
                             done.renewed += 1;
                         }
                     }
@@ -129,9 +147,8 @@ impl Sqlite {
                 _ => return Err(ended_early()),
             }
         }
-        if let Some((serial, id)) = conflict {
-            let first = self.id_of(serial)?;
-            return twice(serial, base, first, id);
+        if let Some((serial, licenses)) = conflict {
+            return self.conflict(serial, file, licenses, reimport);
         }
         if rebuild {
             self.index(base)?;
@@ -147,29 +164,9 @@ impl Sqlite {
         Ok(self.db.last_insert_rowid())
     }
 
-    /// Whether it was not there; where the index is away, it never was.
-    fn insert(&self, record: &Record, file: i64, id: i64) -> Result<bool, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "INSERT OR IGNORE INTO licenses (id, serial, file, type, application, threshold, secure_channel, master)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?;
-        let Record { serial, kind, application, threshold, secure_channel, master } = record;
-        let inserted = statement.execute(params![
-            id,
-            number(*serial),
-            file,
-            kind,
-            application,
-            threshold,
-            secure_channel,
-            master
-        ])?;
-        Ok(inserted == 1)
-    }
-
     /// IMP-3 for a license that is here.
-    fn renew(&self, record: &Record, file: i64) -> Result<(), StoreError> {
-        let Record { serial, kind, application, threshold, secure_channel, master } = record;
+    fn renew(&self, record: &Record, file: i64, kind: i64) -> Result<(), StoreError> {
+        let Record { serial, threshold, secure_channel, master, .. } = record;
         let serial = *serial;
         let mut statement = self.db.prepare_cached("SELECT state FROM licenses WHERE serial = ?1")?;
         let state: Option<Vec<u8>> = statement.query_row([number(serial)], |row| row.get(0))?;
@@ -185,19 +182,10 @@ impl Sqlite {
             }
         };
         let mut statement = self.db.prepare_cached(
-            "UPDATE licenses SET file = ?2, type = ?3, application = ?4, threshold = ?5, secure_channel = ?6,
-                 master = ?7, payload_key = NULL, state = ?8 WHERE serial = ?1",
+            "UPDATE licenses SET file = ?2, kind = ?3, threshold = ?4, secure_channel = ?5, master = ?6,
+                 payload_key = NULL, state = ?7 WHERE serial = ?1",
         )?;
-        statement.execute(params![
-            number(serial),
-            file,
-            kind,
-            application,
-            threshold,
-            secure_channel,
-            master,
-            state
-        ])?;
+        statement.execute(params![number(serial), file, kind, threshold, secure_channel, master, state])?;
         let mut statement = self.db.prepare_cached("DELETE FROM blobs WHERE serial = ?1")?;
         statement.execute([number(serial)])?;
         Ok(())
@@ -208,9 +196,19 @@ impl Sqlite {
         Ok(statement.query_row([number(serial)], |row| row.get::<_, i64>(0))? == file)
     }
 
-    fn id_of(&self, serial: Serial) -> Result<i64, StoreError> {
-        let mut statement = self.db.prepare_cached("SELECT id FROM licenses WHERE serial = ?1")?;
-        Ok(statement.query_row([number(serial)], |row| row.get(0))?)
+    /// A serial number that was there when the n-th license came: before this file, or in it.
+    fn conflict<T>(&self, serial: Serial, file: i64, n: u64, reimport: bool) -> Result<T, StoreError> {
+        let line = n - 1 + FIRST_LINE;
+        if !self.is_of_file(serial, file)? {
+            return Err(StoreError::AlreadyStored { serial, line });
+        }
+        if reimport {
+            return Ok(refuse(LIF_12, Found::Line(line, 0))?);
+        }
+        // Those of this file stand in its order; none was left out before the first conflict.
+        let sql = "SELECT count(*) FROM licenses WHERE file = ?1 AND id <= (SELECT id FROM licenses WHERE serial = ?2)";
+        let first: i64 = self.db.query_row(sql, params![file, number(serial)], |row| row.get(0))?;
+        Ok(refuse(LIF_12, Found::Lines(first.unsigned_abs() - 1 + FIRST_LINE, line))?)
     }
 
     /// Makes the index anew; where a serial number stands twice, says which.
@@ -228,6 +226,30 @@ impl Sqlite {
             }
             other => Ok(other?),
         }
+    }
+}
+
+/// The kind of the license before, which is mostly that of the next.
+#[derive(Default)]
+struct Kind {
+    names: Option<[Arc<str>; 2]>,
+    id: i64,
+}
+
+impl Kind {
+    /// The number of a license's kind; a new one is written.
+    fn of(&mut self, db: &Connection, record: &Record) -> Result<i64, StoreError> {
+        let same = |[kind, application]: &[Arc<str>; 2]| {
+            Arc::ptr_eq(kind, &record.kind) && Arc::ptr_eq(application, &record.application)
+        };
+        if !self.names.as_ref().is_some_and(same) {
+            let names = [record.kind.clone(), record.application.clone()];
+            db.execute("INSERT OR IGNORE INTO kinds (type, application) VALUES (?1, ?2)", names.each_ref())?;
+            let sql = "SELECT id FROM kinds WHERE type = ?1 AND application = ?2";
+            self.id = db.query_row(sql, names.each_ref(), |row| row.get(0))?;
+            self.names = Some(names);
+        }
+        Ok(self.id)
     }
 }
 

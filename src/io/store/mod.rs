@@ -201,7 +201,7 @@ impl Sqlite {
 
     /// Master activation type and application name of a license.
     pub fn names(&self, serial: Serial) -> Result<Option<(String, String)>, StoreError> {
-        let sql = "SELECT type, application FROM licenses WHERE serial = ?1";
+        let sql = "SELECT type, application FROM licenses JOIN kinds ON kinds.id = kind WHERE serial = ?1";
         let row = self.db.query_row(sql, [number(serial)], |row| Ok((row.get(0)?, row.get(1)?)));
         Ok(row.optional()?)
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! store      one row: check of the storage key
 //! files      the license files imported: vectors common to many licenses
+//! kinds      master activation type and application name, of which there are few
 //! licenses   one row per license: what its line said, master BLOB, payload key BLOB, sealed row
 //! blobs      one row per application of an instance that was used: its BLOB
 //! ```
@@ -42,8 +43,11 @@ const STEPS: [&str; 2] = [
          serial INTEGER NOT NULL, sequence INTEGER NOT NULL, idx INTEGER NOT NULL, blob BLOB NOT NULL,
          PRIMARY KEY (serial, sequence, idx)
      ) STRICT, WITHOUT ROWID;",
-    "ALTER TABLE licenses ADD COLUMN type TEXT NOT NULL DEFAULT '';
-     ALTER TABLE licenses ADD COLUMN application TEXT NOT NULL DEFAULT '';",
+    "CREATE TABLE kinds (
+         id INTEGER PRIMARY KEY, type TEXT NOT NULL, application TEXT NOT NULL, UNIQUE (type, application)
+     ) STRICT;
+     INSERT INTO kinds (id, type, application) VALUES (0, '', '');
+     ALTER TABLE licenses ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;",
 ];
 
 /// Opens the file, makes it where it is missing, and brings it to the version of this program.
@@ -84,7 +88,7 @@ fn prepare(db: &Connection, create: bool) -> Result<(), StoreError> {
     if version > VERSION {
         return Err(StoreError::Newer { found: version, known: VERSION });
     }
-    let mode: String = db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    let mode = set_journal(db, "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "trusted_schema", false)?;
     let synchronous: i64 = db.pragma_query_value(None, "synchronous", |row| row.get(0))?;
@@ -92,6 +96,25 @@ fn prepare(db: &Connection, create: bool) -> Result<(), StoreError> {
         return Err(StoreError::NotDurable);
     }
     Ok(())
+}
+
+/// The journal mode that there is then: another one where somebody else has the file open.
+pub(super) fn set_journal(db: &Connection, mode: &str) -> Result<String, StoreError> {
+    Ok(db.pragma_update_and_check(None, "journal_mode", mode, |row| row.get(0))?)
+}
+
+/// Tries what another process may be in the way of; that it is, is no failure.
+pub(super) fn without_waiting<T>(
+    db: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<(), StoreError> {
+    db.busy_timeout(Duration::ZERO)?;
+    let done = work(db);
+    db.busy_timeout(BUSY)?;
+    match done {
+        Ok(_) | Err(StoreError::InUse) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// One transaction: the old version or the new.
