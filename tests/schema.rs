@@ -2,12 +2,14 @@
 //! results of every operation are accepted by both, and every mutant of them by both or by neither.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
 
+mod storage;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterproof::error::Class;
 use counterproof::harness::engine::{Engine, operation_names};
 use counterproof::harness::protocol::Answer;
-use counterproof::oracles::peer;
+use counterproof::oracles::peer::{self, Reader};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -36,11 +38,32 @@ struct Example {
     result: Value,
 }
 
+/// The conversation of the fuzz targets, and of operations that are not in it one of our own.
 fn flow() -> Vec<Example> {
-    let examples = peer::conversation().into_iter();
     let op = |question: &Value| question["op"].as_str().unwrap().to_owned();
-    examples.map(|(question, result)| Example { op: op(&question), question, result }).collect()
+    let example = |(question, result): (Value, Value)| Example { op: op(&question), question, result };
+    let mut all: Vec<Example> = peer::conversation().into_iter().map(example).collect();
+    let known: BTreeSet<String> = all.iter().map(|example| example.op.clone()).collect();
+    all.extend(
+        storage::conversation().into_iter().map(example).filter(|example| !known.contains(&example.op)),
+    );
+    all
 }
+
+/// The readers of the fuzz targets, and those of operations that are not among them.
+fn readers() -> Vec<(&'static str, Reader)> {
+    let mut all: Vec<(&'static str, Reader)> = peer::readers().into_iter().collect();
+    all.extend(
+        storage::readers()
+            .into_iter()
+            .filter(|(name, _)| !peer::readers().iter().any(|(known, _)| known == name)),
+    );
+    all
+}
+
+/// What makes or ends sessions.
+const MAKES_OR_ENDS: [&str; 6] =
+    ["client.create", "client.load", "server.create", "server.import", "drop", "reset"];
 
 /// An engine in which the session that a question names exists, so that only the question can be at fault.
 fn prepared(question: &Value) -> Engine {
@@ -49,7 +72,8 @@ fn prepared(question: &Value) -> Engine {
     let session = question["session"].as_str().unwrap_or_default();
     for (create, _, params) in peer::creates() {
         let role_fits = create.starts_with("server.") == op.starts_with("server.");
-        if role_fits && !op.ends_with(".create") && (1..=64).contains(&session.chars().count()) {
+        let makes_one = op != "drop" && MAKES_OR_ENDS.contains(&op);
+        if role_fits && !makes_one && (1..=64).contains(&session.chars().count()) {
             let made =
                 ask(&mut engine, &json!({"seq": 0, "op": create, "session": session, "params": params}));
             assert!(made.get("ok").is_some(), "{made}");
@@ -69,7 +93,7 @@ impl Engines {
         let session = question["session"].as_str().unwrap_or_default();
         // What makes or ends sessions gets an engine of its own.
         let mut own = None;
-        let engine = if ["client.create", "server.create", "drop", "reset"].contains(&op) {
+        let engine = if MAKES_OR_ENDS.contains(&op) {
             own.insert(prepared(question))
         } else {
             let key = (op.starts_with("server."), session.to_owned());
@@ -81,7 +105,7 @@ impl Engines {
 
 /// Whether the harness takes a result of this operation.
 fn reads(op: &str, result: &Value) -> bool {
-    let readers = peer::readers();
+    let readers = readers();
     let (_, read) = readers.iter().find(|(name, _)| *name == op).unwrap();
     read(json!({"seq": 7, "ok": result}).to_string().as_bytes(), 7).is_ok()
 }
@@ -114,14 +138,17 @@ fn replacements() -> Vec<Value> {
     }
     all.push(json!(u64::MAX));
     all.push(json!(1e300));
-    for bytes in [1, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17, 23, 24, 25, 32, 33, 63, 64, 65, 2078, 2079] {
+    for bytes in [
+        1, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 23, 24, 25, 31, 32, 33, 63, 64, 65, 157, 158, 2078,
+        2079,
+    ] {
         all.push(json!("0a".repeat(bytes)));
     }
     all.push(json!("0".repeat(16))); // the challenge that is none
     for text in ["0", "0g", "0G", "12", "aB", " 00", "00\n", "é", "\u{0}", "\u{7F}", "\u{80}", "日本"] {
         all.push(json!(text));
     }
-    for characters in [1, 63, 64, 65] {
+    for characters in [1, 11, 12, 13, 16, 17, 63, 64, 65] {
         all.push(json!("é".repeat(characters)));
         all.push(json!("7".repeat(characters)));
     }
@@ -158,6 +185,16 @@ fn replacements() -> Vec<Value> {
         "VDS100012A",
         "V-S1000120",
         "zzz9999999",
+        "ACTIVATION  ",
+        "A           ",
+        "            ",
+        " CTIVATION  ",
+        "ACTIV TION  ",
+        "ACTIVATION \n",
+        "MOBILE",
+        "MO BILE",
+        "RO",
+        "UL",
     ];
     all.extend(words.map(Value::from));
     all
@@ -174,7 +211,7 @@ fn mutants(value: &Value, replacements: &[Value]) -> Vec<Value> {
             all.extend(text.char_indices().next_back().map(|(last, _)| json!(text[..last])));
         }
         Value::Array(items) => {
-            for length in 0..=18 {
+            for length in (0..=18).chain([99, 100]) {
                 all.push(
                     items.iter().cloned().cycle().take(if items.is_empty() { 0 } else { length }).collect(),
                 );
@@ -282,7 +319,7 @@ fn every_operation_has_a_question_a_result_and_an_example() {
         assert_eq!(case["then"]["$ref"], format!("#/$defs/questions/{name}"));
     }
     assert_eq!(selected.len(), names.len());
-    assert_eq!(peer::readers().map(|(name, _)| name).into_iter().collect::<BTreeSet<_>>(), names);
+    assert_eq!(readers().into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>(), names);
     let examples = flow();
     assert_eq!(examples.iter().map(|example| example.op.as_str()).collect::<BTreeSet<_>>(), names);
 }
@@ -392,7 +429,7 @@ fn doubled_members_fractions_and_exponents_are_faults() {
             assert!(answer.get("fault").is_some(), "{line}: {answer}");
             asked += 1;
         }
-        let readers = peer::readers();
+        let readers = readers();
         let (_, read) = readers.iter().find(|(name, _)| *name == op).unwrap();
         for result in doubled(&result).into_iter().chain(with_fraction_or_exponent(&result)) {
             let line = format!(r#"{{"seq":7,"ok":{result}}}"#);

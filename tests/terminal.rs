@@ -212,6 +212,95 @@ fn inspect_of_a_tag_that_is_wrong() {
     assert_snapshot!(shown("tag", &["inspect", PUBLISHED, "--key", &"00".repeat(16)]));
 }
 
+/// A member of a golden vector.
+fn golden(file: &str, id: &str, place: &str) -> String {
+    let files = counterproof::harness::vectors::files();
+    let content = &files.iter().find(|it| it.name == file).unwrap().content;
+    let content: serde_json::Value = serde_json::from_str(content).unwrap();
+    let vector = content["vectors"].as_array().unwrap().iter().find(|vector| vector["id"] == id).unwrap();
+    vector.pointer(place).unwrap().as_str().unwrap().to_owned()
+}
+
+/// What is said of a text, then what is said of it bent: here, and so.
+fn inspected(name: &str, text: &str, bends: &[(&str, &str)]) -> String {
+    let bent = bends.iter().map(|(from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    });
+    let all = std::iter::once(text.to_owned()).chain(bent);
+    all.map(|text| shown(name, &["inspect", &text])).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn inspect_of_a_static_vector() {
+    let vector = golden("static-vector.json", "static-vector-good", "/input/static_vector");
+    let bends =
+        [("0401", "0501"), ("0210", "0211"), ("0305010408030104", "0305010408000104"), ("0401", "04 1")];
+    assert_snapshot!(inspected("static", &vector, &bends));
+}
+
+#[test]
+fn inspect_of_a_message_vector() {
+    let id = "message-vector-encode-usual";
+    let vector = golden("message-vector.json", id, "/output/message_vector");
+    let tries =
+        golden("message-vector.json", "message-vector-decode-code-tries-100", "/input/message_vector");
+    let bends = [("F0", "G0"), ("F0", "f0"), ("F0", "E0"), (vector.as_str(), tries.as_str())];
+    assert_snapshot!(inspected("message-vector", &vector, &bends));
+}
+
+#[test]
+fn inspect_of_an_activation_vector() {
+    let id = "license-file-read-two";
+    let vector = golden("license-file.json", id, "/output/licenses/0/activation_vector");
+    let first = &vector[..4];
+    let (other, lower) = (format!("0{}", &first[1..]), first.to_lowercase());
+    assert_snapshot!(inspected("activation-vector", &vector, &[(first, &other), (first, &lower)]));
+}
+
+#[test]
+fn inspect_of_a_line_of_a_license_file() {
+    let line =
+        |n: usize| golden("license-file.json", "license-file-read-two", &format!("/intermediate/lines/{n}"));
+    let header = inspected(
+        "header",
+        &line(0),
+        &[
+            ("\"version\":1", "\"version\":2"),
+            ("\"count\":2", "\"count\":02"),
+            ("3808", "3809"),
+            ("F000", "F001"),
+        ],
+    );
+    let license = inspected(
+        "license",
+        &line(1),
+        &[
+            ("\"mode\":\"MA\"", "\"mode\": \"MA\""),
+            ("ACTIVATION", "ACTIV\tTION"),
+            ("\"secret\":\"", "\"secret\":\"0"),
+        ],
+    );
+    let trailer = inspected("trailer", &line(3), &[("\"}", "\"")]);
+    assert_snapshot!([header, license, trailer].join("\n"));
+}
+
+#[test]
+fn inspect_of_a_blob() {
+    let key = golden("blob.json", "blob-seal-license-key", "/output/blob");
+    let application = golden("blob.json", "blob-seal-application", "/output/blob");
+    assert_snapshot!(inspected("blob", &key, &[(&key, &application), ("AaCh", "AaC?")]));
+}
+
+#[test]
+fn inspect_of_a_foreign_character() {
+    assert_snapshot!(inspected(
+        "foreign",
+        PUBLISHED,
+        &[("5E38", "5E3B8O"), ("E081", "E08"), ("0F32", "0F\u{202E}2")]
+    ));
+}
+
 #[test]
 fn list_of_an_area() {
     assert_snapshot!(shown("list", &["list", "--only", "device-code-attempts"]));

@@ -125,6 +125,28 @@ fn a_flow_names_the_requirement_that_decides_its_end() {
     }
 }
 
+/// The rules of licenses and storage that fixed bytes can break.
+#[test]
+fn each_refusing_rule_of_edition_3_decides_a_vector() {
+    let mut deciding = BTreeSet::new();
+    for file in vectors::files() {
+        let content: Value = serde_json::from_str(&file.content).unwrap();
+        for vector in content["vectors"].as_array().unwrap() {
+            let steps = vector["steps"].as_array().into_iter().flatten();
+            let refused = steps.filter_map(|step| step.pointer("/refused/requirement"));
+            let alone = vector["requirements"].get(0).filter(|_| vector.get("class").is_some());
+            deciding.extend(refused.chain(alone).map(|id| id.as_str().unwrap().to_owned()));
+        }
+    }
+    let of = |area: &str, numbers: std::ops::RangeInclusive<u8>| {
+        numbers.map(|number| format!("{area}-{number}")).collect::<Vec<_>>()
+    };
+    let all = [of("LIF", 5..=12), of("MSV", 2..=4), of("BLB", 3..=8), of("CST", 4..=8), of("IMP", 2..=2)];
+    for id in all.into_iter().flatten().chain(["VER-20".to_owned()]) {
+        assert!(deciding.contains(&id), "{id}");
+    }
+}
+
 /// A vector of each kind.
 fn small() -> Value {
     json!({"area": "own", "about": "", "vectors": [

@@ -44,7 +44,7 @@ enum Command {
     Peer(peer::PeerCommand),
     /// Run one stored failing case again, step by step
     Replay(replay::Replay),
-    /// Explain a message, a device code or a serial number field by field
+    /// Explain a message, a code, a vector, a BLOB or a line of a license file, field by field
     Inspect(inspect::Inspect),
     /// Make a license file, import one into a store, show what a store has
     #[command(subcommand)]

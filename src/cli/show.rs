@@ -174,7 +174,7 @@ pub(super) fn explain(out: &mut impl Write, outcome: &suite::Outcome, path: &Pat
             "  answered  {}",
             shorten(if step.answer.is_empty() { "(nothing)" } else { &step.answer })
         )?;
-        if let Some(lines) = super::inspect::decoded_in(&step.question, failure.requirement) {
+        if let Some(lines) = super::inspect::message::decoded_in(&step.question, failure.requirement) {
             writeln!(out, "  message   {}", lines.join("\n            "))?;
         }
     }

@@ -219,7 +219,22 @@ fn refusal(refused: &Refused) -> String {
 }
 
 /// Members of results that are bytes: read in either case, as the suite reads them.
-const BYTES: [&str; 9] = ["mac", "data", "key", "wrapped", "nonce", "body", "tag", "device_id", "digest"];
+const BYTES: [&str; 14] = [
+    "mac",
+    "data",
+    "key",
+    "wrapped",
+    "nonce",
+    "body",
+    "tag",
+    "device_id",
+    "digest",
+    "static_vector",
+    "license_key",
+    "file",
+    "content",
+    "state",
+];
 
 /// Whether a result is the one that must come. The digest of a state is the peer's own affair.
 fn agree(op: &str, want: &Value, got: &Value) -> bool {
@@ -230,6 +245,9 @@ fn agree(op: &str, want: &Value, got: &Value) -> bool {
         && want.iter().filter(|(name, _)| compared(name)).all(|(name, want)| match (want, got.get(name)) {
             (Value::String(want), Some(Value::String(got))) if BYTES.contains(&name.as_str()) => {
                 want.eq_ignore_ascii_case(got)
+            }
+            (Value::Array(want), Some(Value::Array(got))) => {
+                want.len() == got.len() && want.iter().zip(got).all(|(want, got)| agree(op, want, got))
             }
             (want, got) => got == Some(want),
         })
@@ -249,6 +267,11 @@ mod tests {
         assert!(!agree("frame.parse", &want, &json!({"serial": "VDS1000120"})));
         assert!(!agree("frame.parse", &want, &json!({"serial": "VDS1000120", "body": "0A", "more": 1})));
         assert!(!agree("frame.parse", &want, &json!([])));
+
+        let want = json!({"licenses": [{"type": "A1", "license_key": "0A"}]});
+        let of = |licenses: Value| agree("license_file.read", &want, &json!({"licenses": licenses}));
+        assert!(of(json!([{"type": "A1", "license_key": "0a"}])));
+        assert!(!of(json!([{"type": "a1", "license_key": "0A"}])) && !of(json!([])));
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! peer by `counterproof vectors run`.
 //!
 //! ```text
-//! frames · keys · formats · requests · deactivations · responses   one generator per area
+//! frames · keys · formats · requests · deactivations · responses   one generator per area, edition 1 and 2
+//! message_vectors · license_files · blobs · states                 licenses and storage, edition 3
 //! flows    whole flows, one generator per part of the protocol
 //! flow     plays a scene on the reference and keeps its steps
 //! file     reads a vector file, ours or somebody else's, strictly
@@ -15,7 +16,9 @@
 use serde_json::{Map, Value, json};
 
 use super::engine::Engine;
+use crate::rule::Rule;
 
+mod blobs;
 mod deactivations;
 pub mod file;
 mod flow;
@@ -24,8 +27,11 @@ mod formats;
 mod frames;
 pub mod judge;
 mod keys;
+mod license_files;
+mod message_vectors;
 mod requests;
 mod responses;
+mod states;
 
 pub use flow::flow;
 
@@ -52,6 +58,10 @@ pub fn files() -> Vec<File> {
         ("deactivation", deactivations::deactivations()),
         ("response", responses::responses()),
         ("check-digit", responses::check_digits()),
+        ("message-vector", message_vectors::message_vectors()),
+        ("license-file", license_files::license_files()),
+        ("blob", blobs::blobs()),
+        ("client-state", states::states()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]
@@ -90,6 +100,15 @@ fn asked(id: &str, note: &str, requirements: &[&str], op: &str, params: Value) -
         }
     }
     Value::Object(vector)
+}
+
+/// This vector, which must be refused by this rule; where it is not, something that fits no schema, which a test
+/// notices.
+fn expected(rule: Rule, vector: Value) -> Value {
+    if vector.get("requirements") == Some(&json!([rule.id])) && vector.get("class").is_some() {
+        return vector;
+    }
+    json!({"id": vector.get("id"), "expected": rule.id, "got": vector})
 }
 
 /// A vector computed here: input, values in between, output.

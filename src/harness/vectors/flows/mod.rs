@@ -4,6 +4,7 @@
 //! activation · signature                     edition 1
 //! content · response · window · unlock       edition 2: challenges and texts, answers without a message
 //! deactivation · replacement · operator      edition 2: what ends, replaces and mends an instance
+//! import · blob · state                      edition 3: license files, BLOBs, a client's storage
 //! ```
 
 use serde_json::Value;
@@ -20,12 +21,15 @@ use crate::harness::trial::{Stop, Trial};
 use crate::rule::VER_12;
 
 mod activation;
+mod blob;
 mod content;
 mod deactivation;
+mod import;
 mod operator;
 mod replacement;
 mod response;
 mod signature;
+mod state;
 mod unlock;
 mod window;
 
@@ -40,7 +44,9 @@ pub(super) fn flows() -> Vec<Value> {
         replacement::flows(),
         operator::flows(),
     ];
-    [activation::flows(), signature::flows(), since(2, edition_2.concat())].concat()
+    let edition_3 = [window::flows_of_edition_3(), import::flows(), blob::flows(), state::flows()];
+    [activation::flows(), signature::flows(), since(2, edition_2.concat()), since(3, edition_3.concat())]
+        .concat()
 }
 
 fn confirmed(t: &mut Trial<'_>) -> Result<Scene, Stop> {

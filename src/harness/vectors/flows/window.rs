@@ -8,7 +8,7 @@ use crate::harness::protocol::{Content, Data, Pin};
 use crate::harness::scene::{Scene, Show, Stage, Under, approve};
 use crate::harness::setup::{FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, Setup, WINDOW, otp};
 use crate::harness::trial::{Stop, Trial};
-use crate::rule::{VER_12, VER_18};
+use crate::rule::{VER_12, VER_18, VER_20};
 
 /// The vectors of this file.
 pub(super) fn flows() -> Vec<Value> {
@@ -219,6 +219,56 @@ fn once() -> Vec<Value> {
                 Ok(())
             },
         ),
+    ]
+}
+
+/// VER-20.
+pub(super) fn flows_of_edition_3() -> Vec<Value> {
+    let nth = |n: u8| fields(&["DE02", &n.to_string(), ""]);
+    vec![
+        flow(
+            "flow-fields-12-of-a-step",
+            "twelve signatures over fields at one step, not thirteen; at the next step again",
+            &["VER-20"],
+            move |t| {
+                let mut scene = otp_scene(t, Under::Server)?;
+                for n in 0..12 {
+                    logged_in(t, &mut scene, otp::FIELDS, &nth(n), 0)?;
+                }
+                let other = answer(t, &mut scene, otp::FIELDS, &nth(12), 0)?;
+                t.refuses_only(VER_20, &scene.server, &other)?;
+                logged_in(t, &mut scene, otp::FIELDS, &nth(12), STEP_S)?;
+                logged_in(t, &mut scene, otp::FIELDS, &nth(0), STEP_S).map(|_| ())
+            },
+        ),
+        flow(
+            "flow-fields-12-and-one-again",
+            "one of the twelve is refused as such, also when there is no room",
+            &["VER-18"],
+            move |t| {
+                let mut scene = otp_scene(t, Under::Server)?;
+                let first = logged_in(t, &mut scene, otp::FIELDS, &nth(0), 0)?;
+                for n in 1..12 {
+                    logged_in(t, &mut scene, otp::FIELDS, &nth(n), 0)?;
+                }
+                t.refuses_only(VER_18, &scene.server, &first)
+            },
+        ),
+        flow("flow-fields-13th", "the thirteenth of a step", &["VER-20"], move |t| {
+            let mut scene = otp_scene(t, Under::Server)?;
+            for n in 0..12 {
+                logged_in(t, &mut scene, otp::FIELDS, &nth(n), 0)?;
+            }
+            let other = answer(t, &mut scene, otp::FIELDS, &nth(12), 0)?;
+            t.refuses_only(VER_20, &scene.server, &other)
+        }),
+        flow("flow-fields-13-with-events", "with events there is no such limit", &["VER-20"], |t| {
+            let mut scene = otp_scene(t, Under::Server)?;
+            for _ in 0..13 {
+                logged_in(t, &mut scene, otp::FIELD_EVENT, &fields(&["a"]), 0)?;
+            }
+            Ok(())
+        }),
     ]
 }
 

@@ -1,101 +1,27 @@
-//! `inspect`: a message, a device code or a serial number, field by field.
+//! A message, field by field; with its key its body, too.
 
 use std::fmt::Write as _;
-use std::io::Write;
 
-use clap::Args;
-
-use super::{Error, Outcome};
+use super::{Wrong, shown};
 use crate::bytes::Wire;
-use crate::check_digit::{Radix, check_digit};
-use crate::crypto::keys::Key;
+use crate::crypto::keys::{Channel, Key};
 use crate::crypto::protect::{ChannelKeys, Direction, Protection, checksum, open};
 use crate::error::Refusal;
-use crate::harness::spec;
-use crate::serial::Serial;
 use crate::text::hex;
 use crate::wire::activation1::Activation1;
 use crate::wire::deactivation::Deactivation;
-use crate::wire::device_code::{self, DeviceCode};
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
 use crate::wire::request::{Content, Request};
 
-/// The arguments of `inspect`.
-#[derive(Debug, Args)]
-pub(super) struct Inspect {
-    /// Message text, device code or serial number
-    text: String,
-    /// The payload key, or another channel key: checks the tag and decrypts the body
-    #[arg(long, value_name = "HEX")]
-    key: Option<String>,
-}
-
-impl Inspect {
-    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
-        let channel = match &self.key {
-            None => None,
-            Some(text) => {
-                let bytes = hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-                let key: [u8; 16] =
-                    bytes.ok_or_else(|| Error::Usage("--key: 32 hexadecimal digits".into()))?;
-                Some(Key::new(key))
-            }
-        };
-        let (text, result) = explain(self.text.trim(), channel.as_ref());
-        out.write_all(text.as_bytes())?;
-        match result {
-            Ok(()) => Ok(Outcome::Good),
-            Err(refusal) => {
-                let sentence = spec::find(refusal.rule.id).map_or("", |requirement| requirement.text);
-                writeln!(out, "refused: {refusal}\n  {}: {sentence}", refusal.rule.id)?;
-                Ok(Outcome::Bad)
-            }
-        }
-    }
-}
-
-/// What the text is, as far as it can be read, and what is wrong with it.
-pub(super) fn explain(
-    text: &str,
-    channel: Option<&Key<crate::crypto::keys::Channel>>,
-) -> (String, Result<(), Refusal>) {
-    let mut out = String::new();
-    let result = if let Ok(serial) = text.parse::<Serial>() {
-        let _ = writeln!(
-            out,
-            "serial number {serial}\n  prefix      {}\n  on the wire {}",
-            serial.prefix(),
-            hex::encode(&serial.to_bytes())
-        );
-        Ok(())
-    } else if text.len() == device_code::LENGTH && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        explain_device_code(&mut out, text)
-    } else {
-        explain_message(&mut out, text, channel)
-    };
-    (out, result)
-}
-
-fn explain_device_code(out: &mut String, text: &str) -> Result<(), Refusal> {
-    let digits = text.get(..device_code::LENGTH - 1).unwrap_or_default();
-    let _ =
-        writeln!(out, "device code, 25 digits and the check digit {}", check_digit(digits, Radix::Decimal));
-    let code = DeviceCode::decode(text)?;
-    let _ = writeln!(out, "  device type {:02}", code.device.kind);
-    let _ = writeln!(out, "  device id   {}", hex::encode(&code.device.id));
-    let mac = hex::encode(&code.mac.to_bytes());
-    let _ = writeln!(out, "  MAC         {} (36 bits)", mac.get(7..).unwrap_or_default());
-    Ok(())
-}
-
-fn explain_message(
-    out: &mut String,
-    text: &str,
-    channel: Option<&Key<crate::crypto::keys::Channel>>,
-) -> Result<(), Refusal> {
-    let bytes = hex::decode(text)?;
+/// Text that is nothing else.
+pub(super) fn explain(out: &mut String, text: &str, channel: Option<&Key<Channel>>) -> Result<(), Wrong> {
+    let bytes = hex::decode(text).map_err(Wrong::in_text)?;
     let _ = writeln!(out, "message, {} bytes", bytes.len());
-    let frame = Frame::decode(&bytes, Carrier::Gateway)?;
+    explain_frame(out, &bytes, channel).map_err(Wrong::from)
+}
+
+fn explain_frame(out: &mut String, bytes: &[u8], channel: Option<&Key<Channel>>) -> Result<(), Refusal> {
+    let frame = Frame::decode(bytes, Carrier::Gateway)?;
     if bytes.len() > Carrier::Direct.max_body() + crate::wire::frame::OVERHEAD {
         let _ = writeln!(out, "  too long for a picture, typing or a URL: for the gateway only");
     }
@@ -139,13 +65,6 @@ fn explain_message(
     explain_body(out, &frame, channel)
 }
 
-fn shown(text: &str) -> String {
-    match text.get(..15) {
-        Some(start) if text.len() > 18 => format!("{start}…"),
-        _ => text.to_owned(),
-    }
-}
-
 fn nonce(kind: Kind, nonce: [u8; 8]) -> String {
     match kind {
         Kind::Activation1 if nonce == [0; 8] => "zero: no challenge".into(),
@@ -157,11 +76,7 @@ fn nonce(kind: Kind, nonce: [u8; 8]) -> String {
     }
 }
 
-fn explain_body(
-    out: &mut String,
-    frame: &Frame<'_>,
-    channel: Option<&Key<crate::crypto::keys::Channel>>,
-) -> Result<(), Refusal> {
+fn explain_body(out: &mut String, frame: &Frame<'_>, channel: Option<&Key<Channel>>) -> Result<(), Refusal> {
     let Some(protection) = frame.header.protection else {
         let right = checksum(frame.header_bytes, frame.body) == *frame.tag;
         let _ = writeln!(out, "the checksum {}", if right { "is right" } else { "is wrong (FRM-12)" });
@@ -226,7 +141,7 @@ fn explain_request(out: &mut String, request: &Request) {
 }
 
 /// The message inside a question, decoded, with a caret under the field that `requirement` is about.
-pub(super) fn decoded_in(question: &str, requirement: &str) -> Option<Vec<String>> {
+pub(in crate::cli) fn decoded_in(question: &str, requirement: &str) -> Option<Vec<String>> {
     let question: serde_json::Value = serde_json::from_str(question).ok()?;
     let message = question.pointer("/params/message")?.as_str()?;
     let bytes = match hex::decode(message) {

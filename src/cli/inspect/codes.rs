@@ -1,0 +1,63 @@
+//! What a person reads or types that is no message: serial number, device code, activation vector.
+
+use std::fmt::Write as _;
+
+use super::Wrong;
+use crate::check_digit::{Radix, check_digit};
+use crate::serial::Serial;
+use crate::text::hex;
+use crate::wire::activation_vector;
+use crate::wire::device_code::{self, DeviceCode};
+
+pub(super) fn is_serial(text: &str) -> bool {
+    text.parse::<Serial>().is_ok()
+}
+
+pub(super) fn explain_serial(out: &mut String, text: &str) -> Result<(), Wrong> {
+    if let Ok(serial) = text.parse::<Serial>() {
+        let on_the_wire = hex::encode(&serial.to_bytes());
+        let _ = writeln!(out, "serial number {serial}\n  prefix      {}", serial.prefix());
+        let _ = writeln!(out, "  on the wire {on_the_wire}");
+    }
+    Ok(())
+}
+
+pub(super) fn is_device_code(text: &str) -> bool {
+    text.len() == device_code::LENGTH && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+pub(super) fn explain_device_code(out: &mut String, text: &str) -> Result<(), Wrong> {
+    let digits = text.get(..device_code::LENGTH - 1).unwrap_or_default();
+    let check = check_digit(digits, Radix::Decimal);
+    let _ = writeln!(out, "device code, 25 digits and the check digit {check}");
+    let code = DeviceCode::decode(text).map_err(Wrong::in_text)?;
+    let _ = writeln!(out, "  device type {:02}", code.device.kind);
+    let _ = writeln!(out, "  device id   {}", hex::encode(&code.device.id));
+    let mac = hex::encode(&code.mac.to_bytes());
+    let _ = writeln!(out, "  MAC         {} (36 bits)", mac.get(7..).unwrap_or_default());
+    Ok(())
+}
+
+pub(super) fn is_activation_vector(text: &str) -> bool {
+    text.len() == activation_vector::LENGTH && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+pub(super) fn explain_activation_vector(out: &mut String, text: &str) -> Result<(), Wrong> {
+    let digits = text.get(..activation_vector::LENGTH - 1).unwrap_or_default();
+    let check = check_digit(digits, Radix::Hexadecimal);
+    let _ = writeln!(out, "activation vector, 48 digits and the check digit {check}");
+    let _ = writeln!(out, "  wrapped key {}", digits.to_ascii_uppercase());
+    let _ = writeln!(
+        out,
+        "  the license key, wrapped (KEY-9); the master key in the static vector unwraps it (KEY-2)"
+    );
+    if activation_vector::decode(text).is_some() {
+        return Ok(());
+    }
+    let at = text.find(|c: char| c.is_ascii_lowercase());
+    let words = match at {
+        Some(_) => "wrong: lower case".to_owned(),
+        None => format!("wrong: the check digit should be {check}"),
+    };
+    Err(Wrong { words, requirement: "LIF-13", at: at.or(Some(activation_vector::LENGTH - 1)) })
+}

@@ -1,0 +1,128 @@
+//! A line of a license file: its parameters, and what is secret in it. The reference's own reader judges the form, under a
+//! key that is nobody's: what it refuses then by something else than the form is not the line's fault.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::{Wrong, message_vector};
+use crate::bytes::Wire;
+use crate::crypto::keys::{Key, Transport};
+use crate::error::{Found, Refusal};
+use crate::harness::setup;
+use crate::license::file::{Reader, Writer};
+use crate::rule::{LIF_6, LIF_7};
+use crate::text::hex;
+use crate::wire::message_vector::MessageVector;
+use crate::wire::static_vector::StaticVector;
+
+pub(super) fn is_line(text: &str) -> bool {
+    text.starts_with('{')
+}
+
+pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
+    let is_header = text.starts_with("{\"format\"");
+    let is_trailer = text.starts_with("{\"mac\":");
+    let name = match (is_header, is_trailer) {
+        (true, _) => "header",
+        (_, true) => "trailer",
+        _ => "license",
+    };
+    let _ = writeln!(out, "line of a license file: {name}");
+    let decided = if is_header { as_header(text) } else { as_later(text) };
+    if let Err(refusal) = decided.and_then(of_the_form) {
+        return Err(placed(refusal));
+    }
+    let members: Value = serde_json::from_str(text).unwrap_or_default();
+    match (is_header, is_trailer) {
+        (true, _) => header(out, &members),
+        (_, true) => {
+            let _ = writeln!(out, "  mac                {}", member(&members, "mac"));
+            out.push_str(
+                "  over all lines before; only the transport key tells whether it is right (LIF-4)\n",
+            );
+            Ok(())
+        }
+        _ => {
+            license(out, &members);
+            Ok(())
+        }
+    }
+}
+
+fn nobodys() -> Key<Transport, 32> {
+    Key::new([0; 32])
+}
+
+/// What the reader says to a first line.
+fn as_header(text: &str) -> Result<Option<Refusal>, Refusal> {
+    Ok(Reader::new(&nobodys(), format!("{text}\n").as_bytes()).err())
+}
+
+/// What it says to a second one, after a header of ours.
+fn as_later(text: &str) -> Result<Option<Refusal>, Refusal> {
+    let mut file = String::new();
+    let (vector, message_vector) = (setup::vector().to_bytes(), setup::message_vector().encode());
+    Writer::new(&nobodys(), &[0; 16], &vector, &message_vector, 1, &mut file)?;
+    let mut reader = Reader::new(&nobodys(), file.as_bytes())?;
+    Ok(reader.line(format!("{text}\n").as_bytes()).err())
+}
+
+fn of_the_form(refusal: Option<Refusal>) -> Result<(), Refusal> {
+    match refusal {
+        Some(refusal) if [LIF_6, LIF_7].contains(&refusal.rule) => Err(refusal),
+        _ => Ok(()),
+    }
+}
+
+/// With the place in this line, of which nobody knows the number.
+fn placed(refusal: Refusal) -> Wrong {
+    match refusal.found {
+        Found::Line(_, at) => {
+            Wrong { at: Some(at), ..Wrong::from(Refusal { found: Found::Offset(at), ..refusal }) }
+        }
+        _ => refusal.into(),
+    }
+}
+
+fn member(members: &Value, name: &str) -> String {
+    match members.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    }
+}
+
+fn header(out: &mut String, members: &Value) -> Result<(), Wrong> {
+    let _ = writeln!(out, "  licenses           {}", member(members, "count"));
+    let _ = writeln!(out, "  file id            {}", member(members, "file_id"));
+    let _ = writeln!(out, "  check              {}", member(members, "check"));
+    out.push_str("  shows whether a transport key is the file's (LIF-2); nothing in this line is secret\n");
+    let bytes = hex::decode(&member(members, "static_vector"))?;
+    let _ = writeln!(out, "static vector, {} bytes; inspect it alone for its records", bytes.len());
+    let vector = StaticVector::decode(&bytes)?;
+    let _ = writeln!(out, "  serial prefix {}, {} applications", vector.prefix, vector.applications.len());
+    let text = member(members, "message_vector");
+    let _ = writeln!(out, "message vector {text}");
+    message_vector::numbers(out, &MessageVector::decode(&text)?);
+    // What else a writer would refuse: AM1-9.
+    Writer::new(&nobodys(), &[0; 16], &bytes, &text, 1, &mut String::new())?;
+    Ok(())
+}
+
+fn license(out: &mut String, members: &Value) {
+    let rows = [
+        ("serial number", member(members, "serial")),
+        ("type", format!("{}, for people only", member(members, "type"))),
+        ("application", format!("{:?}, mode {}", member(members, "application"), member(members, "mode"))),
+        ("threshold", format!("{} instances", member(members, "threshold"))),
+        ("secure channel", member(members, "secure_channel")),
+        ("secret", member(members, "secret")),
+    ];
+    for (name, value) in rows {
+        let _ = writeln!(out, "  {name:<18} {value}");
+    }
+    out.push_str(
+        "  secret is the license key, sealed for this line and its number under the transport key (LIF-3)\n",
+    );
+}

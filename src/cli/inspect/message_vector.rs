@@ -1,0 +1,50 @@
+//! A message vector: each number with its unit.
+
+use std::fmt::Write as _;
+
+use super::Wrong;
+use crate::check_digit::{Radix, check_digit};
+use crate::wire::message_vector::{LENGTH, MessageVector};
+
+pub(super) fn is_one(text: &str) -> bool {
+    text.chars().count() == LENGTH && text.starts_with(|c: char| matches!(c.to_ascii_uppercase(), 'C'..='F'))
+}
+
+pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
+    let digits = text.get(..LENGTH - 1).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    match digits {
+        Some(digits) => {
+            let check = check_digit(digits, Radix::Hexadecimal);
+            let _ = writeln!(out, "message vector, 25 digits and the check digit {check}");
+        }
+        None => out.push_str("message vector\n"),
+    }
+    let vector = MessageVector::decode(text).map_err(|refusal| match refusal.found {
+        crate::error::Found::Offset(_) => Wrong::in_bytes(refusal),
+        _ => Wrong::in_text(refusal),
+    })?;
+    numbers(out, &vector);
+    Ok(())
+}
+
+/// A row for each number, indented.
+pub(super) fn numbers(out: &mut String, vector: &MessageVector) {
+    let MessageVector { policy, windows, .. } = vector;
+    let steps = |window: u16| format!("{window} time steps, {} on each side", window / 2);
+    let rows = [
+        ("protection of activation message 2", policy.activation.number().to_string()),
+        ("protection of what follows it", policy.messages.number().to_string()),
+        ("confirmed with application", policy.post_activation.to_string()),
+        ("a device code is accepted for", format!("{} days", vector.activation_validity_days)),
+        ("a message is accepted for", format!("{} seconds", vector.message_age_limit_s)),
+        ("wrong device codes until it is over", vector.code_tries.to_string()),
+        ("wrong signatures until it is locked", vector.signature_tries.to_string()),
+        ("window for identification", steps(windows.identification)),
+        ("window for signatures", steps(windows.signature)),
+        ("reach at the first use", format!("{} seconds on each side", windows.first_use_s)),
+        ("look-ahead", format!("{} events", windows.look_ahead)),
+    ];
+    for (name, value) in rows {
+        let _ = writeln!(out, "  {name:<36} {value}");
+    }
+}
