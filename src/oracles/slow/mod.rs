@@ -7,12 +7,19 @@
 //! vector              the static vector and what it says of its applications
 //! request, text       the body of a request and the characters in it
 //! data                what responses are over, and responses as typed
-//! crypto              SPEC sections 6, 7 and 14 over single blocks
+//! license             the license file, the message vector, the activation vector as text
+//! blob                BLOBs and what they hold
+//! state               a client's state at rest
+//! crypto, gcm         SPEC sections 6, 7 and 14 over single blocks; AES-GCM, bit by bit
 //! ```
 
+pub mod blob;
 pub mod crypto;
 pub mod data;
+pub mod gcm;
+pub mod license;
 pub mod request;
+pub mod state;
 pub mod text;
 pub mod vector;
 
