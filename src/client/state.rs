@@ -79,11 +79,10 @@ impl Client {
         let mut client = Self::new(config, Installation { salt, device_type });
         let vault = Vault { platform, salt: &salt, nonce: &nonce };
         for _ in 0..count {
-            let found = Found::Offset(reader.offset());
-            let (serial, account) = Account::decode(&vault, &mut reader)?;
+            let serial = decode_serial(&mut reader)?;
             let ascends = client.accounts.last_key_value().is_none_or(|(last, _)| *last < serial);
-            ensure(ascends, CST_7, found)?;
-            client.accounts.insert(serial, account);
+            ensure(ascends, CST_7, Found::Offset(reader.offset()))?;
+            client.accounts.insert(serial, Account::decode(serial, &vault, &mut reader)?);
         }
         ensure(reader.left() == 0, CST_7, Found::Offset(reader.offset()))?;
         Ok(client)
@@ -142,18 +141,11 @@ impl Account {
             active.encode(serial, vault, out);
         }
         if let Some(account) = &self.pre_activated {
-            out.extend(account.challenge);
-            out.extend(account.policy.to_u16().to_be_bytes());
-            encode_vector(&account.vector, out);
-            vault.seal(LICENSE, serial, 0, &account.license_key, out);
+            account.encode(serial, vault, out);
         }
     }
 
-    fn decode(vault: &Vault<'_>, reader: &mut Reader<'_>) -> Result<(Serial, Self), Refusal> {
-        let found = Found::Offset(reader.offset());
-        let Ok(serial) = Serial::from_bytes(reader.array(CST_7)?) else {
-            return refuse(CST_7, found);
-        };
+    fn decode(serial: Serial, vault: &Vault<'_>, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
         let flags = reader.u8(CST_7)?;
         let has = |bit: u8| flags & bit != 0;
         let of_active = has(PAYLOAD_KEY) || has(UNLOCK_CHALLENGE);
@@ -165,15 +157,10 @@ impl Account {
             false => None,
         };
         let pre_activated = match has(PRE_ACTIVATED) {
-            true => Some(PreActivated {
-                challenge: reader.array(CST_7)?,
-                policy: decode_policy(reader)?,
-                vector: decode_vector(reader)?,
-                license_key: vault.open(LICENSE, serial, 0, reader)?,
-            }),
+            true => Some(PreActivated::decode(serial, vault, reader)?),
             false => None,
         };
-        Ok((serial, Self { active, pre_activated }))
+        Ok(Self { active, pre_activated })
     }
 }
 
@@ -211,7 +198,7 @@ impl Active {
             true => Some(decode_challenge(reader)?),
             false => None,
         };
-        let vector = decode_vector(reader)?;
+        let vector = decode_vector(serial, reader)?;
         within(pin_failures, 0, vector.password.tries)?;
         within(unlock_failures, 0, vector.password.tries)?;
         let channel = match flags & PAYLOAD_KEY != 0 {
@@ -242,6 +229,30 @@ impl Active {
     }
 }
 
+impl PreActivated {
+    fn encode(&self, serial: Serial, vault: &Vault<'_>, out: &mut Vec<u8>) {
+        out.extend(self.challenge);
+        out.extend(self.policy.to_u16().to_be_bytes());
+        encode_vector(&self.vector, out);
+        vault.seal(LICENSE, serial, 0, &self.license_key, out);
+    }
+
+    fn decode(serial: Serial, vault: &Vault<'_>, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+        let challenge = reader.array(CST_7)?;
+        let policy = decode_policy(reader)?;
+        let vector = decode_vector(serial, reader)?;
+        let index = policy.post_activation;
+        let confirms = vector.application(index).is_some_and(|application| application.confirms());
+        ensure(confirms, CST_7, Found::Number(index.into()))?;
+        Ok(Self { challenge, policy, vector, license_key: vault.open(LICENSE, serial, 0, reader)? })
+    }
+}
+
+fn decode_serial(reader: &mut Reader<'_>) -> Result<Serial, Refusal> {
+    let found = Found::Offset(reader.offset());
+    Serial::from_bytes(reader.array(CST_7)?).or_else(|_| refuse(CST_7, found))
+}
+
 fn within(value: u8, low: u8, high: u8) -> Result<u8, Refusal> {
     ensure((low..=high).contains(&value), CST_7, Found::Number(value.into()))?;
     Ok(value)
@@ -266,7 +277,10 @@ fn encode_vector(vector: &StaticVector, out: &mut Vec<u8>) {
     out.extend(bytes);
 }
 
-fn decode_vector(reader: &mut Reader<'_>) -> Result<StaticVector, Refusal> {
+/// Its own rules (STV), then that it is the license's.
+fn decode_vector(serial: Serial, reader: &mut Reader<'_>) -> Result<StaticVector, Refusal> {
     let length = usize::from(reader.u16(CST_7)?);
-    StaticVector::decode(reader.take(length, CST_7)?)
+    let vector = StaticVector::decode(reader.take(length, CST_7)?)?;
+    ensure(vector.prefix == serial.prefix(), CST_7, Found::Offset(reader.offset()))?;
+    Ok(vector)
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! {"format":"counterproof-licenses","version":1,"file_id":"<32>","static_vector":"<n>","message_vector":"<26>",
 //!  "check":"<32>","count":<c>}                                                            (one line)
-//! {"serial":"<10>","type":"<t>","application":"<12>","mode":"MA","threshold":<t>,"secure_channel":<b>,"secret":"<64>"}
+//! {"serial":"<10>","type":"<t>","application":"<12>","mode":"MA","threshold":<1..99>,"secure_channel":<b>,"secret":"<64>"}
 //! {"mac":"<64>"}
 //! ```
 //! One content has one form. Whoever reads must not act on a license before the trailer was right: all or nothing.
@@ -26,7 +26,7 @@ use crate::serial::Serial;
 use crate::text::hex;
 use crate::wire::activation_vector;
 use crate::wire::message_vector::{self, MessageVector};
-use crate::wire::static_vector::{self, StaticVector, is_name};
+use crate::wire::static_vector::{StaticVector, is_name};
 
 /// The longest line, without its LF.
 pub const MAX_LINE: usize = 2_048;
@@ -220,9 +220,9 @@ impl Reader {
         cursor.expect(",\"file_id\":\"")?;
         let file_id: [u8; 16] = cursor.bytes()?;
         cursor.expect("\",\"static_vector\":\"")?;
-        let static_vector_bytes = cursor.hex_to_quote(static_vector::MAX_LENGTH * 2)?;
+        let static_vector_bytes = cursor.hex_to_quote()?;
         cursor.expect("\",\"message_vector\":\"")?;
-        let message_vector = cursor.text(message_vector::LENGTH)?;
+        let message_vector = cursor.upper_hex(message_vector::LENGTH)?;
         cursor.expect("\",\"check\":\"")?;
         let check: [u8; 16] = cursor.bytes()?;
         cursor.expect("\",\"count\":")?;
@@ -452,13 +452,22 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The bytes in upper-case hexadecimal before the next quote, at most so many digits.
-    fn hex_to_quote(&mut self, most: usize) -> Result<Vec<u8>, Refusal> {
+    /// So many upper-case hexadecimal digits.
+    fn upper_hex(&mut self, n: usize) -> Result<&'a str, Refusal> {
+        let found = self.found();
+        let text = self.text(n)?;
+        let right = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+        ensure(right, LIF_6, found)?;
+        Ok(text)
+    }
+
+    /// The bytes in upper-case hexadecimal before the next quote.
+    fn hex_to_quote(&mut self) -> Result<Vec<u8>, Refusal> {
         let found = self.found();
         let length = self.rest.iter().position(|byte| *byte == b'"').unwrap_or(self.rest.len());
         let digits = self.take(length)?;
         let mut bytes = vec![0; length / 2];
-        let right = length <= most && length.is_multiple_of(2) && hex::decode_upper(digits, &mut bytes);
+        let right = length.is_multiple_of(2) && hex::decode_upper(digits, &mut bytes);
         ensure(right, LIF_6, found)?;
         Ok(bytes)
     }

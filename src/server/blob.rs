@@ -91,11 +91,14 @@ impl License {
             Blob::Application(sequence, index) => {
                 let flags = reader.u8(BLB_7)?;
                 let key = Zeroizing::new(reader.array::<16>(BLB_7)?);
-                let state = ApplicationState::decode(flags, &mut reader)?;
+                let Some(rules) = self.vector.application(index) else {
+                    return refuse(BLB_6, Found::Number(index.into()));
+                };
+                let state = ApplicationState::decode(flags, rules.factor, &mut reader)?;
                 let right = self.application_key(sequence, index)?.expose().ct_eq(&*key);
                 ensure(bool::from(right), BLB_8, Found::Nothing)?;
                 if let Some(instance) = self.instances.get_mut(&sequence) {
-                    instance.applications.insert(index, state);
+                    instance.keep(index, state);
                 }
             }
         }

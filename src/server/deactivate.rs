@@ -27,6 +27,9 @@ impl License {
         self.last = nonce;
         if let Some(instance) = self.instances.get_mut(&sequence) {
             instance.status = fault::bent("deactivates-nothing", Status::Deactivated, instance.status);
+            if instance.status == Status::Deactivated {
+                instance.am2.clear();
+            }
         }
         let ended = fault::bent("deactivation-leaves-verified", Some(sequence), None);
         self.verified.take_if(|verified| ended.is_some() && verified.instance == ended);

@@ -12,6 +12,7 @@ mod import;
 mod operate;
 mod request;
 mod respond;
+mod row;
 mod unlock;
 mod verify;
 mod window;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 
 pub use blob::ApplicationName;
 pub use operate::Attempt;
+pub use row::NotARow;
 use window::{Accepted, ApplicationState};
 
 use crate::crypto::kdf::{self, Device};
@@ -103,13 +105,24 @@ struct Verified {
 struct Instance {
     device: Device,
     salt: [u8; 13],
-    /// The bytes that were issued, and are issued again while unconfirmed (AM2-5).
+    /// The bytes that were issued, and are issued again (AM2-5), while unconfirmed; then none.
     am2: Vec<u8>,
     replaces: bool,
     status: Status,
     /// By index; an application without an entry has never been used.
     applications: BTreeMap<u8, ApplicationState>,
     signature_failures: Counter,
+}
+
+impl Instance {
+    /// Keeps the state of an application; none of one that was never used.
+    fn keep(&mut self, index: u8, state: ApplicationState) {
+        if state == ApplicationState::default() {
+            self.applications.remove(&index);
+        } else {
+            self.applications.insert(index, state);
+        }
+    }
 }
 
 /// What an instance may do (SPEC section 17).
@@ -125,6 +138,7 @@ enum Status {
 
 #[derive(Clone, Debug, Hash)]
 struct IssuedRequest {
+    time: u32,
     hash: [u8; 32],
     application: u8,
 }

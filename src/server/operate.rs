@@ -39,8 +39,10 @@ impl License {
         self.last_sequence = self.last_sequence.max(highest_sequence);
         for instance in self.instances.values_mut() {
             for rules in &self.vector.applications {
-                let state = instance.applications.entry(rules.form.index).or_default();
-                window::restore(rules.factor, state, now);
+                let index = rules.form.index;
+                let mut state = instance.applications.remove(&index).unwrap_or_default();
+                window::restore(rules.factor, &mut state, now);
+                instance.keep(index, state);
             }
         }
     }

@@ -2,10 +2,13 @@
 
 use super::{IssuedRequest, License};
 use crate::crypto::mac::sha256;
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{REQ_12, REQ_13};
 use crate::wire::frame::{Carrier, Kind};
 use crate::wire::request::Request;
+
+/// VER-7: so many of the requests issued last are remembered.
+const MAX_ISSUED: usize = 256;
 
 impl License {
     /// Issues a request that fits the carrier.
@@ -30,7 +33,11 @@ impl License {
         let frame = self.seal(Kind::Request, protection, channel.keys(), nonce, body);
 
         self.last = nonce;
-        self.issued.insert(nonce.counter, IssuedRequest { hash: sha256(&[&frame]), application: index });
+        let request = IssuedRequest { time: nonce.time, hash: sha256(&[&frame]), application: index };
+        self.issued.insert(nonce.counter, request);
+        if self.issued.len() > fault::bent("remembers-requests", MAX_ISSUED, 255) {
+            self.issued.pop_first();
+        }
         Ok(frame)
     }
 }

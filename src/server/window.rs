@@ -30,6 +30,17 @@ impl Accepted {
         self.highest.saturating_sub(counter) >= u64::BITS
     }
 
+    /// `u32 highest || u64 bits`, for the row.
+    pub(super) fn encode(self, out: &mut Vec<u8>) {
+        out.extend(self.highest.to_be_bytes());
+        out.extend(self.bits.to_be_bytes());
+    }
+
+    /// Any twelve bytes.
+    pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+        Ok(Self { highest: reader.u32(BLB_7)?, bits: u64::from_be_bytes(reader.array(BLB_7)?) })
+    }
+
     /// Remembers a counter that is not too old.
     pub(super) fn insert(&mut self, counter: u32) {
         if let Some(ahead) = counter.checked_sub(self.highest) {
@@ -70,7 +81,7 @@ impl Over {
 }
 
 /// What the server remembers of an application of an instance.
-#[derive(Clone, Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct ApplicationState {
     used: bool,
     shift: i64,
@@ -115,7 +126,7 @@ impl ApplicationState {
     }
 
     /// From both; nothing may be left. BLB-7.
-    pub(super) fn decode(flags: u8, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+    pub(super) fn decode(flags: u8, factor: Factor, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
         ensure(flags & !(USED | OUT_OF_SYNC) == 0, BLB_7, Found::Number(flags.into()))?;
         let shift = i64::from_be_bytes(reader.array(BLB_7)?);
         ensure(shift.unsigned_abs() <= MAX_SHIFT, BLB_7, Found::Number(shift.unsigned_abs()))?;
@@ -137,7 +148,21 @@ impl ApplicationState {
         }
         ensure(reader.left() == 0, BLB_7, Found::Offset(reader.offset()))?;
         let (used, is_out_of_sync) = (flags & USED != 0, flags & OUT_OF_SYNC != 0);
-        Ok(Self { used, shift, last_step, next_otp_step, next_event, signed, is_out_of_sync })
+        let state = Self { used, shift, last_step, next_otp_step, next_event, signed, is_out_of_sync };
+        ensure(state.is_of(factor), BLB_7, Found::Nothing)?;
+        Ok(state)
+    }
+
+    /// Whether what such an application does not use is 0.
+    fn is_of(&self, factor: Factor) -> bool {
+        let without_event = !self.is_out_of_sync && self.next_event == 0;
+        let without_time = self.shift == 0 && self.last_step == 0;
+        let without_time_alone = self.next_otp_step == 0 && self.signed.is_empty();
+        match factor {
+            Factor::Time(_) => without_event,
+            Factor::Event => without_time && without_time_alone,
+            Factor::TimeAndEvent(_) => without_time_alone,
+        }
     }
 }
 

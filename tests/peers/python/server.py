@@ -26,16 +26,17 @@ _UNLOCK_CHALLENGE = re.compile(r"[0-9]{8}")
 
 
 class Instance:
-    def __init__(self, device, replaces, message, tracks):
+    def __init__(self, device, salt, replaces, message):
         self.device = device            # (device type, device id)
+        self.salt = salt
         self.replaces = replaces        # AM2-12, until VER-14 ends it
         self.message = message          # AM2, the whole frame
-        self.tracks = tracks            # application index -> Track
+        self.tracks = {}                # application index -> Track
         self.status = UNCONFIRMED
         self.signature_failures = 0
 
     def snapshot(self):
-        return (self.device, self.replaces, self.message, self.status,
+        return (self.device, self.salt, self.replaces, self.message, self.status,
                 [(index, track.snapshot()) for index, track in sorted(self.tracks.items())])
 
 
@@ -85,6 +86,18 @@ class Server:
         self.license_key = key
         self.code_mac = crypto.Cmac(crypto.device_code_key(key))
         self.activation_vector = activation_vector(self.vector, self.serial, key)   # KEY-9
+
+    def _application_key(self, instance, sequence, index):
+        """KEY-8."""
+        return crypto.application_key(self.license_key, self.serial_bytes, sequence, index,
+                                      *instance.device, instance.salt)
+
+    def _change_license_key(self, key):
+        """With the license key all that is made from it changes, but for messages issued."""
+        self._hold_license_key(key)
+        for sequence, instance in self.instances.items():
+            for index, track in instance.tracks.items():
+                track.take_key(self._application_key(instance, sequence, index))
 
     def _hold_payload_key(self, key):
         """`key` is None without Secure Channel."""
@@ -212,10 +225,11 @@ class Server:
         message = self._issue(wire.AM2, crypto.Channel(channel_key, self.activation_protection),
                               nonce, messages.build_am2(sequence, self.payload_key, salt),
                               sequence, self.post_activation)
-        self.instances[sequence] = Instance(self.verified, self.replace, message, {
-            index: Track(application, crypto.application_key(
-                self.license_key, self.serial_bytes, sequence, index, device_type, device_id, salt))
-            for index, application in self.vector.applications.items()})
+        instance = Instance(self.verified, salt, self.replace, message)
+        instance.tracks = {
+            index: Track(application, self._application_key(instance, sequence, index))
+            for index, application in self.vector.applications.items()}
+        self.instances[sequence] = instance
         self.next_sequence = sequence + 1                                       # AM2-3
         self.awaiting = sequence
         return {"message": wire.to_hex(message), "sequence": sequence}
@@ -405,7 +419,7 @@ class Server:
                 raise Refused("BLB-8", "not the application key of this instance")
             instance.tracks[index] = track                                      # BLB-9
         elif index == 0:
-            self._hold_license_key(blobs.read_key(content))
+            self._change_license_key(blobs.read_key(content))
         else:
             self._hold_payload_key(blobs.read_key(content))
 

@@ -986,8 +986,17 @@ class ServerBlobs(Modern):
                      carrier="direct")
         self.load(blob(b"\xBB" * 16, 0, 1), 0, 1)
         self.ok("client.open", "c", message=self.listed(), carrier="direct")
+        before = self.ok("state", "s")
         self.load(blob(b"\xEE" * 16, 0, 0), 0, 0)
         self.server("t", static_vector=vector(*MODERN).hex(), license_key="EE" * 16)
+        # KEY-8 is of the license key: other keys for the instance that is there already.
+        response = self.respond(3, ONLY)
+        self.wrong(3, ONLY, response)
+        self.no("corrupted BLB-8", blob(self.content(), 1, 3))
+        self.load(blob(bytes.fromhex(LICENSE_KEY), 0, 0), 0, 0)
+        self.assertEqual(self.ok("state", "s"), before)
+        self.take(3, ONLY, response)
+        self.load(blob(b"\xEE" * 16, 0, 0), 0, 0)
         self.assertEqual(self.am1("s"), self.am1("t"))
 
     def test_signatures_of_one_field_and_of_two(self):
@@ -1205,6 +1214,18 @@ class ClientState(Modern):
         self.load(state, "rooted", rooted=True)
         self.refused("rooted CLI-1", "client.accounts", "rooted")
         self.assertEqual(self.save("rooted"), state)                            # no CLI-1
+
+    def test_no_post_activation_application(self):
+        """A state is no AM1: what AM1-9 would have refused shows with AM2."""
+        self.server(static_vector=SMALL.hex(), post_activation=2)
+        self.client(static_vector=SMALL.hex())
+        self.device(self.code(challenge="0102030405060708"))
+        message = self.am2()["message"]
+        self.load(state_of(account(2, pre_activated(policy=0x0820))))
+        self.refused("bad-application AM1-9", "client.activate_instance", "d", message=message,
+                     now=NOW)
+        self.load(state_of(account(2, pre_activated())), "e")
+        self.ok("client.activate_instance", "e", message=message, now=NOW)
 
     # ---- refusals ----
 

@@ -29,7 +29,7 @@ class Track:
 
     def __init__(self, application, key):
         self.application = application
-        self.cmac = crypto.Cmac(key)
+        self.take_key(key)
         self.shift = 0
         self.last_step = 0              # last accepted, or raised to by OPR-4; 0 excludes nothing
         self.next_otp = 0               # lowest step for response-only and challenge, VER-17
@@ -37,6 +37,9 @@ class Track:
         self.next_event = 0
         self.used = False               # something was accepted, VER-16
         self.in_sync = True             # VER-19
+
+    def take_key(self, key):
+        self.cmac = crypto.Cmac(key)
 
     @property
     def key(self):

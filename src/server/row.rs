@@ -1,0 +1,222 @@
+//! The row: what of a license never leaves its server, so that nothing a caller brings can set it back. The
+//! [`super::blob`]s have the rest. Not in SPEC.md: a store is its server's own.
+//!
+//! ```text
+//! 01, the version || u32 time || u32 counter of the last message || u8 last sequence number
+//! || u32 highest accepted counter || u64 bits of the 64 up to it || u8 code_failures || u8 flags
+//! || [AM1 out: SHA-256 of it (32) || challenge (8) || u32 time]                                      flag 1
+//! || [verified device: u8 type || id (5) || challenge (8) || u8 replaces || u8 sequence or 0]        flag 2
+//! || u16 n || n × request:  u32 counter || u32 time || u8 application || SHA-256 (32)
+//! || u8 n  || n × instance: u8 sequence || u8 type || id (5) || salt (13) || u8 status || u8 replaces
+//!                           || u8 signature_failures || [unconfirmed: u16 length || AM2]
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::window::Accepted;
+use super::{Instance, IssuedActivation, IssuedRequest, License, Status, Verified};
+use crate::bytes::Reader;
+use crate::crypto::kdf::Device;
+use crate::error::Refusal;
+use crate::rule::BLB_7;
+use crate::serial::Sequence;
+use crate::state::Counter;
+use crate::wire::frame::Nonce;
+
+const VERSION: u8 = 1;
+const ACTIVATION: u8 = 1;
+const VERIFIED: u8 = 2;
+
+/// The bytes are no row: damaged, or of another version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotARow;
+
+/// What cuts a row short; nobody is told which rule a reader was given.
+impl From<Refusal> for NotARow {
+    fn from(_: Refusal) -> Self {
+        Self
+    }
+}
+
+impl License {
+    /// The bytes of the row.
+    pub fn row(&self) -> Vec<u8> {
+        let mut out = vec![VERSION];
+        out.extend(self.last.encode());
+        out.push(self.last_sequence);
+        self.accepted.encode(&mut out);
+        out.push(self.code_failures.value());
+        let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+        out.push(flag(self.activation.is_some(), ACTIVATION) | flag(self.verified.is_some(), VERIFIED));
+        if let Some(IssuedActivation { hash, challenge, time }) = &self.activation {
+            out.extend(hash);
+            out.extend(challenge);
+            out.extend(time.to_be_bytes());
+        }
+        if let Some(Verified { device, challenge, replaces, instance }) = &self.verified {
+            encode_device(*device, &mut out);
+            out.extend(challenge);
+            out.extend([u8::from(*replaces), instance.map_or(0, Sequence::number)]);
+        }
+        out.extend(u16::try_from(self.issued.len()).unwrap_or(u16::MAX).to_be_bytes());
+        for (counter, IssuedRequest { time, hash, application }) in &self.issued {
+            out.extend(counter.to_be_bytes());
+            out.extend(time.to_be_bytes());
+            out.push(*application);
+            out.extend(hash);
+        }
+        out.push(u8::try_from(self.instances.len()).unwrap_or(u8::MAX));
+        for (sequence, instance) in &self.instances {
+            out.push(sequence.number());
+            instance.encode(&mut out);
+        }
+        out
+    }
+
+    /// This license, new until now, with the state of a row. The BLOBs of its applications are loaded next.
+    pub fn with_row(self, row: &[u8]) -> Result<Self, NotARow> {
+        let mut reader = Reader::new(row);
+        if reader.u8(BLB_7)? != VERSION {
+            return Err(NotARow);
+        }
+        let last = Nonce::decode(reader.array(BLB_7)?);
+        let last_sequence = in_range(reader.u8(BLB_7)?, 99)?;
+        let accepted = Accepted::decode(&mut reader)?;
+        let code_failures = Counter::of(reader.u8(BLB_7)?);
+        let flags = in_range(reader.u8(BLB_7)?, ACTIVATION | VERIFIED)?;
+        let activation = match flags & ACTIVATION != 0 {
+            true => Some(IssuedActivation {
+                hash: reader.array(BLB_7)?,
+                challenge: reader.array(BLB_7)?,
+                time: reader.u32(BLB_7)?,
+            }),
+            false => None,
+        };
+        let verified = match flags & VERIFIED != 0 {
+            true => Some(decode_verified(&mut reader)?),
+            false => None,
+        };
+        let mut issued = BTreeMap::new();
+        for _ in 0..reader.u16(BLB_7)? {
+            let counter = reader.u32(BLB_7)?;
+            let time = reader.u32(BLB_7)?;
+            let application = in_range(reader.u8(BLB_7)?, 8)?;
+            let request = IssuedRequest { time, hash: reader.array(BLB_7)?, application };
+            insert_above(&mut issued, counter, request)?;
+        }
+        let mut instances = BTreeMap::new();
+        for _ in 0..reader.u8(BLB_7)? {
+            let sequence = Sequence::new(reader.u8(BLB_7)?).ok_or(NotARow)?;
+            insert_above(&mut instances, sequence, Instance::decode(&mut reader)?)?;
+        }
+        if reader.left() > 0 {
+            return Err(NotARow);
+        }
+        Ok(Self {
+            last,
+            last_sequence,
+            accepted,
+            code_failures,
+            activation,
+            verified,
+            issued,
+            instances,
+            ..self
+        })
+    }
+
+    /// Forgets the requests that are too old by VER-6 at the time of the last message issued. A store does this
+    /// before it writes: a clock that goes back then finds them unknown, no more.
+    pub fn forget_expired(&mut self) {
+        let limit = self.settings.message_vector.message_age_limit_s;
+        let last = self.last.time;
+        self.issued.retain(|_, request| last.saturating_sub(request.time) <= limit);
+    }
+
+    /// The applications of instances that have been used: those that have a BLOB of their own.
+    pub fn used_applications(&self) -> impl Iterator<Item = (Sequence, u8)> {
+        self.instances.iter().flat_map(|(sequence, instance)| {
+            instance.applications.keys().map(move |index| (*sequence, *index))
+        })
+    }
+}
+
+impl Instance {
+    fn encode(&self, out: &mut Vec<u8>) {
+        encode_device(self.device, out);
+        out.extend(self.salt);
+        out.extend([self.status.number(), u8::from(self.replaces), self.signature_failures.value()]);
+        if self.status == Status::Unconfirmed {
+            out.extend(u16::try_from(self.am2.len()).unwrap_or(u16::MAX).to_be_bytes());
+            out.extend(&self.am2);
+        }
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, NotARow> {
+        let device = decode_device(reader)?;
+        let salt = reader.array(BLB_7)?;
+        let status = Status::from_number(reader.u8(BLB_7)?).ok_or(NotARow)?;
+        let replaces = in_range(reader.u8(BLB_7)?, 1)? == 1;
+        let signature_failures = Counter::of(reader.u8(BLB_7)?);
+        let am2 = match status {
+            Status::Unconfirmed => {
+                let length = usize::from(reader.u16(BLB_7)?);
+                reader.take(length, BLB_7)?.to_vec()
+            }
+            Status::Confirmed | Status::Deactivated => Vec::new(),
+        };
+        Ok(Self { device, salt, am2, replaces, status, applications: BTreeMap::new(), signature_failures })
+    }
+}
+
+impl Status {
+    fn number(self) -> u8 {
+        match self {
+            Status::Unconfirmed => 0,
+            Status::Confirmed => 1,
+            Status::Deactivated => 2,
+        }
+    }
+
+    fn from_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Status::Unconfirmed),
+            1 => Some(Status::Confirmed),
+            2 => Some(Status::Deactivated),
+            _ => None,
+        }
+    }
+}
+
+fn encode_device(device: Device, out: &mut Vec<u8>) {
+    out.push(device.kind);
+    out.extend(device.id);
+}
+
+fn decode_device(reader: &mut Reader<'_>) -> Result<Device, NotARow> {
+    Ok(Device { kind: in_range(reader.u8(BLB_7)?, 99)?, id: reader.array(BLB_7)? })
+}
+
+fn decode_verified(reader: &mut Reader<'_>) -> Result<Verified, NotARow> {
+    let device = decode_device(reader)?;
+    let challenge = reader.array(BLB_7)?;
+    let replaces = in_range(reader.u8(BLB_7)?, 1)? == 1;
+    let instance = match reader.u8(BLB_7)? {
+        0 => None,
+        number => Some(Sequence::new(number).ok_or(NotARow)?),
+    };
+    Ok(Verified { device, challenge, replaces, instance })
+}
+
+fn in_range(value: u8, most: u8) -> Result<u8, NotARow> {
+    if value <= most { Ok(value) } else { Err(NotARow) }
+}
+
+/// One row for each state: keys strictly ascend.
+fn insert_above<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: V) -> Result<(), NotARow> {
+    if map.last_key_value().is_some_and(|(last, _)| *last >= key) {
+        return Err(NotARow);
+    }
+    map.insert(key, value);
+    Ok(())
+}
