@@ -9,12 +9,14 @@ use super::request::{fields_of, request_of};
 use super::slow::Verdict;
 use super::slow::data::Data;
 use super::slow::request::Request;
-use super::world::{self, App, Kind};
+use super::world::{self, App, Kind, PLATFORM_KEY, STORAGE_KEY, TRANSPORT_KEY};
 use super::{known, same};
 use crate::client::{self, Activated, Client, Decision, Shown};
+use crate::crypto::keys::Key;
 use crate::error::Refusal;
+use crate::license::blob;
 use crate::serial::{Sequence, Serial};
-use crate::server::{Attempt, License};
+use crate::server::{ApplicationName, Attempt, License};
 use crate::state;
 use crate::wire::data;
 use crate::wire::frame::Carrier;
@@ -232,6 +234,56 @@ impl ServerPair {
         )
     }
 
+    /// A BLOB as text.
+    pub fn seal_blob(&mut self, sequence: u8, index: u8, nonce: [u8; 12]) -> Verdict<String> {
+        let storage = Key::new(STORAGE_KEY);
+        self.both(
+            |license| license.seal_blob(&storage, sequence, index, &nonce).map(|blob| blob::to_text(&blob)),
+            |model| model.seal_blob(&STORAGE_KEY, sequence, index, nonce),
+        )
+    }
+
+    /// In place of what was there.
+    pub fn load_blob(&mut self, sequence: u8, index: u8, blob: &str) -> Verdict<()> {
+        let storage = Key::new(STORAGE_KEY);
+        self.both(
+            |license| license.load_blob(&storage, sequence, index, blob),
+            |model| model.load_blob(&STORAGE_KEY, sequence, index, blob),
+        )
+    }
+
+    /// A license of a file.
+    pub fn import(file: &[u8], serial: &'static str, payload_key: [u8; 16]) -> Verdict<Self> {
+        let name = serial.parse().unwrap();
+        let fast = License::import(&Key::new(TRANSPORT_KEY), file, name, Key::new(payload_key));
+        let slow = model::Server::import(&TRANSPORT_KEY, file, serial, payload_key);
+        same(
+            fast.as_ref().map(|_| ()).map_err(|refusal| *refusal),
+            slow.as_ref().map(|_| ()).map_err(|id| *id),
+        );
+        Ok(Self { fast: Watched::new(fast.map_err(|refusal| refusal.rule.id)?), slow: slow? })
+    }
+
+    /// From anywhere to no instances.
+    pub fn reimport(&mut self, file: &[u8], payload_key: [u8; 16]) -> Verdict<()> {
+        let transport = Key::new(TRANSPORT_KEY);
+        self.both(
+            |license| license.reimport(&transport, file, Key::new(payload_key)),
+            |model| model.reimport(&TRANSPORT_KEY, file, payload_key),
+        )
+    }
+
+    /// What it is called.
+    pub fn instance(&mut self, sequence: u8) -> Verdict<(String, Vec<(u8, String, u8)>)> {
+        let told = |(kind, applications): (String, Vec<ApplicationName>)| {
+            (kind, applications.into_iter().map(|it| (it.index, it.name, it.mode.number())).collect())
+        };
+        self.both(
+            |license| license.instance(world::sequence(sequence)).map(told),
+            |model| model.instance(sequence),
+        )
+    }
+
     /// The operator's.
     pub fn unlock_instance(&mut self, sequence: u8) -> Verdict<()> {
         self.both(
@@ -304,6 +356,25 @@ impl ClientPair {
         });
         assert!(accounts.eq(self.slow.accounts()), "CLI-18, and the counters");
         result
+    }
+
+    /// What is written to storage.
+    pub fn save(&self, nonce: [u8; 12]) -> Vec<u8> {
+        let state = self.slow.save(&PLATFORM_KEY, nonce);
+        assert_eq!(self.fast.role().save(&Key::new(PLATFORM_KEY), &nonce), state, "CST-1");
+        state
+    }
+
+    /// An app that starts with this.
+    pub fn load(app: App, state: &[u8]) -> Verdict<Self> {
+        let fast = Client::load(&Key::new(PLATFORM_KEY), state, app.config());
+        let slow = model::Client::load(app, &PLATFORM_KEY, state);
+        let nothing = |_: &_| ();
+        same(
+            fast.as_ref().map(nothing).map_err(|refusal| *refusal),
+            slow.as_ref().map(|_| ()).map_err(|id| *id),
+        );
+        Ok(Self { fast: Watched::new(fast.map_err(|refusal| refusal.rule.id)?), slow: slow? })
     }
 
     /// AM1 → device code.

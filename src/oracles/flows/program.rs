@@ -181,7 +181,8 @@ impl Play<'_> {
         let Ok(signature) = self.apps[at].sign(pin(decision), now) else { return };
         let (server, message) = self.shown[at].take().expect("CLI-12: nothing is signed that was not shown");
         let Some(text) = signature else { return };
-        let sequence = self.apps[at].slow.accounts[LICENSES[server].serial].active.as_ref().unwrap().sequence;
+        let sequence =
+            self.apps[at].slow.accounts[LICENSES[server].serial].activated.as_ref().unwrap().sequence;
         self.post.signed.push(Signed { server, sequence, over: Over::Message(message), text });
     }
 
@@ -258,7 +259,7 @@ impl Play<'_> {
         let [application, decision] = self.choices.array();
         let kind = LICENSES[server];
         let account = self.apps[at].slow.accounts.get(kind.serial);
-        let sequence = account.and_then(|account| account.active.as_ref()).map(|active| active.sequence);
+        let sequence = account.and_then(|account| account.activated.as_ref()).map(|active| active.sequence);
         let index = 1 + application % 8;
         let limits = kind.apps.slow().application(index).map(|it| it.fields.clone()).unwrap_or_default();
         let data = responses::data(&mut self.choices, &limits);
@@ -274,7 +275,7 @@ impl Play<'_> {
         let kind = LICENSES[server];
         let shown = self.apps[at].generate_unlock_challenge(kind, [random; 8]);
         let Ok(challenge) = shown else { return };
-        let sequence = self.apps[at].slow.accounts[kind.serial].active.as_ref().unwrap().sequence;
+        let sequence = self.apps[at].slow.accounts[kind.serial].activated.as_ref().unwrap().sequence;
         self.post.challenges.push((server, sequence, challenge));
     }
 

@@ -100,9 +100,9 @@ impl ApplicationBlob {
         must([last_step, next_otp, next_event].iter().all(|n| *n < 1 << 53), "BLB-7")?;
         let hashes: Vec<[u8; 8]> = content[50..].chunks(8).map(|hash| hash.try_into().unwrap()).collect();
         must(hashes.windows(2).all(|pair| pair[0] < pair[1]), "BLB-7")?;
-        // "Values that a factor does not use are 0"; VER-17 and VER-18 are for time as the only factor.
+        // What an application does not use is 0.
         must(application.has_time() || shift == 0 && last_step == 0, "BLB-7")?;
-        must(application.has_events() || next_event == 0, "BLB-7")?;
+        must(application.has_events() || next_event == 0 && content[0] & 2 == 0, "BLB-7")?;
         must(!application.has_events() || next_otp == 0 && hashes.is_empty(), "BLB-7")?;
         Ok(Self {
             used: content[0] & 1 == 1,

@@ -32,7 +32,7 @@ pub fn must(holds: bool, requirement: &'static str) -> Verdict<()> {
 }
 
 /// Bits `from..from + count` of `bytes`, most significant first.
-fn bits(bytes: &[u8], from: usize, count: usize) -> u64 {
+pub(super) fn bits(bytes: &[u8], from: usize, count: usize) -> u64 {
     (from..from + count).fold(0, |sum, at| sum * 2 + u64::from(bytes[at / 8] >> (7 - at % 8) & 1))
 }
 
@@ -110,7 +110,7 @@ fn prefix(p: u64) -> Option<String> {
         .filter(|_| p < 64000)
 }
 
-fn serial(p: u64, s: u64) -> Verdict<String> {
+pub(super) fn serial(p: u64, s: u64) -> Verdict<String> {
     let prefix = prefix(p).ok_or("SER-2")?;
     must(s <= 9_999_999, "SER-3")?;
     Ok(format!("{prefix}{s:07}"))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::gcm::Gcm;
-use super::vector::{Vector, static_vector};
+use super::vector::{Application, Vector, static_vector};
 use super::{Verdict, bits, crypto, must};
 
 /// All of it.
@@ -180,10 +180,12 @@ impl<'a> Rest<'a> {
         Ok([activation as u8, messages as u8, (policy >> 1 & 7) as u8 + 1])
     }
 
-    fn vector(&mut self) -> Verdict<Both> {
+    /// Section 8, then AM1-8.
+    fn vector(&mut self, serial: [u8; 5]) -> Verdict<Both> {
         let length = self.number(2)? as usize;
         let bytes = self.take(length)?.to_vec();
         let vector = static_vector(&bytes)?;
+        must(super::prefix(bits(&serial, 0, 16)).as_ref() == Some(&vector.prefix), "CST-7")?;
         Ok((bytes, Arc::new(vector)))
     }
 }
@@ -241,7 +243,7 @@ fn activated(
         must(digits.iter().all(u8::is_ascii_digit), "CST-7")?;
         challenge = Some(String::from_utf8(digits.to_vec()).unwrap());
     }
-    let vector = rest.vector()?;
+    let vector = rest.vector(serial)?;
     let tries = vector.1.password[3];
     must(pin_failures <= tries && unlock_failures <= tries, "CST-7")?;
     let mut payload = None;
@@ -253,8 +255,7 @@ fn activated(
         let event = rest.number(8)?;
         must(event < 1 << 53 && (application.has_events() || event == 0), "CST-7")?;
         let sealed = rest.take(32)?;
-        applications
-            .push((event, sealing.open("client-application", serial, application.index(), sealed)?));
+        applications.push((event, sealing.open("client-application", serial, application.index(), sealed)?));
     }
     Ok(Activated {
         sequence,
@@ -272,7 +273,8 @@ fn activated(
 fn pre_activated(rest: &mut Rest<'_>, serial: [u8; 5], sealing: &Sealing<'_>) -> Verdict<PreActivated> {
     let challenge = rest.take(8)?.try_into().unwrap();
     let policy = rest.policy()?;
-    let vector = rest.vector()?;
+    let vector = rest.vector(serial)?;
+    must(vector.1.application(policy[2]).is_some_and(Application::confirms), "CST-7")?;
     let license = sealing.open("client-license", serial, 0, rest.take(32)?)?;
     Ok(PreActivated { challenge, policy, vector, license })
 }
