@@ -264,6 +264,23 @@ impl ServerPair {
         Ok(Self { fast: Watched::new(fast.map_err(|refusal| refusal.rule.id)?), slow: slow? })
     }
 
+    /// What a store does: the row and the BLOBs, and a license that is made of them again.
+    pub fn restart(&mut self) {
+        let (license, storage) = (self.fast.role(), Key::new(STORAGE_KEY));
+        let of_license = if self.slow.payload_key.is_some() { &[(0, 0), (0, 1)][..] } else { &[(0, 0)] };
+        let used = license.used_applications().map(|(sequence, index)| (sequence.number(), index));
+        let row = license.row();
+        let mut again = self.slow.kind.license().with_row(&row).expect("its own row");
+        for (sequence, index) in of_license.iter().copied().chain(used) {
+            let blob = license.seal_blob(&storage, sequence, index, &[7; 12]).expect("BLB-6");
+            again.load_blob(&storage, sequence, index, &blob::to_text(&blob)).expect("its own BLOB");
+        }
+        assert!(again.row() == row, "one state has one row");
+        assert_eq!(again.digest(), license.digest(), "the same license");
+        assert_eq!(again.counters(), license.counters());
+        self.fast.role = again;
+    }
+
     /// From anywhere to no instances.
     pub fn reimport(&mut self, file: &[u8], payload_key: [u8; 16]) -> Verdict<()> {
         let transport = Key::new(TRANSPORT_KEY);
@@ -363,6 +380,16 @@ impl ClientPair {
         let state = self.slow.save(&PLATFORM_KEY, nonce);
         assert_eq!(self.fast.role().save(&Key::new(PLATFORM_KEY), &nonce), state, "CST-1");
         state
+    }
+
+    /// The app ends and starts again.
+    pub fn restart(&mut self, nonce: [u8; 12]) {
+        let again = Self::load(self.slow.app, &self.save(nonce)).expect("its own state");
+        let opened = self.slow.opened.take();
+        assert!(again.slow.accounts == self.slow.accounts, "CST-9");
+        assert_eq!(again.fast.role.counters(), self.fast.role.counters());
+        assert!(opened.is_some() || again.fast.role.digest() == self.fast.role.digest(), "the same client");
+        *self = again;
     }
 
     /// An app that starts with this.

@@ -226,7 +226,7 @@ impl Server {
         if let Some(clock) = application.step_at(now) {
             moments.shift = step - i128::from(clock);
             moments.last_step = step;
-            if over == Over::Otp {
+            if over == Over::Otp && !application.has_events() {
                 moments.last_otp = Some(step);
             }
         }
