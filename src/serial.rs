@@ -44,6 +44,11 @@ impl Serial {
     /// Bytes on the wire.
     pub const LENGTH: usize = 5;
 
+    /// The prefix and the last seven digits of `suffix`.
+    pub fn new(prefix: SerialPrefix, suffix: u64) -> Self {
+        Self { prefix, suffix: u32::try_from(suffix % 10_000_000).unwrap_or(0) }
+    }
+
     /// The five bytes of SER-1.
     pub fn to_bytes(self) -> [u8; Self::LENGTH] {
         let [p1, p0] = self.prefix.0.to_be_bytes();

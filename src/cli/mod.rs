@@ -3,6 +3,7 @@
 mod check;
 mod check_peer;
 mod inspect;
+mod licenses;
 mod list;
 mod next_step;
 mod peer;
@@ -45,6 +46,9 @@ enum Command {
     Replay(replay::Replay),
     /// Explain a message, a device code or a serial number field by field
     Inspect(inspect::Inspect),
+    /// Make a license file, import one into a store, show what a store has
+    #[command(subcommand)]
+    Licenses(licenses::Licenses),
     /// Run the suite against the zoo of faulty peers: does it notice each, and blame the right requirement?
     Selftest(selftest::Selftest),
     /// Write the golden vectors, or compare the committed ones
@@ -111,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Peer(peer) => peer.run(&mut out),
         Command::Replay(replay) => replay.run(&mut out),
         Command::Inspect(inspect) => inspect.run(&mut out),
+        Command::Licenses(licenses) => licenses.run(&mut out),
         Command::Selftest(selftest) => selftest.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
     };

@@ -6,9 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 
 use super::{Error, Outcome};
-use crate::harness::engine::{Engine, Random};
+use crate::harness::engine::Engine;
 use crate::harness::faults::{self, Faulty};
 use crate::harness::protocol::MAX_QUESTION;
+use crate::io::rng;
 
 /// The arguments of `peer`.
 #[derive(Debug, Args)]
@@ -20,7 +21,7 @@ pub(super) struct PeerCommand {
 
 impl PeerCommand {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
-        let mut engine = Engine::new(random());
+        let mut engine = Engine::new(rng::system());
         match &self.fault {
             None => serve(out, |line| Some(engine.answer(line))),
             Some(name) => {
@@ -40,16 +41,6 @@ impl PeerCommand {
 fn clock() -> u32 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
-}
-
-/// The operating system's randomness. Where it has none there is no safe way to go on.
-fn random() -> Random {
-    Box::new(|bytes| {
-        if let Err(error) = getrandom::fill(bytes) {
-            eprintln!("counterproof: no randomness: {error}");
-            std::process::exit(3);
-        }
-    })
 }
 
 /// Answers line by line until the input ends; a question that is too long is skipped to its end.

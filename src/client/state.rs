@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use super::{Account, Active, ApplicationState, Client, Config, Installation, PreActivated};
 use crate::bytes::{Reader, Wire};
@@ -113,13 +114,11 @@ impl Vault<'_> {
         index: u8,
         reader: &mut Reader<'_>,
     ) -> Result<Key<Purpose>, Refusal> {
-        let sealed: [u8; 16] = reader.array(CST_7)?;
+        let mut key = Zeroizing::new(reader.array::<16>(CST_7)?);
         let tag: [u8; TAG_LENGTH] = reader.array(CST_7)?;
         let gcm = Gcm::sealing(&kdf::client_key(self.platform, label, self.salt, serial, index));
-        match gcm.open(self.nonce, &[], &sealed, &tag, CST_8)?.first_chunk() {
-            Some(key) => Ok(Key::new(*key)),
-            None => refuse(CST_8, Found::Nothing),
-        }
+        gcm.open(self.nonce, &[], &mut *key, &tag, CST_8)?;
+        Ok(Key::new(*key))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
-use zeroize::Zeroizing;
 
 use super::keys::{FileLine, Key, Sealing};
 use crate::error::{Found, Refusal, refuse};
@@ -43,19 +42,17 @@ where
         }
     }
 
-    /// Verifies, then decrypts. Refuses with `rule`.
+    /// Verifies, then decrypts in place. Refuses with `rule`, and then leaves `data` as it was.
     pub fn open(
         &self,
         nonce: &[u8; NONCE_LENGTH],
         associated: &[u8],
-        sealed: &[u8],
+        data: &mut [u8],
         tag: &[u8; TAG_LENGTH],
         rule: Rule,
-    ) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-        let mut data = Zeroizing::new(sealed.to_vec());
-        match self.0.decrypt_inout_detached(nonce.into(), associated, data.as_mut_slice().into(), tag.into())
-        {
-            Ok(()) => Ok(data),
+    ) -> Result<(), Refusal> {
+        match self.0.decrypt_inout_detached(nonce.into(), associated, data.into(), tag.into()) {
+            Ok(()) => Ok(()),
             Err(_) => refuse(rule, Found::Nothing),
         }
     }
@@ -81,7 +78,8 @@ mod tests {
         let gcm = Gcm::sealing(&Key::new(array("feffe9928665731c6d6a8f9467308308")));
         let tag = gcm.seal(&nonce, &associated, &mut sealed);
         assert_eq!(hex::encode(&tag), "5BC94FBC3221A5DB94FAE95AE7121A47");
-        assert_eq!(*gcm.open(&nonce, &associated, &sealed, &tag, BLB_5).unwrap(), hex::decode(data).unwrap());
+        gcm.open(&nonce, &associated, &mut sealed, &tag, BLB_5).unwrap();
+        assert_eq!(sealed, hex::decode(data).unwrap());
         let mut sealed = [0; 16];
         let tag = Gcm::sealing(&Key::new([0; 16])).seal(&[0; 12], &[], &mut sealed);
         assert_eq!(hex::encode(&sealed), "0388DACE60B6A392F328C2B971B2FE78");
@@ -106,11 +104,12 @@ mod tests {
         for bit in 0..whole.len() * 8 {
             let mut bent = whole.clone();
             bent[bit / 8] ^= 1 << (bit % 8);
-            let (data, tag) = bent.split_at(16);
-            let refusal = gcm.open(&[2; 12], b"a", data, tag.try_into().unwrap(), BLB_5).unwrap_err();
-            assert_eq!(refusal.rule, BLB_5);
+            let (data, tag) = bent.split_at_mut(16);
+            let before = data.to_vec();
+            let refusal = gcm.open(&[2; 12], b"a", data, (&*tag).try_into().unwrap(), BLB_5).unwrap_err();
+            assert_eq!((refusal.rule, &*data), (BLB_5, &before[..]));
         }
-        assert!(gcm.open(&[2; 12], b"b", &data, &tag, BLB_5).is_err());
-        assert!(gcm.open(&[3; 12], b"a", &data, &tag, BLB_5).is_err());
+        assert!(gcm.open(&[2; 12], b"b", &mut data, &tag, BLB_5).is_err());
+        assert!(gcm.open(&[3; 12], b"a", &mut data, &tag, BLB_5).is_err());
     }
 }

@@ -6,8 +6,11 @@ use super::trial::Trial;
 use crate::bytes::Wire;
 use crate::check_digit::Radix;
 use crate::crypto::keys::Key;
+use crate::crypto::protect::Protection;
 use crate::crypto::response::Form;
 use crate::serial::SerialPrefix;
+use crate::wire::activation1::Policy;
+use crate::wire::message_vector::{MessageVector, Windows};
 use crate::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
 
 /// Indices of the applications of [`vector`].
@@ -179,6 +182,29 @@ impl Setup {
             replacement: self.replacement,
             random: Some(RandomClient { installation_salt: Some(Array(trial.random())) }),
         }
+    }
+}
+
+/// The numbers of [`Setup::server`], as a license file has them.
+pub fn message_vector() -> MessageVector {
+    let short = |number: u32| u16::try_from(number).unwrap_or(u16::MAX);
+    let byte = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
+    MessageVector {
+        policy: Policy {
+            activation: Protection::Cmac,
+            messages: Protection::Cmac,
+            post_activation: app::TIME,
+        },
+        activation_validity_days: short(VALIDITY_DAYS),
+        message_age_limit_s: AGE_LIMIT_S,
+        code_tries: byte(CODE_TRIES),
+        signature_tries: byte(SIGNATURE_TRIES),
+        windows: Windows {
+            identification: short(IDENTIFICATION_WINDOW),
+            signature: short(WINDOW),
+            first_use_s: short(FIRST_USE_S),
+            look_ahead: short(LOOK_AHEAD),
+        },
     }
 }
 

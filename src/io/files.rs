@@ -34,25 +34,88 @@ fn on<T>(doing: &'static str, path: &Path, result: io::Result<T>) -> Result<T, F
 /// Writes the file beside its place, then moves it there: a reader sees the old or the new, never a part.
 /// Makes the folders above it.
 pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), FileError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    on("making folder", folder, fs::create_dir_all(folder))?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = folder.join(name);
-    let written = fs::File::create(&part).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()
-    });
-    let moved = written.and_then(|()| fs::rename(&part, path));
-    if moved.is_err() {
-        let _ = fs::remove_file(&part); // it may not exist; the first error is the one to tell
+    let mut replacement = Replacement::create(path)?;
+    on("writing", path, replacement.write_all(content))?;
+    replacement.finish()
+}
+
+/// The same for a file that only its owner may read.
+pub fn write_secret(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let mut replacement = Replacement::create(path)?;
+    let guarded = replacement.file.get_ref().set_permissions(owner_only());
+    on("guarding", path, guarded)?;
+    on("writing", path, replacement.write_all(content))?;
+    replacement.finish()
+}
+
+#[cfg(unix)]
+fn owner_only() -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o600)
+}
+
+/// A file that is being written beside its place. Until it is finished, what was there is there.
+pub struct Replacement {
+    file: io::BufWriter<fs::File>,
+    part: PathBuf,
+    path: PathBuf,
+}
+
+impl Replacement {
+    /// Begins. Makes the folders above it.
+    pub fn create(path: &Path) -> Result<Self, FileError> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        on("making folder", folder, fs::create_dir_all(folder))?;
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        let part = folder.join(name);
+        let file = on("writing", path, fs::File::create(&part))?;
+        Ok(Self { file: io::BufWriter::with_capacity(1 << 16, file), part, path: path.to_owned() })
     }
-    on("writing", path, moved)
+
+    /// Moves it to its place, once all of it is on the disk; the move, too.
+    pub fn finish(mut self) -> Result<(), FileError> {
+        let done = self.file.flush().and_then(|()| {
+            self.file.get_ref().sync_all()?;
+            fs::rename(&self.part, &self.path)?;
+            let folder = self.part.parent().unwrap_or(Path::new("."));
+            fs::File::open(folder)?.sync_all()
+        });
+        on("writing", &self.path, done)
+    }
+}
+
+impl io::Write for Replacement {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        // After the move there is none; the first error is the one to tell.
+        let _ = fs::remove_file(&self.part);
+    }
 }
 
 /// Reads a text file.
 pub fn read_text(path: &Path) -> Result<String, FileError> {
     on("reading", path, fs::read_to_string(path))
+}
+
+/// Opens a file to be read as it comes.
+pub fn open(path: &Path) -> Result<io::BufReader<fs::File>, FileError> {
+    let open = || {
+        let file = fs::File::open(path)?;
+        match file.metadata()?.is_dir() {
+            true => Err(io::Error::from(io::ErrorKind::IsADirectory)),
+            false => Ok(io::BufReader::with_capacity(1 << 16, file)),
+        }
+    };
+    on("reading", path, open())
 }
 
 /// Reads a file of somebody else's: no more than `most` bytes of it.

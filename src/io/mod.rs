@@ -7,6 +7,8 @@
 //! peer     the three together: something that answers, whatever the child does
 //! runner   the suite against such peers, several at a time
 //! files    written whole or not at all
+//! rng      the system's randomness
+//! store    licenses in a SQLite file
 //! ```
 
 mod child;
@@ -14,4 +16,6 @@ pub mod files;
 mod launch;
 mod lines;
 pub mod peer;
+pub mod rng;
 pub mod runner;
+pub mod store;

@@ -68,7 +68,9 @@ impl Place {
             return refuse(BLB_3, length);
         };
         ensure(version == VERSION, BLB_4, Found::Number(version.into()))?;
-        Gcm::sealing(&self.key(storage)).open(nonce, &[VERSION], sealed, tag, BLB_5)
+        let mut content = Zeroizing::new(sealed.to_vec());
+        Gcm::sealing(&self.key(storage)).open(nonce, &[VERSION], &mut content, tag, BLB_5)?;
+        Ok(content)
     }
 }
 

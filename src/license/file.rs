@@ -13,6 +13,7 @@ use std::ops::RangeInclusive;
 
 use aes_gcm::Aes256Gcm;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use crate::bytes::Wire;
 use crate::crypto::gcm::{Gcm, NONCE_LENGTH, TAG_LENGTH};
@@ -284,18 +285,14 @@ impl Reader {
 
     /// LIF-9.
     fn open(&self, associated: &[u8], secret: &[u8; SECRET_LENGTH]) -> Result<Key<LicenseKey>, Refusal> {
-        let found = Found::Line(self.line, 0);
-        let opened = secret.split_last_chunk::<TAG_LENGTH>().and_then(|(sealed, tag)| {
-            let nonce = nonce(self.line);
-            self.keys
-                .lines
-                .open(&nonce, fault::bent("file-line-alone", associated, &[]), sealed, tag, LIF_9)
-                .ok()
-        });
-        let key = opened.as_ref().and_then(|opened| opened.first_chunk::<16>());
-        match key {
-            Some(key) => Ok(Key::new(*key)),
-            None => refuse(LIF_9, found),
+        let nonce = nonce(self.line);
+        let associated = fault::bent("file-line-alone", associated, &[]);
+        let (key, tag) = secret.split_at(16);
+        let mut key = Zeroizing::new(<[u8; 16]>::try_from(key).unwrap_or_default());
+        let tag = tag.try_into().unwrap_or(&[0; TAG_LENGTH]);
+        match self.keys.lines.open(&nonce, associated, &mut *key, tag, LIF_9) {
+            Ok(()) => Ok(Key::new(*key)),
+            Err(_) => refuse(LIF_9, Found::Line(self.line, 0)),
         }
     }
 

@@ -70,7 +70,7 @@ impl License {
         Ok(self.place(sequence, index).seal(storage, nonce, &content))
     }
 
-    /// Takes a BLOB back, in place of what was there (BLB-9). BLB-6, BLB-3, BLB-4, BLB-5, BLB-7, BLB-8.
+    /// Takes a BLOB back as text, in place of what was there (BLB-9). BLB-6, BLB-3, BLB-4, BLB-5, BLB-7, BLB-8.
     pub fn load_blob(
         &mut self,
         storage: &Key<Storage>,
@@ -78,8 +78,20 @@ impl License {
         index: u8,
         blob: &str,
     ) -> Result<(), Refusal> {
+        self.blob(sequence, index)?;
+        self.load_blob_bytes(storage, sequence, index, &blob::from_text(blob)?)
+    }
+
+    /// The same for its bytes.
+    pub fn load_blob_bytes(
+        &mut self,
+        storage: &Key<Storage>,
+        sequence: u8,
+        index: u8,
+        blob: &[u8],
+    ) -> Result<(), Refusal> {
         let which = self.blob(sequence, index)?;
-        let content = self.place(sequence, index).open(storage, &blob::from_text(blob)?)?;
+        let content = self.place(sequence, index).open(storage, blob)?;
         let mut reader = Reader::new(&content);
         match which {
             Blob::Master => self.license_key = Key::new(last_16(&mut reader)?),
@@ -148,7 +160,7 @@ impl License {
             name: format!("{}{sequence}", String::from_utf8_lossy(&rules.name)),
             mode: rules.mode,
         });
-        Ok((format!("TYP{:02}", instance.device.kind), applications.collect()))
+        Ok((instance.kind(), applications.collect()))
     }
 }
 

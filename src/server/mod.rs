@@ -10,9 +10,11 @@ mod blob;
 mod deactivate;
 mod import;
 mod operate;
+mod overview;
 mod request;
 mod respond;
 mod row;
+mod store;
 mod unlock;
 mod verify;
 mod window;
@@ -21,8 +23,11 @@ use std::collections::BTreeMap;
 
 pub use blob::ApplicationName;
 pub use operate::Attempt;
+pub use overview::{InstanceOverview, Overview};
 pub use row::NotARow;
-use window::{Accepted, ApplicationState};
+pub use store::{Memory, Store};
+use window::Accepted;
+pub use window::ApplicationState;
 
 use crate::crypto::kdf::{self, Device};
 use crate::crypto::keys::{Key, License as LicenseKey, Payload};
@@ -115,6 +120,11 @@ struct Instance {
 }
 
 impl Instance {
+    /// INS-1.
+    fn kind(&self) -> String {
+        format!("TYP{:02}", self.device.kind)
+    }
+
     /// Keeps the state of an application; none of one that was never used.
     fn keep(&mut self, index: u8, state: ApplicationState) {
         if state == ApplicationState::default() {
@@ -170,6 +180,11 @@ impl License {
             accepted: Accepted::default(),
             code_failures: Counter::default(),
         })
+    }
+
+    /// Its name.
+    pub fn serial(&self) -> Serial {
+        self.serial
     }
 
     /// Wrong device codes since the last AM1 or right one.

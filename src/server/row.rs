@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use super::window::Accepted;
+use super::window::{Accepted, ApplicationState};
 use super::{Instance, IssuedActivation, IssuedRequest, License, Status, Verified};
 use crate::bytes::Reader;
 use crate::crypto::kdf::Device;
@@ -133,11 +133,21 @@ impl License {
         self.issued.retain(|_, request| last.saturating_sub(request.time) <= limit);
     }
 
-    /// The applications of instances that have been used: those that have a BLOB of their own.
-    pub fn used_applications(&self) -> impl Iterator<Item = (Sequence, u8)> {
+    /// The applications of instances that have been used: a store keeps a BLOB of each. Sequence number, index.
+    pub fn used_applications(&self) -> impl Iterator<Item = ((u8, u8), &ApplicationState)> {
         self.instances.iter().flat_map(|(sequence, instance)| {
-            instance.applications.keys().map(move |index| (*sequence, *index))
+            instance.applications.iter().map(|(index, state)| ((sequence.number(), *index), state))
         })
+    }
+
+    /// The row of a license that was imported again: the time and counter of its last message, and nothing else of
+    /// this row (IMP-3).
+    pub fn renewed_row(row: &[u8]) -> Result<Vec<u8>, NotARow> {
+        let (Some(VERSION), Some(last)) = (row.first().copied(), row.get(1..9)) else {
+            return Err(NotARow);
+        };
+        let nothing_else = [0; 1 + 4 + 8 + 1 + 1 + 2 + 1];
+        Ok([&[VERSION][..], last, &nothing_else].concat())
     }
 }
 

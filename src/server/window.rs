@@ -20,6 +20,10 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
+    pub(super) fn highest(&self) -> u32 {
+        self.highest
+    }
+
     /// VER-8.
     pub(super) fn contains(&self, counter: u32) -> bool {
         self.highest.checked_sub(counter).and_then(|age| self.bits.checked_shr(age)).unwrap_or(0) & 1 == 1
@@ -82,7 +86,7 @@ impl Over {
 
 /// What the server remembers of an application of an instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct ApplicationState {
+pub struct ApplicationState {
     used: bool,
     shift: i64,
     last_step: u64,
