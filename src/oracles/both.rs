@@ -268,7 +268,7 @@ impl ServerPair {
     pub fn restart(&mut self) {
         let (license, storage) = (self.fast.role(), Key::new(STORAGE_KEY));
         let of_license = if self.slow.payload_key.is_some() { &[(0, 0), (0, 1)][..] } else { &[(0, 0)] };
-        let used = license.used_applications().map(|(sequence, index)| (sequence.number(), index));
+        let used = license.used_applications().map(|(place, _)| place);
         let row = license.row();
         let mut again = self.slow.kind.license().with_row(&row).expect("its own row");
         for (sequence, index) in of_license.iter().copied().chain(used) {
@@ -283,11 +283,13 @@ impl ServerPair {
 
     /// From anywhere to no instances.
     pub fn reimport(&mut self, file: &[u8], payload_key: [u8; 16]) -> Verdict<()> {
-        let transport = Key::new(TRANSPORT_KEY);
+        let (transport, before) = (Key::new(TRANSPORT_KEY), self.fast.role().row());
         self.both(
             |license| license.reimport(&transport, file, Key::new(payload_key)),
             |model| model.reimport(&TRANSPORT_KEY, file, payload_key),
-        )
+        )?;
+        assert_eq!(License::renewed_row(&before), Ok(self.fast.role().row()), "IMP-3");
+        Ok(())
     }
 
     /// What it is called.

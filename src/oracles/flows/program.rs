@@ -15,7 +15,7 @@ impl Play<'_> {
     /// The next one.
     pub(super) fn step(&mut self) {
         let ended = [0, 1].map(|at| self.deactivated(at));
-        match self.choices.byte() % 23 {
+        match self.choices.byte() % 29 {
             0 => self.generate_activation1(),
             1 => self.activate_license(),
             2 => self.verify_device_code(),
@@ -44,6 +44,15 @@ impl Play<'_> {
                 self.backups[at] = Some(self.servers[at].clone());
             }
             21 => return self.restore(),
+            23 => self.save_client(),
+            24 => self.load_client(),
+            25 => self.seal_blob(),
+            26 => self.load_blob(),
+            27 => return self.reimport(),
+            28 => {
+                let at = self.choices.below(2);
+                self.servers[at].pair.restart();
+            }
             _ => {
                 let (at, highest) = (self.choices.below(2), self.choices.byte() % 4);
                 self.servers[at].pair.restored(highest, self.now);
@@ -132,7 +141,7 @@ impl Play<'_> {
         let server = &mut self.servers[at].pair;
         let before = server.slow.instances.len();
         let Ok((sequence, am2)) = server.generate_activation2(SALT, now) else { return };
-        assert!(sequence <= LICENSES[at].threshold, "AM2-4");
+        assert!(sequence <= server.slow.kind.threshold, "AM2-4");
         if server.slow.instances.len() > before {
             assert!(self.memories[at].sequences.insert(sequence), "AM2-3");
             self.issued(at, &am2);
