@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
 use super::session;
-use super::world::{self, APP, App, Kind, LICENSE, START};
+use super::world::{self, APP, App, LICENSE, START};
 use super::{Choices, Target, twice};
 use crate::server::License;
 use crate::text::hex;
@@ -26,8 +26,8 @@ pub const ROW: Target = Target {
 };
 
 /// Licenses in several states.
-fn subjects() -> &'static [(Kind, License)] {
-    static SUBJECTS: OnceLock<Vec<(Kind, License)>> = OnceLock::new();
+fn subjects() -> &'static [License] {
+    static SUBJECTS: OnceLock<Vec<License>> = OnceLock::new();
     SUBJECTS.get_or_init(|| {
         let mut server = ServerPair::new(LICENSE);
         let mut stages = vec![server.clone()];
@@ -49,19 +49,18 @@ fn subjects() -> &'static [(Kind, License)] {
         world::activate(&mut server, &mut other, START);
         server.generate_deactivation(2, START).unwrap();
         stages.push(server);
-        stages.into_iter().map(|pair| (pair.slow.kind, pair.fast.role().clone())).collect()
+        stages.into_iter().map(|pair| pair.fast.role().clone()).collect()
     })
 }
 
 fn row(data: &[u8]) {
     let mut choices = Choices::new(data);
     match choices.below(4) {
-        0 => read(LICENSE, choices.rest()),
+        0 => read(choices.rest()),
         1 => {
             let subjects = subjects();
-            let (kind, license) = &subjects[choices.below(subjects.len())];
-            let mut row = license.row();
-            read(*kind, &row);
+            let mut row = subjects[choices.below(subjects.len())].row();
+            read(&row);
             for _ in 0..=choices.byte() % 3 {
                 let what = choices.byte();
                 let at = usize::from(choices.u16()) % (row.len() + 1);
@@ -74,28 +73,34 @@ fn row(data: &[u8]) {
                     _ => drop(row.drain(at..end.min(at + 1 + usize::from(what >> 4)))),
                 }
             }
-            read(*kind, &row);
+            read(&row);
         }
         _ => session::apart(choices.rest()),
     }
 }
 
-fn read(kind: Kind, row: &[u8]) {
-    let read = twice(|| kind.license().with_row(row).map(|license| license.row()));
+/// Of the first instance.
+fn am2() -> &'static str {
+    static AM2: OnceLock<String> = OnceLock::new();
+    AM2.get_or_init(|| hex::encode(&world::frames()[1]))
+}
+
+fn read(row: &[u8]) {
+    let fresh = || subjects()[0].clone();
+    let read = twice(|| fresh().with_row(row).map(|license| license.row()));
     let Ok(again) = read else { return };
     assert!(again == row, "one state has one row");
     for shorter in [0, row.len() / 2, row.len() - 1] {
-        assert!(kind.license().with_row(&row[..shorter]).is_err());
+        assert!(fresh().with_row(&row[..shorter]).is_err());
     }
-    assert!(kind.license().with_row(&[row, &[0]].concat()).is_err());
+    assert!(fresh().with_row(&[row, &[0]].concat()).is_err());
     // What was read can be used: nothing panics, whatever it is.
-    let mut license = kind.license().with_row(row).unwrap();
+    let mut license = fresh().with_row(row).unwrap();
     license.forget_expired();
     let _ = license.generate_activation2(world::SALT, START);
     for number in 1..=3 {
         let sequence = world::sequence(number);
-        let _ =
-            license.verify_message_signature(sequence, &hex::encode(&world::frames()[1]), "12345678", START);
+        let _ = license.verify_message_signature(sequence, am2(), "12345678", START);
         let _ = license.generate_deactivation(sequence, START);
     }
     license.restored(99, START);
@@ -104,10 +109,10 @@ fn read(kind: Kind, row: &[u8]) {
 fn seeds() -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = vec![vec![0], vec![0, 1], vec![0, 2]];
     for at in 0..subjects().len() as u8 {
-        let row = subjects()[usize::from(at)].1.row();
+        let row = subjects()[usize::from(at)].row();
         seeds.push([&[0][..], &row].concat());
         for what in 0..5 {
-            for place in [0, 1, 8, 10, 22, 23, 24, 30, 60, 70, 90, 110, 160, 200] {
+            for place in [0, 8, 10, 22, 23, 24, 30, 70, 110, 200] {
                 seeds.push(vec![1, at, 0, what, 0, place, 9]);
                 seeds.push(vec![1, at, 0, what | 32, 0, place, 100]);
             }

@@ -4,7 +4,7 @@
 use aes::cipher::KeyInit;
 use aes::{Aes128, Aes256};
 
-use super::crypto::{Block, encrypt};
+use super::crypto::encrypt;
 
 /// A key of either length.
 pub enum Gcm {
@@ -25,34 +25,46 @@ impl Gcm {
 
     /// Section 7.1: ciphertext and tag.
     pub fn seal(&self, nonce: &[u8; 12], associated: &[u8], data: &[u8]) -> Vec<u8> {
+        let mut sealed = self.stream(nonce, data);
+        let tag = self.tag(nonce, associated, &sealed);
+        sealed.extend(tag);
+        sealed
+    }
+
+    /// Section 7.2: the data, if the tag is right.
+    pub fn open(&self, nonce: &[u8; 12], associated: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        let (sealed, tag) = sealed.split_at(sealed.len().checked_sub(16)?);
+        (self.tag(nonce, associated, sealed) == tag).then(|| self.stream(nonce, sealed))
+    }
+
+    fn block(&self, block: [u8; 16]) -> [u8; 16] {
         match self {
-            Gcm::Short(cipher) => seal(&**cipher, nonce, associated, data),
-            Gcm::Long(cipher) => seal(&**cipher, nonce, associated, data),
+            Gcm::Short(cipher) => encrypt(&**cipher, block),
+            Gcm::Long(cipher) => encrypt(&**cipher, block),
         }
     }
 
-    /// Section 7.2: the data, if the tag is right. (Encrypting the ciphertext gives the data.)
-    pub fn open(&self, nonce: &[u8; 12], associated: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        let length = sealed.len().checked_sub(16)?;
-        let mut data = self.seal(nonce, associated, &sealed[..length]);
-        data.truncate(length);
-        (self.seal(nonce, associated, &data) == sealed).then_some(data)
+    /// The blocks from 2 on encrypt, and decrypt.
+    fn stream(&self, nonce: &[u8; 12], data: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(data.len() + 16);
+        for (part, n) in data.chunks(16).zip(2..) {
+            out.extend(part.iter().zip(self.block(counter(nonce, n))).map(|(byte, key)| byte ^ key));
+        }
+        out
+    }
+
+    /// Section 6.4, masked by block 1.
+    fn tag(&self, nonce: &[u8; 12], associated: &[u8], sealed: &[u8]) -> [u8; 16] {
+        let h = u128::from_be_bytes(self.block([0; 16]));
+        let lengths = (8 * associated.len() as u128) << 64 | 8 * sealed.len() as u128;
+        let blocks = [associated, sealed].into_iter().flat_map(|part| part.chunks(16)).map(padded);
+        let hash = blocks.chain([lengths]).fold(0, |y, block| times(y ^ block, h));
+        (hash ^ u128::from_be_bytes(self.block(counter(nonce, 1)))).to_be_bytes()
     }
 }
 
-fn seal(cipher: &impl Block, nonce: &[u8; 12], associated: &[u8], data: &[u8]) -> Vec<u8> {
-    let counter = |n: u32| -> [u8; 16] { [&nonce[..], &n.to_be_bytes()].concat().try_into().unwrap() };
-    let mut sealed = Vec::with_capacity(data.len() + 16);
-    for (part, n) in data.chunks(16).zip(2..) {
-        sealed.extend(part.iter().zip(encrypt(cipher, counter(n))).map(|(byte, key)| byte ^ key));
-    }
-    let h = u128::from_be_bytes(encrypt(cipher, [0; 16]));
-    let lengths = (8 * associated.len() as u128) << 64 | 8 * sealed.len() as u128;
-    let hash = [associated, &sealed].into_iter().flat_map(|part| part.chunks(16)).map(padded);
-    let hash = hash.chain([lengths]).fold(0, |y, block| times(y ^ block, h));
-    let mask = u128::from_be_bytes(encrypt(cipher, counter(1)));
-    sealed.extend((hash ^ mask).to_be_bytes());
-    sealed
+fn counter(nonce: &[u8; 12], n: u32) -> [u8; 16] {
+    [&nonce[..], &n.to_be_bytes()].concat().try_into().unwrap()
 }
 
 fn padded(part: &[u8]) -> u128 {
