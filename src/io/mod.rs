@@ -9,6 +9,7 @@
 //! files    written whole or not at all
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
+//! state_file  a client's state in a file
 //! ```
 
 mod child;
@@ -18,4 +19,5 @@ mod lines;
 pub mod peer;
 pub mod rng;
 pub mod runner;
+pub mod state_file;
 pub mod store;

@@ -8,8 +8,10 @@
 //! || [verified device: u8 type || id (5) || challenge (8) || u8 replaces || u8 sequence or 0]        flag 2
 //! || u16 n || n × request:  u32 counter || u32 time || u8 application || SHA-256 (32)
 //! || u8 n  || n × instance: u8 sequence || u8 type || id (5) || salt (13) || u8 status || u8 replaces
-//!                           || u8 signature_failures || [unconfirmed: u16 length || AM2]
+//!                           || u8 signature_failures || u8 used: bit index − 1 for each application that has a BLOB
+//!                           || [unconfirmed: u16 length || AM2]
 //! ```
+//! A BLOB that got lost would let what was accepted be accepted again: so the row knows which there are.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +75,8 @@ impl License {
         out
     }
 
-    /// This license, new until now, with the state of a row. The BLOBs of its applications are loaded next.
+    /// This license, new until now, with the state of a row. The BLOBs of its applications are loaded next;
+    /// until then, the license is not [`License::is_whole`].
     pub fn with_row(self, row: &[u8]) -> Result<Self, NotARow> {
         let mut reader = Reader::new(row);
         if reader.u8(BLB_7)? != VERSION {
@@ -140,6 +143,11 @@ impl License {
         })
     }
 
+    /// Whether the BLOB of each application that was used has been loaded.
+    pub fn is_whole(&self) -> bool {
+        self.used_applications().all(|(_, state)| *state != ApplicationState::default())
+    }
+
     /// The row of a license that was imported again: the time and counter of its last message, and nothing else of
     /// this row (IMP-3).
     pub fn renewed_row(row: &[u8]) -> Result<Vec<u8>, NotARow> {
@@ -156,6 +164,7 @@ impl Instance {
         encode_device(self.device, out);
         out.extend(self.salt);
         out.extend([self.status.number(), u8::from(self.replaces), self.signature_failures.value()]);
+        out.push(self.applications.keys().fold(0, |used, index| used | 1 << (index.saturating_sub(1) & 7)));
         if self.status == Status::Unconfirmed {
             out.extend(u16::try_from(self.am2.len()).unwrap_or(u16::MAX).to_be_bytes());
             out.extend(&self.am2);
@@ -168,6 +177,11 @@ impl Instance {
         let status = Status::from_number(reader.u8(BLB_7)?).ok_or(NotARow)?;
         let replaces = in_range(reader.u8(BLB_7)?, 1)? == 1;
         let signature_failures = Counter::of(reader.u8(BLB_7)?);
+        let used = reader.u8(BLB_7)?;
+        let applications = (1..=8)
+            .filter(|index| used >> (index - 1) & 1 == 1)
+            .map(|index| (index, ApplicationState::default()))
+            .collect();
         let am2 = match status {
             Status::Unconfirmed => {
                 let length = usize::from(reader.u16(BLB_7)?);
@@ -175,7 +189,7 @@ impl Instance {
             }
             Status::Confirmed | Status::Deactivated => Vec::new(),
         };
-        Ok(Self { device, salt, am2, replaces, status, applications: BTreeMap::new(), signature_failures })
+        Ok(Self { device, salt, am2, replaces, status, applications, signature_failures })
     }
 }
 

@@ -175,6 +175,12 @@ impl Sqlite {
         Ok(Self { db, storage, random, held: HashMap::new(), files: HashMap::new(), data_version: 0 })
     }
 
+    /// The journal mode of this connection, and how far it waits for the disk (2: until a commit is on it).
+    pub fn durability(&self) -> Result<(String, i64), StoreError> {
+        let mode = self.db.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        Ok((mode, self.db.pragma_query_value(None, "synchronous", |row| row.get(0))?))
+    }
+
     /// How many files and licenses there are, and how many of them were ever used.
     pub fn counts(&self) -> Result<[u64; 3], StoreError> {
         let count = |sql: &str| {
@@ -308,6 +314,10 @@ impl Sqlite {
             }
         };
         self.load_applications(&mut license)?;
+        // None is missing, none too many.
+        if !license.is_whole() || license.row() != row {
+            return Err(damaged("the BLOBs"));
+        }
         let applications = license.used_applications().map(|(place, state)| (place, state.clone())).collect();
         Ok(Some(Held { id: stored.id, license, row, applications, new_payload_key }))
     }

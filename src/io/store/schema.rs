@@ -64,20 +64,21 @@ pub(super) fn open(
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
     let mut db = Connection::open_with_flags(path, flags)?;
-    prepare(&db)?;
+    prepare(&db, create)?;
     migrate(&mut db, storage, random)?;
     check_key(&db, storage)?;
     Ok(db)
 }
 
 /// What every connection is set to: a commit is on the disk before it returns.
-fn prepare(db: &Connection) -> Result<(), StoreError> {
+fn prepare(db: &Connection, create: bool) -> Result<(), StoreError> {
     db.busy_timeout(BUSY)?;
     // Reading first: it is no database where this fails, and stays as it is.
     let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let id: i64 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    if id != APPLICATION_ID && (tables > 0 || version != 0 || id != 0) {
+    let is_empty = tables == 0 && version == 0 && id == 0;
+    if id != APPLICATION_ID && !(create && is_empty) {
         return Err(StoreError::NotAStore);
     }
     if version > VERSION {

@@ -1,0 +1,169 @@
+//! What is written is read again.
+
+use counterproof::harness::setup::otp;
+use counterproof::license::file;
+use counterproof::rule::{VER_8, VER_12};
+use counterproof::serial::Serial;
+use counterproof::server::{License, Memory, Origin, Settings, Store};
+use counterproof::state::digest;
+
+use crate::kit::*;
+use counterproof::crypto::keys::Key;
+use counterproof::io::store::Sqlite;
+
+/// The same licenses in memory, without a payload key of their own (the store on disk draws one).
+fn memory(numbers: std::ops::Range<u32>) -> Memory {
+    let text = file(numbers);
+    let key = transport();
+    let (header, lines) = file::read(&key, text.as_bytes()).unwrap();
+    let mut memory = Memory::default();
+    for line in &lines {
+        let settings = Settings { message_vector: header.message_vector, threshold: line.threshold };
+        let origin = Origin::of_file(&header, line, Key::new([9; 16]));
+        memory.insert(License::new(origin, settings).unwrap());
+    }
+    memory
+}
+
+/// A whole story on one license, in any store: what each step said.
+fn story<S: Store>(store: &mut S, serial: Serial, mut reopen: impl FnMut(&mut S)) -> Vec<String>
+where
+    S::Error: std::fmt::Debug,
+{
+    let mut heard = Vec::new();
+    let mut app = app(1);
+    let mut hear = |what: &dyn std::fmt::Debug| heard.push(format!("{what:?}"));
+    let sequence = store.with(serial, |license| activate(license, &mut app, [6; 13], NOW)).unwrap().unwrap();
+    hear(&sequence);
+    reopen(store);
+    for round in 0..4u32 {
+        let now = NOW + 100 * round;
+        let message = store.with(serial, |license| issue(license, "pay", now)).unwrap().unwrap().unwrap();
+        reopen(store);
+        let signature = sign(&mut app, &message, now);
+        for _ in 0..2 {
+            let verified = store.with(serial, |license| {
+                license.verify_message_signature(sequence, &message, &signature, now)
+            });
+            hear(&verified.unwrap().unwrap().map_err(|refusal| refusal.rule.id));
+            reopen(store);
+        }
+        let responses =
+            [(otp::TIME, otp(&mut app, serial, now)), (otp::EVENT, event_otp(&mut app, serial, now))];
+        for (application, response) in &responses {
+            for typed in [response, response, &"0".repeat(response.len())] {
+                let verified =
+                    store.with(serial, |license| verify_otp(license, sequence, *application, typed, now));
+                hear(&verified.unwrap().unwrap().map_err(|refusal| refusal.rule.id));
+                reopen(store);
+            }
+        }
+        hear(&store.with(serial, |license| license.overview().instances).unwrap());
+    }
+    heard
+}
+
+#[test]
+fn every_step_survives_a_restart_and_is_what_memory_would_say() {
+    let folder = Folder::new("story");
+    let path = folder.store();
+    let mut on_disk = store_of(&path, 3);
+    let told = story(&mut on_disk, serial(1), |store| *store = Sqlite::open(&path, storage()).unwrap());
+    assert_eq!(told, story(&mut memory(0..3), serial(1), |_| ()));
+    assert!(
+        told.contains(&format!("Err({:?})", VER_8.id)) && told.contains(&format!("Err({:?})", VER_12.id))
+    );
+}
+
+#[test]
+fn a_license_that_was_taken_apart_is_the_same() {
+    let folder = Folder::new("digest");
+    let path = folder.store();
+    let mut store = store_of(&path, 1);
+    let mut apps = [app(1), app(2), app(3)];
+    let mut now = NOW;
+    for step in 0..40usize {
+        now += 40;
+        let state = store.with(serial(0), |license| {
+            let app = &mut apps[step % 3];
+            if step < 6 {
+                activate_or_leave(license, app, step, now);
+            } else {
+                let message = issue(license, "x", now).unwrap();
+                let signature = sign(app, &message, now);
+                let sequence = counterproof::serial::Sequence::new(app_sequence(app)).unwrap();
+                let _ = license.verify_message_signature(sequence, &message, &signature, now);
+                let _ = verify_otp(license, sequence, otp::TIME, &otp(app, serial(0), now), now);
+                let _ = verify_otp(license, sequence, otp::EVENT, "00000000", now);
+            }
+            license.forget_expired();
+            digest(license)
+        });
+        let mut again = Sqlite::open(&path, storage()).unwrap();
+        assert_eq!(again.with(serial(0), |license| digest(license)).unwrap(), state.unwrap(), "step {step}");
+    }
+}
+
+fn activate_or_leave(license: &mut License, app: &mut counterproof::client::Client, step: usize, now: u32) {
+    let salt = [u8::try_from(step).unwrap(); 13];
+    if step < 3 {
+        activate(license, app, salt, now);
+    } else if step == 4 {
+        license.generate_activation1(None, true, now);
+    }
+}
+
+fn app_sequence(app: &counterproof::client::Client) -> u8 {
+    app.accounts().next().and_then(|account| account.sequence).unwrap().number()
+}
+
+#[test]
+fn a_batch_is_in_order_and_knows_who_is_missing() {
+    let folder = Folder::new("batch");
+    let mut store = store_of(&folder.store(), 2);
+    let jobs = [0, 9, 0, 1].map(|n| {
+        (serial(n), |license: &mut License| {
+            issue(license, "x", NOW).unwrap();
+            license.overview().last_message.1
+        })
+    });
+    assert_eq!(store.batch(jobs).unwrap(), [Some(1), None, Some(2), Some(1)]);
+    assert_eq!(store.counts().unwrap(), [1, 2, 2]);
+}
+
+#[test]
+fn a_payload_key_is_drawn_once() {
+    let folder = Folder::new("payload");
+    let path = folder.store();
+    let mut store = store_of(&path, 1);
+    let blob = |store: &mut Sqlite| {
+        let sealed = |license: &mut License| license.seal_blob(&storage(), 0, 1, &[0; 12]).unwrap();
+        store.with(serial(0), sealed).unwrap().unwrap()
+    };
+    let first = blob(&mut store);
+    let mut again = Sqlite::open(&path, storage()).unwrap();
+    assert_eq!(blob(&mut again), first);
+    // A second store draws another.
+    let other = Folder::new("payload");
+    assert_ne!(blob(&mut store_of(&other.store(), 1)), first);
+}
+
+#[test]
+fn no_key_stands_in_the_file() {
+    let folder = Folder::new("secret");
+    let path = folder.store();
+    let mut store = store_of(&path, 4);
+    store.with(serial(2), |license| activate(license, &mut app(1), [6; 13], NOW)).unwrap();
+    let payload_key = store.with(serial(2), |license| {
+        let blob = license.seal_blob(&storage(), 0, 1, &[0; 12]).unwrap();
+        license.place(0, 1).open(&storage(), &blob).unwrap().to_vec()
+    });
+    drop(store);
+    let file = std::fs::read(&path).unwrap();
+    let holds = |key: &[u8]| file.windows(key.len()).any(|window| window == key);
+    assert!(!holds(&payload_key.unwrap().unwrap()));
+    for n in 0..4 {
+        assert!(!holds(line(n).license_key.expose()));
+    }
+    assert!(!holds(storage().expose()) && !holds(&transport().expose()[..]));
+}
