@@ -268,14 +268,15 @@ impl ServerPair {
     pub fn restart(&mut self) {
         let (license, storage) = (self.fast.role(), Key::new(STORAGE_KEY));
         let of_license = if self.slow.payload_key.is_some() { &[(0, 0), (0, 1)][..] } else { &[(0, 0)] };
-        let used = license.used_applications().map(|(place, _)| place);
+        let used: Vec<_> = license.used_applications().map(|(place, _)| place).collect();
         let row = license.row();
         let mut again = self.slow.kind.license().with_row(&row).expect("its own row");
+        assert_eq!(again.is_whole(), used.is_empty(), "a BLOB that is missing is missed");
         for (sequence, index) in of_license.iter().copied().chain(used) {
             let blob = license.seal_blob(&storage, sequence, index, &[7; 12]).expect("BLB-6");
             again.load_blob(&storage, sequence, index, &blob::to_text(&blob)).expect("its own BLOB");
         }
-        assert!(again.row() == row, "one state has one row");
+        assert!(again.is_whole() && again.row() == row, "one state has one row");
         assert_eq!(again.digest(), license.digest(), "the same license");
         assert_eq!(again.counters(), license.counters());
         self.fast.role = again;
