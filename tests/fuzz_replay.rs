@@ -116,6 +116,12 @@ mod each {
     #[test] fn charset() { replay("charset") }
     #[test] fn response_data() { replay("response_data") }
     #[test] fn protect() { replay("protect") }
+    #[test] fn message_vector() { replay("message_vector") }
+    #[test] fn activation_vector() { replay("activation_vector") }
+    #[test] fn license_file() { replay("license_file") }
+    #[test] fn blob() { replay("blob") }
+    #[test] fn client_state() { replay("client_state") }
+    #[test] fn row() { replay("row") }
     #[test] fn remac_client() { replay("remac_client") }
     #[test] fn unlock() { replay("unlock") }
     #[test] fn server_verify() { replay("server_verify") }
