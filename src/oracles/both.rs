@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use super::model;
 use super::model::client::Pin;
+use super::model::server::Called;
 use super::request::{fields_of, request_of};
 use super::slow::Verdict;
 use super::slow::data::Data;
@@ -294,7 +295,7 @@ impl ServerPair {
     }
 
     /// What it is called.
-    pub fn instance(&mut self, sequence: u8) -> Verdict<(String, Vec<(u8, String, u8)>)> {
+    pub fn instance(&mut self, sequence: u8) -> Verdict<Called> {
         let told = |(kind, applications): (String, Vec<ApplicationName>)| {
             (kind, applications.into_iter().map(|it| (it.index, it.name, it.mode.number())).collect())
         };

@@ -105,7 +105,7 @@ fn tamper(bytes: &[u8], choices: &mut Choices<'_>) {
     changed[place] ^= 1 << (choices.byte() & 7);
     known(file::read(&transport(), &changed).expect_err("a changed bit"));
     known(file::read(&transport(), &bytes[..place]).expect_err("cut"));
-    let longer = [bytes, &[b'\n']].concat();
+    let longer = [bytes, b"\n"].concat();
     assert_eq!(file::read(&transport(), &longer).unwrap_err().rule.id, "LIF-6");
 }
 
