@@ -26,8 +26,10 @@ fn every_check_left_out_is_noticed_from_the_seeds() {
          "domain-response", "label-enc", "label-mac", "context-app",
         "compare-4",
     ];
+    let mut targets: Vec<_> = TARGETS.iter().collect();
+    targets.sort_by_key(|target| std::cmp::Reverse(target.floor)); // what is quick may notice first
     let inputs: Vec<_> =
-        TARGETS.iter().flat_map(|it| (it.seeds)().into_iter().map(move |seed| (it, seed))).collect();
+        targets.iter().flat_map(|it| (it.seeds)().into_iter().map(move |seed| (*it, seed))).collect();
     inputs.iter().for_each(|(target, seed)| (target.run)(seed)); // what is made once is made rightly
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));

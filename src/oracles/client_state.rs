@@ -19,7 +19,7 @@ pub const CLIENT_STATE: Target = Target {
     name: "client_state",
     run: client_state,
     max_len: 1_200,
-    floor: 800,
+    floor: 200,
     seeds,
     dictionary: &[b"CPC\x01", b"\x38\x08", b"\x08\x20", b"\x00\x00\x00\x00\x00\x00\x00\x00", b"12345678"],
     oracles: &[

@@ -17,7 +17,7 @@ pub const FLOWS: Target = Target {
     name: "flows",
     run: flows,
     max_len: 400,
-    floor: 250,
+    floor: 200,
     seeds: seeds::seeds,
     dictionary: &[],
     oracles: &[

@@ -38,7 +38,7 @@ pub const OPERATOR: Target = Target {
     name: "operator",
     run: |data| program(data, 18, 0),
     max_len: 240,
-    floor: 300,
+    floor: 200,
     seeds: seeds::seeds,
     dictionary: &[],
     oracles: &[
