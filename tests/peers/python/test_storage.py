@@ -279,6 +279,9 @@ class Reading(Files):
         bad = b"x" * 2048
         self.no("bad-file LIF-6", bad + b"\n")
         self.no("bad-file LIF-6", bad + b"x\n")
+        # Without its LF a line is cut, but its length comes first.
+        self.no("cut-file LIF-5", bad)
+        self.no("bad-file LIF-6", bad + b"x")
         self.no("bad-file LIF-6", header() + b"\n" + bad + b"x\n")
         # The length comes before the version, the version before the form.
         future = header(version="2")
