@@ -14,7 +14,7 @@ pub const MESSAGE_VECTOR: Target = Target {
     name: "message_vector",
     run: message_vector,
     max_len: 60,
-    floor: 4_000,
+    floor: 1_000,
     seeds: message_vector_seeds,
     dictionary: &[b"FFFF", b"DF", b"0000", "\u{FF10}".as_bytes()],
     oracles: &[

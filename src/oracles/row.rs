@@ -9,12 +9,12 @@ use super::{Choices, Target, twice};
 use crate::server::License;
 use crate::text::hex;
 
-/// Bytes as a row, rows of real licenses bent, or a program of `operator` on a license that is taken apart each time.
+/// Bytes as a row, rows of real licenses bent, or a program of `operator` on a license that is taken apart on the way.
 pub const ROW: Target = Target {
     name: "row",
     run: row,
-    max_len: 400,
-    floor: 150,
+    max_len: 300,
+    floor: 100,
     seeds,
     dictionary: &[b"\x01", b"\x00\x01", b"\x63", b"\x64", b"\xFF\xFF\xFF\xFF"],
     oracles: &[
@@ -75,7 +75,10 @@ fn row(data: &[u8]) {
             }
             read(&row);
         }
-        _ => session::apart(choices.rest()),
+        _ => {
+            let steps = choices.byte();
+            session::apart(choices.rest(), steps);
+        }
     }
 }
 
@@ -118,6 +121,6 @@ fn seeds() -> Vec<Vec<u8>> {
             }
         }
     }
-    seeds.extend(session::seeds().into_iter().map(|seed| [&[2][..], &seed].concat()));
+    seeds.extend(session::seeds().into_iter().map(|seed| [&[2, 0xA5][..], &seed].concat()));
     seeds
 }

@@ -17,7 +17,7 @@ use crate::wire::message_vector::Windows;
 /// Responses of every kind, true and wrong, in and out of the windows, in any order.
 pub const SERVER_RESPOND: Target = Target {
     name: "server_respond",
-    run: |data| program(data, 6, false),
+    run: |data| program(data, 6, 0),
     max_len: 240,
     floor: 500,
     seeds: || seeds().into_iter().filter(|seed| !seed.contains(&u8::MAX)).collect(),
@@ -34,7 +34,7 @@ pub const SERVER_RESPOND: Target = Target {
 /// and a caller who brings BLOBs back, old ones, too.
 pub const OPERATOR: Target = Target {
     name: "operator",
-    run: |data| program(data, 18, false),
+    run: |data| program(data, 18, 0),
     max_len: 240,
     floor: 300,
     seeds,
@@ -93,12 +93,12 @@ struct Session<'a> {
     now: u32,
 }
 
-/// A program of [`OPERATOR`] on a license that is taken apart into row and BLOBs after each step.
-pub(super) fn apart(data: &[u8]) {
-    program(data, 18, true);
+/// A program of [`OPERATOR`] on a license that is taken apart into row and BLOBs, after every step that has its bit.
+pub(super) fn apart(data: &[u8], steps: u8) {
+    program(data, 18, steps);
 }
 
-fn program(data: &[u8], operations: usize, restarts: bool) {
+fn program(data: &[u8], operations: usize, restarts: u8) {
     let Subject { server, clients, requests } = subject();
     let mut session = Session {
         choices: Choices::new(data),
@@ -110,12 +110,12 @@ fn program(data: &[u8], operations: usize, restarts: bool) {
         last: None,
         now: START,
     };
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         if session.choices.is_over() {
             break;
         }
         session.step(operations);
-        if restarts {
+        if restarts >> (step % 8) & 1 == 1 {
             session.server.restart();
         }
     }

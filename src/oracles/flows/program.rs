@@ -56,6 +56,8 @@ impl Play<'_> {
             _ => {
                 let (at, highest) = (self.choices.below(2), self.choices.byte() % 4);
                 self.servers[at].pair.restored(highest, self.now);
+                // OPR-2 bridges no older backup: one more jump of the same length, to the same counters.
+                self.backups[at] = None;
             }
         }
         for (at, ended) in ended.iter().enumerate() {
