@@ -152,8 +152,12 @@ struct Reference {
 
 impl Reference {
     fn new() -> Result<Self, String> {
-        // Not random, so that the ladder is the same each time.
-        let mut engine = Engine::new(Box::new(|bytes| bytes.fill(0x5A)));
+        // Not random, so that the ladder is the same each time; but never the same twice.
+        let mut drawn = 0u8;
+        let mut engine = Engine::new(Box::new(move |bytes| {
+            drawn = drawn.wrapping_add(1);
+            bytes.fill(drawn);
+        }));
         let words = |error: &dyn std::fmt::Debug| format!("the reference and hello: {error:?}");
         let line =
             question(0, &Hello { protocol: protocol::VERSION.into() }, "").map_err(|stop| words(&stop))?;
