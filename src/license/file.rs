@@ -311,7 +311,7 @@ impl Reader {
 
 /// The lines of a file that is in memory, as [`Reader`] takes them; after the last one the end of the file.
 pub fn lines(file: &[u8]) -> impl Iterator<Item = &[u8]> {
-    file.split_inclusive(|byte| *byte == b'\n').chain(std::iter::once(&file[..0]))
+    file.split_inclusive(|byte| *byte == b'\n').chain(std::iter::once(Default::default()))
 }
 
 /// All of a file that is in memory, once all of it is right.

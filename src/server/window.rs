@@ -116,7 +116,7 @@ const MAX_SHIFT: u64 = 1 << 40;
 impl ApplicationState {
     /// The flags, which stand before the key.
     pub(super) fn flags(&self) -> u8 {
-        u8::from(self.used) * USED | u8::from(self.is_out_of_sync) * OUT_OF_SYNC
+        (u8::from(self.used) * USED) | (u8::from(self.is_out_of_sync) * OUT_OF_SYNC)
     }
 
     /// What stands behind the key.
