@@ -20,7 +20,10 @@ fn every_check_left_out_is_noticed_from_the_seeds() {
         "CLI-8", "CLI-9", "CLI-10", "CLI-14", "CLI-15", "CLI-16", "REQ-2", "REQ-4", "REQ-5",
         "REQ-6", "REQ-9", "REQ-11", "REQ-12", "OTP-2", "OTP-3", "OTP-4", "UNL-2", "UNL-5",
         "UNL-6", "UNL-7", "VER-1", "VER-2", "VER-4", "VER-5", "VER-6", "VER-7", "VER-8",
-        "VER-9", "VER-11", "VER-18", "VER-19", "OPR-7", "domain-response", "label-enc", "label-mac", "context-app",
+        "VER-9", "VER-11", "VER-18", "VER-19", "VER-20", "OPR-7",
+        "LIF-5", "LIF-6", "LIF-7", "LIF-8", "LIF-10", "LIF-11", "LIF-12", "MSV-3", "MSV-4", "BLB-3", "BLB-4", "BLB-7",
+        "BLB-8", "CST-5", "CST-6", "CST-7", "file-line-alone", "message-vector-mark", "blob-flags", "saved-event",
+         "domain-response", "label-enc", "label-mac", "context-app",
         "compare-4",
     ];
     let inputs: Vec<_> =

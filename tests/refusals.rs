@@ -31,6 +31,9 @@ use counterproof::wire::message_vector::{MessageVector, Windows};
 use counterproof::wire::request::{Content, Request};
 use counterproof::wire::static_vector::{Mode, StaticVector};
 
+#[path = "refusals/storage.rs"]
+mod storage;
+
 const NOW: u32 = 1_800_000_000;
 const RULES: &str = include_str!("../src/rule.rs");
 
@@ -59,6 +62,10 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     unlocking(&mut heard);
     messages(&mut heard);
     responses(&mut heard);
+    storage::files(&mut heard);
+    storage::blobs(&mut heard);
+    storage::states(&mut heard);
+    storage::many(&mut heard);
     let names = RULES.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
     let said: Vec<String> = names
         .map(|name| {
@@ -192,9 +199,20 @@ impl Kind {
         }
     }
 
-    fn license(self) -> Result<License, Refusal> {
+    fn message_vector(&self) -> MessageVector {
         let [activation, messages] = self.protections;
-        let policy = Policy { activation, messages, post_activation: self.post_activation };
+        MessageVector {
+            policy: Policy { activation, messages, post_activation: self.post_activation },
+            activation_validity_days: 7,
+            message_age_limit_s: 3600,
+            code_tries: 3,
+            signature_tries: 3,
+            windows: Windows { identification: 100, signature: 24, first_use_s: 10_800, look_ahead: 10 },
+        }
+    }
+
+    fn license(self) -> Result<License, Refusal> {
+        let settings = Settings { message_vector: self.message_vector(), threshold: self.threshold };
         let origin = Origin {
             serial: self.serial.parse().unwrap(),
             license_key: Key::new([1; 16]),
@@ -202,17 +220,6 @@ impl Kind {
             static_vector: self.vector,
             payload_key: self.secure_channel.then(|| Key::new([2; 16])),
             last_counter: self.last_counter,
-        };
-        let settings = Settings {
-            message_vector: MessageVector {
-                policy,
-                activation_validity_days: 7,
-                message_age_limit_s: 3600,
-                code_tries: 3,
-                signature_tries: 3,
-                windows: Windows { identification: 100, signature: 24, first_use_s: 10_800, look_ahead: 10 },
-            },
-            threshold: self.threshold,
         };
         License::new(origin, settings)
     }

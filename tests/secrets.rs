@@ -2,7 +2,7 @@
 //! `Debug`, refusal, fault or answer. The master key is none: the static vector, which carries it, is public.
 //!
 //! What the peer protocol carries by design is let out: the question of `server.create`, the primitives and
-//! `frame.*`, which are handed their keys. Messages are searched, too: they carry keys wrapped or encrypted.
+//! `frame.*`, which are handed their keys; `license_file.read` and `blob.open`, which are asked for them. Messages are searched, too: they carry keys wrapped or encrypted.
 
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -31,6 +31,9 @@ use counterproof::wire::message_vector::{MessageVector, Windows};
 use counterproof::wire::request::{Content, Request};
 use counterproof::wire::static_vector::StaticVector;
 use serde_json::{Value, json};
+
+#[path = "secrets/storage.rs"]
+mod storage;
 
 const SERIAL: &str = "VDS1000120";
 const NOW: u32 = 1_800_000_000;

@@ -136,6 +136,12 @@ fn area_name(area: &str) -> &'static str {
         "UNL" => "unlocking",
         "DEA" => "deactivation",
         "OPR" => "operator",
+        "LIF" => "license file",
+        "MSV" => "message vector",
+        "IMP" => "import",
+        "INS" => "instance names",
+        "BLB" => "BLOBs",
+        "CST" => "client's state",
         "PPR" => "peer protocol",
         _ => "",
     }

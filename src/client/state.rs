@@ -46,6 +46,7 @@ impl Client {
     /// The state, to be written in one step. The nonce is drawn for it. CST-1 to CST-3.
     pub fn save(&self, platform: &Key<Platform>, nonce: &[u8; NONCE_LENGTH]) -> Vec<u8> {
         let Installation { salt, device_type } = &self.installation;
+        let nonce = fault::bent("saves-under-one-nonce", nonce, &[0; NONCE_LENGTH]);
         let mut out = [&MAGIC[..], &[VERSION], nonce, salt, &[*device_type]].concat();
         out.extend(u16::try_from(self.accounts.len()).unwrap_or(u16::MAX).to_be_bytes());
         let vault = Vault { platform, salt, nonce };
@@ -61,7 +62,8 @@ impl Client {
     ///
     /// Refuses, in this order: CST-4, CST-5, CST-6, then from left to right CST-7, STV, CST-8.
     pub fn load(platform: &Key<Platform>, state: &[u8], config: Config) -> Result<Self, Refusal> {
-        let known = state.len() >= MIN_LENGTH && state.starts_with(MAGIC);
+        let begins = state.starts_with(fault::bent("state-of-any-magic", MAGIC, &[]));
+        let known = state.len() >= MIN_LENGTH && begins;
         let parts = state.split_last_chunk::<MAC_LENGTH>().filter(|_| known);
         let Some((content, mac)) = parts else {
             return refuse(CST_4, Found::Length(state.len()));
@@ -77,7 +79,8 @@ impl Client {
 
         let device_type = within(reader.u8(CST_7)?, 0, 99)?;
         let count = reader.u16(CST_7)?;
-        let mut client = Self::new(config, Installation { salt, device_type });
+        let own = fault::bent("load-draws-a-salt", salt, [0; 16]);
+        let mut client = Self::new(config, Installation { salt: own, device_type });
         let vault = Vault { platform, salt: &salt, nonce: &nonce };
         for _ in 0..count {
             let serial = decode_serial(&mut reader)?;
@@ -213,13 +216,14 @@ impl Active {
             let key = vault.open(APPLICATION, serial, rules.form.index, reader)?;
             applications.insert(rules.form.index, ApplicationState { key, event });
         }
-        let (pin_failures, unlock_failures) = (Counter::of(pin_failures), Counter::of(unlock_failures));
+        let pin_failures = Counter::of(fault::bent("load-forgets-pins", pin_failures, 0));
+        let unlock_failures = Counter::of(fault::bent("load-forgets-unlocking", unlock_failures, 0));
         Ok(Self {
             sequence,
             policy,
             vector,
             channel,
-            am2_counter,
+            am2_counter: fault::bent("load-forgets-am2", am2_counter, 0),
             applications,
             pin_failures,
             unlock_challenge,

@@ -116,7 +116,8 @@ pub fn application(
 
 /// LIF-2: what a license file shows of its transport key.
 pub fn file_check(transport: &Key<Transport, 32>, file_id: &[u8; 16]) -> [u8; 16] {
-    let [check] = *kdf_256::<1>(transport, b"file-check", file_id);
+    let [check] =
+        *kdf_256::<1>(transport, fault::bent("label-file-check", b"file-check", b"file-cheek"), file_id);
     check
 }
 
@@ -127,7 +128,11 @@ pub fn file_line(transport: &Key<Transport, 32>, file_id: &[u8; 16]) -> Key<File
 
 /// LIF-4: the key of a license file's trailer.
 pub fn file_trailer(transport: &Key<Transport, 32>, file_id: &[u8; 16]) -> Key<FileTrailer, 32> {
-    key_256(&kdf_256::<2>(transport, b"file-trailer", file_id))
+    key_256(&kdf_256::<2>(
+        transport,
+        fault::bent("label-file-trailer", b"file-trailer", b"file-trainer"),
+        file_id,
+    ))
 }
 
 fn key_256<Purpose>(blocks: &[[u8; 16]; 2]) -> Key<Purpose, 32> {
@@ -141,7 +146,11 @@ fn key_256<Purpose>(blocks: &[[u8; 16]; 2]) -> Key<Purpose, 32> {
 /// BLB-2: the key of one BLOB: sequence 0..=99, index 0..=8.
 pub fn blob(storage: &Key<Storage>, serial: Serial, sequence: u8, index: u8) -> Key<Sealing> {
     let [s0, s1, s2, s3, s4] = serial.to_bytes();
-    derive(storage.expose(), b"blob", &[s0, s1, s2, s3, s4, sequence, index])
+    derive(
+        storage.expose(),
+        fault::bent("label-blob", b"blob", b"blub"),
+        &[s0, s1, s2, s3, s4, sequence, index],
+    )
 }
 
 /// The key of the row that a store keeps of a license beside its BLOBs. Not in SPEC.md: a store is its server's own.
@@ -157,10 +166,11 @@ pub fn client_key(
     serial: Serial,
     index: u8,
 ) -> Key<Sealing> {
+    let index = fault::bent("client-key-index", index, 0);
     derive(platform.expose(), label, &[&salt[..], &serial.to_bytes(), &[index]].concat())
 }
 
 /// CST-3: the key of the MAC of a client's state.
 pub fn client_state(platform: &Key<Platform>, salt: &[u8; 16]) -> Key<ClientState> {
-    derive(platform.expose(), b"client-state", salt)
+    derive(platform.expose(), fault::bent("label-client-state", b"client-state", b"client-slate"), salt)
 }

@@ -4,7 +4,7 @@
 //! what it is seen to ask of the reference; the order within a role is the order in which the cases get there.
 //!
 //! ```text
-//! protocol → primitives → frame → client → server → other → both roles with each other → state
+//! protocol → primitives → frame → formats → client → server → other → both roles with each other → state
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,8 @@ pub enum Stage {
     Primitives,
     /// The frame, and what protects it.
     Frame,
+    /// What rests: message vector, license file, BLOB.
+    Formats,
     /// The client, in the order of the flow.
     Client,
     /// The server, in the order of the flow.
@@ -48,6 +50,7 @@ impl Stage {
             None => Stage::Protocol,
             Some(("primitive", _)) => Stage::Primitives,
             Some(("frame", _)) => Stage::Frame,
+            Some(("message_vector" | "license_file" | "blob", _)) => Stage::Formats,
             Some(("client", _)) => Stage::Client,
             Some(("server", _)) => Stage::Server,
             Some(_) => Stage::Other,
@@ -60,6 +63,7 @@ impl Stage {
             Stage::Protocol => "speaks the protocol",
             Stage::Primitives => "primitives",
             Stage::Frame => "frame",
+            Stage::Formats => "formats",
             Stage::Client => "client",
             Stage::Server => "server",
             Stage::Other => "other operations",
@@ -185,12 +189,17 @@ fn answered(steps: &[Step]) -> impl Iterator<Item = (&'static str, bool)> {
 /// Operation → how many others of its stage were done before it first was; one entry per case.
 type Depths = BTreeMap<&'static str, Vec<usize>>;
 
+/// Only a case that begins a role where the table does shows how deep its operations are: what was loaded from a
+/// state is not the beginning of the flow.
 fn note_depths(depths: &mut Depths, steps: &[Step]) {
     let mut seen: Vec<&'static str> = Vec::new();
     for (name, _) in answered(steps).filter(|(_, done)| *done) {
         if !seen.contains(&name) {
-            let before = seen.iter().filter(|other| Stage::of(other) == Stage::of(name)).count();
-            depths.entry(name).or_default().push(before);
+            let of_stage = |other: &&'static str| Stage::of(other) == Stage::of(name);
+            let before: Vec<_> = seen.iter().copied().filter(of_stage).collect();
+            if *before.first().unwrap_or(&name) == engine::operation_names().find(of_stage).unwrap_or(name) {
+                depths.entry(name).or_default().push(before.len());
+            }
             seen.push(name);
         }
     }

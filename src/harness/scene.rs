@@ -24,6 +24,24 @@ pub enum Under {
     Server,
     /// Both, the same peer or two.
     Both,
+    /// None: both are the reference, which makes what a peer is given.
+    Neither,
+}
+
+impl Under {
+    fn server(self, trial: &mut Trial<'_>) -> Party {
+        match self {
+            Under::Client | Under::Neither => trial.reference_party(),
+            Under::Server | Under::Both => trial.peer_server(),
+        }
+    }
+
+    fn client(self, trial: &mut Trial<'_>) -> Party {
+        match self {
+            Under::Server | Under::Neither => trial.reference_party(),
+            Under::Client | Under::Both => trial.peer_client(),
+        }
+    }
 }
 
 /// How far the activation has come.
@@ -118,8 +136,7 @@ impl Scene {
     }
 
     fn created(trial: &mut Trial<'_>, under: Under, setup: Setup) -> Result<Self, Stop> {
-        let server = if under == Under::Client { trial.reference_party() } else { trial.peer_server() };
-        let client = if under == Under::Server { trial.reference_party() } else { trial.peer_client() };
+        let (server, client) = (under.server(trial), under.client(trial));
         let license_key = trial.random();
         let create = setup.server(trial, license_key);
         let payload_key = create.random.as_ref().and_then(|random| random.payload_key);
@@ -144,7 +161,7 @@ impl Scene {
 
     /// A second client of the same peer or of the reference, with a device of its own; the server stays.
     pub fn another_client(&self, trial: &mut Trial<'_>, under: Under) -> Result<Self, Stop> {
-        let client = if under == Under::Server { trial.reference_party() } else { trial.peer_client() };
+        let client = under.client(trial);
         let create = self.setup.client(trial);
         trial.agrees("PPR-5", &client, &create)?;
         Ok(Self { client, ..self.clone() })

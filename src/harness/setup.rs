@@ -170,6 +170,33 @@ impl Setup {
         }
     }
 
+    /// What of those a license file says in its message vector.
+    pub fn message_vector(&self) -> MessageVector {
+        let protection = |number: u32| match number {
+            1 => Protection::HmacSha256,
+            _ => Protection::Cmac,
+        };
+        let short = |number: u32| u16::try_from(number).unwrap_or(u16::MAX);
+        let byte = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
+        MessageVector {
+            policy: Policy {
+                activation: protection(self.activation_protection),
+                messages: protection(self.message_protection),
+                post_activation: self.post_activation,
+            },
+            activation_validity_days: short(VALIDITY_DAYS),
+            message_age_limit_s: AGE_LIMIT_S,
+            code_tries: byte(CODE_TRIES),
+            signature_tries: byte(SIGNATURE_TRIES),
+            windows: Windows {
+                identification: short(IDENTIFICATION_WINDOW),
+                signature: short(WINDOW),
+                first_use_s: short(self.first_use_s),
+                look_ahead: short(LOOK_AHEAD),
+            },
+        }
+    }
+
     /// The parameters of `client.create`.
     pub fn client(&self, trial: &mut Trial<'_>) -> ClientCreate {
         ClientCreate {

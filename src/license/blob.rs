@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::crypto::gcm::{Gcm, NONCE_LENGTH, TAG_LENGTH};
 use crate::crypto::kdf;
 use crate::crypto::keys::{Key, Sealing, Storage};
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{BLB_3, BLB_4, BLB_5};
 use crate::serial::Serial;
 
@@ -50,7 +50,7 @@ impl Place {
         blob.extend(nonce);
         blob.extend(content);
         let sealed = blob.get_mut(1 + NONCE_LENGTH..).unwrap_or_default();
-        let tag = Gcm::sealing(&self.key(storage)).seal(nonce, &[VERSION], sealed);
+        let tag = Gcm::sealing(&self.key(storage)).seal(nonce, associated(), sealed);
         blob.extend(tag);
         blob
     }
@@ -69,9 +69,14 @@ impl Place {
         };
         ensure(version == VERSION, BLB_4, Found::Number(version.into()))?;
         let mut content = Zeroizing::new(sealed.to_vec());
-        Gcm::sealing(&self.key(storage)).open(nonce, &[VERSION], &mut content, tag, BLB_5)?;
+        Gcm::sealing(&self.key(storage)).open(nonce, associated(), &mut content, tag, BLB_5)?;
         Ok(content)
     }
+}
+
+/// BLB-2: the version byte.
+fn associated() -> &'static [u8] {
+    fault::bent("blob-associated", &[VERSION], &[])
 }
 
 /// As text.
@@ -81,7 +86,7 @@ pub fn to_text(blob: &[u8]) -> String {
 
 /// From the one text that it has. BLB-3.
 pub fn from_text(text: &str) -> Result<Vec<u8>, Refusal> {
-    match Base64::decode_vec(text) {
+    match Base64::decode_vec(fault::bent("blob-text-trimmed", text, text.trim())) {
         Ok(blob) => Ok(blob),
         Err(_) => refuse(BLB_3, Found::Length(text.len())),
     }

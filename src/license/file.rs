@@ -110,6 +110,7 @@ impl FileKeys {
 
 /// LIF-3: the number of the line.
 fn nonce(line: u64) -> [u8; NONCE_LENGTH] {
+    let line = fault::bent("file-line-number", line, line.saturating_sub(1));
     let [n0, n1, n2, n3, n4, n5, n6, n7] = line.to_be_bytes();
     [0, 0, 0, 0, n0, n1, n2, n3, n4, n5, n6, n7]
 }
@@ -343,7 +344,9 @@ impl<'a> Cursor<'a> {
     /// LIF-6 for the length, LIF-5.
     fn new(line: &'a [u8], number: u64) -> Result<Self, Refusal> {
         let (rest, whole) = match line.strip_suffix(b"\n") {
-            Some(rest) => (rest, true),
+            Some(rest) => {
+                (fault::bent("file-line-ends", rest, rest.strip_suffix(b"\r").unwrap_or(rest)), true)
+            }
             None => (line, false),
         };
         ensure(rest.len() <= MAX_LINE, LIF_6, Found::Line(number, MAX_LINE))?;

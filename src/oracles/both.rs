@@ -9,12 +9,14 @@ use super::request::{fields_of, request_of};
 use super::slow::Verdict;
 use super::slow::data::Data;
 use super::slow::request::Request;
-use super::world::{self, App, Kind};
+use super::world::{self, App, Kind, PLATFORM_KEY, STORAGE_KEY, TRANSPORT_KEY};
 use super::{known, same};
 use crate::client::{self, Activated, Client, Decision, Shown};
+use crate::crypto::keys::Key;
 use crate::error::Refusal;
+use crate::license::blob;
 use crate::serial::{Sequence, Serial};
-use crate::server::{Attempt, License};
+use crate::server::{ApplicationName, Attempt, License};
 use crate::state;
 use crate::wire::data;
 use crate::wire::frame::Carrier;
@@ -232,6 +234,76 @@ impl ServerPair {
         )
     }
 
+    /// A BLOB as text.
+    pub fn seal_blob(&mut self, sequence: u8, index: u8, nonce: [u8; 12]) -> Verdict<String> {
+        let storage = Key::new(STORAGE_KEY);
+        self.both(
+            |license| license.seal_blob(&storage, sequence, index, &nonce).map(|blob| blob::to_text(&blob)),
+            |model| model.seal_blob(&STORAGE_KEY, sequence, index, nonce),
+        )
+    }
+
+    /// In place of what was there.
+    pub fn load_blob(&mut self, sequence: u8, index: u8, blob: &str) -> Verdict<()> {
+        let storage = Key::new(STORAGE_KEY);
+        self.both(
+            |license| license.load_blob(&storage, sequence, index, blob),
+            |model| model.load_blob(&STORAGE_KEY, sequence, index, blob),
+        )
+    }
+
+    /// A license of a file.
+    pub fn import(file: &[u8], serial: &'static str, payload_key: [u8; 16]) -> Verdict<Self> {
+        let name = serial.parse().unwrap();
+        let fast = License::import(&Key::new(TRANSPORT_KEY), file, name, Key::new(payload_key));
+        let slow = model::Server::import(&TRANSPORT_KEY, file, serial, payload_key);
+        same(
+            fast.as_ref().map(|_| ()).map_err(|refusal| *refusal),
+            slow.as_ref().map(|_| ()).map_err(|id| *id),
+        );
+        Ok(Self { fast: Watched::new(fast.map_err(|refusal| refusal.rule.id)?), slow: slow? })
+    }
+
+    /// What a store does: the row and the BLOBs, and a license that is made of them again.
+    pub fn restart(&mut self) {
+        let (license, storage) = (self.fast.role(), Key::new(STORAGE_KEY));
+        let of_license = if self.slow.payload_key.is_some() { &[(0, 0), (0, 1)][..] } else { &[(0, 0)] };
+        let used: Vec<_> = license.used_applications().map(|(place, _)| place).collect();
+        let row = license.row();
+        let mut again = self.slow.kind.license().with_row(&row).expect("its own row");
+        assert_eq!(again.is_whole(), used.is_empty(), "a BLOB that is missing is missed");
+        for (sequence, index) in of_license.iter().copied().chain(used) {
+            let blob = license.seal_blob(&storage, sequence, index, &[7; 12]).expect("BLB-6");
+            again.load_blob(&storage, sequence, index, &blob::to_text(&blob)).expect("its own BLOB");
+        }
+        assert!(again.is_whole() && again.row() == row, "one state has one row");
+        assert_eq!(again.digest(), license.digest(), "the same license");
+        assert_eq!(again.counters(), license.counters());
+        self.fast.role = again;
+    }
+
+    /// From anywhere to no instances.
+    pub fn reimport(&mut self, file: &[u8], payload_key: [u8; 16]) -> Verdict<()> {
+        let (transport, before) = (Key::new(TRANSPORT_KEY), self.fast.role().row());
+        self.both(
+            |license| license.reimport(&transport, file, Key::new(payload_key)),
+            |model| model.reimport(&TRANSPORT_KEY, file, payload_key),
+        )?;
+        assert_eq!(License::renewed_row(&before), Ok(self.fast.role().row()), "IMP-3");
+        Ok(())
+    }
+
+    /// What it is called.
+    pub fn instance(&mut self, sequence: u8) -> Verdict<(String, Vec<(u8, String, u8)>)> {
+        let told = |(kind, applications): (String, Vec<ApplicationName>)| {
+            (kind, applications.into_iter().map(|it| (it.index, it.name, it.mode.number())).collect())
+        };
+        self.both(
+            |license| license.instance(world::sequence(sequence)).map(told),
+            |model| model.instance(sequence),
+        )
+    }
+
     /// The operator's.
     pub fn unlock_instance(&mut self, sequence: u8) -> Verdict<()> {
         self.both(
@@ -304,6 +376,35 @@ impl ClientPair {
         });
         assert!(accounts.eq(self.slow.accounts()), "CLI-18, and the counters");
         result
+    }
+
+    /// What is written to storage.
+    pub fn save(&self, nonce: [u8; 12]) -> Vec<u8> {
+        let state = self.slow.save(&PLATFORM_KEY, nonce);
+        assert_eq!(self.fast.role().save(&Key::new(PLATFORM_KEY), &nonce), state, "CST-1");
+        state
+    }
+
+    /// The app ends and starts again.
+    pub fn restart(&mut self, nonce: [u8; 12]) {
+        let again = Self::load(self.slow.app, &self.save(nonce)).expect("its own state");
+        let opened = self.slow.opened.take();
+        assert!(again.slow.accounts == self.slow.accounts, "CST-9");
+        assert_eq!(again.fast.role.counters(), self.fast.role.counters());
+        assert!(opened.is_some() || again.fast.role.digest() == self.fast.role.digest(), "the same client");
+        *self = again;
+    }
+
+    /// An app that starts with this.
+    pub fn load(app: App, state: &[u8]) -> Verdict<Self> {
+        let fast = Client::load(&Key::new(PLATFORM_KEY), state, app.config());
+        let slow = model::Client::load(app, &PLATFORM_KEY, state);
+        let nothing = |_: &_| ();
+        same(
+            fast.as_ref().map(nothing).map_err(|refusal| *refusal),
+            slow.as_ref().map(|_| ()).map_err(|id| *id),
+        );
+        Ok(Self { fast: Watched::new(fast.map_err(|refusal| refusal.rule.id)?), slow: slow? })
     }
 
     /// AM1 → device code.

@@ -42,7 +42,7 @@ pub const REMAC_CLIENT: Target = Target {
 const OFFLINE: Kind = Kind { secure_channel: false, ..LICENSE };
 
 /// All on device number 0, so that one device id fits all, and beside each its license.
-fn subjects() -> &'static [(ClientPair, Kind)] {
+pub(super) fn subjects() -> &'static [(ClientPair, Kind)] {
     static SUBJECTS: OnceLock<Vec<(ClientPair, Kind)>> = OnceLock::new();
     SUBJECTS.get_or_init(|| {
         let activated = |kind: Kind| (world::activated(kind, APP).1, kind);

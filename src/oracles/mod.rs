@@ -8,6 +8,7 @@
 //! both     the implementation and its model, asked together
 //! world    licenses and apps to start from
 //! text wire request codes responses protection           targets: every parser of outside bytes
+//! license license_file blob client_state row             targets: what is stored and brought back
 //! client server session unlock flows peer                targets: what happens with them
 //! ```
 //! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
@@ -24,15 +25,20 @@ use arbitrary::Unstructured;
 use crate::error::{Class, Refusal};
 use crate::harness::spec;
 
+pub mod blob;
 pub mod both;
 pub mod client;
+pub mod client_state;
 pub mod codes;
 pub mod flows;
+pub mod license;
+pub mod license_file;
 pub mod model;
 pub mod peer;
 pub mod protection;
 pub mod request;
 pub mod responses;
+pub mod row;
 pub mod server;
 pub mod session;
 pub mod slow;
@@ -41,13 +47,18 @@ pub mod unlock;
 pub mod wire;
 pub mod world;
 
+pub use blob::BLOB;
 pub use client::REMAC_CLIENT;
+pub use client_state::CLIENT_STATE;
 pub use codes::DEVICE_CODE;
 pub use flows::FLOWS;
+pub use license::{ACTIVATION_VECTOR, MESSAGE_VECTOR};
+pub use license_file::LICENSE_FILE;
 pub use peer::{PEER_ANSWER, PEER_QUESTION};
 pub use protection::PROTECT;
 pub use request::REQUEST;
 pub use responses::RESPONSE_DATA;
+pub use row::ROW;
 pub use server::SERVER_VERIFY;
 pub use session::{OPERATOR, SERVER_RESPOND};
 pub use text::{CHARSET, HEX_TEXT};
@@ -85,6 +96,12 @@ pub const TARGETS: &[Target] = &[
     CHARSET,
     RESPONSE_DATA,
     PROTECT,
+    MESSAGE_VECTOR,
+    ACTIVATION_VECTOR,
+    LICENSE_FILE,
+    BLOB,
+    CLIENT_STATE,
+    ROW,
     REMAC_CLIENT,
     UNLOCK,
     SERVER_VERIFY,

@@ -1,21 +1,23 @@
-//! Responses without messages into a server, and the operator beside it: programs over two instances of a license
-//! that has an application for every way to respond.
+//! Responses without messages into a server, and the operator and a caller with BLOBs beside it: programs over two
+//! instances of a license that has an application for every way to respond.
 
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
 use super::responses;
 use super::slow::data::Data;
+use super::slow::license;
 use super::slow::vector::Application;
-use super::world::{self, APP, App, Apps, Kind, OTHER, SALT, START};
+use super::world::{self, APP, App, Apps, FILE_ID, Kind, LICENSE_KEY, OTHER, SALT, START, TRANSPORT_KEY};
 use super::{Choices, Target};
 use crate::harness::setup::otp;
 use crate::text::hex;
+use crate::wire::message_vector::Windows;
 
 /// Responses of every kind, true and wrong, in and out of the windows, in any order.
 pub const SERVER_RESPOND: Target = Target {
     name: "server_respond",
-    run: |data| program(data, 6),
+    run: |data| program(data, 6, 0),
     max_len: 240,
     floor: 500,
     seeds: || seeds().into_iter().filter(|seed| !seed.contains(&u8::MAX)).collect(),
@@ -28,16 +30,18 @@ pub const SERVER_RESPOND: Target = Target {
     ],
 };
 
-/// The same, with an operator who restores, resynchronises, unlocks, deactivates and activates in between.
+/// The same, with an operator who restores, resynchronises, unlocks, deactivates, activates and imports in between,
+/// and a caller who brings BLOBs back, old ones, too.
 pub const OPERATOR: Target = Target {
     name: "operator",
-    run: |data| program(data, 14),
+    run: |data| program(data, 18, 0),
     max_len: 240,
     floor: 300,
     seeds,
     dictionary: &[],
     oracles: &[
         "a second implementation agrees, refusing requirement included: what restoring and resynchronising leave",
+        "BLOBs are what a second implementation seals; whatever comes back, states and counters don't go back",
         "no message counter and no sequence number comes twice; a request is accepted once, restored or not",
         "a deactivated instance stays deactivated",
         "a free refusal changes nothing, a counted one exactly one counter",
@@ -83,11 +87,18 @@ struct Session<'a> {
     clients: [ClientPair; 2],
     requests: Vec<Vec<u8>>,
     accepted: Vec<Vec<u8>>,
+    /// Handed out: sequence number, index, text.
+    blobs: Vec<(u8, u8, String)>,
     last: Option<(u8, u8, Data, String)>,
     now: u32,
 }
 
-fn program(data: &[u8], operations: usize) {
+/// A program of [`OPERATOR`] on a license that is taken apart into row and BLOBs, after every step that has its bit.
+pub(super) fn apart(data: &[u8], steps: u8) {
+    program(data, 18, steps);
+}
+
+fn program(data: &[u8], operations: usize, restarts: u8) {
     let Subject { server, clients, requests } = subject();
     let mut session = Session {
         choices: Choices::new(data),
@@ -95,21 +106,25 @@ fn program(data: &[u8], operations: usize) {
         clients: clients.clone(),
         requests: requests.clone(),
         accepted: Vec::new(),
+        blobs: Vec::new(),
         last: None,
         now: START,
     };
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         if session.choices.is_over() {
             break;
         }
         session.step(operations);
+        if restarts >> (step % 8) & 1 == 1 {
+            session.server.restart();
+        }
     }
     session.server.settle();
 }
 
 impl Session<'_> {
     fn step(&mut self, operations: usize) {
-        let ended = self.deactivated();
+        let mut ended = self.deactivated();
         let counter = self.server.slow.last_counter;
         match self.choices.below(operations) {
             0..=2 => self.respond(),
@@ -135,6 +150,17 @@ impl Session<'_> {
                 let request = world::request(index, false, world::list());
                 self.requests.extend(self.server.generate_request(&request, false, self.now));
             }
+            14 => self.seal_blob(),
+            15 => self.load_blob(),
+            16 => {
+                if self.reimport() {
+                    ended.clear();
+                }
+            }
+            17 => {
+                let sequence = self.sequence();
+                let _ = self.server.instance(sequence);
+            }
             _ => {
                 let sequence = self.sequence();
                 let length = self.choices.below(10);
@@ -144,6 +170,66 @@ impl Session<'_> {
         }
         assert!(self.server.slow.last_counter >= counter, "NON-2");
         assert!(ended.iter().all(|sequence| self.deactivated().contains(sequence)), "DEA-4");
+    }
+
+    /// Of the license, or of an instance.
+    fn seal_blob(&mut self) {
+        let [sequence, index] = self.choices.array();
+        let (sequence, index) = ([0, 1, 2, 3][usize::from(sequence) % 4], index % 9);
+        let nonce = [self.blobs.len() as u8; 12];
+        let blob = self.server.seal_blob(sequence, index, nonce);
+        self.blobs.extend(blob.map(|text| (sequence, index, text)));
+    }
+
+    /// One that was handed out, to its place or to another's, whole or not.
+    fn load_blob(&mut self) {
+        let [back, how] = self.choices.array();
+        let back = self.blobs.len().checked_sub(1 + usize::from(back % 8));
+        let Some((sequence, index, mut text)) = back.map(|at| self.blobs[at].clone()) else { return };
+        let kept = |session: &Self| {
+            let server = &session.server.slow;
+            let instances = server.instances.iter().map(|(sequence, it)| (*sequence, it.state, it.failures));
+            (
+                instances.collect::<Vec<_>>(),
+                server.highest_sequence,
+                server.issued.len(),
+                server.accepted.len(),
+            )
+        };
+        let before = kept(self);
+        if how & 1 != 0 {
+            let at = usize::from(how >> 2) % text.len();
+            text.remove(at);
+        }
+        let place = if how & 2 == 0 { (sequence, index) } else { (sequence ^ 3, index ^ (how >> 6)) };
+        let _ = self.server.load_blob(place.0, place.1, &text);
+        assert_eq!(kept(self), before, "what must never go back");
+    }
+
+    /// IMP-3: with another threshold and other windows; or a file that isn't right. Whether it was done.
+    fn reimport(&mut self) -> bool {
+        let [how, key] = self.choices.array();
+        let kind = Kind {
+            threshold: 1 + how % 8,
+            secure_channel: how & 16 == 0,
+            windows: Windows { look_ahead: u16::from(how & 3), ..KIND.windows },
+            ..KIND
+        };
+        let other = Kind { serial: "VDS0000008", ..kind };
+        let kinds =
+            if how & 32 == 0 { [other, kind] } else { [other, Kind { serial: "VDS0000009", ..kind }] };
+        let license_key = if key & 1 == 0 { LICENSE_KEY } else { [key; 16] };
+        let content = world::file(&kinds, license_key);
+        let mut file = license::write_anything(&TRANSPORT_KEY, &FILE_ID, &content);
+        if how & 64 != 0 {
+            file.pop();
+        }
+        let is_done = self.server.reimport(&file, [key; 16]).is_ok();
+        if is_done {
+            self.last = None;
+            assert!(self.server.slow.instances.is_empty());
+        }
+        is_done
     }
 
     fn deactivated(&self) -> Vec<u8> {
@@ -304,7 +390,7 @@ impl Session<'_> {
     }
 }
 
-fn seeds() -> Vec<Vec<u8>> {
+pub(super) fn seeds() -> Vec<Vec<u8>> {
     // respond: instance, application - 1, kind of data, then how, late, event.
     let otp = |application: u8, late: u8, event: u8| vec![0, 0, application - 1, 0, 0, late, event];
     let challenge = |late: u8| vec![0, 0, otp::CHALLENGE - 1, 1, 9, 3, 0, late, 0];
@@ -345,6 +431,11 @@ fn seeds() -> Vec<Vec<u8>> {
         [vec![5, 0, 0, 0, 0, 5, 0, 0, 0, 0, 5, 1, 1, 0, 0], fields(0, otp::FIELDS, 0), vec![5, 0, 2, 1, 0]]
             .concat(),
     ];
+    // VER-20: thirteen different ones at one step, the first again, one at the next step.
+    let signed =
+        |value: u8, late: u8| [vec![0, 0, otp::MULTI - 1, 2], vec![1, value, 1, value], vec![0, late, 0]];
+    let many: Vec<u8> = (0..13).flat_map(|value| signed(value, 0).concat()).collect();
+    seeds.push([&many[..], &signed(0, 0).concat(), &signed(13, 1).concat(), &signed(0, 1).concat()].concat());
     // The operator's, in the numbers of `operator`; the byte behind the program keeps them from the other target.
     let restored = || vec![7, 0];
     let resync = |instance: u8, index: u8, data: &[u8], ahead: u8, how: u8| {
@@ -376,7 +467,53 @@ fn seeds() -> Vec<Vec<u8>> {
         }
         operator.push([restored(), resync(1, index, data, 7, 0), resync(0, index, data, 7, 4)].concat());
     }
+    operator.extend(storage_seeds(&many, &signed(13, 0).concat()));
     operator.iter_mut().for_each(|program| program.push(u8::MAX));
     seeds.extend(operator);
+    seeds
+}
+
+/// BLOBs that come back at once and later, in their place and not; files.
+fn storage_seeds(many: &[u8], one_more: &[u8]) -> Vec<Vec<u8>> {
+    let otp = |application: u8, late: u8, event: u8| vec![0, 0, application - 1, 0, 0, late, event];
+    let (seal, load) =
+        (|sequence: u8, index: u8| vec![14, sequence, index], |back: u8, how: u8| vec![15, back, how]);
+    let mut seeds = vec![
+        // VER-20 and VER-18 after a BLOB.
+        [many, &seal(1, otp::MULTI)[..], &load(0, 0), one_more, &many[..11]].concat(),
+        // Keys: the license's, the payload key; elsewhere.
+        [
+            seal(0, 0),
+            seal(0, 1),
+            load(0, 0),
+            load(1, 0),
+            load(0, 2),
+            load(1, 3),
+            load(0, 1),
+            otp(otp::TIME, 0, 0),
+        ]
+        .concat(),
+        // A key of before the file came, and what is made with it.
+        [seal(0, 0), seal(0, 1), vec![16, 4, 9, 11, 0, 0], load(1, 0), otp(otp::TIME, 0, 0), vec![11, 0, 0]]
+            .concat(),
+        [vec![16, 20, 9, 12, 0, 10, 0, 14, 0, 1, 11, 0, 0], otp(otp::TIME, 0, 0)].concat(),
+        [vec![16, 0, 8, 11, 0, 0, 11, 1, 0, 12, 0, 5, 0, 3, 0, 0], otp(otp::TIME, 0, 0)].concat(),
+        vec![16, 64, 8, 16, 32, 8, 16, 3, 8, 17, 0, 17, 7],
+        vec![17, 0, 17, 1, 17, 7],
+        // Locked stays locked, deactivated stays deactivated.
+        [seal(1, otp::TIME), otp(otp::TIME, 15, 0).repeat(4), load(0, 0), otp(otp::TIME, 0, 0)].concat(),
+        [seal(1, otp::TIME), vec![10, 0], load(0, 0), otp(otp::TIME, 0, 0)].concat(),
+        // Out of sync, and back in sync by an old BLOB.
+        [seal(1, otp::EVENT), vec![7, 0], seal(1, otp::EVENT), otp(otp::EVENT, 0, 0), load(1, 0)].concat(),
+    ];
+    for index in 1..9 {
+        let use_it = otp(index, 0, 0);
+        seeds.push(
+            [seal(1, index), use_it.clone(), seal(1, index), load(1, 0), use_it.clone(), load(0, 0), use_it]
+                .concat(),
+        );
+        seeds
+            .push([seal(1, index), seal(2, index), load(0, 2), load(0, 3), load(1, 1), load(1, 66)].concat());
+    }
     seeds
 }

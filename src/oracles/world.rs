@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
 use super::model::client::Pin;
+use super::slow::license;
 use super::slow::request::{Content, Request};
 use super::slow::vector::{self, Vector};
 use crate::bytes::Wire;
@@ -25,6 +26,14 @@ pub const LICENSE_KEY: [u8; 16] = *b"the license key!";
 pub const PAYLOAD_KEY: [u8; 16] = *b"the payload key!";
 /// The instance salt of every AM2 here.
 pub const SALT: [u8; 13] = *b"instance salt";
+/// What the license files here come with.
+pub const TRANSPORT_KEY: [u8; 32] = *b"the transport key of the factory";
+/// The id of every file here.
+pub const FILE_ID: [u8; 16] = *b"the file's name.";
+/// What the servers here seal BLOBs with.
+pub const STORAGE_KEY: [u8; 16] = *b"the storage key!";
+/// What the clients here save themselves with.
+pub const PLATFORM_KEY: [u8; 16] = *b"the platform key";
 /// The challenge of every AM1 here.
 pub const CHALLENGE: [u8; 8] = *b"challeng";
 /// When it all begins.
@@ -168,6 +177,50 @@ impl Kind {
     }
 }
 
+/// What a file says that is not in a license's line: the rest of its kind. Of the vectors and limits here.
+pub fn kind_of(serial: &'static str, static_vector: &[u8], message_vector: &str) -> Kind {
+    let apps = [Apps::Plain, Apps::Otp].into_iter().find(|apps| apps.bytes() == static_vector).unwrap();
+    let numbers = license::message_vector(message_vector).unwrap();
+    let [activation, messages, post_activation, days, age, code_tries, tries, windows @ ..] = numbers;
+    let limits = (u32::from(VALIDITY_DAYS), AGE_LIMIT_S, u32::from(CODE_TRIES), u32::from(SIGNATURE_TRIES));
+    assert_eq!((days, age, code_tries, tries), limits, "the limits of every license here");
+    let [identification, signature, first_use_s, look_ahead] = windows.map(|window| window as u16);
+    let protection = |number: u32| if number == 1 { Protection::HmacSha256 } else { Protection::Cmac };
+    Kind {
+        serial,
+        apps,
+        activation: protection(activation),
+        messages: protection(messages),
+        post_activation: post_activation as u8,
+        last_counter: 0,
+        windows: Windows { identification, signature, first_use_s, look_ahead },
+        ..LICENSE
+    }
+}
+
+/// A file with one license of each of these kinds, which have the first one's vectors.
+pub fn file(kinds: &[Kind], license_key: [u8; 16]) -> license::File {
+    let Kind { apps, activation, messages, post_activation, windows, .. } = kinds[0];
+    let Windows { identification, signature, first_use_s, look_ahead } = windows;
+    let windows = [identification, signature, first_use_s, look_ahead].map(u32::from);
+    let first = [activation.number(), messages.number(), post_activation].map(u32::from);
+    let limits = [u32::from(VALIDITY_DAYS), AGE_LIMIT_S, u32::from(CODE_TRIES), u32::from(SIGNATURE_TRIES)];
+    let numbers = [&first[..], &limits, &windows].concat();
+    let license = |kind: &Kind| license::License {
+        serial: kind.serial.into(),
+        kind: "DP4MOBILE".into(),
+        application: "MASTER      ".into(),
+        threshold: kind.threshold,
+        secure_channel: kind.secure_channel,
+        license_key,
+    };
+    license::File {
+        static_vector: apps.bytes().to_vec(),
+        message_vector: license::message_vector_text(&numbers.try_into().unwrap()),
+        licenses: kinds.iter().map(license).collect(),
+    }
+}
+
 /// What distinguishes clients.
 #[derive(Clone, Copy, Debug)]
 pub struct App {
@@ -196,18 +249,22 @@ pub const APP: App = App {
 };
 
 impl App {
-    /// A client like this, without accounts.
-    pub fn client(self) -> Client {
-        let config = Config {
+    /// What is given at each start.
+    pub fn config(self) -> Config {
+        Config {
             static_vector: self.apps.map(Apps::fast),
             platform_data: vec![self.device],
             app_version: self.version,
             rooted: self.blocked,
             root_policy: RootPolicy::Block,
             replacement: self.replacement,
-        };
+        }
+    }
+
+    /// A client like this, without accounts.
+    pub fn client(self) -> Client {
         let salt = [self.device; 16];
-        Client::new(config, Installation { salt, device_type: self.device_type })
+        Client::new(self.config(), Installation { salt, device_type: self.device_type })
     }
 }
 

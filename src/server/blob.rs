@@ -23,7 +23,7 @@ use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::license::blob::{self, Place};
 use crate::rule::{BLB_6, BLB_7, BLB_8, VER_3};
 use crate::serial::Sequence;
-use crate::wire::static_vector::Mode;
+use crate::wire::static_vector::{ApplicationRules, Mode};
 
 /// One of the BLOBs of a license.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +110,12 @@ impl License {
                 let right = self.application_key(sequence, index)?.expose().ct_eq(&*key);
                 ensure(bool::from(right), BLB_8, Found::Nothing)?;
                 if let Some(instance) = self.instances.get_mut(&sequence) {
+                    if fault::bent("blob-unlocks", false, true) {
+                        instance.signature_failures.clear();
+                    }
+                    if fault::bent("blob-loads-nothing", false, true) {
+                        return Ok(());
+                    }
                     instance.keep(index, state);
                 }
             }
@@ -122,7 +128,9 @@ impl License {
         let instance = Sequence::new(sequence).filter(|sequence| self.instances.contains_key(sequence));
         match (sequence, index, instance) {
             (0, 0, _) => Ok(Blob::Master),
-            (0, 1, _) if self.channel.is_some() => Ok(Blob::PayloadKey),
+            (0, 1, _) if self.channel.is_some() || fault::bent("blob-of-no-channel", false, true) => {
+                Ok(Blob::PayloadKey)
+            }
             (_, _, Some(sequence)) if self.vector.application(index).is_some() => {
                 Ok(Blob::Application(sequence, index))
             }
@@ -155,9 +163,15 @@ impl License {
         let Some(instance) = self.instances.get(&sequence) else {
             return refuse(VER_3, Found::Number(sequence.number().into()));
         };
-        let applications = self.vector.applications.iter().map(|rules| ApplicationName {
+        let told = |rules: &&ApplicationRules| rules.enabled || fault::bent("instance-disabled", true, false);
+        let applications = self.vector.applications.iter().filter(told).map(|rules| ApplicationName {
             index: rules.form.index,
-            name: format!("{}{sequence}", String::from_utf8_lossy(&rules.name)),
+            name: format!(
+                "{}{sequence}",
+                String::from_utf8_lossy(
+                    rules.name.get(..fault::bent("instance-name-short", 10, 9)).unwrap_or_default()
+                )
+            ),
             mode: rules.mode,
         });
         Ok((instance.kind(), applications.collect()))

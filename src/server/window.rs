@@ -152,6 +152,7 @@ impl ApplicationState {
         }
         ensure(reader.left() == 0, BLB_7, Found::Offset(reader.offset()))?;
         let (used, is_out_of_sync) = (flags & USED != 0, flags & OUT_OF_SYNC != 0);
+        let used = fault::bent("blob-is-used", used, true);
         let state = Self { used, shift, last_step, next_otp_step, next_event, signed, is_out_of_sync };
         ensure(state.is_of(factor), BLB_7, Found::Nothing)?;
         Ok(state)

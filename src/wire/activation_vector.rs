@@ -7,6 +7,7 @@
 
 use crate::check_digit::{Radix, check_digit};
 use crate::crypto::keywrap::WRAPPED_LENGTH;
+use crate::error::fault;
 use crate::text::hex;
 
 /// Characters of an activation vector.
@@ -15,7 +16,7 @@ pub const LENGTH: usize = 2 * WRAPPED_LENGTH + 1;
 /// The 49 characters.
 pub fn encode(wrapped: &[u8; WRAPPED_LENGTH]) -> String {
     let mut text = hex::encode(wrapped);
-    text.push(check_digit(&text, Radix::Hexadecimal));
+    text.push(fault::bent("activation-vector-digit", check_digit(&text, Radix::Hexadecimal), '0'));
     text
 }
 

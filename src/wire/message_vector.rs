@@ -78,6 +78,8 @@ impl MessageVector {
 
     /// From the 26 characters: MSV-2, MSV-3, MSV-4 in this order.
     pub fn decode(text: &str) -> Result<Self, Refusal> {
+        let upper = fault::bent("message-vector-any-case", None, Some(text.to_ascii_uppercase()));
+        let text = upper.as_deref().unwrap_or(text);
         let foreign = |c: &(usize, char)| !matches!(c.1, '0'..='9' | 'A'..='F');
         if let Some((position, c)) = text.chars().enumerate().find(foreign) {
             return refuse(MSV_2, Found::Character(c, position));

@@ -1,6 +1,7 @@
 //! Any sequence of operations over both roles, in virtual time, against the model: activation messages lost,
 //! repeated, bent, late and out of order, several devices, replacing, deactivation, a backup restored;
-//! requests and responses of every kind, clocks that differ, replays, locking and unlocking.
+//! requests and responses of every kind, clocks that differ, replays, locking and unlocking; BLOBs and states of
+//! before, a license that comes from a file again.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::config;
-use crate::operations::{Op, activation, op, responding, signing, time, unlocking};
+use crate::operations::{Op, activation, op, responding, signing, storing, time, unlocking};
 use crate::world::World;
 
 proptest! {
@@ -38,7 +39,7 @@ proptest! {
     /// One client is activated first; then responses and clocks.
     #[test]
     fn any_sequence_of_responses_ends_as_the_model_says(
-        ops in vec(prop_oneof![2 => time(), 6 => responding(), 1 => signing(), 1 => unlocking()], 1..60),
+        ops in vec(prop_oneof![2 => time(), 6 => responding(), 1 => signing(), 1 => unlocking(), 1 => storing()], 1..60),
     ) {
         let mut world = World::new();
         world.run(&Op::Activate { client: 0, challenge: [1; 8], replace: false, confirm: true });
@@ -69,7 +70,8 @@ fn the_sequences_reach_every_rule_of_the_model() {
     }
     let wanted = "AM1-11 FRM-12 DVC-8 DVC-9 DVC-10 DVC-11 DVC-12 AM2-2 AM2-4 AM2-6 DEA-3 DEA-6 PRT-4 \
         CLI-3 CLI-4 CLI-5 CLI-8 CLI-12 CLI-14 CLI-15 CLI-16 REQ-12 OTP-2 OTP-3 OTP-4 UNL-2 UNL-6 UNL-7 \
-        VER-3 VER-4 VER-5 VER-6 VER-7 VER-8 VER-9 VER-10 VER-11 VER-12 VER-18 VER-19 OPR-7";
+        VER-3 VER-4 VER-5 VER-6 VER-7 VER-8 VER-9 VER-10 VER-11 VER-12 VER-18 VER-19 VER-20 OPR-7 \
+        BLB-5 BLB-6 BLB-8 LIF-5 CST-6";
     let reached = [
         "below the last step",
         "outside the window",
@@ -83,6 +85,9 @@ fn the_sequences_reach_every_rule_of_the_model() {
         "a backup restored",
         "deactivated",
         "unlocked",
+        "an old BLOB",
+        "an old state",
+        "imported again",
     ];
     assert_eq!(seen, wanted.split_whitespace().chain(reached).collect());
     assert!(requests > 60 && otps > 100, "{requests} requests, {otps} OTPs accepted");
@@ -109,7 +114,7 @@ fn the_model_notices_every_check_that_is_left_out() {
     }));
     QUIET.set(true);
     let checks = "AM1-11 FRM-12 DVC-9 DVC-10 DVC-11 DVC-12 CLI-5 CLI-8 CLI-15 CLI-16 DEA-6 PRT-4 OTP-2 UNL-2 \
-        UNL-6 UNL-7 VER-4 VER-5 VER-6 VER-8 VER-9 VER-18 VER-19 OPR-7 REQ-12";
+        UNL-6 UNL-7 VER-4 VER-5 VER-6 VER-8 VER-9 VER-18 VER-19 VER-20 OPR-7 REQ-12 BLB-8 CST-6";
     let sequences: Vec<_> = sequences().take(150).collect();
     let unnoticed: Vec<&str> = checks
         .split_whitespace()

@@ -6,10 +6,11 @@
 //! codecs       decode(encode(m)) = m; decode(x) = Ok(m) implies encode(m) = x; limits
 //! protection   seals, key wrap
 //! responses    data, challenges and responses as typed
+//! storage      message vectors, license files, BLOBs, clients' states
 //! windows      one response, as far off as may be and one further
 //! model        both roles in sets that remember everything
 //! operations   what may happen
-//! world        both roles and the model, operation by operation
+//! world        both roles and the model, operation by operation; what is written and comes back
 //! flows        any sequence of operations in virtual time, against the model
 //! ```
 
@@ -23,6 +24,7 @@ mod model;
 mod operations;
 mod protection;
 mod responses;
+mod storage;
 mod windows;
 mod world;
 

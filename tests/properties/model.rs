@@ -45,6 +45,8 @@ pub struct Made {
     pub text: String,
     pub what: What,
     pub sequence: u8,
+    /// Of the license: its key, and what its sequence numbers mean.
+    pub import: u8,
     pub application: u8,
     pub step: i64,
     pub event: u64,
@@ -63,6 +65,7 @@ pub enum Bend {
 #[derive(Clone)]
 pub struct Am1 {
     pub bytes: Vec<u8>,
+    pub import: u8,
     pub challenge: [u8; 8],
     pub time: u32,
 }
@@ -102,8 +105,8 @@ pub struct Instance {
 }
 
 /// Everything that was accepted of an application of an instance.
-#[derive(Clone, Default)]
-struct Usage {
+#[derive(Clone, Debug, Default)]
+pub struct Usage {
     accepted: Vec<Made>,
     /// The client's clock step less the server's, when it was seen last.
     shift: i64,
@@ -193,6 +196,8 @@ fn fits(vector: &StaticVector, application: u8, data: &Data) -> Verdict<()> {
 pub struct Server {
     pub vector: StaticVector,
     pub post_activation: u8,
+    /// How often the license came from a file; each time with other keys.
+    pub import: u8,
     /// Time and counter of the message issued last.
     pub last: Nonce,
     pub am1: Option<Am1>,
@@ -371,7 +376,7 @@ impl Server {
         self.accept(&over, bend, sequence, made.application, now, seen)
     }
 
-    /// VER-19, VER-10 to VER-14, VER-18.
+    /// VER-19, VER-10 to VER-14, VER-18, VER-20.
     fn accept(
         &mut self,
         made: &Made,
@@ -392,7 +397,8 @@ impl Server {
             return Err("VER-11");
         }
         // Without a check digit that is just another digit.
-        let genuine = bend == Bend::Not && sequence == made.sequence && application == made.application;
+        let is_own = sequence == made.sequence && self.import == made.import;
+        let genuine = bend == Bend::Not && is_own && application == made.application;
         let events = usage.next_event()..=usage.next_event() + u64::from(LOOK_AHEAD);
         let reach = usage.reach(rules.factor, &made.what);
         let in_events = !rules.factor.has_event() || events.contains(&made.event);
@@ -405,8 +411,15 @@ impl Server {
         }
         let signed_before = |before: &Made| before.step == made.step && before.what == made.what;
         let is_fields = matches!(made.what, What::Data(Data::Fields(_)));
-        if is_fields && matches!(rules.factor, Factor::Time(_)) && usage.accepted.iter().any(signed_before) {
-            return Err("VER-18");
+        if is_fields && matches!(rules.factor, Factor::Time(_)) {
+            if usage.accepted.iter().any(signed_before) {
+                return Err("VER-18");
+            }
+            let is_fields = |before: &&Made| matches!(before.what, What::Data(Data::Fields(_)));
+            let at_step = usage.accepted.iter().filter(|before| before.step == made.step);
+            if at_step.filter(is_fields).count() >= 12 {
+                return Err("VER-20");
+            }
         }
         instance.note_accepted(rules.factor, made, now);
         Ok(())
@@ -438,7 +451,8 @@ impl Server {
         let instance = self.instances.get_mut(&sequence).unwrap();
         let usage = instance.usage.entry(application).or_default();
         let events = usage.next_event()..=usage.next_event() + 200;
-        let genuine = bend == Bend::Not && sequence == first.sequence && sequence == second.sequence;
+        let is_own = |made: &Made| sequence == made.sequence && self.import == made.import;
+        let genuine = bend == Bend::Not && is_own(first) && is_own(second);
         let mut fits =
             |made: &Made| usage.may_be_step(rules.factor, made, now, i64::from(made.what.window() / 2), seen);
         let right = genuine
@@ -474,6 +488,33 @@ impl Server {
     }
 }
 
+/// What comes back: SPEC.md sections 21 and 22.
+impl Server {
+    /// IMP-3: keys of its own, and only the message counter and the last time go on.
+    pub fn reimport(&mut self, import: u8) {
+        *self = Self {
+            vector: self.vector.clone(),
+            post_activation: self.post_activation,
+            import,
+            last: self.last,
+            am1: None,
+            verified: None,
+            instances: BTreeMap::new(),
+            last_sequence: 0,
+            issued: BTreeMap::new(),
+            accepted: BTreeSet::new(),
+            code_failures: 0,
+        };
+    }
+
+    /// BLB-6: what a BLOB of this application holds.
+    pub fn usage(&mut self, sequence: u8, application: u8) -> Verdict<&mut Usage> {
+        let instance = self.instances.get_mut(&sequence).ok_or("BLB-6")?;
+        self.vector.application(application).ok_or("BLB-6")?;
+        Ok(instance.usage.entry(application).or_default())
+    }
+}
+
 impl Instance {
     /// VER-14.
     fn note_accepted(&mut self, factor: Factor, made: &Made, now: u32) {
@@ -491,12 +532,14 @@ impl Instance {
 #[derive(Clone, Default)]
 pub struct Account {
     pub active: Option<Active>,
-    pub pre_activated: Option<[u8; 8]>,
+    /// And of which import.
+    pub pre_activated: Option<([u8; 8], u8)>,
 }
 
 #[derive(Clone)]
 pub struct Active {
     pub sequence: u8,
+    pub import: u8,
     /// Of AM2.
     pub counter: u32,
     pub pin_failures: u8,

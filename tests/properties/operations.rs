@@ -171,6 +171,42 @@ pub enum Op {
         random: [u8; 8],
         wrong: u8,
     },
+    /// A BLOB is handed out.
+    Keep {
+        sequence: u8,
+        application: u8,
+    },
+    /// And comes back, to its place or to that of the next application.
+    Bring {
+        blob: Pick,
+        bend: bool,
+        elsewhere: bool,
+    },
+    /// The license comes from a file again.
+    Import {
+        bend: bool,
+    },
+    /// The whole way to a BLOB of before the file came.
+    Stale {
+        client: usize,
+        application: u8,
+    },
+    /// A client's state is written; and it ends and starts again.
+    Save {
+        client: usize,
+        restart: bool,
+    },
+    /// A state of before.
+    Load {
+        client: usize,
+        saved: Pick,
+        bend: bool,
+    },
+    /// So many lists of fields at once.
+    SignMany {
+        client: usize,
+        count: u8,
+    },
     /// A deactivation, received at once.
     End {
         sequence: u8,
@@ -202,7 +238,7 @@ fn data(application: u8) -> BoxedStrategy<Data> {
         }
         _ => Just(Data::ResponseOnly).boxed(),
     };
-    prop_oneof![19 => fitting, 1 => odd].boxed()
+    prop_oneof![14 => fitting, 1 => odd].boxed()
 }
 
 fn client() -> impl Strategy<Value = usize> {
@@ -280,6 +316,7 @@ pub fn signing() -> impl Strategy<Value = Op> {
         Decision::Approve(Pin::Right),
         Decision::Approve(Pin::Wrong),
         Decision::Approve(Pin::Cached),
+        Decision::Approve(Pin::Cached),
         Decision::Reject,
     ];
     prop_oneof![
@@ -333,6 +370,21 @@ pub fn unlocking() -> impl Strategy<Value = Op> {
     ]
 }
 
+pub fn storing() -> impl Strategy<Value = Op> {
+    let saved = prop_oneof![1 => Just(Pick::Last), 2 => any::<Index>().prop_map(Pick::Any)];
+    prop_oneof![
+        4 => (sequence(), 1u8..=9).prop_map(|(sequence, application)| Op::Keep { sequence, application }),
+        4 => (last_or_any(), rarely(), rarely())
+            .prop_map(|(blob, bend, elsewhere)| Op::Bring { blob, bend, elsewhere }),
+        1 => rarely().prop_map(|bend| Op::Import { bend }),
+        1 => (client(), 1u8..=8).prop_map(|(client, application)| Op::Stale { client, application }),
+        5 => (client(), prop::bool::weighted(0.3)).prop_map(|(client, restart)| Op::Save { client, restart }),
+        1 => (client(), saved, rarely()).prop_map(|(client, saved, bend)| Op::Load { client, saved, bend }),
+        1 => (client(), prop_oneof![Just(2u8), Just(14u8)])
+            .prop_map(|(client, count)| Op::SignMany { client, count }),
+    ]
+}
+
 pub fn op() -> impl Strategy<Value = Op> {
-    prop_oneof![2 => time(), 4 => activation(), 5 => signing(), 6 => responding(), 3 => unlocking()]
+    prop_oneof![4 => time(), 8 => activation(), 10 => signing(), 12 => responding(), 6 => unlocking(), 3 => storing()]
 }

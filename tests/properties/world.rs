@@ -1,5 +1,7 @@
 //! Both roles, everything that was ever said between them, and the model: each operation is done and compared.
 
+mod storage;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use counterproof::bytes::Wire as _;
@@ -84,12 +86,14 @@ fn call<R: Role, T>(
 struct Am2 {
     bytes: Vec<u8>,
     sequence: u8,
+    import: u8,
     device: Device,
     challenge: [u8; 8],
 }
 
 struct Issued {
     bytes: Vec<u8>,
+    import: u8,
     application: u8,
     require_pin: bool,
 }
@@ -99,7 +103,20 @@ struct Issued {
 struct Unlocking {
     text: String,
     sequence: u8,
+    import: u8,
     challenge: String,
+}
+
+/// What is given at each start.
+fn config(vector: &StaticVector, replacement: bool) -> Config {
+    Config {
+        static_vector: Some(vector.clone()),
+        platform_data: b"platform".to_vec(),
+        app_version: 0,
+        rooted: false,
+        root_policy: RootPolicy::Block,
+        replacement,
+    }
 }
 
 /// A client, its clock, and what the model knows of it.
@@ -111,24 +128,19 @@ struct Installation {
     account: Account,
     /// The opened message, its application, and whether it requires the PIN.
     opened: Option<(Vec<u8>, u8, bool)>,
+    /// What it was saved as, and what the model knew then.
+    saved: Vec<(Vec<u8>, Account)>,
 }
 
 impl Installation {
     fn new(number: usize, vector: &StaticVector) -> Self {
         let kind = u8::try_from(number).unwrap();
         let (salt, replacement) = ([kind % 2; 16], number == 0);
-        let config = Config {
-            static_vector: Some(vector.clone()),
-            platform_data: b"platform".to_vec(),
-            app_version: 0,
-            rooted: false,
-            root_policy: RootPolicy::Block,
-            replacement,
-        };
-        let client = Client::new(config, client::Installation { salt, device_type: kind });
+        let client =
+            Client::new(config(vector, replacement), client::Installation { salt, device_type: kind });
         let id = *hmac_sha256(&salt, b"platform").first_chunk().unwrap();
         let (account, device) = (Account::default(), Device { kind, id });
-        Self { client, device, replacement, skew: 0, account, opened: None }
+        Self { client, device, replacement, skew: 0, account, opened: None, saved: Vec::new() }
     }
 }
 
@@ -143,10 +155,13 @@ pub struct World {
     codes: Vec<Code>,
     am2s: Vec<Am2>,
     requests: Vec<Issued>,
-    deactivations: Vec<(Vec<u8>, u8)>,
+    /// Bytes, sequence number, import.
+    deactivations: Vec<(Vec<u8>, u8, u8)>,
     signatures: Vec<Made>,
     responses: Vec<Made>,
     unlockings: Vec<Unlocking>,
+    blobs: Vec<storage::Kept>,
+    imports: u8,
     /// Whether anything was ever lost: then an OTP may be accepted again (OPR-4).
     lost: bool,
     nonces: BTreeSet<[u8; 8]>,
@@ -173,6 +188,26 @@ fn vector() -> StaticVector {
     vector
 }
 
+fn message_vector() -> MessageVector {
+    MessageVector {
+        policy: Policy {
+            activation: Protection::HmacSha256,
+            messages: Protection::Cmac,
+            post_activation: otp::BOTH,
+        },
+        activation_validity_days: VALIDITY_DAYS,
+        message_age_limit_s: AGE_LIMIT_S,
+        code_tries: CODE_TRIES,
+        signature_tries: SIGNATURE_TRIES,
+        windows: Windows {
+            identification: IDENTIFICATION,
+            signature: SIGNATURE,
+            first_use_s: FIRST_USE_S,
+            look_ahead: LOOK_AHEAD,
+        },
+    }
+}
+
 fn bent_hex(bytes: &[u8], bend: bool) -> String {
     let mut bytes = bytes.to_vec();
     if let Some(last) = bytes.last_mut() {
@@ -196,27 +231,7 @@ fn serial() -> Serial {
 impl World {
     pub fn new() -> Self {
         let vector = vector();
-        let policy = Policy {
-            activation: Protection::HmacSha256,
-            messages: Protection::Cmac,
-            post_activation: otp::BOTH,
-        };
-        let settings = Settings {
-            message_vector: MessageVector {
-                policy,
-                activation_validity_days: VALIDITY_DAYS,
-                message_age_limit_s: AGE_LIMIT_S,
-                code_tries: CODE_TRIES,
-                signature_tries: SIGNATURE_TRIES,
-                windows: Windows {
-                    identification: IDENTIFICATION,
-                    signature: SIGNATURE,
-                    first_use_s: FIRST_USE_S,
-                    look_ahead: LOOK_AHEAD,
-                },
-            },
-            threshold: THRESHOLD,
-        };
+        let settings = Settings { message_vector: message_vector(), threshold: THRESHOLD };
         let origin = Origin {
             serial: serial(),
             license_key: Key::new([1; 16]),
@@ -232,6 +247,7 @@ impl World {
             model: Server {
                 vector,
                 post_activation: otp::BOTH,
+                import: 0,
                 last: Nonce { time: 0, counter: 41 },
                 am1: None,
                 verified: None,
@@ -250,6 +266,8 @@ impl World {
             signatures: Vec::new(),
             responses: Vec::new(),
             unlockings: Vec::new(),
+            blobs: Vec::new(),
+            imports: 0,
             lost: false,
             nonces: BTreeSet::new(),
             highest_sequence: 0,
@@ -301,6 +319,11 @@ impl World {
             Op::Backup => self.backup = Some((self.license.clone(), self.model.clone())),
             Op::Restore { to_backup } => self.restore(*to_backup),
             Op::Reinstall(client) => self.devices[*client] = Installation::new(*client, &self.model.vector),
+            Op::Keep { sequence, application } => self.keep(*sequence, *application),
+            Op::Bring { blob, bend, elsewhere } => self.bring(blob, *bend, *elsewhere),
+            Op::Import { bend } => self.import(*bend),
+            Op::Save { client, restart } => self.save(*client, *restart),
+            Op::Load { client, saved, bend } => self.load(*client, saved, *bend),
             _ => self.run_all(op),
         }
     }
@@ -360,6 +383,28 @@ impl World {
                     self.unlock(*client, &Pick::Last, Bend::Not);
                 }
             }
+            Op::Stale { client, application } => {
+                let activate = |challenge| Op::Activate {
+                    client: *client,
+                    challenge: [challenge; 8],
+                    replace: true,
+                    confirm: true,
+                };
+                self.run_all(&activate(1));
+                self.keep(self.model.last_sequence.max(1), *application);
+                self.import(false);
+                (0..self.blobs.last().map_or(1, storage::Kept::sequence)).for_each(|at| {
+                    self.run_all(&activate(at + 2));
+                });
+                self.bring(&Pick::Last, false, false);
+            }
+            Op::SignMany { client, count } => {
+                for number in 0..*count {
+                    let data = Data::Fields(vec![number.to_string(), String::new()]);
+                    self.respond(*client, otp::MULTI, &data, Pin::Right);
+                    self.verify_response(&Pick::Last, None, Bend::Not, None);
+                }
+            }
             Op::End { sequence, client } => {
                 self.issue_deactivation(*sequence);
                 self.deactivate(*client, &Pick::Last, false);
@@ -406,7 +451,8 @@ impl World {
 impl World {
     fn issue_am1(&mut self, challenge: Option<[u8; 8]>, with_vector: bool) {
         let bytes = self.license.generate_activation1(challenge, with_vector, self.now);
-        let am1 = Am1 { bytes, challenge: challenge.unwrap_or_default(), time: self.now };
+        let import = self.model.import;
+        let am1 = Am1 { bytes, import, challenge: challenge.unwrap_or_default(), time: self.now };
         self.am1s.push(am1.clone());
         self.model.issue_am1(am1);
     }
@@ -423,7 +469,7 @@ impl World {
         };
         assert_eq!(got.as_ref().map(|_| ()), want.as_ref().map(|_| ()));
         if let Ok(text) = got {
-            device.account.pre_activated = Some(am1.challenge);
+            device.account.pre_activated = Some((am1.challenge, am1.import));
             self.codes.push(Code { text, device: device.device, am1: am1.bytes.clone() });
         }
     }
@@ -463,7 +509,7 @@ impl World {
                 self.highest_sequence = sequence;
                 self.check_nonce(&bytes);
                 let Verified { device, challenge, .. } = self.model.issued_am2(sequence, bytes.clone());
-                self.am2s.push(Am2 { bytes, sequence, device, challenge });
+                self.am2s.push(Am2 { bytes, sequence, import: self.model.import, device, challenge });
             }
         }
     }
@@ -473,11 +519,12 @@ impl World {
         let (now, message) = (self.client_now(client), bent_hex(&am2.bytes, bend));
         let device = &mut self.devices[client];
         let got = call(&mut self.seen, &mut device.client, |client| client.activate_instance(&message, now));
-        let is_for = |challenge| am2.device == device.device && am2.challenge == challenge;
+        let answers = (am2.challenge, am2.import);
+        let is_for = |pre_activated| am2.device == device.device && answers == pre_activated;
         let want = match &device.account {
             Account { active: None, pre_activated: None } => Err("CLI-3"),
             Account { pre_activated: None, .. } => Err("AM2-6"),
-            Account { pre_activated: Some(challenge), .. } if bend || !is_for(*challenge) => Err("PRT-4"),
+            Account { pre_activated: Some(it), .. } if bend || !is_for(*it) => Err("PRT-4"),
             _ => Ok(am2.sequence),
         };
         assert_eq!(got.as_ref().map(|activated| activated.sequence.number()), want.as_ref().copied());
@@ -487,6 +534,7 @@ impl World {
             }
             let active = Active {
                 sequence: am2.sequence,
+                import: am2.import,
                 counter: nonce_of(&am2.bytes).counter,
                 pin_failures: 0,
                 unlock_failures: 0,
@@ -507,12 +555,12 @@ impl World {
         assert_eq!(got.as_ref().map(|_| ()), self.model.deactivate(sequence).as_ref().map(|_| ()));
         if let Ok(bytes) = got {
             self.check_nonce(&bytes);
-            self.deactivations.push((bytes, sequence));
+            self.deactivations.push((bytes, sequence, self.model.import));
         }
     }
 
     fn deactivate(&mut self, client: usize, deactivation: &Pick, bend: bool) {
-        let Some((bytes, sequence)) = deactivation.of(&self.deactivations) else { return };
+        let Some((bytes, sequence, import)) = deactivation.of(&self.deactivations) else { return };
         let device = &mut self.devices[client];
         let message = bent_hex(bytes, bend);
         let got = call(&mut self.seen, &mut device.client, |client| {
@@ -520,7 +568,7 @@ impl World {
         });
         let want = match device.account.active() {
             Err(id) => Err(id),
-            Ok(_) if bend => Err("PRT-4"),
+            Ok(active) if bend || active.import != *import => Err("PRT-4"),
             Ok(active) if nonce_of(bytes).counter <= active.counter => Err("CLI-8"),
             Ok(active) if *sequence != active.sequence => Err("DEA-6"),
             Ok(active) => Ok(active.sequence),
@@ -554,9 +602,9 @@ impl World {
     fn made(&mut self, client: usize, text: String, what: What, application: u8) -> Made {
         let now = self.client_now(client);
         let active = self.devices[client].account.active().unwrap();
-        let sequence = active.sequence;
+        let (sequence, import) = (active.sequence, active.import);
         let (step, event) = active.moment(self.model.vector.application(application).unwrap(), now);
-        Made { text, what, sequence, application, step, event }
+        Made { text, what, sequence, import, application, step, event }
     }
 
     fn issue_request(&mut self, application: u8, format: u8, require_pin: bool) {
@@ -590,7 +638,7 @@ impl World {
         let bytes = got.unwrap();
         self.check_nonce(&bytes);
         self.model.issued.insert(nonce_of(&bytes).counter, (bytes.clone(), application));
-        self.requests.push(Issued { bytes, application, require_pin });
+        self.requests.push(Issued { bytes, import: self.model.import, application, require_pin });
     }
 
     fn open(&mut self, client: usize, request: &Pick, bend: bool) {
@@ -601,7 +649,7 @@ impl World {
         let want = match device.account.active() {
             Err(id) => Err(id),
             Ok(active) if active.pin_failures >= PIN_TRIES => Err("CLI-5"),
-            Ok(_) if bend => Err("PRT-4"),
+            Ok(active) if bend || active.import != request.import => Err("PRT-4"),
             Ok(active) if nonce_of(&request.bytes).counter <= active.counter => Err("CLI-8"),
             Ok(active) => Ok((active.sequence, request.application, request.require_pin)),
         };
@@ -709,7 +757,9 @@ impl World {
         let same: Vec<_> =
             self.responses.iter().filter(|made| made.application == last.application).cloned().collect();
         let Some(second) = second.of(&same) else { return };
-        let before = |made: &&Made| made.sequence == second.sequence && made.event + 1 == second.event;
+        let before = |made: &&Made| {
+            (made.import, made.sequence, made.event + 1) == (second.import, second.sequence, second.event)
+        };
         let first = same.iter().rfind(before).unwrap_or(&last);
         let sequence = sequence.unwrap_or(second.sequence);
         let texts = [self.bend(first, bend), second.text.clone()];
@@ -774,7 +824,7 @@ impl World {
         });
         assert_eq!(got.as_ref().err(), self.model.confirmed(sequence).map(|_| ()).as_ref().err());
         if let Ok(text) = got {
-            self.unlockings.push(Unlocking { text, sequence, challenge });
+            self.unlockings.push(Unlocking { text, sequence, import: self.model.import, challenge });
         }
     }
 
@@ -793,7 +843,8 @@ impl World {
             Ok(_) if bend == Bend::CheckDigit => Err("VER-11"),
             Ok(active) => {
                 let shown = active.unlock_challenge.as_ref() == Some(&response.challenge);
-                if bend == Bend::Not && shown && response.sequence == active.sequence {
+                let is_own = (response.import, response.sequence) == (active.import, active.sequence);
+                if bend == Bend::Not && shown && is_own {
                     self.seen.insert("unlocked");
                     (active.pin_failures, active.unlock_failures) = (0, 0);
                     active.unlock_challenge = None;

@@ -6,8 +6,11 @@
 mod accounts;
 mod activation1;
 mod activation2;
+mod blob;
 mod builder;
 mod client;
+mod client_state;
+mod client_state_bent;
 mod deactivated;
 mod deactivation;
 mod device_code;
@@ -16,14 +19,22 @@ mod families;
 mod flow;
 mod formats;
 mod frame;
+mod import;
+mod instance;
+mod license_file;
+mod license_file_bent;
+mod message_vector;
 mod operate;
 mod peer;
 mod primitive;
+mod reimport;
 mod replaced;
 mod replacement;
 mod request;
 mod respond;
 mod resynchronise;
+mod server_blob;
+mod server_blob_bent;
 mod static_vector;
 mod swap;
 mod unlock;
@@ -144,6 +155,10 @@ pub fn all() -> Vec<Case> {
         primitive::cases(),
         frame::cases(),
         static_vector::cases(),
+        message_vector::cases(),
+        blob::cases(),
+        license_file::cases(),
+        license_file_bent::cases(),
         activation1::cases(),
         device_code::cases(),
         activation2::cases(),
@@ -165,6 +180,13 @@ pub fn all() -> Vec<Case> {
         swap::cases(),
         replaced::cases(),
         accounts::cases(),
+        import::cases(),
+        reimport::cases(),
+        instance::cases(),
+        server_blob::cases(),
+        server_blob_bent::cases(),
+        client_state::cases(),
+        client_state_bent::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),

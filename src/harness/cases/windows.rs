@@ -1,13 +1,14 @@
-//! The windows in which responses are accepted, and what is accepted only once. VER-13 to VER-18.
+//! The windows in which responses are accepted, and what is accepted only once. VER-13 to VER-18, VER-20.
 
-use super::super::protocol::Data;
+use super::super::operations::ServerRestored;
+use super::super::protocol::{Data, Number};
 use super::super::scene::{Scene, Show, Stage, Under};
 use super::super::setup::{IDENTIFICATION_WINDOW, Setup, WINDOW, otp};
 use super::super::trial::{Stop, Trial};
 use super::respond::{GOOD_FIELDS, data_challenge, data_fields};
 use super::verify_response::{accepted, confirmed, wrong};
 use super::{Case, Role, negative, sequence};
-use crate::rule::{VER_12, VER_18};
+use crate::rule::{VER_12, VER_18, VER_20};
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -81,6 +82,34 @@ pub(super) fn cases() -> Vec<Case> {
             &["VER-18"],
             "other fields of the same step, and the same fields of the next step, are accepted",
             fields_others,
+        ),
+        negative(
+            "fields-thirteenth",
+            Server,
+            VER_20,
+            "twelve signatures over fields are accepted in a step, a thirteenth is not; in the next step it is",
+            thirteenth,
+        ),
+        negative(
+            "fields-thirteenth-of-another",
+            Server,
+            VER_20,
+            "one-time passwords, other applications and other instances do not count",
+            thirteenth_of_another,
+        ),
+        negative(
+            "fields-order-again-before-thirteenth",
+            Server,
+            VER_18,
+            "the same fields again, in a step that is full: they are known",
+            again_in_a_full_step,
+        ),
+        sequence(
+            "fields-thirteenth-after-restored",
+            Server,
+            &["VER-20"],
+            "what was accepted before a restored backup's steps does not fill a later step",
+            full_and_restored,
         ),
     ]
 }
@@ -247,4 +276,90 @@ fn fields_others(t: &mut Trial<'_>) -> Result<(), Stop> {
         accepted(t, &mut scene, otp::FIELD_EVENT, &data_fields(&["a"]), 0)?;
     }
     t.implied(&["VER-18"])
+}
+
+/// As many signatures over fields as a step takes.
+const MOST: usize = 12;
+
+/// Fields of [`otp::FIELDS`] that differ from those of any other number.
+fn numbered(number: usize) -> Data {
+    data_fields(&["DE02", &number.to_string(), ""])
+}
+
+/// A step filled, and a response to other fields at it.
+fn full(t: &mut Trial<'_>) -> Result<(Scene, String), Stop> {
+    let mut scene = confirmed(t)?;
+    t.needs_time(&scene.server)?;
+    for number in 0..MOST {
+        accepted(t, &mut scene, otp::FIELDS, &numbered(number), 0)?;
+    }
+    let response = scene.respond(t, otp::FIELDS, &numbered(MOST), 0)?;
+    Ok((scene, response))
+}
+
+fn thirteenth(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let (mut scene, response) = full(t)?;
+    let bad = scene.verify_response(otp::FIELDS, &numbered(MOST), &response);
+    for _ in 0..2 {
+        t.refuses_only(VER_20, &scene.server, &bad)?;
+    }
+    // A wrong one is wrong, and counted, all the same.
+    let wrong = scene.verify_response(otp::FIELDS, &numbered(MOST), &wrong(&response));
+    t.refuses_only(VER_12, &scene.server, &wrong)?;
+    let response = scene.respond(t, otp::FIELDS, &numbered(MOST), STEP_S)?;
+    let good = scene.verify_response(otp::FIELDS, &numbered(MOST), &response);
+    t.twin(VER_20.id, &scene.server, &good)?;
+    // The step of this one has room, that of the others is past.
+    for number in 0..MOST - 1 {
+        accepted(t, &mut scene, otp::FIELDS, &numbered(number), STEP_S)?;
+    }
+    let response = scene.respond(t, otp::FIELDS, &numbered(MOST - 1), STEP_S)?;
+    let bad = scene.verify_response(otp::FIELDS, &numbered(MOST - 1), &response);
+    t.refuses_only(VER_20, &scene.server, &bad)
+}
+
+fn thirteenth_of_another(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = confirmed(t)?;
+    t.needs_time(&scene.server)?;
+    let mut sibling = scene.another_client(t, Under::Server)?;
+    sibling.play(t, Stage::Confirmed)?;
+    let fields = |number: usize| data_fields(&[&number.to_string(), ""]);
+    accepted(t, &mut scene, otp::MULTI, &Data::ResponseOnly {}, 0)?;
+    for number in 0..MOST {
+        accepted(t, &mut scene, otp::MULTI, &fields(number), 0)?;
+        accepted(t, &mut sibling, otp::MULTI, &fields(number), 0)?;
+        accepted(t, &mut scene, otp::FIELDS, &numbered(number), 0)?;
+        // With events there is no such limit.
+        accepted(t, &mut scene, otp::FIELD_EVENT, &data_fields(&["a"]), 0)?;
+    }
+    accepted(t, &mut scene, otp::FIELD_EVENT, &data_fields(&["a"]), 0)?;
+    for scene in [&mut scene, &mut sibling] {
+        let response = scene.respond(t, otp::MULTI, &fields(MOST), 0)?;
+        let bad = scene.verify_response(otp::MULTI, &fields(MOST), &response);
+        t.refuses_only(VER_20, &scene.server, &bad)?;
+        accepted(t, scene, otp::MULTI, &fields(MOST), STEP_S)?;
+    }
+    Ok(())
+}
+
+fn again_in_a_full_step(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let (mut scene, _) = full(t)?;
+    for number in [0, MOST - 1] {
+        let response = scene.respond(t, otp::FIELDS, &numbered(number), 0)?;
+        let bad = scene.verify_response(otp::FIELDS, &numbered(number), &response);
+        t.refuses_only(VER_18, &scene.server, &bad)?;
+    }
+    accepted(t, &mut scene, otp::FIELDS, &numbered(0), STEP_S).map(|_| ())
+}
+
+fn full_and_restored(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let (mut scene, _) = full(t)?;
+    let restored = ServerRestored { highest_sequence: Number::from(scene.sequence), now: scene.now };
+    t.agrees("OPR-4", &scene.server, &restored)?;
+    for number in 0..MOST {
+        accepted(t, &mut scene, otp::FIELDS, &numbered(number), STEP_S)?;
+    }
+    let response = scene.respond(t, otp::FIELDS, &numbered(MOST), STEP_S)?;
+    let bad = scene.verify_response(otp::FIELDS, &numbered(MOST), &response);
+    t.refuses_only(VER_20, &scene.server, &bad)
 }

@@ -1,8 +1,9 @@
-//! A program of bytes drives two licenses and four clients in any order, with a clock of its own, an operator, and a
-//! postman who may keep, repeat, bend and misdirect everything.
+//! A program of bytes drives two licenses and four clients in any order, with a clock of its own, an operator, storage
+//! that brings back what it was given, and a postman who may keep, repeat, bend and misdirect everything.
 
 mod program;
 mod seeds;
+mod storage;
 
 use std::collections::BTreeSet;
 
@@ -25,6 +26,8 @@ pub const FLOWS: Target = Target {
         "a message is signed at most once per opening, and just as it was shown",
         "a request is accepted at most once, restored or not; a long signature only where that client made it",
         "locked stays locked until it is unlocked: codes, instances, accounts; deactivated stays deactivated",
+        "a client that was saved and loaded, and a license taken apart, go on as if nothing had been",
+        "BLOBs and states of before bring back what they hold, and no counter that must not go back",
         "a free refusal changes nothing, a counted one exactly one counter",
         "what was not refused gives the same answer and the same state twice",
     ],
@@ -97,6 +100,16 @@ struct Play<'a> {
     /// What each client showed last and has not been signed: server and message.
     shown: [Option<(usize, Vec<u8>)>; 4],
     post: Post,
+    storage: Storage,
+}
+
+/// What servers and clients gave to somebody to keep.
+#[derive(Default)]
+struct Storage {
+    /// Client, state.
+    states: Vec<(usize, Vec<u8>)>,
+    /// Server, sequence number, index, text.
+    blobs: Vec<(usize, u8, u8, String)>,
 }
 
 /// Licenses and clients before anything happened.
@@ -121,6 +134,7 @@ fn flows(data: &[u8]) {
         apps,
         shown: Default::default(),
         post: Post::default(),
+        storage: Storage::default(),
     };
     for _ in 0..STEPS {
         if play.choices.is_over() {

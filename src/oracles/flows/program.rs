@@ -15,7 +15,7 @@ impl Play<'_> {
     /// The next one.
     pub(super) fn step(&mut self) {
         let ended = [0, 1].map(|at| self.deactivated(at));
-        match self.choices.byte() % 23 {
+        match self.choices.byte() % 29 {
             0 => self.generate_activation1(),
             1 => self.activate_license(),
             2 => self.verify_device_code(),
@@ -44,9 +44,20 @@ impl Play<'_> {
                 self.backups[at] = Some(self.servers[at].clone());
             }
             21 => return self.restore(),
+            23 => self.save_client(),
+            24 => self.load_client(),
+            25 => self.seal_blob(),
+            26 => self.load_blob(),
+            27 => return self.reimport(),
+            28 => {
+                let at = self.choices.below(2);
+                self.servers[at].pair.restart();
+            }
             _ => {
                 let (at, highest) = (self.choices.below(2), self.choices.byte() % 4);
                 self.servers[at].pair.restored(highest, self.now);
+                // OPR-2 bridges no older backup: one more jump of the same length, to the same counters.
+                self.backups[at] = None;
             }
         }
         for (at, ended) in ended.iter().enumerate() {
@@ -132,7 +143,7 @@ impl Play<'_> {
         let server = &mut self.servers[at].pair;
         let before = server.slow.instances.len();
         let Ok((sequence, am2)) = server.generate_activation2(SALT, now) else { return };
-        assert!(sequence <= LICENSES[at].threshold, "AM2-4");
+        assert!(sequence <= server.slow.kind.threshold, "AM2-4");
         if server.slow.instances.len() > before {
             assert!(self.memories[at].sequences.insert(sequence), "AM2-3");
             self.issued(at, &am2);
@@ -181,7 +192,8 @@ impl Play<'_> {
         let Ok(signature) = self.apps[at].sign(pin(decision), now) else { return };
         let (server, message) = self.shown[at].take().expect("CLI-12: nothing is signed that was not shown");
         let Some(text) = signature else { return };
-        let sequence = self.apps[at].slow.accounts[LICENSES[server].serial].active.as_ref().unwrap().sequence;
+        let sequence =
+            self.apps[at].slow.accounts[LICENSES[server].serial].activated.as_ref().unwrap().sequence;
         self.post.signed.push(Signed { server, sequence, over: Over::Message(message), text });
     }
 
@@ -258,7 +270,7 @@ impl Play<'_> {
         let [application, decision] = self.choices.array();
         let kind = LICENSES[server];
         let account = self.apps[at].slow.accounts.get(kind.serial);
-        let sequence = account.and_then(|account| account.active.as_ref()).map(|active| active.sequence);
+        let sequence = account.and_then(|account| account.activated.as_ref()).map(|active| active.sequence);
         let index = 1 + application % 8;
         let limits = kind.apps.slow().application(index).map(|it| it.fields.clone()).unwrap_or_default();
         let data = responses::data(&mut self.choices, &limits);
@@ -274,7 +286,7 @@ impl Play<'_> {
         let kind = LICENSES[server];
         let shown = self.apps[at].generate_unlock_challenge(kind, [random; 8]);
         let Ok(challenge) = shown else { return };
-        let sequence = self.apps[at].slow.accounts[kind.serial].active.as_ref().unwrap().sequence;
+        let sequence = self.apps[at].slow.accounts[kind.serial].activated.as_ref().unwrap().sequence;
         self.post.challenges.push((server, sequence, challenge));
     }
 

@@ -27,7 +27,7 @@ fn join(parts: &[Vec<u8>]) -> Vec<u8> {
 
 /// All of them.
 pub fn seeds() -> Vec<Vec<u8>> {
-    [activations(), transactions(), responses(), ends(), operator()].concat()
+    [activations(), transactions(), responses(), ends(), operator(), storage()].concat()
 }
 
 fn activations() -> Vec<Vec<u8>> {
@@ -208,5 +208,95 @@ fn operator() -> Vec<Vec<u8>> {
         ]),
         join(&[activate(0, 0, false), vec![22, 0, 3], activate(0, 1, false), transact(0, 0, 0)]),
         join(&[vec![10, 2, 200], activate(0, 0, false), vec![10, 3, 200, 22, 0, 0], transact(0, 0, 0)]),
+    ]
+}
+
+fn storage() -> Vec<Vec<u8>> {
+    let (save, load) = (|a: u8, ends: u8| vec![23, a, ends], |a: u8, back: u8| vec![24, a, back]);
+    let (seal, bring) = (
+        |s: u8, sequence: u8, index: u8| vec![25, s, sequence, index],
+        |how: u8, back: u8| vec![26, how, back],
+    );
+    vec![
+        // A client ends between any two steps; on another app of the same device; a license is taken apart.
+        join(&[
+            vec![0, 0, 0, 1, 0, 0],
+            save(0, 1),
+            vec![2, 0, 0, 0, 28, 0, 3, 0, 28, 0, 4, 0, 0],
+            save(0, 1),
+            vec![8, 0, 28, 0, 5, 0, 0, 6, 0, 0],
+            save(0, 0),
+            vec![7, 0, RIGHT, 28, 0, 8, 0, 28, 0, 8, 0],
+        ]),
+        join(&[activate(0, 1, false), save(1, 0), load(2, 0), transact(0, 2, 3), transact(0, 1, 3)]),
+        // An old state: the same events again, the wrong PINs forgotten; not even activated.
+        join(&[
+            save(0, 0),
+            activate(0, 0, false),
+            save(0, 0),
+            transact(0, 0, 3),
+            load(0, 0),
+            transact(0, 0, 3),
+            transact(0, 0, 3),
+            load(0, 1),
+            vec![6, 0, 0],
+        ]),
+        join(&[
+            activate(1, 0, false),
+            save(0, 0),
+            vec![5, 1, 0, 6, 0, 0],
+            [7, 0, WRONG].repeat(3),
+            vec![15, 0, 1, 7],
+            save(0, 1),
+            vec![16, 0, 17, 0, 1, 0, 17, 0, 0, 0],
+            load(0, 1),
+            respond(1, 0, 2, &[0]),
+        ]),
+        // BLOBs of before: the same event is accepted again; another's, another key's.
+        join(&[
+            activate(0, 0, false),
+            seal(0, 1, 8),
+            transact(0, 0, 3),
+            bring(0, 0),
+            vec![8, 0],
+            respond(0, 0, 8, &[2, 1, 40]),
+            bring(1, 0),
+            bring(2, 0),
+            bring(4, 0),
+        ]),
+        join(&[
+            activate(0, 0, false),
+            seal(0, 0, 0),
+            seal(0, 0, 1),
+            bring(0, 0),
+            bring(0, 1),
+            transact(0, 0, 0),
+        ]),
+        // Imported again: what was out is unknown, counters go on; with another key, without a channel.
+        join(&[
+            activate(0, 0, false),
+            vec![5, 0, 3, 6, 0, 0, 7, 0, RIGHT, 27, 0, 1, 8, 0],
+            transact(0, 0, 3),
+            activate(0, 1, false),
+            transact(0, 1, 3),
+            activate(0, 0, true),
+        ]),
+        join(&[
+            activate(0, 0, false),
+            seal(0, 0, 0),
+            vec![20, 0, 27, 0, 35],
+            activate(0, 1, false),
+            bring(0, 0),
+            transact(0, 1, 3),
+            vec![21, 0],
+            transact(0, 0, 0),
+        ]),
+        join(&[
+            vec![27, 1, 15],
+            activate(1, 0, false),
+            respond(1, 0, 3, &[0]),
+            vec![5, 1, 0, 12, 1, 0, 28, 1],
+        ]),
+        join(&[activate(1, 0, false), [5, 1, 0].repeat(9), vec![27, 1, 3, 5, 1, 0]]),
     ]
 }

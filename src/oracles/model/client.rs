@@ -1,4 +1,4 @@
-//! A client, as SPEC.md sections 9 to 14 have it. It wipes nothing: it only has to know the answers.
+//! A client, as SPEC.md sections 9 to 14 and 23 have it. What it holds of a license is what section 23 writes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::super::slow::crypto::{self, Cmac};
 use super::super::slow::data::{self, Data};
 use super::super::slow::request::{self, Request};
-use super::super::slow::vector::{Application, Vector};
+use super::super::slow::state::{self, Account, Activated, Both, PreActivated, State};
+use super::super::slow::vector::Application;
 use super::super::slow::{self, Frame, Verdict, must};
 use super::super::world::App;
 
@@ -15,50 +16,16 @@ use super::super::world::App;
 pub struct Client {
     /// What it was created with.
     pub app: App,
+    /// DVC-2.
+    pub salt: [u8; 16],
     /// Device type and device id.
     pub device: [u8; 6],
     /// Its own.
-    vector: Option<Arc<Vector>>,
+    vector: Option<Both>,
     /// By serial number.
     pub accounts: BTreeMap<String, Account>,
     /// The message that is shown.
     pub opened: Option<Opened>,
-}
-
-/// What is held of a license.
-#[derive(Clone, Debug, Default)]
-pub struct Account {
-    /// State 1 or 2.
-    pub active: Option<Active>,
-    /// State 4, or beside it.
-    pub pre_activated: Option<PreActivated>,
-}
-
-/// From AM1.
-#[derive(Clone, Debug)]
-pub struct PreActivated {
-    serial: [u8; 5],
-    license: [u8; 16],
-    challenge: [u8; 8],
-    policy: [u8; 3],
-    vector: Arc<Vector>,
-}
-
-/// From AM2.
-#[derive(Clone, Debug)]
-pub struct Active {
-    from: PreActivated,
-    /// Of the instance.
-    pub sequence: u8,
-    payload: Option<[u8; 16]>,
-    salt: [u8; 13],
-    am2_counter: u32,
-    events: BTreeMap<u8, u64>,
-    /// CLI-15.
-    pub pin_failures: u8,
-    challenge: Option<String>,
-    /// UNL-7.
-    pub unlock_failures: u8,
 }
 
 /// A request that is shown.
@@ -91,9 +58,27 @@ pub type Told = (String, Option<u8>, bool, bool, u8, u8);
 impl Client {
     /// Without accounts.
     pub fn new(app: App) -> Self {
-        let device = crypto::device(app.device_type, &[app.device; 16], &[app.device]);
-        let vector = app.apps.map(|apps| Arc::new(apps.slow().clone()));
-        Self { app, device, vector, accounts: BTreeMap::new(), opened: None }
+        Self::installed(app, [app.device; 16], app.device_type)
+    }
+
+    fn installed(app: App, salt: [u8; 16], device_type: u8) -> Self {
+        let device = crypto::device(device_type, &salt, &[app.device]);
+        let vector = app.apps.map(|apps| (apps.bytes().to_vec(), Arc::new(apps.slow().clone())));
+        Self { app, salt, device, vector, accounts: BTreeMap::new(), opened: None }
+    }
+
+    /// CST-1 to CST-3.
+    pub fn save(&self, platform: &[u8; 16], nonce: [u8; 12]) -> Vec<u8> {
+        let accounts = self.accounts.values().cloned().collect();
+        let state = State { salt: self.salt, device_type: self.device[0], accounts };
+        state::encode(platform, nonce, &state)
+    }
+
+    /// CST-4 to CST-9: this app, with what the state says.
+    pub fn load(app: App, platform: &[u8; 16], state: &[u8]) -> Verdict<Self> {
+        let State { salt, device_type, accounts } = state::decode(platform, state)?;
+        let accounts = accounts.into_iter().map(|account| (account.name(), account)).collect();
+        Ok(Self { accounts, ..Self::installed(app, salt, device_type) })
     }
 
     /// CLI-1, then the frame, then CLI-2.
@@ -110,8 +95,8 @@ impl Client {
     }
 
     /// CLI-3, CLI-4.
-    fn active(&mut self, serial: &str) -> Verdict<&mut Active> {
-        self.accounts.get_mut(serial).ok_or("CLI-3")?.active.as_mut().ok_or("CLI-4")
+    fn active(&mut self, serial: &str) -> Verdict<&mut Activated> {
+        self.accounts.get_mut(serial).ok_or("CLI-3")?.activated.as_mut().ok_or("CLI-4")
     }
 
     fn close(&mut self, serial: &str) {
@@ -123,50 +108,65 @@ impl Client {
     /// AM1 → device code.
     pub fn activate_license(&mut self, message: &str) -> Verdict<String> {
         let (bytes, frame) = self.frame(message, false, 0)?;
-        let is_active = self.accounts.get(&frame.serial).is_some_and(|account| account.active.is_some());
+        let is_active = self.accounts.get(&frame.serial).is_some_and(|account| account.activated.is_some());
         must(self.app.replacement || !is_active, "AM1-11")?;
         must(crypto::checksum(&frame.header, &frame.body) == frame.tag, "FRM-12")?;
         let (_, _, wrapped, policy, carried) = slow::activation1(&frame.body, frame.nonce)?;
         must(carried.is_some() || self.vector.is_some(), "AM1-7")?;
         let vector = match carried {
-            Some(bytes) => Arc::new(slow::vector::static_vector(&bytes)?),
+            Some(bytes) => {
+                let vector = Arc::new(slow::vector::static_vector(&bytes)?);
+                (bytes, vector)
+            }
             None => self.vector.clone().unwrap(),
         };
-        must(frame.serial[..3] == vector.prefix, "AM1-8")?;
-        must(vector.application(policy[2]).is_some_and(Application::confirms), "AM1-9")?;
+        must(frame.serial[..3] == vector.1.prefix, "AM1-8")?;
+        must(vector.1.application(policy[2]).is_some_and(Application::confirms), "AM1-9")?;
         let serial = bytes[2..7].try_into().unwrap();
-        let license = crypto::unwrap(&crypto::wrapping_key(&vector.master, serial), &wrapped)?;
+        let license = crypto::unwrap(&crypto::wrapping_key(&vector.1.master, serial), &wrapped)?;
 
-        let account = PreActivated { serial, license, challenge: frame.nonce, policy, vector };
-        self.accounts.entry(frame.serial).or_default().pre_activated = Some(account);
+        let account = PreActivated { license, challenge: frame.nonce, policy, vector };
+        let nothing = Account { serial, activated: None, pre_activated: None };
+        self.accounts.entry(frame.serial).or_insert(nothing).pre_activated = Some(account);
         Ok(crypto::device_code(&license, self.device, &bytes))
     }
 
     /// AM2 → serial number, sequence number, confirmation.
     pub fn activate_instance(&mut self, message: &str, now: u32) -> Verdict<(String, u8, String)> {
         let (bytes, frame) = self.frame(message, false, 1)?;
-        let account = self.accounts.get(&frame.serial).ok_or("CLI-3")?;
-        let from = account.pre_activated.clone().ok_or("AM2-6")?;
+        let Account { serial, pre_activated, .. } = self.accounts.get(&frame.serial).ok_or("CLI-3")?;
+        let (serial, from) = (*serial, pre_activated.clone().ok_or("AM2-6")?);
         must(frame.protection == from.policy[0], "AM2-7")?;
-        let channel = crypto::am2_channel(&from.license, from.serial, self.device, from.challenge);
+        let channel = crypto::am2_channel(&from.license, serial, self.device, from.challenge);
         let (sequence, payload, salt) = slow::activation2(&crypto::open(&channel, &frame)?)?;
 
         self.close(&frame.serial);
-        let index = from.policy[2];
-        let mut active = Active {
-            from,
-            sequence,
-            payload,
-            salt,
-            am2_counter: frame.counter(),
-            events: BTreeMap::new(),
-            pin_failures: 0,
-            challenge: None,
-            unlock_failures: 0,
+        let key = |application: &Application| {
+            let index = application.index();
+            crypto::application_key(&from.license, serial, sequence, index, self.device, &salt)
         };
+        let mut active = Activated {
+            sequence,
+            policy: from.policy,
+            am2_counter: frame.counter(),
+            pin_failures: 0,
+            unlock_failures: 0,
+            challenge: None,
+            payload,
+            applications: from
+                .vector
+                .1
+                .applications
+                .iter()
+                .map(|application| (0, key(application)))
+                .collect(),
+            vector: from.vector.clone(),
+        };
+        let index = from.policy[2];
         let mode = active.application(index).mode();
-        let confirmation = active.respond(self.device, index, mode, &[&bytes], now);
-        self.accounts.insert(frame.serial.clone(), Account { active: Some(active), pre_activated: None });
+        let confirmation = active.respond(index, mode, &[&bytes], now);
+        let account = Account { serial, activated: Some(active), pre_activated: None };
+        self.accounts.insert(frame.serial.clone(), account);
         Ok((frame.serial, sequence, confirmation))
     }
 
@@ -178,7 +178,7 @@ impl Client {
         must(!active.is_locked(), "CLI-5")?;
         let request = request::decode(&active.open(&frame)?)?;
         must(request.minimum_version <= version, "CLI-9")?;
-        let application = active.from.vector.application(request.application);
+        let application = active.vector.1.application(request.application);
         must(application.is_some_and(|it| it.takes_request(request.content.format())), "CLI-10")?;
         let sequence = active.sequence;
         self.opened = Some(Opened {
@@ -194,7 +194,6 @@ impl Client {
     pub fn sign(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
         self.must_work()?;
         let Opened { serial, index, require_pin, frame } = self.opened.clone().ok_or("CLI-12")?;
-        let device = self.device;
         let active = self.active(&serial)?;
         must(!active.is_locked(), "CLI-16")?;
         if pin == Pin::Reject {
@@ -204,7 +203,7 @@ impl Client {
         must(pin != Pin::Cached || !require_pin, "CLI-14")?;
         active.enter(pin)?;
         let mode = active.application(index).mode();
-        let signature = active.respond(device, index, mode, &[&frame], now);
+        let signature = active.respond(index, mode, &[&frame], now);
         self.opened = None;
         Ok(Some(signature))
     }
@@ -217,7 +216,7 @@ impl Client {
         must(sequence == active.sequence, "DEA-6")?;
         self.close(&frame.serial);
         let account = self.accounts.get_mut(&frame.serial).unwrap();
-        account.active = None;
+        account.activated = None;
         if account.pre_activated.is_none() {
             self.accounts.remove(&frame.serial);
         }
@@ -234,12 +233,11 @@ impl Client {
         now: u32,
     ) -> Verdict<String> {
         self.must_work()?;
-        let device = self.device;
         let active = self.active(serial)?;
         must(!active.is_locked(), "CLI-5")?;
-        data.must_fit(data.application(&active.from.vector, index)?)?;
+        data.must_fit(data.application(&active.vector.1, index)?)?;
         active.enter(pin)?;
-        Ok(active.respond(device, index, data.mode(), &data.fields(), now))
+        Ok(active.respond(index, data.mode(), &data.fields(), now))
     }
 
     /// UNL-1 to UNL-3, UNL-6.
@@ -248,7 +246,7 @@ impl Client {
         let active = self.active(serial)?;
         must(active.is_locked(), "UNL-2")?;
         must(active.unlock_failures < active.tries(), "UNL-6")?;
-        must(active.from.vector.unlock_application().is_some(), "UNL-3")?;
+        must(active.vector.1.unlock_application().is_some(), "UNL-3")?;
         let challenge = format!("{:08}", u64::from_be_bytes(random) % 100_000_000);
         active.challenge = Some(challenge.clone());
         Ok(challenge)
@@ -257,13 +255,13 @@ impl Client {
     /// UNL-2, UNL-6, VER-10, VER-11, UNL-7, UNL-8.
     pub fn unlock(&mut self, serial: &str, typed: &str) -> Verdict<()> {
         self.must_work()?;
-        let device = self.device;
         let active = self.active(serial)?;
         must(active.is_locked() && active.challenge.is_some(), "UNL-2")?;
         must(active.unlock_failures < active.tries(), "UNL-6")?;
-        let application = active.from.vector.unlock_application().unwrap();
+        // A challenge that no vector gave rise to is no state of CST-1; SPEC.md doesn't say how it ends.
+        let application = active.vector.1.unlock_application().ok_or("UNL-3")?;
         let typed = data::response(application, typed)?;
-        let (mac, challenge) = (active.mac(device, application.index()), active.challenge.clone().unwrap());
+        let (mac, challenge) = (active.mac(application.index()), active.challenge.clone().unwrap());
         if crypto::response(&mac, application, 5, (0, 0), &[challenge.as_bytes()]) != typed {
             active.unlock_failures += 1;
             return Err("UNL-7");
@@ -275,12 +273,12 @@ impl Client {
     /// CLI-18.
     pub fn accounts(&self) -> impl Iterator<Item = Told> {
         self.accounts.iter().map(|(serial, account)| {
-            let active = account.active.as_ref();
+            let active = account.activated.as_ref();
             let failures = active.map_or((0, 0), |active| (active.pin_failures, active.unlock_failures));
             (
                 serial.clone(),
                 active.map(|active| active.sequence),
-                active.is_some_and(Active::is_locked),
+                active.is_some_and(Activated::is_locked),
                 account.pre_activated.is_some(),
                 failures.0,
                 failures.1,
@@ -289,9 +287,16 @@ impl Client {
     }
 }
 
-impl Active {
+impl Account {
+    /// As text.
+    fn name(&self) -> String {
+        slow::serial(slow::bits(&self.serial, 0, 16), slow::bits(&self.serial, 16, 24)).unwrap()
+    }
+}
+
+impl Activated {
     fn tries(&self) -> u8 {
-        self.from.vector.password[3]
+        self.vector.1.password[3]
     }
 
     /// Section 12.
@@ -300,13 +305,13 @@ impl Active {
     }
 
     fn application(&self, index: u8) -> &Application {
-        self.from.vector.application(index).unwrap()
+        self.vector.1.application(index).unwrap()
     }
 
     /// CLI-6, CLI-7, PRT-4, CLI-8.
     fn open(&self, frame: &Frame) -> Verdict<Vec<u8>> {
         let payload = self.payload.as_ref().ok_or("CLI-6")?;
-        must(frame.protection == self.from.policy[1], "CLI-7")?;
+        must(frame.protection == self.policy[1], "CLI-7")?;
         let body = crypto::open(payload, frame)?;
         must(frame.counter() > self.am2_counter, "CLI-8")?;
         Ok(body)
@@ -325,16 +330,19 @@ impl Active {
         Ok(())
     }
 
-    fn mac(&self, device: [u8; 6], index: u8) -> Cmac {
-        let PreActivated { license, serial, .. } = &self.from;
-        Cmac::new(&crypto::application_key(license, *serial, self.sequence, index, device, &self.salt))
+    fn position(&self, index: u8) -> usize {
+        self.vector.1.applications.iter().position(|it| it.index() == index).unwrap()
+    }
+
+    fn mac(&self, index: u8) -> Cmac {
+        Cmac::new(&self.applications[self.position(index)].1)
     }
 
     /// SIG-4, SIG-5.
-    fn respond(&mut self, device: [u8; 6], index: u8, mode: u8, fields: &[&[u8]], now: u32) -> String {
-        let mac = self.mac(device, index);
-        let application = self.from.vector.application(index).unwrap();
-        let next = self.events.entry(index).or_default();
+    fn respond(&mut self, index: u8, mode: u8, fields: &[&[u8]], now: u32) -> String {
+        let (mac, position) = (self.mac(index), self.position(index));
+        let application = &self.vector.1.applications[position];
+        let next = &mut self.applications[position].0;
         let mut event = 0;
         if application.has_events() {
             event = *next;

@@ -2,11 +2,13 @@
 //! answer, byte for byte, or the requirement that refuses it.
 //!
 //! ```text
-//! server   activation, messages, deactivation          SPEC sections 9 to 11, 13
+//! server   activation, messages, deactivation, import  SPEC sections 9 to 11, 13, 21
 //! verify   responses, windows, the operator            SPEC section 15
-//! client   accounts and all that a client does         SPEC sections 9 to 14
+//! blob     what the caller keeps of a license          SPEC section 22
+//! client   accounts and all that a client does         SPEC sections 9 to 14, 23
 //! ```
 
+pub mod blob;
 pub mod client;
 pub mod server;
 pub mod verify;

@@ -1,11 +1,11 @@
-//! A license: what it issues, byte for byte. SPEC.md sections 7, 9 to 11 and 13.
+//! A license: what it issues, byte for byte. SPEC.md sections 7, 9 to 11 and 13; import of section 21.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::slow::request::{self, Request};
 use super::super::slow::vector::Vector;
-use super::super::slow::{self, Verdict, crypto, must};
+use super::super::slow::{self, Verdict, crypto, license, must};
 use super::super::world::{self, Kind, LICENSE_KEY, PAYLOAD_KEY};
 use super::verify::Moments;
 
@@ -14,6 +14,10 @@ use super::verify::Moments;
 pub struct Server {
     /// What it was created with.
     pub kind: Kind,
+    /// Its key: drawn by whoever made the license, or out of a BLOB.
+    pub license_key: [u8; 16],
+    /// The same, with Secure Channel.
+    pub payload_key: Option<[u8; 16]>,
     /// The applications.
     pub vector: &'static Vector,
     /// NON-2.
@@ -84,6 +88,8 @@ impl Server {
     pub fn new(kind: Kind) -> Self {
         Self {
             kind,
+            license_key: LICENSE_KEY,
+            payload_key: kind.secure_channel.then_some(PAYLOAD_KEY),
             vector: kind.apps.slow(),
             last_counter: kind.last_counter,
             last_time: 0,
@@ -95,6 +101,40 @@ impl Server {
             accepted: BTreeSet::new(),
             code_failures: 0,
         }
+    }
+
+    /// IMP-1, IMP-2: the license of this serial number, as a file of the licenses here has it.
+    pub fn import(
+        transport: &[u8; 32],
+        file: &[u8],
+        serial: &'static str,
+        payload_key: [u8; 16],
+    ) -> Verdict<Self> {
+        let file = license::read(transport, file)?;
+        let line = file.licenses.iter().find(|license| license.serial == serial).ok_or("IMP-2")?;
+        let kind = Kind {
+            threshold: line.threshold,
+            secure_channel: line.secure_channel,
+            ..world::kind_of(serial, &file.static_vector, &file.message_vector)
+        };
+        let payload_key = line.secure_channel.then_some(payload_key);
+        Ok(Self { license_key: line.license_key, payload_key, ..Self::new(kind) })
+    }
+
+    /// IMP-3.
+    pub fn reimport(&mut self, transport: &[u8; 32], file: &[u8], payload_key: [u8; 16]) -> Verdict<()> {
+        let fresh = Self::import(transport, file, self.kind.serial, payload_key)?;
+        *self = Self { last_counter: self.last_counter, last_time: self.last_time, ..fresh };
+        Ok(())
+    }
+
+    /// INS-1: the type; index, name and mode of each application.
+    pub fn instance(&self, sequence: u8) -> Verdict<(String, Vec<(u8, String, u8)>)> {
+        let instance = self.instances.get(&sequence).ok_or("VER-3")?;
+        let name = |name: [u8; 10]| format!("{}{sequence:02}", String::from_utf8(name.to_vec()).unwrap());
+        let applications = self.vector.applications.iter();
+        let told = applications.map(|it| (it.index(), name(it.name), it.mode())).collect();
+        Ok((format!("TYP{:02}", instance.device[0]), told))
     }
 
     /// NON-1 to NON-3, then the frame (FRM-1), sealed under this key.
@@ -123,7 +163,7 @@ impl Server {
         let policy = [activation << 2, messages << 4 | (self.kind.post_activation - 1) << 1];
         let mut body = vec![u8::from(challenge.is_some()) + 2 * u8::from(with_vector)];
         body.extend(now.to_be_bytes());
-        body.extend(crypto::wrap(&wrapping, &LICENSE_KEY));
+        body.extend(crypto::wrap(&wrapping, &self.license_key));
         body.extend(policy);
         if with_vector {
             body.extend(self.kind.apps.bytes());
@@ -145,7 +185,7 @@ impl Server {
         let (am1, time) = self.am1.as_ref().ok_or("DVC-8")?;
         must(u64::from(now) <= u64::from(*time) + 86_400 * u64::from(world::VALIDITY_DAYS), "DVC-9")?;
         must(self.code_failures < world::CODE_TRIES, "DVC-10")?;
-        if crypto::device_code(&LICENSE_KEY, device, am1) != code {
+        if crypto::device_code(&self.license_key, device, am1) != code {
             self.code_failures += 1;
             return Err("DVC-11");
         }
@@ -177,10 +217,10 @@ impl Server {
         }
         let sequence = self.highest_sequence + 1;
         must(sequence <= self.kind.threshold, "AM2-4")?;
-        let mut body = vec![sequence, u8::from(self.kind.secure_channel)];
-        body.extend(if self.kind.secure_channel { PAYLOAD_KEY } else { [0; 16] });
+        let mut body = vec![sequence, u8::from(self.payload_key.is_some())];
+        body.extend(self.payload_key.unwrap_or_default());
         body.extend(salt);
-        let channel = crypto::am2_channel(&LICENSE_KEY, self.kind.serial_bytes(), device, challenge);
+        let channel = crypto::am2_channel(&self.license_key, self.kind.serial_bytes(), device, challenge);
         let am2 = self.issue(1, &channel, now, &body)?;
 
         self.highest_sequence = sequence;
@@ -200,21 +240,24 @@ impl Server {
 
     /// REQ-13, REQ-12, the texts, NON-3.
     pub fn generate_request(&mut self, asked: &Request, is_gateway: bool, now: u32) -> Verdict<Vec<u8>> {
-        must(self.kind.secure_channel, "REQ-13")?;
+        let payload_key = self.payload_key.ok_or("REQ-13")?;
         let application = self.vector.application(asked.application);
         let signs = application.is_some_and(|it| it.takes_request(asked.content.format()));
         must(signs, "REQ-12")?;
         let body = request::encode(asked, is_gateway)?;
-        let message = self.issue(3, &PAYLOAD_KEY, now, &body)?;
+        let message = self.issue(3, &payload_key, now, &body)?;
         self.issued.insert(self.last_counter, (Arc::new(message.clone()), asked.application));
+        while self.issued.len() > 256 {
+            self.issued.pop_first(); // VER-7
+        }
         Ok(message)
     }
 
     /// DEA-1 to DEA-4.
     pub fn generate_deactivation(&mut self, sequence: u8, now: u32) -> Verdict<Vec<u8>> {
-        must(self.kind.secure_channel, "DEA-2")?;
+        let payload_key = self.payload_key.ok_or("DEA-2")?;
         must(self.instances.contains_key(&sequence), "DEA-3")?;
-        let message = self.issue(2, &PAYLOAD_KEY, now, &[sequence, 0])?;
+        let message = self.issue(2, &payload_key, now, &[sequence, 0])?;
         self.instances.get_mut(&sequence).unwrap().state = State::Deactivated;
         if self.verified.as_ref().is_some_and(|verified| verified.instance == Some(sequence)) {
             self.verified = None;

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use super::super::slow::crypto::{self, Cmac};
 use super::super::slow::data::{self, Data};
+use super::super::slow::license::fields_hash;
 use super::super::slow::vector::Application;
 use super::super::slow::{self, Verdict, must};
-use super::super::world::{AGE_LIMIT_S, LICENSE_KEY, SALT, SIGNATURE_TRIES};
+use super::super::world::{AGE_LIMIT_S, SALT, SIGNATURE_TRIES};
 use super::server::{Instance, Server, State};
 
-/// What VER-13 to VER-19 remember of an application of an instance.
+/// What VER-13 to VER-20 remember of an application of an instance.
 #[derive(Clone, Debug, Default)]
 pub struct Moments {
     /// VER-14.
@@ -23,8 +24,8 @@ pub struct Moments {
     pub next_event: u64,
     /// VER-16.
     pub used: bool,
-    /// VER-18: every step and fields accepted.
-    pub signed: BTreeSet<(i128, Vec<Vec<u8>>)>,
+    /// VER-18: every step and hash of fields accepted; of a BLOB that was loaded, those in it.
+    pub signed: BTreeSet<(i128, [u8; 8])>,
     /// OPR-5.
     pub out_of_sync: bool,
 }
@@ -57,7 +58,7 @@ impl Server {
         let instance = self.instances.get(&sequence);
         let (device, salt) = instance.map_or(([0; 6], SALT), |it| (it.device, it.salt));
         let serial = self.kind.serial_bytes();
-        Cmac::new(&crypto::application_key(&LICENSE_KEY, serial, sequence, index, device, &salt))
+        Cmac::new(&crypto::application_key(&self.license_key, serial, sequence, index, device, &salt))
     }
 
     /// What an instance answers at a moment, the factors that take no part left out (SIG-4).
@@ -135,7 +136,7 @@ impl Server {
         }
     }
 
-    /// VER-3 to VER-19 for a response without a message.
+    /// VER-3 to VER-20 for a response without a message.
     pub fn verify_response(
         &mut self,
         sequence: u8,
@@ -150,7 +151,7 @@ impl Server {
         self.accept(sequence, application, data.mode(), Over::of(data), &data.fields(), typed, now)
     }
 
-    /// VER-19, VER-10 to VER-18.
+    /// VER-19, VER-10 to VER-18, VER-20.
     #[allow(clippy::too_many_arguments)] // what section 15 names
     fn accept(
         &mut self,
@@ -183,12 +184,15 @@ impl Server {
             self.instances.get_mut(&sequence).unwrap().failures += 1;
             return Err("VER-12");
         };
-        let fields: Vec<Vec<u8>> = fields.iter().map(|field| field.to_vec()).collect();
         let remembers = over == Over::Fields && !application.has_events();
-        must(!remembers || !moments.signed.contains(&(moment.0, fields.clone())), "VER-18")?;
+        let signed = (moment.0, fields_hash(fields));
+        if remembers {
+            must(!moments.signed.contains(&signed), "VER-18")?;
+            must(moments.signed.iter().filter(|(step, _)| *step == moment.0).count() < 12, "VER-20")?;
+        }
         self.accepted_at(sequence, application, over, now, moment);
         if remembers {
-            self.moments_mut(sequence, application.index()).signed.insert((moment.0, fields));
+            self.moments_mut(sequence, application.index()).signed.insert(signed);
         }
         Ok(())
     }
@@ -222,7 +226,7 @@ impl Server {
         if let Some(clock) = application.step_at(now) {
             moments.shift = step - i128::from(clock);
             moments.last_step = step;
-            if over == Over::Otp {
+            if over == Over::Otp && !application.has_events() {
                 moments.last_otp = Some(step);
             }
         }

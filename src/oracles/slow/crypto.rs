@@ -2,20 +2,27 @@
 //! by block, key wrap by RFC 3394, and what SPEC.md sections 6, 7 and 14 make of them. Shares only AES and
 //! SHA-256 with [`crate::crypto`].
 
-use aes::Aes128;
-use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
+use aes::cipher::consts::U16;
+use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, BlockSizeUser, KeyInit};
+use aes::{Aes128, Aes256};
 use sha2::{Digest, Sha256};
 
 use super::vector::Application;
 use super::{Frame, Verdict, check_digit, must};
 
-/// AES-CMAC under one key, RFC 4493.
-pub struct Cmac {
-    cipher: Aes128,
+/// AES-CMAC under one key, RFC 4493; with AES-256, SP 800-38B.
+pub struct Cmac<C = Aes128> {
+    cipher: C,
     k1: [u8; 16],
 }
 
-fn encrypt(cipher: &Aes128, block: [u8; 16]) -> [u8; 16] {
+/// A block cipher of 16 bytes: AES with either key.
+pub trait Block: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> {}
+
+impl<C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16>> Block for C {}
+
+/// One block.
+pub fn encrypt(cipher: &impl Block, block: [u8; 16]) -> [u8; 16] {
     let mut block = block.into();
     cipher.encrypt_block(&mut block);
     block.into()
@@ -27,9 +34,15 @@ fn double(block: [u8; 16]) -> [u8; 16] {
 }
 
 impl Cmac {
-    /// Section 2.3: the first subkey; the second is its double.
+    /// With a key of 16 bytes.
     pub fn new(key: &[u8; 16]) -> Self {
-        let cipher = Aes128::new(key.into());
+        Self::over(Aes128::new(key.into()))
+    }
+}
+
+impl<C: Block> Cmac<C> {
+    /// Section 2.3: the first subkey; the second is its double.
+    fn over(cipher: C) -> Self {
         let k1 = double(encrypt(&cipher, [0; 16]));
         Self { cipher, k1 }
     }
@@ -70,12 +83,21 @@ pub fn hmac(key: &[u8], data: &[u8]) -> [u8; 32] {
 
 /// KEY-1.
 pub fn kdf(key: &[u8; 16], label: &str, context: &[u8], bits: u16) -> Vec<u8> {
-    let mac = Cmac::new(key);
+    derive(&Cmac::new(key), label, context, bits)
+}
+
+/// KEY-1 with AES-256-CMAC: section 21.
+pub fn kdf256(key: &[u8; 32], label: &str, context: &[u8], bits: u16) -> Vec<u8> {
+    derive(&Cmac::over(Aes256::new(key.into())), label, context, bits)
+}
+
+fn derive<C: Block>(mac: &Cmac<C>, label: &str, context: &[u8], bits: u16) -> Vec<u8> {
     let block = |i: u8| mac.of(&[&[i], label.as_bytes(), &[0], context, &bits.to_be_bytes()].concat());
     (1..=(bits / 128) as u8).flat_map(block).collect()
 }
 
-fn key16(key: &[u8; 16], label: &str, context: &[u8]) -> [u8; 16] {
+/// KEY-1, 128 bits.
+pub fn key16(key: &[u8; 16], label: &str, context: &[u8]) -> [u8; 16] {
     kdf(key, label, context, 128).try_into().unwrap()
 }
 

@@ -7,12 +7,19 @@
 //! vector              the static vector and what it says of its applications
 //! request, text       the body of a request and the characters in it
 //! data                what responses are over, and responses as typed
-//! crypto              SPEC sections 6, 7 and 14 over single blocks
+//! license             the license file, the message vector, the activation vector as text
+//! blob                BLOBs and what they hold
+//! state               a client's state at rest
+//! crypto, gcm         SPEC sections 6, 7 and 14 over single blocks; AES-GCM, bit by bit
 //! ```
 
+pub mod blob;
 pub mod crypto;
 pub mod data;
+pub mod gcm;
+pub mod license;
 pub mod request;
+pub mod state;
 pub mod text;
 pub mod vector;
 
@@ -25,7 +32,7 @@ pub fn must(holds: bool, requirement: &'static str) -> Verdict<()> {
 }
 
 /// Bits `from..from + count` of `bytes`, most significant first.
-fn bits(bytes: &[u8], from: usize, count: usize) -> u64 {
+pub(super) fn bits(bytes: &[u8], from: usize, count: usize) -> u64 {
     (from..from + count).fold(0, |sum, at| sum * 2 + u64::from(bytes[at / 8] >> (7 - at % 8) & 1))
 }
 
@@ -103,7 +110,7 @@ fn prefix(p: u64) -> Option<String> {
         .filter(|_| p < 64000)
 }
 
-fn serial(p: u64, s: u64) -> Verdict<String> {
+pub(super) fn serial(p: u64, s: u64) -> Verdict<String> {
     let prefix = prefix(p).ok_or("SER-2")?;
     must(s <= 9_999_999, "SER-3")?;
     Ok(format!("{prefix}{s:07}"))

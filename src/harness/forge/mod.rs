@@ -1,5 +1,9 @@
 //! Messages taken apart, bent and put together again with right tags, since the harness knows the keys; and
-//! the comparison of two messages that says which requirement their first difference violates.
+//! the comparison of two messages that says which requirement their first difference violates. The same for
+//! what rests: [`file`] has license files, [`state`] what a client saves.
+
+pub mod file;
+pub mod state;
 
 use super::trial::{Stop, Trial};
 use crate::crypto::kdf;

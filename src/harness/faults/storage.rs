@@ -1,0 +1,226 @@
+//! Faults of what rests: license files, BLOBs, a client's state; and two peers that store all they can and are
+//! right.
+
+use serde_json::{Value, json};
+
+use super::{Fault, Faulty, around, control, inside, line, op_of, parsed};
+
+/// They have names of their own.
+pub(super) const NAMED: [Fault; 46] = [
+    inside("file-check-label", "LIF-2", "derives the check with another label", "label-file-check"),
+    inside("file-line-label", "LIF-3", "derives the key of lines with another label", "label-file-line"),
+    inside("file-lines-from-0", "LIF-3", "counts the lines of a file from 0", "file-line-number"),
+    inside(
+        "file-trailer-label",
+        "LIF-4",
+        "derives the key of the mac with another label",
+        "label-file-trailer",
+    ),
+    inside("file-lines-alone", "LIF-9", "reads secrets without the line before them", "file-line-alone"),
+    inside("file-any-line-ends", "LIF-6", "reads lines that end with CR LF", "file-line-ends"),
+    inside(
+        "activation-vector-digit",
+        "LIF-13",
+        "writes 0 for the check digit of an activation vector",
+        "activation-vector-digit",
+    ),
+    inside("message-vector-mark", "MSV-1", "writes another mark", "message-vector-mark"),
+    inside(
+        "message-vector-any-case",
+        "MSV-2",
+        "reads message vectors in lower case",
+        "message-vector-any-case",
+    ),
+    inside("imports-a-channel", "IMP-1", "imports every license with Secure Channel", "imports-a-channel"),
+    inside(
+        "imports-a-counter",
+        "IMP-1",
+        "begins an imported license with message counter 2",
+        "imports-a-counter",
+    ),
+    inside(
+        "imports-any-threshold",
+        "IMP-1",
+        "imports every license for 99 instances",
+        "imports-any-threshold",
+    ),
+    inside(
+        "imports-the-first",
+        "IMP-2",
+        "imports the first license, whatever was asked for",
+        "imports-the-first",
+    ),
+    inside("reimport-nonces-again", "IMP-3", "begins the message counter again", "reimport-nonce"),
+    inside("reimport-time-again", "IMP-3", "forgets the time of the last message", "reimport-time"),
+    inside("reimport-payload-key", "IMP-3", "keeps the payload key", "reimport-keeps-payload-key"),
+    inside("reimport-instances", "IMP-3", "keeps the instances", "reimport-keeps-instances"),
+    inside(
+        "reimport-issued",
+        "IMP-3",
+        "keeps what was issued: AM1, device, requests",
+        "reimport-keeps-issued",
+    ),
+    inside("reimport-failures", "IMP-3", "keeps the count of wrong device codes", "reimport-keeps-failures"),
+    inside("instance-name-short", "INS-1", "leaves out the last character of a name", "instance-name-short"),
+    inside("instance-disabled", "INS-1", "leaves out disabled applications", "instance-disabled"),
+    inside("blob-label", "BLB-2", "derives the keys of BLOBs with another label", "label-blob"),
+    inside(
+        "blob-version-bare",
+        "BLB-2",
+        "leaves the version out of what is authenticated",
+        "blob-associated",
+    ),
+    inside("blob-flags-0", "BLB-1", "writes no flags into BLOBs", "blob-flags"),
+    inside(
+        "blob-text-trimmed",
+        "BLB-3",
+        "reads BLOBs with blanks and line ends around them",
+        "blob-text-trimmed",
+    ),
+    inside("blob-of-no-channel", "BLB-6", "hands out a payload key that is not there", "blob-of-no-channel"),
+    inside("blob-loads-nothing", "BLB-9", "checks BLOBs and goes on with what it has", "blob-loads-nothing"),
+    inside("blob-unlocks", "BLB-9", "forgets wrong signatures with a BLOB", "blob-unlocks"),
+    inside("blob-is-used", "BLB-9", "takes an application of a BLOB as used", "blob-is-used"),
+    inside("saves-under-one-nonce", "CST-1", "saves under the same nonce each time", "saves-under-one-nonce"),
+    inside("saves-no-events", "CST-1", "saves all event counters as 0", "saved-event"),
+    inside("client-keys-of-index-0", "CST-2", "seals all keys under that of index 0", "client-key-index"),
+    inside(
+        "client-state-label",
+        "CST-3",
+        "derives the key of the MAC with another label",
+        "label-client-state",
+    ),
+    inside("state-of-any-magic", "CST-4", "loads what begins with anything", "state-of-any-magic"),
+    inside("load-draws-a-salt", "CST-9", "gives a loaded client another device id", "load-draws-a-salt"),
+    inside("load-forgets-pins", "CST-9", "forgets wrong PINs, and locks with them", "load-forgets-pins"),
+    inside("load-forgets-unlocking", "CST-9", "forgets wrong unlock responses", "load-forgets-unlocking"),
+    inside("load-forgets-am2", "CST-9", "forgets the counter of AM2", "load-forgets-am2"),
+    around("file-line-ends", "LIF-1", "writes files with CR LF", file_line_ends),
+    around("message-vector-lower-case", "MSV-1", "writes message vectors in lower case", lower_case_vector),
+    around("blob-without-padding", "BLB-1", "writes BLOBs without padding", blob_without_padding),
+    around("file-order", "LIF-1", "tells the licenses of a file in ascending order", licenses_sorted),
+    around("type-without-zero", "INS-1", "writes a device type without its leading zero", type_without_zero),
+    around("state-byte-more", "CST-1", "saves a state with a byte behind its MAC", state_byte_more),
+    control(
+        "control-saves-and-loads",
+        "a client that ends and starts again between any two questions",
+        saves_and_loads,
+    ),
+    control(
+        "control-stores-its-blobs",
+        "a server that stores its BLOBs and reads them back each time",
+        stores_blobs,
+    ),
+];
+
+/// An answer with another text in its result.
+fn with_text(answer: Vec<u8>, member: &str, bend: impl FnOnce(&str) -> String) -> Option<Vec<u8>> {
+    let mut parsed = parsed(&answer);
+    match parsed.pointer_mut(member) {
+        Some(Value::String(text)) => {
+            *text = bend(text);
+            line(&parsed)
+        }
+        _ => Some(answer),
+    }
+}
+
+fn file_line_ends(_: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    match op_of(&parsed(question)).as_str() {
+        // In hexadecimal; of the digits only whole pairs.
+        "license_file.write" => with_text(answer, "/ok/file", |file| {
+            let pairs = file.as_bytes().chunks(2).map(String::from_utf8_lossy);
+            pairs.map(|pair| if pair == "0A" { "0D0A".into() } else { pair.into_owned() }).collect()
+        }),
+        _ => Some(answer),
+    }
+}
+
+fn lower_case_vector(_: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    match op_of(&parsed(question)).as_str() {
+        "message_vector.encode" => with_text(answer, "/ok/message_vector", str::to_ascii_lowercase),
+        _ => Some(answer),
+    }
+}
+
+fn blob_without_padding(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    with_text(answer, "/ok/blob", |blob| blob.trim_end_matches('=').into())
+}
+
+fn type_without_zero(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    with_text(answer, "/ok/type", |kind| kind.replacen("TYP0", "TYP", 1))
+}
+
+fn state_byte_more(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    with_text(answer, "/ok/state", |state| format!("{state}00"))
+}
+
+fn licenses_sorted(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    if let Some(licenses) = answer.pointer_mut("/ok/licenses").and_then(Value::as_array_mut) {
+        licenses.sort_by_key(|license| license.get("serial").map(Value::to_string));
+    }
+    line(&answer)
+}
+
+/// Asks the reference something that nobody asked.
+fn ask(faulty: &mut Faulty, op: &str, session: &Value, params: &Value) -> Value {
+    let question = json!({"seq": 0, "op": op, "session": session, "params": params});
+    parsed(&faulty.engine.answer(question.to_string().as_bytes()))
+}
+
+/// After each answer the client is saved, dropped and loaded, unless a message is open: that would not be.
+fn saves_and_loads(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let question = parsed(question);
+    let (op, done) = (op_of(&question), parsed(&answer).get("ok").is_some());
+    let Some(session) = question.get("session").filter(|_| op.starts_with("client.") && done) else {
+        return Some(answer);
+    };
+    let (given, opened) = (format!("given {session}"), format!("opened {session}"));
+    match op.as_str() {
+        "client.create" | "client.load" => {
+            let mut params = question.get("params").cloned().unwrap_or_default();
+            if let Some(params) = params.as_object_mut() {
+                params.retain(|name, _| !["random", "device_type", "state"].contains(&name.as_str()));
+                params.insert("platform_key".into(), "00".repeat(16).into());
+            }
+            faulty.last.insert(given.clone(), params);
+            faulty.last.remove(&opened);
+        }
+        "client.open" => {
+            faulty.last.insert(opened.clone(), Value::Null);
+        }
+        "client.sign" => {
+            faulty.last.remove(&opened);
+        }
+        _ => {}
+    }
+    if let (Some(mut params), None) = (faulty.last.get(&given).cloned(), faulty.last.get(&opened)) {
+        let saved = ask(faulty, "client.save", session, &json!({"platform_key": "00".repeat(16)}));
+        if let (Some(state), Some(params)) = (saved.pointer("/ok/state"), params.as_object_mut()) {
+            params.insert("state".into(), state.clone());
+        }
+        ask(faulty, "drop", session, &json!({}));
+        ask(faulty, "client.load", session, &params);
+    }
+    Some(answer)
+}
+
+/// After each verification the BLOBs of the license and of this instance are handed out and taken back.
+fn stores_blobs(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let question = parsed(question);
+    let op = op_of(&question);
+    let verifies = op.starts_with("server.verify") || op == "server.resynchronise" || op == "server.restored";
+    let (Some(session), true) = (question.get("session"), verifies) else { return Some(answer) };
+    let sequence = question.pointer("/params/sequence").and_then(Value::as_u64).unwrap_or(1);
+    let places = [(0, 0), (0, 1)].into_iter().chain((1..=8).map(|index| (sequence, index)));
+    for (sequence, index) in places {
+        let mut params = json!({"storage_key": "00".repeat(16), "sequence": sequence, "index": index});
+        let sealed = ask(faulty, "server.seal_blob", session, &params);
+        if let (Some(blob), Some(params)) = (sealed.pointer("/ok/blob"), params.as_object_mut()) {
+            params.insert("blob".into(), blob.clone());
+            ask(faulty, "server.load_blob", session, &Value::Object(params.clone()));
+        }
+    }
+    Some(answer)
+}

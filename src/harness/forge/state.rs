@@ -1,0 +1,143 @@
+//! A client's state taken apart into its fields and put together again under a right MAC. SPEC section 23.
+
+use std::ops::Range;
+
+use crate::bytes::Wire;
+use crate::crypto::gcm::Gcm;
+use crate::crypto::kdf;
+use crate::crypto::keys::Key;
+use crate::crypto::mac::cmac;
+use crate::serial::Serial;
+use crate::wire::static_vector::StaticVector;
+
+const MAC_LENGTH: usize = 16;
+const SALT: Range<usize> = 16..32;
+
+/// A state whose fields are known by name.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    platform: [u8; 16],
+    /// All but the MAC.
+    bytes: Vec<u8>,
+    /// `device-type`, `accounts`; of each account, after the number of its place: `serial`, `flags`, …
+    fields: Vec<(String, Range<usize>)>,
+}
+
+impl Saved {
+    /// Takes a right state apart.
+    pub fn of(platform: [u8; 16], state: &[u8]) -> Self {
+        let bytes = state.get(..state.len().saturating_sub(MAC_LENGTH)).unwrap_or_default().to_vec();
+        let mut saved = Self { platform, bytes, fields: Vec::new() };
+        let mut at = SALT.end;
+        for (name, length) in [("device-type", 1), ("accounts", 2)] {
+            saved.name(name.into(), &mut at, length);
+        }
+        let count = saved.field("accounts").last().copied().unwrap_or(0);
+        for place in 0..count {
+            saved.account(place, &mut at);
+        }
+        saved
+    }
+
+    fn name(&mut self, name: String, at: &mut usize, length: usize) {
+        self.fields.push((name, *at..*at + length));
+        *at += length;
+    }
+
+    fn account(&mut self, place: u8, at: &mut usize) {
+        let name = |field: &str| format!("{place}/{field}");
+        self.name(name("serial"), at, 5);
+        self.name(name("flags"), at, 1);
+        let flags = self.field(&name("flags")).first().copied().unwrap_or(0);
+        if flags & 1 != 0 {
+            for (field, length) in
+                [("sequence", 1), ("policy", 2), ("counter", 4), ("pin-failures", 1), ("unlock-failures", 1)]
+            {
+                self.name(name(field), at, length);
+            }
+            if flags & 8 != 0 {
+                self.name(name("challenge"), at, 8);
+            }
+            let vector = self.vector(&name("vector"), at);
+            if flags & 4 != 0 {
+                self.name(name("payload-key"), at, 32);
+            }
+            for rules in vector.map(|vector| vector.applications).unwrap_or_default() {
+                let index = rules.form.index;
+                self.name(name(&format!("event-{index}")), at, 8);
+                self.name(name(&format!("key-{index}")), at, 32);
+            }
+        }
+        if flags & 2 != 0 {
+            self.name(name("pre-challenge"), at, 8);
+            self.name(name("pre-policy"), at, 2);
+            self.vector(&name("pre-vector"), at);
+            self.name(name("license-key"), at, 32);
+        }
+    }
+
+    /// Its length and itself.
+    fn vector(&mut self, name: &str, at: &mut usize) -> Option<StaticVector> {
+        let length = format!("{name}-length");
+        self.name(length.clone(), at, 2);
+        let length = self.field(&length).iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+        self.name(name.into(), at, length);
+        StaticVector::decode(self.field(name)).ok()
+    }
+
+    /// Where a field stands; past the end where there is none of this name.
+    pub fn at(&self, name: &str) -> Range<usize> {
+        let found = self.fields.iter().find(|(known, _)| known == name);
+        found.map_or(self.bytes.len()..self.bytes.len(), |(_, range)| range.clone())
+    }
+
+    /// A field's bytes.
+    pub fn field(&self, name: &str) -> &[u8] {
+        self.bytes.get(self.at(name)).unwrap_or_default()
+    }
+
+    /// All bytes but the MAC.
+    pub fn bytes(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Other bytes, perhaps more or fewer, for a field. Fields behind it are not where they were.
+    pub fn put(&mut self, name: &str, bytes: &[u8]) {
+        self.bytes.splice(self.at(name), bytes.iter().copied());
+    }
+
+    /// Bits bent in a byte of a field.
+    pub fn flip(&mut self, name: &str, offset: usize, bits: u8) {
+        let at = self.at(name).start + offset;
+        if let Some(byte) = self.bytes.get_mut(at) {
+            *byte ^= bits;
+        }
+    }
+
+    /// The bytes of an account, as they stand.
+    pub fn account_bytes(&self, place: u8) -> Vec<u8> {
+        let start = self.at(&format!("{place}/serial")).start;
+        let end = self.at(&format!("{}/serial", place + 1)).start;
+        self.bytes.get(start..end).unwrap_or_default().to_vec()
+    }
+
+    /// A key sealed as CST-2 says.
+    pub fn seal(&self, label: &str, serial: Serial, index: u8, key: [u8; 16]) -> Vec<u8> {
+        let salt = self.salt();
+        let nonce = self.bytes.get(4..16).and_then(|nonce| nonce.try_into().ok()).unwrap_or_default();
+        let sealing = kdf::client_key(&Key::new(self.platform), label.as_bytes(), &salt, serial, index);
+        let mut sealed = key;
+        let tag = Gcm::sealing(&sealing).seal(&nonce, &[], &mut sealed);
+        [sealed, tag].concat()
+    }
+
+    fn salt(&self) -> [u8; 16] {
+        self.bytes.get(SALT).and_then(|salt| salt.try_into().ok()).unwrap_or_default()
+    }
+
+    /// The state, with a right MAC.
+    pub fn state(&self) -> Vec<u8> {
+        let key = kdf::client_state(&Key::new(self.platform), &self.salt());
+        [&self.bytes[..], &cmac(key.expose(), &[&self.bytes])].concat()
+    }
+}

@@ -1,0 +1,280 @@
+//! A client's state at rest again: SPEC.md section 23.
+
+use std::sync::Arc;
+
+use super::gcm::Gcm;
+use super::vector::{Application, Vector, static_vector};
+use super::{Verdict, bits, crypto, must};
+
+/// All of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Installation salt.
+    pub salt: [u8; 16],
+    /// 0..=99.
+    pub device_type: u8,
+    /// Ascending by serial number.
+    pub accounts: Vec<Account>,
+}
+
+/// What is kept of a license.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// SER-1.
+    pub serial: [u8; 5],
+    /// State 1 or 2.
+    pub activated: Option<Activated>,
+    /// State 4, or beside it.
+    pub pre_activated: Option<PreActivated>,
+}
+
+/// A static vector: as bytes, and what they say.
+pub type Both = (Vec<u8>, Arc<Vector>);
+
+/// The table's second row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activated {
+    /// 1..=99.
+    pub sequence: u8,
+    /// Protections and post-activation index.
+    pub policy: [u8; 3],
+    /// CLI-8.
+    pub am2_counter: u32,
+    /// CLI-15.
+    pub pin_failures: u8,
+    /// UNL-7.
+    pub unlock_failures: u8,
+    /// 8 digits.
+    pub challenge: Option<String>,
+    /// Of AM1, or the client's own.
+    pub vector: Both,
+    /// Of AM2.
+    pub payload: Option<[u8; 16]>,
+    /// By application, in the order of the vector: next event, key.
+    pub applications: Vec<(u64, [u8; 16])>,
+}
+
+/// The third.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreActivated {
+    /// Of AM1.
+    pub challenge: [u8; 8],
+    /// Protections and post-activation index.
+    pub policy: [u8; 3],
+    /// Of AM1, or the client's own.
+    pub vector: Both,
+    /// Of AM1.
+    pub license: [u8; 16],
+}
+
+/// CST-2: what seals one key; the nonce is the file's.
+struct Sealing<'a> {
+    platform: &'a [u8; 16],
+    salt: [u8; 16],
+    nonce: [u8; 12],
+}
+
+impl Sealing<'_> {
+    fn gcm(&self, label: &str, serial: [u8; 5], index: u8) -> Gcm {
+        let context = [&self.salt[..], &serial, &[index]].concat();
+        Gcm::new(&crypto::key16(self.platform, label, &context))
+    }
+
+    fn seal(&self, label: &str, serial: [u8; 5], index: u8, key: &[u8; 16]) -> Vec<u8> {
+        self.gcm(label, serial, index).seal(&self.nonce, &[], key)
+    }
+
+    /// CST-8.
+    fn open(&self, label: &str, serial: [u8; 5], index: u8, sealed: &[u8]) -> Verdict<[u8; 16]> {
+        let key = self.gcm(label, serial, index).open(&self.nonce, &[], sealed).ok_or("CST-8")?;
+        Ok(key.try_into().unwrap())
+    }
+}
+
+/// CST-3, for all bytes before it.
+pub fn mac(platform: &[u8; 16], before: &[u8]) -> [u8; 16] {
+    crypto::cmac(&crypto::key16(platform, "client-state", &before[16..32]), before)
+}
+
+/// As in AM1.
+fn policy_bytes(policy: [u8; 3]) -> [u8; 2] {
+    (u16::from(policy[0]) << 10 | u16::from(policy[1]) << 4 | u16::from(policy[2] - 1) << 1).to_be_bytes()
+}
+
+/// CST-1 to CST-3.
+pub fn encode(platform: &[u8; 16], nonce: [u8; 12], state: &State) -> Vec<u8> {
+    let sealing = Sealing { platform, salt: state.salt, nonce };
+    let mut out = vec![0x43, 0x50, 0x43, 1];
+    out.extend(nonce);
+    out.extend(state.salt);
+    out.push(state.device_type);
+    out.extend((state.accounts.len() as u16).to_be_bytes());
+    for account in &state.accounts {
+        account.encode(&sealing, &mut out);
+    }
+    out.extend(mac(platform, &out));
+    out
+}
+
+impl Account {
+    fn encode(&self, sealing: &Sealing<'_>, out: &mut Vec<u8>) {
+        let Account { serial, activated, pre_activated } = self;
+        let flags = [
+            activated.is_some(),
+            pre_activated.is_some(),
+            activated.as_ref().is_some_and(|it| it.payload.is_some()),
+            activated.as_ref().is_some_and(|it| it.challenge.is_some()),
+        ];
+        out.extend(serial);
+        out.push(flags.iter().rev().fold(0, |sum, flag| sum * 2 + u8::from(*flag)));
+        if let Some(it) = activated {
+            out.push(it.sequence);
+            out.extend(policy_bytes(it.policy));
+            out.extend(it.am2_counter.to_be_bytes());
+            out.extend([it.pin_failures, it.unlock_failures]);
+            out.extend(it.challenge.iter().flat_map(|challenge| challenge.bytes()));
+            put_vector(&it.vector.0, out);
+            if let Some(payload) = &it.payload {
+                out.extend(sealing.seal("client-payload", *serial, 0, payload));
+            }
+            for (application, (event, key)) in it.vector.1.applications.iter().zip(&it.applications) {
+                out.extend(event.to_be_bytes());
+                out.extend(sealing.seal("client-application", *serial, application.index(), key));
+            }
+        }
+        if let Some(it) = pre_activated {
+            out.extend(it.challenge);
+            out.extend(policy_bytes(it.policy));
+            put_vector(&it.vector.0, out);
+            out.extend(sealing.seal("client-license", *serial, 0, &it.license));
+        }
+    }
+}
+
+fn put_vector(vector: &[u8], out: &mut Vec<u8>) {
+    out.extend((vector.len() as u16).to_be_bytes());
+    out.extend(vector);
+}
+
+/// What is left of the bytes before the MAC.
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn take(&mut self, length: usize) -> Verdict<&'a [u8]> {
+        must(length <= self.0.len(), "CST-7")?;
+        let (taken, rest) = self.0.split_at(length);
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn number(&mut self, length: usize) -> Verdict<u64> {
+        Ok(bits(self.take(length)?, 0, 8 * length))
+    }
+
+    /// AM1-6.
+    fn policy(&mut self) -> Verdict<[u8; 3]> {
+        let policy = self.number(2)?;
+        let (activation, messages) = (policy >> 10, policy >> 4 & 0x3F);
+        let is_right = |protection: u64| protection == 1 || protection == 2;
+        must(is_right(activation) && is_right(messages) && policy % 2 == 0, "CST-7")?;
+        Ok([activation as u8, messages as u8, (policy >> 1 & 7) as u8 + 1])
+    }
+
+    /// Section 8, then AM1-8.
+    fn vector(&mut self, serial: [u8; 5]) -> Verdict<Both> {
+        let length = self.number(2)? as usize;
+        let bytes = self.take(length)?.to_vec();
+        let vector = static_vector(&bytes)?;
+        must(super::prefix(bits(&serial, 0, 16)).as_ref() == Some(&vector.prefix), "CST-7")?;
+        Ok((bytes, Arc::new(vector)))
+    }
+}
+
+/// CST-4 to CST-8.
+pub fn decode(platform: &[u8; 16], bytes: &[u8]) -> Verdict<State> {
+    must(bytes.starts_with(b"CPC") && bytes.len() >= 51, "CST-4")?;
+    must(bytes[3] == 1, "CST-5")?;
+    let (before, tag) = bytes.split_at(bytes.len() - 16);
+    must(mac(platform, before) == tag, "CST-6")?;
+    let salt = bytes[16..32].try_into().unwrap();
+    let sealing = Sealing { platform, salt, nonce: bytes[4..16].try_into().unwrap() };
+    let mut rest = Rest(&before[32..]);
+    let device_type = rest.number(1)? as u8;
+    must(device_type <= 99, "CST-7")?;
+    let count = rest.number(2)?;
+    let mut accounts: Vec<Account> = Vec::new();
+    for _ in 0..count {
+        let before = accounts.last().map(|account| account.serial);
+        accounts.push(account(&mut rest, before, &sealing)?);
+    }
+    must(rest.0.is_empty(), "CST-7")?;
+    Ok(State { salt, device_type, accounts })
+}
+
+fn account(rest: &mut Rest<'_>, before: Option<[u8; 5]>, sealing: &Sealing<'_>) -> Verdict<Account> {
+    let serial: [u8; 5] = rest.take(5)?.try_into().unwrap();
+    super::serial(bits(&serial, 0, 16), bits(&serial, 16, 24)).map_err(|_| "CST-7")?;
+    must(before.is_none_or(|before| before < serial), "CST-7")?;
+    let flags = rest.number(1)?;
+    let flag = |bit: u64| flags >> bit & 1 == 1;
+    must(flags < 16 && (flag(0) || flag(1)) && (flag(0) || flags < 4), "CST-7")?;
+    Ok(Account {
+        serial,
+        activated: if flag(0) { Some(activated(rest, flag(2), flag(3), serial, sealing)?) } else { None },
+        pre_activated: if flag(1) { Some(pre_activated(rest, serial, sealing)?) } else { None },
+    })
+}
+
+fn activated(
+    rest: &mut Rest<'_>,
+    has_payload: bool,
+    has_challenge: bool,
+    serial: [u8; 5],
+    sealing: &Sealing<'_>,
+) -> Verdict<Activated> {
+    let sequence = rest.number(1)? as u8;
+    must((1..=99).contains(&sequence), "CST-7")?;
+    let policy = rest.policy()?;
+    let am2_counter = rest.number(4)? as u32;
+    let [pin_failures, unlock_failures] = rest.take(2)?.try_into().unwrap();
+    let mut challenge = None;
+    if has_challenge {
+        let digits = rest.take(8)?;
+        must(digits.iter().all(u8::is_ascii_digit), "CST-7")?;
+        challenge = Some(String::from_utf8(digits.to_vec()).unwrap());
+    }
+    let vector = rest.vector(serial)?;
+    let tries = vector.1.password[3];
+    must(pin_failures <= tries && unlock_failures <= tries, "CST-7")?;
+    let mut payload = None;
+    if has_payload {
+        payload = Some(sealing.open("client-payload", serial, 0, rest.take(32)?)?);
+    }
+    let mut applications = Vec::new();
+    for application in &vector.1.applications {
+        let event = rest.number(8)?;
+        must(event < 1 << 53 && (application.has_events() || event == 0), "CST-7")?;
+        let sealed = rest.take(32)?;
+        applications.push((event, sealing.open("client-application", serial, application.index(), sealed)?));
+    }
+    Ok(Activated {
+        sequence,
+        policy,
+        am2_counter,
+        pin_failures,
+        unlock_failures,
+        challenge,
+        vector,
+        payload,
+        applications,
+    })
+}
+
+fn pre_activated(rest: &mut Rest<'_>, serial: [u8; 5], sealing: &Sealing<'_>) -> Verdict<PreActivated> {
+    let challenge = rest.take(8)?.try_into().unwrap();
+    let policy = rest.policy()?;
+    let vector = rest.vector(serial)?;
+    must(vector.1.application(policy[2]).is_some_and(Application::confirms), "CST-7")?;
+    let license = sealing.open("client-license", serial, 0, rest.take(32)?)?;
+    Ok(PreActivated { challenge, policy, vector, license })
+}
