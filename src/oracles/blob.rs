@@ -14,7 +14,7 @@ use crate::license::blob::{Place, from_text, to_text};
 /// A text, or a content that is sealed and bent, or one that is sealed and loaded.
 pub const BLOB: Target = Target {
     name: "blob",
-    run: run,
+    run,
     max_len: 300,
     floor: 500,
     seeds,

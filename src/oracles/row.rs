@@ -121,6 +121,6 @@ fn seeds() -> Vec<Vec<u8>> {
             }
         }
     }
-    seeds.extend(session::seeds().into_iter().map(|seed| [&[2, 0xA5][..], &seed].concat()));
+    seeds.extend(session::seeds::seeds().into_iter().map(|seed| [&[2, 0xA5][..], &seed].concat()));
     seeds
 }

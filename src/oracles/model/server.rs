@@ -83,6 +83,9 @@ pub struct Instance {
     pub moments: BTreeMap<u8, Moments>,
 }
 
+/// INS-1: the type; index, name and mode of each application.
+pub type Called = (String, Vec<(u8, String, u8)>);
+
 impl Server {
     /// Without instances.
     pub fn new(kind: Kind) -> Self {
@@ -128,8 +131,8 @@ impl Server {
         Ok(())
     }
 
-    /// INS-1: the type; index, name and mode of each application.
-    pub fn instance(&self, sequence: u8) -> Verdict<(String, Vec<(u8, String, u8)>)> {
+    /// What an instance is called.
+    pub fn instance(&self, sequence: u8) -> Verdict<Called> {
         let instance = self.instances.get(&sequence).ok_or("VER-3")?;
         let name = |name: [u8; 10]| format!("{}{sequence:02}", String::from_utf8(name.to_vec()).unwrap());
         let applications = self.vector.applications.iter();

@@ -56,7 +56,7 @@ impl Gcm {
     /// Section 6.4, masked by block 1.
     fn tag(&self, nonce: &[u8; 12], associated: &[u8], sealed: &[u8]) -> [u8; 16] {
         let h = u128::from_be_bytes(self.block([0; 16]));
-        let lengths = (8 * associated.len() as u128) << 64 | 8 * sealed.len() as u128;
+        let lengths = (associated.len() as u128 * 8) * (1 << 64) + sealed.len() as u128 * 8;
         let blocks = [associated, sealed].into_iter().flat_map(|part| part.chunks(16)).map(padded);
         let hash = blocks.chain([lengths]).fold(0, |y, block| times(y ^ block, h));
         (hash ^ u128::from_be_bytes(self.block(counter(nonce, 1)))).to_be_bytes()

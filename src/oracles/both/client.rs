@@ -1,0 +1,160 @@
+//! A client and its model.
+
+use std::fmt::Debug;
+
+use super::super::model;
+use super::super::model::client::Pin;
+use super::super::request::fields_of;
+use super::super::same;
+use super::super::slow::Verdict;
+use super::super::slow::data::Data;
+use super::super::slow::request::Request;
+use super::super::world::{App, Kind, PLATFORM_KEY};
+use super::{Role, Watched, agreed, carrier, data_of};
+use crate::client::{self, Activated, Client, Decision, Shown};
+use crate::crypto::keys::Key;
+use crate::error::Refusal;
+use crate::serial::{Sequence, Serial};
+
+/// A client and its model.
+#[derive(Clone)]
+pub struct ClientPair {
+    /// The implementation.
+    pub fast: Watched<Client>,
+    /// The model.
+    pub slow: model::Client,
+}
+
+impl ClientPair {
+    /// Without accounts.
+    pub fn new(app: App) -> Self {
+        Self { fast: Watched::new(app.client()), slow: model::Client::new(app) }
+    }
+
+    /// The end.
+    pub fn settle(&self) {
+        self.fast.settle();
+    }
+
+    fn both<T: PartialEq + Debug + Clone>(
+        &mut self,
+        fast: impl Fn(&mut Client) -> Result<T, Refusal>,
+        slow: impl FnOnce(&mut model::Client) -> Verdict<T>,
+    ) -> Verdict<T> {
+        let result = agreed(self.fast.ask(fast), slow(&mut self.slow));
+        let accounts = self.fast.role().accounts().map(|it| {
+            let sequence = it.sequence.map(|sequence| sequence.number());
+            let failures = (it.pin_failures, it.unlock_failures);
+            (it.serial.to_string(), sequence, it.locked, it.pre_activated, failures.0, failures.1)
+        });
+        assert!(accounts.eq(self.slow.accounts()), "CLI-18, and the counters");
+        result
+    }
+
+    /// What is written to storage.
+    pub fn save(&self, nonce: [u8; 12]) -> Vec<u8> {
+        let state = self.slow.save(&PLATFORM_KEY, nonce);
+        assert_eq!(self.fast.role().save(&Key::new(PLATFORM_KEY), &nonce), state, "CST-1");
+        state
+    }
+
+    /// The app ends and starts again.
+    pub fn restart(&mut self, nonce: [u8; 12]) {
+        let again = Self::load(self.slow.app, &self.save(nonce)).expect("its own state");
+        let opened = self.slow.opened.take();
+        assert!(again.slow.accounts == self.slow.accounts, "CST-9");
+        assert_eq!(again.fast.role.counters(), self.fast.role.counters());
+        assert!(opened.is_some() || again.fast.role.digest() == self.fast.role.digest(), "the same client");
+        *self = again;
+    }
+
+    /// An app that starts with this.
+    pub fn load(app: App, state: &[u8]) -> Verdict<Self> {
+        let fast = Client::load(&Key::new(PLATFORM_KEY), state, app.config());
+        let slow = model::Client::load(app, &PLATFORM_KEY, state);
+        let nothing = |_: &_| ();
+        same(
+            fast.as_ref().map(nothing).map_err(|refusal| *refusal),
+            slow.as_ref().map(|_| ()).map_err(|id| *id),
+        );
+        Ok(Self { fast: Watched::new(fast.map_err(|refusal| refusal.rule.id)?), slow: slow? })
+    }
+
+    /// AM1 → device code.
+    pub fn activate_license(&mut self, message: &str) -> Verdict<String> {
+        self.both(|client| client.activate_license(message), |model| model.activate_license(message))
+    }
+
+    /// AM2 → serial number, sequence number, confirmation.
+    pub fn activate_instance(&mut self, message: &str, now: u32) -> Verdict<(String, u8, String)> {
+        let fields =
+            |Activated { serial, sequence, signature }| (serial.to_string(), sequence.number(), signature);
+        self.both(
+            |client| client.activate_instance(message, now).map(fields),
+            |model| model.activate_instance(message, now),
+        )
+    }
+
+    /// What is shown.
+    pub fn open(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8, Request)> {
+        let fields =
+            |Shown { serial, sequence, request }| (serial.to_string(), sequence.number(), fields_of(request));
+        self.both(
+            |client| client.open(message, carrier(is_gateway)).map(fields),
+            |model| model.open(message, is_gateway),
+        )
+    }
+
+    /// The signature, unless the user rejects.
+    pub fn sign(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
+        let decision = fast_pin(pin).map_or(Decision::Reject, Decision::Approve);
+        self.both(|client| client.sign(decision, now), |model| model.sign(pin, now))
+    }
+
+    /// Serial number and sequence number.
+    pub fn deactivate(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8)> {
+        let fields = |(serial, sequence): (Serial, Sequence)| (serial.to_string(), sequence.number());
+        self.both(
+            |client| client.deactivate(message, carrier(is_gateway)).map(fields),
+            |model| model.deactivate(message, is_gateway),
+        )
+    }
+
+    /// Without a message. A rejection is no PIN: it counts as cached.
+    pub fn generate_response(
+        &mut self,
+        kind: Kind,
+        application: u8,
+        data: &Data,
+        pin: Pin,
+        now: u32,
+    ) -> Verdict<String> {
+        let (given, entered) = (data_of(data), fast_pin(pin).unwrap_or(client::Pin::Cached));
+        self.both(
+            |client| client.generate_response(kind.serial(), application, &given, entered, now),
+            |model| model.generate_response(kind.serial, application, data, pin, now),
+        )
+    }
+
+    /// 8 digits.
+    pub fn generate_unlock_challenge(&mut self, kind: Kind, random: [u8; 8]) -> Verdict<String> {
+        self.both(
+            |client| client.generate_unlock_challenge(kind.serial(), random),
+            |model| model.generate_unlock_challenge(kind.serial, random),
+        )
+    }
+
+    /// With the server's response.
+    pub fn unlock(&mut self, kind: Kind, typed: &str) -> Verdict<()> {
+        self.both(|client| client.unlock(kind.serial(), typed), |model| model.unlock(kind.serial, typed))
+    }
+}
+
+fn fast_pin(pin: Pin) -> Option<client::Pin> {
+    match pin {
+        Pin::Right => Some(client::Pin::Right),
+        Pin::Wrong => Some(client::Pin::Wrong),
+        Pin::Cached => Some(client::Pin::Cached),
+        Pin::Reject => None,
+    }
+}
