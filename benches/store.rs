@@ -215,13 +215,11 @@ fn commits(licenses: u32, rounds: u32) {
         store.with(serial(n), |license| activate(license, app)).unwrap();
     }
     let mut disk = Disk::new(licenses);
-    let mut next = 0;
     let mut times: [Vec<Duration>; 3] = Default::default();
     for round in 0..rounds {
         let now = NOW + 60 * (round + 1);
         times[0].push(disk.group());
-        let group: Vec<u32> = (0..GROUP as u32).map(|i| (next + i * 29) % ACTIVE).collect();
-        next += 1;
+        let group: Vec<u32> = (0..GROUP as u32).map(|i| (round + i * 29) % ACTIVE).collect();
         let begin = Instant::now();
         let issued = store.batch(group.iter().map(|n| {
             (serial(*n), |license: &mut License| {
