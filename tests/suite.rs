@@ -13,7 +13,11 @@ use counterproof::harness::suite::{self, Verdict};
 use counterproof::harness::trial::{Exchange, Peer, Reply, question, reply};
 
 fn reference() -> (Engine, HelloResult) {
-    let mut engine = Engine::new(Box::new(|bytes| bytes.fill(0x5A)));
+    let mut drawn = 0u8;
+    let mut engine = Engine::new(Box::new(move |bytes| {
+        drawn = drawn.wrapping_add(1);
+        bytes.fill(drawn);
+    }));
     let line = question(0, &Hello { protocol: 1.into() }, "").unwrap();
     let Ok(Reply::Ok(claims)) = reply(&engine.exchange(line.as_bytes()).unwrap(), 0) else { panic!("hello") };
     (engine, claims)

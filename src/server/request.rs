@@ -35,7 +35,8 @@ impl License {
         self.last = nonce;
         let request = IssuedRequest { time: nonce.time, hash: sha256(&[&frame]), application: index };
         self.issued.insert(nonce.counter, request);
-        if self.issued.len() > fault::bent("remembers-requests", MAX_ISSUED, 255) {
+        let most = fault::bent("forgets-too-early", MAX_ISSUED, MAX_ISSUED - 1);
+        if self.issued.len() > fault::bent("forgets-nothing", most, usize::MAX) {
             self.issued.pop_first();
         }
         Ok(frame)

@@ -79,7 +79,12 @@ fn of_the_form(refusal: Option<Refusal>) -> Result<(), Refusal> {
 fn placed(refusal: Refusal) -> Wrong {
     match refusal.found {
         Found::Line(_, at) => {
-            Wrong { at: Some(at), ..Wrong::from(Refusal { found: Found::Offset(at), ..refusal }) }
+            let (class, rule) = (refusal.class().word(), refusal.rule.id);
+            Wrong {
+                words: format!("refused: {class} ({rule}){}", Found::Offset(at)),
+                at: Some(at),
+                ..refusal.into()
+            }
         }
         _ => refusal.into(),
     }

@@ -80,11 +80,14 @@ impl From<Refusal> for Wrong {
     }
 }
 
+/// Whether a text looks like one of a kind.
+type IsOne = fn(&str) -> bool;
+
 /// Writes what a text says, as far as it can be read.
 type Explain = fn(&mut String, &str, Option<&Key<Channel>>) -> Result<(), Wrong>;
 
 /// What a text looks like, and what explains it then. The order is that of the table above.
-const KINDS: [(fn(&str) -> bool, Explain); 7] = [
+const KINDS: [(IsOne, Explain); 7] = [
     (codes::is_serial, |out, text, _| codes::explain_serial(out, text)),
     (codes::is_device_code, |out, text, _| codes::explain_device_code(out, text)),
     (message_vector::is_one, |out, text, _| message_vector::explain(out, text)),

@@ -97,7 +97,8 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         negative("client-load-pin-failures", Client, CLI_15, "wrong PINs are remembered", pin_failures)
             .and("CST-9"),
-        negative("client-load-locked", Client, CLI_5, "a locked account stays locked", locked).and("CST-9"),
+        negative("client-load-stays-locked", Client, CLI_5, "a locked account stays locked", locked)
+            .and("CST-9"),
         sequence(
             "client-load-unlocks",
             Client,

@@ -85,6 +85,13 @@ pub(super) fn cases() -> Vec<Case> {
             "AM2 of one instance doesn't confirm another",
             sibling_am2,
         ),
+        negative(
+            "verify-forgotten",
+            Server,
+            VER_7,
+            "of a license the 256 requests issued last are known, and no others",
+            forgotten,
+        ),
         negative("verify-twice", Server, VER_8, "a request is accepted once", twice),
         negative(
             "verify-twice-by-sibling",
@@ -393,6 +400,18 @@ fn every_byte(t: &mut Trial<'_>) -> Result<(), Stop> {
     }
     t.state_is(VER_7.id, &scene.server, before)?;
     t.twin(VER_7.id, &scene.server, &scene.verify(&message, &signature)).map(|_| ())
+}
+
+/// The server remembers 256 requests: the first of 257 is unknown, the second is not.
+fn forgotten(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = confirmed(t)?;
+    let (first, first_signature) = signed(t, &mut scene, &Show::default(), 0)?;
+    let (second, second_signature) = signed(t, &mut scene, &Show::default(), 0)?;
+    for _ in 3..=257 {
+        scene.request(t, &Show::default())?;
+    }
+    let bad = scene.verify(&first, &first_signature);
+    t.refuses(VER_7, &scene.server, &bad, &scene.verify(&second, &second_signature)).map(|_| ())
 }
 
 fn sibling_am2(t: &mut Trial<'_>) -> Result<(), Stop> {

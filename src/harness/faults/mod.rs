@@ -56,7 +56,7 @@ const fn control(name: &'static str, about: &'static str, how: Around) -> Fault 
 }
 
 /// The faults that have a name of their own, and the controls.
-const NAMED: [Fault; 42] = [
+const NAMED: [Fault; 44] = [
     around("always-yes", "FRM-5", "accepts everything that ought to be refused", always_yes),
     around("always-no", "KEY-10", "refuses everything, good or bad", always_no),
     Fault {
@@ -115,6 +115,8 @@ const NAMED: [Fault; 42] = [
     ),
     inside("skips-the-tag", "PRT-4", "accepts messages whatever their tag", "PRT-4"),
     inside("truncated-compare", "PRT-4", "compares the first four bytes of a tag only", "compare-4"),
+    inside("forgets-nothing", "VER-7", "knows every request that it ever issued", "forgets-nothing"),
+    inside("forgets-too-early", "VER-7", "knows one request less than it must", "forgets-too-early"),
     inside("replay-accepted", "VER-8", "accepts a request twice", "VER-8"),
     inside(
         "replacement-deletes-first",

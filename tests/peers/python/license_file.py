@@ -111,13 +111,14 @@ class _Lines:
         self.file, self.start, self.end, self.number = file, 0, 0, 0
 
     def next(self):
-        """LIF-5, and LIF-6 for the length; without its LF."""
+        """LIF-6 for the length, then LIF-5; without its LF."""
         self.start = self.end
         lf = self.file.find(b"\n", self.start)
+        length = (lf if lf >= 0 else len(self.file)) - self.start
+        if length > LINE_LIMIT:
+            raise Refused("LIF-6", "a line of %d bytes" % length)
         if lf < 0:
             raise Refused("LIF-5", "the file ends before its trailer does")
-        if lf - self.start > LINE_LIMIT:
-            raise Refused("LIF-6", "a line of %d bytes" % (lf - self.start))
         self.end = lf + 1
         self.number += 1
         return self.file[self.start:lf]

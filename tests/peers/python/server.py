@@ -17,6 +17,7 @@ from vector import MODE_NAMES, parse_vector
 LAST_COUNTER = 0xFFFFFFFF
 RESTORED_GAP = 1 << 20          # message counters that a lost state may have used, OPR-2
 REPLAY_WINDOW = 64
+REQUESTS_KEPT = 256             # issued last, VER-7
 DAY = 86400
 
 UNCONFIRMED, CONFIRMED, DEACTIVATED = "unconfirmed", "confirmed", "deactivated"
@@ -157,6 +158,9 @@ class Server:
         self.last_time, self.counter = nonce
         if kind != wire.DEACTIVATION:           # which nobody answers
             self.issued[counter] = crypto.sha256(message), sequence, application
+            requests = sorted(counter for counter, entry in self.issued.items() if entry[1] is None)
+            for forgotten in requests[:-REQUESTS_KEPT]:         # VER-7
+                del self.issued[forgotten]
         return message
 
     def generate_activation1(self, with_challenge, with_static_vector, now, challenge=None):

@@ -105,15 +105,18 @@ fn back() -> Vec<Value> {
     ]
 }
 
+/// A BLOB and its place.
+type Kept = ((u8, u8), String);
+
 /// Every BLOB of the scene's instance and license, as it is now.
-fn all(t: &mut Trial<'_>, scene: &Scene) -> Result<Vec<((u8, u8), String)>, Stop> {
+fn all(t: &mut Trial<'_>, scene: &Scene) -> Result<Vec<Kept>, Stop> {
     let applications = scene.setup.vector.applications.iter().map(|rules| (1, rules.form.index));
     let places = [(0, 0), (0, 1)].into_iter().chain(applications);
     places.map(|place| Ok((place, hand_out(t, scene, place.0, place.1)?))).collect()
 }
 
 fn never_back() -> Vec<Value> {
-    let restore = |t: &mut Trial<'_>, scene: &Scene, blobs: &[((u8, u8), String)]| {
+    let restore = |t: &mut Trial<'_>, scene: &Scene, blobs: &[Kept]| {
         blobs.iter().try_for_each(|(place, blob)| give_back(t, scene, *place, blob))
     };
     vec![

@@ -119,7 +119,8 @@ fn not_written() -> Vec<Value> {
     let foreign = || json!([to_write(FIRST, 2), to_write("ABC0000001", 3), to_write(FIRST, 4)]);
     let twice = json!([to_write(FIRST, 2), to_write(SECOND, 3), to_write(FIRST, 4)]);
     let lower = message_vector.to_lowercase();
-    let rows: [(&str, &str, Rule, &[u8], &str, Value); 8] = [
+    type Row<'a> = (&'a str, &'a str, Rule, &'a [u8], &'a str, Value);
+    let rows: [Row<'_>; 8] = [
         ("vector-empty", "no static vector", STV_1, &[], &message_vector, one()),
         ("vector", "a bad static vector and a bad message vector", STV_1, &[0x38], &lower, one()),
         ("message-vector", "a bad message vector", MSV_2, &vector, &lower, one()),
