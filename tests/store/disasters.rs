@@ -187,7 +187,7 @@ fn issue_until_the_disk_is_full() {
         Ok(())
     };
     let before = getrlimit(Resource::Fsize);
-    setrlimit(Resource::Fsize, Rlimit { current: Some(400_000), ..before.clone() }).unwrap();
+    setrlimit(Resource::Fsize, Rlimit { current: Some(400_000), ..before }).unwrap();
     for _ in 0..3 {
         let error = issue_some(&mut store).expect_err("no room for so many");
         println!("\n@{error}");

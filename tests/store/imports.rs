@@ -119,7 +119,7 @@ fn reimport_begins_anew_but_for_the_counter() {
         assert_eq!((overview.threshold, overview.last_sequence, overview.requests), (2, 0, 0));
         assert_eq!(overview.last_message, (NOW + 60, 2), "no nonce is used twice");
         assert!(overview.instances.is_empty());
-        let now = store.with(serial(1), |license| payload_key(license)).unwrap().unwrap();
+        let now = store.with(serial(1), payload_key).unwrap().unwrap();
         assert_ne!(now, payload);
         let verified = store.with(serial(1), |license| {
             let sequence = counterproof::serial::Sequence::new(1).unwrap();
