@@ -61,7 +61,7 @@ fn sequences() -> impl Iterator<Item = Vec<Op>> {
 fn the_sequences_reach_every_rule_of_the_model() {
     let mut seen = BTreeSet::new();
     let (mut requests, mut otps) = (0, 0);
-    for ops in sequences().take(150) {
+    for ops in sequences().take(200) {
         let mut world = World::new();
         ops.iter().for_each(|op| world.run(op));
         seen.extend(world.seen);
