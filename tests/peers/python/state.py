@@ -115,18 +115,26 @@ class _Reader:
     def serial(self):
         """The five bytes and the text."""
         data = self.take(5)
-        try:
-            return data, wire.decode_serial(data)
-        except Refused as refusal:
-            raise Refused("CST-7", refusal.detail) from None
+        self._as(wire.decode_serial, data)
+        return data, wire.decode_serial(data)
 
     def policy(self):
         policy = parse_policy(int.from_bytes(self.take(2), "big"))
         _demand(policy is not None, "a policy that AM1-6 refuses")
         return policy
 
-    def vector(self):
-        return parse_vector(self.take(int.from_bytes(self.take(2), "big")))     # section 8
+    def vector(self, serial):
+        vector = parse_vector(self.take(int.from_bytes(self.take(2), "big")))   # section 8
+        self._as(vector.check_serial, serial)                                   # by AM1-8
+        return vector
+
+    @staticmethod
+    def _as(check, value):
+        """What another requirement would refuse of a state is CST-7."""
+        try:
+            check(value)
+        except Refused as refusal:
+            raise Refused("CST-7", refusal.detail) from None
 
     def key(self, label, serial, index=0):
         return self.keys.open(self.take(32), label, serial, index)              # CST-8
@@ -143,7 +151,7 @@ class _Reader:
             challenge = self.take(8)
             _demand(_DIGITS.fullmatch(challenge), "an unlock challenge that is not 8 digits")
             challenge = challenge.decode()
-        vector = self.vector()
+        vector = self.vector(serial)
         _demand(max(pin_failures, unlock_failures) <= vector.tries, "more failures than tries")
         payload_key = self.key("client-payload", five) if flags & _PAYLOAD_KEY else None
         keys, events = {}, {}
@@ -158,7 +166,8 @@ class _Reader:
         return account
 
     def pre_activated(self, five, serial):
-        challenge, policy, vector = self.take(8), self.policy(), self.vector()
+        challenge, policy, vector = self.take(8), self.policy(), self.vector(serial)
+        self._as(vector.check_post_activation, policy[2])                       # by AM1-9
         return PreActivated(serial, vector, policy, challenge, self.key("client-license", five))
 
 

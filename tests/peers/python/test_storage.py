@@ -1219,16 +1219,9 @@ class ClientState(Modern):
         self.assertEqual(self.save("rooted"), state)                            # no CLI-1
 
     def test_no_post_activation_application(self):
-        """A state is no AM1: what AM1-9 would have refused shows with AM2."""
-        self.server(static_vector=SMALL.hex(), post_activation=2)
-        self.client(static_vector=SMALL.hex())
-        self.device(self.code(challenge="0102030405060708"))
-        message = self.am2()["message"]
-        self.load(state_of(account(2, pre_activated(policy=0x0820))))
-        self.refused("bad-application AM1-9", "client.activate_instance", "d", message=message,
-                     now=NOW)
-        self.load(state_of(account(2, pre_activated())), "e")
-        self.ok("client.activate_instance", "e", message=message, now=NOW)
+        """What AM1-9 would have refused is refused here, too (CST-7)."""
+        self.no("bad-file CST-7", state_of(account(2, pre_activated(policy=0x0820))))
+        self.load(state_of(account(2, pre_activated())))
 
     # ---- refusals ----
 
