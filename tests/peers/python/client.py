@@ -111,9 +111,6 @@ class Client:
                                              self.device_id, pre.challenge)
         body = crypto.Channel(channel_key, frame.protection).open(frame)        # PRT-4
         sequence, payload_key, salt = messages.parse_am2(body)                  # AM2-8
-        if post_activation not in pre.vector.applications:      # only of a bent state (section 23)
-            raise Refused("AM1-9", "there is no post-activation application")
-
         keys = {index: crypto.application_key(pre.license_key, serial, sequence, index,
                                               self.device_type, self.device_id, salt)
                 for index in pre.vector.applications}
