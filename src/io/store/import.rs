@@ -28,7 +28,7 @@ const CHUNK: usize = 1_024;
 /// Chunks between the two threads.
 const CHUNKS: usize = 4;
 /// Kilobytes of pages in memory.
-const CACHE_KB: i64 = 16 * 1_024;
+const CACHE_KB: i64 = 2 * 1_024;
 /// The first license stands in line 2.
 const FIRST_LINE: u64 = 2;
 
