@@ -223,16 +223,12 @@ fn remember(lines: &str, told: &mut [Told], apps: &mut [Option<(Sequence, Client
 
 /// As [`read_log`], for a part: what it refers to may stand before it.
 fn read_parts(lines: &str) -> (Vec<Told>, u32) {
-    let mut whole = String::new();
+    let (mut whole, mut known) = (String::new(), BTreeSet::new());
     for line in lines.lines() {
         let words: Vec<&str> = line.split(' ').collect();
-        if words[0] == "signed" && !whole.contains(&format!("issued {} ", words[1])) {
+        let is_new = ["issued", "signed"].contains(&words[0]) && known.insert((words[1], words[3]));
+        if is_new && words[0] == "signed" {
             writeln!(whole, "issued {} {} {} -", words[1], words[2], words[3]).unwrap();
-        } else if words[0] == "signed" {
-            let issued = format!(" {} ", words[3]);
-            if !whole.lines().any(|line| line.starts_with("issued") && line.contains(&issued)) {
-                writeln!(whole, "issued {} {} {} -", words[1], words[2], words[3]).unwrap();
-            }
         }
         writeln!(whole, "{line}").unwrap();
     }
