@@ -267,6 +267,7 @@ impl StoreArguments {
 
     /// Opens the store; where there is none, makes one, and its key where that is missing, too.
     fn create(&self) -> Result<Sqlite, Error> {
+        self.ensure_no_folder()?;
         let key_file = self.key_file();
         if !key_file.exists() && !self.store.exists() {
             let mut key = Zeroizing::new([0; 16]);
@@ -278,12 +279,18 @@ impl StoreArguments {
     }
 
     fn open(&self) -> Result<Sqlite, Error> {
+        self.ensure_no_folder()?;
         // That there is no store is to be said before that there is no key.
         if !self.store.exists() {
             return Err(self.failed(&StoreError::Missing));
         }
         let key = Key::<Storage>::new(read_key(&self.key_file(), "the storage key")?);
         Sqlite::open(&self.store, key).map_err(|error| self.failed(&error))
+    }
+
+    /// To be said before that there is no key.
+    fn ensure_no_folder(&self) -> Result<(), Error> {
+        if self.store.is_dir() { Err(self.failed(&StoreError::Folder)) } else { Ok(()) }
     }
 
     fn failed(&self, error: &StoreError) -> Error {
