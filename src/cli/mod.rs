@@ -7,6 +7,7 @@ mod licenses;
 mod list;
 mod next_step;
 mod peer;
+mod qr;
 mod replay;
 mod selection;
 mod selftest;
@@ -46,6 +47,8 @@ enum Command {
     Replay(replay::Replay),
     /// Explain a message, a code, a vector, a BLOB or a line of a license file, field by field
     Inspect(inspect::Inspect),
+    /// Draw a message or a URL as a QR code in the terminal, as SVG or PNG; or read one from a PNG
+    Qr(qr::Qr),
     /// Make a license file, import one into a store, show what a store has
     #[command(subcommand)]
     Licenses(licenses::Licenses),
@@ -115,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Peer(peer) => peer.run(&mut out),
         Command::Replay(replay) => replay.run(&mut out),
         Command::Inspect(inspect) => inspect.run(&mut out),
+        Command::Qr(qr) => qr.run(&mut out),
         Command::Licenses(licenses) => licenses.run(&mut out),
         Command::Selftest(selftest) => selftest.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
