@@ -86,11 +86,10 @@ impl Symbol {
         self.size + 2 * QUIET_ZONE
     }
 
-    /// For a terminal: two modules in a character, in the colours black on white whatever the terminal's are.
-    pub fn to_terminal(&self) -> String {
+    /// Two modules in a character, one row over the other: dark is drawn.
+    pub fn to_blocks(&self) -> String {
         let mut out = String::new();
         for y in (0..self.whole()).step_by(2) {
-            out.push_str("\x1b[30;107m");
             for x in 0..self.whole() {
                 let (upper, lower) =
                     (self.is_dark_with_quiet_zone(x, y), self.is_dark_with_quiet_zone(x, y + 1));
@@ -101,9 +100,14 @@ impl Symbol {
                     (false, false) => ' ',
                 });
             }
-            out.push_str("\x1b[0m\n");
+            out.push('\n');
         }
         out
+    }
+
+    /// The same in black on white, whatever the colours of the terminal are.
+    pub fn to_terminal(&self) -> String {
+        self.to_blocks().lines().map(|line| format!("\x1b[30;107m{line}\x1b[0m\n")).collect()
     }
 
     /// As SVG: one path, one unit a module, scaled by whoever shows it.

@@ -12,6 +12,7 @@ mod replay;
 mod selection;
 mod selftest;
 mod show;
+mod tour;
 mod vectors;
 
 use std::fmt;
@@ -54,6 +55,8 @@ enum Command {
     Licenses(licenses::Licenses),
     /// Run the suite against the zoo of faulty peers: does it notice each, and blame the right requirement?
     Selftest(selftest::Selftest),
+    /// Every flow once, with real bytes, for somebody who has never seen this protocol
+    Tour(tour::Tour),
     /// Write the golden vectors, or compare the committed ones
     #[command(subcommand)]
     Vectors(vectors::Vectors),
@@ -121,6 +124,7 @@ pub fn main() -> ExitCode {
         Command::Qr(qr) => qr.run(&mut out),
         Command::Licenses(licenses) => licenses.run(&mut out),
         Command::Selftest(selftest) => selftest.run(&mut out),
+        Command::Tour(tour) => tour.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
     };
     match result {
