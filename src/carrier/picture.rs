@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use png::{BitDepth, ColorType, Decoder, Encoder, Limits, Transformations};
+use png::{BitDepth, ColorType, Decoder, DecodingError, Encoder, Limits, Transformations};
 use rqrr::{MetaData, PreparedImage, SimpleGrid};
 
 use super::symbol::Symbol;
@@ -133,13 +133,17 @@ fn packed(eight: &[u8], is_light: impl Fn(&u8) -> bool) -> u8 {
     eight.iter().zip((0..8).rev()).fold(0, |byte, (pixel, bit)| byte | u8::from(is_light(pixel)) << bit)
 }
 
+/// What the PNG library has against a picture is no business of a peer.
+fn bad<T>(_: DecodingError) -> Result<T, Refusal> {
+    refuse(CAR_3, Found::Nothing)
+}
+
 /// What CAR-3 allows: grey or palette of 1 or 8 bits, RGB of 24, RGBA of 32 (laid on white), not interlaced.
 fn decode(png: &[u8]) -> Result<Grey, Refusal> {
-    let bad = |_| Refusal { rule: CAR_3, found: Found::Nothing };
     let most = Limits { bytes: 4 * MAX_SIDE * MAX_SIDE };
     let mut decoder = Decoder::new_with_limits(Cursor::new(png), most);
     decoder.set_transformations(Transformations::EXPAND);
-    let header = decoder.read_header_info().map_err(bad)?;
+    let header = decoder.read_header_info().or_else(bad)?;
     let (width, height) = (header.width as usize, header.height as usize);
     let depth = match header.color_type {
         ColorType::Grayscale | ColorType::Indexed => {
@@ -150,9 +154,9 @@ fn decode(png: &[u8]) -> Result<Grey, Refusal> {
     };
     ensure(depth && !header.interlaced, CAR_3, Found::Nothing)?;
     ensure(width <= MAX_SIDE && height <= MAX_SIDE, CAR_3, Found::Length(width.max(height)))?;
-    let mut reader = decoder.read_info().map_err(bad)?;
+    let mut reader = decoder.read_info().or_else(bad)?;
     let mut pixels = vec![0; reader.output_buffer_size().unwrap_or(0)];
-    let info = reader.next_frame(&mut pixels).map_err(bad)?;
+    let info = reader.next_frame(&mut pixels).or_else(bad)?;
     pixels.truncate(info.buffer_size());
     let pixels = match info.color_type {
         ColorType::Grayscale | ColorType::Indexed => pixels,
