@@ -5,6 +5,7 @@ use super::protocol::{Array, Bytes, Number, RootPolicy};
 use super::trial::Trial;
 use crate::bytes::Wire;
 use crate::check_digit::Radix;
+use crate::crypto::answer::Algorithm;
 use crate::crypto::keys::Key;
 use crate::crypto::protect::Protection;
 use crate::crypto::response::Form;
@@ -312,6 +313,7 @@ fn application(
     ApplicationRules {
         form: Form { mode: mode.number(), index, length, radix, check_digit },
         mode,
+        algorithm: Algorithm::Profile,
         enabled: true,
         secure_channel: true,
         factor,

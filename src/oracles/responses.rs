@@ -8,6 +8,7 @@ use super::slow::{self};
 use super::world::Apps;
 use super::{Choices, Target, same, twice, wire};
 use crate::check_digit::Radix;
+use crate::crypto::answer::Algorithm;
 use crate::crypto::keys::Key;
 use crate::crypto::response::{Form, Moment, response};
 use crate::wire::data::{ensure_challenge, ensure_unlock_challenge, unlock_challenge};
@@ -70,6 +71,7 @@ fn application(choices: &mut Choices<'_>) -> ApplicationRules {
             check_digit: how & 2 != 0,
         },
         mode,
+        algorithm: Algorithm::Profile,
         enabled: how & 4 == 0,
         secure_channel: how & 8 == 0,
         factor: match how >> 4 & 3 {
