@@ -5,6 +5,8 @@ use super::slow::{self};
 use super::{Choices, Target, same, twice, world};
 use crate::bytes::Wire;
 use crate::check_digit::Radix;
+use crate::crypto::answer::Algorithm;
+use crate::crypto::oath::Hash;
 use crate::harness::setup;
 use crate::text::hex;
 use crate::wire::activation1::{Activation1, Policy};
@@ -146,12 +148,25 @@ pub(super) fn application(rules: &ApplicationRules) -> Application {
         Factor::TimeAndEvent(_) => 3,
     };
     assert_eq!(rules.mode.number(), rules.form.mode);
+    let algorithm = match rules.algorithm {
+        Algorithm::Profile => 1,
+        Algorithm::Hotp => 2,
+        Algorithm::Totp(Hash::Sha1) => 3,
+        Algorithm::Ocra(_) => 4,
+        Algorithm::Totp(Hash::Sha256) => 5,
+        Algorithm::Totp(Hash::Sha512) => 6,
+    };
+    let suite = match &rules.algorithm {
+        Algorithm::Ocra(suite) => Some(slow::oath::suite(suite.text()).unwrap()),
+        _ => None,
+    };
     Application {
-        head: [rules.form.index, flags, rules.mode.number(), 1, factor],
+        head: [rules.form.index, flags, rules.mode.number(), algorithm, factor],
         step: rules.factor.step_s().unwrap_or(0),
         length: rules.form.length,
         name: rules.name,
         fields: rules.data_fields.clone(),
+        suite,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod client;
 mod formats;
+mod oath;
 mod peer;
 mod primitive;
 mod server;
@@ -93,7 +94,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 50] = [
+const OPERATIONS: [Entry; 53] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -106,6 +107,9 @@ const OPERATIONS: [Entry; 50] = [
     entry::<PrimitiveKeyUnwrap>(),
     entry::<PrimitiveCheckDigit>(),
     entry::<PrimitiveResponse>(),
+    entry::<PrimitiveHotp>(),
+    entry::<PrimitiveTotp>(),
+    entry::<PrimitiveOcra>(),
     entry::<FrameParse>(),
     entry::<FrameSeal>(),
     entry::<FrameOpen>(),

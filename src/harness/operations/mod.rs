@@ -2,12 +2,14 @@
 
 mod client;
 mod formats;
+mod oath;
 mod peer;
 mod primitive;
 mod server;
 
 pub use client::*;
 pub use formats::*;
+pub use oath::*;
 pub use peer::*;
 pub use primitive::*;
 pub use server::*;
