@@ -56,7 +56,7 @@ impl<'a> Answers<'a> {
             Algorithm::Hotp => How::Hotp(Keyed::new(Hash::Sha1, bytes)),
             Algorithm::Totp(hash) => How::Totp(Keyed::new(totp_hash(*hash), bytes)),
             Algorithm::Ocra(suite) => {
-                How::Ocra(Box::new(Questioned::of(suite, bytes, &question(form, suite, subject))))
+                How::Ocra(Box::new(Questioned::new(suite, bytes, &question(form, suite, subject))))
             }
         };
         Self { how, length: form.length }

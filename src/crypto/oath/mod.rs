@@ -44,7 +44,7 @@ impl Keyed {
     }
 
     /// The next bytes.
-    fn update(&mut self, data: &[u8]) {
+    pub fn update(&mut self, data: &[u8]) {
         match self {
             Self::Sha1(mac) => mac.update(data),
             Self::Sha256(mac) => mac.update(data),
@@ -53,7 +53,7 @@ impl Keyed {
     }
 
     /// The HMAC of all bytes: `value` of that, 20, 32 or 64 bytes.
-    fn finish<T>(self, value: impl FnOnce(&[u8]) -> T) -> T {
+    pub fn finish<T>(self, value: impl FnOnce(&[u8]) -> T) -> T {
         match self {
             Self::Sha1(mac) => value(&mac.finalize().into_bytes()),
             Self::Sha256(mac) => value(&mac.finalize().into_bytes()),
@@ -62,7 +62,7 @@ impl Keyed {
     }
 
     /// ALG-1: the 31 bits of RFC 4226 section 5.3.
-    fn truncated(self) -> u32 {
+    pub fn truncated(self) -> u32 {
         self.finish(truncate)
     }
 

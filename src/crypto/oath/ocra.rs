@@ -56,21 +56,8 @@ impl Input<'_> {
 /// The response to an input, as the suite writes it. Refuses with ALG-6.
 pub fn ocra(suite: &Suite, key: &[u8], input: Input<'_>) -> Result<String, Refusal> {
     input.ensure_of(suite)?;
-    let hashed = input.password.zip(suite.password).map(|(password, hash)| {
-        match fault::bent("password-in-clear", true, false) {
-            true => digest(hash, password.as_bytes()),
-            false => Zeroizing::new(password.as_bytes().to_vec()),
-        }
-    });
-    let session = input.session.zip(suite.session).map(|(session, length)| pad(session, length));
-    let middle = [hashed.as_deref(), session.as_ref()].map(|part| part.map_or(&[][..], |part| part));
-    let step_s = u64::from(suite.step_s.unwrap_or(1).max(1));
-    let step = input.time.unwrap_or(0) / fault::bent("ocra-time-in-seconds", step_s, 1);
-    let mac = Questioned::new(suite, key, &question_bytes(suite.format, input.question)).all(
-        &middle,
-        input.counter.unwrap_or(0),
-        step,
-    );
+    let mut mac = Keyed::new(suite.hash, key);
+    mac.update(&data_input(suite, input));
     Ok(match suite.digits {
         0 => mac.finish(|value| {
             let text = hexadecimal(value);
@@ -78,6 +65,34 @@ pub fn ocra(suite: &Suite, key: &[u8], input: Input<'_>) -> Result<String, Refus
         }),
         digits => decimal(mac.truncated(), digits),
     })
+}
+
+/// What HMAC is over: ALG-3. The input is one that ALG-6 allows.
+pub fn data_input(suite: &Suite, input: Input<'_>) -> Zeroizing<Vec<u8>> {
+    // As long as it gets, so that no piece of a password's hash stays behind where it grew.
+    let mut out = Zeroizing::new(Vec::with_capacity(1024));
+    out.extend(head(suite));
+    out.extend(input.counter.into_iter().flat_map(u64::to_be_bytes));
+    out.extend(question_bytes(suite.format, input.question));
+    if let (Some(password), Some(hash)) = (input.password, suite.password) {
+        match fault::bent("password-in-clear", true, false) {
+            true => out.extend(digest(hash, password.as_bytes()).iter()),
+            false => out.extend(password.bytes()),
+        }
+    }
+    if let (Some(session), Some(length)) = (input.session, suite.session) {
+        out.extend(pad(session, length));
+    }
+    if let (Some(time), Some(step_s)) = (input.time, suite.step_s) {
+        let step_s = fault::bent("ocra-time-in-seconds", step_s.max(1), 1);
+        out.extend((time / u64::from(step_s)).to_be_bytes());
+    }
+    out
+}
+
+/// The suite and its 00.
+fn head(suite: &Suite) -> Vec<u8> {
+    [suite.text().as_bytes(), fault::bent("suite-without-zero", &[0], &[])].concat()
 }
 
 /// Session information: zeros in front. At most `length` bytes.
@@ -156,38 +171,27 @@ pub struct Questioned {
 impl Questioned {
     /// An application's: the suite has neither P nor S. Characters outside the question's format count as 0, and
     /// what is longer than 128 bytes is cut (ALG-8 refuses both before).
-    pub fn of(suite: &Suite, key: &[u8], question: &str) -> Self {
-        Self::new(suite, key, &question_bytes(suite.format, question))
-    }
-
-    fn new(suite: &Suite, key: &[u8], question: &[u8; QUESTION]) -> Self {
+    pub fn new(suite: &Suite, key: &[u8], question: &str) -> Self {
+        let question = question_bytes(suite.format, question);
         let mut begun = Keyed::new(suite.hash, key);
-        begun.update(suite.text().as_bytes());
-        begun.update(fault::bent("suite-without-zero", &[0], &[]));
+        begun.update(&head(suite));
         if !suite.counter {
-            begun.update(question);
+            begun.update(&question);
         }
-        Self { begun, counter: suite.counter, time: suite.step_s.is_some(), question: *question }
+        Self { begun, counter: suite.counter, time: suite.step_s.is_some(), question }
     }
 
-    fn all(&self, middle: &[&[u8]], counter: u64, step: u64) -> Keyed {
+    /// The 31 bits at this counter and time step, each where the suite names it.
+    pub fn truncated(&self, counter: u64, step: u64) -> u32 {
         let mut mac = self.begun.clone();
         if self.counter {
             mac.update(&counter.to_be_bytes());
             mac.update(&self.question);
         }
-        for part in middle {
-            mac.update(part);
-        }
         if self.time {
             mac.update(&step.to_be_bytes());
         }
-        mac
-    }
-
-    /// The 31 bits at this counter and time step, each where the suite names it.
-    pub fn truncated(&self, counter: u64, step: u64) -> u32 {
-        self.all(&[], counter, step).truncated()
+        mac.truncated()
     }
 }
 

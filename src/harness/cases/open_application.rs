@@ -8,7 +8,7 @@ use super::super::trial::{Stop, Trial};
 use super::respond::{data_challenge, data_fields};
 use super::resynchronise::{pair, resynchronise};
 use super::verify_response::{accepted, wrong};
-use super::{Case, Role, negative, positive, sequence};
+use super::{Case, Role, blaming, negative, positive, sequence};
 use crate::rule::{ALG_8, VER_10, VER_12, VER_18};
 
 /// Cases of this file.
@@ -158,11 +158,23 @@ fn confirmed(t: &mut Trial<'_>) -> Result<Scene, Stop> {
     Scene::new(t, Under::Server, Setup::open(), Stage::Confirmed)
 }
 
+/// What a wrong response of the application violates.
+fn aim_of(application: u8) -> &'static str {
+    match application {
+        open::HOTP => "ALG-1",
+        open::TOTP | open::TOTP_256 | open::TOTP_512 => "ALG-2",
+        _ => "ALG-7",
+    }
+}
+
 fn respond_all(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = Scene::new(t, Under::Client, Setup::open(), Stage::Active)?;
+    // The confirmation is a response of OCRA, too.
+    let scene = Scene::new(t, Under::Client, Setup::open(), Stage::Active);
+    let mut scene = blaming("ALG-7", scene)?;
     for _ in 0..3 {
         for (application, data) in every_way() {
-            scene.respond(t, application, &data, 0)?;
+            let response = scene.respond(t, application, &data, 0);
+            blaming(aim_of(application), response)?;
         }
         scene.now += 61;
     }
@@ -181,12 +193,15 @@ fn requests() -> [Show; 3] {
 }
 
 fn sign_requests(t: &mut Trial<'_>, under: Under) -> Result<(), Stop> {
-    let mut scene = Scene::new(t, under, Setup::open(), Stage::Confirmed)?;
+    let scene = Scene::new(t, under, Setup::open(), Stage::Confirmed);
+    let mut scene = blaming("ALG-7", scene)?;
     for show in requests() {
         let message = scene.request(t, &show)?;
         scene.open(t, &message)?;
-        let signature = scene.sign(t)?;
-        scene.accept(t, &message, &signature)?;
+        let signature = scene.sign(t);
+        let signature = blaming("ALG-7", signature)?;
+        let accepted = scene.accept(t, &message, &signature);
+        blaming("ALG-7", accepted)?;
     }
     t.implied(&["ALG-7"])
 }
@@ -243,7 +258,8 @@ fn accept_all(t: &mut Trial<'_>) -> Result<(), Stop> {
     for _ in 0..3 {
         for (application, data) in every_way() {
             scene.now += 61;
-            accepted(t, &mut scene, application, &data, 0)?;
+            let response = accepted(t, &mut scene, application, &data, 0);
+            blaming(aim_of(application), response)?;
         }
     }
     t.implied(&["ALG-7"])

@@ -144,7 +144,9 @@ fn seed(length: usize) -> Bytes {
 }
 
 pub(super) fn asked(suite: &str, question: &str) -> PrimitiveOcra {
-    let length = [("SHA1-", 20), ("SHA256-", 32)].into_iter().find(|(name, _)| suite.contains(name));
+    let length = [("OCRA-1:HOTP-SHA1-", 20), ("OCRA-1:HOTP-SHA256-", 32)]
+        .into_iter()
+        .find(|(name, _)| suite.starts_with(name));
     PrimitiveOcra {
         suite: suite.into(),
         key: seed(length.map_or(64, |(_, length)| length)),
