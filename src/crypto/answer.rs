@@ -40,11 +40,12 @@ pub struct Answers<'a> {
     length: u8,
 }
 
+#[allow(clippy::large_enum_variant)] // one for each search, on the stack
 enum How<'a> {
     Profile(Responder, Subject<'a>),
     Hotp(Keyed),
     Totp(Keyed),
-    Ocra(Box<Questioned>),
+    Ocra(Questioned),
 }
 
 impl<'a> Answers<'a> {
@@ -56,7 +57,7 @@ impl<'a> Answers<'a> {
             Algorithm::Hotp => How::Hotp(Keyed::new(Hash::Sha1, bytes)),
             Algorithm::Totp(hash) => How::Totp(Keyed::new(totp_hash(*hash), bytes)),
             Algorithm::Ocra(suite) => {
-                How::Ocra(Box::new(Questioned::new(suite, bytes, &question(form, suite, subject))))
+                How::Ocra(Questioned::new(suite, bytes, &question(form, suite, subject)))
             }
         };
         Self { how, length: form.length }

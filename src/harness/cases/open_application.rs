@@ -391,5 +391,5 @@ fn flow(t: &mut Trial<'_>) -> Result<(), Stop> {
         scene.now += 61;
         accepted(t, &mut scene, application, &data, 0)?;
     }
-    Ok(())
+    t.implied(&["ALG-7"])
 }

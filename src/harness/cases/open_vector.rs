@@ -112,7 +112,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
     ];
     for (name, rule, bend) in BENDS {
-        cases.extend(both(name, rule, move || bend()));
+        cases.extend(both(name, rule, bend));
     }
     for (name, rule, splice) in SPLICES {
         cases.extend(both(name, rule, move || {
