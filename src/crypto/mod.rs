@@ -1,4 +1,4 @@
-//! Cryptography without any message types: keys, derivation, protection, responses, key wrap. Pure.
+//! Cryptography without any message types: keys, derivation, protection, responses, open algorithms, key wrap. Pure.
 
 pub mod answer;
 pub mod gcm;

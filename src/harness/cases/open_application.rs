@@ -5,6 +5,7 @@ use super::super::protocol::{Array, Content, Data, Number, Pin};
 use super::super::scene::{Scene, Show, Stage, Under, default_items};
 use super::super::setup::{LOOK_AHEAD, Setup, open};
 use super::super::trial::{Stop, Trial};
+use super::import::imported;
 use super::respond::{data_challenge, data_fields};
 use super::resynchronise::{pair, resynchronise};
 use super::verify_response::{accepted, wrong};
@@ -56,6 +57,13 @@ pub(super) fn cases() -> Vec<Case> {
         positive("open-signature", Server, &["ALG-7"], "signatures over requests are accepted", |t| {
             sign_requests(t, Under::Server)
         }),
+        sequence(
+            "open-import",
+            Server,
+            &["IMP-1"],
+            "a license with open applications out of its file accepts what they answer",
+            imported_flow,
+        ),
         negative(
             "open-response-wrong",
             Server,
@@ -263,6 +271,18 @@ fn accept_all(t: &mut Trial<'_>) -> Result<(), Stop> {
         }
     }
     t.implied(&["ALG-7"])
+}
+
+fn imported_flow(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = imported(t, Setup::open())?;
+    scene.play(t, Stage::Confirmed)?;
+    t.needs_time(&scene.server)?;
+    for (application, data) in every_way() {
+        scene.now += 61;
+        let response = accepted(t, &mut scene, application, &data, 0);
+        blaming("IMP-1", response)?;
+    }
+    t.implied(&["IMP-1"])
 }
 
 fn wrong_responses(t: &mut Trial<'_>) -> Result<(), Stop> {
