@@ -131,6 +131,8 @@ mod each {
     #[test] fn flows() { replay("flows") }
     #[test] fn peer_question() { replay("peer_question") }
     #[test] fn peer_answer() { replay("peer_answer") }
+    #[test] fn ocra() { replay("ocra") }
+    #[test] fn open_respond() { replay("open_respond") }
 }
 
 #[test]

@@ -9,6 +9,7 @@
 //! world    licenses and apps to start from
 //! text picture wire request codes responses protection           targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
+//! oath                                                   targets: open algorithms, their suites
 //! client server session unlock flows peer                targets: what happens with them
 //! ```
 //! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
@@ -34,6 +35,7 @@ pub mod flows;
 pub mod license;
 pub mod license_file;
 pub mod model;
+pub mod oath;
 pub mod peer;
 pub mod picture;
 pub mod protection;
@@ -55,6 +57,7 @@ pub use codes::DEVICE_CODE;
 pub use flows::FLOWS;
 pub use license::{ACTIVATION_VECTOR, MESSAGE_VECTOR};
 pub use license_file::LICENSE_FILE;
+pub use oath::{OCRA, OPEN_RESPOND};
 pub use peer::{PEER_ANSWER, PEER_QUESTION};
 pub use picture::PICTURE;
 pub use protection::PROTECT;
@@ -113,6 +116,8 @@ pub const TARGETS: &[Target] = &[
     FLOWS,
     PEER_QUESTION,
     PEER_ANSWER,
+    OCRA,
+    OPEN_RESPOND,
 ];
 
 /// Reads choices from the front of an input; zeros when it is used up.

@@ -25,6 +25,9 @@ mod instance;
 mod license_file;
 mod license_file_bent;
 mod message_vector;
+mod open_application;
+mod open_primitive;
+mod open_vector;
 mod operate;
 mod peer;
 mod primitive;
@@ -193,6 +196,9 @@ pub fn all() -> Vec<Case> {
         server_blob_bent::cases(),
         client_state::cases(),
         client_state_bent::cases(),
+        open_primitive::cases(),
+        open_vector::cases(),
+        open_application::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),

@@ -6,6 +6,7 @@
 mod carrier;
 mod client;
 mod formats;
+mod oath;
 mod peer;
 mod primitive;
 mod server;
@@ -94,7 +95,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 52] = [
+const OPERATIONS: [Entry; 55] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -107,6 +108,9 @@ const OPERATIONS: [Entry; 52] = [
     entry::<PrimitiveKeyUnwrap>(),
     entry::<PrimitiveCheckDigit>(),
     entry::<PrimitiveResponse>(),
+    entry::<PrimitiveHotp>(),
+    entry::<PrimitiveTotp>(),
+    entry::<PrimitiveOcra>(),
     entry::<FrameParse>(),
     entry::<FrameSeal>(),
     entry::<FrameOpen>(),

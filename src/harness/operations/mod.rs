@@ -3,6 +3,7 @@
 mod carrier;
 mod client;
 mod formats;
+mod oath;
 mod peer;
 mod primitive;
 mod server;
@@ -10,6 +11,7 @@ mod server;
 pub use carrier::*;
 pub use client::*;
 pub use formats::*;
+pub use oath::*;
 pub use peer::*;
 pub use primitive::*;
 pub use server::*;

@@ -8,6 +8,7 @@
 //! frames · keys · formats · requests · deactivations · responses   one generator per area, edition 1 and 2
 //! message_vectors · license_files · blobs · states                 licenses and storage, edition 3
 //! pictures                                                         carriers, edition 4
+//! open_algorithms                                              HOTP, TOTP and OCRA, edition 4
 //! flows    whole flows, one generator per part of the protocol
 //! flow     plays a scene on the reference and keeps its steps
 //! file     reads a vector file, ours or somebody else's, strictly
@@ -30,6 +31,7 @@ pub mod judge;
 mod keys;
 mod license_files;
 mod message_vectors;
+mod open_algorithms;
 mod pictures;
 mod requests;
 mod responses;
@@ -65,6 +67,7 @@ pub fn files() -> Vec<File> {
         ("blob", blobs::blobs()),
         ("client-state", states::states()),
         ("qr", pictures::pictures()),
+        ("open-algorithm", open_algorithms::open_algorithms()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]
