@@ -190,3 +190,20 @@ pub const CST_5: Rule = Rule::free("CST-5", Class::BadVersion);
 pub const CST_6: Rule = Rule::free("CST-6", Class::Corrupted);
 pub const CST_7: Rule = Rule::free("CST-7", Class::BadFile);
 pub const CST_8: Rule = Rule::free("CST-8", Class::Corrupted);
+
+// App-to-app
+pub const A2A_1: Rule = Rule::free("A2A-1", Class::BadUrl);
+pub const A2A_2: Rule = Rule::free("A2A-2", Class::BadUrl);
+pub const A2A_4: Rule = Rule::free("A2A-4", Class::BadUrl);
+pub const A2A_5: Rule = Rule::free("A2A-5", Class::BadUrl);
+pub const A2A_6: Rule = Rule::free("A2A-6", Class::BadCallback);
+pub const A2A_7: Rule = Rule::free("A2A-7", Class::BadCallback);
+pub const A2A_8: Rule = Rule::free("A2A-8", Class::BadCallback);
+pub const A2A_9: Rule = Rule::free("A2A-9", Class::NotConfigured);
+pub const A2A_10: Rule = Rule::free("A2A-10", Class::BadCallback);
+pub const A2A_11: Rule = Rule::free("A2A-11", Class::NotActivated);
+pub const A2A_16: Rule = Rule::free("A2A-16", Class::WrongState);
+pub const A2A_22: Rule = Rule::free("A2A-22", Class::BadCallback);
+pub const A2A_24: Rule = Rule::free("A2A-24", Class::BadCallback);
+pub const A2A_25: Rule = Rule::free("A2A-25", Class::BadUrl);
+pub const A2A_26: Rule = Rule::free("A2A-26", Class::BadEscape);

@@ -3,6 +3,7 @@
 //! `counterproof peer` serves it over a pipe, the harness asks it in process: as the other side of a case,
 //! and as the shadow whose answers the peer's are compared with.
 
+mod app2app;
 mod client;
 mod formats;
 mod peer;
@@ -93,7 +94,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 50] = [
+const OPERATIONS: [Entry; 57] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -106,6 +107,7 @@ const OPERATIONS: [Entry; 50] = [
     entry::<PrimitiveKeyUnwrap>(),
     entry::<PrimitiveCheckDigit>(),
     entry::<PrimitiveResponse>(),
+    entry::<PrimitivePercentDecode>(),
     entry::<FrameParse>(),
     entry::<FrameSeal>(),
     entry::<FrameOpen>(),
@@ -115,6 +117,9 @@ const OPERATIONS: [Entry; 50] = [
     entry::<LicenseFileRead>(),
     entry::<BlobSeal>(),
     entry::<BlobOpen>(),
+    entry::<App2AppBuild>(),
+    entry::<App2AppParse>(),
+    entry::<App2AppRead>(),
     entry::<ClientCreate>(),
     entry::<ClientActivateLicense>(),
     entry::<ClientActivateInstance>(),
@@ -127,6 +132,9 @@ const OPERATIONS: [Entry; 50] = [
     entry::<ClientAccounts>(),
     entry::<ClientSave>(),
     entry::<ClientLoad>(),
+    entry::<ClientSetApp2App>(),
+    entry::<ClientDispatch>(),
+    entry::<ClientAnswer>(),
     entry::<ServerCreate>(),
     entry::<ServerGenerateActivation1>(),
     entry::<ServerVerifyDeviceCode>(),
