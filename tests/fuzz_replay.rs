@@ -114,6 +114,8 @@ mod each {
     #[test] fn device_code() { replay("device_code") }
     #[test] fn request() { replay("request") }
     #[test] fn charset() { replay("charset") }
+    #[test] fn app2app_url() { replay("app2app_url") }
+    #[test] fn app2app_read() { replay("app2app_read") }
     #[test] fn response_data() { replay("response_data") }
     #[test] fn protect() { replay("protect") }
     #[test] fn message_vector() { replay("message_vector") }

@@ -204,7 +204,8 @@ mod tests {
     use crate::client::{Config, Installation, RootPolicy};
     use crate::rule::{A2A_1, A2A_5, CLI_1, CLI_3, CNV_3, Rule};
 
-    const QUERY: &str = "x-success=a%253As&x-error=a%253Ae%253Fv%253D%2525_Version_%2525&x-cancel=a%253Ac&secure_message=";
+    const QUERY: &str =
+        "x-success=a%253As&x-error=a%253Ae%253Fv%253D%2525_Version_%2525&x-cancel=a%253Ac&secure_message=";
 
     fn client(rooted: bool) -> Client {
         let config = Config {
@@ -244,7 +245,10 @@ mod tests {
         assert_eq!(fails(&mut client, QUERY), (A2A_9, 2, None), "never given");
         given(&mut client, false, &LIST);
         assert_eq!(fails(&mut client, QUERY), (A2A_9, 2, called(2)));
-        assert_eq!(fails(&mut client, "x-error=a%253Ae%253Fv%253D%2525_Version_%2525"), (A2A_9, 2, called(2)));
+        assert_eq!(
+            fails(&mut client, "x-error=a%253Ae%253Fv%253D%2525_Version_%2525"),
+            (A2A_9, 2, called(2))
+        );
         given(&mut client, true, &LIST);
         assert_eq!(fails(&mut client, &QUERY.replace("x-cancel", "y")), (A2A_5, 2, called(2)));
         assert_eq!(fails(&mut client, &format!("{QUERY}#")), (A2A_1, 2, None));

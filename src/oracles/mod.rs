@@ -7,7 +7,7 @@
 //! model    both roles again, over sets that remember everything
 //! both     the implementation and its model, asked together
 //! world    licenses and apps to start from
-//! text wire request codes responses protection           targets: every parser of outside bytes
+//! text callback wire request codes responses protection           targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! client server session unlock flows peer                targets: what happens with them
 //! ```
@@ -27,6 +27,7 @@ use crate::harness::spec;
 
 pub mod blob;
 pub mod both;
+pub mod callback;
 pub mod client;
 pub mod client_state;
 pub mod codes;
@@ -48,6 +49,7 @@ pub mod wire;
 pub mod world;
 
 pub use blob::BLOB;
+pub use callback::{APP2APP_READ, APP2APP_URL};
 pub use client::REMAC_CLIENT;
 pub use client_state::CLIENT_STATE;
 pub use codes::DEVICE_CODE;
@@ -94,6 +96,8 @@ pub const TARGETS: &[Target] = &[
     DEVICE_CODE,
     REQUEST,
     CHARSET,
+    APP2APP_URL,
+    APP2APP_READ,
     RESPONSE_DATA,
     PROTECT,
     MESSAGE_VECTOR,

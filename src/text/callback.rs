@@ -108,7 +108,8 @@ impl Callback {
                     after
                 }
                 [byte, after @ ..] => {
-                    let is_allowed = is_unreserved(*byte) || matches!(byte, b'!' | b'\'' | b'(' | b')' | b'*');
+                    let is_allowed =
+                        is_unreserved(*byte) || matches!(byte, b'!' | b'\'' | b'(' | b')' | b'*');
                     ensure(is_allowed, A2A_6, Found::Offset(raw.len() - rest.len()))?;
                     bytes.push(*byte);
                     after
@@ -335,7 +336,8 @@ mod tests {
         assert_eq!(read("a%253A%252F%252fb").as_deref(), Ok("a://b"));
         assert_eq!(read("a%253A!'()*-._~").as_deref(), Ok("a:!'()*-._~"));
         assert_eq!(read("a%253A%252541%252B").as_deref(), Ok("a:%41+"));
-        for raw in ["", "a:b", "a%3Ab", "a%253A+", "a%253A%2B", "a%253A%", "a%253A%25", "a%253A%254", "a%253A%25G1"]
+        for raw in
+            ["", "a:b", "a%3Ab", "a%253A+", "a%253A%2B", "a%253A%", "a%253A%25", "a%253A%254", "a%253A%25G1"]
         {
             assert_eq!(read(raw), Err(A2A_6), "{raw}");
         }
@@ -349,7 +351,9 @@ mod tests {
     #[test]
     fn a2a_7_decoded_callbacks() {
         assert_eq!(read("a%253A%25C3%25A9").as_deref(), Ok("a:é"));
-        for raw in ["a%253A%25C3", "a%253A%2520", "a%253A%250A", "a%253A%25E2%2580%25AE", "ab", "%253Ab", "1%253Ab"] {
+        for raw in
+            ["a%253A%25C3", "a%253A%2520", "a%253A%250A", "a%253A%25E2%2580%25AE", "ab", "%253Ab", "1%253Ab"]
+        {
             assert_eq!(read(raw), Err(A2A_7), "{raw}");
         }
         assert_eq!(read("a%25253Ab"), Err(A2A_7), "encoded three times: no colon yet");
@@ -409,14 +413,26 @@ mod tests {
     fn a2a_23_a2a_24_what_was_called() {
         let error = Callback("a:b?v=%_Version_%#%_Version_%".into());
         let (values, number) = error.fit("a:b?v=1%2e0&ErrorCode=5#1.0", true).unwrap();
-        assert_eq!((values.as_slice(), number), (&[(Mask::Version, "1%2e0"), (Mask::Version, "1.0")][..], Some(5)));
+        assert_eq!(
+            (values.as_slice(), number),
+            (&[(Mask::Version, "1%2e0"), (Mask::Version, "1.0")][..], Some(5))
+        );
         assert_eq!(decode_values(&values), Ok(vec![(Mask::Version, "1.0".into())]));
-        for url in ["a:b?v=1&ErrorCode=0#1", "a:b?v=1&ErrorCode=9#1", "a:b?v=1&ErrorCode=55#1", "a:b?v=1&errorcode=5#1",
-            "a:b?v=%2&ErrorCode=5#1", "a:b?v=1+&ErrorCode=5#1", "a:b?v=1&ErrorCode=5#1!", "a:b?v=1#1"]
-        {
+        for url in [
+            "a:b?v=1&ErrorCode=0#1",
+            "a:b?v=1&ErrorCode=9#1",
+            "a:b?v=1&ErrorCode=55#1",
+            "a:b?v=1&errorcode=5#1",
+            "a:b?v=%2&ErrorCode=5#1",
+            "a:b?v=1+&ErrorCode=5#1",
+            "a:b?v=1&ErrorCode=5#1!",
+            "a:b?v=1#1",
+        ] {
             assert_eq!(error.fit(url, true), None, "{url}");
         }
-        for (mask, values) in [(Mask::Version, ["1", "2"]), (Mask::Version, ["%FF", "%FF"]), (Mask::Otp, ["", ""])] {
+        for (mask, values) in
+            [(Mask::Version, ["1", "2"]), (Mask::Version, ["%FF", "%FF"]), (Mask::Otp, ["", ""])]
+        {
             let values = values.map(|value| (mask, value));
             assert_eq!(decode_values(&values).unwrap_err().rule, A2A_24);
         }

@@ -316,9 +316,15 @@ mod tests {
 
     #[test]
     fn a2a_25_schemes() {
-        for (text, ok) in
-            [("a", true), ("a1+.-", true), ("", false), ("1a", false), ("A", false), ("a_", false), ("é", false)]
-        {
+        for (text, ok) in [
+            ("a", true),
+            ("a1+.-", true),
+            ("", false),
+            ("1a", false),
+            ("A", false),
+            ("a_", false),
+            ("é", false),
+        ] {
             assert_eq!(Scheme::new(text).is_ok(), ok, "{text}");
         }
         assert!(Scheme::new(&"a".repeat(64)).is_ok() && Scheme::new(&"a".repeat(65)).is_err());

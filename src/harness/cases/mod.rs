@@ -6,6 +6,10 @@
 mod accounts;
 mod activation1;
 mod activation2;
+mod app2app;
+mod app2app_errors;
+mod app2app_third;
+mod app2app_url;
 mod blob;
 mod builder;
 mod client;
@@ -187,6 +191,10 @@ pub fn all() -> Vec<Case> {
         server_blob_bent::cases(),
         client_state::cases(),
         client_state_bent::cases(),
+        app2app_url::cases(),
+        app2app_third::cases(),
+        app2app::cases(),
+        app2app_errors::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),
