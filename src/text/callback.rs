@@ -223,9 +223,8 @@ impl Callback {
         (before, link, fragment)
     }
 
-    /// The raw values that a called URL has in place of the masks, in order, and an error's digit; `None` if it
-    /// does not fit (A2A-23).
-    pub fn fit<'u>(&self, url: &'u str, is_error: bool) -> Option<(Vec<(Mask, &'u str)>, Option<u8>)> {
+    /// What a called URL has in place of masks and number; `None` if it does not fit (A2A-23).
+    pub fn fit<'u>(&self, url: &'u str, is_error: bool) -> Option<Fit<'u>> {
         let mut called = Called { rest: url, values: Vec::new() };
         let mut error = None;
         if is_error {
@@ -237,8 +236,17 @@ impl Callback {
         } else {
             called.template(&self.0)?;
         }
-        called.rest.is_empty().then_some((called.values, error))
+        called.rest.is_empty().then_some(Fit { raw: called.values, error })
     }
+}
+
+/// A called URL that fits a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fit<'u> {
+    /// Each mask in its place, and its value as it stands there.
+    pub raw: Vec<(Mask, &'u str)>,
+    /// 1..=8, of an error.
+    pub error: Option<u8>,
 }
 
 /// A called URL being read.
@@ -284,20 +292,22 @@ impl Called<'_> {
     }
 }
 
-/// The values of [`Callback::fit`] decoded, each mask once. A2A-24.
-pub fn decode_values(raw: &[(Mask, &str)]) -> Result<Vec<(Mask, String)>, Refusal> {
-    let mut values: Vec<(Mask, String)> = Vec::with_capacity(raw.len());
-    for (mask, value) in raw {
-        let Ok(value) = percent::decode(value) else {
-            return refuse(A2A_24, Found::Nothing);
-        };
-        ensure(*mask != Mask::Otp || !value.is_empty(), A2A_24, Found::Length(0))?;
-        match values.iter().find(|(known, _)| known == mask) {
-            Some((_, known)) => ensure(*known == value, A2A_24, Found::Nothing)?,
-            None => values.push((*mask, value)),
+impl Fit<'_> {
+    /// The values decoded, each mask once. Refuses by A2A-24.
+    pub fn values(&self) -> Result<Vec<(Mask, String)>, Refusal> {
+        let mut values: Vec<(Mask, String)> = Vec::with_capacity(self.raw.len());
+        for (mask, value) in &self.raw {
+            let Ok(value) = percent::decode(value) else {
+                return refuse(A2A_24, Found::Nothing);
+            };
+            ensure(*mask != Mask::Otp || !value.is_empty(), A2A_24, Found::Length(0))?;
+            match values.iter().find(|(known, _)| known == mask) {
+                Some((_, known)) => ensure(*known == value, A2A_24, Found::Nothing)?,
+                None => values.push((*mask, value)),
+            }
         }
+        Ok(values)
     }
-    Ok(values)
 }
 
 /// `[A-Za-z][A-Za-z0-9+.-]*:`
@@ -412,12 +422,10 @@ mod tests {
     #[test]
     fn a2a_23_a2a_24_what_was_called() {
         let error = Callback("a:b?v=%_Version_%#%_Version_%".into());
-        let (values, number) = error.fit("a:b?v=1%2e0&ErrorCode=5#1.0", true).unwrap();
-        assert_eq!(
-            (values.as_slice(), number),
-            (&[(Mask::Version, "1%2e0"), (Mask::Version, "1.0")][..], Some(5))
-        );
-        assert_eq!(decode_values(&values), Ok(vec![(Mask::Version, "1.0".into())]));
+        let fit = error.fit("a:b?v=1%2e0&ErrorCode=5#1.0", true).unwrap();
+        let raw = vec![(Mask::Version, "1%2e0"), (Mask::Version, "1.0")];
+        assert_eq!(fit, Fit { raw, error: Some(5) });
+        assert_eq!(fit.values(), Ok(vec![(Mask::Version, "1.0".into())]));
         for url in [
             "a:b?v=1&ErrorCode=0#1",
             "a:b?v=1&ErrorCode=9#1",
@@ -434,7 +442,7 @@ mod tests {
             [(Mask::Version, ["1", "2"]), (Mask::Version, ["%FF", "%FF"]), (Mask::Otp, ["", ""])]
         {
             let values = values.map(|value| (mask, value));
-            assert_eq!(decode_values(&values).unwrap_err().rule, A2A_24);
+            assert_eq!(Fit { raw: values.to_vec(), error: None }.values().unwrap_err().rule, A2A_24);
         }
     }
 }

@@ -9,7 +9,7 @@
 use super::frame::{Carrier, Frame, Kind};
 use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{A2A_1, A2A_2, A2A_4, A2A_5, A2A_24, A2A_25, CLI_2};
-use crate::text::callback::{Callback, Mask, Outcome, decode_values};
+use crate::text::callback::{Callback, Mask, Outcome};
 use crate::text::hex;
 
 /// The longest URL that calls the client, in characters.
@@ -199,8 +199,8 @@ pub fn read(callbacks: &Callbacks, url: &str) -> Result<Called, Refusal> {
         order.swap(0, 1);
     }
     for (callback, outcome) in order {
-        if let Some((raw, error)) = callback.fit(url, outcome == Outcome::Error) {
-            return Ok(Called { outcome, error, values: decode_values(&raw)? });
+        if let Some(fit) = callback.fit(url, outcome == Outcome::Error) {
+            return Ok(Called { outcome, error: fit.error, values: fit.values()? });
         }
     }
     refuse(A2A_24, Found::Length(url.chars().count()))

@@ -7,6 +7,7 @@
 //! ```text
 //! frames · keys · formats · requests · deactivations · responses   one generator per area, edition 1 and 2
 //! message_vectors · license_files · blobs · states                 licenses and storage, edition 3
+//! callback_urls                                 app-to-app, edition 4
 //! flows    whole flows, one generator per part of the protocol
 //! flow     plays a scene on the reference and keeps its steps
 //! file     reads a vector file, ours or somebody else's, strictly
@@ -19,6 +20,7 @@ use super::engine::Engine;
 use crate::rule::Rule;
 
 mod blobs;
+mod callback_urls;
 mod deactivations;
 pub mod file;
 mod flow;
@@ -62,6 +64,7 @@ pub fn files() -> Vec<File> {
         ("license-file", license_files::license_files()),
         ("blob", blobs::blobs()),
         ("client-state", states::states()),
+        ("callback-url", callback_urls::callback_urls()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]

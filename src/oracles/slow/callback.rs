@@ -100,7 +100,7 @@ fn split<'a>(scheme: &str, is_ios: bool, url: &'a str) -> Verdict<Vec<(String, &
     let (begin, query) = url.split_once('?').ok_or("A2A-2")?;
     let (called, action) = begin.split_once("://").ok_or("A2A-2")?;
     let is_scheme = if is_ios { called.to_ascii_lowercase() == scheme } else { called == scheme };
-    must(is_scheme && action.to_ascii_lowercase() == "app2app_secure_channel", "A2A-2")?;
+    must(is_scheme && action.eq_ignore_ascii_case("app2app_secure_channel"), "A2A-2")?;
     let part = |part: &'a str| match part.find('=') {
         Some(at) => (part[..at].to_ascii_lowercase(), &part[at + 1..]),
         None => (part.to_ascii_lowercase(), ""),
@@ -207,11 +207,11 @@ pub fn build(scheme: &str, callbacks: [&str; 3], message: &str) -> Verdict<Strin
     Ok(url)
 }
 
-/// Raw values of the masks, and the digit, by trying every length.
-fn fit(
-    pieces: &[Result<char, &'static str>],
-    url: &str,
-) -> Option<(Vec<(&'static str, String)>, Option<u8>)> {
+/// Raw values of the masks, and the digit.
+type Fit = (Vec<(&'static str, String)>, Option<u8>);
+
+/// By trying every length.
+fn fit(pieces: &[Result<char, &'static str>], url: &str) -> Option<Fit> {
     let Some((piece, others)) = pieces.split_first() else {
         return url.is_empty().then(|| (Vec::new(), None));
     };
