@@ -56,6 +56,13 @@ pub enum Class {
     DuplicateSerial,
     BadBlob,
     UnknownBlob,
+    BadString,
+    UnknownSession,
+    AlreadyRetrieved,
+    AlreadyApproved,
+    AlreadyRejected,
+    AlreadyCancelled,
+    WrongUser,
 }
 
 /// Word and published app-to-app error number (0: none) of every class.
@@ -108,6 +115,13 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("duplicate-serial", Class::DuplicateSerial, 0),
     ("bad-blob", Class::BadBlob, 0),
     ("unknown-blob", Class::UnknownBlob, 0),
+    ("bad-string", Class::BadString, 7),
+    ("unknown-session", Class::UnknownSession, 0),
+    ("already-retrieved", Class::AlreadyRetrieved, 0),
+    ("already-approved", Class::AlreadyApproved, 0),
+    ("already-rejected", Class::AlreadyRejected, 0),
+    ("already-cancelled", Class::AlreadyCancelled, 0),
+    ("wrong-user", Class::WrongUser, 0),
 ];
 
 impl Class {

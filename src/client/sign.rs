@@ -1,7 +1,7 @@
 //! The user's decision on an opened request, and the signature. SPEC sections 12 and 14.
 
 use super::{Active, Client};
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{CLI_10, CLI_12, CLI_14, CLI_16};
 
 /// What the user decides.
@@ -47,6 +47,9 @@ impl Client {
         let signature = account.sign(opened.application, &opened.frame, now)?;
         if pin == Pin::Right {
             account.pin_failures.clear();
+        }
+        if let Some(identity) = &opened.identity {
+            account.login_identity = fault::bent("keeps-no-identity", Some(identity.clone()), None);
         }
         self.opened = None;
         Ok(Some(signature))

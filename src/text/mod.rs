@@ -1,4 +1,5 @@
 //! Text forms: how bytes and characters are written.
 
 pub mod charset;
+pub mod gateway_string;
 pub mod hex;

@@ -7,6 +7,7 @@ mod client;
 mod formats;
 mod peer;
 mod primitive;
+mod push;
 mod server;
 
 pub use peer::claims;
@@ -21,7 +22,7 @@ use crate::client::Client;
 use crate::crypto::protect::Protection;
 use crate::error::Refusal;
 use crate::serial::{Sequence, Serial};
-use crate::server::License;
+use crate::server::{License, Logins};
 use crate::text::hex;
 use crate::wire::data;
 use crate::wire::frame::Carrier;
@@ -40,7 +41,20 @@ pub struct Engine {
 
 enum Session {
     Client(Box<Client>),
-    Server(Box<License>),
+    Server(Box<Licensed>),
+}
+
+/// A license, and the logins asked of it.
+#[derive(Hash)]
+struct Licensed {
+    license: License,
+    logins: Logins,
+}
+
+impl Session {
+    fn server(license: License) -> Self {
+        Session::Server(Box::new(Licensed { license, logins: Logins::default() }))
+    }
 }
 
 /// Why an operation has no result.
@@ -93,7 +107,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 50] = [
+const OPERATIONS: [Entry; 61] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -144,6 +158,17 @@ const OPERATIONS: [Entry; 50] = [
     entry::<ServerInstance>(),
     entry::<ServerSealBlob>(),
     entry::<ServerLoadBlob>(),
+    entry::<PushRead>(),
+    entry::<PushContent>(),
+    entry::<ClientGenerateInformation>(),
+    entry::<ClientLoginIdentity>(),
+    entry::<ServerProcessInformation>(),
+    entry::<ServerLoginStart>(),
+    entry::<ServerLoginRetrieve>(),
+    entry::<ServerLoginApprove>(),
+    entry::<ServerLoginReject>(),
+    entry::<ServerLoginCancel>(),
+    entry::<ServerLoginStatus>(),
 ];
 
 /// The names of all operations of this edition.
@@ -231,8 +256,12 @@ impl Engine {
     }
 
     fn server(&mut self, name: &str) -> Result<&mut License, Fail> {
+        self.logins(name).map(|(license, _)| license)
+    }
+
+    fn logins(&mut self, name: &str) -> Result<(&mut License, &mut Logins), Fail> {
         match self.sessions.get_mut(name) {
-            Some(Session::Server(license)) => Ok(license),
+            Some(Session::Server(server)) => Ok((&mut server.license, &mut server.logins)),
             _ => fault("no server session of this name"),
         }
     }

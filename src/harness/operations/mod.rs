@@ -4,10 +4,12 @@ mod client;
 mod formats;
 mod peer;
 mod primitive;
+mod push;
 mod server;
 
 pub use client::*;
 pub use formats::*;
 pub use peer::*;
 pub use primitive::*;
+pub use push::*;
 pub use server::*;

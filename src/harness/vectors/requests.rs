@@ -11,6 +11,7 @@ use crate::harness::scene::{Scene, Show, Stage, Under, list, open};
 use crate::harness::setup::{Setup, app};
 use crate::harness::trial::Trial;
 use crate::rule::{OTP_3, REQ_9, REQ_10, REQ_11, Rule};
+use crate::wire;
 use crate::wire::request::Request;
 
 /// `request.json`.
@@ -210,7 +211,7 @@ fn bad_bodies<const N: usize>(bodies: [(&str, &str, &str); N]) -> Vec<Value> {
 fn bad_body(id: &str, note: &str, body: &str) -> Value {
     let id = format!("request-{id}");
     let bytes = crate::text::hex::decode(body).unwrap_or_default();
-    let Err(refusal) = Request::decode(&bytes) else { return json!({"id": id}) };
+    let Err(refusal) = Request::decode(&bytes, wire::frame::Carrier::Direct) else { return json!({"id": id}) };
     let rule = refusal.rule;
     let mut explained = Value::Null;
     let play = |t: &mut Trial<'_>| {

@@ -15,6 +15,7 @@ use crate::client::{self, Activated, Client, Decision, Shown};
 use crate::crypto::keys::Key;
 use crate::error::Refusal;
 use crate::serial::{Sequence, Serial};
+use crate::text::gateway_string::Identity;
 
 /// A client and its model.
 #[derive(Clone)]
@@ -109,6 +110,23 @@ impl ClientPair {
     pub fn sign(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
         let decision = fast_pin(pin).map_or(Decision::Reject, Decision::Approve);
         self.both(|client| client.sign(decision, now), |model| model.sign(pin, now))
+    }
+
+    /// The message.
+    pub fn generate_information(&mut self, kind: Kind, key: &str, now: u32) -> Verdict<Vec<u8>> {
+        self.both(
+            |client| client.generate_information(kind.serial(), key, now),
+            |model| model.generate_information(kind.serial, key, now),
+        )
+    }
+
+    /// User and domain.
+    pub fn login_identity(&mut self, kind: Kind) -> Verdict<Option<(String, String)>> {
+        let parts = |identity: &Identity| (identity.user.clone(), identity.domain.clone());
+        self.both(
+            |client| client.login_identity(kind.serial()).map(|identity| identity.map(parts)),
+            |model| model.login_identity(kind.serial),
+        )
     }
 
     /// Serial number and sequence number.
