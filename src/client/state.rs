@@ -159,7 +159,8 @@ impl Account {
         let has = |bit: u8| flags & bit != 0;
         let of_channel = has(INFORMATION) || has(IDENTITY);
         let of_active = has(PAYLOAD_KEY) || has(UNLOCK_CHALLENGE) || of_channel;
-        let possible = flags <= ACTIVATED | PRE_ACTIVATED | PAYLOAD_KEY | UNLOCK_CHALLENGE | INFORMATION | IDENTITY
+        let possible = flags
+            <= ACTIVATED | PRE_ACTIVATED | PAYLOAD_KEY | UNLOCK_CHALLENGE | INFORMATION | IDENTITY
             && (has(ACTIVATED) || has(PRE_ACTIVATED) && !of_active)
             && (has(PAYLOAD_KEY) || !of_channel);
         ensure(possible, CST_7, Found::Number(flags.into()))?;

@@ -187,7 +187,9 @@ fn request_seeds() -> Vec<Vec<u8>> {
     let texts = [&b"\x00\x00"[..], b"\x00\x03Pa", b"\x00\x03Pay", b"\x00\x02Pay", b"\x00\x01\x07", b"\x00"];
     seeds.extend(texts.map(|text| [b"\x00\x00\x20\x00", text].concat()));
     // Format 3: each string, another index, a key in lower case; as it is read and as it is built.
-    for string in ["01;03;0123abcdef", "01;04;Shop;1;ann;de", "01;04;Shop;2;ann;", "01;05;", "02;03;", "01;04;;1;a;b"] {
+    for string in
+        ["01;03;0123abcdef", "01;04;Shop;1;ann;de", "01;04;Shop;2;ann;", "01;05;", "02;03;", "01;04;;1;a;b"]
+    {
         let length = [0, string.len() as u8];
         seeds.push([b"\x00\x20\x30", &length[..], string.as_bytes()].concat());
         seeds.push([b"\x02\x20\x30", &length[..], string.as_bytes()].concat());

@@ -17,9 +17,7 @@ use std::collections::BTreeMap;
 
 use super::{License, Rejection};
 use crate::error::{Found, Refusal, ensure, fault, refuse};
-use crate::rule::{
-    LGN_2, LGN_3, LGN_7, LGN_8, LGN_9, LGN_10, LGN_11, LGN_12, LGN_13, LGN_15, REQ_11, Rule,
-};
+use crate::rule::{LGN_2, LGN_3, LGN_7, LGN_8, LGN_9, LGN_10, LGN_11, LGN_12, LGN_13, LGN_15, REQ_11, Rule};
 use crate::serial::{Sequence, Serial};
 use crate::text::charset::Charset;
 use crate::text::gateway_string::{ChallengeKey, Details, GatewayString, Identity, ensure_writable};
@@ -239,12 +237,7 @@ impl Logins {
     }
 
     /// How far it has come. PSH-4, LGN-7.
-    pub fn status(
-        &mut self,
-        license: &License,
-        challenge_key: &str,
-        now: u32,
-    ) -> Result<Progress, Refusal> {
+    pub fn status(&mut self, license: &License, challenge_key: &str, now: u32) -> Result<Progress, Refusal> {
         self.grow_old(now);
         Ok(self.login(license, ChallengeKey::parse(challenge_key)?)?.progress)
     }

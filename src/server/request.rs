@@ -30,7 +30,12 @@ impl License {
         let frame = self.seal(Kind::Request, protection, channel.keys(), nonce, body);
 
         self.last = nonce;
-        let issued = IssuedRequest { time: nonce.time, hash: sha256(&[&frame]), application: index, what: What::of(&request.content) };
+        let issued = IssuedRequest {
+            time: nonce.time,
+            hash: sha256(&[&frame]),
+            application: index,
+            what: What::of(&request.content),
+        };
         self.issued.insert(nonce.counter, issued);
         let most = fault::bent("forgets-too-early", MAX_ISSUED, MAX_ISSUED - 1);
         if self.issued.len() > fault::bent("forgets-nothing", most, usize::MAX) {

@@ -78,7 +78,10 @@ impl GatewayString {
             GatewayString::Notification { challenge_key } => {
                 ensure_key(challenge_key, PSH_5)?;
                 let upper = challenge_key.to_ascii_uppercase();
-                Ok(format!("01;03;{}", fault::bent("challenge-key-case", &upper, &upper.to_ascii_lowercase())))
+                Ok(format!(
+                    "01;03;{}",
+                    fault::bent("challenge-key-case", &upper, &upper.to_ascii_lowercase())
+                ))
             }
             GatewayString::Details(Details { service, application: index, identity }) => {
                 ensure_writable(service, 1)?;

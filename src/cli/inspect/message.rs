@@ -155,7 +155,11 @@ fn explain_request(out: &mut String, request: &Request) {
             let _ = writeln!(out, "  a login is asked for, challenge key {challenge_key}");
         }
         Content::Gateway(GatewayString::Details(Details { service, identity, .. })) => {
-            let _ = writeln!(out, "  login to {service:?}: user {:?}, domain {:?}", identity.user, identity.domain);
+            let _ = writeln!(
+                out,
+                "  login to {service:?}: user {:?}, domain {:?}",
+                identity.user, identity.domain
+            );
         }
     }
 }

@@ -19,14 +19,20 @@ mod families;
 mod flow;
 mod formats;
 mod frame;
+mod gateway_string;
 mod import;
+mod information;
 mod instance;
 mod license_file;
 mod license_file_bent;
+mod login;
+mod login_steps;
+mod login_time;
 mod message_vector;
 mod operate;
 mod peer;
 mod primitive;
+mod push;
 mod reimport;
 mod replaced;
 mod replacement;
@@ -187,6 +193,12 @@ pub fn all() -> Vec<Case> {
         server_blob_bent::cases(),
         client_state::cases(),
         client_state_bent::cases(),
+        gateway_string::cases(),
+        push::cases(),
+        information::cases(),
+        login::cases(),
+        login_steps::cases(),
+        login_time::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),

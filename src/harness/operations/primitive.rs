@@ -262,6 +262,12 @@ impl TryFrom<u32> for Sealable {
     }
 }
 
+impl Sealable {
+    pub const REQUEST: Self = Self(3);
+    pub const INFORMATION: Self = Self(0x24);
+    pub const ALL: [Self; 4] = [Self(1), Self(2), Self::REQUEST, Self::INFORMATION];
+}
+
 impl From<Sealable> for u32 {
     fn from(kind: Sealable) -> u32 {
         kind.0

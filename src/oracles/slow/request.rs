@@ -83,7 +83,11 @@ pub fn decode(body: &[u8], is_gateway: bool) -> Verdict<Request> {
             must(length > 0, "REQ-6")?;
             at += 2 + length;
             let text = text(body.get(at - length..at).ok_or("REQ-5")?, charset)?;
-            if format == 2 { Content::Text(title, text) } else { Content::Gateway(push::read(&text, application)?) }
+            if format == 2 {
+                Content::Text(title, text)
+            } else {
+                Content::Gateway(push::read(&text, application)?)
+            }
         }
     };
     must(at == body.len(), "REQ-5")?;

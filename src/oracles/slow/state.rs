@@ -247,13 +247,9 @@ fn account(rest: &mut Rest<'_>, before: Option<[u8; 5]>, sealing: &Sealing<'_>) 
     })
 }
 
-fn activated(
-    rest: &mut Rest<'_>,
-    flags: u64,
-    serial: [u8; 5],
-    sealing: &Sealing<'_>,
-) -> Verdict<Activated> {
-    let [has_payload, has_challenge, has_counter, has_identity] = [2, 3, 4, 5].map(|bit| flags >> bit & 1 == 1);
+fn activated(rest: &mut Rest<'_>, flags: u64, serial: [u8; 5], sealing: &Sealing<'_>) -> Verdict<Activated> {
+    let [has_payload, has_challenge, has_counter, has_identity] =
+        [2, 3, 4, 5].map(|bit| flags >> bit & 1 == 1);
     let sequence = rest.number(1)? as u8;
     must((1..=99).contains(&sequence), "CST-7")?;
     let policy = rest.policy()?;

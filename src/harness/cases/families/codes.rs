@@ -226,7 +226,9 @@ impl Desk {
     /// What refuses this text for its form or its check digit, if anything.
     pub fn rule_of(&self, text: &str) -> Result<Option<Rule>, Stop> {
         if self.code.typed == Typed::ReceivedChallenge {
-            return Ok(Request::decode(&self.received(text)?.1, wire::frame::Carrier::Direct).err().map(|refusal| refusal.rule));
+            return Ok(Request::decode(&self.received(text)?.1, wire::frame::Carrier::Direct)
+                .err()
+                .map(|refusal| refusal.rule));
         }
         Ok(self.code.rule_of(text))
     }
