@@ -142,6 +142,9 @@ fn area_name(area: &str) -> &'static str {
         "INS" => "instance names",
         "BLB" => "BLOBs",
         "CST" => "client's state",
+        "PSH" => "gateway strings",
+        "INF" => "information",
+        "LGN" => "login",
         "PPR" => "peer protocol",
         _ => "",
     }

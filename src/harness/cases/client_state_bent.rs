@@ -90,7 +90,7 @@ const FIELDS: [Bend; 71] = [
     ("domain-semicolon", CST_7, Shape::LoggedIn, |s| s.put("0/domain", b"sh;p")),
     ("domain-character", CST_7, Shape::LoggedIn, |s| s.put("0/domain", b"s\xE2\x80\xAE")),
     ("domain-256-characters", CST_7, Shape::LoggedIn, |s| { s.put("0/domain", &[b'd'; 256]); s.put("0/domain-length", &[1, 0]) }),
-    ("identity-left-out", CST_7, Shape::LoggedIn, |s| s.flip("0/flags", 0, 32)),
+    ("identity-left-out", STV_1, Shape::LoggedIn, |s| s.flip("0/flags", 0, 32)),
 ];
 
 #[rustfmt::skip] // a table
@@ -132,7 +132,7 @@ const LIMITS: [Limit; 13] = [
     ("unlock-failures-tries", Shape::Unlocking, |s| s.put("0/unlock-failures", &[PIN_TRIES])),
     ("challenge-zeros", Shape::Unlocking, |s| s.put("0/challenge", b"00000000")),
     ("event-highest", ACTIVE, |s| s.put("0/event-3", &((1u64 << 53) - 1).to_be_bytes())),
-    ("information-counter-1", Shape::LoggedIn, |s| s.put("0/information-counter", &[0, 0, 1])),
+    ("information-counter-2", Shape::LoggedIn, |s| s.put("0/information-counter", &[0, 0, 2])),
     ("information-counter-highest", Shape::LoggedIn, |s| s.put("0/information-counter", &[0xFF; 3])),
     ("domain-empty", Shape::LoggedIn, |s| { s.put("0/domain", &[]); s.put("0/domain-length", &[0, 0]) }),
     ("user-255-characters", Shape::LoggedIn, |s| { s.put("0/user", "é".repeat(255).as_bytes()); s.put("0/user-length", &[1, 0xFE]) }),

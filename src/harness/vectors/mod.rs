@@ -7,6 +7,7 @@
 //! ```text
 //! frames · keys · formats · requests · deactivations · responses   one generator per area, edition 1 and 2
 //! message_vectors · license_files · blobs · states                 licenses and storage, edition 3
+//! gateway_strings · information                                    push and login, edition 4
 //! flows    whole flows, one generator per part of the protocol
 //! flow     plays a scene on the reference and keeps its steps
 //! file     reads a vector file, ours or somebody else's, strictly
@@ -25,6 +26,8 @@ mod flow;
 mod flows;
 mod formats;
 mod frames;
+mod gateway_strings;
+mod information;
 pub mod judge;
 mod keys;
 mod license_files;
@@ -62,6 +65,8 @@ pub fn files() -> Vec<File> {
         ("license-file", license_files::license_files()),
         ("blob", blobs::blobs()),
         ("client-state", states::states()),
+        ("gateway-string", gateway_strings::gateway_strings()),
+        ("information", information::information()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]
