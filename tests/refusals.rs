@@ -31,6 +31,8 @@ use counterproof::wire::message_vector::{MessageVector, Windows};
 use counterproof::wire::request::{Content, Request};
 use counterproof::wire::static_vector::{Mode, StaticVector};
 
+#[path = "refusals/push.rs"]
+mod push;
 #[path = "refusals/storage.rs"]
 mod storage;
 
@@ -62,6 +64,9 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     unlocking(&mut heard);
     messages(&mut heard);
     responses(&mut heard);
+    push::strings(&mut heard);
+    push::informed(&mut heard);
+    push::logins(&mut heard);
     storage::files(&mut heard);
     storage::blobs(&mut heard);
     storage::states(&mut heard);
@@ -142,7 +147,7 @@ fn bodies(heard: &mut Heard) {
         (REQ_9, &[0, 0, 2, b'P', 0x07]),
         (OTP_3, &[0, 1 << 4, 0, 2, b'1', b'x']),
     ] {
-        heard.no(rule, Request::decode(body));
+        heard.no(rule, Request::decode(body, Carrier::Direct));
     }
     let titled = |title: &str| {
         let items = vec![("To".to_owned(), String::new())];

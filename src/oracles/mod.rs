@@ -10,6 +10,7 @@
 //! text wire request codes responses protection           targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! client server session unlock flows peer                targets: what happens with them
+//! push login                                             targets: push and login, string to decision
 //! ```
 //! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
 //! `fuzz/fuzz_targets` and its lines in `fuzz/Cargo.toml` and `tests/fuzz_replay.rs`; a test says what is missing.
@@ -33,9 +34,11 @@ pub mod codes;
 pub mod flows;
 pub mod license;
 pub mod license_file;
+pub mod login;
 pub mod model;
 pub mod peer;
 pub mod protection;
+pub mod push;
 pub mod request;
 pub mod responses;
 pub mod row;
@@ -54,8 +57,10 @@ pub use codes::DEVICE_CODE;
 pub use flows::FLOWS;
 pub use license::{ACTIVATION_VECTOR, MESSAGE_VECTOR};
 pub use license_file::LICENSE_FILE;
+pub use login::LOGIN;
 pub use peer::{PEER_ANSWER, PEER_QUESTION};
 pub use protection::PROTECT;
+pub use push::{GATEWAY_STRING, INFORMATION};
 pub use request::REQUEST;
 pub use responses::RESPONSE_DATA;
 pub use row::ROW;
@@ -108,6 +113,9 @@ pub const TARGETS: &[Target] = &[
     SERVER_RESPOND,
     OPERATOR,
     FLOWS,
+    GATEWAY_STRING,
+    INFORMATION,
+    LOGIN,
     PEER_QUESTION,
     PEER_ANSWER,
 ];

@@ -48,7 +48,17 @@ impl From<Refusal> for NotARow {
 impl License {
     /// The bytes of the row.
     pub fn row(&self) -> Vec<u8> {
-        let mut out = vec![VERSION];
+        self.row_of(VERSION)
+    }
+
+    /// Whether these are the bytes of its row, in whichever version they were written.
+    pub fn has_row(&self, row: &[u8]) -> bool {
+        row.first().is_some_and(|version| self.row_of(*version) == row)
+    }
+
+    /// The first version has no place for what only later ones know.
+    fn row_of(&self, version: u8) -> Vec<u8> {
+        let mut out = vec![version];
         out.extend(self.last.encode());
         out.push(self.last_sequence);
         self.accepted.encode(&mut out);
@@ -69,13 +79,14 @@ impl License {
         for (counter, IssuedRequest { time, hash, application, what }) in &self.issued {
             out.extend(counter.to_be_bytes());
             out.extend(time.to_be_bytes());
-            out.extend([*application, what.number()]);
+            out.push(*application);
+            out.extend((version != FIRST_VERSION).then_some(what.number()));
             out.extend(hash);
         }
         out.push(u8::try_from(self.instances.len()).unwrap_or(u8::MAX));
         for (sequence, instance) in &self.instances {
             out.push(sequence.number());
-            instance.encode(&mut out);
+            instance.encode(version, &mut out);
         }
         out
     }
@@ -170,13 +181,13 @@ impl License {
 }
 
 impl Instance {
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, version: u8, out: &mut Vec<u8>) {
         encode_device(self.device, out);
         out.extend(self.salt);
         out.extend([self.status.number(), u8::from(self.replaces), self.signature_failures.value()]);
         out.push(self.applications.keys().fold(0, |used, index| used | 1 << (index.saturating_sub(1) & 7)));
         let [_, counter @ ..] = self.information_counter.to_be_bytes();
-        out.extend(counter);
+        out.extend(if version == FIRST_VERSION { &[][..] } else { &counter });
         if self.status == Status::Unconfirmed {
             out.extend(u16::try_from(self.am2.len()).unwrap_or(u16::MAX).to_be_bytes());
             out.extend(&self.am2);

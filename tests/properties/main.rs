@@ -5,6 +5,7 @@
 //! generators   what messages are made of, and how they are bent
 //! codecs       decode(encode(m)) = m; decode(x) = Ok(m) implies encode(m) = x; limits
 //! protection   seals, key wrap
+//! push         gateway strings, information messages, login sessions in virtual time
 //! responses    data, challenges and responses as typed
 //! storage      message vectors, license files, BLOBs, clients' states
 //! windows      one response, as far off as may be and one further
@@ -23,6 +24,7 @@ mod generators;
 mod model;
 mod operations;
 mod protection;
+mod push;
 mod responses;
 mod storage;
 mod windows;
