@@ -2,6 +2,7 @@
 
 use counterproof::bytes::Wire;
 use counterproof::check_digit::{Radix, check_digit};
+use counterproof::error::Refusal;
 use counterproof::rule::{FRM_2, FRM_3, FRM_4, OTP_3, REQ_6, REQ_9, REQ_11, Rule};
 use counterproof::serial::{Serial, SerialPrefix};
 use counterproof::text::charset::{Charset, is_displayable};
