@@ -9,6 +9,7 @@ pub mod data;
 pub mod deactivation;
 pub mod device_code;
 pub mod frame;
+pub mod information;
 pub mod message_vector;
 pub mod request;
 pub mod static_vector;
