@@ -9,5 +9,6 @@ pub mod deactivation;
 pub mod device_code;
 pub mod frame;
 pub mod message_vector;
+mod open_algorithm;
 pub mod request;
 pub mod static_vector;
