@@ -103,9 +103,12 @@ fn steps() -> Vec<Case> {
     ]
 }
 
+/// What a login must not be begun with: its name, what refuses it, and the bend.
+type BadAsk = (&'static str, Rule, fn(&mut ServerLoginStart));
+
 fn starting() -> Vec<Case> {
     use Role::Server;
-    let texts: [(&str, Rule, fn(&mut ServerLoginStart)); 11] = [
+    let texts: [BadAsk; 11] = [
         ("service-empty", PSH_5, |ask| ask.service.clear()),
         ("service-semicolon", PSH_5, |ask| ask.service.push(';')),
         ("service-character", REQ_9, |ask| ask.service.push('\u{202E}')),

@@ -21,7 +21,7 @@ pub fn read(text: &str, application: u8) -> Verdict<Gateway> {
             _ => fields.last_mut().unwrap().push(c),
         }
     }
-    let two_digits = |at: usize| {
+    let two_digits = |at: usize| -> Verdict<&str> {
         let field = fields.get(at).ok_or("PSH-4")?;
         must(field.len() == 2 && field.chars().all(|c| "0123456789".contains(c)), "PSH-4")?;
         Ok(field.as_str())
