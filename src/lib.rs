@@ -10,12 +10,12 @@
 //! 7  io         processes, files, the clock; the runner; the store
 //! 6  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
 //! 5  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure
-//! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · state: mirrored by
+//! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · information · state: mirrored by
 //!    server     activate · request · verify · respond · unlock · deactivate · operate · window · import · blob ·
-//!               row · overview · store; neither names the other
+//!               row · information · login · overview · store; neither names the other
 //! 3  license    the license file, BLOBs
 //! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use
-//!    text       hexadecimal, charsets, percent-encoding, callbacks
+//!    text       hexadecimal, charsets, percent-encoding, callbacks, gateway strings
 //!    carrier    QR codes: drawn, and read from a picture
 //! 1  crypto     keys · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm · mac:
 //!               no message types

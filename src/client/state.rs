@@ -311,7 +311,7 @@ fn decode_counter(reader: &mut Reader<'_>) -> Result<u32, Refusal> {
     Ok(counter)
 }
 
-/// By PSH-5 and REQ-9, but a state that can't have been written.
+/// By PSH-5, but a state that can't have been written.
 fn decode_identity(reader: &mut Reader<'_>) -> Result<Identity, Refusal> {
     let mut text = |least| {
         let length = usize::from(reader.u16(CST_7)?);

@@ -140,8 +140,7 @@ pub struct Logins {
 impl Logins {
     /// Starts a session: the notification. The challenge key is drawn for it.
     ///
-    /// Refuses, in this order: REQ-13, REQ-12, LGN-2, LGN-3, PSH-5 and REQ-9 for service, user and domain, REQ-11,
-    /// NON-3.
+    /// Refuses, in this order: REQ-13, REQ-12, LGN-2, LGN-3, PSH-5 for service, user and domain, REQ-11, NON-3.
     pub fn start(
         &mut self,
         license: &mut License,

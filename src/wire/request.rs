@@ -77,8 +77,8 @@ impl Request {
         matches!(self.content, Content::Challenge { .. })
     }
 
-    /// The body: REQ-10, REQ-9, REQ-11 for each string, OTP-3 for a challenge, REQ-4 and then PSH-5, PSH-6, REQ-9
-    /// for a gateway string; then REQ-11 for the whole.
+    /// The body: REQ-10, REQ-9, REQ-11 for each string, OTP-3 for a challenge, REQ-4 and then PSH-5, PSH-6 for a
+    /// gateway string; then REQ-11 for the whole.
     pub fn encode(&self, carrier: Carrier) -> Result<Vec<u8>, Refusal> {
         let format = match self.content {
             Content::List { .. } => FORMAT_LIST,

@@ -83,18 +83,23 @@ fn timed(t: &mut Trial<'_>) -> Result<Scene, Stop> {
     Ok(scene)
 }
 
+/// It has come so far, at this time.
+fn has_come(t: &mut Trial<'_>, scene: &Scene, key: &str, want: LoginStatus) -> Result<(), Stop> {
+    blaming("LGN-5", has_status(t, scene, key, want))
+}
+
 fn pending(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = timed(t)?;
     for seconds in [0, 1, 59, 60] {
         let mut login = start(t, &scene)?;
         scene.now += seconds;
-        has_status(t, &scene, &login.key, LoginStatus::Pending)?;
+        has_come(t, &scene, &login.key, LoginStatus::Pending)?;
         blaming("LGN-5", retrieve(t, &scene, &mut login))?;
     }
     for seconds in [61, 62, 179, 181, 3600] {
         let login = start(t, &scene)?;
         scene.now += seconds;
-        has_status(t, &scene, &login.key, LoginStatus::Expired)?;
+        has_come(t, &scene, &login.key, LoginStatus::Expired)?;
         t.refuses_only(LGN_9, &scene.server, &retrieval(&scene, &login.key))?;
     }
     let login = start(t, &scene)?;
@@ -106,7 +111,7 @@ fn decided(t: &mut Trial<'_>) -> Result<(), Stop> {
     for seconds in [0, 61, 179, 180] {
         let login = retrieved(t, &scene)?;
         scene.now += seconds;
-        has_status(t, &scene, &login.key, LoginStatus::Retrieved)?;
+        has_come(t, &scene, &login.key, LoginStatus::Retrieved)?;
         let signature = sign(t, &mut scene, &login)?;
         blaming("LGN-5", is_approved(t, &scene, &approval(&scene, &login, &signature)))?;
     }
@@ -114,7 +119,7 @@ fn decided(t: &mut Trial<'_>) -> Result<(), Stop> {
         let login = retrieved(t, &scene)?;
         let signature = sign(t, &mut scene, &login)?;
         scene.now += seconds;
-        has_status(t, &scene, &login.key, LoginStatus::Expired)?;
+        has_come(t, &scene, &login.key, LoginStatus::Expired)?;
         t.refuses_only(LGN_9, &scene.server, &approval(&scene, &login, &signature))?;
     }
     Ok(())
@@ -127,7 +132,7 @@ fn late(t: &mut Trial<'_>) -> Result<(), Stop> {
         scene.now += 60;
         retrieve(t, &scene, &mut login)?;
         scene.now += wait;
-        has_status(t, &scene, &login.key, status)?;
+        has_come(t, &scene, &login.key, status)?;
     }
     Ok(())
 }
@@ -150,11 +155,11 @@ fn forgotten(t: &mut Trial<'_>) -> Result<(), Stop> {
     for now in [begun + 3599, begun + 3600] {
         scene.now = now;
         for (login, status) in told {
-            has_status(t, &scene, &login.key, status)?;
+            has_come(t, &scene, &login.key, status)?;
         }
     }
     scene.now = begun + 3601;
-    has_status(t, &scene, &other.key, LoginStatus::Pending)?;
+    has_come(t, &scene, &other.key, LoginStatus::Pending)?;
     for (login, _) in told {
         t.refuses_only(LGN_7, &scene.server, &status(&scene, &login.key))?;
         t.refuses_only(LGN_7, &scene.server, &retrieval(&scene, &login.key))?;
@@ -169,15 +174,15 @@ fn clock_back(t: &mut Trial<'_>) -> Result<(), Stop> {
     let begun = scene.now;
     let mut login = start(t, &scene)?;
     scene.now = begun - 100_000;
-    has_status(t, &scene, &login.key, LoginStatus::Pending)?;
+    has_come(t, &scene, &login.key, LoginStatus::Pending)?;
     scene.now = begun + 60;
-    has_status(t, &scene, &login.key, LoginStatus::Pending)?;
+    has_come(t, &scene, &login.key, LoginStatus::Pending)?;
     scene.now = begun - 1;
     retrieve(t, &scene, &mut login)?;
     scene.now = begun + 181;
-    has_status(t, &scene, &login.key, LoginStatus::Expired)?;
+    has_come(t, &scene, &login.key, LoginStatus::Expired)?;
     scene.now = begun + 1;
-    has_status(t, &scene, &login.key, LoginStatus::Expired)?;
+    has_come(t, &scene, &login.key, LoginStatus::Expired)?;
     t.refuses_only(LGN_9, &scene.server, &cancellation(&scene, &login.key))?;
     // Forgotten by a clock that jumped for a moment.
     let other = start(t, &scene)?;
@@ -188,7 +193,7 @@ fn clock_back(t: &mut Trial<'_>) -> Result<(), Stop> {
         let gone = t.refuses_only(LGN_7, &scene.server, &status(&scene, &login.key));
         blaming("LGN-6", gone)?;
     }
-    has_status(t, &scene, &after.key, LoginStatus::Pending)?;
+    has_come(t, &scene, &after.key, LoginStatus::Pending)?;
     t.implied(&["LGN-6"])
 }
 
@@ -201,7 +206,7 @@ fn ends(t: &mut Trial<'_>) -> Result<(), Stop> {
     blaming("LGN-6", t.refuses_only(LGN_7, &scene.server, &status(&scene, &first.key)))?;
     for now in [u32::MAX, 0, u32::MAX - 1] {
         scene.now = now;
-        has_status(t, &scene, &last.key, LoginStatus::Pending)?;
+        has_come(t, &scene, &last.key, LoginStatus::Pending)?;
     }
     t.implied(&["LGN-5", "LGN-6"])
 }

@@ -105,7 +105,7 @@ const UNBUILT: [Unbuilt; 17] = [
     ("service-empty", PSH_5, || details("", "u", "d")),
     ("user-empty", PSH_5, || details("s", "", "d")),
     ("domain-256-characters", PSH_5, || details("s", "u", &"d".repeat(256))),
-    ("user-character", REQ_9, || details("s", "u\u{200B}", "d")),
+    ("user-character", PSH_5, || details("s", "u\u{200B}", "d")),
     ("index-of-another", PSH_6, || Show { application: app::EVENT, ..details("s", "u", "d") }),
     ("order-carrier-before-fields", REQ_4, || Show { carrier: Carrier::Direct, ..details("", "", ";") }),
     ("order-service-before-index", PSH_5, || Show { application: app::EVENT, ..details(";", "u", "d") }),

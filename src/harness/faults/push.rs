@@ -7,7 +7,7 @@ pub(super) const NAMED: [Fault; 21] = [
     inside("challenge-key-case", "PSH-5", "writes challenge keys in lower case", "challenge-key-case"),
     inside(
         "user-after-domain",
-        "PSH-1",
+        "PSH-5",
         "writes the domain of login details before their user",
         "writes-user-after-domain",
     ),
@@ -45,7 +45,7 @@ pub(super) const NAMED: [Fault; 21] = [
     ),
     inside(
         "information-keys-of-all",
-        "KEY-3",
+        "KEY-4",
         "has the same keys to the server for all instances",
         "information-keys-of-all",
     ),
@@ -57,7 +57,7 @@ pub(super) const NAMED: [Fault; 21] = [
     ),
     inside(
         "information-twice",
-        "INF-6",
+        "INF-4",
         "forgets the counters of information messages it has taken",
         "information-accepted-again",
     ),

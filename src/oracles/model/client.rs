@@ -369,7 +369,8 @@ impl Client {
         let key = push::challenge_key(key)?;
         must(active.information_counter != 0xFF_FFFF, "NON-5")?;
         active.information_counter += 1;
-        let mut header = vec![0x24 >> 2, (0x24 & 3) << 6 | active.policy[1]];
+        // Type 0x24 in the middle of the first word.
+        let mut header = vec![0x09, active.policy[1]];
         header.extend(*serial);
         header.extend(now.to_be_bytes());
         header.extend((u32::from(active.sequence) << 24 | active.information_counter).to_be_bytes());

@@ -33,13 +33,16 @@ pub struct Server {
     pub instances: BTreeMap<u8, Instance>,
     /// The highest sequence number that may have been issued.
     pub highest_sequence: u8,
-    /// Requests by counter: the bytes, the application, and what refuses a signature over one of format 3.
-    pub issued: BTreeMap<u32, (Arc<Vec<u8>>, u8, Verdict<()>)>,
+    /// Requests by counter.
+    pub issued: BTreeMap<u32, Issued>,
     /// Counters of all requests accepted.
     pub accepted: BTreeSet<u32>,
     /// Wrong device codes.
     pub code_failures: u8,
 }
+
+/// The bytes, the application, and what refuses a signature over one of format 3.
+pub type Issued = (Arc<Vec<u8>>, u8, Verdict<()>);
 
 /// DVC-12, AM2-5, AM2-12.
 #[derive(Clone, Debug)]

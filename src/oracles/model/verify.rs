@@ -108,7 +108,7 @@ impl Server {
         if is_request {
             let issued = self.issued.get(&frame.counter()).filter(|(issued, ..)| **issued == bytes);
             let (_, application, signable) = issued.ok_or("VER-7")?;
-            signable.clone()?;
+            (*signable)?;
             index = *application;
             self.must_be_new(frame.counter())?;
         } else {

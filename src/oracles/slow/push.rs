@@ -21,7 +21,7 @@ pub fn read(text: &str, application: u8) -> Verdict<Gateway> {
             _ => fields.last_mut().unwrap().push(c),
         }
     }
-    let two_digits = |at: usize| {
+    let two_digits = |at: usize| -> Verdict<&str> {
         let field = fields.get(at).ok_or("PSH-4")?;
         must(field.len() == 2 && field.chars().all(|c| "0123456789".contains(c)), "PSH-4")?;
         Ok(field.as_str())
@@ -55,7 +55,7 @@ fn must_be_key(text: &str, requirement: &'static str) -> Verdict<()> {
     must(digits == 10 && text.chars().count() == 10, requirement)
 }
 
-/// PSH-5, REQ-9, PSH-6: the text.
+/// PSH-5, PSH-6: the text.
 pub fn write(string: &Gateway, application: u8) -> Verdict<String> {
     match string {
         Gateway::Notification(key) => {
@@ -72,12 +72,12 @@ pub fn write(string: &Gateway, application: u8) -> Verdict<String> {
     }
 }
 
-/// A service, a user or a domain: PSH-5, then REQ-9.
+/// A service, a user or a domain: PSH-5.
 pub fn must_be_writable(field: &str, least: usize) -> Verdict<()> {
     must(field.chars().all(|c| c != ';'), "PSH-5")?;
     let long = field.chars().count();
     must(long >= least && long <= 255, "PSH-5")?;
-    must(field.chars().all(is_displayable), "REQ-9")
+    must(field.chars().all(is_displayable), "PSH-5")
 }
 
 /// INF-5: the challenge key.
