@@ -1,15 +1,16 @@
 //! What an operator does: after a backup was restored, and with an event counter that ran away.
 //! SPEC section 15, the operator's actions.
 
+use super::License;
+use super::verify::Verifier;
 use super::window::{self, Over};
-use super::{Instance, License};
 use crate::crypto::response::{Moment, Responder};
 use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{OPR_7, VER_12};
 use crate::serial::Sequence;
 use crate::wire::data::Data;
 use crate::wire::frame::Nonce;
-use crate::wire::static_vector::ApplicationRules;
+use crate::wire::static_vector::{ApplicationRules, StaticVector};
 
 /// OPR-2: how far the message counter moves, past all that may have been issued since the backup.
 const COUNTER_GAP: u32 = 1 << 20;
@@ -60,49 +61,70 @@ impl License {
     ) -> Result<(), Refusal> {
         let instance = self.confirmed(sequence)?;
         self.ensure_unlocked(instance)?;
-        let rules = first.data.application(&self.vector, application)?;
-        second.data.application(&self.vector, application)?;
+        let rules = Attempt::application([&first, &second], &self.vector, application)?;
+        let form = |attempt: &Attempt<'_>| attempt.data.form(rules);
+        let responders =
+            [&first, &second].map(|attempt| self.responder(sequence, instance, form(attempt)));
+        match self.verifier(sequence, application) {
+            Some(mut verifier) => verifier.resynchronise(responders, [first, second], now),
+            None => refuse(VER_12, Found::Nothing),
+        }
+    }
+}
+
+impl Attempt<'_> {
+    /// The application of both. OTP-2 of both, OPR-7, OTP-3 or OTP-4 of both.
+    pub(super) fn application<'a>(
+        [first, second]: [&Self; 2],
+        vector: &'a StaticVector,
+        application: u8,
+    ) -> Result<&'a ApplicationRules, Refusal> {
+        let rules = first.data.application(vector, application)?;
+        second.data.application(vector, application)?;
         ensure(rules.factor.has_event(), OPR_7, Found::Number(u64::from(application)))?;
         first.data.ensure_fits(rules)?;
         second.data.ensure_fits(rules)?;
-        let [first, second] = [
-            self.tracker(sequence, instance, rules, &first, now)?,
-            self.tracker(sequence, instance, rules, &second, now)?,
-        ];
-        let next = instance.applications.get(&application).map_or(0, |state| state.next_event);
+        Ok(rules)
+    }
+}
+
+impl Verifier<'_> {
+    /// OPR-6: VER-10 and VER-11 of each, VER-12.
+    pub(super) fn resynchronise(
+        &mut self,
+        [first_responder, second_responder]: [Responder; 2],
+        [first, second]: [Attempt<'_>; 2],
+        now: u32,
+    ) -> Result<(), Refusal> {
+        let [first, second] =
+            [self.tracker(first_responder, &first, now)?, self.tracker(second_responder, &second, now)?];
+        let index = self.rules.form.index;
+        let next = self.applications.get(&index).map_or(0, |state| state.next_event);
         let found = (next..=next + RESYNC_LOOK_AHEAD)
             .find_map(|event| first.at(event).and_then(|_| second.at(event + 1)));
-
-        let factor = rules.factor;
-        let Some(instance) = self.instances.get_mut(&sequence) else {
-            return refuse(VER_12, Found::Nothing);
-        };
         let Some(moment) = found else {
-            instance.signature_failures.count();
+            self.signature_failures.count();
             return refuse(VER_12, Found::Nothing);
         };
-        let state = instance.applications.entry(application).or_default();
-        window::accept(factor, state, second.over, now, moment);
-        instance.signature_failures.clear();
+        let state = self.applications.entry(index).or_default();
+        window::accept(self.rules.factor, state, second.over, now, moment);
+        self.signature_failures.clear();
         Ok(())
     }
 
     /// VER-10, VER-11; then what [`Tracker::at`] needs.
     fn tracker<'a>(
         &self,
-        sequence: Sequence,
-        instance: &Instance,
-        rules: &ApplicationRules,
+        responder: Responder,
         attempt: &'a Attempt<'_>,
         now: u32,
     ) -> Result<Tracker<'a>, Refusal> {
-        let form = attempt.data.form(rules);
+        let form = attempt.data.form(self.rules);
         let typed = form.read(attempt.response)?;
         let over = Over::of(&attempt.data);
-        let state = instance.applications.get(&form.index).cloned().unwrap_or_default();
-        let reach = over.window(&self.settings.message_vector.windows) / 2;
-        let steps = window::steps(rules.factor, &state, over, now, reach);
-        let responder = self.responder(sequence, instance, form);
+        let state = self.applications.get(&form.index).cloned().unwrap_or_default();
+        let reach = over.window(self.windows) / 2;
+        let steps = window::steps(self.rules.factor, &state, over, now, reach);
         Ok(Tracker { responder, over, steps, fields: attempt.data.fields(), typed })
     }
 }

@@ -1,14 +1,19 @@
 //! Verifying signatures over messages. SPEC section 15.
 
-use super::window::{self, Over};
+use std::collections::BTreeMap;
+
+use super::window::{self, ApplicationState, Over};
 use super::{Instance, License, Status};
 use crate::crypto::mac::sha256;
-use crate::crypto::response::Form;
+use crate::crypto::response::{Form, Responder};
 use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{VER_1, VER_2, VER_3, VER_4, VER_6, VER_7, VER_8, VER_9, VER_12, VER_19};
 use crate::serial::Sequence;
+use crate::state::Counter;
 use crate::text::hex;
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
+use crate::wire::message_vector::Windows;
+use crate::wire::static_vector::ApplicationRules;
 
 impl License {
     /// Verifies the signature of instance `sequence` over a message this server issued: AM2 (the
@@ -96,34 +101,25 @@ impl License {
         typed: &str,
         now: u32,
     ) -> Result<(), Refusal> {
-        let (rules, instance) = match (self.vector.application(form.index), self.instances.get(&sequence)) {
-            (Some(rules), Some(instance)) => (rules, instance),
-            _ => return refuse(VER_3, Found::Nothing),
-        };
-        let factor = rules.factor;
-        let mut state = instance.applications.get(&form.index).cloned().unwrap_or_default();
-        ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
-        let typed = form.read(typed)?;
-        let moments = window::candidates(factor, &state, over, now, &self.settings.message_vector.windows);
-        let found = self.responder(sequence, instance, form).find(moments, fields, &typed);
-        let Some(instance) = self.instances.get_mut(&sequence) else {
+        let Some(instance) = self.instances.get(&sequence) else {
             return refuse(VER_3, Found::Nothing);
         };
-        let Some(moment) = found else {
-            instance.signature_failures.count();
-            return refuse(VER_12, Found::Nothing);
-        };
-        let signed = (over == Over::Fields).then(|| hash_of(fields));
-        if let Some(fields) = signed {
-            window::ensure_unsigned(factor, &state, moment, fields)?;
+        let responder = self.responder(sequence, instance, form);
+        match self.verifier(sequence, form.index) {
+            Some(mut verifier) => verifier.accept_response(&responder, form, over, fields, typed, now),
+            None => refuse(VER_3, Found::Nothing),
         }
-        window::accept(factor, &mut state, over, now, moment);
-        if let Some(fields) = signed {
-            window::remember_signed(factor, &mut state, fields);
-        }
-        instance.applications.insert(form.index, state);
-        instance.signature_failures.clear();
-        Ok(())
+    }
+
+    /// What is verified with.
+    pub(super) fn verifier(&mut self, sequence: Sequence, index: u8) -> Option<Verifier<'_>> {
+        let instance = self.instances.get_mut(&sequence)?;
+        Some(Verifier {
+            rules: self.vector.application(index)?,
+            windows: &self.settings.message_vector.windows,
+            applications: &mut instance.applications,
+            signature_failures: &mut instance.signature_failures,
+        })
     }
 
     /// VER-14 for AM2: the instance is usable from here, and the one it replaces is not.
@@ -139,6 +135,48 @@ impl License {
             }
         }
         self.verified.take_if(|verified| verified.device.id == id);
+    }
+}
+
+/// An application of one who answers, an instance or a single-device license: its rules, and what verifying changes.
+pub(super) struct Verifier<'a> {
+    pub(super) rules: &'a ApplicationRules,
+    pub(super) windows: &'a Windows,
+    pub(super) applications: &'a mut BTreeMap<u8, ApplicationState>,
+    pub(super) signature_failures: &'a mut Counter,
+}
+
+impl Verifier<'_> {
+    /// VER-19, VER-10 to VER-18 and VER-20, with the responder of this form.
+    pub(super) fn accept_response(
+        &mut self,
+        responder: &Responder,
+        form: Form,
+        over: Over,
+        fields: &[&[u8]],
+        typed: &str,
+        now: u32,
+    ) -> Result<(), Refusal> {
+        let factor = self.rules.factor;
+        let mut state = self.applications.get(&form.index).cloned().unwrap_or_default();
+        ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
+        let typed = form.read(typed)?;
+        let moments = window::candidates(factor, &state, over, now, self.windows);
+        let Some(moment) = responder.find(moments, fields, &typed) else {
+            self.signature_failures.count();
+            return refuse(VER_12, Found::Nothing);
+        };
+        let signed = (over == Over::Fields).then(|| hash_of(fields));
+        if let Some(fields) = signed {
+            window::ensure_unsigned(factor, &state, moment, fields)?;
+        }
+        window::accept(factor, &mut state, over, now, moment);
+        if let Some(fields) = signed {
+            window::remember_signed(factor, &mut state, fields);
+        }
+        self.applications.insert(form.index, state);
+        self.signature_failures.clear();
+        Ok(())
     }
 }
 
