@@ -56,6 +56,10 @@ pub enum Class {
     DuplicateSerial,
     BadBlob,
     UnknownBlob,
+    WrongPrefix,
+    BadPassword,
+    WeakPassword,
+    NoBinding,
 }
 
 /// Word and published app-to-app error number (0: none) of every class.
@@ -108,6 +112,10 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("duplicate-serial", Class::DuplicateSerial, 0),
     ("bad-blob", Class::BadBlob, 0),
     ("unknown-blob", Class::UnknownBlob, 0),
+    ("wrong-prefix", Class::WrongPrefix, 0),
+    ("bad-password", Class::BadPassword, 0),
+    ("weak-password", Class::WeakPassword, 0),
+    ("no-binding", Class::NoBinding, 0),
 ];
 
 impl Class {

@@ -5,5 +5,7 @@ pub mod kdf;
 pub mod keys;
 pub mod keywrap;
 pub mod mac;
+pub mod password;
 pub mod protect;
 pub mod response;
+pub mod single;
