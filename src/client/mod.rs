@@ -9,6 +9,7 @@ mod deactivate;
 mod open;
 mod respond;
 mod sign;
+pub mod single;
 mod state;
 mod unlock;
 

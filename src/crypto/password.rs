@@ -36,7 +36,10 @@ pub fn password_key(password: Option<&str>, salt: &[u8; 16], cost: Cost) -> Zero
         let blocks = Zeroizing::new(vec![Block::new(); params.block_count()]);
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         // A cost in its range, a salt of 16 bytes and 16 bytes to fill are none that it refuses.
-        if argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut *key, Memory(blocks)).is_err() {
+        if argon2
+            .hash_password_into_with_memory(password.as_bytes(), salt, &mut *key, Memory(blocks))
+            .is_err()
+        {
             key.zeroize();
         }
     }

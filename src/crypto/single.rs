@@ -69,7 +69,9 @@ pub fn application(
 ) -> Key<Application> {
     let context = [&serial.to_bytes()[..], &[index]].concat();
     match bound {
-        None => derive(license.expose(), fault::bent("label-single-app", b"single-app", b"single-abb"), &context),
+        None => {
+            derive(license.expose(), fault::bent("label-single-app", b"single-app", b"single-abb"), &context)
+        }
         Some(Diversifier(d)) => derive(license.expose(), b"single-bound", &[&context[..], &d].concat()),
     }
 }
@@ -79,7 +81,8 @@ pub fn event_counter_mac(license: &Key<License>, serial: Serial, counters: &[(u8
     let key: Key<EventCounter> = derive(license.expose(), b"erc", &serial.to_bytes());
     let indices: Vec<u8> = counters.iter().map(|(index, _)| *index).collect();
     let values: Vec<u8> = counters.iter().flat_map(|(_, counter)| counter.to_be_bytes()).collect();
-    let [m0, m1, m2, m3, m4, ..] = cmac(key.expose(), &[fault::bent("erc-indices", &indices[..], &[]), &values]);
+    let [m0, m1, m2, m3, m4, ..] =
+        cmac(key.expose(), &[fault::bent("erc-indices", &indices[..], &[]), &values]);
     [m0, m1, m2, m3, m4]
 }
 
@@ -142,7 +145,10 @@ mod tests {
         let license = Key::new([7; 16]);
         let of = |label: &[u8], context: &[u8]| kdf::<1>(&[7; 16], label, context)[0];
         let d = Diversifier([1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!(*application(&license, serial(), 3, None).expose(), of(b"single-app", b"\xC3\xE4\x0F\x42\xB8\x03"));
+        assert_eq!(
+            *application(&license, serial(), 3, None).expose(),
+            of(b"single-app", b"\xC3\xE4\x0F\x42\xB8\x03")
+        );
         assert_eq!(
             *application(&license, serial(), 3, Some(d)).expose(),
             of(b"single-bound", b"\xC3\xE4\x0F\x42\xB8\x03\x01\x02\x03\x04\x05\x06\x07")
@@ -176,6 +182,9 @@ mod tests {
         let r = u128::from_be_bytes(cmac(&key, &[input]));
         let deriver = Deriver::new(&Key::new([7; 16]), serial(), 4);
         let moment = Moment { step: 8, event: 9 };
-        assert_eq!(u128::from(deriver.mac(Diversifier([1, 2, 3, 4, 5, 6, 7]), moment, "12")), r % 100_000_000);
+        assert_eq!(
+            u128::from(deriver.mac(Diversifier([1, 2, 3, 4, 5, 6, 7]), moment, "12")),
+            r % 100_000_000
+        );
     }
 }

@@ -34,7 +34,9 @@ mod tests {
         let rule = |file: &str| read(file.as_bytes()).unwrap_err().rule;
         assert_eq!(rule("\n"), STV_1, "no digits are an even number of them");
         assert_eq!(rule("3808\n"), STV_1);
-        for file in ["", "3808", "3808\r\n", "3808\n\n", " 3808\n", "380\n", "380a\n", "38G8\n", "38 08\n", "3é8\n"] {
+        for file in
+            ["", "3808", "3808\r\n", "3808\n\n", " 3808\n", "380\n", "380a\n", "38G8\n", "38 08\n", "3é8\n"]
+        {
             assert_eq!(rule(file), SDL_7, "{file:?}");
         }
     }

@@ -14,6 +14,7 @@ mod overview;
 mod request;
 mod respond;
 mod row;
+pub mod single;
 mod store;
 mod unlock;
 mod verify;

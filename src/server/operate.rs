@@ -63,8 +63,7 @@ impl License {
         self.ensure_unlocked(instance)?;
         let rules = Attempt::application([&first, &second], &self.vector, application)?;
         let form = |attempt: &Attempt<'_>| attempt.data.form(rules);
-        let responders =
-            [&first, &second].map(|attempt| self.responder(sequence, instance, form(attempt)));
+        let responders = [&first, &second].map(|attempt| self.responder(sequence, instance, form(attempt)));
         match self.verifier(sequence, application) {
             Some(mut verifier) => verifier.resynchronise(responders, [first, second], now),
             None => refuse(VER_12, Found::Nothing),

@@ -30,8 +30,7 @@ pub struct DerivationCode {
 pub fn deriving_application(vector: &StaticVector) -> Result<&ApplicationRules, Refusal> {
     ensure(vector.binding, BND_3, Found::Nothing)?;
     let derives = |rules: &&ApplicationRules| {
-        rules.enabled
-            && matches!(rules.mode, Mode::ResponseOnly | Mode::ChallengeResponse | Mode::MultiMode)
+        rules.enabled && matches!(rules.mode, Mode::ResponseOnly | Mode::ChallengeResponse | Mode::MultiMode)
     };
     match vector.applications.iter().find(derives) {
         Some(rules) => Ok(rules),
@@ -99,7 +98,9 @@ mod tests {
         }
         let good = with_digit("7205759403792793500000000");
         assert!(DerivationCode::decode(&good).is_ok());
-        for text in ["", &good[1..], &format!("0{good}"), &good.replacen('7', "A", 1), &good.replacen('7', "é", 1)] {
+        for text in
+            ["", &good[1..], &format!("0{good}"), &good.replacen('7', "A", 1), &good.replacen('7', "é", 1)]
+        {
             assert_eq!(DerivationCode::decode(text).unwrap_err().rule, BND_6, "{text}");
         }
         assert_eq!(DerivationCode::decode(&good.replacen('7', "6", 1)).unwrap_err().rule, BND_8);

@@ -63,7 +63,10 @@ impl EventCounter {
             return refuse(ERC_4, Found::Length(bytes.len()));
         };
         let (counters, _) = counters.as_chunks();
-        Ok(Self { counters: counters.iter().map(|counter| u32::from_be_bytes(*counter)).collect(), mac: *mac })
+        Ok(Self {
+            counters: counters.iter().map(|counter| u32::from_be_bytes(*counter)).collect(),
+            mac: *mac,
+        })
     }
 }
 
@@ -130,7 +133,9 @@ mod tests {
             assert_eq!(EventCounter::decode(&with_digit(n), 1).unwrap_err().rule, ERC_4);
         }
         let good = with_digit(77);
-        for text in ["", &good[1..], &format!("0{good}"), &good.replacen('0', "A", 1), &good.replacen('0', "é", 1)] {
+        for text in
+            ["", &good[1..], &format!("0{good}"), &good.replacen('0', "A", 1), &good.replacen('0', "é", 1)]
+        {
             assert_eq!(EventCounter::decode(text, 1).unwrap_err().rule, ERC_4, "{text}");
         }
         assert_eq!(EventCounter::decode(&good.replacen('0', "1", 1), 1).unwrap_err().rule, ERC_5);

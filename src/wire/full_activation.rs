@@ -145,8 +145,8 @@ impl Content {
     /// From left to right: SDL-25; the static vector by its own rules (STV) where it stands.
     pub fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
         let mut reader = Reader::new(bytes);
-        let serial = Serial::from_bytes(reader.array(SDL_25)?)
-            .or_else(|refusal| refuse(SDL_25, refusal.found))?;
+        let serial =
+            Serial::from_bytes(reader.array(SDL_25)?).or_else(|refusal| refuse(SDL_25, refusal.found))?;
         let code = ActivationCode::Long(u128::from_be_bytes(reader.array(SDL_25)?));
         let check = reader.array(SDL_25)?;
         let length = usize::from(reader.u16(SDL_25)?);
