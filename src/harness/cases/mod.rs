@@ -35,6 +35,9 @@ mod respond;
 mod resynchronise;
 mod server_blob;
 mod server_blob_bent;
+mod single_activate;
+mod single_codes;
+mod single_online;
 mod static_vector;
 mod swap;
 mod unlock;
@@ -187,6 +190,9 @@ pub fn all() -> Vec<Case> {
         server_blob_bent::cases(),
         client_state::cases(),
         client_state_bent::cases(),
+        single_codes::cases(),
+        single_activate::cases(),
+        single_online::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),
