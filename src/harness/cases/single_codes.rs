@@ -91,7 +91,7 @@ pub(super) fn cases() -> Vec<Case> {
             svf_refused(t, STV_1, |_| "\n".into())
         }),
         negative("export-svf-vector-order", SVF, STV_4, "a vector is read by its own rules", |t| {
-            svf_refused(t, STV_4, |text| text.replacen("0401", "0501", 1))
+            svf_refused(t, STV_4, |text| text.replacen("0401", "0501", 1) + "\n")
         }),
         positive(
             "acode-log-read",
