@@ -4,6 +4,7 @@
 //! Two kinds: a check left out or a constant bent inside the reference (the hooks of
 //! [`crate::error::fault`]), and a peer that misbehaves around a right implementation.
 
+mod single;
 mod storage;
 
 use std::collections::HashMap;
@@ -301,8 +302,9 @@ const SKIPS: [(&str, &str); 82] = [
 
 /// All faults: the named ones, the controls, and a check left out each.
 pub fn all() -> impl Iterator<Item = Fault> {
-    let skips = SKIPS.iter().map(|(name, id)| inside(name, id, "leaves this one check out", id));
-    NAMED.into_iter().chain(storage::NAMED).chain(skips)
+    let skips = SKIPS.iter().chain(&single::SKIPS);
+    let skips = skips.map(|(name, id)| inside(name, id, "leaves this one check out", id));
+    NAMED.into_iter().chain(storage::NAMED).chain(single::NAMED).chain(skips)
 }
 
 /// The fault of this name.

@@ -7,6 +7,7 @@
 //! ```text
 //! frames · keys · formats · requests · deactivations · responses   one generator per area, edition 1 and 2
 //! message_vectors · license_files · blobs · states                 licenses and storage, edition 3
+//! single/                                          single-device licensing, edition 4
 //! flows    whole flows, one generator per part of the protocol
 //! flow     plays a scene on the reference and keeps its steps
 //! file     reads a vector file, ours or somebody else's, strictly
@@ -31,6 +32,7 @@ mod license_files;
 mod message_vectors;
 mod requests;
 mod responses;
+mod single;
 mod states;
 
 pub use flow::flow;
@@ -62,6 +64,12 @@ pub fn files() -> Vec<File> {
         ("license-file", license_files::license_files()),
         ("blob", blobs::blobs()),
         ("client-state", states::states()),
+        ("activation-code", single::activation_codes()),
+        ("full-activation", single::full_activations()),
+        ("event-counter", single::event_counters()),
+        ("derivation-code", single::derivation_codes()),
+        ("password", single::passwords()),
+        ("single-state", single::states()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]

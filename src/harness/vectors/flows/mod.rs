@@ -5,11 +5,12 @@
 //! content · response · window · unlock       edition 2: challenges and texts, answers without a message
 //! deactivation · replacement · operator      edition 2: what ends, replaces and mends an instance
 //! import · blob · state                      edition 3: license files, BLOBs, a client's storage
+//! [`single`]                                 edition 4: single-device licensing
 //! ```
 
 use serde_json::Value;
 
-use super::since;
+use super::{since, single};
 use crate::harness::operations::{
     AccountResult, Attempt, ClientAccounts, ClientDeactivate, ServerGenerateDeactivation, ServerRestored,
     ServerResynchronise, ServerVerifyResponse, StateNumber,
@@ -45,8 +46,15 @@ pub(super) fn flows() -> Vec<Value> {
         operator::flows(),
     ];
     let edition_3 = [window::flows_of_edition_3(), import::flows(), blob::flows(), state::flows()];
-    [activation::flows(), signature::flows(), since(2, edition_2.concat()), since(3, edition_3.concat())]
-        .concat()
+    let edition_4 = [single::flows()];
+    [
+        activation::flows(),
+        signature::flows(),
+        since(2, edition_2.concat()),
+        since(3, edition_3.concat()),
+        edition_4.concat(),
+    ]
+    .concat()
 }
 
 fn confirmed(t: &mut Trial<'_>) -> Result<Scene, Stop> {
