@@ -70,6 +70,10 @@ pub enum Class {
     AlreadyRejected,
     AlreadyCancelled,
     WrongUser,
+    WrongPrefix,
+    BadPassword,
+    WeakPassword,
+    NoBinding,
 }
 
 /// Word and published app-to-app error number (0: none) of every class.
@@ -136,6 +140,10 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("already-rejected", Class::AlreadyRejected, 0),
     ("already-cancelled", Class::AlreadyCancelled, 0),
     ("wrong-user", Class::WrongUser, 0),
+    ("wrong-prefix", Class::WrongPrefix, 0),
+    ("bad-password", Class::BadPassword, 0),
+    ("weak-password", Class::WeakPassword, 0),
+    ("no-binding", Class::NoBinding, 0),
 ];
 
 impl Class {

@@ -11,6 +11,7 @@ mod information;
 mod open;
 mod respond;
 mod sign;
+pub mod single;
 mod state;
 mod unlock;
 

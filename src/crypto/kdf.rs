@@ -42,7 +42,7 @@ fn counter_mode<const N: usize>(
     blocks
 }
 
-fn derive<Purpose>(key: &[u8; 16], label: &[u8], context: &[u8]) -> Key<Purpose> {
+pub(super) fn derive<Purpose>(key: &[u8; 16], label: &[u8], context: &[u8]) -> Key<Purpose> {
     let [block] = *kdf::<1>(key, label, context);
     Key::new(block)
 }

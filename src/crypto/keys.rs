@@ -43,6 +43,14 @@ pub enum Platform {}
 pub enum Sealing {}
 /// Purpose: CMAC of the client's state.
 pub enum ClientState {}
+/// Purpose: AES of one activation code.
+pub enum ActivationCode {}
+/// Purpose: CMAC of event reactivation counters.
+pub enum EventCounter {}
+/// Purpose: CMAC of derivation codes.
+pub enum Derivation {}
+/// Purpose: what server and client agreed on for full activation data; input of KDF.
+pub enum Shared {}
 
 impl<Purpose, const LENGTH: usize> Key<Purpose, LENGTH> {
     /// A key of these bytes.

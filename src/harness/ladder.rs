@@ -50,7 +50,9 @@ impl Stage {
             None => Stage::Protocol,
             Some(("primitive", _)) => Stage::Primitives,
             Some(("frame", _)) => Stage::Frame,
-            Some(("message_vector" | "license_file" | "blob" | "push" | "app2app" | "qr", _)) => Stage::Formats,
+            Some(("message_vector" | "license_file" | "blob" | "push" | "app2app" | "qr", _)) => {
+                Stage::Formats
+            }
             Some(("client", _)) => Stage::Client,
             Some(("server", _)) => Stage::Server,
             Some(_) => Stage::Other,

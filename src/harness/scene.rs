@@ -29,14 +29,14 @@ pub enum Under {
 }
 
 impl Under {
-    fn server(self, trial: &mut Trial<'_>) -> Party {
+    pub(super) fn server(self, trial: &mut Trial<'_>) -> Party {
         match self {
             Under::Client | Under::Neither => trial.reference_party(),
             Under::Server | Under::Both => trial.peer_server(),
         }
     }
 
-    fn client(self, trial: &mut Trial<'_>) -> Party {
+    pub(super) fn client(self, trial: &mut Trial<'_>) -> Party {
         match self {
             Under::Server | Under::Neither => trial.reference_party(),
             Under::Client | Under::Both => trial.peer_client(),

@@ -16,6 +16,7 @@ mod overview;
 mod request;
 mod respond;
 mod row;
+pub mod single;
 mod store;
 mod unlock;
 mod verify;
@@ -35,7 +36,7 @@ pub use window::ApplicationState;
 
 use crate::crypto::answer::{Answers, Subject};
 use crate::crypto::kdf::{self, Device};
-use crate::crypto::keys::{Key, License as LicenseKey, Payload};
+use crate::crypto::keys::{Application, Key, License as LicenseKey, Payload};
 use crate::crypto::protect::{ChannelKeys, PayloadChannel, Protection, seal};
 use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, refuse};
@@ -251,7 +252,7 @@ impl License {
         ensure(age <= limit, VER_6, Found::Number(u64::from(age)))
     }
 
-    /// KEY-8, for what an application answers in this form.
+    /// What an application answers in this form.
     fn answers<'a>(
         &self,
         (sequence, instance): (Sequence, &Instance),
@@ -259,9 +260,14 @@ impl License {
         form: Form,
         subject: Subject<'a>,
     ) -> Answers<'a> {
-        let Instance { device, salt, .. } = instance;
-        let key = kdf::application(&self.license_key, self.serial, sequence, form.index, *device, salt);
+        let key = self.application_key(sequence, instance, form.index);
         Answers::new(&key, form, &rules.algorithm, subject)
+    }
+
+    /// KEY-8.
+    fn application_key(&self, sequence: Sequence, instance: &Instance, index: u8) -> Key<Application> {
+        let Instance { device, salt, .. } = instance;
+        kdf::application(&self.license_key, self.serial, sequence, index, *device, salt)
     }
 
     /// NON-1, NON-2, NON-3: the nonce of the next message; to be stored before the message leaves.

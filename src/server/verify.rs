@@ -1,16 +1,21 @@
 //! Verifying signatures over messages. SPEC section 15.
 
-use super::window::{self, Over};
+use std::collections::BTreeMap;
+
+use super::window::{self, ApplicationState, Over};
 use super::{Instance, License, Status, What};
-use crate::crypto::answer::{Subject, hash_of_fields};
+use crate::crypto::answer::{Answers, Subject, hash_of_fields};
+use crate::crypto::keys::{Application, Key};
 use crate::crypto::mac::sha256;
 use crate::crypto::response::{Form, Moment};
 use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{LGN_20, PSH_9, VER_1, VER_2, VER_3, VER_4, VER_7, VER_8, VER_9, VER_12, VER_19};
 use crate::serial::Sequence;
+use crate::state::Counter;
 use crate::text::hex;
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
-use crate::wire::static_vector::Factor;
+use crate::wire::message_vector::Windows;
+use crate::wire::static_vector::{ApplicationRules, Factor};
 
 impl License {
     /// Verifies the signature of instance `sequence` over a message this server issued: AM2 (the
@@ -168,37 +173,25 @@ impl License {
         typed: &str,
         now: u32,
     ) -> Result<(), Refusal> {
-        let (rules, instance) = match (self.vector.application(form.index), self.instances.get(&sequence)) {
-            (Some(rules), Some(instance)) => (rules, instance),
-            _ => return refuse(VER_3, Found::Nothing),
-        };
-        let factor = rules.factor;
-        let mut state = instance.applications.get(&form.index).cloned().unwrap_or_default();
-        ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
-        let typed = form.read(typed)?;
-        let moments = window::candidates(factor, &state, over, now, &self.settings.message_vector.windows);
-        let found = self.answers((sequence, instance), rules, form, subject).find(moments, &typed);
-        let Some(instance) = self.instances.get_mut(&sequence) else {
+        let Some(instance) = self.instances.get(&sequence) else {
             return refuse(VER_3, Found::Nothing);
         };
-        let Some(moment) = found else {
-            instance.signature_failures.count();
-            return refuse(VER_12, Found::Nothing);
-        };
-        let signed = match subject {
-            Subject::Data(fields) if over == Over::Fields => Some(hash_of(fields)),
-            _ => None,
-        };
-        if let Some(fields) = signed {
-            window::ensure_unsigned(factor, &state, moment, fields)?;
+        let key = self.application_key(sequence, instance, form.index);
+        match self.verifier(sequence, form.index) {
+            Some(mut verifier) => verifier.accept_response(&key, form, over, subject, typed, now),
+            None => refuse(VER_3, Found::Nothing),
         }
-        window::accept(factor, &mut state, over, now, moment);
-        if let Some(fields) = signed {
-            window::remember_signed(factor, &mut state, fields);
-        }
-        instance.applications.insert(form.index, state);
-        instance.signature_failures.clear();
-        Ok(())
+    }
+
+    /// What is verified with.
+    pub(super) fn verifier(&mut self, sequence: Sequence, index: u8) -> Option<Verifier<'_>> {
+        let instance = self.instances.get_mut(&sequence)?;
+        Some(Verifier {
+            rules: self.vector.application(index)?,
+            windows: &self.settings.message_vector.windows,
+            applications: &mut instance.applications,
+            signature_failures: &mut instance.signature_failures,
+        })
     }
 
     /// VER-14 for AM2: the instance is usable from here, and the one it replaces is not.
@@ -221,6 +214,52 @@ impl License {
 fn nonce_of(message: &[u8]) -> Nonce {
     let nonce = message.get(7..15).and_then(|nonce| nonce.try_into().ok());
     Nonce::decode(nonce.unwrap_or_default())
+}
+
+/// An application of one who answers, an instance or a single-device license: its rules, and what verifying changes.
+pub(super) struct Verifier<'a> {
+    pub(super) rules: &'a ApplicationRules,
+    pub(super) windows: &'a Windows,
+    pub(super) applications: &'a mut BTreeMap<u8, ApplicationState>,
+    pub(super) signature_failures: &'a mut Counter,
+}
+
+impl Verifier<'_> {
+    /// VER-19, VER-10 to VER-18 and VER-20, with the application's key.
+    pub(super) fn accept_response(
+        &mut self,
+        key: &Key<Application>,
+        form: Form,
+        over: Over,
+        subject: Subject<'_>,
+        typed: &str,
+        now: u32,
+    ) -> Result<(), Refusal> {
+        let factor = self.rules.factor;
+        let mut state = self.applications.get(&form.index).cloned().unwrap_or_default();
+        ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
+        let typed = form.read(typed)?;
+        let moments = window::candidates(factor, &state, over, now, self.windows);
+        let answers = Answers::new(key, form, &self.rules.algorithm, subject);
+        let Some(moment) = answers.find(moments, &typed) else {
+            self.signature_failures.count();
+            return refuse(VER_12, Found::Nothing);
+        };
+        let signed = match subject {
+            Subject::Data(fields) if over == Over::Fields => Some(hash_of(fields)),
+            _ => None,
+        };
+        if let Some(fields) = signed {
+            window::ensure_unsigned(factor, &state, moment, fields)?;
+        }
+        window::accept(factor, &mut state, over, now, moment);
+        if let Some(fields) = signed {
+            window::remember_signed(factor, &mut state, fields);
+        }
+        self.applications.insert(form.index, state);
+        self.signature_failures.clear();
+        Ok(())
+    }
 }
 
 /// Tells lists of fields apart (VER-18): the hash of SPEC section 22.

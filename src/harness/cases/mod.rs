@@ -49,6 +49,14 @@ mod respond;
 mod resynchronise;
 mod server_blob;
 mod server_blob_bent;
+mod single_activate;
+mod single_bind;
+mod single_codes;
+mod single_counter;
+mod single_online;
+mod single_password;
+mod single_respond;
+mod single_state;
 mod static_vector;
 mod swap;
 mod unlock;
@@ -219,6 +227,14 @@ pub fn all() -> Vec<Case> {
         login::cases(),
         login_steps::cases(),
         login_time::cases(),
+        single_codes::cases(),
+        single_activate::cases(),
+        single_online::cases(),
+        single_counter::cases(),
+        single_password::cases(),
+        single_respond::cases(),
+        single_bind::cases(),
+        single_state::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),

@@ -30,14 +30,14 @@ impl Serve for ClientCreate {
     }
 }
 
-fn root_policy_of(policy: protocol::RootPolicy) -> RootPolicy {
+pub(super) fn root_policy_of(policy: protocol::RootPolicy) -> RootPolicy {
     match policy {
         protocol::RootPolicy::Allow => RootPolicy::Allow,
         protocol::RootPolicy::Block => RootPolicy::Block,
     }
 }
 
-fn vector_of(bytes: Option<Bytes>) -> Result<Option<StaticVector>, Fail> {
+pub(super) fn vector_of(bytes: Option<Bytes>) -> Result<Option<StaticVector>, Fail> {
     match bytes {
         Some(Bytes(bytes)) => Ok(Some(StaticVector::decode(&bytes)?)),
         None => Ok(None),

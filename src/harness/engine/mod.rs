@@ -12,6 +12,9 @@ mod peer;
 mod primitive;
 mod push;
 mod server;
+mod single_client;
+mod single_formats;
+mod single_server;
 
 pub use peer::claims;
 
@@ -22,9 +25,11 @@ use serde_json::value::RawValue;
 use super::operations::*;
 use super::protocol::{self, Answer, Message, Operation, Question, Refused};
 use crate::client::Client;
+use crate::client::single::SingleClient;
 use crate::crypto::protect::Protection;
 use crate::error::Refusal;
 use crate::serial::{Sequence, Serial};
+use crate::server::single::SingleLicense;
 use crate::server::{License, Logins};
 use crate::text::hex;
 use crate::wire::data;
@@ -45,6 +50,8 @@ pub struct Engine {
 enum Session {
     Client(Box<Client>),
     Server(Box<Licensed>),
+    SingleClient(Box<SingleClient>),
+    SingleServer(Box<SingleLicense>),
 }
 
 /// A license, and the logins asked of it.
@@ -110,7 +117,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 73] = [
+const OPERATIONS: [Entry; 100] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -184,6 +191,33 @@ const OPERATIONS: [Entry; 73] = [
     entry::<ServerLoginReject>(),
     entry::<ServerLoginCancel>(),
     entry::<ServerLoginStatus>(),
+    entry::<ActivationCodeWrite>(),
+    entry::<ActivationCodeRead>(),
+    entry::<ExportSvfRead>(),
+    entry::<AcodeLogRead>(),
+    entry::<AcodeLogWrite>(),
+    entry::<ClientSingleCreate>(),
+    entry::<ClientSingleActivate>(),
+    entry::<ClientSingleActivateOnline>(),
+    entry::<ClientSingleReport>(),
+    entry::<ClientSingleStatus>(),
+    entry::<ClientSingleChangePassword>(),
+    entry::<ClientSingleGenerateResponse>(),
+    entry::<ClientSingleGenerateDerivationCode>(),
+    entry::<ClientSingleMarkBound>(),
+    entry::<ClientSingleSave>(),
+    entry::<ClientSingleLoad>(),
+    entry::<ServerSingleCreate>(),
+    entry::<ServerSingleReimport>(),
+    entry::<ServerSingleGenerateActivationCode>(),
+    entry::<ServerSingleGenerateFullActivationData>(),
+    entry::<ServerSingleGenerateEventReactivationCounter>(),
+    entry::<ServerSingleVerifyResponse>(),
+    entry::<ServerSingleVerifyDerivationCode>(),
+    entry::<ServerSingleUnlock>(),
+    entry::<ServerSingleResynchronise>(),
+    entry::<ServerSingleSave>(),
+    entry::<ServerSingleLoad>(),
 ];
 
 /// The names of all operations of this edition.
@@ -278,6 +312,20 @@ impl Engine {
         match self.sessions.get_mut(name) {
             Some(Session::Server(server)) => Ok((&mut server.license, &mut server.logins)),
             _ => fault("no server session of this name"),
+        }
+    }
+
+    fn single_client(&mut self, name: &str) -> Result<&mut SingleClient, Fail> {
+        match self.sessions.get_mut(name) {
+            Some(Session::SingleClient(client)) => Ok(client),
+            _ => fault("no single-device client session of this name"),
+        }
+    }
+
+    fn single_server(&mut self, name: &str) -> Result<&mut SingleLicense, Fail> {
+        match self.sessions.get_mut(name) {
+            Some(Session::SingleServer(license)) => Ok(license),
+            _ => fault("no single-device server session of this name"),
         }
     }
 }

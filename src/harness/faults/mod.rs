@@ -7,6 +7,7 @@
 mod app2app;
 mod oath;
 mod push;
+mod single;
 mod storage;
 
 use std::collections::HashMap;
@@ -331,6 +332,7 @@ pub fn all() -> impl Iterator<Item = Fault> {
     let skips = SKIPS
         .iter()
         .chain(&app2app::SKIPS)
+        .chain(&single::SKIPS)
         .map(|(name, id)| inside(name, id, "leaves this one check out", id));
     NAMED
         .into_iter()
@@ -338,6 +340,7 @@ pub fn all() -> impl Iterator<Item = Fault> {
         .chain(oath::NAMED)
         .chain(app2app::NAMED)
         .chain(push::NAMED)
+        .chain(single::NAMED)
         .chain(skips)
 }
 

@@ -3,6 +3,7 @@
 //! what rests: [`mod@file`] has license files, [`state`] what a client saves.
 
 pub mod file;
+pub mod single;
 pub mod state;
 
 use super::trial::{Stop, Trial};

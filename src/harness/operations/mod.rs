@@ -9,6 +9,9 @@ mod peer;
 mod primitive;
 mod push;
 mod server;
+mod single_client;
+mod single_formats;
+mod single_server;
 
 pub use app2app::*;
 pub use carrier::*;
@@ -19,3 +22,6 @@ pub use peer::*;
 pub use primitive::*;
 pub use push::*;
 pub use server::*;
+pub use single_client::*;
+pub use single_formats::*;
+pub use single_server::*;

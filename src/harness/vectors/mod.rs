@@ -11,6 +11,7 @@
 //! open_algorithms                                              HOTP, TOTP and OCRA, edition 4
 //! callback_urls                                 app-to-app, edition 4
 //! gateway_strings · information                                    push and login, edition 4
+//! single/                                          single-device licensing, edition 4
 //! flows    whole flows, one generator per part of the protocol
 //! flow     plays a scene on the reference and keeps its steps
 //! file     reads a vector file, ours or somebody else's, strictly
@@ -40,6 +41,7 @@ mod open_algorithms;
 mod pictures;
 mod requests;
 mod responses;
+mod single;
 mod states;
 
 pub use flow::flow;
@@ -76,6 +78,12 @@ pub fn files() -> Vec<File> {
         ("callback-url", callback_urls::callback_urls()),
         ("gateway-string", gateway_strings::gateway_strings()),
         ("information", information::information()),
+        ("activation-code", single::activation_codes()),
+        ("full-activation", single::full_activations()),
+        ("event-counter", single::event_counters()),
+        ("derivation-code", single::derivation_codes()),
+        ("password", single::passwords()),
+        ("single-state", single::states()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]
