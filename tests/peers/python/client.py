@@ -176,9 +176,9 @@ class Client:
         if account.locked:
             raise Refused("CLI-5", "the account is locked")
         parameters = responses.find_application(account.vector, application, data)  # OTP-2
-        fields = responses.fields_of(parameters, data)                          # OTP-3, OTP-4
+        data = responses.data_of(parameters, data)                  # OTP-3, OTP-4, ALG-8
         account.check_pin(pin)                                                  # CLI-15
-        return account.respond(application, responses.MODE_OF[data["kind"]], fields, now)
+        return account.respond(application, data, now)
 
     # ---- unlocking ----
 

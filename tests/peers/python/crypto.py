@@ -73,6 +73,11 @@ def sha256(data):
     return hashlib.sha256(data).digest()
 
 
+def digest(name, data):
+    """SHA-1, SHA-256 or SHA-512 by the name that hashlib has for it."""
+    return hashlib.new(name, data).digest()
+
+
 def kdf(key, label, context, bits):
     """KEY-1; `label` is ASCII text, `bits` 128 or 256. A key of 32 bytes makes it KDF256 (21)."""
     cmac = Cmac(key)

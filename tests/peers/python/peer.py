@@ -9,6 +9,7 @@ import blobs
 import crypto
 import license_file
 import message_vector as vectors
+import oath
 import wire
 from client import Client
 from refusal import Refused
@@ -148,6 +149,7 @@ def tagged(tag, kinds):
 
 
 TIME = COUNTER = integer(0, 0xFFFFFFFF)
+LONG = integer(0, 2 ** 53 - 1)
 CARRIER = one_of("direct", "gateway")
 PROTECTION = integer(1, 2)
 APPLICATION = integer(1, 8)
@@ -156,6 +158,7 @@ KEY = exactly(16)
 BYTES = octets()
 BLOB_SEQUENCE, BLOB_INDEX = integer(0, 99), integer(0, 8)
 TRANSPORT_KEY = exactly(32)
+OATH_KEY, OATH_DIGITS = octets(1, 128), integer(6, 8)
 PIN = one_of("right", "wrong", "cached")
 CONTENT = tagged("format", {
     "list": {"title": text, "items": array(1, 16, item)},
@@ -195,7 +198,7 @@ def check_parameters(kinds, values, where):
 # ---- operations without a session ---------------------------------------------
 
 def hello(protocol):
-    return {"protocol": 1, "name": "counterproof-python", "version": "0.3.0",
+    return {"protocol": 1, "name": "counterproof-python", "version": "0.4.0",
             "language": "python", "profile": "full", "operations": list(OPERATIONS),
             "injects_time": True, "injects_randomness": True}
 
@@ -235,6 +238,18 @@ def primitive_response(key, mode, application, step, event, length, hexadecimal,
                        fields):
     r = crypto.Cmac(key)(crypto.response_input(mode, application, step, event, length, fields))
     return {"response": crypto.response(r, length, hexadecimal, check_digit)}
+
+
+def primitive_hotp(**parameters):
+    return {"response": oath.hotp(**parameters)}
+
+
+def primitive_totp(key, time, step, digits, hash):
+    return {"response": oath.totp(key, time, step, digits, oath.HASHES[hash])}
+
+
+def primitive_ocra(**parameters):
+    return {"response": oath.ocra(**parameters)}
 
 
 def frame_parse(message, carrier):
@@ -287,7 +302,7 @@ def state(session):
 class Operation:
     """`session` is None, a role (the session must be one of it), `object` (any) or "create"."""
 
-    def __init__(self, handler, session=None, random=None, **parameters):
+    def __init__(self, handler, session=None, random=None, /, **parameters):
         self.handler = handler
         self.session = session
         self.random = random
@@ -315,8 +330,16 @@ OPERATIONS = {
     "primitive.check_digit": Operation(primitive_check_digit, digits=text, hexadecimal=boolean),
     "primitive.response": Operation(
         primitive_response, key=KEY, mode=integer(1, 5), application=APPLICATION,
-        step=integer(0, 2 ** 53 - 1), event=integer(0, 2 ** 53 - 1), length=integer(6, 16),
-        hexadecimal=boolean, check_digit=boolean, fields=array(0, 8, BYTES)),
+        step=LONG, event=LONG, length=integer(6, 16), hexadecimal=boolean, check_digit=boolean,
+        fields=array(0, 8, BYTES)),
+    "primitive.hotp": Operation(
+        primitive_hotp, key=OATH_KEY, counter=LONG, digits=OATH_DIGITS),
+    "primitive.totp": Operation(
+        primitive_totp, key=OATH_KEY, time=LONG, step=integer(1, 65535), digits=OATH_DIGITS,
+        hash=one_of(*oath.HASHES)),
+    "primitive.ocra": Operation(
+        primitive_ocra, suite=text, key=OATH_KEY, counter=nullable(LONG), question=text,
+        password=nullable(text), session=nullable(BYTES), time=nullable(LONG)),
     "frame.parse": Operation(frame_parse, message=text, carrier=CARRIER),
     "frame.seal": Operation(
         frame_seal, key=KEY, type=integer(1, 3), protection=PROTECTION, serial=serial,
@@ -326,12 +349,12 @@ OPERATIONS = {
     "message_vector.encode": Operation(message_vector_encode, **VECTOR_PARAMETERS),
     "message_vector.decode": Operation(vectors.decode, message_vector=text),
     "license_file.write": Operation(
-        license_file_write, random={"file_id": exactly(16)},
+        license_file_write, None, {"file_id": exactly(16)},
         transport_key=TRANSPORT_KEY, static_vector=BYTES, message_vector=text,
         licenses=array(1, 99, LICENSE)),
     "license_file.read": Operation(license_file_read, transport_key=TRANSPORT_KEY, file=BYTES),
     "blob.seal": Operation(
-        blob_seal, random={"blob_nonce": exactly(12)},
+        blob_seal, None, {"blob_nonce": exactly(12)},
         storage_key=KEY, serial=serial, sequence=BLOB_SEQUENCE, index=BLOB_INDEX,
         content=octets(0, blobs.CONTENT_LIMIT)),
     "blob.open": Operation(

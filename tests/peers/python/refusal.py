@@ -22,8 +22,8 @@ _CLASSES = {
     "bad-text": "REQ-7 REQ-9 REQ-10",
     "version-too-low": "CLI-9",
     "bad-application": "AM1-9 CLI-10 REQ-12 OTP-2 UNL-3 OPR-7",
-    "bad-data": "OTP-3 OTP-4 UNL-5",
-    "bad-vector": "STV-1 STV-2 STV-3 STV-4 STV-5 MSV-2 MSV-4",
+    "bad-data": "OTP-3 OTP-4 UNL-5 ALG-6 ALG-8",
+    "bad-vector": "STV-1 STV-2 STV-3 STV-4 STV-5 STV-6 MSV-2 MSV-4",
     "no-vector": "AM1-7",
     "rooted": "CLI-1",
     "pin-required": "CLI-14",
@@ -49,6 +49,7 @@ _CLASSES = {
     "duplicate-serial": "LIF-12",
     "bad-blob": "BLB-3",
     "unknown-blob": "BLB-6",
+    "bad-suite": "ALG-5",
 }
 
 #: requirement id -> refusal class

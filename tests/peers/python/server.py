@@ -317,7 +317,8 @@ class Server:
             raise Refused("VER-9", "too far below the highest accepted")
         track = instance.tracks[index]
         self._check_sync(track)                                                 # VER-19
-        claim = responses.claim_over_message(track.application, frame.raw, signature)
+        data = responses.data_of_message(track.application, frame.raw)
+        claim = responses.claim(track.application, data, signature)             # VER-10, VER-11
         found = self._found(instance, track.search(claim, self.windows, now))
 
         track.accept(claim, found, now)                                         # VER-14
@@ -347,10 +348,10 @@ class Server:
         instance = self._confirmed(sequence)                                    # VER-3, VER-4
         self._check_failures(instance)                                          # VER-5
         parameters = responses.find_application(self.vector, application, data)     # OTP-2
-        fields = responses.fields_of(parameters, data)                          # OTP-3, OTP-4
+        data = responses.data_of(parameters, data)                  # OTP-3, OTP-4, ALG-8
         track = instance.tracks[application]
         self._check_sync(track)                                                 # VER-19
-        claim = responses.claim_over_data(parameters, data, fields, response)
+        claim = responses.claim(parameters, data, response)                     # VER-10, VER-11
         found = self._found(instance, track.search(claim, self.windows, now))
         track.check_fields(claim, found[0])                                     # VER-18, VER-20
 
@@ -382,9 +383,9 @@ class Server:
             parameters = responses.find_application(self.vector, application, answer["data"])
         if not parameters.uses_event:
             raise Refused("OPR-7", "an application without events")
-        fields = [responses.fields_of(parameters, answer["data"]) for answer in (first, second)]
-        claims = [responses.claim_over_data(parameters, answer["data"], own, answer["response"])
-                  for answer, own in zip((first, second), fields)]              # VER-10, VER-11
+        data = [responses.data_of(parameters, answer["data"]) for answer in (first, second)]
+        claims = [responses.claim(parameters, own, answer["response"])
+                  for answer, own in zip((first, second), data)]                # VER-10, VER-11
         track = instance.tracks[application]
         found = self._found(instance, track.search_two(*claims, self.windows, now))
 
