@@ -3,6 +3,7 @@
 import hmac
 import os
 
+import app2app
 import crypto
 import messages
 import responses
@@ -13,6 +14,17 @@ from refusal import Refused
 from vector import parse_vector
 
 ACTIVATED, LOCKED, PRE_ACTIVATED = 1, 2, 4
+
+
+class Opened:
+    """A message that was opened; `callbacks` are those of the app that sent it by a URL, or None."""
+
+    def __init__(self, account, request, frame, callbacks):
+        self.account, self.request, self.raw = account, request, frame.raw
+        self.callbacks = callbacks
+
+    def snapshot(self):
+        return self.raw, self.callbacks and sorted(self.callbacks.items())
 
 
 class Client:
@@ -27,7 +39,8 @@ class Client:
         self.device_id = crypto.device_id(self.salt, platform_data)
         self.activated = {}             # serial -> Account
         self.pre_activated = {}         # serial -> PreActivated; perhaps beside an activated one
-        self.opened = None              # (account, request, bytes of the frame)
+        self.opened = None
+        self.app2app = app2app.Configuration()
         self._setup = (static_vector, platform_data, device_type, app_version, rooted,
                        root_policy, replacement, self.salt)
 
@@ -70,7 +83,7 @@ class Client:
     def _forget(self, serial):
         """The activated account goes, and the message opened on it with it."""
         account = self.activated.pop(serial, None)
-        if self.opened is not None and self.opened[0] is account:
+        if self.opened is not None and self.opened.account is account:
             self.opened = None
 
     # ---- operations ----
@@ -124,7 +137,10 @@ class Client:
 
     def open(self, message, carrier):
         frame = self._frame(message, carrier, wire.REQUEST)
-        account = self._activated(frame.serial)
+        return self._open_request(self._activated(frame.serial), frame)
+
+    def _open_request(self, account, frame, callbacks=None):
+        """From CLI-5 on."""
         if account.locked:
             raise Refused("CLI-5", "the account is locked")
         body = self._open_frame(account, frame)
@@ -136,7 +152,7 @@ class Client:
                 or not application.answers_requests(request.content["format"]):
             raise Refused("CLI-10", "application %d" % request.application)
 
-        self.opened = account, request, frame.raw
+        self.opened = Opened(account, request, frame, callbacks)
         content = dict(request.content)
         if content["format"] == "challenge":
             del content["title"]                                                # CLI-11
@@ -149,7 +165,7 @@ class Client:
         self._check_root()
         if self.opened is None:
             raise Refused("CLI-12", "no message is open")
-        account, request, raw = self.opened
+        account, request = self.opened.account, self.opened.request
         if account.locked:
             raise Refused("CLI-16", "the account is locked")
         if not approved:                                                        # CLI-13
@@ -158,7 +174,7 @@ class Client:
         if request.require_pin and pin == "cached":
             raise Refused("CLI-14", "the request demands the PIN")
         account.check_pin(pin)                                                  # CLI-15
-        self.opened = None                                                      # CLI-12
+        raw, self.opened = self.opened.raw, None                                # CLI-12
         return account.sign(request.application, raw, now)
 
     def deactivate(self, message, carrier):
@@ -179,6 +195,44 @@ class Client:
         data = responses.data_of(parameters, data)                  # OTP-3, OTP-4, ALG-8
         account.check_pin(pin)                                                  # CLI-15
         return account.respond(application, data, now)
+
+    # ---- app-to-app ----
+
+    def set_app2app(self, **configuration):
+        self.app2app = app2app.Configuration(**configuration)
+
+    def dispatch(self, url):
+        """A2A-12: what was opened, or the error and the callback that tells it."""
+        account = None
+        try:
+            callbacks, message = self.app2app.accept(url)
+            self._check_root()
+            if not self.activated:
+                raise Refused("A2A-11", "no account is activated")
+            frame = self._frame(message, "direct", wire.REQUEST)
+            account = self._activated(frame.serial)
+            opened = self._open_request(account, frame, callbacks)
+        except Refused as refusal:
+            callback = self.app2app.error_callback(url)
+            return {"opened": None, "error": app2app.error(refusal),
+                    "callback": callback and self.app2app.call_error(callback, refusal, account)}
+        return {"opened": opened, "error": None, "callback": None}
+
+    def answer(self, approved, pin, now):
+        self._check_root()
+        if self.opened is None or self.opened.callbacks is None:
+            raise Refused("A2A-16", "no message was opened by a URL")
+        account, callbacks = self.opened.account, self.opened.callbacks
+        try:
+            signature = self.sign(approved, pin, now)
+        except Refused as refusal:
+            if refusal.requirement != "CLI-16":
+                raise
+            self.opened = None                                                  # A2A-18
+            return {"callback": self.app2app.call_error(callbacks["x-error"], refusal, account),
+                    "error": app2app.error(refusal)}
+        callback = callbacks["x-cancel" if signature is None else "x-success"]  # A2A-17
+        return {"callback": self.app2app.call(callback, account, signature), "error": None}
 
     # ---- unlocking ----
 
@@ -256,7 +310,8 @@ class Client:
         """Everything that decides what this client will do, its counters left out."""
         accounts = [[accounts[serial].snapshot() for serial in sorted(accounts)]
                     for accounts in (self.activated, self.pre_activated)]
-        return self._setup, accounts, self.opened and self.opened[2]
+        return (self._setup, accounts, self.opened and self.opened.snapshot(),
+                self.app2app.snapshot())
 
     def counters(self):
         counters = {}

@@ -103,7 +103,8 @@ _REFUSED = re.compile("[%s]" % "".join(
     "\\U%08X-\\U%08X" % ends for ends in _REFUSED_RANGES))
 
 
-def _check_text(text):
+def check_text(text):
+    """REQ-9."""
     found = _REFUSED.search(text)
     if found:
         raise Refused("REQ-9", "character U+%04X" % ord(found.group()))
@@ -122,7 +123,7 @@ def _encode(text, codec):
         data = text.encode(codec)
     except UnicodeEncodeError:
         raise Refused("REQ-10", "a character the charset does not have") from None
-    _check_text(text)
+    check_text(text)
     return data
 
 
@@ -181,7 +182,7 @@ class _Reader:
             text = data.decode(self.codec)
         except UnicodeDecodeError:
             raise Refused("REQ-7", "not well-formed UTF-8") from None
-        _check_text(text)                                                       # REQ-9
+        check_text(text)                                                       # REQ-9
         return text
 
     def string(self):

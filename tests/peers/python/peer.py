@@ -5,6 +5,7 @@ import os
 import sys
 from hashlib import sha256
 
+import app2app
 import blobs
 import crypto
 import license_file
@@ -159,6 +160,7 @@ BYTES = octets()
 BLOB_SEQUENCE, BLOB_INDEX = integer(0, 99), integer(0, 8)
 TRANSPORT_KEY = exactly(32)
 OATH_KEY, OATH_DIGITS = octets(1, 128), integer(6, 8)
+PLATFORM = one_of("android", "ios")
 PIN = one_of("right", "wrong", "cached")
 CONTENT = tagged("format", {
     "list": {"title": text, "items": array(1, 16, item)},
@@ -175,6 +177,9 @@ LICENSE = record(
 VECTOR_PARAMETERS = {name: integer(low, high) for name, low, high, _ in vectors.FIELDS}
 CLIENT_SETUP = {"app_version": integer(0, 3), "rooted": boolean,
                 "root_policy": one_of("allow", "block"), "replacement": boolean}
+
+
+CALLBACKS = {"x_success": text, "x_error": text, "x_cancel": text}
 
 
 def check_parameters(kinds, values, where):
@@ -291,6 +296,21 @@ def blob_open(**parameters):
     return {"content": wire.to_hex(blobs.open(**parameters))}
 
 
+def primitive_percent_decode(text):
+    return {"text": app2app.percent_decode(text)}
+
+
+def app2app_build(**parameters):
+    return {"url": app2app.build(**parameters)}
+
+
+def app2app_parse(scheme, platform, url):
+    app2app.check_scheme(scheme)
+    callbacks, message = app2app.parse(scheme, platform, url)
+    return {"x_success": callbacks["x-success"], "x_error": callbacks["x-error"],
+            "x_cancel": callbacks["x-cancel"], "secure_message": message}
+
+
 def state(session):
     """Equal states have equal digests: a hash over all of it but the counters."""
     digest = sha256(repr((type(session).__name__, session.snapshot())).encode()).digest()
@@ -340,6 +360,10 @@ OPERATIONS = {
     "primitive.ocra": Operation(
         primitive_ocra, suite=text, key=OATH_KEY, counter=nullable(LONG), question=text,
         password=nullable(text), session=nullable(BYTES), time=nullable(LONG)),
+    "primitive.percent_decode": Operation(primitive_percent_decode, text=text),
+    "app2app.build": Operation(app2app_build, scheme=text, message=text, **CALLBACKS),
+    "app2app.parse": Operation(app2app_parse, scheme=text, platform=PLATFORM, url=text),
+    "app2app.read": Operation(app2app.read, url=text, **CALLBACKS),
     "frame.parse": Operation(frame_parse, message=text, carrier=CARRIER),
     "frame.seal": Operation(
         frame_seal, key=KEY, type=integer(1, 3), protection=PROTECTION, serial=serial,
@@ -373,6 +397,11 @@ OPERATIONS = {
     "client.sign": Operation(
         _of("signature", Client.sign), Client,
         approved=boolean, pin=PIN, now=TIME),
+    "client.set_app2app": Operation(
+        Client.set_app2app, Client, enabled=boolean, scheme=text, white_list=array(0, 16, text),
+        platform=PLATFORM, platform_name=text, version=text, device_identifier=exactly(32)),
+    "client.dispatch": Operation(Client.dispatch, Client, url=text),
+    "client.answer": Operation(Client.answer, Client, approved=boolean, pin=PIN, now=TIME),
     "client.deactivate": Operation(Client.deactivate, Client, message=text, carrier=CARRIER),
     "client.generate_response": Operation(
         _of("response", Client.generate_response), Client,

@@ -10,7 +10,7 @@ _CLASSES = {
     "unexpected-type": "CLI-2 VER-2",
     "bad-checksum": "FRM-12",
     "wrong-account": "AM1-8 CLI-3 VER-1 IMP-2",
-    "wrong-state": "AM1-11 DVC-8 AM2-2 AM2-6 CLI-4 CLI-12 UNL-2 VER-4",
+    "wrong-state": "AM1-11 DVC-8 AM2-2 AM2-6 CLI-4 CLI-12 UNL-2 VER-4 A2A-16",
     "locked": "CLI-5 CLI-16 VER-5",
     "no-channel": "CLI-6 DEA-2 REQ-13",
     "wrong-protection": "AM2-7 CLI-7",
@@ -50,12 +50,34 @@ _CLASSES = {
     "bad-blob": "BLB-3",
     "unknown-blob": "BLB-6",
     "bad-suite": "ALG-5",
+    "bad-url": "A2A-1 A2A-2 A2A-4 A2A-5 A2A-25",
+    "bad-callback": "A2A-6 A2A-7 A2A-8 A2A-10 A2A-22 A2A-24",
+    "bad-escape": "A2A-26",
+    "not-configured": "A2A-9",
+    "not-activated": "A2A-11",
 }
 
 #: requirement id -> refusal class
 CLASS_OF = {requirement: name
             for name, requirements in _CLASSES.items()
             for requirement in requirements.split()}
+
+
+#: class -> app-to-app error number; the others have none (section 16)
+NUMBER_OF = {
+    name: number
+    for number, names in (
+        (1, "pin-required wrong-pin"),
+        (2, "bad-url bad-callback bad-escape not-configured"),
+        (3, "rooted"),
+        (4, "no-vector not-activated"),
+        (5, "bad-hex bad-length bad-version bad-type bad-protection bad-serial unexpected-type "
+            "bad-vector bad-suite"),
+        (6, "wrong-account wrong-state no-channel"),
+        (7, "bad-checksum wrong-protection corrupted stale bad-body bad-charset bad-format "
+            "bad-text version-too-low bad-application bad-data"),
+        (8, "locked"))
+    for name in names.split()}
 
 
 class Refused(Exception):

@@ -2203,7 +2203,7 @@ class Protocol(Case):
         answer = self.ok("hello", protocol=1)
         self.assertEqual((answer["protocol"], answer["profile"], answer["language"]),
                          (1, "full", "python"))
-        self.assertEqual(len(answer["operations"]), 53)
+        self.assertEqual(len(answer["operations"]), 60)
         self.fault("hello", protocol=2)
         self.fault("hello")
 
@@ -2476,7 +2476,7 @@ class WorkedExample(Case):
 
 def load_tests(loader, tests, _):
     """Those of the other files with them."""
-    tests.addTests(loader.loadTestsFromNames(["test_storage", "test_oath"]))
+    tests.addTests(loader.loadTestsFromNames(["test_storage", "test_oath", "test_app2app"]))
     return tests
 
 
