@@ -39,6 +39,8 @@ class Account:
         self.pin_failures = 0
         self.unlock_failures = 0
         self.unlock_challenge = None    # the one shown
+        self.information = 0            # information messages made, NON-4
+        self.identity = None            # (user, domain) of the login signed last, PSH-8
 
     @property
     def message_protection(self):
@@ -75,4 +77,5 @@ class Account:
         return (self.serial, self.vector.raw, self.policy, self.sequence,
                 self.payload_key, self.activation_counter,
                 [(index, cmac.key) for index, cmac in sorted(self.cmacs.items())],
-                sorted(self.events.items()), self.unlock_challenge)
+                sorted(self.events.items()), self.unlock_challenge, self.information,
+                self.identity)

@@ -3,7 +3,7 @@
 import re
 
 import wire
-from messages import check_text
+from displayed import check_text
 from refusal import NUMBER_OF, Refused
 
 URL_LIMIT = 16384

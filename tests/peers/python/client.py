@@ -6,6 +6,7 @@ import os
 import app2app
 import crypto
 import messages
+import push
 import responses
 import state as storage
 import wire
@@ -137,14 +138,14 @@ class Client:
 
     def open(self, message, carrier):
         frame = self._frame(message, carrier, wire.REQUEST)
-        return self._open_request(self._activated(frame.serial), frame)
+        return self._open_request(self._activated(frame.serial), frame, carrier)
 
-    def _open_request(self, account, frame, callbacks=None):
+    def _open_request(self, account, frame, carrier, callbacks=None):
         """From CLI-5 on."""
         if account.locked:
             raise Refused("CLI-5", "the account is locked")
         body = self._open_frame(account, frame)
-        request = messages.parse_request(body)                                  # section 13
+        request = messages.parse_request(body, carrier)                         # section 13
         if request.minimum_version > self.app_version:
             raise Refused("CLI-9", "app version %d demanded" % request.minimum_version)
         application = account.vector.applications.get(request.application)
@@ -152,7 +153,8 @@ class Client:
                 or not application.answers_requests(request.content["format"]):
             raise Refused("CLI-10", "application %d" % request.application)
 
-        self.opened = Opened(account, request, frame, callbacks)
+        shown_only = request.content["format"] == push.NOTIFICATION             # PSH-7
+        self.opened = None if shown_only else Opened(account, request, frame, callbacks)
         content = dict(request.content)
         if content["format"] == "challenge":
             del content["title"]                                                # CLI-11
@@ -175,6 +177,8 @@ class Client:
             raise Refused("CLI-14", "the request demands the PIN")
         account.check_pin(pin)                                                  # CLI-15
         raw, self.opened = self.opened.raw, None                                # CLI-12
+        if request.content["format"] == push.LOGIN:                             # PSH-8
+            account.identity = request.content["user"], request.content["domain"]
         return account.sign(request.application, raw, now)
 
     def deactivate(self, message, carrier):
@@ -196,6 +200,33 @@ class Client:
         account.check_pin(pin)                                                  # CLI-15
         return account.respond(application, data, now)
 
+    # ---- push and login ----
+
+    def generate_information(self, serial, challenge_key, now):
+        """INF-1."""
+        self._check_root()
+        account = self._activated(serial)
+        if account.locked:
+            raise Refused("CLI-5", "the account is locked")
+        if account.channel is None:
+            raise Refused("CLI-6", "the account received no payload key")
+        body = push.build_information(push.challenge_key(challenge_key))        # PSH-4
+        if account.information >= push.LAST_COUNTER:
+            raise Refused("NON-5", "no information counter is left")
+        account.information += 1
+        nonce = now.to_bytes(4, "big") + bytes([account.sequence]) \
+            + account.information.to_bytes(3, "big")                            # NON-4
+        channel = crypto.Channel(account.payload_key, account.message_protection,
+                                 account.sequence)
+        header = wire.header(wire.INFORMATION, account.message_protection,
+                             wire.encode_serial(serial), nonce)
+        return wire.to_hex(channel.seal(header, body))
+
+    def login_identity(self, serial):
+        self._check_root()
+        user, domain = self._activated(serial).identity or (None, None)
+        return {"user": user, "domain": domain}
+
     # ---- app-to-app ----
 
     def set_app2app(self, **configuration):
@@ -211,7 +242,7 @@ class Client:
                 raise Refused("A2A-11", "no account is activated")
             frame = self._frame(message, "direct", wire.REQUEST)
             account = self._activated(frame.serial)
-            opened = self._open_request(account, frame, callbacks)
+            opened = self._open_request(account, frame, "direct", callbacks)
         except Refused as refusal:
             callback = self.app2app.error_callback(url)
             return {"opened": None, "error": app2app.error(refusal),

@@ -9,10 +9,13 @@ import app2app
 import blobs
 import crypto
 import license_file
+import login
 import message_vector as vectors
 import oath
+import push
 import wire
 from client import Client
+from displayed import check_text
 from refusal import Refused
 from server import Server
 
@@ -162,7 +165,11 @@ TRANSPORT_KEY = exactly(32)
 OATH_KEY, OATH_DIGITS = octets(1, 128), integer(6, 8)
 PLATFORM = one_of("android", "ios")
 PIN = one_of("right", "wrong", "cached")
+GATEWAY_STRINGS = {
+    "notification": {"challenge_key": text},
+    "login": {"service": text, "index": APPLICATION, "user": text, "domain": text}}
 CONTENT = tagged("format", {
+    **GATEWAY_STRINGS,
     "list": {"title": text, "items": array(1, 16, item)},
     "challenge": {"title": text, "challenge": text},
     "free-text": {"title": text, "text": not_empty}})
@@ -266,14 +273,25 @@ def frame_parse(message, carrier):
 
 def frame_seal(key, type, protection, serial, nonce, body):
     header = wire.header(type, protection, wire.encode_serial(serial), nonce)
-    return {"message": wire.to_hex(crypto.Channel(key, protection).seal(header, body))}
+    sender = nonce[4] if type == wire.INFORMATION else None
+    return {"message": wire.to_hex(crypto.Channel(key, protection, sender).seal(header, body))}
 
 
 def frame_open(key, message):
     frame = wire.parse_frame(message, "gateway")
-    if frame.type in (wire.AM1, wire.INFORMATION):
+    if frame.type == wire.AM1:
         raise Refused("CLI-2", "type %d" % frame.type)
-    return {"body": wire.to_hex(crypto.Channel(key, frame.protection).open(frame))}
+    channel = crypto.Channel(key, frame.protection, frame.sender)
+    return {"body": wire.to_hex(channel.open(frame))}
+
+
+def push_read(text, application):
+    check_text(text)                                                            # REQ-9
+    return {"content": push.read(text, application)}
+
+
+def push_write(content):
+    return {"text": push.write(content)}
 
 
 def message_vector_encode(**values):
@@ -366,7 +384,7 @@ OPERATIONS = {
     "app2app.read": Operation(app2app.read, url=text, **CALLBACKS),
     "frame.parse": Operation(frame_parse, message=text, carrier=CARRIER),
     "frame.seal": Operation(
-        frame_seal, key=KEY, type=integer(1, 3), protection=PROTECTION, serial=serial,
+        frame_seal, key=KEY, type=number_of(1, 2, 3, wire.INFORMATION), protection=PROTECTION, serial=serial,
         nonce=exactly(8), body=octets(0, wire.BODY_LIMIT["gateway"])),
     "frame.open": Operation(frame_open, key=KEY, message=text),
 
@@ -384,6 +402,9 @@ OPERATIONS = {
     "blob.open": Operation(
         blob_open, storage_key=KEY, serial=serial, sequence=BLOB_SEQUENCE, index=BLOB_INDEX,
         blob=text),
+
+    "push.read": Operation(push_read, text=text, application=APPLICATION),
+    "push.write": Operation(push_write, content=tagged("format", GATEWAY_STRINGS)),
 
     "client.create": Operation(
         Client, "create", {"installation_salt": exactly(16)},
@@ -403,6 +424,10 @@ OPERATIONS = {
     "client.dispatch": Operation(Client.dispatch, Client, url=text),
     "client.answer": Operation(Client.answer, Client, approved=boolean, pin=PIN, now=TIME),
     "client.deactivate": Operation(Client.deactivate, Client, message=text, carrier=CARRIER),
+    "client.generate_information": Operation(
+        _of("message", Client.generate_information), Client,
+        serial=serial, challenge_key=text, now=TIME),
+    "client.login_identity": Operation(Client.login_identity, Client, serial=serial),
     "client.generate_response": Operation(
         _of("response", Client.generate_response), Client,
         serial=serial, application=APPLICATION, data=DATA, pin=PIN, now=TIME),
@@ -437,6 +462,19 @@ OPERATIONS = {
     "server.verify_message_signature": Operation(
         Server.verify_message_signature, Server,
         sequence=SEQUENCE, message=text, signature=text, now=TIME),
+    "server.process_information": Operation(
+        Server.process_information, Server, message=text, now=TIME),
+    "server.login_start": Operation(
+        login.start, Server, {"challenge_key": exactly(5)}, application=APPLICATION, service=text,
+        user=text, domain=nullable(text), now=TIME),
+    "server.login_retrieve": Operation(
+        login.retrieve, Server, challenge_key=text, serial=serial, sequence=SEQUENCE, now=TIME),
+    "server.login_approve": Operation(
+        login.approve, Server,
+        challenge_key=text, user=text, domain=nullable(text), signature=text, now=TIME),
+    "server.login_reject": Operation(login.reject, Server, message=text, now=TIME),
+    "server.login_cancel": Operation(login.cancel, Server, challenge_key=text, now=TIME),
+    "server.login_status": Operation(login.status, Server, challenge_key=text, now=TIME),
     "server.generate_deactivation": Operation(
         _of("message", Server.generate_deactivation), Server, sequence=SEQUENCE, now=TIME),
     "server.verify_response": Operation(

@@ -361,8 +361,15 @@ class Frames(Case):
                              message=flip(message, at))
             self.refused("corrupted PRT-4", "frame.open", key="BC" * 16, message=message)
         self.refused("unexpected-type CLI-2", "frame.open", key="BB" * 16, message=am1())
-        self.refused("unexpected-type CLI-2", "frame.open", key="BB" * 16,
-                     message="0901" + SAMPLE[4:])
+        # Type 0x24 has keys of its own for each sender, the fifth byte of the nonce.
+        for protection in (1, 2):
+            seal = {"key": "BB" * 16, "type": 36, "protection": protection, "serial": SERIAL,
+                    "nonce": "0000000007000001", "body": "0102"}
+            message = self.ok("frame.seal", **seal)["message"]
+            self.assertEqual(message[:4], "09%02X" % protection)
+            self.assertEqual(self.ok("frame.open", key="BB" * 16, message=message),
+                             {"body": "0102"})
+            self.refused("corrupted PRT-4", "frame.open", key="BB" * 16, message=flip(message, 11))
         self.refused("bad-type FRM-7", "frame.open", key="BB" * 16, message="0101" + SAMPLE[4:])
         seal = {"key": "BB" * 16, "type": 3, "protection": 2, "serial": SERIAL,
                 "nonce": "00" * 8, "body": "00" * 2078}
@@ -2203,7 +2210,7 @@ class Protocol(Case):
         answer = self.ok("hello", protocol=1)
         self.assertEqual((answer["protocol"], answer["profile"], answer["language"]),
                          (1, "full", "python"))
-        self.assertEqual(len(answer["operations"]), 60)
+        self.assertEqual(len(answer["operations"]), 71)
         self.fault("hello", protocol=2)
         self.fault("hello")
 
@@ -2476,7 +2483,8 @@ class WorkedExample(Case):
 
 def load_tests(loader, tests, _):
     """Those of the other files with them."""
-    tests.addTests(loader.loadTestsFromNames(["test_storage", "test_oath", "test_app2app"]))
+    tests.addTests(loader.loadTestsFromNames(["test_storage", "test_oath", "test_app2app",
+                                             "test_login"]))
     return tests
 
 
