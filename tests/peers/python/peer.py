@@ -13,6 +13,7 @@ import login
 import message_vector as vectors
 import oath
 import push
+import qr
 import wire
 from client import Client
 from displayed import check_text
@@ -285,6 +286,14 @@ def frame_open(key, message):
     return {"body": wire.to_hex(channel.open(frame))}
 
 
+def qr_write(text):
+    return {"modules": qr.write(text)}
+
+
+def qr_read(picture):
+    return {"text": qr.read(picture)}
+
+
 def push_read(text, application):
     check_text(text)                                                            # REQ-9
     return {"content": push.read(text, application)}
@@ -502,6 +511,10 @@ OPERATIONS = {
         Server.load_blob, Server,
         storage_key=KEY, sequence=BLOB_SEQUENCE, index=BLOB_INDEX, blob=text),
 }
+
+if qr.AVAILABLE:
+    OPERATIONS["qr.write"] = Operation(qr_write, text=ascii_text)
+    OPERATIONS["qr.read"] = Operation(qr_read, picture=BYTES)
 
 
 # ---- questions and answers ----------------------------------------------------

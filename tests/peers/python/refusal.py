@@ -2,7 +2,7 @@
 
 _CLASSES = {
     "bad-hex": "CNV-3",
-    "bad-length": "FRM-2 FRM-3 FRM-4 REQ-11",
+    "bad-length": "FRM-2 FRM-3 FRM-4 REQ-11 CAR-2",
     "bad-version": "FRM-5 LIF-7 BLB-4 CST-5 PSH-2",
     "bad-type": "FRM-6 FRM-7",
     "bad-protection": "FRM-8 FRM-9 FRM-10",
@@ -57,6 +57,7 @@ _CLASSES = {
     "already-rejected": "LGN-11",
     "already-cancelled": "LGN-12",
     "wrong-user": "LGN-15",
+    "bad-picture": "CAR-3",
     "bad-url": "A2A-1 A2A-2 A2A-4 A2A-5 A2A-25",
     "bad-callback": "A2A-6 A2A-7 A2A-8 A2A-10 A2A-22 A2A-24",
     "bad-escape": "A2A-26",
