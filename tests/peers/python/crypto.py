@@ -8,6 +8,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.cmac import CMAC
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.keywrap import (
     InvalidUnwrap, aes_key_unwrap, aes_key_wrap)
 
@@ -63,6 +64,20 @@ class Ctr:
         stream = self._encrypt(b"".join(
             [prefix + (start + j & 0xFFFFFFFF).to_bytes(4, "big") for j in range(count)]))
         return _xor(data, stream[:len(data)])
+
+
+def aes_encrypt(key, block):
+    return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(block)
+
+
+def aes_decrypt(key, block):
+    return Cipher(algorithms.AES(key), modes.ECB()).decryptor().update(block)
+
+
+def argon2id(password, salt, memory_kib, iterations):
+    """RFC 9106, one lane, 16 bytes."""
+    return Argon2id(salt=salt, length=16, iterations=iterations, lanes=1,
+                    memory_cost=memory_kib).derive(password)
 
 
 def hmac_sha256(key, data):

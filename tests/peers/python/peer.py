@@ -5,6 +5,7 @@ import os
 import sys
 from hashlib import sha256
 
+import activation
 import app2app
 import blobs
 import crypto
@@ -19,6 +20,9 @@ from client import Client
 from displayed import check_text
 from refusal import Refused
 from server import Server
+from single_client import SingleClient
+from single_server import SingleServer
+from single_state import ITERATIONS, MEMORY_KIB, PARAMETERS
 
 QUESTION_LIMIT = 65536          # bytes, without the LF (PPR-1)
 MEMBERS = {"seq", "op", "params", "session"}
@@ -187,6 +191,11 @@ CLIENT_SETUP = {"app_version": integer(0, 3), "rooted": boolean,
                 "root_policy": one_of("allow", "block"), "replacement": boolean}
 
 
+SINGLE_SETUP = {"static_vector": nullable(BYTES), "platform_data": BYTES, "platform_key": KEY,
+                "short_codes": boolean, "rooted": boolean,
+                "root_policy": one_of("allow", "block"), "reset_policy": one_of("lock", "reset"),
+                "memory_kib": integer(*MEMORY_KIB), "iterations": integer(*ITERATIONS)}
+PASSWORD, SALT = nullable(text), {"password_salt": KEY}
 CALLBACKS = {"x_success": text, "x_error": text, "x_cancel": text}
 
 
@@ -327,6 +336,34 @@ def primitive_percent_decode(text):
     return {"text": app2app.percent_decode(text)}
 
 
+def activation_code_write(master_key, serial, license_key, hexadecimal):
+    return {"code": activation.write_code(master_key, wire.encode_serial(serial), license_key,
+                                          hexadecimal)}
+
+
+def activation_code_read(master_key, serial, code, short):
+    return {"license_key": wire.to_hex(activation.read_code(
+        master_key, wire.encode_serial(serial), code, short))}
+
+
+def export_svf_read(file):
+    return {"static_vector": wire.to_hex(activation.read_svf(file).raw)}
+
+
+def acode_log_read(file):
+    return {"licenses": activation.read_log(file)}
+
+
+def acode_log_write(licenses):
+    return {"file": wire.to_hex(activation.write_log(licenses))}
+
+
+def single_activate(client, serial, suffix, **parameters):
+    if (serial is None) == (suffix is None):
+        raise Fault("just one of serial and suffix must be null")
+    return client.activate(serial, suffix, **parameters)
+
+
 def app2app_build(**parameters):
     return {"url": app2app.build(**parameters)}
 
@@ -359,6 +396,10 @@ class Operation:
 def _of(name, method):
     """An operation of a role whose result is one value."""
     return lambda role, **parameters: {name: method(role, **parameters)}
+
+
+def _of_bytes(name, method):
+    return lambda role, **parameters: {name: wire.to_hex(method(role, **parameters))}
 
 
 OPERATIONS = {
@@ -446,8 +487,7 @@ OPERATIONS = {
     "client.unlock": Operation(Client.unlock, Client, serial=serial, response=text),
     "client.accounts": Operation(_of("accounts", Client.list_accounts), Client),
     "client.save": Operation(
-        lambda client, **parameters: {"state": wire.to_hex(client.save(**parameters))}, Client,
-        {"state_nonce": exactly(12)}, platform_key=KEY),
+        _of_bytes("state", Client.save), Client, {"state_nonce": exactly(12)}, platform_key=KEY),
     "client.load": Operation(
         Client.load, "create", platform_key=KEY, state=BYTES, static_vector=nullable(BYTES),
         platform_data=BYTES, **CLIENT_SETUP),
@@ -510,6 +550,66 @@ OPERATIONS = {
     "server.load_blob": Operation(
         Server.load_blob, Server,
         storage_key=KEY, sequence=BLOB_SEQUENCE, index=BLOB_INDEX, blob=text),
+
+    "activation_code.write": Operation(
+        activation_code_write, master_key=KEY, serial=serial, license_key=KEY,
+        hexadecimal=boolean),
+    "activation_code.read": Operation(
+        activation_code_read, master_key=KEY, serial=serial, code=text, short=boolean),
+    "export_svf.read": Operation(export_svf_read, file=BYTES),
+    "acode_log.read": Operation(acode_log_read, file=BYTES),
+    "acode_log.write": Operation(
+        acode_log_write, licenses=array(1, 99, record(serial=serial, code=text))),
+
+    "client.single_create": Operation(SingleClient, "create", **SINGLE_SETUP),
+    "client.single_activate": Operation(
+        single_activate, SingleClient, SALT, serial=nullable(text), suffix=nullable(text),
+        code=text, event_reactivation_counter=nullable(text), password=PASSWORD),
+    "client.single_activate_online": Operation(
+        SingleClient.activate_online, SingleClient, SALT,
+        data=text, shared_secret=nullable(KEY), password=PASSWORD),
+    "client.single_report": Operation(SingleClient.report, SingleClient, accepted=boolean),
+    "client.single_status": Operation(SingleClient.status, SingleClient),
+    "client.single_change_password": Operation(
+        SingleClient.change_password, SingleClient, SALT, old=PASSWORD, new=PASSWORD),
+    "client.single_generate_response": Operation(
+        _of("response", SingleClient.generate_response), SingleClient,
+        application=APPLICATION, data=DATA, password=PASSWORD, now=TIME),
+    "client.single_generate_derivation_code": Operation(
+        _of("code", SingleClient.generate_derivation_code), SingleClient,
+        challenge=nullable(text), password=PASSWORD, now=TIME),
+    "client.single_mark_bound": Operation(SingleClient.mark_bound, SingleClient),
+    "client.single_save": Operation(
+        _of_bytes("state", SingleClient.save), SingleClient, {"state_nonce": exactly(12)}),
+    "client.single_load": Operation(SingleClient.load, "create", state=BYTES, **SINGLE_SETUP),
+
+    "server.single_create": Operation(
+        SingleServer, "create", serial=serial, license_key=KEY, static_vector=BYTES,
+        **{name: integer(low, high) for name, _, low, high in PARAMETERS}),
+    "server.single_reimport": Operation(
+        SingleServer.reimport, SingleServer, license_key=KEY, static_vector=BYTES),
+    "server.single_generate_activation_code": Operation(
+        _of("code", SingleServer.generate_activation_code), SingleServer, hexadecimal=boolean),
+    "server.single_generate_full_activation_data": Operation(
+        _of("data", SingleServer.generate_full_activation_data), SingleServer,
+        {"activation_nonce": exactly(12)}, shared_secret=nullable(KEY), with_counter=boolean),
+    "server.single_generate_event_reactivation_counter": Operation(
+        _of("event_reactivation_counter", SingleServer.generate_event_reactivation_counter),
+        SingleServer),
+    "server.single_verify_response": Operation(
+        SingleServer.verify_response, SingleServer,
+        serial=serial, application=APPLICATION, data=DATA, response=text, now=TIME),
+    "server.single_verify_derivation_code": Operation(
+        SingleServer.verify_derivation_code, SingleServer,
+        serial=serial, challenge=nullable(text), code=text, now=TIME),
+    "server.single_unlock": Operation(SingleServer.unlock, SingleServer),
+    "server.single_resynchronise": Operation(
+        SingleServer.resynchronise, SingleServer,
+        application=APPLICATION, first=ANSWER, second=ANSWER, now=TIME),
+    "server.single_save": Operation(
+        _of_bytes("state", SingleServer.save), SingleServer, {"state_nonce": exactly(12)},
+        storage_key=KEY),
+    "server.single_load": Operation(SingleServer.load, "create", storage_key=KEY, state=BYTES),
 }
 
 if qr.AVAILABLE:

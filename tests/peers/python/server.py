@@ -15,6 +15,7 @@ from license_file import LicenseFile, activation_vector
 from refusal import Refused
 from track import Track, Windows
 from vector import MODE_NAMES, parse_vector
+from verifying import Verifier
 
 LAST_COUNTER = 0xFFFFFFFF
 RESTORED_GAP = 1 << 20          # message counters that a lost state may have used, OPR-2
@@ -53,7 +54,7 @@ class Issued(NamedTuple):
     format: str
 
 
-class Server:
+class Server(Verifier):
     def __init__(self, serial, license_key, static_vector, secure_channel, activation_protection,
                  message_protection, post_activation, activation_validity_days,
                  message_age_limit_s, threshold, code_tries, signature_tries,
@@ -292,23 +293,6 @@ class Server:
 
     # ---- verifying ----
 
-    def check_failures(self, instance):
-        if instance.signature_failures >= self.signature_tries:
-            raise Refused("VER-5", "too many wrong signatures")
-
-    @staticmethod
-    def _check_sync(track):
-        if not track.in_sync:
-            raise Refused("VER-19", "the application has to be resynchronised")
-
-    @staticmethod
-    def _found(instance, found):
-        """VER-12 for what a search has found."""
-        if found is None:
-            instance.signature_failures += 1
-            raise Refused("VER-12", "the signature does not verify")
-        return found
-
     def verify_message_signature(self, sequence, message, signature, now):
         frame = wire.parse_frame(message, "gateway")
         if frame.serial != self.serial:
@@ -337,7 +321,7 @@ class Server:
         if is_request:
             self._check_replay(frame)                                           # VER-8, VER-9
         track, claim = self._claim_over(instance, issued.application, frame, signature)
-        found = self._found(instance, track.search(claim, self.windows, now))
+        found = self.found(instance, track.search(claim, self.windows, now))
 
         track.accept(claim, found, now)                                         # VER-14
         instance.signature_failures = 0
@@ -360,7 +344,7 @@ class Server:
     def _claim_over(self, instance, index, frame, signature):
         """VER-19, VER-10, VER-11."""
         track = instance.tracks[index]
-        self._check_sync(track)
+        self.check_sync(track)
         data = responses.data_of_message(track.application, frame.raw)
         return track, responses.claim(track.application, data, signature)
 
@@ -401,18 +385,7 @@ class Server:
         self.accepted = {c for c in self.accepted if c > self.highest - REPLAY_WINDOW}
 
     def verify_response(self, sequence, application, data, response, now):
-        instance = self.confirmed(sequence)                                    # VER-3, VER-4
-        self.check_failures(instance)                                          # VER-5
-        parameters = responses.find_application(self.vector, application, data)     # OTP-2
-        data = responses.data_of(parameters, data)                  # OTP-3, OTP-4, ALG-8
-        track = instance.tracks[application]
-        self._check_sync(track)                                                 # VER-19
-        claim = responses.claim(parameters, data, response)                     # VER-10, VER-11
-        found = self._found(instance, track.search(claim, self.windows, now))
-        track.check_fields(claim, found[0])                                     # VER-18, VER-20
-
-        track.accept(claim, found, now)                                         # VER-14
-        instance.signature_failures = 0
+        self.verify_data(self.confirmed(sequence), application, data, response, now)
 
     # ---- information messages ----
 
@@ -457,21 +430,7 @@ class Server:
                 track.restored(now)                                             # OPR-4, OPR-5
 
     def resynchronise(self, sequence, application, first, second, now):
-        instance = self.confirmed(sequence)                                    # VER-3, VER-4
-        self.check_failures(instance)                                          # VER-5
-        for answer in (first, second):
-            parameters = responses.find_application(self.vector, application, answer["data"])
-        if not parameters.uses_event:
-            raise Refused("OPR-7", "an application without events")
-        data = [responses.data_of(parameters, answer["data"]) for answer in (first, second)]
-        claims = [responses.claim(parameters, own, answer["response"])
-                  for answer, own in zip((first, second), data)]                # VER-10, VER-11
-        track = instance.tracks[application]
-        found = self._found(instance, track.search_two(*claims, self.windows, now))
-
-        track.accept(claims[1], found, now)                                     # OPR-6
-        track.in_sync = True
-        instance.signature_failures = 0
+        self.resynchronise_data(self.confirmed(sequence), application, first, second, now)
 
     # ---- BLOBs ----
 

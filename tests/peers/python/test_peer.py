@@ -2211,7 +2211,7 @@ class Protocol(Case):
         answer = self.ok("hello", protocol=1)
         self.assertEqual((answer["protocol"], answer["profile"], answer["language"]),
                          (1, "full", "python"))
-        self.assertEqual(len(answer["operations"]), 71 + 2 * qr.AVAILABLE)
+        self.assertEqual(len(answer["operations"]), 99 + 2 * qr.AVAILABLE)
         self.fault("hello", protocol=2)
         self.fault("hello")
 
@@ -2485,7 +2485,7 @@ class WorkedExample(Case):
 def load_tests(loader, tests, _):
     """Those of the other files with them."""
     tests.addTests(loader.loadTestsFromNames(["test_storage", "test_oath", "test_app2app",
-                                             "test_login", "test_qr"]))
+                                             "test_login", "test_qr", "test_single"]))
     return tests
 
 

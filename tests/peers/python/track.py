@@ -38,6 +38,12 @@ class Track:
         self.used = False               # something was accepted, VER-16
         self.in_sync = True             # VER-19
 
+    def moves_as(self, application):
+        """SDL-29: steps and events of this application mean the same."""
+        own = self.application
+        return (own.algorithm, own.factor, own.step) \
+            == (application.algorithm, application.factor, application.step)
+
     def take_key(self, key):
         self.cmac = crypto.Cmac(key)
 
@@ -72,11 +78,12 @@ class Track:
         digits_at = self.application.digits_at(self.cmac, claim)
         return lambda step, event: hmac.compare_digest(digits_at(step, event), claim.digits)
 
-    def search(self, claim, windows, now):
-        """The first candidate (step, event) that gives the response, or None."""
+    def search(self, claim, windows, now, gives=None):
+        """The first candidate (step, event) that gives the response, or None; `gives` takes the
+        place of the application's own algorithm."""
         events = (range(self.next_event, self.next_event + windows.look_ahead + 1)
                   if self.application.uses_event else (0,))
-        gives = self._gives(claim)
+        gives = gives or self._gives(claim)
         for step in self._steps(claim, windows, now, not self.used):
             for event in events:
                 if gives(step, event):

@@ -70,12 +70,18 @@ class Application:
 
 
 class StaticVector:
-    __slots__ = ("raw", "prefix", "master_key", "tries", "applications")
+    __slots__ = ("raw", "prefix", "master_key", "password_required", "password_minimum",
+                 "password_maximum", "tries", "weak_refused", "binding", "applications")
 
     def check_serial(self, serial):
         """AM1-8."""
         if serial[:3] != self.prefix:
             raise Refused("AM1-8", "the static vector belongs to another serial prefix")
+
+    def with_events(self):
+        """Indexes of all applications with events, ascending."""
+        return [index for index, application in self.applications.items()
+                if application.uses_event]
 
     def check_post_activation(self, index):
         """AM1-9."""
@@ -183,6 +189,8 @@ def parse_vector(raw):
             vector.master_key = value
         elif tag == 3:
             required, minimum, maximum, vector.tries, weak = value
+            vector.password_required, vector.weak_refused = bool(required), bool(weak)
+            vector.password_minimum, vector.password_maximum = minimum, maximum
             _in_range(required <= 1, "password required")
             _in_range(1 <= minimum <= 64, "minimum password length")
             _in_range(minimum <= maximum <= 64, "maximum password length")
@@ -190,6 +198,7 @@ def parse_vector(raw):
             _in_range(weak <= 1, "weak passwords refused")
         elif tag == 4:
             _in_range(value[0] <= 1, "platform binding")
+            vector.binding = bool(value[0])
         else:
             if tag == _APPLICATION:
                 application = _application(value)
