@@ -18,7 +18,7 @@ ACTIVATED, LOCKED, PRE_ACTIVATED = 1, 2, 4
 
 
 class Opened:
-    """A message that was opened; `callbacks` are those of the app that sent it by a URL, or None."""
+    """A message that was opened; `callbacks` are those of the app that sent it by a URL."""
 
     def __init__(self, account, request, frame, callbacks):
         self.account, self.request, self.raw = account, request, frame.raw

@@ -24,9 +24,9 @@ def check_new(vector, password):
 
 
 def _is_weak(password):
-    pairs = list(zip(password, password[1:]))
-    return any(all(holds(a, b) for a, b in pairs)
-               for holds in (str.__eq__, str.__lt__, str.__gt__))
+    codes = password.encode("ascii")
+    steps = {b - a for a, b in zip(codes, codes[1:])}
+    return len(steps) == 0 or steps in ({0}, {1}, {-1})
 
 
 class Lock:

@@ -113,15 +113,14 @@ class SingleClient:
         """The password, the event reactivation counter, then SDL-16."""
         check_new(vector, password)                                             # PWD-1 to PWD-4
         old = self.account
-        events = dict.fromkeys(vector.applications, 0)
-        for index in vector.with_events():
-            events[index] = old.events.get(index, 0) if old else 0
+        events = {index: old.events.get(index, 0) if old else 0
+                  for index in vector.with_events()}
         five = wire.encode_serial(serial)
         if counter is not None:                                                 # ERC-2 to ERC-8
-            events.update(activation.read_counter(
-                counter, license_key, five, {index: events[index] for index in vector.with_events()}))
+            events = activation.read_counter(counter, license_key, five, events)
         lock, sealed = self._seal(five, password, license_key, salt)
-        self.account = Account(serial, vector, lock, sealed, password is not None, events)
+        self.account = Account(serial, vector, lock, sealed, password is not None,
+                               {**dict.fromkeys(vector.applications, 0), **events})
         self.account.bound = old is not None and old.bound
         self.account.proven = proven
 

@@ -7,7 +7,7 @@ import unittest
 import crypto
 import wire
 from test_peer import (
-    MODERN, NOW, ONLY, SERIAL, Case, Modern, aes_cmac, application, asked, flip, vector)
+    MODERN, NOW, ONLY, SERIAL, Case, Modern, aes_cmac, asked, flip, vector)
 from test_storage import PLATFORM_KEY, account, activated, kdf, pre_activated, state_of
 
 KEY = "0123456789"

@@ -2211,7 +2211,7 @@ class Protocol(Case):
         answer = self.ok("hello", protocol=1)
         self.assertEqual((answer["protocol"], answer["profile"], answer["language"]),
                          (1, "full", "python"))
-        self.assertEqual(len(answer["operations"]), 99 + 2 * qr.AVAILABLE)
+        self.assertEqual(len(answer["operations"]), 98 + 2 * qr.AVAILABLE)
         self.fault("hello", protocol=2)
         self.fault("hello")
 

@@ -24,8 +24,8 @@ def png(width, height, bits, colour, rows, palette=b"", filters=(0,), interlaced
         before = row
     header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, interlaced)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) \
-        + (chunk(b"PLTE", palette) if palette else b"") + chunk(b"IDAT", zlib.compress(b"".join(raw), 9)) \
-        + chunk(b"IEND", b"")
+        + (chunk(b"PLTE", palette) if palette else b"") \
+        + chunk(b"IDAT", zlib.compress(b"".join(raw), 9)) + chunk(b"IEND", b"")
 
 
 def filtered(kind, row, before, step):

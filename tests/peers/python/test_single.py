@@ -352,7 +352,8 @@ class Activation(Single):
         self.client("r", rooted=True, static_vector=None)
         self.activate_refused("rooted CLI-1", "r", serial="x")
         self.client()
-        for serial in ("", "vds1000120", "VDS100012", "VDS10001200", "VDS١٠٠٠١٢٠", " VDS1000120"):
+        for serial in ("", "vds1000120", "VDS100012", "VDS10001200", "VDS١٠٠٠١٢٠",
+                       " VDS1000120"):
             self.activate_refused("bad-serial SDL-12", serial=serial, code="")
         for suffix in ("", "100012", "10001200", "VDS1000120", "١٠٠٠١٢٠"):
             self.activate_refused("bad-serial SDL-12", serial=None, suffix=suffix, code="")
@@ -752,14 +753,14 @@ class Passwords(Single):
                 ("bad-password PWD-2", ""), ("bad-password PWD-2", "abd"),
                 ("bad-password PWD-2", "123456789"), ("weak-password PWD-4", "1111"),
                 ("weak-password PWD-4", "1234"), ("weak-password PWD-4", "dcba"),
-                ("weak-password PWD-4", "    ")):
+                ("weak-password PWD-4", "    "), ("weak-password PWD-4", "./01")):
             self.activate_refused(expected, password=password)
-        for password in ("1233", "1243", " ~!a", "abca"):
+        for password in ("1233", "1243", " ~!a", "abca", "1357", "9751", "1112"):
             self.activate(password=password)
         self.client("d", static_vector=static(rules=(0, 1, 64, 3, 1)))
         self.activate_refused("weak-password PWD-4", "d", password="a")
         self.activate("d", password=None)
-        self.activate("d", password="z" * 63 + "a")
+        self.activate("d", password="z" * 63 + "y")
         self.client("e", static_vector=FREE)
         self.activate("e", password="1")
         self.activate("e", password="1234")

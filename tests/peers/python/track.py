@@ -40,9 +40,9 @@ class Track:
 
     def moves_as(self, application):
         """SDL-29: steps and events of this application mean the same."""
-        own = self.application
-        return (own.algorithm, own.factor, own.step) \
-            == (application.algorithm, application.factor, application.step)
+        def meaning(a):
+            return a.algorithm, a.factor, a.step, a.suite and a.suite.text
+        return meaning(self.application) == meaning(application)
 
     def take_key(self, key):
         self.cmac = crypto.Cmac(key)

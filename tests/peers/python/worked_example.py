@@ -14,7 +14,7 @@ import crypto
 import messages
 import responses
 import wire
-from vector import UL, parse_vector
+from vector import parse_vector
 
 # ---- the rows -----------------------------------------------------------------
 # Each derived row is a function from the rows above it to its value: bytes, a number or text.
