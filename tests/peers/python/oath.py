@@ -77,7 +77,7 @@ class Suite:
 
     def check_data(self, text):
         """ALG-8."""
-        if not 1 <= len(text) <= self.length or not self.fits(text):
+        if len(text) > self.length or not self.fits(text):
             raise Refused("ALG-8", "not a question of the suite")
 
     def respond(self, key, question, counter, step, password=b"", session=b""):

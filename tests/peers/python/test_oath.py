@@ -264,7 +264,7 @@ class Vectors(Case):
                 ocra(1, "OCRA-1:HOTP-SHA1-6:C-QN08", 2, **EVENT),
                 ocra(1, "OCRA-1:HOTP-SHA1-6:C-QN08-T30S", 2, factor=3),
                 ocra(1, "OCRA-1:HOTP-SHA1-6:QN08-T30S", 3, fields=[(1, 8)]),
-                ocra(1, "OCRA-1:HOTP-SHA1-6:QN08-T30S", 3, flags=0, fields=[(0, 4)]),
+                ocra(1, "OCRA-1:HOTP-SHA1-6:QN08-T30S", 3, flags=0, fields=[(2, 4)]),
                 ocra(1, QH64T, 3, flags=3, length=8), ocra(1, QH64T, 2, flags=3, length=8),
                 ocra(1, QH64T, 3, flags=3, length=8, fields=[(0, 64)] * 8),
                 ocra(1, QH64T, 3, length=8)):
@@ -278,6 +278,7 @@ class Vectors(Case):
                 ocra(1, "OCRA-1:HOTP-SHA1-6:QN08-T30S", 2, flags=3),
                 ocra(1, "OCRA-1:HOTP-SHA1-6:QN08-T30S", 3),
                 ocra(1, "OCRA-1:HOTP-SHA1-6:QN08-T30S", 3, fields=[(1, 9)]),
+                ocra(1, "OCRA-1:HOTP-SHA1-6:QN08-T30S", 3, fields=[(0, 4)]),
                 ocra(1, "OCRA-1:HOTP-SHA1-6:QN08-T30S", 3, fields=[(1, 8), (1, 8)]),
                 ocra(1, "OCRA-1:HOTP-SHA1-6:QN08-T19H", 2, step=68400 & 0xFFFF),
                 ocra(1, "OCRA-1:HOTP-SHA1-4:QN08-T30S", 2),
@@ -330,7 +331,7 @@ OPEN = (
     application(2, 1, 1, 2, length=6, **EVENT),                                 # HOTP
     application(3, 1, 1, 5, length=8, step=30),                                 # TOTP, SHA-256
     ocra(4, "OCRA-1:HOTP-SHA1-6:C-QN08-T1M", 2, factor=3, step=60),
-    ocra(5, "OCRA-1:HOTP-SHA512-7:QA10-T30S", 3, length=7, fields=[(0, 10)]),
+    ocra(5, "OCRA-1:HOTP-SHA512-7:QA10-T30S", 3, length=7, fields=[(1, 10)]),
     ocra(6, "OCRA-1:HOTP-SHA1-6:C-QH64", 2, flags=3, **EVENT),
     application(7, mode=5, flags=1, length=8),
 )
@@ -432,8 +433,8 @@ class Applications(Modern):
         self.take(5, signed("Ab3"), response)
         self.take_refused("replayed VER-18", 5, signed("Ab3"), response)
         for requirement, fields in (("OTP-4", signed("a" * 11)), ("OTP-4", signed("a", "b")),
-                                    ("OTP-4", signed("é")), ("ALG-8", signed("a b")),
-                                    ("ALG-8", signed(""))):
+                                    ("OTP-4", signed("é")), ("OTP-4", signed("")),
+                                    ("ALG-8", signed("a b"))):
             self.respond_refused("bad-data " + requirement, 5, fields)
             self.take_refused("bad-data " + requirement, 5, fields, "0000000")
         # Under QH64 the fields are hashed, whatever is in them.

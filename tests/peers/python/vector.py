@@ -152,7 +152,8 @@ def _allows(suite, a):
     if a.mode == CR:
         fields = not a.fields
     else:
-        fields = suite.hashes_data or len(a.fields) == 1 and a.fields[0][1] <= suite.length
+        fields = suite.hashes_data or len(a.fields) == 1 \
+            and 1 <= a.fields[0][0] <= a.fields[0][1] <= suite.length
     return (a.mode in (CR, SG) and fields
             and 6 <= suite.digits == a.length
             and suite.password is None and suite.session is None
