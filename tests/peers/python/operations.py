@@ -14,7 +14,8 @@ import wire
 from client import Client
 from parameters import (
     Fault, array, ascii_text, boolean, challenge, exactly, integer, item, matching, not_empty,
-    nullable, number_of, octets, one_of, record, serial, tagged, text)
+    nullable, number_of, octets, one_of, record, serial, tagged, text,
+    text_up_to)
 from server import Server
 from single_client import SingleClient
 from single_server import SingleServer
@@ -33,7 +34,7 @@ BYTES = octets()
 BLOB_SEQUENCE, BLOB_INDEX = integer(0, 99), integer(0, 8)
 TRANSPORT_KEY = exactly(32)
 OATH_KEY, OATH_DIGITS = octets(1, 128), integer(6, 8)
-PLATFORM = one_of("android", "ios")
+PLATFORM, SHORT = one_of("android", "ios"), text_up_to(64)
 PIN = one_of("right", "wrong", "cached")
 GATEWAY_STRINGS = {
     "notification": {"challenge_key": text},
@@ -178,7 +179,7 @@ OPERATIONS = {
         approved=boolean, pin=PIN, now=TIME),
     "client.set_app2app": Operation(
         Client.set_app2app, Client, enabled=boolean, scheme=text, white_list=array(0, 16, text),
-        platform=PLATFORM, platform_name=text, version=text, device_identifier=exactly(32)),
+        platform=PLATFORM, platform_name=SHORT, version=SHORT, device_identifier=exactly(32)),
     "client.dispatch": Operation(Client.dispatch, Client, url=text),
     "client.answer": Operation(Client.answer, Client, approved=boolean, pin=PIN, now=TIME),
     "client.deactivate": Operation(Client.deactivate, Client, message=text, carrier=CARRIER),

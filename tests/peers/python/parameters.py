@@ -38,6 +38,14 @@ def text(value):
     return value
 
 
+def text_up_to(length):
+    def check(value):
+        if len(text(value)) > length:
+            raise Fault("must have at most %d characters" % length)
+        return value
+    return check
+
+
 def ascii_text(value):
     if not text(value).isascii():
         raise Fault("must be ASCII")

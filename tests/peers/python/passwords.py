@@ -44,9 +44,9 @@ class Lock:
     def seal(self, platform_key, serial, password, license_key):
         return crypto.gcm_seal(self._key(platform_key, serial, password), _NONCE, license_key)
 
-    def open(self, platform_key, serial, password, sealed):
-        """PWD-6."""
-        return crypto.gcm_open(self._key(platform_key, serial, password), _NONCE, sealed, "PWD-6")
+    def open(self, platform_key, serial, password, sealed, requirement="PWD-6"):
+        return crypto.gcm_open(self._key(platform_key, serial, password), _NONCE, sealed,
+                               requirement)
 
     def snapshot(self):
         return self.salt, self.memory_kib, self.iterations

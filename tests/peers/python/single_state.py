@@ -132,14 +132,17 @@ def read_account(key, data):
     if flags:
         serial = reader.serial()
         vector = reader.vector(serial)
-        failures = reader.number(1, 0, vector.tries, "wrong passwords")
+        with_password = bool(flags & _PASSWORD)
+        failures = reader.number(1, 0, vector.tries if with_password else 0, "wrong passwords")
         lock = Lock(reader.take(16), reader.number(4, *MEMORY_KIB, "memory"),
                     reader.number(4, *ITERATIONS, "iterations"))
         sealed = reader.take(32)
+        if not with_password:           # else nobody knows before a password is there
+            lock.open(key, wire.encode_serial(serial), None, sealed, "SDL-33")
         events = {index: reader.number(8, 0, _EVENT_LIMIT if application.uses_event else 0,
                                        "an event")
                   for index, application in vector.applications.items()}
-        account = Account(serial, vector, lock, sealed, bool(flags & _PASSWORD), events)
+        account = Account(serial, vector, lock, sealed, with_password, events)
         account.failures = failures
         account.bound, account.proven = bool(flags & _BOUND), bool(flags & _PROVEN)
         account.invalid = bool(flags & _INVALID)

@@ -486,9 +486,11 @@ class Dispatch(Modern):
                 "platform_name": "", "version": "", "device_identifier": "00" * 32}
         for wrong in ({"enabled": 1}, {"scheme": None}, {"white_list": [""] * 17},
                       {"white_list": [1]}, {"white_list": ""}, {"platform": "Android"},
-                      {"platform_name": None}, {"version": 5.8}, {"device_identifier": "00" * 31}):
+                      {"platform_name": None}, {"version": 5.8}, {"device_identifier": "00" * 31},
+                      {"platform_name": "x" * 65}, {"version": "x" * 65}):
             self.fault("client.set_app2app", "c", **{**good, **wrong})
-        self.ok("client.set_app2app", "c", **{**good, "white_list": [""] * 16})
+        self.ok("client.set_app2app", "c", **{**good, "white_list": [""] * 16,
+                                              "version": "\U0001F600" * 64})
         self.fault("client.dispatch", "c", url=None)
         self.fault("client.answer", "c", approved=True, pin="right")
         self.fault("client.dispatch", "s", url="")

@@ -1105,6 +1105,10 @@ class ClientState(Single):
         no(client_content(raw=VECTOR[:-1]), "bad-vector STV-1")
         no(client_content(raw=static(prefix="ABC"), failures=9))
         no(client_content(failures=4))
+        no(client_content(1, failures=1))
+        no(client_content(1, sealed=bytes(32), events=(1, 0, 0, 0, 0, 0)), "corrupted SDL-33")
+        no(client_content(1, sealed=bytes(32), iterations=0))
+        no(client_content(1, sealed=bytes(32))[:-49])
         for memory in (0, 7, 65537, 2 ** 32 - 1):
             no(client_content(memory=memory))
         for iterations in (0, 17, 2 ** 32 - 1):
@@ -1113,8 +1117,10 @@ class ClientState(Single):
         no(client_content(events=(0, 2 ** 53, 0, 0, 0, 0)))
         self.fits(state_of(client_content(events=(0, 2 ** 53 - 1, 1, 2, 0, 0), failures=3,
                                           memory=65536, iterations=16)))
-        for flags in (1, 3, 5, 7, 9, 15, 17, 23):
-            self.fits(state_of(client_content(flags)))
+        for flags in (3, 7, 11, 15, 19, 23):
+            self.fits(state_of(client_content(flags, sealed=bytes(32))))
+        for flags in (1, 5, 9, 13, 17, 21):
+            self.fits(state_of(client_content(flags, sealed=sealed_key(None))))
 
     def test_saved_anew(self):
         self.client()
