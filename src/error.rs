@@ -56,6 +56,7 @@ pub enum Class {
     DuplicateSerial,
     BadBlob,
     UnknownBlob,
+    BadPicture,
 }
 
 /// Word and published app-to-app error number (0: none) of every class.
@@ -108,6 +109,7 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("duplicate-serial", Class::DuplicateSerial, 0),
     ("bad-blob", Class::BadBlob, 0),
     ("unknown-blob", Class::UnknownBlob, 0),
+    ("bad-picture", Class::BadPicture, 5),
 ];
 
 impl Class {

@@ -16,6 +16,7 @@
 //! 3  license    the license file, BLOBs
 //! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use
 //!    text       hexadecimal, charsets
+//!    carrier    QR codes: drawn, and read from a picture
 //! 1  crypto     keys · kdf · protect · response · keywrap · gcm · mac: no message types
 //! 0  words      error, rule (refusals) · serial · bytes · check_digit · state
 //! ```
@@ -48,6 +49,7 @@
 //! in a library build. `oracles`: generators and properties shared by `fuzz/` and the tests.
 
 pub mod bytes;
+pub mod carrier;
 pub mod check_digit;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -190,3 +190,7 @@ pub const CST_5: Rule = Rule::free("CST-5", Class::BadVersion);
 pub const CST_6: Rule = Rule::free("CST-6", Class::Corrupted);
 pub const CST_7: Rule = Rule::free("CST-7", Class::BadFile);
 pub const CST_8: Rule = Rule::free("CST-8", Class::Corrupted);
+
+// Carriers
+pub const CAR_2: Rule = Rule::free("CAR-2", Class::BadLength);
+pub const CAR_3: Rule = Rule::free("CAR-3", Class::BadPicture);

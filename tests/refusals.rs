@@ -8,6 +8,8 @@
 use std::fmt::Debug;
 
 use counterproof::bytes::Wire;
+use counterproof::carrier::picture;
+use counterproof::carrier::symbol::Symbol;
 use counterproof::check_digit::{Radix, check_digit};
 use counterproof::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
 use counterproof::crypto::keys::Key;
@@ -66,6 +68,8 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     storage::blobs(&mut heard);
     storage::states(&mut heard);
     storage::many(&mut heard);
+    heard.no(CAR_2, Symbol::write(""));
+    heard.no(CAR_3, picture::read(b"GIF89a"));
     let names = RULES.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
     let said: Vec<String> = names
         .map(|name| {

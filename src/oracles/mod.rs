@@ -7,7 +7,7 @@
 //! model    both roles again, over sets that remember everything
 //! both     the implementation and its model, asked together
 //! world    licenses and apps to start from
-//! text wire request codes responses protection           targets: every parser of outside bytes
+//! text picture wire request codes responses protection           targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! client server session unlock flows peer                targets: what happens with them
 //! ```
@@ -35,6 +35,7 @@ pub mod license;
 pub mod license_file;
 pub mod model;
 pub mod peer;
+pub mod picture;
 pub mod protection;
 pub mod request;
 pub mod responses;
@@ -55,6 +56,7 @@ pub use flows::FLOWS;
 pub use license::{ACTIVATION_VECTOR, MESSAGE_VECTOR};
 pub use license_file::LICENSE_FILE;
 pub use peer::{PEER_ANSWER, PEER_QUESTION};
+pub use picture::PICTURE;
 pub use protection::PROTECT;
 pub use request::REQUEST;
 pub use responses::RESPONSE_DATA;
@@ -94,6 +96,7 @@ pub const TARGETS: &[Target] = &[
     DEVICE_CODE,
     REQUEST,
     CHARSET,
+    PICTURE,
     RESPONSE_DATA,
     PROTECT,
     MESSAGE_VECTOR,

@@ -3,6 +3,7 @@
 //! `counterproof peer` serves it over a pipe, the harness asks it in process: as the other side of a case,
 //! and as the shadow whose answers the peer's are compared with.
 
+mod carrier;
 mod client;
 mod formats;
 mod peer;
@@ -93,7 +94,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 50] = [
+const OPERATIONS: [Entry; 52] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -115,6 +116,8 @@ const OPERATIONS: [Entry; 50] = [
     entry::<LicenseFileRead>(),
     entry::<BlobSeal>(),
     entry::<BlobOpen>(),
+    entry::<QrWrite>(),
+    entry::<QrRead>(),
     entry::<ClientCreate>(),
     entry::<ClientActivateLicense>(),
     entry::<ClientActivateInstance>(),

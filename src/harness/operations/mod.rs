@@ -1,11 +1,13 @@
 //! The operations of the peer protocol: parameters and result of each. SPEC section 18 describes the fields.
 
+mod carrier;
 mod client;
 mod formats;
 mod peer;
 mod primitive;
 mod server;
 
+pub use carrier::*;
 pub use client::*;
 pub use formats::*;
 pub use peer::*;
