@@ -8,7 +8,9 @@
 //! both     the implementation and its model, asked together
 //! world    licenses and apps to start from
 //! text picture wire request codes responses protection           targets: every parser of outside bytes
+//! text callback wire request codes responses protection           targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
+//! oath                                                   targets: open algorithms, their suites
 //! client server session unlock flows peer                targets: what happens with them
 //! ```
 //! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
@@ -27,6 +29,7 @@ use crate::harness::spec;
 
 pub mod blob;
 pub mod both;
+pub mod callback;
 pub mod client;
 pub mod client_state;
 pub mod codes;
@@ -34,6 +37,7 @@ pub mod flows;
 pub mod license;
 pub mod license_file;
 pub mod model;
+pub mod oath;
 pub mod peer;
 pub mod picture;
 pub mod protection;
@@ -49,12 +53,14 @@ pub mod wire;
 pub mod world;
 
 pub use blob::BLOB;
+pub use callback::{APP2APP_READ, APP2APP_URL};
 pub use client::REMAC_CLIENT;
 pub use client_state::CLIENT_STATE;
 pub use codes::DEVICE_CODE;
 pub use flows::FLOWS;
 pub use license::{ACTIVATION_VECTOR, MESSAGE_VECTOR};
 pub use license_file::LICENSE_FILE;
+pub use oath::{OCRA, OPEN_RESPOND};
 pub use peer::{PEER_ANSWER, PEER_QUESTION};
 pub use picture::PICTURE;
 pub use protection::PROTECT;
@@ -97,6 +103,8 @@ pub const TARGETS: &[Target] = &[
     REQUEST,
     CHARSET,
     PICTURE,
+    APP2APP_URL,
+    APP2APP_READ,
     RESPONSE_DATA,
     PROTECT,
     MESSAGE_VECTOR,
@@ -113,6 +121,8 @@ pub const TARGETS: &[Target] = &[
     FLOWS,
     PEER_QUESTION,
     PEER_ANSWER,
+    OCRA,
+    OPEN_RESPOND,
 ];
 
 /// Reads choices from the front of an input; zeros when it is used up.

@@ -3,9 +3,11 @@
 //!
 //! ```text
 //! generators   what messages are made of, and how they are bent
+//! callbacks    URLs of app-to-app, there and back
 //! codecs       decode(encode(m)) = m; decode(x) = Ok(m) implies encode(m) = x; limits
 //! protection   seals, key wrap
 //! responses    data, challenges and responses as typed
+//! oath         HOTP, TOTP and OCRA, against other implementations
 //! storage      message vectors, license files, BLOBs, clients' states
 //! windows      one response, as far off as may be and one further
 //! model        both roles in sets that remember everything
@@ -17,10 +19,12 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod callbacks;
 mod codecs;
 mod flows;
 mod generators;
 mod model;
+mod oath;
 mod operations;
 mod protection;
 mod responses;

@@ -6,6 +6,10 @@
 mod accounts;
 mod activation1;
 mod activation2;
+mod app2app;
+mod app2app_errors;
+mod app2app_third;
+mod app2app_url;
 mod blob;
 mod builder;
 mod carrier;
@@ -25,6 +29,9 @@ mod instance;
 mod license_file;
 mod license_file_bent;
 mod message_vector;
+mod open_application;
+mod open_primitive;
+mod open_vector;
 mod operate;
 mod peer;
 mod primitive;
@@ -193,6 +200,13 @@ pub fn all() -> Vec<Case> {
         server_blob_bent::cases(),
         client_state::cases(),
         client_state_bent::cases(),
+        open_primitive::cases(),
+        open_vector::cases(),
+        open_application::cases(),
+        app2app_url::cases(),
+        app2app_third::cases(),
+        app2app::cases(),
+        app2app_errors::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),

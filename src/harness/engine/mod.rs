@@ -3,9 +3,11 @@
 //! `counterproof peer` serves it over a pipe, the harness asks it in process: as the other side of a case,
 //! and as the shadow whose answers the peer's are compared with.
 
+mod app2app;
 mod carrier;
 mod client;
 mod formats;
+mod oath;
 mod peer;
 mod primitive;
 mod server;
@@ -94,7 +96,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 52] = [
+const OPERATIONS: [Entry; 62] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -107,6 +109,10 @@ const OPERATIONS: [Entry; 52] = [
     entry::<PrimitiveKeyUnwrap>(),
     entry::<PrimitiveCheckDigit>(),
     entry::<PrimitiveResponse>(),
+    entry::<PrimitiveHotp>(),
+    entry::<PrimitiveTotp>(),
+    entry::<PrimitiveOcra>(),
+    entry::<PrimitivePercentDecode>(),
     entry::<FrameParse>(),
     entry::<FrameSeal>(),
     entry::<FrameOpen>(),
@@ -118,6 +124,9 @@ const OPERATIONS: [Entry; 52] = [
     entry::<BlobOpen>(),
     entry::<QrWrite>(),
     entry::<QrRead>(),
+    entry::<App2AppBuild>(),
+    entry::<App2AppParse>(),
+    entry::<App2AppRead>(),
     entry::<ClientCreate>(),
     entry::<ClientActivateLicense>(),
     entry::<ClientActivateInstance>(),
@@ -130,6 +139,9 @@ const OPERATIONS: [Entry; 52] = [
     entry::<ClientAccounts>(),
     entry::<ClientSave>(),
     entry::<ClientLoad>(),
+    entry::<ClientSetApp2App>(),
+    entry::<ClientDispatch>(),
+    entry::<ClientAnswer>(),
     entry::<ServerCreate>(),
     entry::<ServerGenerateActivation1>(),
     entry::<ServerVerifyDeviceCode>(),

@@ -8,6 +8,8 @@
 //! frames · keys · formats · requests · deactivations · responses   one generator per area, edition 1 and 2
 //! message_vectors · license_files · blobs · states                 licenses and storage, edition 3
 //! pictures                                                         carriers, edition 4
+//! open_algorithms                                              HOTP, TOTP and OCRA, edition 4
+//! callback_urls                                 app-to-app, edition 4
 //! flows    whole flows, one generator per part of the protocol
 //! flow     plays a scene on the reference and keeps its steps
 //! file     reads a vector file, ours or somebody else's, strictly
@@ -20,6 +22,7 @@ use super::engine::Engine;
 use crate::rule::Rule;
 
 mod blobs;
+mod callback_urls;
 mod deactivations;
 pub mod file;
 mod flow;
@@ -30,6 +33,7 @@ pub mod judge;
 mod keys;
 mod license_files;
 mod message_vectors;
+mod open_algorithms;
 mod pictures;
 mod requests;
 mod responses;
@@ -65,6 +69,8 @@ pub fn files() -> Vec<File> {
         ("blob", blobs::blobs()),
         ("client-state", states::states()),
         ("qr", pictures::pictures()),
+        ("open-algorithm", open_algorithms::open_algorithms()),
+        ("callback-url", callback_urls::callback_urls()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]

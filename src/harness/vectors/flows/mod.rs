@@ -5,6 +5,8 @@
 //! content · response · window · unlock       edition 2: challenges and texts, answers without a message
 //! deactivation · replacement · operator      edition 2: what ends, replaces and mends an instance
 //! import · blob · state                      edition 3: license files, BLOBs, a client's storage
+//! open                                       edition 4: applications with HOTP, TOTP and OCRA
+//! app2app                                    edition 4: a client called by URLs
 //! ```
 
 use serde_json::Value;
@@ -21,10 +23,12 @@ use crate::harness::trial::{Stop, Trial};
 use crate::rule::VER_12;
 
 mod activation;
+mod app2app;
 mod blob;
 mod content;
 mod deactivation;
 mod import;
+mod open;
 mod operator;
 mod replacement;
 mod response;
@@ -45,8 +49,15 @@ pub(super) fn flows() -> Vec<Value> {
         operator::flows(),
     ];
     let edition_3 = [window::flows_of_edition_3(), import::flows(), blob::flows(), state::flows()];
-    [activation::flows(), signature::flows(), since(2, edition_2.concat()), since(3, edition_3.concat())]
-        .concat()
+    let edition_4 = [open::flows(), app2app::flows()].concat();
+    [
+        activation::flows(),
+        signature::flows(),
+        since(2, edition_2.concat()),
+        since(3, edition_3.concat()),
+        since(4, edition_4),
+    ]
+    .concat()
 }
 
 fn confirmed(t: &mut Trial<'_>) -> Result<Scene, Stop> {
