@@ -55,6 +55,7 @@ pub const PRT_4: Rule = Rule::free("PRT-4", Class::Corrupted);
 
 // Nonces
 pub const NON_3: Rule = Rule::free("NON-3", Class::CounterExhausted);
+pub const NON_5: Rule = Rule::free("NON-5", Class::CounterExhausted);
 
 // The static vector
 pub const STV_1: Rule = Rule::free("STV-1", Class::BadVector);
@@ -217,3 +218,31 @@ pub const A2A_22: Rule = Rule::free("A2A-22", Class::BadCallback);
 pub const A2A_24: Rule = Rule::free("A2A-24", Class::BadCallback);
 pub const A2A_25: Rule = Rule::free("A2A-25", Class::BadUrl);
 pub const A2A_26: Rule = Rule::free("A2A-26", Class::BadEscape);
+
+// Push and login: the strings
+pub const PSH_2: Rule = Rule::free("PSH-2", Class::BadVersion);
+pub const PSH_3: Rule = Rule::free("PSH-3", Class::BadFormat);
+pub const PSH_4: Rule = Rule::free("PSH-4", Class::BadString);
+pub const PSH_5: Rule = Rule::free("PSH-5", Class::BadString);
+pub const PSH_6: Rule = Rule::free("PSH-6", Class::BadApplication);
+pub const PSH_9: Rule = Rule::free("PSH-9", Class::BadFormat);
+
+// The information message
+pub const INF_2: Rule = Rule::free("INF-2", Class::UnexpectedType);
+pub const INF_3: Rule = Rule::free("INF-3", Class::NoChannel);
+pub const INF_4: Rule = Rule::free("INF-4", Class::Replayed);
+pub const INF_5: Rule = Rule::free("INF-5", Class::BadBody);
+pub const INF_7: Rule = Rule::free("INF-7", Class::WrongProtection);
+
+// The login session
+pub const LGN_2: Rule = Rule::free("LGN-2", Class::AlreadyActive);
+pub const LGN_3: Rule = Rule::free("LGN-3", Class::ThresholdReached);
+pub const LGN_7: Rule = Rule::free("LGN-7", Class::UnknownSession);
+pub const LGN_8: Rule = Rule::free("LGN-8", Class::AlreadyRetrieved);
+pub const LGN_9: Rule = Rule::free("LGN-9", Class::Expired);
+pub const LGN_10: Rule = Rule::free("LGN-10", Class::AlreadyApproved);
+pub const LGN_11: Rule = Rule::free("LGN-11", Class::AlreadyRejected);
+pub const LGN_12: Rule = Rule::free("LGN-12", Class::AlreadyCancelled);
+pub const LGN_13: Rule = Rule::free("LGN-13", Class::WrongState);
+pub const LGN_15: Rule = Rule::free("LGN-15", Class::WrongUser);
+pub const LGN_20: Rule = Rule::free("LGN-20", Class::UnexpectedType);

@@ -131,6 +131,9 @@ mod each {
     #[test] fn server_respond() { replay("server_respond") }
     #[test] fn operator() { replay("operator") }
     #[test] fn flows() { replay("flows") }
+    #[test] fn gateway_string() { replay("gateway_string") }
+    #[test] fn information() { replay("information") }
+    #[test] fn login() { replay("login") }
     #[test] fn peer_question() { replay("peer_question") }
     #[test] fn peer_answer() { replay("peer_answer") }
     #[test] fn ocra() { replay("ocra") }

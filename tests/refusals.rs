@@ -37,6 +37,8 @@ use counterproof::wire::static_vector::{Mode, StaticVector};
 
 #[path = "refusals/app2app.rs"]
 mod app2app;
+#[path = "refusals/push.rs"]
+mod push;
 #[path = "refusals/storage.rs"]
 mod storage;
 
@@ -68,6 +70,9 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     unlocking(&mut heard);
     messages(&mut heard);
     responses(&mut heard);
+    push::strings(&mut heard);
+    push::informed(&mut heard);
+    push::logins(&mut heard);
     storage::files(&mut heard);
     storage::blobs(&mut heard);
     storage::states(&mut heard);
@@ -154,7 +159,7 @@ fn bodies(heard: &mut Heard) {
         (REQ_9, &[0, 0, 2, b'P', 0x07]),
         (OTP_3, &[0, 1 << 4, 0, 2, b'1', b'x']),
     ] {
-        heard.no(rule, Request::decode(body));
+        heard.no(rule, Request::decode(body, Carrier::Direct));
     }
     let titled = |title: &str| {
         let items = vec![("To".to_owned(), String::new())];

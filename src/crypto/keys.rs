@@ -57,7 +57,7 @@ impl<Purpose, const LENGTH: usize> Key<Purpose, LENGTH> {
 }
 
 impl Key<Payload> {
-    /// The payload key in its use as the channel key of types 2 and 3 (SPEC section 6).
+    /// The payload key in its use as the channel key of types 2, 3 and 0x24 (SPEC section 6).
     pub fn as_channel(&self) -> Key<Channel> {
         Key::new(self.bytes)
     }

@@ -453,6 +453,12 @@ pub fn shown_of(content: Content) -> ShownContent {
         Content::List { title, items } => ShownContent::List { title, items },
         Content::Challenge { title: _, challenge } => ShownContent::Challenge { challenge },
         Content::FreeText { title, text } => ShownContent::FreeText { title, text },
+        Content::Notification { challenge_key } => {
+            ShownContent::Notification { challenge_key: challenge_key.to_ascii_uppercase() }
+        }
+        Content::Login { service, index, user, domain } => {
+            ShownContent::Login { service, index, user, domain }
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! oath                                                   targets: open algorithms, their suites
 //! client server session unlock flows peer                targets: what happens with them
+//! push login                                             targets: push and login, string to decision
 //! ```
 //! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
 //! `fuzz/fuzz_targets` and its lines in `fuzz/Cargo.toml` and `tests/fuzz_replay.rs`; a test says what is missing.
@@ -36,11 +37,13 @@ pub mod codes;
 pub mod flows;
 pub mod license;
 pub mod license_file;
+pub mod login;
 pub mod model;
 pub mod oath;
 pub mod peer;
 pub mod picture;
 pub mod protection;
+pub mod push;
 pub mod request;
 pub mod responses;
 pub mod row;
@@ -60,10 +63,12 @@ pub use codes::DEVICE_CODE;
 pub use flows::FLOWS;
 pub use license::{ACTIVATION_VECTOR, MESSAGE_VECTOR};
 pub use license_file::LICENSE_FILE;
+pub use login::LOGIN;
 pub use oath::{OCRA, OPEN_RESPOND};
 pub use peer::{PEER_ANSWER, PEER_QUESTION};
 pub use picture::PICTURE;
 pub use protection::PROTECT;
+pub use push::{GATEWAY_STRING, INFORMATION};
 pub use request::REQUEST;
 pub use responses::RESPONSE_DATA;
 pub use row::ROW;
@@ -119,6 +124,9 @@ pub const TARGETS: &[Target] = &[
     SERVER_RESPOND,
     OPERATOR,
     FLOWS,
+    GATEWAY_STRING,
+    INFORMATION,
+    LOGIN,
     PEER_QUESTION,
     PEER_ANSWER,
     OCRA,

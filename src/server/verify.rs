@@ -1,15 +1,16 @@
 //! Verifying signatures over messages. SPEC section 15.
 
 use super::window::{self, Over};
-use super::{Instance, License, Status};
+use super::{Instance, License, Status, What};
 use crate::crypto::answer::{Subject, hash_of_fields};
 use crate::crypto::mac::sha256;
-use crate::crypto::response::Form;
+use crate::crypto::response::{Form, Moment};
 use crate::error::{Found, Refusal, ensure, fault, refuse};
-use crate::rule::{VER_1, VER_2, VER_3, VER_4, VER_6, VER_7, VER_8, VER_9, VER_12, VER_19};
+use crate::rule::{LGN_20, PSH_9, VER_1, VER_2, VER_3, VER_4, VER_7, VER_8, VER_9, VER_12, VER_19};
 use crate::serial::Sequence;
 use crate::text::hex;
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
+use crate::wire::static_vector::Factor;
 
 impl License {
     /// Verifies the signature of instance `sequence` over a message this server issued: AM2 (the
@@ -45,12 +46,7 @@ impl License {
         ensure(usable, VER_4, Found::Nothing)?;
         self.ensure_unlocked(instance)?;
         let nonce = Nonce::decode(frame.header.nonce);
-        let age = now.saturating_sub(nonce.time);
-        ensure(
-            age <= self.settings.message_vector.message_age_limit_s,
-            VER_6,
-            Found::Number(u64::from(age)),
-        )?;
+        self.ensure_recent(nonce.time, now)?;
 
         let application = match kind {
             Kind::Activation2 => {
@@ -62,16 +58,9 @@ impl License {
                 let Some(issued) = issued else {
                     return refuse(VER_7, Found::Nothing);
                 };
-                ensure(
-                    !self.accepted.contains(nonce.counter),
-                    VER_8,
-                    Found::Number(u64::from(nonce.counter)),
-                )?;
-                ensure(
-                    !self.accepted.is_too_old(nonce.counter),
-                    VER_9,
-                    Found::Number(u64::from(nonce.counter)),
-                )?;
+                ensure(issued.what != What::Notification, PSH_9, Found::Nothing)?;
+                ensure(issued.what != What::Details, LGN_20, Found::Nothing)?;
+                self.ensure_not_accepted(nonce.counter)?;
                 issued.application
             }
         };
@@ -85,6 +74,88 @@ impl License {
             self.confirm(sequence);
         }
         Ok(())
+    }
+
+    /// VER-8, VER-9.
+    fn ensure_not_accepted(&self, counter: u32) -> Result<(), Refusal> {
+        let found = Found::Number(u64::from(counter));
+        ensure(!self.accepted.contains(counter), VER_8, found)?;
+        ensure(!self.accepted.is_too_old(counter), VER_9, found)
+    }
+
+    /// Verifies the signature over login details that this server issued, of `asked` and then of each other instance
+    /// (LGN-16): who it was. Where nobody signed, the refusal is that of `asked` (LGN-17): VER-4 to VER-6, VER-8,
+    /// VER-9, VER-19, VER-10 to VER-12 (which counts).
+    pub(super) fn verify_login(
+        &mut self,
+        asked: Sequence,
+        (application, message): (u8, &[u8]),
+        signature: &str,
+        now: u32,
+    ) -> Result<Sequence, Refusal> {
+        let others = self.instances.keys().copied().filter(|other| *other != asked);
+        let others = others.filter(|_| fault::bent("only-the-retriever-approves", true, false));
+        let order: Vec<Sequence> = std::iter::once(asked).chain(others).collect();
+        let nonce = nonce_of(message);
+        let mut refusal = None;
+        for sequence in order {
+            match self.login_moment(sequence, (application, message), signature, now) {
+                Ok((factor, moment)) => {
+                    self.accept_login(sequence, application, factor, moment, now);
+                    self.accepted.insert(nonce.counter);
+                    return Ok(sequence);
+                }
+                Err(other) => {
+                    refusal.get_or_insert(other);
+                }
+            }
+        }
+        if refusal.is_some_and(|refusal| refusal.rule == VER_12)
+            && let Some(instance) = self.instances.get_mut(&asked)
+        {
+            instance.signature_failures.count();
+        }
+        match refusal {
+            Some(refusal) => Err(refusal),
+            None => refuse(VER_3, Found::Nothing),
+        }
+    }
+
+    /// At which step and event an instance signed login details; nothing changes.
+    fn login_moment(
+        &self,
+        sequence: Sequence,
+        (application, message): (u8, &[u8]),
+        signature: &str,
+        now: u32,
+    ) -> Result<(Factor, Moment), Refusal> {
+        let instance = self.confirmed(sequence)?;
+        self.ensure_unlocked(instance)?;
+        let nonce = nonce_of(message);
+        self.ensure_recent(nonce.time, now)?;
+        self.ensure_not_accepted(nonce.counter)?;
+        let Some(rules) = self.vector.application(application) else {
+            return refuse(VER_12, Found::Nothing);
+        };
+        let state = instance.applications.get(&application).cloned().unwrap_or_default();
+        ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
+        let typed = rules.form.read(signature)?;
+        let windows = &self.settings.message_vector.windows;
+        let moments = window::candidates(rules.factor, &state, Over::Message, now, windows);
+        let answers = self.answers((sequence, instance), rules, rules.form, Subject::Message(message));
+        match answers.find(moments, &typed) {
+            Some(moment) => Ok((rules.factor, moment)),
+            None => refuse(VER_12, Found::Nothing),
+        }
+    }
+
+    /// VER-14.
+    fn accept_login(&mut self, sequence: Sequence, index: u8, factor: Factor, moment: Moment, now: u32) {
+        if let Some(instance) = self.instances.get_mut(&sequence) {
+            let state = instance.applications.entry(index).or_default();
+            window::accept(factor, state, Over::Message, now, moment);
+            instance.signature_failures.clear();
+        }
     }
 
     /// VER-19, VER-10 to VER-18 and VER-20, as far as they concern the instance's application.
@@ -144,6 +215,12 @@ impl License {
         }
         self.verified.take_if(|verified| verified.device.id == id);
     }
+}
+
+/// That of a message that this server issued.
+fn nonce_of(message: &[u8]) -> Nonce {
+    let nonce = message.get(7..15).and_then(|nonce| nonce.try_into().ok());
+    Nonce::decode(nonce.unwrap_or_default())
 }
 
 /// Tells lists of fields apart (VER-18): the hash of SPEC section 22.

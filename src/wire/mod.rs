@@ -9,6 +9,8 @@ pub mod data;
 pub mod deactivation;
 pub mod device_code;
 pub mod frame;
+pub mod information;
 pub mod message_vector;
+mod open_algorithm;
 pub mod request;
 pub mod static_vector;

@@ -6,6 +6,7 @@
 //! callbacks    URLs of app-to-app, there and back
 //! codecs       decode(encode(m)) = m; decode(x) = Ok(m) implies encode(m) = x; limits
 //! protection   seals, key wrap
+//! push         gateway strings, information messages, login sessions in virtual time
 //! responses    data, challenges and responses as typed
 //! oath         HOTP, TOTP and OCRA, against other implementations
 //! storage      message vectors, license files, BLOBs, clients' states
@@ -27,6 +28,7 @@ mod model;
 mod oath;
 mod operations;
 mod protection;
+mod push;
 mod responses;
 mod storage;
 mod windows;

@@ -24,10 +24,15 @@ mod families;
 mod flow;
 mod formats;
 mod frame;
+mod gateway_string;
 mod import;
+mod information;
 mod instance;
 mod license_file;
 mod license_file_bent;
+mod login;
+mod login_steps;
+mod login_time;
 mod message_vector;
 mod open_application;
 mod open_primitive;
@@ -35,6 +40,7 @@ mod open_vector;
 mod operate;
 mod peer;
 mod primitive;
+mod push;
 mod reimport;
 mod replaced;
 mod replacement;
@@ -207,6 +213,12 @@ pub fn all() -> Vec<Case> {
         app2app_third::cases(),
         app2app::cases(),
         app2app_errors::cases(),
+        gateway_string::cases(),
+        push::cases(),
+        information::cases(),
+        login::cases(),
+        login_steps::cases(),
+        login_time::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),

@@ -10,6 +10,7 @@ mod formats;
 mod oath;
 mod peer;
 mod primitive;
+mod push;
 mod server;
 
 pub use peer::claims;
@@ -24,7 +25,7 @@ use crate::client::Client;
 use crate::crypto::protect::Protection;
 use crate::error::Refusal;
 use crate::serial::{Sequence, Serial};
-use crate::server::License;
+use crate::server::{License, Logins};
 use crate::text::hex;
 use crate::wire::data;
 use crate::wire::frame::Carrier;
@@ -43,7 +44,20 @@ pub struct Engine {
 
 enum Session {
     Client(Box<Client>),
-    Server(Box<License>),
+    Server(Box<Licensed>),
+}
+
+/// A license, and the logins asked of it.
+#[derive(Hash)]
+struct Licensed {
+    license: License,
+    logins: Logins,
+}
+
+impl Session {
+    fn server(license: License) -> Self {
+        Session::Server(Box::new(Licensed { license, logins: Logins::default() }))
+    }
 }
 
 /// Why an operation has no result.
@@ -96,7 +110,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 62] = [
+const OPERATIONS: [Entry; 73] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -159,6 +173,17 @@ const OPERATIONS: [Entry; 62] = [
     entry::<ServerInstance>(),
     entry::<ServerSealBlob>(),
     entry::<ServerLoadBlob>(),
+    entry::<PushRead>(),
+    entry::<PushContent>(),
+    entry::<ClientGenerateInformation>(),
+    entry::<ClientLoginIdentity>(),
+    entry::<ServerProcessInformation>(),
+    entry::<ServerLoginStart>(),
+    entry::<ServerLoginRetrieve>(),
+    entry::<ServerLoginApprove>(),
+    entry::<ServerLoginReject>(),
+    entry::<ServerLoginCancel>(),
+    entry::<ServerLoginStatus>(),
 ];
 
 /// The names of all operations of this edition.
@@ -246,8 +271,12 @@ impl Engine {
     }
 
     fn server(&mut self, name: &str) -> Result<&mut License, Fail> {
+        self.logins(name).map(|(license, _)| license)
+    }
+
+    fn logins(&mut self, name: &str) -> Result<(&mut License, &mut Logins), Fail> {
         match self.sessions.get_mut(name) {
-            Some(Session::Server(license)) => Ok(license),
+            Some(Session::Server(server)) => Ok((&mut server.license, &mut server.logins)),
             _ => fault("no server session of this name"),
         }
     }

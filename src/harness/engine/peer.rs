@@ -62,7 +62,7 @@ impl Serve for State {
         let (digest, counters) = match engine.sessions.get(session) {
             None => return fault("no session of this name"),
             Some(Session::Client(client)) => (state::digest(client), client_counters(client)),
-            Some(Session::Server(license)) => (state::digest(license), server_counters(license)),
+            Some(Session::Server(server)) => (state::digest(&**server), server_counters(&server.license)),
         };
         Ok(StateResult { digest: Bytes(digest.to_vec()), counters })
     }

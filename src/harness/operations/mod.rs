@@ -7,6 +7,7 @@ mod formats;
 mod oath;
 mod peer;
 mod primitive;
+mod push;
 mod server;
 
 pub use app2app::*;
@@ -16,4 +17,5 @@ pub use formats::*;
 pub use oath::*;
 pub use peer::*;
 pub use primitive::*;
+pub use push::*;
 pub use server::*;

@@ -12,6 +12,7 @@
 //! callback            URLs and callbacks of app-to-app
 //! state               a client's state at rest
 //! oath                the open algorithms and their suites
+//! push                the strings of push and login, the information message
 //! crypto, gcm         SPEC sections 6, 7 and 14 over single blocks; AES-GCM, bit by bit
 //! ```
 
@@ -22,6 +23,7 @@ pub mod data;
 pub mod gcm;
 pub mod license;
 pub mod oath;
+pub mod push;
 pub mod request;
 pub mod state;
 pub mod text;
