@@ -2,7 +2,7 @@
 
 import re
 
-from displayed import is_displayed
+from displayed import check_text
 from refusal import Refused
 
 NOTIFICATION, LOGIN = "notification", "login"
@@ -61,12 +61,11 @@ def read(text, application):
 
 
 def check_written(text, name):
-    """PSH-5."""
+    """PSH-5, then REQ-9."""
     if ";" in text:
         raise Refused("PSH-5", "a semicolon in the " + name)
     _check_length(text, name)
-    if not is_displayed(text):
-        raise Refused("PSH-5", "a character that is not displayed")
+    check_text(text)
 
 
 def write(content, application=None):

@@ -69,6 +69,21 @@ class Urls(Case):
 
     WHOLE = {"x_success": SUCCESS, "x_error": ERROR, "x_cancel": CANCEL, "secure_message": SAMPLE}
 
+    def test_published(self):
+        """The caller's URL of the vendor's documents, in its three forms."""
+        callbacks = ["http://10.10.10.10:8080/TestServer/test.jsp?action=" + action
+                     for action in ("success&signature=%_OTP_%", "error", "cancel")]
+        urls = ["dpnopin://app2app_secure_channel?x-success=%s&x-error=%s&x-cancel=%s"
+                "&secure_message=%s" % (*(encoded(callback, times) for callback in callbacks),
+                                        SAMPLE) for times in range(3)]
+        self.assertIn("x-success=http%253A%252F%252F10.10.10.10%253A8080%252FTestServer%252Ftest."
+                      "jsp%253Faction%253Dsuccess%2526signature%253D%2525_OTP_%2525&", urls[2])
+        self.assertEqual(self.parse(urls[2], "dpnopin"), {
+            **dict(zip(("x_success", "x_error", "x_cancel"), callbacks)),
+            "secure_message": SAMPLE})
+        for url in urls[:2]:
+            self.no("bad-callback A2A-6", url, "dpnopin")
+
     def test_three_forms(self):
         self.assertEqual(self.parse(url_of()), self.WHOLE)
         self.no("bad-callback A2A-6", url_of(times=1))

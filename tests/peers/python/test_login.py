@@ -67,11 +67,13 @@ class Strings(Case):
         def no(expected, content):
             self.refused(expected, "push.write", content=content)
         for name in ("service", "user", "domain"):
-            for bad in ("a;b", "s" * 256, "a\n", "\u202e"):
-                no("bad-string PSH-5" if len(bad) < 256 else "bad-string PSH-4",
-                   details(**{name: bad}))
+            no("bad-string PSH-5", details(**{name: "\n;" + "s" * 256}))
+            no("bad-string PSH-4", details(**{name: "\n" + "s" * 255}))
+            for bad in ("a\n", "\u202e"):
+                no("bad-text REQ-9", details(**{name: bad}))
         no("bad-string PSH-4", details(service=""))
         no("bad-string PSH-4", details(user=""))
+        no("bad-text REQ-9", details("\n", user=";"))
         for key in ("", "012345678", "01234567890", "012345678G", " 123456789"):
             no("bad-string PSH-4", notification(key))
 
@@ -445,8 +447,8 @@ class Logins(Modern):
                     {"domain": "d" * 256}):
             self.start_refused("bad-string PSH-4", **bad, **more)
         for name in ("service", "user", "domain"):
-            for bad in ("a;b", "\n"):
-                self.start_refused("bad-string PSH-5", **{name: bad}, **more)
+            self.start_refused("bad-string PSH-5", **{name: "a;b\n"}, **more)
+            self.start_refused("bad-text REQ-9", **{name: "\n"}, **more)
         wide = "\U0001F600" * 255
         self.start_refused("bad-length REQ-11", service=wide, user=wide, domain="x" * 50, **more)
         self.start(key="F" * 10, service=wide, user=wide, domain="x" * 22)
