@@ -21,7 +21,7 @@ public class Decoders {
     static final Map<String, Decoder> DECODERS = Map.of(
         "URLDecoder.decode", text -> URLDecoder.decode(text, StandardCharsets.UTF_8),
         "URI.getQuery", text -> value(new URI("demo://a?v=" + text).getQuery()),
-        "URI.getRawQuery, URLDecoder.decode", text ->
+        "URI.getRawQuery + URLDecoder.decode", text ->
             URLDecoder.decode(value(new URI("demo://a?v=" + text).getRawQuery()), StandardCharsets.UTF_8));
 
     public static void main(String[] arguments) throws Exception {

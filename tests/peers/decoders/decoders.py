@@ -9,6 +9,7 @@ import json
 import re
 import shlex
 import subprocess
+import textwrap
 import urllib.parse
 from pathlib import Path
 from platform import python_version
@@ -160,13 +161,10 @@ def decode(platform, command):
     return results
 
 
-def version(platform, command):
+def version(platform):
     if platform == "Python":
         return f"Python {python_version()}"
-    words = ["--version"] if platform == "reference" else ["version"]
-    # The reference's version is its program's, whatever stands behind it on the command line.
-    start = command[:1] if platform == "reference" else command
-    return subprocess.run(start + words, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run([*PROGRAMS[platform], "version"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def shown(answer):
@@ -185,7 +183,8 @@ def listed(decoders):
     platforms = {}
     for platform, first in decoders:
         platforms.setdefault(platform, []).append(first)
-    return "; ".join(f"{platform} {', '.join(names)}" for platform, names in platforms.items())
+    line = "; ".join(f"{platform} {', '.join(names)}" for platform, names in platforms.items())
+    return textwrap.fill(line, 110, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
 
 
 def main():
@@ -198,7 +197,8 @@ def main():
         command = PROGRAMS.get(platform) or shlex.split(options.reference)
         try:
             results.update(decode(platform, command))
-            print(version(platform, command))
+            if platform != "reference":
+                print(version(platform))
         except (OSError, subprocess.CalledProcessError, Absent) as error:
             print(f"left out: {platform} ({error})")
     print("\nThe second decoding is by the same function, but:")
@@ -214,7 +214,9 @@ def main():
                 groups.setdefault(tuple(map(shown, answers)), []).append(decoder)
         print(f"\n{words}: {shown(('ok', raw.encode()))}")
         for (once, twice), decoders in sorted(groups.items(), key=lambda group: "reference" not in str(group[1])):
-            print(f"  {listed(decoders)}\n    once  {once}\n    twice {twice}".rstrip())
+            print(listed(decoders))
+            print("".join(f"    {word:6}{answer}\n" for word, answer in (("once", once), ("twice", twice)) if answer),
+                  end="")
 
 
 if __name__ == "__main__":
