@@ -38,8 +38,11 @@ const JDK: Need = Need {
 };
 const OATHTOOL: Need =
     Need { what: "oathtool", probe: &["oathtool", "--version"], get: "apt-get install oathtool" };
-const PERL: Need =
-    Need { what: "Perl's URI", probe: &["perl", "-MURI::Escape", "-e", "1"], get: "apt-get install liburi-perl" };
+const PERL: Need = Need {
+    what: "Perl's URI",
+    probe: &["perl", "-MURI::Escape", "-e", "1"],
+    get: "apt-get install liburi-perl",
+};
 
 /// An adapter.
 struct Adapter {
@@ -201,7 +204,11 @@ fn answers(command: &str, lines: &[String]) -> Vec<Value> {
     let asking = std::thread::spawn(move || input.write_all(text.as_bytes()));
     let output = child.wait_with_output().unwrap();
     asking.join().unwrap().unwrap();
-    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn question(op: &str, members: &[(&str, &str)]) -> String {
@@ -219,7 +226,9 @@ fn questions(operations: &[&str]) -> Vec<String> {
             let without = [&members[..i], &members[i + 1..]].concat();
             lines.push(question(op, &without));
             lines.push(question(op, &[members, &[*member][..]].concat()));
-            lines.extend(WRONG.iter().map(|wrong| question(op, &[&without[..], &[(member.0, wrong)]].concat())));
+            lines.extend(
+                WRONG.iter().map(|wrong| question(op, &[&without[..], &[(member.0, wrong)]].concat())),
+            );
         }
     }
     lines
@@ -252,7 +261,8 @@ fn conforms(name: &str) {
 fn faults(name: &str) {
     let Some(adapter) = adapter(name) else { return };
     let lines = questions(adapter.operations);
-    let [own, reference] = [adapter.command, &format!("{PROGRAM} peer")].map(|command| answers(command, &lines));
+    let [own, reference] =
+        [adapter.command, &format!("{PROGRAM} peer")].map(|command| answers(command, &lines));
     assert_eq!([own.len(), reference.len()], [lines.len(); 2], "{name}: an answer to each question");
     for ((line, own), reference) in lines.iter().zip(&own).zip(&reference) {
         let is_fault = |answer: &Value| answer.get("fault").is_some();
