@@ -115,9 +115,8 @@ def answer(line, operations):
 
 
 def serve(name, version, operations):
-    """Answers until standard input ends. The claim is the first argument of the command line, else the profile of the
-    first operation."""
-    claim = sys.argv[1] if len(sys.argv) > 1 else f"primitive:{next(iter(operations))}"
+    """Answers until standard input ends. The claim is the last argument of the command line."""
+    claim = sys.argv[-1]
     nothing = (lambda: {}, {})
 
     def hello(protocol):

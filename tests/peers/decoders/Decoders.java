@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Map;
@@ -18,8 +19,15 @@ public class Decoders {
         return query.split("&")[0].substring("v=".length());
     }
 
+    /** The bytes by way of ISO 8859-1, in which each is a character, and then UTF-8 that throws. */
+    static String strict(String text) throws Exception {
+        byte[] bytes = URLDecoder.decode(text, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
+        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    }
+
     static final Map<String, Decoder> DECODERS = Map.of(
         "URLDecoder.decode", text -> URLDecoder.decode(text, StandardCharsets.UTF_8),
+        "URLDecoder.decode + strict UTF-8", Decoders::strict,
         "URI.getQuery", text -> value(new URI("demo://a?v=" + text).getQuery()),
         "URI.getRawQuery + URLDecoder.decode", text ->
             URLDecoder.decode(value(new URI("demo://a?v=" + text).getRawQuery()), StandardCharsets.UTF_8));

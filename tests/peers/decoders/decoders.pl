@@ -1,12 +1,17 @@
 # Perl's decoders. Lines `DECODER<TAB>hex of UTF-8` in, `ok<TAB>hex` or `error<TAB>words` out; see decoders.py.
 use strict;
 use warnings;
+use Encode ();
 use URI;
 use URI::Escape qw(uri_unescape);
 use URI::QueryParam;
 
 my %decoders = (    # bytes in, bytes out: what they mean is left to the caller
-    'uri_unescape'        => sub { uri_unescape($_[0]) },
+    'uri_unescape'                => sub { uri_unescape($_[0]) },
+    'uri_unescape + strict UTF-8' => sub {
+        my $text = Encode::decode('UTF-8', uri_unescape($_[0]), Encode::FB_CROAK);
+        return Encode::encode('UTF-8', $text);
+    },
     'URI->query_param' => sub { scalar URI->new("http://a/?v=$_[0]")->query_param('v') },
 );
 

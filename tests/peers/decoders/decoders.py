@@ -62,6 +62,7 @@ INPUTS = [  # what it shows, the raw value as it stands behind `x-success=`
 
 DECODERS = [  # the platform, its first decoding, its second; the first may take a query apart, too
     ("Python", "unquote", "unquote"),
+    ("Python", "unquote(errors='strict')", "unquote(errors='strict')"),
     ("Python", "unquote_plus", "unquote_plus"),
     ("Python", "parse_qs", "unquote"),
     ("Node", "decodeURIComponent", "decodeURIComponent"),
@@ -72,16 +73,22 @@ DECODERS = [  # the platform, its first decoding, its second; the first may take
     ("Node", "URLSearchParams", "decodeURIComponent"),
     ("Node", "new URL().searchParams", "decodeURIComponent"),
     ("JDK", "URLDecoder.decode", "URLDecoder.decode"),
+    ("JDK", "URLDecoder.decode + strict UTF-8", "URLDecoder.decode + strict UTF-8"),
     ("JDK", "URI.getRawQuery + URLDecoder.decode", "URLDecoder.decode"),
     ("JDK", "URI.getQuery", "URLDecoder.decode"),
     ("Perl", "uri_unescape", "uri_unescape"),
+    ("Perl", "uri_unescape + strict UTF-8", "uri_unescape + strict UTF-8"),
     ("Perl", "URI->query_param", "uri_unescape"),
     ("reference", "primitive.percent_decode", "primitive.percent_decode"),
     ("reference", "app2app.parse", None),  # both at once
 ]
 
+RAW = re.compile("([A-Za-z0-9._~!'()*-]|%25[0-9A-Fa-f]{2})+")  # A2A-6
+ONCE = re.compile("([A-Za-z0-9._~!'()*-]|%[0-9A-Fa-f]{2})+")  # what is left of such a value after one decoding
+
 PYTHON = {
     "unquote": urllib.parse.unquote,
+    "unquote(errors='strict')": lambda text: urllib.parse.unquote(text, errors="strict"),
     "unquote_plus": urllib.parse.unquote_plus,
     "parse_qs": lambda text: urllib.parse.parse_qs(f"v={text}", keep_blank_values=True)["v"][0],
 }
@@ -187,6 +194,30 @@ def listed(decoders):
     return textwrap.fill(line, 110, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
 
 
+def summary(results):
+    """On how many inputs a decoder is wrong: with no check beside it, with A2A-6 in front of it, and with the same check
+    between its decodings. Right is what `primitive.percent_decode` says twice, and no where A2A-6 does."""
+    text = {key: [answer[1].decode(errors="replace") if answer and answer[0] == "ok" else None for answer in answers]
+            for key, answers in results.items()}
+    print("\nWrong answers of %d: no check, A2A-6 before, A2A-6 between; and for which inputs in spite of one" % len(INPUTS))
+    for decoder in dict.fromkeys(decoder for decoder, _ in text):
+        if decoder[1] == "app2app.parse":  # it checks more than decoding
+            continue
+        wrong = [set(), set(), set()]
+        for words, raw in INPUTS:
+            once, twice = text[decoder, raw]
+            right = text[("reference", "primitive.percent_decode"), raw][1] if RAW.fullmatch(raw) else None
+            answers = (twice, twice if RAW.fullmatch(raw) else None, twice if once and ONCE.fullmatch(once) else None)
+            for number, answer in enumerate(answers):
+                if answer != right:
+                    wrong[number].add(words)
+        counts = "".join(f"{len(words):4}" for words in wrong)
+        print(f"  {' '.join(decoder):43}{counts}")
+        still = [words for words, _ in INPUTS if words in wrong[1] | wrong[2]]
+        if still:
+            print(textwrap.fill("; ".join(still), 110, initial_indent=" " * 6, subsequent_indent=" " * 6))
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--reference", default="target/release/counterproof peer")
@@ -217,6 +248,8 @@ def main():
             print(listed(decoders))
             print("".join(f"    {word:6}{answer}\n" for word, answer in (("once", once), ("twice", twice)) if answer),
                   end="")
+    if not options.only and ("reference", "primitive.percent_decode") in {decoder for decoder, _ in results}:
+        summary(results)
 
 
 if __name__ == "__main__":

@@ -231,7 +231,7 @@ public class Peer {
     }
 
     public static void main(String[] arguments) throws IOException, GeneralSecurityException {
-        fill(arguments.length > 0 ? arguments[0] : "primitive:primitive.ctr");
+        fill(arguments[0]);
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         InputStream in = new java.io.BufferedInputStream(System.in);

@@ -101,7 +101,7 @@ const library = {
   ],
   "app2app.parse": [parse, { scheme: text, platform: oneOf("android", "ios"), url: text }],
 };
-const profile = process.argv[2] ?? `primitive:${Object.keys(library)[0]}`;
+const profile = process.argv[2];
 const hello = () => ({
   protocol: 1, name: "Node", version: process.versions.node, language: "JavaScript", profile,
   operations: [...operations.keys()], injects_time: true, injects_randomness: true,

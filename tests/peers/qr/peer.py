@@ -1,4 +1,4 @@
-"""QR readers and a writer of others on the bench. `python3 peer.py PROFILE [zbar | zxing]`: the reader is the command
+"""QR readers and a writer of others on the bench. `python3 peer.py (zbar | zxing) PROFILE`: the reader is the command
 `zbarimg`, or ZXing-C++ by way of PyPI's `zxing-cpp` and `pillow`; the writer is PyPI's `segno` with either."""
 import io
 import subprocess
@@ -57,7 +57,7 @@ def zbar_version():
 
 
 READERS = {"zbar": (zbar, zbar_version), "zxing": (zxing, lambda: version("zxing-cpp"))}
-reader = sys.argv[2] if len(sys.argv) > 2 else "zbar"
+reader = sys.argv[1]
 read, version_of = READERS[reader]
 serve(f"{reader} and segno", f"{version_of()} and {version('segno')}", {
     "qr.read": (read, {"picture": octets()}),
