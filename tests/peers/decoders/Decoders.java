@@ -25,9 +25,15 @@ public class Decoders {
         return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     }
 
+    static String parts(URI uri, String query) {
+        return String.join(" ", uri.getScheme(), uri.getAuthority(), query);
+    }
+
     static final Map<String, Decoder> DECODERS = Map.of(
         "URLDecoder.decode", text -> URLDecoder.decode(text, StandardCharsets.UTF_8),
         "URLDecoder.decode + strict UTF-8", Decoders::strict,
+        "URI", text -> parts(new URI(text), new URI(text).getRawQuery()),
+        "URI with getQuery", text -> parts(new URI(text), new URI(text).getQuery()),
         "URI.getQuery", text -> value(new URI("demo://a?v=" + text).getQuery()),
         "URI.getRawQuery + URLDecoder.decode", text ->
             URLDecoder.decode(value(new URI("demo://a?v=" + text).getRawQuery()), StandardCharsets.UTF_8));

@@ -9,6 +9,10 @@ const decoders = new Map([
   ["querystring.unescape", querystring.unescape],
   ["querystring.parse", (text) => querystring.parse(`v=${text}`).v],
   ["URLSearchParams", (text) => new URLSearchParams(`v=${text}`).get("v")],
+  ["new URL", (text) => {
+    const { protocol, host, search } = new URL(text);
+    return [protocol.slice(0, -1), host, search.slice(1)].join(" "); // without the colon and the question mark
+  }],
   ["new URL().searchParams", (text) => new URL(`demo://a?v=${text}`).searchParams.get("v")],
 ]);
 

@@ -12,6 +12,10 @@ my %decoders = (    # bytes in, bytes out: what they mean is left to the caller
         my $text = Encode::decode('UTF-8', uri_unescape($_[0]), Encode::FB_CROAK);
         return Encode::encode('UTF-8', $text);
     },
+    'URI' => sub {
+        my $uri = URI->new($_[0]);
+        return join ' ', map { $_ // 'undef' } $uri->scheme, $uri->authority, $uri->query;
+    },
     'URI->query_param' => sub { scalar URI->new("http://a/?v=$_[0]")->query_param('v') },
 );
 

@@ -130,6 +130,10 @@ def question(seq, name, data):
     return json.dumps({"seq": seq, "op": name, "params": params})
 
 
+def refusal(refused):
+    return " ".join(filter(None, (refused["class"], refused.get("requirement"))))
+
+
 def reference(command, questions):
     lines = "".join(question(seq, *asked) + "\n" for seq, asked in enumerate(questions))
     done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
@@ -138,8 +142,7 @@ def reference(command, questions):
         if "unsupported" in answer:
             raise Absent(f"{answer['unsupported']}: not in this build")
         if "refused" in answer:
-            refused = answer["refused"]
-            answers.append(("error", " ".join(filter(None, (refused["class"], refused.get("requirement"))))))
+            answers.append(("error", refusal(answer["refused"])))
         else:
             result = answer["ok"]
             answers.append(("ok", result.get("text", result.get("x_success")).encode()))
