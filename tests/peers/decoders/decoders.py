@@ -198,11 +198,11 @@ def listed(decoders):
 
 
 def summary(results):
-    """On how many inputs a decoder is wrong: with no check beside it, with A2A-6 in front of it, and with the same check
+    """On how many inputs a decoder is wrong: with no check beside it, with A2A-6 before it, and with the same check
     between its decodings. Right is what `primitive.percent_decode` says twice, and no where A2A-6 does."""
     text = {key: [answer[1].decode(errors="replace") if answer and answer[0] == "ok" else None for answer in answers]
             for key, answers in results.items()}
-    print("\nWrong answers of %d: no check, A2A-6 before, A2A-6 between; and for which inputs in spite of one" % len(INPUTS))
+    print(f"\nWrong answers of {len(INPUTS)}: no check, A2A-6 before, A2A-6 between; for which, in spite of a check")
     for decoder in dict.fromkeys(decoder for decoder, _ in text):
         if decoder[1] == "app2app.parse":  # it checks more than decoding
             continue
