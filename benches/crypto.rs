@@ -11,7 +11,10 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 
 use common::BODY;
 use counterproof::check_digit::Radix;
+use counterproof::crypto::answer::{Algorithm, Answers, Subject};
 use counterproof::crypto::keys::Key;
+use counterproof::crypto::oath::Hash;
+use counterproof::crypto::oath::suite::Suite;
 use counterproof::crypto::protect::{
     ChannelKeys, Direction, HEADER_LENGTH, Open, Protection, Seal, TAG_LENGTH, open_batch, seal_batch,
 };
@@ -57,6 +60,50 @@ fn batches(c: &mut Criterion) {
         }
     }
     references(&mut group);
+    group.finish();
+}
+
+/// A window search by an open algorithm, beside that of another crate in the same run.
+fn open_algorithms(c: &mut Criterion) {
+    let mut group = c.benchmark_group("crypto/open");
+    let key = Key::new([8; 16]);
+    let form = Form { mode: 1, index: 1, length: 8, radix: Radix::Decimal, check_digit: false };
+    let wrong = "00000000";
+    let now = 50_000_000;
+    for (hash, theirs) in [
+        (Hash::Sha1, totp_rs::Algorithm::SHA1),
+        (Hash::Sha256, totp_rs::Algorithm::SHA256),
+        (Hash::Sha512, totp_rs::Algorithm::SHA512),
+    ] {
+        let totp = Algorithm::Totp(hash);
+        for reach in [12, 50] {
+            let candidates = 2 * reach + 1;
+            let moments = || (now - reach..=now + reach).map(|step| Moment { step, event: 0 });
+            let search =
+                |key| Answers::new(key, form, &totp, Subject::Data(&[])).find(moments(), black_box(wrong));
+            group.bench_function(format!("totp {hash:?}, {candidates} candidates, none right"), |b| {
+                b.iter(|| search(black_box(&key)));
+            });
+            let skew = u8::try_from(reach).unwrap();
+            let other = totp_rs::TOTP::new_unchecked(theirs, 8, skew, 30, key.expose().to_vec());
+            let name = format!("reference: totp-rs {hash:?}, {candidates} candidates, none right");
+            group.bench_function(name, |b| b.iter(|| black_box(&other).check(black_box(wrong), now * 30)));
+        }
+    }
+    for suite in
+        ["OCRA-1:HOTP-SHA1-8:QN08-T1M", "OCRA-1:HOTP-SHA256-8:QH64-T1M", "OCRA-1:HOTP-SHA512-8:C-QN08"]
+    {
+        let algorithm = Algorithm::Ocra(Suite::read(suite).unwrap());
+        let subject = Subject::Data(&[b"12345678"]);
+        let search = |key| {
+            let moments = (0..25).map(|at| Moment { step: now + at, event: at });
+            Answers::new(key, form, &algorithm, subject).find(moments, black_box(wrong))
+        };
+        group.bench_function(format!("{suite}, 25 candidates, none right"), |b| {
+            b.iter(|| search(black_box(&key)));
+        });
+    }
+    common::bench_reference(&mut group);
     group.finish();
 }
 
@@ -112,5 +159,5 @@ fn singles(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group! { name = benches; config = common::criterion(); targets = batches, singles }
+criterion_group! { name = benches; config = common::criterion(); targets = batches, singles, open_algorithms }
 criterion_main!(benches);

@@ -31,6 +31,7 @@ pub enum Class {
     BadApplication,
     BadData,
     BadVector,
+    BadSuite,
     NoVector,
     Rooted,
     PinRequired,
@@ -56,6 +57,7 @@ pub enum Class {
     DuplicateSerial,
     BadBlob,
     UnknownBlob,
+    BadPicture,
 }
 
 /// Word and published app-to-app error number (0: none) of every class.
@@ -83,6 +85,7 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("bad-application", Class::BadApplication, 7),
     ("bad-data", Class::BadData, 7),
     ("bad-vector", Class::BadVector, 5),
+    ("bad-suite", Class::BadSuite, 5),
     ("no-vector", Class::NoVector, 4),
     ("rooted", Class::Rooted, 3),
     ("pin-required", Class::PinRequired, 1),
@@ -108,6 +111,7 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("duplicate-serial", Class::DuplicateSerial, 0),
     ("bad-blob", Class::BadBlob, 0),
     ("unknown-blob", Class::UnknownBlob, 0),
+    ("bad-picture", Class::BadPicture, 5),
 ];
 
 impl Class {

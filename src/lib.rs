@@ -16,7 +16,9 @@
 //! 3  license    the license file, BLOBs
 //! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use
 //!    text       hexadecimal, charsets
-//! 1  crypto     keys · kdf · protect · response · keywrap · gcm · mac: no message types
+//!    carrier    QR codes: drawn, and read from a picture
+//! 1  crypto     keys · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm · mac:
+//!               no message types
 //! 0  words      error, rule (refusals) · serial · bytes · check_digit · state
 //! ```
 //!
@@ -28,8 +30,9 @@
 //!
 //! | | |
 //! |---|---|
-//! | the byte layout of a message | the head of its file in [`wire`], and SPEC sections 5 to 13, 21 to 23 |
+//! | the byte layout of a message | the head of its file in [`wire`], and SPEC sections 5 to 13, 21 to 23, 25 |
 //! | a key's formula | [`crypto::kdf`], one function per formula of SPEC section 6 |
+//! | how an application answers, whatever its algorithm | [`crypto::answer`]; an OCRA suite, [`crypto::oath::suite`] |
 //! | the license file, line by line | [`license::file`] |
 //! | what a caller keeps for the server, and what never leaves it | `server/blob.rs` and `server/row.rs` |
 //! | when a change is on the disk | [`server::Store`], and `io::store` for the one in SQLite |
@@ -48,6 +51,7 @@
 //! in a library build. `oracles`: generators and properties shared by `fuzz/` and the tests.
 
 pub mod bytes;
+pub mod carrier;
 pub mod check_digit;
 #[cfg(feature = "cli")]
 pub mod cli;

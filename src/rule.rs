@@ -62,6 +62,7 @@ pub const STV_2: Rule = Rule::free("STV-2", Class::BadVector);
 pub const STV_3: Rule = Rule::free("STV-3", Class::BadVector);
 pub const STV_4: Rule = Rule::free("STV-4", Class::BadVector);
 pub const STV_5: Rule = Rule::free("STV-5", Class::BadVector);
+pub const STV_6: Rule = Rule::free("STV-6", Class::BadVector);
 
 // Activation message 1
 pub const AM1_3: Rule = Rule::free("AM1-3", Class::BadBody);
@@ -190,3 +191,12 @@ pub const CST_5: Rule = Rule::free("CST-5", Class::BadVersion);
 pub const CST_6: Rule = Rule::free("CST-6", Class::Corrupted);
 pub const CST_7: Rule = Rule::free("CST-7", Class::BadFile);
 pub const CST_8: Rule = Rule::free("CST-8", Class::Corrupted);
+
+// Carriers
+pub const CAR_2: Rule = Rule::free("CAR-2", Class::BadLength);
+pub const CAR_3: Rule = Rule::free("CAR-3", Class::BadPicture);
+
+// Open algorithms
+pub const ALG_5: Rule = Rule::free("ALG-5", Class::BadSuite);
+pub const ALG_6: Rule = Rule::free("ALG-6", Class::BadData);
+pub const ALG_8: Rule = Rule::free("ALG-8", Class::BadData);

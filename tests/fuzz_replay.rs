@@ -114,6 +114,7 @@ mod each {
     #[test] fn device_code() { replay("device_code") }
     #[test] fn request() { replay("request") }
     #[test] fn charset() { replay("charset") }
+    #[test] fn picture() { replay("picture") }
     #[test] fn response_data() { replay("response_data") }
     #[test] fn protect() { replay("protect") }
     #[test] fn message_vector() { replay("message_vector") }
@@ -130,6 +131,8 @@ mod each {
     #[test] fn flows() { replay("flows") }
     #[test] fn peer_question() { replay("peer_question") }
     #[test] fn peer_answer() { replay("peer_answer") }
+    #[test] fn ocra() { replay("ocra") }
+    #[test] fn open_respond() { replay("open_respond") }
 }
 
 #[test]

@@ -20,7 +20,7 @@ const RULES: &str = include_str!("../src/rule.rs");
 const FLOORS: [&[&str]; 9] = [
     &["error", "rule", "bytes", "serial", "check_digit", "state"],
     &["crypto"],
-    &["wire", "text"],
+    &["wire", "text", "carrier"],
     &["license"],
     &["client", "server"],
     &["harness"],
@@ -283,7 +283,7 @@ fn floor(module: &str) -> usize {
 fn may_use(user: &str, used: &str) -> bool {
     match (user, used) {
         _ if user == used => true,
-        ("text", _) => floor(used) == 0,
+        ("text" | "carrier", _) => floor(used) == 0,
         ("wire", "text") => true,
         _ => floor(used) < floor(user) || (floor(user) == 0 && floor(used) == 0),
     }

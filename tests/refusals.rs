@@ -8,14 +8,18 @@
 use std::fmt::Debug;
 
 use counterproof::bytes::Wire;
+use counterproof::carrier::picture;
+use counterproof::carrier::symbol::Symbol;
 use counterproof::check_digit::{Radix, check_digit};
 use counterproof::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
 use counterproof::crypto::keys::Key;
 use counterproof::crypto::keywrap;
+use counterproof::crypto::oath::ocra::{Input, ocra};
+use counterproof::crypto::oath::suite::Suite;
 use counterproof::crypto::protect::Protection;
 use counterproof::crypto::response::Form;
 use counterproof::error::Refusal;
-use counterproof::harness::setup::{PIN_TRIES, otp, otp_vector, vector};
+use counterproof::harness::setup::{PIN_TRIES, open, open_vector, otp, otp_vector, vector};
 use counterproof::rule::*;
 use counterproof::serial::{Sequence, Serial};
 use counterproof::server::{Attempt, License, Origin, Settings};
@@ -66,6 +70,8 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     storage::blobs(&mut heard);
     storage::states(&mut heard);
     storage::many(&mut heard);
+    heard.no(CAR_2, Symbol::write(""));
+    heard.no(CAR_3, picture::read(b"GIF89a"));
     let names = RULES.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
     let said: Vec<String> = names
         .map(|name| {
@@ -118,6 +124,9 @@ fn vectors(heard: &mut Heard) {
     let mut no_tries = right.clone();
     no_tries[31] = 0;
     heard.no(STV_5, StaticVector::decode(&no_tries));
+    let mut open = open_vector();
+    open.applications[1].secure_channel = true;
+    heard.no(STV_6, StaticVector::decode(&open.to_bytes()));
 }
 
 fn bodies(heard: &mut Heard) {
@@ -171,7 +180,21 @@ fn typed(heard: &mut Heard) {
     let vector = otp_vector();
     heard.no(OTP_2, Data::ResponseOnly.application(&vector, otp::CHALLENGE));
     let fields = Data::Fields(vec!["12.50 €".into()]);
+    open_algorithms(heard);
     heard.no(OTP_4, fields.ensure_fits(vector.application(otp::FIELD_EVENT).unwrap()));
+}
+
+fn open_algorithms(heard: &mut Heard) {
+    heard.no(ALG_5, Suite::parse("OCRA-1:HOTP-SHA1-6:QN03"));
+    let suite = Suite::parse("OCRA-1:HOTP-SHA1-6:QN08").unwrap();
+    let asked = |question| ocra(&suite, b"key", Input { question, ..Input::default() });
+    heard.no(ALG_6, asked("12A4"));
+    heard.no(ALG_6, asked("12345678123456789"));
+    let vector = open_vector();
+    let challenge = Data::Challenge("123456789".into());
+    heard.no(ALG_8, challenge.ensure_fits(vector.application(open::NUMBER).unwrap()));
+    let field = Data::Fields(vec!["DE02 1250".into()]);
+    heard.no(ALG_8, field.ensure_fits(vector.application(open::TEXT).unwrap()));
 }
 
 /// What may be different about a license.

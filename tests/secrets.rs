@@ -18,7 +18,7 @@ use counterproof::crypto::mac::{hmac_sha256, sha256};
 use counterproof::crypto::protect::{Direction, Protection};
 use counterproof::error::Refusal;
 use counterproof::harness::engine::{Engine, Fail};
-use counterproof::harness::setup::{PIN_TRIES, app, otp, otp_vector, vector};
+use counterproof::harness::setup::{PIN_TRIES, app, open, open_vector, otp, otp_vector, vector};
 use counterproof::serial::{Sequence, Serial};
 use counterproof::server::{Attempt, License, Origin, Settings};
 use counterproof::text::charset::Charset;
@@ -403,6 +403,63 @@ fn no_debug_or_refusal_on_the_way_of_a_response_shows_a_secret() {
     ear.debug("server deactivated", &server);
     ear.refusal("nothing left", client.generate_response(serial(), *application, data, Pin::Right, NOW));
     assert!(ear.heard > 200, "{}", ear.heard);
+}
+
+/// The same with HOTP, TOTP and OCRA, whose keys go into another crate's states.
+#[test]
+fn no_debug_or_refusal_on_the_way_of_an_open_response_shows_a_secret() {
+    let mut ear = Ear::new();
+    let (origin, settings) = license(open_vector());
+    let (mut server, mut client) =
+        (License::new(origin, settings).unwrap(), Client::new(config(open_vector()), installation()));
+    let sequence = activate(&mut client, &mut server);
+    for (application, data) in [
+        (open::HOTP, Data::ResponseOnly),
+        (open::TOTP, Data::ResponseOnly),
+        (open::TOTP_256, Data::ResponseOnly),
+        (open::TOTP_512, Data::ResponseOnly),
+        (open::NUMBER, Data::Challenge("12345678".into())),
+        (open::TEXT, Data::Fields(vec!["DE89".into()])),
+        (open::SIGN, Data::Fields(vec!["1250.00".into(), "DE89".into()])),
+    ] {
+        let misfit = Data::Challenge("0123456789".into());
+        let refused = client.generate_response(serial(), open::NUMBER, &misfit, Pin::Right, NOW);
+        ear.refusal("no question", refused);
+        let response = client.generate_response(serial(), application, &data, Pin::Right, NOW).unwrap();
+        let given = bent(&response);
+        ear.refusal("bent response", server.verify_response(sequence, application, &data, &given, NOW));
+        server.verify_response(sequence, application, &data, &response, NOW).unwrap();
+        ear.refusal("again", server.verify_response(sequence, application, &data, &response, NOW));
+        server.unlock_instance(sequence).unwrap();
+        ear.debug("client", &client);
+        ear.debug("server", &server);
+    }
+}
+
+#[test]
+fn no_refusal_or_fault_of_the_open_primitives_repeats_their_input() {
+    let mut peer = Peer { engine: Engine::new(Box::new(|bytes| bytes.fill(0x5A))), ear: Ear::new() };
+    let key = hex::encode(license_key().expose());
+    let ocra = json!({"suite": "OCRA-1:HOTP-SHA1-6:QN08-PSHA1", "key": key, "counter": null,
+        "question": "12A4", "password": hex::encode(payload_key().expose()), "session": null, "time": null});
+    let mut ask = |op: &str, params: Value| -> Value {
+        let question = json!({"seq": 1, "op": op, "params": params}).to_string();
+        let answer = String::from_utf8(peer.engine.answer(question.as_bytes())).unwrap();
+        peer.ear.hear(op, &answer);
+        serde_json::from_str(&answer).unwrap()
+    };
+    assert_eq!(ask("primitive.ocra", ocra.clone())["refused"]["class"], "bad-data");
+    for (op, params) in [
+        ("primitive.ocra", ocra),
+        ("primitive.hotp", json!({"key": key, "counter": 1, "digits": 6})),
+        ("primitive.totp", json!({"key": key, "time": 1, "step": 30, "digits": 6, "hash": "sha-1"})),
+    ] {
+        for wrong in [json!(key.repeat(9)), json!(format!("{key}G")), json!([key])] {
+            let mut params = params.clone();
+            params["key"] = wrong;
+            assert!(ask(op, params)["fault"].is_string(), "{op}");
+        }
+    }
 }
 
 #[test]

@@ -241,6 +241,15 @@ fn inspect_of_a_static_vector() {
 }
 
 #[test]
+fn inspect_of_a_static_vector_with_open_algorithms() {
+    let id = "static-vector-open-good";
+    let vector = golden("open-algorithm.json", id, "/input/static_vector");
+    // Another suite, and another record in its place.
+    let bends = [("4F4352412D313A", "6F4352412D313A"), ("111E01", "121E01"), ("111E01", "111E02")];
+    assert_snapshot!(inspected("static-open", &vector, &bends));
+}
+
+#[test]
 fn inspect_of_a_message_vector() {
     let id = "message-vector-encode-usual";
     let vector = golden("message-vector.json", id, "/output/message_vector");

@@ -203,9 +203,11 @@ impl Check {
             others.map(move |server| vec![client, server])
         });
         for subjects in alone.chain(pairs) {
+            let belongs =
+                |case: &Case, claims: &HelloResult| case.role.belongs_to(&claims.profile, &claims.operations);
             let claimed = |case: &&Case| {
                 (subjects.len() == 1 || case.role == Role::Both)
-                    && subjects.iter().all(|subject| case.role.belongs_to(&subject.claims.profile))
+                    && subjects.iter().all(|subject| belongs(case, &subject.claims))
             };
             let chosen = selected.iter().copied().filter(claimed);
             let cases: Vec<_> = match self.shard {

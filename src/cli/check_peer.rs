@@ -192,14 +192,17 @@ impl Climb<'_> {
 
     /// The cases by which a claim of `profile` is judged.
     fn of_profile<'s>(&'s self, profile: &'s str) -> impl Iterator<Item = (&'s Case, &'s Now)> {
-        self.cases.iter().zip(&self.now).filter(|(case, _)| case.role.belongs_to(profile))
+        self.cases
+            .iter()
+            .zip(&self.now)
+            .filter(|(case, _)| case.role.belongs_to(profile, &self.claims.operations))
     }
 
     /// The operations that a profile's cases need and the peer lacks, from the ladder's foot.
     pub(super) fn lacking(&self, profile: &str) -> Vec<&'static str> {
         let needed = |name: &&'static str| {
             let of = self.cases.iter().zip(&self.ladder.needs);
-            let mut of = of.filter(|(case, _)| case.role.belongs_to(profile));
+            let mut of = of.filter(|(case, _)| case.role.belongs_to(profile, &self.claims.operations));
             of.any(|(_, needs)| needs.operations.contains(name))
         };
         let all = self.ladder.rungs.iter().flat_map(|rung| &rung.operations).copied();

@@ -7,10 +7,12 @@ mod licenses;
 mod list;
 mod next_step;
 mod peer;
+mod qr;
 mod replay;
 mod selection;
 mod selftest;
 mod show;
+mod tour;
 mod vectors;
 
 use std::fmt;
@@ -46,11 +48,15 @@ enum Command {
     Replay(replay::Replay),
     /// Explain a message, a code, a vector, a BLOB or a line of a license file, field by field
     Inspect(inspect::Inspect),
+    /// Draw a message or a URL as a QR code in the terminal, as SVG or PNG; or read one from a PNG
+    Qr(qr::Qr),
     /// Make a license file, import one into a store, show what a store has
     #[command(subcommand)]
     Licenses(licenses::Licenses),
     /// Run the suite against the zoo of faulty peers: does it notice each, and blame the right requirement?
     Selftest(selftest::Selftest),
+    /// Every flow once, with real bytes, for somebody who has never seen this protocol
+    Tour(tour::Tour),
     /// Write the golden vectors, or compare the committed ones
     #[command(subcommand)]
     Vectors(vectors::Vectors),
@@ -115,8 +121,10 @@ pub fn main() -> ExitCode {
         Command::Peer(peer) => peer.run(&mut out),
         Command::Replay(replay) => replay.run(&mut out),
         Command::Inspect(inspect) => inspect.run(&mut out),
+        Command::Qr(qr) => qr.run(&mut out),
         Command::Licenses(licenses) => licenses.run(&mut out),
         Command::Selftest(selftest) => selftest.run(&mut out),
+        Command::Tour(tour) => tour.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
     };
     match result {

@@ -142,6 +142,7 @@ fn area_name(area: &str) -> &'static str {
         "INS" => "instance names",
         "BLB" => "BLOBs",
         "CST" => "client's state",
+        "ALG" => "open algorithms",
         "PPR" => "peer protocol",
         _ => "",
     }

@@ -2,7 +2,8 @@
 //! SPEC section 14.
 
 use super::{Active, Client, Pin};
-use crate::crypto::response::{Form, Moment, response};
+use crate::crypto::answer::{Subject, answer};
+use crate::crypto::response::{Form, Moment};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{CLI_5, CLI_15, OTP_2};
 use crate::serial::Serial;
@@ -11,7 +12,7 @@ use crate::wire::data::Data;
 impl Client {
     /// The response of an application (index 1..=8) to `data`.
     ///
-    /// Refuses, in this order: CLI-1, CLI-3, CLI-4, CLI-5, OTP-2, OTP-3 or OTP-4, CLI-15 (which counts).
+    /// Refuses, in this order: CLI-1, CLI-3, CLI-4, CLI-5, OTP-2, OTP-3 or OTP-4, ALG-8, CLI-15 (which counts).
     pub fn generate_response(
         &mut self,
         serial: Serial,
@@ -27,7 +28,7 @@ impl Client {
         data.ensure_fits(rules)?;
         let form = data.form(rules);
         account.release(pin)?;
-        let response = account.respond(form, &data.fields(), now)?;
+        let response = account.respond(form, Subject::Data(&data.fields()), now)?;
         if pin == Pin::Right {
             account.pin_failures.clear();
         }
@@ -46,14 +47,14 @@ impl Active {
     }
 
     /// SIG-4: the response of the form's application; SIG-5: its event counter moves on.
-    pub(super) fn respond(&mut self, form: Form, fields: &[&[u8]], now: u32) -> Result<String, Refusal> {
+    pub(super) fn respond(&mut self, form: Form, subject: Subject<'_>, now: u32) -> Result<String, Refusal> {
         let rules = self.vector.application(form.index);
         let (Some(rules), Some(state)) = (rules, self.applications.get_mut(&form.index)) else {
             return refuse(OTP_2, Found::Number(u64::from(form.index)));
         };
         let step = rules.factor.step_s().map_or(0, |step_s| u64::from(now) / u64::from(step_s.max(1)));
         let event = if rules.factor.has_event() { state.event } else { 0 };
-        let response = response(&state.key, form, Moment { step, event }, fields);
+        let response = answer(&state.key, form, &rules.algorithm, subject, Moment { step, event });
         if rules.factor.has_event() {
             state.event += 1;
         }

@@ -1,6 +1,7 @@
 //! The user's decision on an opened request, and the signature. SPEC sections 12 and 14.
 
 use super::{Active, Client};
+use crate::crypto::answer::Subject;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{CLI_10, CLI_12, CLI_14, CLI_16};
 
@@ -57,7 +58,7 @@ impl Active {
     /// The signature over a frame: the application's response to one field (SIG-4).
     pub(super) fn sign(&mut self, index: u8, frame: &[u8], now: u32) -> Result<String, Refusal> {
         match self.vector.application(index).map(|rules| rules.form) {
-            Some(form) => self.respond(form, &[frame], now),
+            Some(form) => self.respond(form, Subject::Message(frame), now),
             None => refuse(CLI_10, Found::Number(u64::from(index))),
         }
     }

@@ -1,9 +1,11 @@
-//! Cryptography without any message types: keys, derivation, protection, responses, key wrap. Pure.
+//! Cryptography without any message types: keys, derivation, protection, responses, open algorithms, key wrap. Pure.
 
+pub mod answer;
 pub mod gcm;
 pub mod kdf;
 pub mod keys;
 pub mod keywrap;
 pub mod mac;
+pub mod oath;
 pub mod protect;
 pub mod response;

@@ -5,7 +5,10 @@ use super::protocol::{Array, Bytes, Number, RootPolicy};
 use super::trial::Trial;
 use crate::bytes::Wire;
 use crate::check_digit::Radix;
+use crate::crypto::answer::Algorithm;
 use crate::crypto::keys::Key;
+use crate::crypto::oath::Hash;
+use crate::crypto::oath::suite::Suite;
 use crate::crypto::protect::Protection;
 use crate::crypto::response::Form;
 use crate::serial::SerialPrefix;
@@ -51,6 +54,26 @@ pub mod otp {
     pub const MULTI: u8 = 7;
     /// UL, time steps of 36 s, 8 decimal digits with check digit.
     pub const UNLOCK: u8 = 8;
+}
+
+/// Indices of the applications of [`open_vector`]: one for every open algorithm.
+pub mod open {
+    /// SG, OCRA of a hash, time steps of 60 s, 8 digits, two data fields; the post-activation application.
+    pub const SIGN: u8 = 1;
+    /// RO, HOTP of 6 digits.
+    pub const HOTP: u8 = 2;
+    /// RO, TOTP with SHA-1, steps of 30 s, 6 digits.
+    pub const TOTP: u8 = 3;
+    /// RO, TOTP with SHA-256, steps of 36 s, 8 digits.
+    pub const TOTP_256: u8 = 4;
+    /// RO, TOTP with SHA-512, steps of 60 s, 7 digits.
+    pub const TOTP_512: u8 = 5;
+    /// CR, OCRA of a number of 8 digits, events; not for Secure Channel.
+    pub const NUMBER: u8 = 6;
+    /// SG, OCRA of a text of 10 characters, time steps of 30 s and events, 10 digits; not for Secure Channel.
+    pub const TEXT: u8 = 7;
+    /// CR, OCRA of a hash, events, 9 digits.
+    pub const CHALLENGE: u8 = 8;
 }
 
 /// Everything a case may want different.
@@ -123,6 +146,13 @@ impl Setup {
     /// The default on [`otp_vector`].
     pub fn otp() -> Self {
         Self { vector: otp_vector(), ..Self::default() }
+    }
+}
+
+impl Setup {
+    /// The default on [`open_vector`].
+    pub fn open() -> Self {
+        Self { vector: open_vector(), ..Self::default() }
     }
 }
 
@@ -299,6 +329,41 @@ pub fn otp_vector() -> StaticVector {
     StaticVector { applications, ..vector() }
 }
 
+/// A vector with an application for every open algorithm (SPEC section 25).
+pub fn open_vector() -> StaticVector {
+    let with = |algorithm, rules: ApplicationRules| ApplicationRules { algorithm, ..rules };
+    let otp = |index, algorithm, factor, length| ApplicationRules {
+        secure_channel: false,
+        ..with(algorithm, application(index, Mode::ResponseOnly, factor, (length, Radix::Decimal, false)))
+    };
+    let ocra = |index, mode, factor, length, suite: &str| {
+        let rules = application(index, mode, factor, (length, Radix::Decimal, false));
+        // A suite that is none would end in a vector that nobody accepts.
+        let algorithm = Suite::read(suite).map_or(Algorithm::Profile, Algorithm::Ocra);
+        let secure_channel = suite.contains("QH64");
+        ApplicationRules { secure_channel, ..with(algorithm, rules) }
+    };
+    let (minute, half) = (Factor::Time(60), Factor::TimeAndEvent(30));
+    let (sha_256, sha_512) = (Algorithm::Totp(Hash::Sha256), Algorithm::Totp(Hash::Sha512));
+    let applications = vec![
+        ApplicationRules {
+            data_fields: vec![(0, 16), (0, 64)],
+            ..ocra(open::SIGN, Mode::Signature, minute, 8, "OCRA-1:HOTP-SHA256-8:QH64-T1M")
+        },
+        otp(open::HOTP, Algorithm::Hotp, Factor::Event, 6),
+        otp(open::TOTP, Algorithm::Totp(Hash::Sha1), Factor::Time(30), 6),
+        otp(open::TOTP_256, sha_256, Factor::Time(36), 8),
+        otp(open::TOTP_512, sha_512, minute, 7),
+        ocra(open::NUMBER, Mode::ChallengeResponse, Factor::Event, 6, "OCRA-1:HOTP-SHA1-6:C-QN08"),
+        ApplicationRules {
+            data_fields: vec![(1, 10)],
+            ..ocra(open::TEXT, Mode::Signature, half, 10, "OCRA-1:HOTP-SHA512-10:C-QA10-T30S")
+        },
+        ocra(open::CHALLENGE, Mode::ChallengeResponse, Factor::Event, 9, "OCRA-1:HOTP-SHA512-9:C-QH64"),
+    ];
+    StaticVector { applications, ..vector() }
+}
+
 fn application(
     index: u8,
     mode: Mode,
@@ -312,6 +377,7 @@ fn application(
     ApplicationRules {
         form: Form { mode: mode.number(), index, length, radix, check_digit },
         mode,
+        algorithm: Algorithm::Profile,
         enabled: true,
         secure_channel: true,
         factor,

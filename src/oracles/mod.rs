@@ -7,8 +7,9 @@
 //! model    both roles again, over sets that remember everything
 //! both     the implementation and its model, asked together
 //! world    licenses and apps to start from
-//! text wire request codes responses protection           targets: every parser of outside bytes
+//! text picture wire request codes responses protection           targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
+//! oath                                                   targets: open algorithms, their suites
 //! client server session unlock flows peer                targets: what happens with them
 //! ```
 //! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
@@ -34,7 +35,9 @@ pub mod flows;
 pub mod license;
 pub mod license_file;
 pub mod model;
+pub mod oath;
 pub mod peer;
+pub mod picture;
 pub mod protection;
 pub mod request;
 pub mod responses;
@@ -54,7 +57,9 @@ pub use codes::DEVICE_CODE;
 pub use flows::FLOWS;
 pub use license::{ACTIVATION_VECTOR, MESSAGE_VECTOR};
 pub use license_file::LICENSE_FILE;
+pub use oath::{OCRA, OPEN_RESPOND};
 pub use peer::{PEER_ANSWER, PEER_QUESTION};
+pub use picture::PICTURE;
 pub use protection::PROTECT;
 pub use request::REQUEST;
 pub use responses::RESPONSE_DATA;
@@ -94,6 +99,7 @@ pub const TARGETS: &[Target] = &[
     DEVICE_CODE,
     REQUEST,
     CHARSET,
+    PICTURE,
     RESPONSE_DATA,
     PROTECT,
     MESSAGE_VECTOR,
@@ -110,6 +116,8 @@ pub const TARGETS: &[Target] = &[
     FLOWS,
     PEER_QUESTION,
     PEER_ANSWER,
+    OCRA,
+    OPEN_RESPOND,
 ];
 
 /// Reads choices from the front of an input; zeros when it is used up.

@@ -1,13 +1,14 @@
 //! What people type where no message is: challenges, data fields, unlock challenges, responses.
 
 use super::both::data_of;
-use super::slow::crypto::{self, Cmac};
+use super::slow::crypto::{self, ApplicationKey};
 use super::slow::data::{self, Data};
 use super::slow::vector::Vector;
 use super::slow::{self};
 use super::world::Apps;
 use super::{Choices, Target, same, twice, wire};
 use crate::check_digit::Radix;
+use crate::crypto::answer::Algorithm;
 use crate::crypto::keys::Key;
 use crate::crypto::response::{Form, Moment, response};
 use crate::wire::data::{ensure_challenge, ensure_unlock_challenge, unlock_challenge};
@@ -70,6 +71,7 @@ fn application(choices: &mut Choices<'_>) -> ApplicationRules {
             check_digit: how & 2 != 0,
         },
         mode,
+        algorithm: Algorithm::Profile,
         enabled: how & 4 == 0,
         secure_channel: how & 8 == 0,
         factor: match how >> 4 & 3 {
@@ -160,8 +162,8 @@ fn mistype(choices: &mut Choices<'_>) {
     let fields: &[&[u8]] = if field.is_empty() { &[] } else { &[field] };
     let text = response(&Key::new(key), rules.form, Moment { step, event }, fields);
     let slowly = wire::application(&rules);
-    let mac = Cmac::new(&key);
-    assert_eq!(text, crypto::response(&mac, &slowly, rules.form.mode, (step, event), fields));
+    let slow_key = ApplicationKey::new(&key);
+    assert_eq!(text, crypto::response(&slow_key, &slowly, rules.form.mode, (step, event), fields));
     read(&rules, &text);
     assert_eq!(rules.form.read(&text.to_lowercase()).as_ref(), Ok(&text));
 

@@ -64,7 +64,7 @@ fn subject() -> &'static Subject {
 /// The true signature of an instance at a moment.
 fn signature(server: &ServerPair, sequence: u8, index: u8, message: &[u8], now: u32, event: u64) -> String {
     let application = LICENSE.apps.slow().application(index).unwrap();
-    server.slow.answer(sequence, application, application.mode(), (now, event), &[message])
+    server.slow.answer(sequence, application, crypto::MESSAGE, (now, event), &[message])
 }
 
 fn server_verify(data: &[u8]) {

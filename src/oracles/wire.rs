@@ -5,6 +5,8 @@ use super::slow::{self};
 use super::{Choices, Target, same, twice, world};
 use crate::bytes::Wire;
 use crate::check_digit::Radix;
+use crate::crypto::answer::Algorithm;
+use crate::crypto::oath::Hash;
 use crate::harness::setup;
 use crate::text::hex;
 use crate::wire::activation1::{Activation1, Policy};
@@ -107,6 +109,8 @@ pub const STATIC_VECTOR: Target = Target {
         b"\x04\x01",
         b"\x10\x13",
         b"\x10\x15",
+        b"\x11\x1E",
+        b"OCRA-1:HOTP-SHA1-6:QH64-T1M",
         b"APPL1     ",
     ],
     oracles: &[
@@ -146,12 +150,25 @@ pub(super) fn application(rules: &ApplicationRules) -> Application {
         Factor::TimeAndEvent(_) => 3,
     };
     assert_eq!(rules.mode.number(), rules.form.mode);
+    let algorithm = match rules.algorithm {
+        Algorithm::Profile => 1,
+        Algorithm::Hotp => 2,
+        Algorithm::Totp(Hash::Sha1) => 3,
+        Algorithm::Ocra(_) => 4,
+        Algorithm::Totp(Hash::Sha256) => 5,
+        Algorithm::Totp(Hash::Sha512) => 6,
+    };
+    let suite = match &rules.algorithm {
+        Algorithm::Ocra(suite) => Some(slow::oath::suite(suite.text()).unwrap()),
+        _ => None,
+    };
     Application {
-        head: [rules.form.index, flags, rules.mode.number(), 1, factor],
+        head: [rules.form.index, flags, rules.mode.number(), algorithm, factor],
         step: rules.factor.step_s().unwrap_or(0),
         length: rules.form.length,
         name: rules.name,
         fields: rules.data_fields.clone(),
+        suite,
     }
 }
 
@@ -194,6 +211,17 @@ fn static_vector_seeds() -> Vec<Vec<u8>> {
     let length = u16::try_from(long.len() - 4).unwrap().to_be_bytes();
     long[2..4].copy_from_slice(&length);
     seeds.push(long);
+    let open = setup::open_vector().to_bytes();
+    // The first application and its suite: each byte of them, and the record in other places.
+    seeds.extend((36..97).flat_map(|at| {
+        [0, 2, 3, 4, 5, 6, 7, 0xFF].map(|byte| [&open[..at], &[byte], &open[at + 1..]].concat())
+    }));
+    let record = &open[61..93];
+    for bent in [[&open[..61], &open[93..]].concat(), [&open[..61], record, &open[61..]].concat()] {
+        let length = u16::try_from(bent.len() - 4).unwrap().to_be_bytes();
+        seeds.push([&bent[..2], &length, &bent[4..]].concat());
+    }
+    seeds.push(open);
     let small = seeds[1].clone();
     seeds.extend((4..small.len()).map(|at| [&small[..at], &[0xFF], &small[at + 1..]].concat()));
     seeds.extend((4..small.len()).map(|at| [&small[..at], &[0], &small[at + 1..]].concat()));

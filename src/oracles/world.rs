@@ -12,7 +12,7 @@ use crate::bytes::Wire;
 use crate::client::{Client, Config, Installation, RootPolicy};
 use crate::crypto::keys::Key;
 use crate::crypto::protect::Protection;
-use crate::harness::setup::{self, app, otp};
+use crate::harness::setup::{self, app, open, otp};
 use crate::serial::{Sequence, Serial};
 use crate::server::{License, Origin, Settings};
 use crate::text::hex;
@@ -56,6 +56,8 @@ pub enum Apps {
     Plain,
     /// [`setup::otp_vector`]: one application for every way to respond.
     Otp,
+    /// [`setup::open_vector`]: one application for every open algorithm.
+    Open,
 }
 
 struct Loaded {
@@ -66,12 +68,13 @@ struct Loaded {
 
 impl Apps {
     fn loaded(self) -> &'static Loaded {
-        static LOADED: OnceLock<[Loaded; 2]> = OnceLock::new();
+        static LOADED: OnceLock<[Loaded; 3]> = OnceLock::new();
         let load = |fast: StaticVector| {
             let bytes = fast.to_bytes();
             Loaded { slow: vector::static_vector(&bytes).unwrap(), fast, bytes }
         };
-        &LOADED.get_or_init(|| [setup::vector(), setup::otp_vector()].map(load))[self as usize]
+        &LOADED.get_or_init(|| [setup::vector(), setup::otp_vector(), setup::open_vector()].map(load))
+            [self as usize]
     }
 
     /// For the implementation.
@@ -136,6 +139,15 @@ pub const OTHER: Kind = Kind {
     ..LICENSE
 };
 
+/// One with open algorithms.
+pub const OPEN: Kind = Kind {
+    serial: "VDS0000008",
+    apps: Apps::Open,
+    post_activation: open::SIGN,
+    windows: Windows { identification: 6, signature: 4, first_use_s: 240, look_ahead: 2 },
+    ..LICENSE
+};
+
 impl Kind {
     /// The serial number.
     pub fn serial(self) -> Serial {
@@ -179,7 +191,8 @@ impl Kind {
 
 /// What a file says that is not in a license's line: the rest of its kind. Of the vectors and limits here.
 pub fn kind_of(serial: &'static str, static_vector: &[u8], message_vector: &str) -> Kind {
-    let apps = [Apps::Plain, Apps::Otp].into_iter().find(|apps| apps.bytes() == static_vector).unwrap();
+    let apps =
+        [Apps::Plain, Apps::Otp, Apps::Open].into_iter().find(|apps| apps.bytes() == static_vector).unwrap();
     let numbers = license::message_vector(message_vector).unwrap();
     let [activation, messages, post_activation, days, age, code_tries, tries, windows @ ..] = numbers;
     let limits = (u32::from(VALIDITY_DAYS), AGE_LIMIT_S, u32::from(CODE_TRIES), u32::from(SIGNATURE_TRIES));

@@ -29,17 +29,18 @@ pub use store::{Memory, Store};
 use window::Accepted;
 pub use window::ApplicationState;
 
+use crate::crypto::answer::{Answers, Subject};
 use crate::crypto::kdf::{self, Device};
 use crate::crypto::keys::{Key, License as LicenseKey, Payload};
 use crate::crypto::protect::{ChannelKeys, PayloadChannel, Protection, seal};
-use crate::crypto::response::{Form, Responder};
+use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{AM1_8, AM1_9, NON_3, VER_3, VER_4, VER_5};
 use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
 use crate::wire::frame::{Frame, Header, Kind, Nonce};
 use crate::wire::message_vector::MessageVector;
-use crate::wire::static_vector::StaticVector;
+use crate::wire::static_vector::{ApplicationRules, StaticVector};
 
 /// The numbers that a license is created with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -212,11 +213,17 @@ impl License {
         ensure(failures < self.settings.message_vector.signature_tries, VER_5, Found::Nothing)
     }
 
-    /// KEY-8, for responses of this form.
-    fn responder(&self, sequence: Sequence, instance: &Instance, form: Form) -> Responder {
+    /// KEY-8, for what an application answers in this form.
+    fn answers<'a>(
+        &self,
+        (sequence, instance): (Sequence, &Instance),
+        rules: &ApplicationRules,
+        form: Form,
+        subject: Subject<'a>,
+    ) -> Answers<'a> {
         let Instance { device, salt, .. } = instance;
         let key = kdf::application(&self.license_key, self.serial, sequence, form.index, *device, salt);
-        Responder::new(&key, form)
+        Answers::new(&key, form, &rules.algorithm, subject)
     }
 
     /// NON-1, NON-2, NON-3: the nonce of the next message; to be stored before the message leaves.

@@ -3,7 +3,8 @@
 
 use super::window::{self, Over};
 use super::{Instance, License};
-use crate::crypto::response::{Moment, Responder};
+use crate::crypto::answer::{Answers, Subject};
+use crate::crypto::response::Moment;
 use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{OPR_7, VER_12};
 use crate::serial::Sequence;
@@ -49,7 +50,7 @@ impl License {
 
     /// Finds the event counter of an application again, by two consecutive responses (OPR-6).
     ///
-    /// Refuses, in this order: VER-3 to VER-5, OTP-2 of both, OPR-7, OTP-3 or OTP-4 of both, VER-10 and VER-11
+    /// Refuses, in this order: VER-3 to VER-5, OTP-2 of both, OPR-7, OTP-3 or OTP-4 and ALG-8 of both, VER-10 and VER-11
     /// of each, VER-12 (which counts).
     pub fn resynchronise(
         &mut self,
@@ -65,9 +66,10 @@ impl License {
         ensure(rules.factor.has_event(), OPR_7, Found::Number(u64::from(application)))?;
         first.data.ensure_fits(rules)?;
         second.data.ensure_fits(rules)?;
+        let fields = [first.data.fields(), second.data.fields()];
         let [first, second] = [
-            self.tracker(sequence, instance, rules, &first, now)?,
-            self.tracker(sequence, instance, rules, &second, now)?,
+            self.tracker((sequence, instance), rules, &first, &fields[0], now)?,
+            self.tracker((sequence, instance), rules, &second, &fields[1], now)?,
         ];
         let next = instance.applications.get(&application).map_or(0, |state| state.next_event);
         let found = (next..=next + RESYNC_LOOK_AHEAD)
@@ -87,13 +89,13 @@ impl License {
         Ok(())
     }
 
-    /// VER-10, VER-11; then what [`Tracker::at`] needs.
+    /// VER-10, VER-11; then what [`Tracker::at`] needs. `fields` are those of the attempt's data.
     fn tracker<'a>(
         &self,
-        sequence: Sequence,
-        instance: &Instance,
+        (sequence, instance): (Sequence, &Instance),
         rules: &ApplicationRules,
-        attempt: &'a Attempt<'_>,
+        attempt: &Attempt<'_>,
+        fields: &'a [&'a [u8]],
         now: u32,
     ) -> Result<Tracker<'a>, Refusal> {
         let form = attempt.data.form(rules);
@@ -102,23 +104,22 @@ impl License {
         let state = instance.applications.get(&form.index).cloned().unwrap_or_default();
         let reach = over.window(&self.settings.message_vector.windows) / 2;
         let steps = window::steps(rules.factor, &state, over, now, reach);
-        let responder = self.responder(sequence, instance, form);
-        Ok(Tracker { responder, over, steps, fields: attempt.data.fields(), typed })
+        let answers = self.answers((sequence, instance), rules, form, Subject::Data(fields));
+        Ok(Tracker { answers, over, steps, typed })
     }
 }
 
 /// One of the two responses, ready to be tried at any event.
 struct Tracker<'a> {
-    responder: Responder,
+    answers: Answers<'a>,
     over: Over,
     steps: Vec<u64>,
-    fields: Vec<&'a [u8]>,
     typed: String,
 }
 
 impl Tracker<'_> {
     fn at(&self, event: u64) -> Option<Moment> {
         let moments = self.steps.iter().map(|step| Moment { step: *step, event });
-        self.responder.find(moments, &self.fields, &self.typed)
+        self.answers.find(moments, &self.typed)
     }
 }

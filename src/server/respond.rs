@@ -2,6 +2,7 @@
 
 use super::License;
 use super::window::Over;
+use crate::crypto::answer::Subject;
 use crate::error::Refusal;
 use crate::serial::Sequence;
 use crate::wire::data::Data;
@@ -9,7 +10,7 @@ use crate::wire::data::Data;
 impl License {
     /// Verifies the response of an application (index 1..=8) of an instance to `data`.
     ///
-    /// Refuses, in this order: VER-3 to VER-5, OTP-2, OTP-3 or OTP-4, VER-19, VER-10, VER-11, VER-12 (which
+    /// Refuses, in this order: VER-3 to VER-5, OTP-2, OTP-3 or OTP-4, ALG-8, VER-19, VER-10, VER-11, VER-12 (which
     /// counts), VER-18, VER-20.
     pub fn verify_response(
         &mut self,
@@ -24,6 +25,7 @@ impl License {
         let rules = data.application(&self.vector, application)?;
         data.ensure_fits(rules)?;
         let form = data.form(rules);
-        self.accept_response(sequence, form, Over::of(data), &data.fields(), response, now)
+        let subject = Subject::Data(&data.fields());
+        self.accept_response(sequence, form, Over::of(data), subject, response, now)
     }
 }

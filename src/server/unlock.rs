@@ -2,6 +2,7 @@
 //! SPEC sections 14 and 15.
 
 use super::License;
+use crate::crypto::answer::Subject;
 use crate::crypto::response::Moment;
 use crate::error::{Found, Refusal, refuse};
 use crate::rule::VER_3;
@@ -16,8 +17,9 @@ impl License {
         let instance = self.confirmed(sequence)?;
         let rules = self.vector.unlock_application()?;
         ensure_unlock_challenge(challenge)?;
-        let responder = self.responder(sequence, instance, rules.form);
-        Ok(responder.response(Moment::none(), &[challenge.as_bytes()]))
+        let subject: &[&[u8]] = &[challenge.as_bytes()];
+        let answers = self.answers((sequence, instance), rules, rules.form, Subject::Data(subject));
+        Ok(answers.at(Moment::none()))
     }
 
     /// OPR-1. Refuses with VER-3.

@@ -2,6 +2,7 @@
 
 use super::window::{self, Over};
 use super::{Instance, License, Status};
+use crate::crypto::answer::{Subject, hash_of_fields};
 use crate::crypto::mac::sha256;
 use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, fault, refuse};
@@ -77,7 +78,7 @@ impl License {
         let Some(form) = self.vector.application(application).map(|rules| rules.form) else {
             return refuse(VER_7, Found::Nothing);
         };
-        self.accept_response(sequence, form, Over::Message, &[&bytes], signature, now)?;
+        self.accept_response(sequence, form, Over::Message, Subject::Message(&bytes), signature, now)?;
         if kind == Kind::Request {
             self.accepted.insert(nonce.counter);
         } else {
@@ -92,7 +93,7 @@ impl License {
         sequence: Sequence,
         form: Form,
         over: Over,
-        fields: &[&[u8]],
+        subject: Subject<'_>,
         typed: &str,
         now: u32,
     ) -> Result<(), Refusal> {
@@ -105,7 +106,7 @@ impl License {
         ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
         let typed = form.read(typed)?;
         let moments = window::candidates(factor, &state, over, now, &self.settings.message_vector.windows);
-        let found = self.responder(sequence, instance, form).find(moments, fields, &typed);
+        let found = self.answers((sequence, instance), rules, form, subject).find(moments, &typed);
         let Some(instance) = self.instances.get_mut(&sequence) else {
             return refuse(VER_3, Found::Nothing);
         };
@@ -113,7 +114,10 @@ impl License {
             instance.signature_failures.count();
             return refuse(VER_12, Found::Nothing);
         };
-        let signed = (over == Over::Fields).then(|| hash_of(fields));
+        let signed = match subject {
+            Subject::Data(fields) if over == Over::Fields => Some(hash_of(fields)),
+            _ => None,
+        };
         if let Some(fields) = signed {
             window::ensure_unsigned(factor, &state, moment, fields)?;
         }
@@ -144,9 +148,6 @@ impl License {
 
 /// Tells lists of fields apart (VER-18): the hash of SPEC section 22.
 fn hash_of(fields: &[&[u8]]) -> [u8; 8] {
-    let lengths: Vec<[u8; 2]> =
-        fields.iter().map(|field| u16::try_from(field.len()).unwrap_or(u16::MAX).to_be_bytes()).collect();
-    let parts: Vec<&[u8]> = lengths.iter().zip(fields).flat_map(|(n, field)| [&n[..], field]).collect();
-    let [h0, h1, h2, h3, h4, h5, h6, h7, ..] = sha256(&parts);
+    let [h0, h1, h2, h3, h4, h5, h6, h7, ..] = hash_of_fields(fields);
     [h0, h1, h2, h3, h4, h5, h6, h7]
 }

@@ -1,8 +1,9 @@
-//! What a response without a message is over, as a person types it. SPEC section 14, OTP-1 to OTP-4.
+//! What a response without a message is over, as a person types it. SPEC section 14, OTP-1 to OTP-4, ALG-8.
 
+use crate::crypto::answer::Algorithm;
 use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, fault, refuse};
-use crate::rule::{OTP_2, OTP_3, OTP_4, UNL_5};
+use crate::rule::{ALG_8, OTP_2, OTP_3, OTP_4, UNL_5};
 use crate::wire::static_vector::{ApplicationRules, Mode, StaticVector};
 
 /// The longest challenge in digits.
@@ -67,8 +68,32 @@ impl Data {
         Ok(rules)
     }
 
-    /// OTP-3, OTP-4.
+    /// OTP-3, OTP-4, ALG-8.
     pub fn ensure_fits(&self, rules: &ApplicationRules) -> Result<(), Refusal> {
+        self.ensure_form(rules)?;
+        self.ensure_question(rules)
+    }
+
+    /// ALG-8.
+    fn ensure_question(&self, rules: &ApplicationRules) -> Result<(), Refusal> {
+        let Algorithm::Ocra(suite) = &rules.algorithm else { return Ok(()) };
+        match self {
+            Data::Challenge(challenge) => {
+                let fits = challenge.len() <= usize::from(suite.length);
+                ensure(fits, ALG_8, Found::Length(challenge.len()))
+            }
+            Data::Fields(fields) if !suite.takes_hash() => {
+                let mut characters = fields.iter().flat_map(|field| field.chars()).enumerate();
+                characters.try_for_each(|(position, c)| {
+                    ensure(suite.format.has(c), ALG_8, Found::Character(c, position))
+                })
+            }
+            Data::Fields(_) | Data::ResponseOnly => Ok(()),
+        }
+    }
+
+    /// OTP-3, OTP-4.
+    fn ensure_form(&self, rules: &ApplicationRules) -> Result<(), Refusal> {
         match self {
             Data::ResponseOnly => Ok(()),
             Data::Challenge(challenge) => ensure_challenge(challenge),

@@ -9,14 +9,18 @@
 //! 04   1        platform binding
 //! 10   19 + 2k  application: index, flags, mode, algorithm, factor, u16 step, response length,
 //!               name (10), k, k × (minimum, maximum)
+//! 11   1 + n    OCRA suite of the application before it: index, n characters
 //! ```
 
 use crate::bytes::{Reader, Wire};
 use crate::check_digit::Radix;
+use crate::crypto::answer::Algorithm;
 use crate::crypto::keys::{Key, Master};
+use crate::crypto::oath::Hash;
+use crate::crypto::oath::suite::Suite;
 use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, refuse};
-use crate::rule::{STV_1, STV_2, STV_3, STV_4, STV_5, UNL_3};
+use crate::rule::{STV_1, STV_2, STV_3, STV_4, STV_5, STV_6, UNL_3};
 use crate::serial::SerialPrefix;
 
 const MAGIC: [u8; 2] = [0x38, 0x08];
@@ -28,6 +32,7 @@ const MASTER_KEY: u8 = 0x02;
 const PASSWORD: u8 = 0x03;
 const BINDING: u8 = 0x04;
 const APPLICATION: u8 = 0x10;
+const SUITE: u8 = 0x11;
 /// The length of an application record without data fields.
 const APPLICATION_LENGTH: usize = 19;
 
@@ -35,7 +40,9 @@ const ENABLED: u8 = 1;
 const SECURE_CHANNEL: u8 = 2;
 const HEXADECIMAL: u8 = 4;
 const CHECK_DIGIT: u8 = 8;
-const PROFILE_ALGORITHM: u8 = 1;
+const OCRA: u8 = 4;
+/// The most characters of a suite.
+const MAX_SUITE: usize = 96;
 
 /// The parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -144,6 +151,8 @@ pub struct ApplicationRules {
     pub form: Form,
     /// [`Form::mode`] as a type.
     pub mode: Mode,
+    /// How it makes responses.
+    pub algorithm: Algorithm,
     /// Whether it may be used at all.
     pub enabled: bool,
     /// Whether requests may name it.
@@ -159,7 +168,54 @@ pub struct ApplicationRules {
 impl ApplicationRules {
     /// Whether it can sign AM2 as post-activation application (AM1-9).
     pub fn confirms(&self) -> bool {
-        self.enabled && self.mode.signs()
+        self.enabled && self.mode.signs() && self.takes_messages()
+    }
+
+    /// Whether it can answer a whole message: of OCRA only with a question that is a hash.
+    fn takes_messages(&self) -> bool {
+        match &self.algorithm {
+            Algorithm::Ocra(suite) => suite.takes_hash(),
+            Algorithm::Profile | Algorithm::Hotp | Algorithm::Totp(_) => true,
+        }
+    }
+
+    /// STV-6: whether the algorithm allows the other values.
+    fn allows_its_values(&self) -> bool {
+        let plain = self.form.radix == Radix::Decimal && !self.form.check_digit;
+        let otp = plain
+            && self.mode == Mode::ResponseOnly
+            && self.form.length <= 8
+            && self.data_fields.is_empty()
+            && !self.secure_channel;
+        match &self.algorithm {
+            Algorithm::Profile => true,
+            Algorithm::Hotp => otp && self.factor == Factor::Event,
+            Algorithm::Totp(_) => otp && matches!(self.factor, Factor::Time(_)),
+            Algorithm::Ocra(suite) => plain && self.allows_suite(suite),
+        }
+    }
+
+    /// STV-6: whether the suite is one for this application.
+    fn allows_suite(&self, suite: &Suite) -> bool {
+        // Without C and T nothing would move, and no factor says so.
+        let factor = match suite.step_s {
+            Some(step_s) => self.factor.step_s().map(u32::from) == Some(step_s),
+            None => self.factor == Factor::Event,
+        };
+        let counter = suite.counter == self.factor.has_event();
+        let data_fields = match (self.mode, self.data_fields.as_slice()) {
+            (Mode::ChallengeResponse, fields) => fields.is_empty(),
+            (Mode::Signature, _) if suite.takes_hash() => true,
+            (Mode::Signature, [(minimum, maximum)]) => *minimum >= 1 && *maximum <= suite.length,
+            _ => false,
+        };
+        let without_secrets = suite.password.is_none() && suite.session.is_none();
+        factor
+            && counter
+            && data_fields
+            && without_secrets
+            && suite.digits == self.form.length
+            && (suite.takes_hash() || !self.secure_channel)
     }
 
     /// Whether a request may name it, one with a challenge or another (CLI-10).
@@ -198,6 +254,10 @@ impl Wire for StaticVector {
         record(&mut records, BINDING, &[self.binding.into()]);
         for application in &self.applications {
             record(&mut records, APPLICATION, &encode_application(application));
+            if let Algorithm::Ocra(suite) = &application.algorithm {
+                let index = [application.form.index];
+                record(&mut records, SUITE, &[&index, suite.text().as_bytes()].concat());
+            }
         }
         out.extend(MAGIC);
         out.extend(u16::try_from(records.len()).unwrap_or(u16::MAX).to_be_bytes());
@@ -217,7 +277,11 @@ impl Wire for StaticVector {
         let binding = decode_flag(&mut record_value(&mut reader, BINDING, 1)?)?;
         let mut applications: Vec<ApplicationRules> = Vec::new();
         while reader.left() > 0 || applications.is_empty() {
-            let application = decode_application(next_record(&mut reader, APPLICATION)?)?;
+            let (mut application, number) = decode_application(next_record(&mut reader, APPLICATION)?)?;
+            if number == OCRA {
+                application.algorithm = Algorithm::Ocra(decode_suite(&mut reader, application.form.index)?);
+            }
+            ensure(application.allows_its_values(), STV_6, Found::Number(number.into()))?;
             let index = application.form.index;
             let ascends = applications.last().is_none_or(|before| before.form.index < index);
             ensure(ascends, STV_4, Found::Number(u64::from(index)))?;
@@ -277,7 +341,8 @@ fn decode_password(value: &mut Reader<'_>) -> Result<PasswordRules, Refusal> {
     Ok(PasswordRules { required, minimum, maximum, tries, refuse_weak: decode_flag(value)? })
 }
 
-fn decode_application(mut value: Reader<'_>) -> Result<ApplicationRules, Refusal> {
+/// An application, and the number of its algorithm; the suite of OCRA is yet to come.
+fn decode_application(mut value: Reader<'_>) -> Result<(ApplicationRules, u8), Refusal> {
     let length = value.left();
     if length < APPLICATION_LENGTH {
         return refuse(STV_3, Found::Length(length));
@@ -295,7 +360,7 @@ fn decode_application(mut value: Reader<'_>) -> Result<ApplicationRules, Refusal
     let Some(mode) = Mode::from_number(mode_number) else {
         return refuse(STV_5, Found::Number(u64::from(mode_number)));
     };
-    in_range(value.u8(STV_3)?, PROFILE_ALGORITHM..=PROFILE_ALGORITHM)?;
+    let number = in_range(value.u8(STV_3)?, 1..=6)?;
     let factor = decode_factor(value.u8(STV_3)?, value.u16(STV_3)?)?;
     let response_length = in_range(value.u8(STV_3)?, 6..=16)?;
     let name = value.array::<10>(STV_3)?;
@@ -309,15 +374,55 @@ fn decode_application(mut value: Reader<'_>) -> Result<ApplicationRules, Refusal
     }
     let radix = if flags & HEXADECIMAL == 0 { Radix::Decimal } else { Radix::Hexadecimal };
     let check_digit = flags & CHECK_DIGIT != 0;
-    Ok(ApplicationRules {
+    let rules = ApplicationRules {
         form: Form { mode: mode.number(), index, length: response_length, radix, check_digit },
         mode,
+        algorithm: algorithm_of(number),
         enabled: flags & ENABLED != 0,
         secure_channel: flags & SECURE_CHANNEL != 0,
         factor,
         name,
         data_fields,
-    })
+    };
+    Ok((rules, number))
+}
+
+/// Of its number, but for OCRA, which is one with its suite.
+fn algorithm_of(number: u8) -> Algorithm {
+    match number {
+        2 => Algorithm::Hotp,
+        3 => Algorithm::Totp(Hash::Sha1),
+        5 => Algorithm::Totp(Hash::Sha256),
+        6 => Algorithm::Totp(Hash::Sha512),
+        _ => Algorithm::Profile,
+    }
+}
+
+fn algorithm_number(algorithm: &Algorithm) -> u8 {
+    match algorithm {
+        Algorithm::Profile => 1,
+        Algorithm::Hotp => 2,
+        Algorithm::Totp(Hash::Sha1) => 3,
+        Algorithm::Ocra(_) => OCRA,
+        Algorithm::Totp(Hash::Sha256) => 5,
+        Algorithm::Totp(Hash::Sha512) => 6,
+    }
+}
+
+/// The record behind an application with OCRA. STV-3, STV-4, STV-6.
+fn decode_suite(reader: &mut Reader<'_>, of: u8) -> Result<Suite, Refusal> {
+    let mut value = next_record(reader, SUITE)?;
+    let length = value.left();
+    if !(2..=1 + MAX_SUITE).contains(&length) {
+        return refuse(STV_3, Found::Length(length));
+    }
+    let index = value.u8(STV_3)?;
+    ensure(index == of, STV_4, Found::Number(index.into()))?;
+    let text = std::str::from_utf8(value.take(length - 1, STV_3)?).ok();
+    match text.and_then(Suite::read) {
+        Some(suite) => Ok(suite),
+        None => refuse(STV_6, Found::Length(length - 1)),
+    }
 }
 
 fn decode_factor(number: u8, step: u16) -> Result<Factor, Refusal> {
@@ -356,7 +461,7 @@ fn encode_application(application: &ApplicationRules) -> Vec<u8> {
             | flag(form.radix == Radix::Hexadecimal, HEXADECIMAL)
             | flag(form.check_digit, CHECK_DIGIT),
         application.mode.number(),
-        PROFILE_ALGORITHM,
+        algorithm_number(&application.algorithm),
         factor,
     ];
     out.extend(application.factor.step_s().unwrap_or(0).to_be_bytes());

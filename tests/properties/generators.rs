@@ -2,9 +2,13 @@
 
 use std::fmt::Debug;
 
+use counterproof::bytes::Wire;
 use counterproof::check_digit::Radix;
+use counterproof::crypto::answer::Algorithm;
 use counterproof::crypto::kdf::Device;
 use counterproof::crypto::keys::Key;
+use counterproof::crypto::oath::Hash;
+use counterproof::crypto::oath::suite::Suite;
 use counterproof::crypto::protect::{Protection, TAG_LENGTH};
 use counterproof::crypto::response::{Form, Moment};
 use counterproof::error::Refusal;
@@ -16,7 +20,9 @@ use counterproof::wire::activation2::Activation2;
 use counterproof::wire::device_code::{DeviceCode, Mac36};
 use counterproof::wire::frame::{Carrier, Frame, Header, Kind};
 use counterproof::wire::request::{Content, Request};
-use counterproof::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
+use counterproof::wire::static_vector::{
+    ApplicationRules, Factor, MAX_LENGTH, Mode, PasswordRules, StaticVector,
+};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -100,27 +106,75 @@ pub fn application() -> impl Strategy<Value = ApplicationRules> {
         |(mode, (enabled, secure_channel), factor, (length, radix, check_digit), text, data_fields)| {
             let name = format!("{text:10}").into_bytes().try_into().unwrap();
             let form = Form { mode: mode.number(), index: 0, length, radix, check_digit };
-            ApplicationRules { form, mode, enabled, secure_channel, factor, name, data_fields }
+            let algorithm = Algorithm::Profile;
+            ApplicationRules { form, mode, algorithm, enabled, secure_channel, factor, name, data_fields }
         },
     )
 }
 
+/// One with an open algorithm, as STV-6 allows it, without its index.
+pub fn open_application() -> impl Strategy<Value = ApplicationRules> {
+    let otp = (0u8..4, 6u8..=8, 1u16..).prop_map(|(which, length, step)| {
+        let (algorithm, factor) = match which {
+            0 => (Algorithm::Hotp, Factor::Event),
+            1 => (Algorithm::Totp(Hash::Sha1), Factor::Time(step)),
+            2 => (Algorithm::Totp(Hash::Sha256), Factor::Time(step)),
+            _ => (Algorithm::Totp(Hash::Sha512), Factor::Time(step)),
+        };
+        (Mode::ResponseOnly, algorithm, factor, length, false, Vec::new())
+    });
+    let hash = select(vec!["SHA1", "SHA256", "SHA512"]);
+    let factor = prop_oneof![Just(None), (1u16..60).prop_map(Some)];
+    let ocra = (hash, 6u8..=10, any::<[bool; 4]>(), select(vec!["A", "N", "H"]), 4u8..64, factor, 0u8..=8);
+    let ocra = ocra.prop_map(|(hash, length, [signs, hashed, counts, channel], format, xx, minutes, k)| {
+        let (format, xx) = if hashed { ("H", 64) } else { (format, xx) };
+        let counts = counts || minutes.is_none();
+        let counter = if counts { "C-" } else { "" };
+        let step = minutes.map(|minutes| format!("-T{minutes}M")).unwrap_or_default();
+        let text = format!("OCRA-1:HOTP-{hash}-{length}:{counter}Q{format}{xx:02}{step}");
+        let factor = match minutes.map(|minutes| minutes * 60) {
+            None => Factor::Event,
+            Some(step) if counts => Factor::TimeAndEvent(step),
+            Some(step) => Factor::Time(step),
+        };
+        let fields = match (signs, hashed) {
+            (false, _) => Vec::new(),
+            (true, true) => vec![(0, 64); k.into()],
+            (true, false) => vec![(1 + k % xx, xx)],
+        };
+        let mode = if signs { Mode::Signature } else { Mode::ChallengeResponse };
+        (mode, Algorithm::Ocra(Suite::parse(&text).unwrap()), factor, length, channel && hashed, fields)
+    });
+    (prop_oneof![otp, ocra], any::<bool>(), "[A-Z0-9]{1,10}").prop_map(|(rules, enabled, text)| {
+        let (mode, algorithm, factor, length, secure_channel, data_fields) = rules;
+        let name = format!("{text:10}").into_bytes().try_into().unwrap();
+        let form = Form { mode: mode.number(), index: 0, length, radix: Radix::Decimal, check_digit: false };
+        ApplicationRules { form, mode, algorithm, enabled, secure_channel, factor, name, data_fields }
+    })
+}
+
 pub fn static_vector() -> impl Strategy<Value = StaticVector> {
     let password = (1u8..=64).prop_flat_map(|maximum| (1..=maximum, Just(maximum), 1u8..=99));
-    let applications = btree_map(1u8..=8, application(), 1..=8);
+    let application = prop_oneof![4 => application(), 1 => open_application()];
+    let applications = btree_map(1u8..=8, application, 1..=8);
     (serial(), any::<[u8; 16]>(), password, any::<[bool; 3]>(), applications).prop_map(
         |(serial, master, (minimum, maximum, tries), [required, refuse_weak, binding], applications)| {
             let with_index = |(index, mut application): (u8, ApplicationRules)| {
                 application.form.index = index;
                 application
             };
-            StaticVector {
+            let mut vector = StaticVector {
                 prefix: serial.prefix(),
                 master_key: Key::new(master),
                 password: PasswordRules { required, minimum, maximum, tries, refuse_weak },
                 binding,
                 applications: applications.into_iter().map(with_index).collect(),
+            };
+            // Many suites are more than a vector may have (STV-2).
+            while vector.to_bytes().len() > MAX_LENGTH {
+                vector.applications.pop();
             }
+            vector
         },
     )
 }

@@ -6,6 +6,7 @@
 //! codecs       decode(encode(m)) = m; decode(x) = Ok(m) implies encode(m) = x; limits
 //! protection   seals, key wrap
 //! responses    data, challenges and responses as typed
+//! oath         HOTP, TOTP and OCRA, against other implementations
 //! storage      message vectors, license files, BLOBs, clients' states
 //! windows      one response, as far off as may be and one further
 //! model        both roles in sets that remember everything
@@ -21,6 +22,7 @@ mod codecs;
 mod flows;
 mod generators;
 mod model;
+mod oath;
 mod operations;
 mod protection;
 mod responses;

@@ -1,9 +1,11 @@
 //! Data, challenges and responses as a person types them.
 
 use counterproof::check_digit::Radix;
+use counterproof::crypto::answer::Algorithm;
 use counterproof::crypto::keys::Key;
+use counterproof::crypto::oath::suite::Format;
 use counterproof::crypto::response::{Form, Moment, Responder, response};
-use counterproof::rule::{OTP_2, OTP_3, OTP_4, Rule, UNL_5, VER_10, VER_11};
+use counterproof::rule::{ALG_8, OTP_2, OTP_3, OTP_4, Rule, UNL_5, VER_10, VER_11};
 use counterproof::wire::data::{Data, ensure_challenge, ensure_unlock_challenge, unlock_challenge};
 use counterproof::wire::static_vector::{ApplicationRules, Mode};
 use proptest::collection::vec;
@@ -49,6 +51,20 @@ pub fn are_fields(fields: &[String], limits: &[(u8, u8)]) -> bool {
             && field.chars().all(|c| (0x20..=0x7E).contains(&u32::from(c)))
     };
     !fields.is_empty() && fields.len() == limits.len() && fields.iter().zip(limits).all(fits)
+}
+
+/// ALG-8 again, from its sentence: of a challenge, or of the one field.
+pub fn is_question(rules: &ApplicationRules, text: &str, is_challenge: bool) -> bool {
+    let Algorithm::Ocra(suite) = &rules.algorithm else { return true };
+    let in_format = |c: char| match suite.format {
+        Format::Alphanumeric => c.is_ascii_alphanumeric(),
+        Format::Numeric => c.is_ascii_digit(),
+        Format::Hexadecimal => c.is_ascii_hexdigit(),
+    };
+    match is_challenge {
+        true => text.len() <= usize::from(suite.length),
+        false => suite.text().contains("QH64") || text.chars().all(in_format),
+    }
 }
 
 /// OTP-2 again, from its sentence.
@@ -100,8 +116,16 @@ proptest! {
         let data = [Data::ResponseOnly, Data::Challenge(challenge.clone()), Data::Fields(fields.clone())];
         for (data, fits) in data.iter().zip([
             Ok(()),
-            if is_challenge(&challenge) { Ok(()) } else { Err(OTP_3) },
-            if are_fields(&fields, &rules.data_fields) { Ok(()) } else { Err(OTP_4) },
+            match is_challenge(&challenge) {
+                true if is_question(rules, &challenge, true) => Ok(()),
+                true => Err(ALG_8),
+                false => Err(OTP_3),
+            },
+            match are_fields(&fields, &rules.data_fields) {
+                true if is_question(rules, &fields[0], false) => Ok(()),
+                true => Err(ALG_8),
+                false => Err(OTP_4),
+            },
         ]) {
             let found = data.application(&vector, rules.form.index).map(|rules| rules.form.index);
             let want = if answers(rules, data) { Ok(rules.form.index) } else { Err(OTP_2) };

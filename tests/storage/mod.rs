@@ -1,10 +1,13 @@
 //! The operations of formats, files and storage for the proof of the schema: a question, a result and a reader of
 //! each.
 
+use counterproof::carrier::picture::{self, Pixels};
+use counterproof::carrier::symbol::Symbol;
 use counterproof::harness::operations::*;
 use counterproof::harness::protocol::Operation;
 use counterproof::harness::trial::{Reply, reply};
 use counterproof::oracles::peer::{self, Reader};
+use counterproof::text::hex;
 use serde_json::{Value, json};
 
 /// Formats, files and storage: questions and their results.
@@ -50,6 +53,12 @@ pub fn conversation() -> Vec<(Value, Value)> {
     let blob = done("blob.seal", "", seal)["blob"].clone();
     done("blob.open", "", place("blob", blob));
 
+    let modules = done("qr.write", "", json!({"text": "00C1FE"}))["modules"].clone();
+    let rows: Vec<String> = serde_json::from_value(modules).unwrap();
+    let symbol = Symbol::from_rows(&rows).unwrap();
+    let picture = picture::encode(&symbol.to_grey(2), Pixels::Bit);
+    done("qr.read", "", json!({"picture": hex::encode(&picture)}));
+
     done("client.create", client, create_client.clone());
     done("server.create", server, create_server);
     let am1 = json!({"with_challenge": false, "with_static_vector": false, "now": 1000});
@@ -80,7 +89,7 @@ pub fn conversation() -> Vec<(Value, Value)> {
 }
 
 /// How the harness reads the results of each.
-pub fn readers() -> [(&'static str, Reader); 13] {
+pub fn readers() -> [(&'static str, Reader); 15] {
     [
         reader::<MessageVectorEncode>(),
         reader::<MessageVectorText>(),
@@ -88,6 +97,8 @@ pub fn readers() -> [(&'static str, Reader); 13] {
         reader::<LicenseFileRead>(),
         reader::<BlobSeal>(),
         reader::<BlobOpen>(),
+        reader::<QrWrite>(),
+        reader::<QrRead>(),
         reader::<ClientSave>(),
         reader::<ClientLoad>(),
         reader::<ServerImport>(),

@@ -108,19 +108,28 @@ impl Inspect {
                 Some(Key::new(key))
             }
         };
-        let text = self.text.trim();
-        let explain = KINDS.iter().find(|(is_one, _)| is_one(text)).map(|(_, explain)| *explain);
-        let mut words = String::new();
-        let result = explain.unwrap_or(message::explain)(&mut words, text, channel.as_ref());
+        let (words, right) = explain(self.text.trim(), channel.as_ref());
         out.write_all(words.as_bytes())?;
-        let Err(Wrong { words, requirement, at }) = result else { return Ok(Outcome::Good) };
-        let sentence = spec::find(requirement).map_or("", |requirement| requirement.text);
-        writeln!(out, "{words}\n  {requirement}: {sentence}")?;
-        if let Some(at) = at {
-            out.write_all(pointed(text, at).as_bytes())?;
-        }
-        Ok(Outcome::Bad)
+        Ok(if right { Outcome::Good } else { Outcome::Bad })
     }
+}
+
+/// What a text says, and whether it is right; where not, what is wrong and where.
+fn explain(text: &str, channel: Option<&Key<Channel>>) -> (String, bool) {
+    let explain = KINDS.iter().find(|(is_one, _)| is_one(text)).map(|(_, explain)| *explain);
+    let mut out = String::new();
+    let result = explain.unwrap_or(message::explain)(&mut out, text, channel);
+    let Err(Wrong { words, requirement, at }) = result else { return (out, true) };
+    let sentence = spec::find(requirement).map_or("", |requirement| requirement.text);
+    let _ = writeln!(out, "{words}\n  {requirement}: {sentence}");
+    out.extend(at.map(|at| pointed(text, at)));
+    (out, false)
+}
+
+/// The same for `tour`; the key as hexadecimal digits.
+pub(super) fn explained(text: &str, key: Option<&str>) -> String {
+    let key = key.and_then(|key| Some(Key::new(hex::decode(key).ok()?.try_into().ok()?)));
+    explain(text, key.as_ref()).0
 }
 
 /// The text around a place, and a caret under it. What is not printable ASCII is a question mark.

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use super::{Table, Wrong};
 use crate::bytes::Wire;
 use crate::check_digit::Radix;
+use crate::crypto::answer::Algorithm;
+use crate::crypto::oath::Hash;
 use crate::rule::{STV_3, STV_5};
 use crate::text::hex;
 use crate::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
@@ -12,6 +14,8 @@ use crate::wire::{activation_vector, device_code};
 
 /// The tag of an application.
 const APPLICATION: u8 = 0x10;
+/// The tag of a suite.
+const SUITE: u8 = 0x11;
 
 pub(super) fn is_one(text: &str) -> bool {
     // A serial number, a device code and an activation vector may begin so, too.
@@ -48,7 +52,7 @@ fn records(out: &mut String, bytes: &[u8], vector: Option<&StaticVector>) -> usi
             0x02 => *length == 16,
             0x03 => *length == 5,
             0x04 => *length == 1,
-            _ => *tag == APPLICATION,
+            _ => [APPLICATION, SUITE].contains(tag),
         };
         let length = usize::from(*length) + 2;
         let words = match (tag, vector) {
@@ -62,6 +66,7 @@ fn records(out: &mut String, bytes: &[u8], vector: Option<&StaticVector>) -> usi
             (0x03, None) => "03 password rules".into(),
             (0x04, None) => "04 binding".into(),
             (&APPLICATION, _) => "10 application".into(),
+            (&SUITE, _) => format!("11 suite           {}", suite(bytes.get(at + 3..at + length))),
             (tag, _) => format!("{tag:02X} is no tag"),
         };
         let rules = if *tag == APPLICATION { applications.next() } else { None };
@@ -94,6 +99,22 @@ fn password(rules: &PasswordRules) -> String {
     )
 }
 
+/// Its characters, as far as they are there.
+fn suite(characters: Option<&[u8]>) -> String {
+    format!("{:?}", String::from_utf8_lossy(characters.unwrap_or_default()))
+}
+
+fn algorithm(algorithm: &Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Profile => "",
+        Algorithm::Hotp => " by HOTP",
+        Algorithm::Totp(Hash::Sha1) => " by TOTP with SHA-1",
+        Algorithm::Totp(Hash::Sha256) => " by TOTP with SHA-256",
+        Algorithm::Totp(Hash::Sha512) => " by TOTP with SHA-512",
+        Algorithm::Ocra(_) => " by OCRA",
+    }
+}
+
 /// What it does, in four lines.
 fn application(rules: &ApplicationRules) -> [String; 4] {
     let mode = match rules.mode {
@@ -122,7 +143,7 @@ fn application(rules: &ApplicationRules) -> [String; 4] {
             if rules.secure_channel { "for" } else { "not for" }
         ),
         factor,
-        format!("responses of {} {digits} digits{check}", rules.form.length),
+        format!("responses of {} {digits} digits{check}{}", rules.form.length, algorithm(&rules.algorithm)),
         match fields.is_empty() {
             true => "no data fields".into(),
             false => format!("data fields of {} characters", fields.join(", ")),

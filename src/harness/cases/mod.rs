@@ -8,6 +8,7 @@ mod activation1;
 mod activation2;
 mod blob;
 mod builder;
+mod carrier;
 mod client;
 mod client_state;
 mod client_state_bent;
@@ -24,6 +25,9 @@ mod instance;
 mod license_file;
 mod license_file_bent;
 mod message_vector;
+mod open_application;
+mod open_primitive;
+mod open_vector;
 mod operate;
 mod peer;
 mod primitive;
@@ -83,9 +87,13 @@ impl Role {
         }
     }
 
-    /// Whether a claim of this profile includes it.
-    pub fn belongs_to(self, profile: &str) -> bool {
+    /// Whether a claim of this profile includes it, for a peer that has these operations: pictures are an option of
+    /// `full`.
+    pub fn belongs_to(self, profile: &str, operations: &[String]) -> bool {
         match (profile, self) {
+            ("full", Role::Primitive(operation)) if operation.starts_with("qr.") => {
+                operations.iter().any(|name| name == operation)
+            }
             (_, Role::Peer) | ("full", _) | ("client-core", Role::Client) | ("server-core", Role::Server) => {
                 true
             }
@@ -159,6 +167,7 @@ pub fn all() -> Vec<Case> {
         blob::cases(),
         license_file::cases(),
         license_file_bent::cases(),
+        carrier::cases(),
         activation1::cases(),
         device_code::cases(),
         activation2::cases(),
@@ -187,6 +196,9 @@ pub fn all() -> Vec<Case> {
         server_blob_bent::cases(),
         client_state::cases(),
         client_state_bent::cases(),
+        open_primitive::cases(),
+        open_vector::cases(),
+        open_application::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),
@@ -256,7 +268,7 @@ mod tests {
         {
             assert!(is_profile(profile), "{profile}");
             assert!(
-                all().iter().any(|case| case.role != Role::Peer && case.role.belongs_to(profile)),
+                all().iter().any(|case| case.role != Role::Peer && case.role.belongs_to(profile, &[])),
                 "{profile}"
             );
         }

@@ -28,7 +28,7 @@ const SECOND: usize = APPLICATION + 23;
 
 type Bend = (&'static str, Rule, fn(&mut Vec<u8>));
 
-const BENDS: [Bend; 43] = [
+const BENDS: [Bend; 44] = [
     ("empty", STV_1, |v| v.clear()),
     ("magic", STV_1, |v| set(v, 0, 0x39)),
     ("cut", STV_1, |v| v.truncate(v.len() - 1)),
@@ -85,7 +85,8 @@ const BENDS: [Bend; 43] = [
     ("reserved-flag", STV_5, |v| set(v, FLAGS, 0x13)),
     ("mode-0", STV_5, |v| set(v, MODE, 0)),
     ("mode-6", STV_5, |v| set(v, MODE, 6)),
-    ("algorithm-reserved", STV_5, |v| set(v, ALGORITHM, 2)),
+    ("algorithm-0", STV_5, |v| set(v, ALGORITHM, 0)),
+    ("algorithm-7", STV_5, |v| set(v, ALGORITHM, 7)),
     ("factor-4", STV_5, |v| set(v, FACTOR, 4)),
     ("step-0", STV_5, |v| set(v, STEP + 1, 0)),
     ("event-with-step", STV_5, |v| set(v, SECOND + 8, 1)),

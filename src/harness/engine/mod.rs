@@ -3,8 +3,10 @@
 //! `counterproof peer` serves it over a pipe, the harness asks it in process: as the other side of a case,
 //! and as the shadow whose answers the peer's are compared with.
 
+mod carrier;
 mod client;
 mod formats;
+mod oath;
 mod peer;
 mod primitive;
 mod server;
@@ -93,7 +95,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 50] = [
+const OPERATIONS: [Entry; 55] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -106,6 +108,9 @@ const OPERATIONS: [Entry; 50] = [
     entry::<PrimitiveKeyUnwrap>(),
     entry::<PrimitiveCheckDigit>(),
     entry::<PrimitiveResponse>(),
+    entry::<PrimitiveHotp>(),
+    entry::<PrimitiveTotp>(),
+    entry::<PrimitiveOcra>(),
     entry::<FrameParse>(),
     entry::<FrameSeal>(),
     entry::<FrameOpen>(),
@@ -115,6 +120,8 @@ const OPERATIONS: [Entry; 50] = [
     entry::<LicenseFileRead>(),
     entry::<BlobSeal>(),
     entry::<BlobOpen>(),
+    entry::<QrWrite>(),
+    entry::<QrRead>(),
     entry::<ClientCreate>(),
     entry::<ClientActivateLicense>(),
     entry::<ClientActivateInstance>(),

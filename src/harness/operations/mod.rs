@@ -1,13 +1,17 @@
 //! The operations of the peer protocol: parameters and result of each. SPEC section 18 describes the fields.
 
+mod carrier;
 mod client;
 mod formats;
+mod oath;
 mod peer;
 mod primitive;
 mod server;
 
+pub use carrier::*;
 pub use client::*;
 pub use formats::*;
+pub use oath::*;
 pub use peer::*;
 pub use primitive::*;
 pub use server::*;

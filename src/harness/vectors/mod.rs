@@ -7,6 +7,8 @@
 //! ```text
 //! frames · keys · formats · requests · deactivations · responses   one generator per area, edition 1 and 2
 //! message_vectors · license_files · blobs · states                 licenses and storage, edition 3
+//! pictures                                                         carriers, edition 4
+//! open_algorithms                                              HOTP, TOTP and OCRA, edition 4
 //! flows    whole flows, one generator per part of the protocol
 //! flow     plays a scene on the reference and keeps its steps
 //! file     reads a vector file, ours or somebody else's, strictly
@@ -29,6 +31,8 @@ pub mod judge;
 mod keys;
 mod license_files;
 mod message_vectors;
+mod open_algorithms;
+mod pictures;
 mod requests;
 mod responses;
 mod states;
@@ -62,6 +66,8 @@ pub fn files() -> Vec<File> {
         ("license-file", license_files::license_files()),
         ("blob", blobs::blobs()),
         ("client-state", states::states()),
+        ("qr", pictures::pictures()),
+        ("open-algorithm", open_algorithms::open_algorithms()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::slow::crypto::{self, Cmac};
+use super::super::slow::crypto::{self, ApplicationKey};
 use super::super::slow::data::{self, Data};
 use super::super::slow::request::{self, Request};
 use super::super::slow::state::{self, Account, Activated, Both, PreActivated, State};
@@ -163,8 +163,7 @@ impl Client {
             vector: from.vector.clone(),
         };
         let index = from.policy[2];
-        let mode = active.application(index).mode();
-        let confirmation = active.respond(index, mode, &[&bytes], now);
+        let confirmation = active.respond(index, crypto::MESSAGE, &[&bytes], now);
         let account = Account { serial, activated: Some(active), pre_activated: None };
         self.accounts.insert(frame.serial.clone(), account);
         Ok((frame.serial, sequence, confirmation))
@@ -202,8 +201,7 @@ impl Client {
         }
         must(pin != Pin::Cached || !require_pin, "CLI-14")?;
         active.enter(pin)?;
-        let mode = active.application(index).mode();
-        let signature = active.respond(index, mode, &[&frame], now);
+        let signature = active.respond(index, crypto::MESSAGE, &[&frame], now);
         self.opened = None;
         Ok(Some(signature))
     }
@@ -223,7 +221,7 @@ impl Client {
         Ok((frame.serial, sequence))
     }
 
-    /// CLI-1, CLI-3, CLI-4, CLI-5, OTP-2, OTP-3 or OTP-4, CLI-15.
+    /// CLI-1, CLI-3, CLI-4, CLI-5, OTP-2, OTP-3 or OTP-4, ALG-8, CLI-15.
     pub fn generate_response(
         &mut self,
         serial: &str,
@@ -261,8 +259,8 @@ impl Client {
         // A challenge that no vector gave rise to is no state of CST-1; SPEC.md doesn't say how it ends.
         let application = active.vector.1.unlock_application().ok_or("UNL-3")?;
         let typed = data::response(application, typed)?;
-        let (mac, challenge) = (active.mac(application.index()), active.challenge.clone().unwrap());
-        if crypto::response(&mac, application, 5, (0, 0), &[challenge.as_bytes()]) != typed {
+        let (key, challenge) = (active.key(application.index()), active.challenge.clone().unwrap());
+        if crypto::response(&key, application, 5, (0, 0), &[challenge.as_bytes()]) != typed {
             active.unlock_failures += 1;
             return Err("UNL-7");
         }
@@ -304,10 +302,6 @@ impl Activated {
         self.pin_failures >= self.tries()
     }
 
-    fn application(&self, index: u8) -> &Application {
-        self.vector.1.application(index).unwrap()
-    }
-
     /// CLI-6, CLI-7, PRT-4, CLI-8.
     fn open(&self, frame: &Frame) -> Verdict<Vec<u8>> {
         let payload = self.payload.as_ref().ok_or("CLI-6")?;
@@ -334,13 +328,13 @@ impl Activated {
         self.vector.1.applications.iter().position(|it| it.index() == index).unwrap()
     }
 
-    fn mac(&self, index: u8) -> Cmac {
-        Cmac::new(&self.applications[self.position(index)].1)
+    fn key(&self, index: u8) -> ApplicationKey {
+        ApplicationKey::new(&self.applications[self.position(index)].1)
     }
 
     /// SIG-4, SIG-5.
     fn respond(&mut self, index: u8, mode: u8, fields: &[&[u8]], now: u32) -> String {
-        let (mac, position) = (self.mac(index), self.position(index));
+        let (key, position) = (self.key(index), self.position(index));
         let application = &self.vector.1.applications[position];
         let next = &mut self.applications[position].0;
         let mut event = 0;
@@ -348,6 +342,6 @@ impl Activated {
             event = *next;
             *next += 1;
         }
-        crypto::response(&mac, application, mode, (application.step_at(now).unwrap_or(0), event), fields)
+        crypto::response(&key, application, mode, (application.step_at(now).unwrap_or(0), event), fields)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::slow::crypto::{self, Cmac};
+use super::super::slow::crypto::{self, ApplicationKey};
 use super::super::slow::data::{self, Data};
 use super::super::slow::license::fields_hash;
 use super::super::slow::vector::Application;
@@ -54,11 +54,18 @@ impl Server {
     }
 
     /// KEY-8; of an instance that doesn't exist, something.
-    pub fn mac(&self, sequence: u8, index: u8) -> Cmac {
+    pub fn key(&self, sequence: u8, index: u8) -> ApplicationKey {
         let instance = self.instances.get(&sequence);
         let (device, salt) = instance.map_or(([0; 6], SALT), |it| (it.device, it.salt));
         let serial = self.kind.serial_bytes();
-        Cmac::new(&crypto::application_key(&self.license_key, serial, sequence, index, device, &salt))
+        ApplicationKey::new(&crypto::application_key(
+            &self.license_key,
+            serial,
+            sequence,
+            index,
+            device,
+            &salt,
+        ))
     }
 
     /// What an instance answers at a moment, the factors that take no part left out (SIG-4).
@@ -72,7 +79,7 @@ impl Server {
     ) -> String {
         let event = if application.has_events() { event } else { 0 };
         let moment = (application.step_at(now).unwrap_or(0), event);
-        crypto::response(&self.mac(sequence, application.index()), application, mode, moment, fields)
+        crypto::response(&self.key(sequence, application.index()), application, mode, moment, fields)
     }
 
     /// VER-1 to VER-14 for a message.
@@ -109,7 +116,7 @@ impl Server {
             must(*instance.am2 == bytes, "VER-7")?;
         }
         let application = self.vector.application(index).unwrap();
-        self.accept(sequence, application, application.mode(), Over::Message, &[&bytes], typed, now)?;
+        self.accept(sequence, application, crypto::MESSAGE, Over::Message, &[&bytes], typed, now)?;
         if is_request {
             self.accepted.insert(frame.counter());
         } else {
@@ -172,10 +179,10 @@ impl Server {
         }
         let ahead = u64::from(self.kind.windows.look_ahead);
         let events = if application.has_events() { moments.next_event + ahead } else { moments.next_event };
-        let mac = self.mac(sequence, application.index());
+        let key = self.key(sequence, application.index());
         let fits = |(step, event): &(i128, u64)| {
             let moment = (u64::try_from(*step).unwrap(), *event);
-            crypto::response(&mac, application, mode, moment, fields) == typed
+            crypto::response(&key, application, mode, moment, fields) == typed
         };
         let steps = steps(application, &moments, over, now, reach);
         let mut candidates =
@@ -258,14 +265,14 @@ impl Server {
             typed.push(data::response(application, text)?);
         }
         let moments = self.moments(sequence, index);
-        let mac = self.mac(sequence, index);
+        let key = self.key(sequence, index);
         let candidates = attempts
             .map(|(data, _)| steps(application, &moments, Over::of(data), now, self.reach(Over::of(data))));
         let step_of = |which: usize, event: u64| {
             let (data, steps) = (attempts[which].0, &candidates[which]);
             steps.iter().copied().find(|step| {
                 let moment = (u64::try_from(*step).unwrap(), event);
-                crypto::response(&mac, application, data.mode(), moment, &data.fields()) == typed[which]
+                crypto::response(&key, application, data.mode(), moment, &data.fields()) == typed[which]
             })
         };
         let first = moments.next_event;
@@ -312,8 +319,8 @@ impl Server {
         self.confirmed(sequence)?;
         let application = self.vector.unlock_application().ok_or("UNL-3")?;
         data::unlock_challenge(challenge)?;
-        let mac = self.mac(sequence, application.index());
-        Ok(crypto::response(&mac, application, 5, (0, 0), &[challenge.as_bytes()]))
+        let key = self.key(sequence, application.index());
+        Ok(crypto::response(&key, application, 5, (0, 0), &[challenge.as_bytes()]))
     }
 }
 

@@ -44,7 +44,7 @@ pub const PEER_ANSWER: Target = Target {
 pub type Reader = fn(&[u8], u32) -> Result<Reply<Value>, Broken>;
 
 /// The readers of all operations, by name.
-pub fn readers() -> [(&'static str, Reader); 37] {
+pub fn readers() -> [(&'static str, Reader); 40] {
     [
         reader::<Hello>(),
         reader::<Ping>(),
@@ -58,6 +58,9 @@ pub fn readers() -> [(&'static str, Reader); 37] {
         reader::<PrimitiveKeyUnwrap>(),
         reader::<PrimitiveCheckDigit>(),
         reader::<PrimitiveResponse>(),
+        reader::<PrimitiveHotp>(),
+        reader::<PrimitiveTotp>(),
+        reader::<PrimitiveOcra>(),
         reader::<FrameParse>(),
         reader::<FrameSeal>(),
         reader::<FrameOpen>(),

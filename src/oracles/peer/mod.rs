@@ -134,11 +134,26 @@ fn stateless(talk: &mut Talk) {
     let response = json!({"key": KEY, "mode": 3, "application": 1, "step": 5, "event": 0, "length": 8,
         "hexadecimal": false, "check_digit": true, "fields": ["00", "", "0102"]});
     talk.done("primitive.response", None, response);
+    oath(talk);
     let seal = json!({"key": KEY, "type": 3, "protection": 2, "serial": "VDS1000120",
         "nonce": "0011223344556677", "body": "0102"});
     let message = talk.done("frame.seal", None, seal)["message"].clone();
     talk.done("frame.parse", None, json!({"message": message, "carrier": "direct"}));
     talk.done("frame.open", None, json!({"key": KEY, "message": message}));
+}
+
+fn oath(talk: &mut Talk) {
+    talk.done("primitive.hotp", None, json!({"key": KEY, "counter": 1, "digits": 6}));
+    for hash in ["sha-1", "sha-256", "sha-512"] {
+        let totp = json!({"key": KEY, "time": 59, "step": 30, "digits": 8, "hash": hash});
+        talk.done("primitive.totp", None, totp);
+    }
+    let all = json!({"suite": "OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1-S064-T1M", "key": KEY, "counter": 0,
+        "question": "12345678", "password": "1234", "session": "00FF", "time": 59});
+    talk.done("primitive.ocra", None, all);
+    let least = json!({"suite": "OCRA-1:HOTP-SHA1-0:QA04", "key": "00", "counter": null, "question": "a",
+        "password": null, "session": null, "time": null});
+    talk.done("primitive.ocra", None, least);
 }
 
 fn activation(talk: &mut Talk) {

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
 use super::responses;
+use super::slow::crypto::MESSAGE;
 use super::slow::data::Data;
 use super::slow::license;
 use super::slow::vector::Application;
@@ -339,8 +340,7 @@ impl Session<'_> {
         let at = self.now + u32::from(late & 3) * u32::from(application.step);
         let moments = self.server.slow.instances.get(&sequence).and_then(|it| it.moments.get(&index));
         let event = moments.map_or(0, |it| it.next_event) + u64::from(event & 3);
-        let mode = application.mode();
-        let typed = self.server.slow.answer(sequence, application, mode, (at, event), &[&message]);
+        let typed = self.server.slow.answer(sequence, application, MESSAGE, (at, event), &[&message]);
         let text = hex::encode(&message);
         if self.server.verify_message_signature(sequence, &text, &typed, self.now).is_ok() {
             assert!(!self.accepted.contains(&message), "VER-8, restored or not");

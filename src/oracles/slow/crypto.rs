@@ -7,6 +7,7 @@ use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, BlockSizeUser, KeyInit
 use aes::{Aes128, Aes256};
 use sha2::{Digest, Sha256};
 
+use super::oath;
 use super::vector::Application;
 use super::{Frame, Verdict, check_digit, must};
 
@@ -216,14 +217,35 @@ pub fn device_code(license: &[u8; 16], device: [u8; 6], am1: &[u8]) -> String {
     format!("{digits}{digit}")
 }
 
-/// SIG-1 to SIG-3, with the mode that the kind of data says.
+/// An application key, ready for either algorithm.
+pub struct ApplicationKey {
+    key: [u8; 16],
+    mac: Cmac,
+}
+
+impl ApplicationKey {
+    /// KEY-8 has made it.
+    pub fn new(key: &[u8; 16]) -> Self {
+        Self { key: *key, mac: Cmac::new(key) }
+    }
+}
+
+/// In place of a mode: the one field is a message, and the mode that of the vector (SIG-4).
+pub const MESSAGE: u8 = 0;
+
+/// Section 25, or SIG-1 to SIG-3, with the mode that the kind of data says.
 pub fn response(
-    mac: &Cmac,
+    ApplicationKey { key, mac }: &ApplicationKey,
     application: &Application,
     mode: u8,
     (step, event): (u64, u64),
     fields: &[&[u8]],
 ) -> String {
+    if application.head[3] != 1 {
+        let mode = Some(mode).filter(|mode| *mode != MESSAGE);
+        return oath::response(key, application, mode, (step, event), fields);
+    }
+    let mode = if mode == MESSAGE { application.mode() } else { mode };
     let [index, flags, ..] = application.head;
     let mut input = vec![1, mode, index];
     input.extend([step.to_be_bytes(), event.to_be_bytes()].as_flattened());

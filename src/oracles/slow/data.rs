@@ -42,11 +42,14 @@ impl Data {
         Ok(application)
     }
 
-    /// OTP-3, OTP-4.
+    /// OTP-3, OTP-4, ALG-8.
     pub fn must_fit(&self, application: &Application) -> Verdict<()> {
         match self {
             Data::Nothing => Ok(()),
-            Data::Challenge(challenge) => must(is_challenge(challenge), "OTP-3"),
+            Data::Challenge(challenge) => {
+                must(is_challenge(challenge), "OTP-3")?;
+                must(application.suite.as_ref().is_none_or(|suite| challenge.len() <= suite.length), "ALG-8")
+            }
             Data::Fields(fields) => {
                 must(!fields.is_empty() && fields.len() == application.fields.len(), "OTP-4")?;
                 for (field, (minimum, maximum)) in fields.iter().zip(&application.fields) {
@@ -54,7 +57,12 @@ impl Data {
                     must(usize::from(*minimum) <= length && length <= usize::from(*maximum), "OTP-4")?;
                     must(field.chars().all(|c| (0x20..=0x7E).contains(&u32::from(c))), "OTP-4")?;
                 }
-                Ok(())
+                match &application.suite {
+                    Some(suite) if !suite.is_qh64() => {
+                        must(fields[0].chars().all(|c| suite.characters().contains(c)), "ALG-8")
+                    }
+                    _ => Ok(()),
+                }
             }
         }
     }

@@ -10,6 +10,7 @@
 //! license             the license file, the message vector, the activation vector as text
 //! blob                BLOBs and what they hold
 //! state               a client's state at rest
+//! oath                the open algorithms and their suites
 //! crypto, gcm         SPEC sections 6, 7 and 14 over single blocks; AES-GCM, bit by bit
 //! ```
 
@@ -18,6 +19,7 @@ pub mod crypto;
 pub mod data;
 pub mod gcm;
 pub mod license;
+pub mod oath;
 pub mod request;
 pub mod state;
 pub mod text;

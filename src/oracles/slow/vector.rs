@@ -1,5 +1,6 @@
 //! The static vector again: SPEC.md section 8, and which application may do what.
 
+use super::oath::{self, Suite};
 use super::{Verdict, bits, must, prefix};
 
 /// An application of a static vector.
@@ -15,6 +16,8 @@ pub struct Application {
     pub name: [u8; 10],
     /// Data fields.
     pub fields: Vec<(u8, u8)>,
+    /// Of OCRA.
+    pub suite: Option<Suite>,
 }
 
 impl Application {
@@ -30,7 +33,20 @@ impl Application {
 
     /// AM1-9.
     pub fn confirms(&self) -> bool {
-        self.head[1] % 2 == 1 && [3, 4].contains(&self.mode())
+        let takes_messages = self.suite.as_ref().is_none_or(Suite::is_qh64);
+        self.head[1] % 2 == 1 && [3, 4].contains(&self.mode()) && takes_messages
+    }
+
+    /// STV-6.
+    pub fn allows_its_values(&self) -> bool {
+        let [_, flags, mode, algorithm, factor] = self.head;
+        let is_otp = flags < 2 && mode == 1 && self.length <= 8 && self.fields.is_empty();
+        match algorithm {
+            1 => true,
+            2 => is_otp && factor == 2,
+            4 => flags < 4 && self.suite.as_ref().is_some_and(|suite| suite.fits(self)),
+            _ => is_otp && factor == 1,
+        }
     }
 
     /// CLI-10, REQ-12, for a request of this format.
@@ -82,7 +98,7 @@ impl Vector {
     }
 }
 
-/// STV-1 to STV-5.
+/// STV-1 to STV-6.
 pub fn static_vector(bytes: &[u8]) -> Verdict<Vector> {
     must(bytes.len() <= 481, "STV-2")?;
     must(bytes.len() >= 4 && bytes[..2] == [0x38, 0x08], "STV-1")?;
@@ -95,6 +111,18 @@ pub fn static_vector(bytes: &[u8]) -> Verdict<Vector> {
         let (tag, length) = (bytes[at], usize::from(bytes[at + 1]));
         must(at + 2 + length <= bytes.len(), "STV-3")?;
         let value = &bytes[at + 2..at + 2 + length];
+        let awaited = vector.applications.last_mut().filter(|it| it.head[3] == 4 && it.suite.is_none());
+        if let Some(application) = awaited {
+            must(tag == 0x11, "STV-4")?;
+            must((2..=97).contains(&length), "STV-3")?;
+            must(value[0] == application.head[0], "STV-4")?;
+            let text = std::str::from_utf8(&value[1..]).map_err(|_| "STV-6")?;
+            application.suite = Some(oath::suite(text).map_err(|_| "STV-6")?);
+            must(application.allows_its_values(), "STV-6")?;
+            ascends(&vector.applications)?;
+            at += 2 + length;
+            continue;
+        }
         must(tag == if number < 4 { number + 1 } else { 0x10 }, "STV-4")?;
         let wanted = [2, 16, 5, 1].get(usize::from(number));
         must(wanted.is_none_or(|wanted| *wanted == length), "STV-3")?;
@@ -112,16 +140,21 @@ pub fn static_vector(bytes: &[u8]) -> Verdict<Vector> {
                 vector.binding = value[0];
             }
             _ => {
-                let application = application(value)?;
-                let before = vector.applications.last().map_or(0, |application| application.head[0]);
-                must(application.head[0] > before, "STV-4")?;
-                vector.applications.push(application);
+                vector.applications.push(application(value)?);
+                if vector.applications.last().unwrap().head[3] != 4 {
+                    must(vector.applications.last().unwrap().allows_its_values(), "STV-6")?;
+                    ascends(&vector.applications)?;
+                }
             }
         }
         (at, number) = (at + 2 + length, (number + 1).min(4));
     }
-    must(!vector.applications.is_empty(), "STV-4")?;
+    must(vector.applications.last().is_some_and(|it| it.head[3] != 4 || it.suite.is_some()), "STV-4")?;
     Ok(vector)
+}
+
+fn ascends(applications: &[Application]) -> Verdict<()> {
+    must(applications.windows(2).all(|pair| pair[0].head[0] < pair[1].head[0]), "STV-4")
 }
 
 fn application(value: &[u8]) -> Verdict<Application> {
@@ -135,12 +168,13 @@ fn application(value: &[u8]) -> Verdict<Application> {
     let fields: Vec<(u8, u8)> = (0..k).map(|i| (value[19 + 2 * i], value[20 + 2 * i])).collect();
 
     let [index, flags, mode, algorithm, factor] = head;
-    let numbers = (1..=8).contains(&index) && flags < 16 && (1..=5).contains(&mode) && algorithm == 1;
+    let numbers =
+        (1..=8).contains(&index) && flags < 16 && (1..=5).contains(&mode) && (1..=6).contains(&algorithm);
     let moves = (1..=3).contains(&factor) && (factor == 2) == (step == 0);
     let name_ok = name[0] != b' '
         && name.iter().all(|byte| b" ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".contains(byte))
         && name.windows(2).all(|pair| pair[0] != b' ' || pair[1] == b' ');
     let fields_ok = fields.iter().all(|(minimum, maximum)| minimum <= maximum && (1..=64).contains(maximum));
     must(numbers && moves && (6..=16).contains(&length) && name_ok && fields_ok, "STV-5")?;
-    Ok(Application { head, step, length, name, fields })
+    Ok(Application { head, step, length, name, fields, suite: None })
 }

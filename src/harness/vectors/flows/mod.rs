@@ -5,6 +5,7 @@
 //! content · response · window · unlock       edition 2: challenges and texts, answers without a message
 //! deactivation · replacement · operator      edition 2: what ends, replaces and mends an instance
 //! import · blob · state                      edition 3: license files, BLOBs, a client's storage
+//! open                                       edition 4: applications with HOTP, TOTP and OCRA
 //! ```
 
 use serde_json::Value;
@@ -25,6 +26,7 @@ mod blob;
 mod content;
 mod deactivation;
 mod import;
+mod open;
 mod operator;
 mod replacement;
 mod response;
@@ -45,8 +47,14 @@ pub(super) fn flows() -> Vec<Value> {
         operator::flows(),
     ];
     let edition_3 = [window::flows_of_edition_3(), import::flows(), blob::flows(), state::flows()];
-    [activation::flows(), signature::flows(), since(2, edition_2.concat()), since(3, edition_3.concat())]
-        .concat()
+    [
+        activation::flows(),
+        signature::flows(),
+        since(2, edition_2.concat()),
+        since(3, edition_3.concat()),
+        since(4, open::flows()),
+    ]
+    .concat()
 }
 
 fn confirmed(t: &mut Trial<'_>) -> Result<Scene, Stop> {

@@ -1,0 +1,3 @@
+#![no_main]
+use counterproof::oracles::PICTURE;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (PICTURE.run)(data));
