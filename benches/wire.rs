@@ -10,12 +10,14 @@ use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 
 use common::{BODY, NOW};
 use counterproof::bytes::Wire;
+use counterproof::client::App2App;
 use counterproof::crypto::keys::Key;
 use counterproof::harness::setup;
 use counterproof::serial::Sequence;
 use counterproof::text::hex;
 use counterproof::wire::activation1::Activation1;
 use counterproof::wire::activation2::Activation2;
+use counterproof::wire::callback_url::{self, Callbacks, Parts, Platform, Scheme};
 use counterproof::wire::deactivation::Deactivation;
 use counterproof::wire::device_code::DeviceCode;
 use counterproof::wire::frame::{Carrier, Frame, OVERHEAD};
@@ -52,6 +54,7 @@ fn wire(c: &mut Criterion) {
     group.bench_function("static vector encode", |b| b.iter(|| black_box(&vector).to_bytes()));
     group.bench_function("static vector decode", |b| b.iter(|| StaticVector::decode(black_box(&bytes))));
     activation(&mut group);
+    called(&mut group);
     common::bench_reference(&mut group);
     group.finish();
 }
@@ -80,6 +83,42 @@ fn activation(group: &mut BenchmarkGroup<'_, WallTime>) {
     let body = end.to_bytes();
     group.bench_function("deactivation encode", |b| b.iter(|| black_box(&end).to_bytes()));
     group.bench_function("deactivation decode", |b| b.iter(|| Deactivation::decode(black_box(&body))));
+}
+
+/// Another app calls by a URL: reading it, and all that it takes to show the message.
+fn called(group: &mut BenchmarkGroup<'_, WallTime>) {
+    let templates =
+        ["shop://paid?otp=%_OTP_%&by=%_SerialNumber_%", "shop://failed?app=%_Version_%", "shop://back"];
+    let mut parties = common::parties();
+    common::activate(&mut parties);
+    let (mut license, mut client) = parties;
+    let message = license.generate_request(&common::request(), Carrier::Direct, NOW).unwrap();
+    let [success, error, cancel] = templates;
+    let callbacks = Callbacks::templates(success, error, cancel).unwrap();
+    let scheme = Scheme::new("pay").unwrap();
+    let url = callback_url::build(&scheme, &callbacks, &hex::encode(&message)).unwrap();
+    client.set_app2app(App2App {
+        enabled: true,
+        scheme: scheme.clone(),
+        white_list: templates.map(str::to_owned).into(),
+        platform: Platform::Android,
+        platform_name: "Pixel".into(),
+        version: "4.2".into(),
+        device_identifier: [0; 32],
+    });
+    let text = hex::encode(&message);
+    group.bench_function("app-to-app URL build", |b| {
+        b.iter(|| callback_url::build(&scheme, black_box(&callbacks), &text));
+    });
+    group.bench_function("app-to-app URL parse", |b| {
+        b.iter(|| Parts::split(&scheme, Platform::Android, black_box(&url)).and_then(|parts| parts.read()));
+    });
+    group.bench_function("app-to-app parse and dispatch", |b| {
+        b.iter(|| client.dispatch(black_box(&url)).is_ok())
+    });
+    group.bench_function("open alone, the same message", |b| {
+        b.iter(|| client.open(black_box(&text), Carrier::Direct).is_ok());
+    });
 }
 
 criterion_group! { name = benches; config = common::criterion(); targets = wire }

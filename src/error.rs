@@ -58,6 +58,11 @@ pub enum Class {
     BadBlob,
     UnknownBlob,
     BadPicture,
+    BadUrl,
+    BadCallback,
+    BadEscape,
+    NotConfigured,
+    NotActivated,
 }
 
 /// Word and published app-to-app error number (0: none) of every class.
@@ -71,7 +76,7 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("unexpected-type", Class::UnexpectedType, 5),
     ("bad-checksum", Class::BadChecksum, 7),
     ("wrong-account", Class::WrongAccount, 6),
-    ("wrong-state", Class::WrongState, 4),
+    ("wrong-state", Class::WrongState, 6),
     ("locked", Class::Locked, 8),
     ("no-channel", Class::NoChannel, 6),
     ("wrong-protection", Class::WrongProtection, 7),
@@ -112,6 +117,11 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("bad-blob", Class::BadBlob, 0),
     ("unknown-blob", Class::UnknownBlob, 0),
     ("bad-picture", Class::BadPicture, 5),
+    ("bad-url", Class::BadUrl, 2),
+    ("bad-callback", Class::BadCallback, 2),
+    ("bad-escape", Class::BadEscape, 2),
+    ("not-configured", Class::NotConfigured, 2),
+    ("not-activated", Class::NotActivated, 4),
 ];
 
 impl Class {

@@ -10,12 +10,12 @@
 //! 7  io         processes, files, the clock; the runner; the store
 //! 6  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
 //! 5  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure
-//! 4  client     activate · open · sign · respond · unlock · deactivate · state: mirrored file by file by
+//! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · state: mirrored by
 //!    server     activate · request · verify · respond · unlock · deactivate · operate · window · import · blob ·
 //!               row · overview · store; neither names the other
 //! 3  license    the license file, BLOBs
 //! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use
-//!    text       hexadecimal, charsets
+//!    text       hexadecimal, charsets, percent-encoding, callbacks
 //!    carrier    QR codes: drawn, and read from a picture
 //! 1  crypto     keys · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm · mac:
 //!               no message types
@@ -30,7 +30,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | the byte layout of a message | the head of its file in [`wire`], and SPEC sections 5 to 13, 21 to 23, 25 |
+//! | the byte layout of a message | the head of its file in [`wire`], and SPEC sections 5 to 13, 21 to 23, 25 to 30 |
 //! | a key's formula | [`crypto::kdf`], one function per formula of SPEC section 6 |
 //! | how an application answers, whatever its algorithm | [`crypto::answer`]; an OCRA suite, [`crypto::oath::suite`] |
 //! | the license file, line by line | [`license::file`] |

@@ -200,3 +200,20 @@ pub const CAR_3: Rule = Rule::free("CAR-3", Class::BadPicture);
 pub const ALG_5: Rule = Rule::free("ALG-5", Class::BadSuite);
 pub const ALG_6: Rule = Rule::free("ALG-6", Class::BadData);
 pub const ALG_8: Rule = Rule::free("ALG-8", Class::BadData);
+
+// App-to-app
+pub const A2A_1: Rule = Rule::free("A2A-1", Class::BadUrl);
+pub const A2A_2: Rule = Rule::free("A2A-2", Class::BadUrl);
+pub const A2A_4: Rule = Rule::free("A2A-4", Class::BadUrl);
+pub const A2A_5: Rule = Rule::free("A2A-5", Class::BadUrl);
+pub const A2A_6: Rule = Rule::free("A2A-6", Class::BadCallback);
+pub const A2A_7: Rule = Rule::free("A2A-7", Class::BadCallback);
+pub const A2A_8: Rule = Rule::free("A2A-8", Class::BadCallback);
+pub const A2A_9: Rule = Rule::free("A2A-9", Class::NotConfigured);
+pub const A2A_10: Rule = Rule::free("A2A-10", Class::BadCallback);
+pub const A2A_11: Rule = Rule::free("A2A-11", Class::NotActivated);
+pub const A2A_16: Rule = Rule::free("A2A-16", Class::WrongState);
+pub const A2A_22: Rule = Rule::free("A2A-22", Class::BadCallback);
+pub const A2A_24: Rule = Rule::free("A2A-24", Class::BadCallback);
+pub const A2A_25: Rule = Rule::free("A2A-25", Class::BadUrl);
+pub const A2A_26: Rule = Rule::free("A2A-26", Class::BadEscape);

@@ -115,6 +115,8 @@ mod each {
     #[test] fn request() { replay("request") }
     #[test] fn charset() { replay("charset") }
     #[test] fn picture() { replay("picture") }
+    #[test] fn app2app_url() { replay("app2app_url") }
+    #[test] fn app2app_read() { replay("app2app_read") }
     #[test] fn response_data() { replay("response_data") }
     #[test] fn protect() { replay("protect") }
     #[test] fn message_vector() { replay("message_vector") }

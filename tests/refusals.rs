@@ -35,6 +35,8 @@ use counterproof::wire::message_vector::{MessageVector, Windows};
 use counterproof::wire::request::{Content, Request};
 use counterproof::wire::static_vector::{Mode, StaticVector};
 
+#[path = "refusals/app2app.rs"]
+mod app2app;
 #[path = "refusals/storage.rs"]
 mod storage;
 
@@ -72,6 +74,7 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     storage::many(&mut heard);
     heard.no(CAR_2, Symbol::write(""));
     heard.no(CAR_3, picture::read(b"GIF89a"));
+    app2app::urls(&mut heard);
     let names = RULES.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
     let said: Vec<String> = names
         .map(|name| {

@@ -2,6 +2,7 @@
 //! results of every operation are accepted by both, and every mutant of them by both or by neither.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
 
+mod app2app;
 mod storage;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +48,10 @@ fn flow() -> Vec<Example> {
     all.extend(
         storage::conversation().into_iter().map(example).filter(|example| !known.contains(&example.op)),
     );
+    let known: BTreeSet<String> = all.iter().map(|example| example.op.clone()).collect();
+    all.extend(
+        app2app::conversation().into_iter().map(example).filter(|example| !known.contains(&example.op)),
+    );
     all
 }
 
@@ -58,6 +63,7 @@ fn readers() -> Vec<(&'static str, Reader)> {
             .into_iter()
             .filter(|(name, _)| !peer::readers().iter().any(|(known, _)| known == name)),
     );
+    all.extend(app2app::readers());
     all
 }
 
@@ -145,6 +151,7 @@ fn replacements() -> Vec<Value> {
         all.push(json!("0a".repeat(bytes)));
     }
     all.push(json!("0".repeat(16))); // the challenge that is none
+    all.extend(["android", "ios", "success", "error", "cancel"].map(Value::from));
     for text in ["0", "0g", "0G", "12", "aB", " 00", "00\n", "é", "\u{0}", "\u{7F}", "\u{80}", "日本"] {
         all.push(json!(text));
     }

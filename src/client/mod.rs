@@ -5,6 +5,7 @@
 //! [`crate::server`] file by file and never names it.
 
 mod activate;
+mod app2app;
 mod deactivate;
 mod open;
 mod respond;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 pub use activate::Activated;
+pub use app2app::{Answered, App2App, Failure, number as app2app_number};
 pub use open::Shown;
 pub use sign::{Decision, Pin};
 
@@ -29,6 +31,7 @@ use crate::rule::{CLI_1, CLI_2, CLI_3, CLI_4, CLI_6, CLI_7, CLI_8};
 use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
 use crate::wire::activation1::Policy;
+use crate::wire::callback_url::Callbacks;
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
 use crate::wire::static_vector::StaticVector;
 
@@ -78,6 +81,8 @@ pub struct Client {
     replacement: bool,
     accounts: BTreeMap<Serial, Account>,
     opened: Option<Opened>,
+    /// `None` as long as nobody has given one.
+    app2app: Option<Box<App2App>>,
 }
 
 /// What a client holds of a license: at least one of the two; both only while the one replaces the other.
@@ -142,6 +147,8 @@ struct Opened {
     application: u8,
     require_pin: bool,
     frame: Vec<u8>,
+    /// Whom to call back, where another app has called the client.
+    caller: Option<Box<Callbacks>>,
 }
 
 impl Client {
@@ -157,6 +164,7 @@ impl Client {
             replacement: config.replacement,
             accounts: BTreeMap::new(),
             opened: None,
+            app2app: None,
         }
     }
 
@@ -182,6 +190,15 @@ impl Client {
     }
 
     /// CLI-3, CLI-4.
+    fn selected(&self, serial: Serial) -> Result<&Active, Refusal> {
+        match self.accounts.get(&serial) {
+            None => refuse(CLI_3, Found::Nothing),
+            Some(Account { active: None, .. }) => refuse(CLI_4, Found::Nothing),
+            Some(Account { active: Some(active), .. }) => Ok(active),
+        }
+    }
+
+    /// The same, to be changed.
     fn active(&mut self, serial: Serial) -> Result<&mut Active, Refusal> {
         match self.accounts.get_mut(&serial) {
             None => refuse(CLI_3, Found::Nothing),

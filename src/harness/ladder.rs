@@ -50,7 +50,7 @@ impl Stage {
             None => Stage::Protocol,
             Some(("primitive", _)) => Stage::Primitives,
             Some(("frame", _)) => Stage::Frame,
-            Some(("message_vector" | "license_file" | "blob", _)) => Stage::Formats,
+            Some(("message_vector" | "license_file" | "blob" | "app2app", _)) => Stage::Formats,
             Some(("client", _)) => Stage::Client,
             Some(("server", _)) => Stage::Server,
             Some(_) => Stage::Other,

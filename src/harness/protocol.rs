@@ -149,16 +149,23 @@ pub(super) fn present_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 pub(super) fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
-    struct Object<T>(T);
-
-    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            object(deserializer).map(Object)
-        }
-    }
-
     let all = Vec::<Object<T>>::deserialize(deserializer)?;
     Ok(all.into_iter().map(|Object(one)| one).collect())
+}
+
+/// An object, or null.
+pub(super) fn nullable_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|Object(one)| one))
+}
+
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object(deserializer).map(Object)
+    }
 }
 
 /// A word of an enumeration: a string. The derived types alone would also take `{"word": null}`.
@@ -168,7 +175,7 @@ pub(super) fn word<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
 }
 
 /// A refusal class of the closed list.
-fn class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(super) fn class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let class = String::deserialize(deserializer)?;
     match Class::from_word(&class) {
         Some(_) => Ok(class),

@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
-use super::model::client::Pin;
+use super::model::client::{App2App, Pin};
+use super::slow::callback;
 use super::slow::crypto;
 use super::slow::request;
 use super::world::{
@@ -33,6 +34,7 @@ pub const REMAC_CLIENT: Target = Target {
     oracles: &[
         "a second implementation agrees on the outcome, refusing requirement included",
         "accepted: displayed is what was sealed; the signature is over just these bytes, once",
+        "called by a URL: the app hears of it by the right one of its callbacks, once",
         "a deactivation wipes the account that it names, and no other",
         "a refusal leaves the state, but for the one counter that its requirement names",
         "what was not refused gives the same answer and the same state twice",
@@ -98,7 +100,7 @@ fn remac_client(data: &[u8]) {
     let mut choices = Choices::new(data);
     let subjects = subjects();
     let (subject, kind) = &subjects[choices.below(subjects.len())];
-    let operation = choices.below(6);
+    let operation = choices.below(7);
     let (frame, body) = frame(&mut choices, *kind, operation);
     let message = hex::encode(&frame);
     let mut client = subject.clone();
@@ -109,6 +111,7 @@ fn remac_client(data: &[u8]) {
             }
             sign(&mut client, &message, &mut choices);
         }
+        6 => call(&mut client, &message, &mut choices),
         2 => drop(client.activate_instance(&message, choices.u32())),
         3 => drop(client.activate_license(&message)),
         _ => {
@@ -128,6 +131,57 @@ fn remac_client(data: &[u8]) {
     client.settle();
 }
 
+/// Another app brings the message; then the user's decision, for that app or without it.
+fn call(client: &mut ClientPair, message: &str, choices: &mut Choices<'_>) {
+    let [how, decision, time] = choices.array();
+    client.set_app2app(App2App { enabled: how & 1 == 0, is_ios: how & 2 != 0, ..APP2APP });
+    let mut callbacks = CALLBACKS;
+    if how & 4 != 0 {
+        callbacks[usize::from(how >> 5) % 3] = "shop:other";
+    }
+    let url = callback::build(APP2APP.scheme, callbacks, message).unwrap();
+    match client.dispatch(&url) {
+        Err(Some(called)) => assert_eq!(callback::read(CALLBACKS, &called).unwrap().0, 1, "{called}"),
+        Err(None) => assert_ne!(callbacks[1], CALLBACKS[1], "A2A-13"),
+        Ok(_) => {}
+    }
+    let pin = [Pin::Reject, Pin::Right, Pin::Wrong, Pin::Cached][usize::from(decision % 4)];
+    let now = START + u32::from(time);
+    if how & 8 != 0 {
+        drop(client.sign(pin, now));
+    }
+    let first = client.answer(pin, now);
+    if let Ok((called, is_locked)) = &first {
+        let outcome = callback::read(CALLBACKS, called).unwrap().0;
+        let expected = if *is_locked {
+            1
+        } else if pin == Pin::Reject {
+            2
+        } else {
+            0
+        };
+        assert_eq!(outcome, expected, "A2A-17, A2A-18: {called}");
+    }
+    let again = client.answer(Pin::Right, now);
+    assert!(first.is_err() || again == Err("A2A-16"), "answered once: {message}");
+}
+
+const CALLBACKS: [&str; 3] = [
+    "shop://paid?otp=%_OTP_%&by=%_SerialNumber_%,%_SequenceNumber_%",
+    "shop://failed?app=%_Version_%/%_PlatformName_%&u=%_UserIdentifier_%#%_SerialNumber_%",
+    "shop://back?%_DeviceIdentifier_%&%_RootingStatus_%",
+];
+
+const APP2APP: App2App = App2App {
+    enabled: true,
+    scheme: "pay",
+    white_list: &CALLBACKS,
+    is_ios: false,
+    platform_name: "%_OTP_% é",
+    version: "4.2",
+    device_identifier: [0x5A; 32],
+};
+
 /// The user's decision, and the right PIN after that: a message is signed at most once.
 fn sign(client: &mut ClientPair, message: &str, choices: &mut Choices<'_>) {
     let [decision, time] = choices.array();
@@ -143,7 +197,7 @@ fn frame(choices: &mut Choices<'_>, kind: Kind, operation: usize) -> (Vec<u8>, V
     let tweaks = choices.byte();
     let tweak = |bit: u8| tweaks >> bit & 1 == 1;
     let mut word = match operation {
-        0 | 1 => 3 << 6 | u16::from(kind.messages.number()),
+        0 | 1 | 6 => 3 << 6 | u16::from(kind.messages.number()),
         2 => 1 << 6 | u16::from(kind.activation.number()),
         3 => 0,
         _ => 2 << 6 | u16::from(kind.messages.number()),
@@ -169,7 +223,7 @@ fn frame(choices: &mut Choices<'_>, kind: Kind, operation: usize) -> (Vec<u8>, V
     let flip = if tweak(4) { Some(usize::from(choices.u16())) } else { None };
     let body = match (tweak(5), operation) {
         (true, _) => choices.rest().to_vec(),
-        (_, 0 | 1) => request_body(choices),
+        (_, 0 | 1 | 6) => request_body(choices),
         (_, 2) => activation2_body(choices),
         (_, 3) => activation1_body(choices),
         _ => choices.array::<2>().to_vec(),
@@ -249,6 +303,13 @@ fn seeds() -> Vec<Vec<u8>> {
             seeds.push(open(client, application % 2, 2, [0x20, application << 1], decision));
         }
         seeds.push(open(client, 0, 1, [0, 0], decision));
+    }
+    for client in 0..12 {
+        for how in [0, 1, 2, 4, 8, 0x24] {
+            let tail = [how, how % 4, 30];
+            let begin = [client, 6, 0, 9, 0x20, [0, 2, 4][usize::from(how) % 3], 2];
+            seeds.push([&begin[..], text, &tail].concat());
+        }
     }
     for client in [0, 2, 4, 5, 6, 9, 10, 11] {
         seeds.push(vec![client, 2, 0, 1, 1, 1, 0, 0, 0, 0, 0, 9]);

@@ -8,6 +8,7 @@
 //! both     the implementation and its model, asked together
 //! world    licenses and apps to start from
 //! text picture wire request codes responses protection           targets: every parser of outside bytes
+//! text callback wire request codes responses protection           targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! oath                                                   targets: open algorithms, their suites
 //! client server session unlock flows peer                targets: what happens with them
@@ -28,6 +29,7 @@ use crate::harness::spec;
 
 pub mod blob;
 pub mod both;
+pub mod callback;
 pub mod client;
 pub mod client_state;
 pub mod codes;
@@ -51,6 +53,7 @@ pub mod wire;
 pub mod world;
 
 pub use blob::BLOB;
+pub use callback::{APP2APP_READ, APP2APP_URL};
 pub use client::REMAC_CLIENT;
 pub use client_state::CLIENT_STATE;
 pub use codes::DEVICE_CODE;
@@ -100,6 +103,8 @@ pub const TARGETS: &[Target] = &[
     REQUEST,
     CHARSET,
     PICTURE,
+    APP2APP_URL,
+    APP2APP_READ,
     RESPONSE_DATA,
     PROTECT,
     MESSAGE_VECTOR,

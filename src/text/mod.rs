@@ -1,4 +1,6 @@
 //! Text forms: how bytes and characters are written.
 
+pub mod callback;
 pub mod charset;
 pub mod hex;
+pub mod percent;

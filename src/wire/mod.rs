@@ -4,6 +4,7 @@
 pub mod activation1;
 pub mod activation2;
 pub mod activation_vector;
+pub mod callback_url;
 pub mod data;
 pub mod deactivation;
 pub mod device_code;

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! generators   what messages are made of, and how they are bent
+//! callbacks    URLs of app-to-app, there and back
 //! codecs       decode(encode(m)) = m; decode(x) = Ok(m) implies encode(m) = x; limits
 //! protection   seals, key wrap
 //! responses    data, challenges and responses as typed
@@ -18,6 +19,7 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod callbacks;
 mod codecs;
 mod flows;
 mod generators;

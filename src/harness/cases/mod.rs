@@ -6,6 +6,10 @@
 mod accounts;
 mod activation1;
 mod activation2;
+mod app2app;
+mod app2app_errors;
+mod app2app_third;
+mod app2app_url;
 mod blob;
 mod builder;
 mod carrier;
@@ -199,6 +203,10 @@ pub fn all() -> Vec<Case> {
         open_primitive::cases(),
         open_vector::cases(),
         open_application::cases(),
+        app2app_url::cases(),
+        app2app_third::cases(),
+        app2app::cases(),
+        app2app_errors::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),

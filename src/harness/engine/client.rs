@@ -4,7 +4,7 @@ use super::super::operations::*;
 use super::super::protocol::{self, Bytes, Nothing, ShownContent};
 use super::{Engine, Fail, Serve, Session, carrier_of, data_of, serial_of};
 use crate::bytes::Wire;
-use crate::client::{AccountState, Client, Config, Decision, Installation, Pin, RootPolicy};
+use crate::client::{AccountState, Client, Config, Decision, Installation, Pin, RootPolicy, Shown};
 use crate::crypto::keys::Key;
 use crate::wire::request::Content;
 use crate::wire::static_vector::StaticVector;
@@ -89,28 +89,35 @@ impl Serve for ClientActivateInstance {
 impl Serve for ClientOpen {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<OpenResult, Fail> {
         let shown = engine.client(session)?.open(&self.message, carrier_of(self.carrier))?;
-        let content = match shown.request.content {
-            Content::List { title, items } => ShownContent::List { title, items },
-            Content::Challenge { title: _, challenge } => ShownContent::Challenge { challenge },
-            Content::FreeText { title, text } => ShownContent::FreeText { title, text },
-        };
-        Ok(OpenResult {
-            serial: shown.serial.to_string(),
-            sequence: u32::from(shown.sequence.number()),
-            application: u32::from(shown.request.application),
-            template: u32::from(shown.request.template),
-            require_pin: shown.request.require_pin,
-            content,
-        })
+        Ok(shown_of(shown))
+    }
+}
+
+pub(super) fn shown_of(shown: Shown) -> OpenResult {
+    let content = match shown.request.content {
+        Content::List { title, items } => ShownContent::List { title, items },
+        Content::Challenge { title: _, challenge } => ShownContent::Challenge { challenge },
+        Content::FreeText { title, text } => ShownContent::FreeText { title, text },
+    };
+    OpenResult {
+        serial: shown.serial.to_string(),
+        sequence: u32::from(shown.sequence.number()),
+        application: u32::from(shown.request.application),
+        template: u32::from(shown.request.template),
+        require_pin: shown.request.require_pin,
+        content,
     }
 }
 
 impl Serve for ClientSign {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<SignResult, Fail> {
-        let decision = if self.approved { Decision::Approve(pin_of(self.pin)) } else { Decision::Reject };
-        let signature = engine.client(session)?.sign(decision, self.now)?;
+        let signature = engine.client(session)?.sign(decision_of(self.approved, self.pin), self.now)?;
         Ok(SignResult { signature })
     }
+}
+
+pub(super) fn decision_of(approved: bool, pin: protocol::Pin) -> Decision {
+    if approved { Decision::Approve(pin_of(pin)) } else { Decision::Reject }
 }
 
 fn pin_of(pin: protocol::Pin) -> Pin {

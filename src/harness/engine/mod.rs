@@ -3,6 +3,7 @@
 //! `counterproof peer` serves it over a pipe, the harness asks it in process: as the other side of a case,
 //! and as the shadow whose answers the peer's are compared with.
 
+mod app2app;
 mod carrier;
 mod client;
 mod formats;
@@ -95,7 +96,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 55] = [
+const OPERATIONS: [Entry; 62] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -111,6 +112,7 @@ const OPERATIONS: [Entry; 55] = [
     entry::<PrimitiveHotp>(),
     entry::<PrimitiveTotp>(),
     entry::<PrimitiveOcra>(),
+    entry::<PrimitivePercentDecode>(),
     entry::<FrameParse>(),
     entry::<FrameSeal>(),
     entry::<FrameOpen>(),
@@ -122,6 +124,9 @@ const OPERATIONS: [Entry; 55] = [
     entry::<BlobOpen>(),
     entry::<QrWrite>(),
     entry::<QrRead>(),
+    entry::<App2AppBuild>(),
+    entry::<App2AppParse>(),
+    entry::<App2AppRead>(),
     entry::<ClientCreate>(),
     entry::<ClientActivateLicense>(),
     entry::<ClientActivateInstance>(),
@@ -134,6 +139,9 @@ const OPERATIONS: [Entry; 55] = [
     entry::<ClientAccounts>(),
     entry::<ClientSave>(),
     entry::<ClientLoad>(),
+    entry::<ClientSetApp2App>(),
+    entry::<ClientDispatch>(),
+    entry::<ClientAnswer>(),
     entry::<ServerCreate>(),
     entry::<ServerGenerateActivation1>(),
     entry::<ServerVerifyDeviceCode>(),

@@ -4,6 +4,7 @@
 //! Two kinds: a check left out or a constant bent inside the reference (the hooks of
 //! [`crate::error::fault`]), and a peer that misbehaves around a right implementation.
 
+mod app2app;
 mod oath;
 mod storage;
 
@@ -306,8 +307,11 @@ const SKIPS: [(&str, &str); 86] = [
 
 /// All faults: the named ones, the controls, and a check left out each.
 pub fn all() -> impl Iterator<Item = Fault> {
-    let skips = SKIPS.iter().map(|(name, id)| inside(name, id, "leaves this one check out", id));
-    NAMED.into_iter().chain(storage::NAMED).chain(oath::NAMED).chain(skips)
+    let skips = SKIPS
+        .iter()
+        .chain(&app2app::SKIPS)
+        .map(|(name, id)| inside(name, id, "leaves this one check out", id));
+    NAMED.into_iter().chain(storage::NAMED).chain(oath::NAMED).chain(app2app::NAMED).chain(skips)
 }
 
 /// The fault of this name.

@@ -180,6 +180,7 @@ fn saves_and_loads(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Opt
         return Some(answer);
     };
     let (given, opened) = (format!("given {session}"), format!("opened {session}"));
+    let called = format!("called {session}");
     match op.as_str() {
         "client.create" | "client.load" => {
             let mut params = question.get("params").cloned().unwrap_or_default();
@@ -189,11 +190,16 @@ fn saves_and_loads(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Opt
             }
             faulty.last.insert(given.clone(), params);
             faulty.last.remove(&opened);
+            faulty.last.remove(&called);
         }
-        "client.open" => {
+        "client.set_app2app" => {
+            faulty.last.insert(called.clone(), question.get("params").cloned().unwrap_or_default());
+        }
+        "client.dispatch" if parsed(&answer).pointer("/ok/opened") == Some(&Value::Null) => {}
+        "client.open" | "client.dispatch" => {
             faulty.last.insert(opened.clone(), Value::Null);
         }
-        "client.sign" => {
+        "client.sign" | "client.answer" => {
             faulty.last.remove(&opened);
         }
         _ => {}
@@ -205,6 +211,9 @@ fn saves_and_loads(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Opt
         }
         ask(faulty, "drop", session, &json!({}));
         ask(faulty, "client.load", session, &params);
+        if let Some(params) = faulty.last.get(&called).cloned() {
+            ask(faulty, "client.set_app2app", session, &params);
+        }
     }
     Some(answer)
 }

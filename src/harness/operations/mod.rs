@@ -1,5 +1,6 @@
 //! The operations of the peer protocol: parameters and result of each. SPEC section 18 describes the fields.
 
+mod app2app;
 mod carrier;
 mod client;
 mod formats;
@@ -8,6 +9,7 @@ mod peer;
 mod primitive;
 mod server;
 
+pub use app2app::*;
 pub use carrier::*;
 pub use client::*;
 pub use formats::*;

@@ -9,6 +9,7 @@
 //! message_vectors · license_files · blobs · states                 licenses and storage, edition 3
 //! pictures                                                         carriers, edition 4
 //! open_algorithms                                              HOTP, TOTP and OCRA, edition 4
+//! callback_urls                                 app-to-app, edition 4
 //! flows    whole flows, one generator per part of the protocol
 //! flow     plays a scene on the reference and keeps its steps
 //! file     reads a vector file, ours or somebody else's, strictly
@@ -21,6 +22,7 @@ use super::engine::Engine;
 use crate::rule::Rule;
 
 mod blobs;
+mod callback_urls;
 mod deactivations;
 pub mod file;
 mod flow;
@@ -68,6 +70,7 @@ pub fn files() -> Vec<File> {
         ("client-state", states::states()),
         ("qr", pictures::pictures()),
         ("open-algorithm", open_algorithms::open_algorithms()),
+        ("callback-url", callback_urls::callback_urls()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]

@@ -11,10 +11,11 @@ use super::super::slow::data::Data;
 use super::super::slow::request::Request;
 use super::super::world::{App, Kind, PLATFORM_KEY};
 use super::{Role, Watched, agreed, carrier, data_of};
-use crate::client::{self, Activated, Client, Decision, Shown};
+use crate::client::{self, Activated, App2App, Client, Decision, Shown};
 use crate::crypto::keys::Key;
 use crate::error::Refusal;
 use crate::serial::{Sequence, Serial};
+use crate::wire::callback_url::{Platform, Scheme};
 
 /// A client and its model.
 #[derive(Clone)]
@@ -109,6 +110,61 @@ impl ClientPair {
     pub fn sign(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
         let decision = fast_pin(pin).map_or(Decision::Reject, Decision::Approve);
         self.both(|client| client.sign(decision, now), |model| model.sign(pin, now))
+    }
+
+    /// Configures app-to-app.
+    pub fn set_app2app(&mut self, config: model::client::App2App) {
+        let fast = App2App {
+            enabled: config.enabled,
+            scheme: Scheme::new(config.scheme).unwrap(),
+            white_list: config.white_list.iter().map(|text| (*text).to_owned()).collect(),
+            platform: if config.is_ios { Platform::Ios } else { Platform::Android },
+            platform_name: config.platform_name.to_owned(),
+            version: config.version.to_owned(),
+            device_identifier: config.device_identifier,
+        };
+        self.both(
+            |client| {
+                client.set_app2app(fast.clone());
+                Ok(())
+            },
+            |model| {
+                model.app2app = Some(config);
+                Ok(())
+            },
+        )
+        .unwrap();
+    }
+
+    /// What is shown, or the URL to be called.
+    pub fn dispatch(&mut self, url: &str) -> Result<(String, u8, Request), Option<String>> {
+        let fields =
+            |Shown { serial, sequence, request }| (serial.to_string(), sequence.number(), fields_of(request));
+        let fast = self.fast.role().clone().dispatch(url).err().and_then(|failure| failure.callback);
+        let mut callback = None;
+        let shown = self.both(
+            |client| client.dispatch(url).map(fields).map_err(|failure| failure.refusal),
+            |model| {
+                model.dispatch(url).map_err(|(id, called)| {
+                    callback = called;
+                    id
+                })
+            },
+        );
+        assert_eq!(fast, callback, "A2A-13, A2A-14, A2A-19");
+        shown.map_err(|_| callback)
+    }
+
+    /// The URL to be called, and whether the account was locked.
+    pub fn answer(&mut self, pin: Pin, now: u32) -> Verdict<(String, bool)> {
+        let decision = fast_pin(pin).map_or(Decision::Reject, Decision::Approve);
+        self.both(
+            |client| {
+                let answered = client.answer(decision, now)?;
+                Ok((answered.callback, answered.error.is_some()))
+            },
+            |model| model.answer(pin, now),
+        )
     }
 
     /// Serial number and sequence number.

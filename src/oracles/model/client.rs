@@ -1,8 +1,9 @@
 //! A client, as SPEC.md sections 9 to 14 and 23 have it. What it holds of a license is what section 23 writes.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
 
+use super::super::slow::callback;
 use super::super::slow::crypto::{self, ApplicationKey};
 use super::super::slow::data::{self, Data};
 use super::super::slow::request::{self, Request};
@@ -10,6 +11,7 @@ use super::super::slow::state::{self, Account, Activated, Both, PreActivated, St
 use super::super::slow::vector::Application;
 use super::super::slow::{self, Frame, Verdict, must};
 use super::super::world::App;
+use crate::harness::spec;
 
 /// A client.
 #[derive(Clone, Debug)]
@@ -26,7 +28,52 @@ pub struct Client {
     pub accounts: BTreeMap<String, Account>,
     /// The message that is shown.
     pub opened: Option<Opened>,
+    /// What app-to-app was configured with, if it was.
+    pub app2app: Option<App2App>,
 }
+
+/// The configuration of app-to-app.
+#[derive(Clone, Debug)]
+pub struct App2App {
+    /// Whether it is on.
+    pub enabled: bool,
+    /// The client's scheme.
+    pub scheme: &'static str,
+    /// Templates.
+    pub white_list: &'static [&'static str],
+    /// Else it is Android.
+    pub is_ios: bool,
+    /// For `%_PlatformName_%`.
+    pub platform_name: &'static str,
+    /// For `%_Version_%`.
+    pub version: &'static str,
+    /// For `%_DeviceIdentifier_%`.
+    pub device_identifier: [u8; 32],
+}
+
+impl App2App {
+    /// A2A-19, of these account and signature.
+    fn fill(&self, template: &str, account: &Selected, otp: &str, error: Option<u8>) -> String {
+        let value = |mask: &str| match mask {
+            "OTP" => otp.to_owned(),
+            "PlatformName" => self.platform_name.to_owned(),
+            "SerialNumber" => account.clone().map(|(serial, _)| serial).unwrap_or_default(),
+            "SequenceNumber" => {
+                account.as_ref().map(|(_, sequence)| format!("{sequence:02}")).unwrap_or_default()
+            }
+            "Version" => self.version.to_owned(),
+            "DeviceIdentifier" if !self.is_ios => {
+                self.device_identifier.iter().map(|byte| format!("{byte:02X}")).collect()
+            }
+            "RootingStatus" => "false".to_owned(),
+            _ => String::new(),
+        };
+        callback::fill(template, value, error)
+    }
+}
+
+/// Serial number and sequence number of the account that a message selected.
+type Selected = Option<(String, u8)>;
 
 /// A request that is shown.
 #[derive(Clone, Debug)]
@@ -36,6 +83,8 @@ pub struct Opened {
     require_pin: bool,
     /// What will be signed.
     pub frame: Vec<u8>,
+    /// Success, error, cancel of the app that sent it.
+    callbacks: Option<[String; 3]>,
 }
 
 /// The user's decision: what was entered, or a rejection.
@@ -64,7 +113,7 @@ impl Client {
     fn installed(app: App, salt: [u8; 16], device_type: u8) -> Self {
         let device = crypto::device(device_type, &salt, &[app.device]);
         let vector = app.apps.map(|apps| (apps.bytes().to_vec(), Arc::new(apps.slow().clone())));
-        Self { app, salt, device, vector, accounts: BTreeMap::new(), opened: None }
+        Self { app, salt, device, vector, accounts: BTreeMap::new(), opened: None, app2app: None }
     }
 
     /// CST-1 to CST-3.
@@ -171,9 +220,19 @@ impl Client {
 
     /// What is shown: serial number, sequence number, the request.
     pub fn open(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8, Request)> {
+        self.open_selecting(message, is_gateway, &mut None)
+    }
+
+    fn open_selecting(
+        &mut self,
+        message: &str,
+        is_gateway: bool,
+        selected: &mut Selected,
+    ) -> Verdict<(String, u8, Request)> {
         let (bytes, frame) = self.frame(message, is_gateway, 3)?;
         let version = self.app.version;
         let active = self.active(&frame.serial)?;
+        *selected = Some((frame.serial.clone(), active.sequence));
         must(!active.is_locked(), "CLI-5")?;
         let request = request::decode(&active.open(&frame)?)?;
         must(request.minimum_version <= version, "CLI-9")?;
@@ -185,14 +244,60 @@ impl Client {
             index: request.application,
             require_pin: request.require_pin,
             frame: bytes,
+            callbacks: None,
         });
         Ok((frame.serial, sequence, request))
+    }
+
+    /// Another app calls: what is shown, or what refuses and the URL to be called. A2A-9 to A2A-15.
+    pub fn dispatch(&mut self, url: &str) -> Result<(String, u8, Request), (&'static str, Option<String>)> {
+        let mut selected = None;
+        self.called(url, &mut selected).map_err(|id| {
+            let number = number(id);
+            let listed = self.app2app.as_ref().and_then(|config| {
+                let error = callback::x_error(config.scheme, config.is_ios, url)?;
+                let is_listed = config.white_list.contains(&error.as_str());
+                is_listed.then(|| config.fill(&error, &selected, "", Some(number)))
+            });
+            (id, listed)
+        })
+    }
+
+    fn called(&mut self, url: &str, selected: &mut Selected) -> Verdict<(String, u8, Request)> {
+        let config = self.app2app.clone().ok_or("A2A-9")?;
+        must(config.enabled, "A2A-9")?;
+        let (callbacks, message) = callback::parse(config.scheme, config.is_ios, url)?;
+        let listed = |text: &String| config.white_list.contains(&text.as_str());
+        must(callbacks.iter().all(listed), "A2A-10")?;
+        self.must_work()?;
+        must(self.accounts.values().any(|account| account.activated.is_some()), "A2A-11")?;
+        let shown = self.open_selecting(&message, false, selected)?;
+        self.opened.as_mut().unwrap().callbacks = Some(callbacks);
+        Ok(shown)
+    }
+
+    /// The decision for a caller: the URL to be called, and whether the account was locked. A2A-16 to A2A-18.
+    pub fn answer(&mut self, pin: Pin, now: u32) -> Verdict<(String, bool)> {
+        self.must_work()?;
+        let opened = self.opened.clone().ok_or("A2A-16")?;
+        let [success, error, cancel] = opened.callbacks.ok_or("A2A-16")?;
+        let account = Some((opened.serial.clone(), self.active(&opened.serial)?.sequence));
+        let config = self.app2app.clone().unwrap();
+        match self.sign(pin, now) {
+            Ok(Some(otp)) => Ok((config.fill(&success, &account, &otp, None), false)),
+            Ok(None) => Ok((config.fill(&cancel, &account, "", None), false)),
+            Err("CLI-16") => {
+                self.opened = None;
+                Ok((config.fill(&error, &account, "", Some(8)), true))
+            }
+            Err(id) => Err(id),
+        }
     }
 
     /// CLI-1, CLI-12, CLI-16, CLI-13, CLI-14, CLI-15.
     pub fn sign(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
         self.must_work()?;
-        let Opened { serial, index, require_pin, frame } = self.opened.clone().ok_or("CLI-12")?;
+        let Opened { serial, index, require_pin, frame, .. } = self.opened.clone().ok_or("CLI-12")?;
         let active = self.active(&serial)?;
         must(!active.is_locked(), "CLI-16")?;
         if pin == Pin::Reject {
@@ -283,6 +388,19 @@ impl Client {
             )
         })
     }
+}
+
+/// The number of section 16, by the class of a requirement.
+fn number(id: &str) -> u8 {
+    static NUMBERS: OnceLock<HashMap<&'static str, u8>> = OnceLock::new();
+    let numbers = NUMBERS.get_or_init(|| {
+        let section = spec::TEXT.split("\n## ").find(|part| part.starts_with("16.")).unwrap();
+        let row = |class: &str| section.lines().find(|line| line.starts_with(&format!("| `{class}` |")));
+        let number = |class: &str| row(class)?.trim_end_matches(['|', ' ']).rsplit(' ').next()?.parse().ok();
+        let all = spec::requirements().into_iter();
+        all.filter_map(|requirement| Some((requirement.id, number(requirement.class?)?))).collect()
+    });
+    numbers[id]
 }
 
 impl Account {

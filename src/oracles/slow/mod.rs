@@ -9,12 +9,14 @@
 //! data                what responses are over, and responses as typed
 //! license             the license file, the message vector, the activation vector as text
 //! blob                BLOBs and what they hold
+//! callback            URLs and callbacks of app-to-app
 //! state               a client's state at rest
 //! oath                the open algorithms and their suites
 //! crypto, gcm         SPEC sections 6, 7 and 14 over single blocks; AES-GCM, bit by bit
 //! ```
 
 pub mod blob;
+pub mod callback;
 pub mod crypto;
 pub mod data;
 pub mod gcm;

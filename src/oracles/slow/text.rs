@@ -38,7 +38,7 @@ pub fn latin_9_byte(c: char) -> Option<u8> {
 }
 
 /// UTF-8 by the table of RFC 3629 section 4.
-fn utf8(bytes: &[u8]) -> Option<String> {
+pub(super) fn utf8(bytes: &[u8]) -> Option<String> {
     let mut text = String::new();
     let mut rest = bytes;
     while let Some(first) = rest.first() {

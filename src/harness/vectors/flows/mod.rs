@@ -6,6 +6,7 @@
 //! deactivation · replacement · operator      edition 2: what ends, replaces and mends an instance
 //! import · blob · state                      edition 3: license files, BLOBs, a client's storage
 //! open                                       edition 4: applications with HOTP, TOTP and OCRA
+//! app2app                                    edition 4: a client called by URLs
 //! ```
 
 use serde_json::Value;
@@ -22,6 +23,7 @@ use crate::harness::trial::{Stop, Trial};
 use crate::rule::VER_12;
 
 mod activation;
+mod app2app;
 mod blob;
 mod content;
 mod deactivation;
@@ -47,12 +49,13 @@ pub(super) fn flows() -> Vec<Value> {
         operator::flows(),
     ];
     let edition_3 = [window::flows_of_edition_3(), import::flows(), blob::flows(), state::flows()];
+    let edition_4 = [open::flows(), app2app::flows()].concat();
     [
         activation::flows(),
         signature::flows(),
         since(2, edition_2.concat()),
         since(3, edition_3.concat()),
-        since(4, open::flows()),
+        since(4, edition_4),
     ]
     .concat()
 }
