@@ -169,9 +169,6 @@ const QUESTIONS: &[(&str, &[(&str, &str)])] = &[
     ("qr.write", &[("text", r#""A""#)]),
 ];
 
-/// What an adapter has before the suite does: played as soon as that knows it.
-const LATER: &[&str] = &["qr.read", "qr.write"];
-
 const KEY: &str = r#""000102030405060708090A0B0C0D0E0F""#;
 
 /// Values that are wrong for most members, whatever their type.
@@ -214,10 +211,6 @@ fn is_here(name: &str, needs: &[Need]) -> bool {
     false
 }
 
-fn is_later(operation: &str) -> bool {
-    LATER.contains(&operation) && !counterproof::harness::cases::is_profile(&format!("primitive:{operation}"))
-}
-
 fn adapter(name: &str) -> Option<&'static Adapter> {
     let (_, adapter) = ADAPTERS.iter().find(|(other, _)| *other == name).unwrap();
     is_here(name, adapter.needs).then_some(adapter)
@@ -253,7 +246,7 @@ fn question(op: &str, members: &[(&str, &str)]) -> String {
 /// The good question of each of these operations, and each member left out, there twice, and with each wrong value.
 fn questions(operations: &[&str]) -> Vec<String> {
     let mut lines = Vec::new();
-    for (op, members) in QUESTIONS.iter().filter(|(op, _)| operations.contains(op) && !is_later(op)) {
+    for (op, members) in QUESTIONS.iter().filter(|(op, _)| operations.contains(op)) {
         lines.push(question(op, members));
         lines.push(question(op, &[members, &[("extra", "1")][..]].concat()));
         for (i, member) in members.iter().enumerate() {
@@ -276,9 +269,6 @@ fn conforms(name: &str) {
     let listed = hello[0]["ok"]["operations"].as_array().unwrap();
     for operation in adapter.operations {
         assert!(listed.iter().any(|listed| listed == operation), "{name}: {operation}");
-        if is_later(operation) {
-            continue;
-        }
         let report = format!("counterproof-third-party-{name}-{operation}-{}", std::process::id());
         let report: PathBuf = std::env::temp_dir().join(report);
         let claim = format!("primitive:{operation}");

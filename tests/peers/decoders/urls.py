@@ -20,6 +20,7 @@ URLS = [  # what it shows, the URL
     ("as it should be", f"demo://{ACTION}?{SUCCESS}&{REST}"),
     ("a scheme in capitals", f"DEMO://{ACTION}?{SUCCESS}&{REST}"),
     ("an action in capitals", f"demo://App2App_Secure_Channel?{SUCCESS}&{REST}"),
+    ("an action encoded", f"demo://app2app%5Fsecure_channel?{SUCCESS}&{REST}"),
     ("a name in capitals", f"demo://{ACTION}?X-SUCCESS=demo%253As&{REST}"),
     ("a name encoded", f"demo://{ACTION}?x%2Dsuccess=demo%253As&{REST}"),
     ("a name twice", f"demo://{ACTION}?{SUCCESS}&x-success=demo%253At&{REST}"),
