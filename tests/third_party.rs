@@ -334,22 +334,25 @@ macro_rules! adapters {
 
 adapters! { pyca node java oathtool qr_zbar qr_zxing }
 
-/// `results.txt` is what `decoders.py` prints with these versions of the platforms.
+/// The committed answers are what the programs print with these versions of the platforms.
 #[test]
 fn the_decoders_were_asked() {
     if !is_here("the URL decoders", &[PYTHON, NODE, JDK, PERL]) {
         return;
     }
     let folder = root().join("tests/peers/decoders");
-    let mut command = Command::new("python3");
-    command.args(["decoders.py", "--reference", &format!("{PROGRAM} peer")]).current_dir(&folder);
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(!text.contains("left out"), "{text}");
-    let committed = std::fs::read_to_string(folder.join("results.txt")).unwrap();
-    let [versions, others] = [&text, &committed].map(|text| text.split_once("\n\n").unwrap().0);
-    if versions == others {
-        assert_eq!(text, committed, "decoders.py > results.txt, and mend README.md");
+    let committed = ["decoders", "urls"].map(|name| {
+        let mut command = Command::new("python3");
+        command.args([&format!("{name}.py"), "--reference", &format!("{PROGRAM} peer")]);
+        let output = command.current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(!text.contains("left out"), "{text}");
+        (name, text, std::fs::read_to_string(folder.join(format!("{name}.txt"))).unwrap())
+    });
+    let versions = |text: &str| text.split_once("\n\n").unwrap().0.to_owned();
+    let (_, now, then) = &committed[0];
+    for (name, text, file) in committed.iter().filter(|_| versions(now) == versions(then)) {
+        assert_eq!(text, file, "{name}.py > {name}.txt, and mend README.md");
     }
 }
