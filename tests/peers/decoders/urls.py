@@ -72,6 +72,7 @@ def main():
             ("Node", "new URL"), ("JDK", "URI"), ("JDK", "URI with getQuery"), ("Perl", "URI")):
         asking[f"{platform} {decoder}"] = lambda platform=platform, decoder=decoder: decoders.program(
             decoders.PROGRAMS[platform], [(decoder, url.encode()) for _, url in URLS])
+    print("Scheme, authority and query; of the reference the callback")
     answers = {}
     for label, ask in asking.items():
         try:
