@@ -10,6 +10,7 @@
 //! text wire request codes responses protection           targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! client server session unlock flows peer                targets: what happens with them
+//! single single_state single_flows                       targets: single-device licensing
 //! ```
 //! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
 //! `fuzz/fuzz_targets` and its lines in `fuzz/Cargo.toml` and `tests/fuzz_replay.rs`; a test says what is missing.
@@ -41,6 +42,9 @@ pub mod responses;
 pub mod row;
 pub mod server;
 pub mod session;
+pub mod single;
+pub mod single_flows;
+pub mod single_state;
 pub mod slow;
 pub mod text;
 pub mod unlock;
@@ -61,6 +65,9 @@ pub use responses::RESPONSE_DATA;
 pub use row::ROW;
 pub use server::SERVER_VERIFY;
 pub use session::{OPERATOR, SERVER_RESPOND};
+pub use single::{ACODE_LOG, ACTIVATION_CODE, DERIVATION_CODE, EVENT_COUNTER, FULL_ACTIVATION};
+pub use single_flows::SINGLE_FLOWS;
+pub use single_state::SINGLE_STATE;
 pub use text::{CHARSET, HEX_TEXT};
 pub use unlock::UNLOCK;
 pub use wire::{ACTIVATION1, ACTIVATION2, DEACTIVATION, FRAME, STATIC_VECTOR};
@@ -110,6 +117,13 @@ pub const TARGETS: &[Target] = &[
     FLOWS,
     PEER_QUESTION,
     PEER_ANSWER,
+    ACTIVATION_CODE,
+    EVENT_COUNTER,
+    DERIVATION_CODE,
+    FULL_ACTIVATION,
+    ACODE_LOG,
+    SINGLE_STATE,
+    SINGLE_FLOWS,
 ];
 
 /// Reads choices from the front of an input; zeros when it is used up.

@@ -11,6 +11,7 @@
 pub mod blob;
 pub mod client;
 pub mod server;
+pub mod single;
 pub mod verify;
 
 pub use client::Client;

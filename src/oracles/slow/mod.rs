@@ -10,15 +10,19 @@
 //! license             the license file, the message vector, the activation vector as text
 //! blob                BLOBs and what they hold
 //! state               a client's state at rest
+//! single              single-device licensing: codes, files, states
+//! argon               Argon2id and BLAKE2b
 //! crypto, gcm         SPEC sections 6, 7 and 14 over single blocks; AES-GCM, bit by bit
 //! ```
 
+pub mod argon;
 pub mod blob;
 pub mod crypto;
 pub mod data;
 pub mod gcm;
 pub mod license;
 pub mod request;
+pub mod single;
 pub mod state;
 pub mod text;
 pub mod vector;
