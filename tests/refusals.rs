@@ -31,6 +31,8 @@ use counterproof::wire::message_vector::{MessageVector, Windows};
 use counterproof::wire::request::{Content, Request};
 use counterproof::wire::static_vector::{Mode, StaticVector};
 
+#[path = "refusals/single.rs"]
+mod single;
 #[path = "refusals/storage.rs"]
 mod storage;
 
@@ -66,6 +68,11 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     storage::blobs(&mut heard);
     storage::states(&mut heard);
     storage::many(&mut heard);
+    single::codes(&mut heard);
+    single::activation(&mut heard);
+    single::passwords(&mut heard);
+    single::binding(&mut heard);
+    single::states(&mut heard);
     let names = RULES.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
     let said: Vec<String> = names
         .map(|name| {

@@ -32,6 +32,8 @@ use counterproof::wire::request::{Content, Request};
 use counterproof::wire::static_vector::StaticVector;
 use serde_json::{Value, json};
 
+#[path = "secrets/single.rs"]
+mod single;
 #[path = "secrets/storage.rs"]
 mod storage;
 

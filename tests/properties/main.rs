@@ -7,6 +7,7 @@
 //! protection   seals, key wrap
 //! responses    data, challenges and responses as typed
 //! storage      message vectors, license files, BLOBs, clients' states
+//! single       single-device licensing: codes, counters, states, any sequence of operations
 //! windows      one response, as far off as may be and one further
 //! model        both roles in sets that remember everything
 //! operations   what may happen
@@ -24,6 +25,7 @@ mod model;
 mod operations;
 mod protection;
 mod responses;
+mod single;
 mod storage;
 mod windows;
 mod world;

@@ -5,6 +5,7 @@
 //! server   activation, messages, deactivation, import  SPEC sections 9 to 11, 13, 21
 //! verify   responses, windows, the operator            SPEC section 15
 //! blob     what the caller keeps of a license          SPEC section 22
+//! single   a single-device client and license      SPEC sections 28 to 30
 //! client   accounts and all that a client does         SPEC sections 9 to 14, 23
 //! ```
 

@@ -343,7 +343,7 @@ pub fn license_content(content: &[u8]) -> Verdict<()> {
     must(is_prefix(&vector, serial), "SDL-34")?;
     let rest = &content[end..];
     must(rest.len() >= 8 && (1..=99).contains(&rest[0]) && rest[1] <= 100 && rest[2] <= 100, "SDL-34")?;
-    must(bits(rest, 24, 16) <= 10_800 && rest[5] <= 20 && rest[7] <= 1, "SDL-34")?;
+    must(bits(rest, 24, 16) <= 10_800 && rest[5] <= 20 && rest[6] <= rest[0] && rest[7] <= 1, "SDL-34")?;
     let mut at = 8 + 7 * usize::from(rest[7]);
     for application in &vector.applications {
         must(rest.len() >= at + 34, "SDL-34")?;
