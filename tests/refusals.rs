@@ -39,6 +39,8 @@ use counterproof::wire::static_vector::{Mode, StaticVector};
 mod app2app;
 #[path = "refusals/push.rs"]
 mod push;
+#[path = "refusals/single.rs"]
+mod single;
 #[path = "refusals/storage.rs"]
 mod storage;
 
@@ -80,6 +82,11 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     heard.no(CAR_2, Symbol::write(""));
     heard.no(CAR_3, picture::read(b"GIF89a"));
     app2app::urls(&mut heard);
+    single::codes(&mut heard);
+    single::activation(&mut heard);
+    single::passwords(&mut heard);
+    single::binding(&mut heard);
+    single::states(&mut heard);
     let names = RULES.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
     let said: Vec<String> = names
         .map(|name| {

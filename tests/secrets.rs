@@ -36,6 +36,8 @@ use serde_json::{Value, json};
 mod app2app;
 #[path = "secrets/push.rs"]
 mod push;
+#[path = "secrets/single.rs"]
+mod single;
 #[path = "secrets/storage.rs"]
 mod storage;
 

@@ -13,9 +13,6 @@ use crate::rule::{SDL_8, SDL_9, SDL_10};
 use crate::serial::Serial;
 use crate::wire::activation_code::ActivationCode;
 
-/// Lines of the longest file.
-pub const MAX_LINES: u64 = 100_000;
-
 /// A line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -47,7 +44,7 @@ impl Lines {
     fn next<'a>(&mut self, entry: Option<Entry<'a>>) -> Result<Entry<'a>, Refusal> {
         self.line += 1;
         let found = Found::Line(self.line, 0);
-        let Some(entry) = entry.filter(|_| self.line <= MAX_LINES) else {
+        let Some(entry) = entry else {
             return refuse(SDL_9, found);
         };
         ensure(is_code(entry.code), SDL_9, found)?;
@@ -129,13 +126,5 @@ mod tests {
         }
         assert_eq!(rule(&format!("{line}\n{line}\n")), SDL_10);
         assert_eq!(rule(&format!("{line}\n{line}\nbad\n")), SDL_10, "where the second one stands");
-    }
-
-    #[test]
-    fn sdl_9_one_line_more_than_there_may_be() {
-        let line = |n: u64| format!("VDS{n:07} {}\n", decimal());
-        let most: String = (0..MAX_LINES).map(line).collect();
-        assert_eq!(read(most.as_bytes()).unwrap().len() as u64, MAX_LINES);
-        assert_eq!(rule(&(most + &line(MAX_LINES))), SDL_9);
     }
 }

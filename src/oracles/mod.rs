@@ -13,6 +13,7 @@
 //! oath                                                   targets: open algorithms, their suites
 //! client server session unlock flows peer                targets: what happens with them
 //! push login                                             targets: push and login, string to decision
+//! single single_state single_flows                       targets: single-device licensing
 //! ```
 //! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
 //! `fuzz/fuzz_targets` and its lines in `fuzz/Cargo.toml` and `tests/fuzz_replay.rs`; a test says what is missing.
@@ -49,6 +50,9 @@ pub mod responses;
 pub mod row;
 pub mod server;
 pub mod session;
+pub mod single;
+pub mod single_flows;
+pub mod single_state;
 pub mod slow;
 pub mod text;
 pub mod unlock;
@@ -74,6 +78,9 @@ pub use responses::RESPONSE_DATA;
 pub use row::ROW;
 pub use server::SERVER_VERIFY;
 pub use session::{OPERATOR, SERVER_RESPOND};
+pub use single::{ACODE_LOG, ACTIVATION_CODE, DERIVATION_CODE, EVENT_COUNTER, FULL_ACTIVATION};
+pub use single_flows::SINGLE_FLOWS;
+pub use single_state::SINGLE_STATE;
 pub use text::{CHARSET, HEX_TEXT};
 pub use unlock::UNLOCK;
 pub use wire::{ACTIVATION1, ACTIVATION2, DEACTIVATION, FRAME, STATIC_VECTOR};
@@ -131,6 +138,13 @@ pub const TARGETS: &[Target] = &[
     PEER_ANSWER,
     OCRA,
     OPEN_RESPOND,
+    ACTIVATION_CODE,
+    EVENT_COUNTER,
+    DERIVATION_CODE,
+    FULL_ACTIVATION,
+    ACODE_LOG,
+    SINGLE_STATE,
+    SINGLE_FLOWS,
 ];
 
 /// Reads choices from the front of an input; zeros when it is used up.

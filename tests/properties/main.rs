@@ -10,6 +10,7 @@
 //! responses    data, challenges and responses as typed
 //! oath         HOTP, TOTP and OCRA, against other implementations
 //! storage      message vectors, license files, BLOBs, clients' states
+//! single       single-device licensing: codes, counters, states, any sequence of operations
 //! windows      one response, as far off as may be and one further
 //! model        both roles in sets that remember everything
 //! operations   what may happen
@@ -30,6 +31,7 @@ mod operations;
 mod protection;
 mod push;
 mod responses;
+mod single;
 mod storage;
 mod windows;
 mod world;

@@ -106,18 +106,19 @@ const KINDS: [(Mode, Factor, Option<&str>); 6] = [
 ];
 
 fn made(t: &mut Trial<'_>) -> Result<(), Stop> {
+    for platform_data in [&b""[..], b"\0", b"platform", b"platform ", &[0xFF; 300]] {
+        let scene = Single::new(t, Under::Client, SingleSetup { platform_data, ..SingleSetup::default() })?;
+        let both = t.accepts("BND-2", &scene.client, &scene.derivation_question(None))?;
+        let got = DerivationCode::decode(&both.got.code).map(|code| code.diversifier).ok();
+        let want = crate::crypto::single::Diversifier::of_platform(platform_data);
+        t.same("BND-1", &got, Some(&Some(want)))?;
+        t.same("BND-2", &both.got, both.want.as_ref())?;
+    }
     for (mode, factor, challenge) in KINDS {
         let mut scene = Single::new(t, Under::Client, deriving(mode, factor))?;
         scene.derive(t, challenge)?;
         scene.now += 60;
         scene.derive(t, challenge)?;
-    }
-    for platform_data in [&b""[..], b"\0", b"platform", b"platform ", &[0xFF; 300]] {
-        let scene = Single::new(t, Under::Client, SingleSetup { platform_data, ..SingleSetup::default() })?;
-        let code = scene.derive(t, None)?;
-        let got = DerivationCode::decode(&code).map(|code| code.diversifier).ok();
-        let want = crate::crypto::single::Diversifier::of_platform(platform_data);
-        t.same("BND-1", &got, Some(&Some(want)))?;
     }
     Ok(())
 }
@@ -406,7 +407,8 @@ fn bind(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.agrees("BND-10", &scene.server, &scene.verify_derivation(None, &code))?;
     // Not marked yet, the client's responses are unbound.
     let response = scene.respond(t, otp::EVENT, &NONE)?;
-    t.refuses_only(VER_12, &scene.server, &scene.verify(otp::EVENT, &NONE, &response))?;
+    let unbound = scene.verify(otp::EVENT, &NONE, &response);
+    blaming("BND-10", t.refuses_only(VER_12, &scene.server, &unbound))?;
     t.agrees("BND-7", &scene.client, &ClientSingleMarkBound {})?;
     let status = scene.status(t, "BND-7")?;
     t.decided(status.bound, "BND-7", "bound", format!("{status:?}"))?;

@@ -79,7 +79,7 @@ const CLIENT_BENDS: [(&str, Rule, Bend); 30] = [
 ];
 
 /// So of a license.
-const LICENSE_BENDS: [(&str, Rule, Bend); 32] = [
+const LICENSE_BENDS: [(&str, Rule, Bend); 33] = [
     ("serial-prefix", SDL_34, |it| it.put("serial", &[0xFA, 0, 0, 0, 1])),
     ("serial-suffix", SDL_34, |it| it.put("serial", &[0xC3, 0xE4, 0xFF, 0xFF, 0xFF])),
     ("serial-of-another-vector", SDL_34, |it| it.put("serial", &[0xC3, 0xE5, 0, 0, 1])),
@@ -91,6 +91,7 @@ const LICENSE_BENDS: [(&str, Rule, Bend); 32] = [
     ("signature-101", SDL_34, |it| it.put("signature", &[101])),
     ("first-use-10801", SDL_34, |it| it.put("first-use", &[0x2A, 0x31])),
     ("look-ahead-21", SDL_34, |it| it.put("look-ahead", &[21])),
+    ("failures-5", SDL_34, |it| it.put("failures", &[5])),
     ("bound-2", SDL_34, |it| it.put("bound", &[2])),
     ("bound-without", SDL_34, |it| it.put("bound", &[0])),
     ("flags-4", SDL_34, |it| it.put("flags-2", &[4])),
@@ -531,7 +532,7 @@ fn license_limits(t: &mut Trial<'_>) -> Result<(), Stop> {
         ("first-use", &[0x2A, 0x30]),
         ("look-ahead", &[0]),
         ("look-ahead", &[20]),
-        ("failures", &[255]),
+        ("failures", &[4]),
         ("shift-2", &[0, 0, 1, 0, 0, 0, 0, 0]),
         ("shift-2", &[0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0]),
         ("step-2", &[0, 0x1F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]),

@@ -62,7 +62,9 @@ impl SingleLicense {
             license => license?,
         };
         license.settings = decode_settings(&mut reader)?;
-        license.signature_failures = Counter::of(reader.u8(SDL_34)?);
+        let failures = reader.u8(SDL_34)?;
+        ensure(failures <= license.settings.signature_tries, SDL_34, Found::Number(failures.into()))?;
+        license.signature_failures = Counter::of(failures);
         license.bound = match within(reader.u8(SDL_34)?.into(), 0, 1)? {
             0 => None,
             _ => Some(Diversifier(reader.array(SDL_34)?)),
