@@ -30,7 +30,7 @@ fn wire(c: &mut Criterion) {
     let body = request.encode(Carrier::Direct).unwrap();
     assert_eq!(body.len(), BODY);
     group.bench_function("request encode", |b| b.iter(|| black_box(&request).encode(Carrier::Direct)));
-    group.bench_function("request decode", |b| b.iter(|| Request::decode(black_box(&body))));
+    group.bench_function("request decode", |b| b.iter(|| Request::decode(black_box(&body), Carrier::Direct)));
 
     let mut frame = hex::decode("00C2C3E40F42B823B3C20F3291C7BB").unwrap();
     frame.resize(BODY + OVERHEAD, 0);
@@ -47,7 +47,9 @@ fn wire(c: &mut Criterion) {
         group.bench_function(format!("{name} encode"), |b| {
             b.iter(|| black_box(&request).encode(Carrier::Direct))
         });
-        group.bench_function(format!("{name} decode"), |b| b.iter(|| Request::decode(black_box(&body))));
+        group.bench_function(format!("{name} decode"), |b| {
+            b.iter(|| Request::decode(black_box(&body), Carrier::Direct))
+        });
     }
     let vector = setup::otp_vector();
     let bytes = vector.to_bytes();

@@ -63,6 +63,17 @@ pub enum Class {
     BadEscape,
     NotConfigured,
     NotActivated,
+    BadString,
+    UnknownSession,
+    AlreadyRetrieved,
+    AlreadyApproved,
+    AlreadyRejected,
+    AlreadyCancelled,
+    WrongUser,
+    WrongPrefix,
+    BadPassword,
+    WeakPassword,
+    NoBinding,
 }
 
 /// Word and published app-to-app error number (0: none) of every class.
@@ -122,6 +133,17 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("bad-escape", Class::BadEscape, 2),
     ("not-configured", Class::NotConfigured, 2),
     ("not-activated", Class::NotActivated, 4),
+    ("bad-string", Class::BadString, 7),
+    ("unknown-session", Class::UnknownSession, 0),
+    ("already-retrieved", Class::AlreadyRetrieved, 0),
+    ("already-approved", Class::AlreadyApproved, 0),
+    ("already-rejected", Class::AlreadyRejected, 0),
+    ("already-cancelled", Class::AlreadyCancelled, 0),
+    ("wrong-user", Class::WrongUser, 0),
+    ("wrong-prefix", Class::WrongPrefix, 0),
+    ("bad-password", Class::BadPassword, 0),
+    ("weak-password", Class::WeakPassword, 0),
+    ("no-binding", Class::NoBinding, 0),
 ];
 
 impl Class {

@@ -10,15 +10,16 @@
 //! 7  io         processes, files, the clock; the runner; the store
 //! 6  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
 //! 5  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure
-//! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · state: mirrored by
+//! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · information · state: mirrored by
 //!    server     activate · request · verify · respond · unlock · deactivate · operate · window · import · blob ·
-//!               row · overview · store; neither names the other
-//! 3  license    the license file, BLOBs
+//!               row · information · login · overview · store; neither names the other; single-device licensing in
+//!               `single` of both
+//! 3  license    the license file, BLOBs, what single-device licenses come and rest in
 //! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use
-//!    text       hexadecimal, charsets, percent-encoding, callbacks
+//!    text       hexadecimal, charsets, percent-encoding, callbacks, gateway strings
 //!    carrier    QR codes: drawn, and read from a picture
-//! 1  crypto     keys · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm · mac:
-//!               no message types
+//! 1  crypto     keys · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm · mac ·
+//!               password · single: no message types
 //! 0  words      error, rule (refusals) · serial · bytes · check_digit · state
 //! ```
 //!
@@ -34,6 +35,7 @@
 //! | a key's formula | [`crypto::kdf`], one function per formula of SPEC section 6 |
 //! | how an application answers, whatever its algorithm | [`crypto::answer`]; an OCRA suite, [`crypto::oath::suite`] |
 //! | the license file, line by line | [`license::file`] |
+//! | what a password protects, and how | `client/single/password.rs`, [`crypto::password`] |
 //! | what a caller keeps for the server, and what never leaves it | `server/blob.rs` and `server/row.rs` |
 //! | when a change is on the disk | [`server::Store`], and `io::store` for the one in SQLite |
 //! | the order of a client's checks | [`client::Client`]'s operations, read top to bottom |

@@ -55,6 +55,7 @@ pub const PRT_4: Rule = Rule::free("PRT-4", Class::Corrupted);
 
 // Nonces
 pub const NON_3: Rule = Rule::free("NON-3", Class::CounterExhausted);
+pub const NON_5: Rule = Rule::free("NON-5", Class::CounterExhausted);
 
 // The static vector
 pub const STV_1: Rule = Rule::free("STV-1", Class::BadVector);
@@ -217,3 +218,80 @@ pub const A2A_22: Rule = Rule::free("A2A-22", Class::BadCallback);
 pub const A2A_24: Rule = Rule::free("A2A-24", Class::BadCallback);
 pub const A2A_25: Rule = Rule::free("A2A-25", Class::BadUrl);
 pub const A2A_26: Rule = Rule::free("A2A-26", Class::BadEscape);
+
+// Push and login: the strings
+pub const PSH_2: Rule = Rule::free("PSH-2", Class::BadVersion);
+pub const PSH_3: Rule = Rule::free("PSH-3", Class::BadFormat);
+pub const PSH_4: Rule = Rule::free("PSH-4", Class::BadString);
+pub const PSH_5: Rule = Rule::free("PSH-5", Class::BadString);
+pub const PSH_6: Rule = Rule::free("PSH-6", Class::BadApplication);
+pub const PSH_9: Rule = Rule::free("PSH-9", Class::BadFormat);
+
+// The information message
+pub const INF_2: Rule = Rule::free("INF-2", Class::UnexpectedType);
+pub const INF_3: Rule = Rule::free("INF-3", Class::NoChannel);
+pub const INF_4: Rule = Rule::free("INF-4", Class::Replayed);
+pub const INF_5: Rule = Rule::free("INF-5", Class::BadBody);
+pub const INF_7: Rule = Rule::free("INF-7", Class::WrongProtection);
+
+// The login session
+pub const LGN_2: Rule = Rule::free("LGN-2", Class::AlreadyActive);
+pub const LGN_3: Rule = Rule::free("LGN-3", Class::ThresholdReached);
+pub const LGN_7: Rule = Rule::free("LGN-7", Class::UnknownSession);
+pub const LGN_8: Rule = Rule::free("LGN-8", Class::AlreadyRetrieved);
+pub const LGN_9: Rule = Rule::free("LGN-9", Class::Expired);
+pub const LGN_10: Rule = Rule::free("LGN-10", Class::AlreadyApproved);
+pub const LGN_11: Rule = Rule::free("LGN-11", Class::AlreadyRejected);
+pub const LGN_12: Rule = Rule::free("LGN-12", Class::AlreadyCancelled);
+pub const LGN_13: Rule = Rule::free("LGN-13", Class::WrongState);
+pub const LGN_15: Rule = Rule::free("LGN-15", Class::WrongUser);
+pub const LGN_20: Rule = Rule::free("LGN-20", Class::UnexpectedType);
+// Single-device licensing
+pub const SDL_4: Rule = Rule::free("SDL-4", Class::BadCode);
+pub const SDL_5: Rule = Rule::free("SDL-5", Class::BadCheckDigit);
+pub const SDL_6: Rule = Rule::free("SDL-6", Class::BadCode);
+pub const SDL_7: Rule = Rule::free("SDL-7", Class::BadFile);
+pub const SDL_8: Rule = Rule::free("SDL-8", Class::CutFile);
+pub const SDL_9: Rule = Rule::free("SDL-9", Class::BadFile);
+pub const SDL_10: Rule = Rule::free("SDL-10", Class::DuplicateSerial);
+pub const SDL_12: Rule = Rule::free("SDL-12", Class::BadSerial);
+pub const SDL_13: Rule = Rule::free("SDL-13", Class::WrongPrefix);
+pub const SDL_14: Rule = Rule::free("SDL-14", Class::WrongAccount);
+pub const SDL_17: Rule = Rule::free("SDL-17", Class::NoVector);
+pub const SDL_19: Rule = Rule::free("SDL-19", Class::BadLength);
+pub const SDL_20: Rule = Rule::free("SDL-20", Class::BadFile);
+pub const SDL_21: Rule = Rule::free("SDL-21", Class::BadVersion);
+pub const SDL_22: Rule = Rule::free("SDL-22", Class::BadProtection);
+pub const SDL_23: Rule = Rule::free("SDL-23", Class::BadChecksum);
+pub const SDL_24: Rule = Rule::free("SDL-24", Class::Corrupted);
+pub const SDL_25: Rule = Rule::free("SDL-25", Class::BadBody);
+pub const SDL_27: Rule = Rule::free("SDL-27", Class::WrongState);
+pub const SDL_31: Rule = Rule::free("SDL-31", Class::BadFile);
+pub const SDL_32: Rule = Rule::free("SDL-32", Class::BadVersion);
+pub const SDL_33: Rule = Rule::free("SDL-33", Class::Corrupted);
+pub const SDL_34: Rule = Rule::free("SDL-34", Class::BadFile);
+
+// Event reactivation counter
+pub const ERC_2: Rule = Rule::free("ERC-2", Class::BadApplication);
+pub const ERC_3: Rule = Rule::free("ERC-3", Class::CounterExhausted);
+pub const ERC_4: Rule = Rule::free("ERC-4", Class::BadCode);
+pub const ERC_5: Rule = Rule::free("ERC-5", Class::BadCheckDigit);
+pub const ERC_6: Rule = Rule::free("ERC-6", Class::WrongCode);
+pub const ERC_7: Rule = Rule::free("ERC-7", Class::Stale);
+
+// Passwords
+pub const PWD_1: Rule = Rule::free("PWD-1", Class::BadPassword);
+pub const PWD_2: Rule = Rule::free("PWD-2", Class::BadPassword);
+pub const PWD_3: Rule = Rule::free("PWD-3", Class::BadPassword);
+pub const PWD_4: Rule = Rule::free("PWD-4", Class::WeakPassword);
+pub const PWD_5: Rule = Rule::free("PWD-5", Class::BadPassword);
+pub const PWD_6: Rule = Rule::counted("PWD-6", Class::WrongPin, "password_failures");
+pub const PWD_7: Rule = Rule::free("PWD-7", Class::Locked);
+
+// Platform binding
+pub const BND_3: Rule = Rule::free("BND-3", Class::NoBinding);
+pub const BND_4: Rule = Rule::free("BND-4", Class::BadApplication);
+pub const BND_5: Rule = Rule::free("BND-5", Class::BadData);
+pub const BND_6: Rule = Rule::free("BND-6", Class::BadCode);
+pub const BND_8: Rule = Rule::free("BND-8", Class::BadCheckDigit);
+pub const BND_9: Rule = Rule::counted("BND-9", Class::WrongCode, "signature_failures");

@@ -71,6 +71,11 @@ impl Serial {
     pub fn prefix(self) -> SerialPrefix {
         self.prefix
     }
+
+    /// The same digits behind another prefix.
+    pub fn with_prefix(self, prefix: SerialPrefix) -> Self {
+        Self { prefix, ..self }
+    }
 }
 
 impl fmt::Display for Serial {

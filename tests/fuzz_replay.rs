@@ -131,10 +131,20 @@ mod each {
     #[test] fn server_respond() { replay("server_respond") }
     #[test] fn operator() { replay("operator") }
     #[test] fn flows() { replay("flows") }
+    #[test] fn gateway_string() { replay("gateway_string") }
+    #[test] fn information() { replay("information") }
+    #[test] fn login() { replay("login") }
     #[test] fn peer_question() { replay("peer_question") }
     #[test] fn peer_answer() { replay("peer_answer") }
     #[test] fn ocra() { replay("ocra") }
     #[test] fn open_respond() { replay("open_respond") }
+    #[test] fn activation_code() { replay("activation_code") }
+    #[test] fn event_counter() { replay("event_counter") }
+    #[test] fn derivation_code() { replay("derivation_code") }
+    #[test] fn full_activation() { replay("full_activation") }
+    #[test] fn acode_log() { replay("acode_log") }
+    #[test] fn single_state() { replay("single_state") }
+    #[test] fn single_flows() { replay("single_flows") }
 }
 
 #[test]

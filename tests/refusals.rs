@@ -37,6 +37,10 @@ use counterproof::wire::static_vector::{Mode, StaticVector};
 
 #[path = "refusals/app2app.rs"]
 mod app2app;
+#[path = "refusals/push.rs"]
+mod push;
+#[path = "refusals/single.rs"]
+mod single;
 #[path = "refusals/storage.rs"]
 mod storage;
 
@@ -68,6 +72,9 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     unlocking(&mut heard);
     messages(&mut heard);
     responses(&mut heard);
+    push::strings(&mut heard);
+    push::informed(&mut heard);
+    push::logins(&mut heard);
     storage::files(&mut heard);
     storage::blobs(&mut heard);
     storage::states(&mut heard);
@@ -75,6 +82,11 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     heard.no(CAR_2, Symbol::write(""));
     heard.no(CAR_3, picture::read(b"GIF89a"));
     app2app::urls(&mut heard);
+    single::codes(&mut heard);
+    single::activation(&mut heard);
+    single::passwords(&mut heard);
+    single::binding(&mut heard);
+    single::states(&mut heard);
     let names = RULES.lines().filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
     let said: Vec<String> = names
         .map(|name| {
@@ -154,7 +166,7 @@ fn bodies(heard: &mut Heard) {
         (REQ_9, &[0, 0, 2, b'P', 0x07]),
         (OTP_3, &[0, 1 << 4, 0, 2, b'1', b'x']),
     ] {
-        heard.no(rule, Request::decode(body));
+        heard.no(rule, Request::decode(body, Carrier::Direct));
     }
     let titled = |title: &str| {
         let items = vec![("To".to_owned(), String::new())];

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
 
 mod app2app;
+mod single;
 mod storage;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +53,7 @@ fn flow() -> Vec<Example> {
     all.extend(
         app2app::conversation().into_iter().map(example).filter(|example| !known.contains(&example.op)),
     );
+    all.extend(single::conversation().into_iter().map(example));
     all
 }
 
@@ -64,20 +66,37 @@ fn readers() -> Vec<(&'static str, Reader)> {
             .filter(|(name, _)| !peer::readers().iter().any(|(known, _)| known == name)),
     );
     all.extend(app2app::readers());
+    all.extend(single::readers());
     all
 }
 
 /// What makes or ends sessions.
-const MAKES_OR_ENDS: [&str; 6] =
-    ["client.create", "client.load", "server.create", "server.import", "drop", "reset"];
+const MAKES_OR_ENDS: [&str; 10] = [
+    "client.create",
+    "client.load",
+    "server.create",
+    "server.import",
+    "client.single_create",
+    "client.single_load",
+    "server.single_create",
+    "server.single_load",
+    "drop",
+    "reset",
+];
+
+/// The kind of session that an operation acts on: what its name begins with.
+fn kind_of(op: &str) -> &'static str {
+    let kinds = ["client.single_", "server.single_", "server."];
+    kinds.into_iter().find(|kind| op.starts_with(kind)).unwrap_or("client.")
+}
 
 /// An engine in which the session that a question names exists, so that only the question can be at fault.
 fn prepared(question: &Value) -> Engine {
     let mut engine = peer::engine();
     let op = question["op"].as_str().unwrap_or_default();
     let session = question["session"].as_str().unwrap_or_default();
-    for (create, _, params) in peer::creates() {
-        let role_fits = create.starts_with("server.") == op.starts_with("server.");
+    for (create, _, params) in peer::creates().into_iter().chain(single::creates()) {
+        let role_fits = kind_of(create) == kind_of(op);
         let makes_one = op != "drop" && MAKES_OR_ENDS.contains(&op);
         if role_fits && !makes_one && (1..=64).contains(&session.chars().count()) {
             let made =
@@ -90,7 +109,7 @@ fn prepared(question: &Value) -> Engine {
 
 /// Engines in which sessions exist, kept from one question to the next: making them takes longer than asking.
 #[derive(Default)]
-struct Engines(BTreeMap<(bool, String), Engine>);
+struct Engines(BTreeMap<(&'static str, String), Engine>);
 
 impl Engines {
     /// The answer to a line; `question` says the same, or is what the line was before it was bent.
@@ -102,7 +121,7 @@ impl Engines {
         let engine = if MAKES_OR_ENDS.contains(&op) {
             own.insert(prepared(question))
         } else {
-            let key = (op.starts_with("server."), session.to_owned());
+            let key = (kind_of(op), session.to_owned());
             self.0.entry(key).or_insert_with(|| prepared(question))
         };
         serde_json::from_slice(&engine.answer(line.as_bytes())).unwrap()

@@ -34,6 +34,10 @@ use serde_json::{Value, json};
 
 #[path = "secrets/app2app.rs"]
 mod app2app;
+#[path = "secrets/push.rs"]
+mod push;
+#[path = "secrets/single.rs"]
+mod single;
 #[path = "secrets/storage.rs"]
 mod storage;
 
@@ -87,6 +91,20 @@ fn secrets() -> Vec<(String, Vec<u8>)> {
         all.push((format!("{name} CMAC key"), kdf::cmac_key(&channel, Direction::ToClient).to_vec()));
         let hmac = kdf::hmac_key(&channel, Direction::ToClient).as_flattened().to_vec();
         all.push((format!("{name} HMAC key"), hmac));
+        for sequence in 1..=2 {
+            let to_server = Direction::ToServer(sequence);
+            for protection in [Protection::HmacSha256, Protection::Cmac] {
+                let encryption = kdf::encryption(&channel, protection, to_server);
+                all.push((
+                    format!("{name} encryption key of instance {sequence} {protection:?}"),
+                    encryption.to_vec(),
+                ));
+            }
+            all.push((
+                format!("{name} CMAC key of instance {sequence}"),
+                kdf::cmac_key(&channel, to_server).to_vec(),
+            ));
+        }
     }
     for (sequence, index) in (1..=2).flat_map(|sequence| (1..=8).map(move |index| (sequence, index))) {
         let number = Sequence::new(sequence).unwrap();
@@ -225,7 +243,7 @@ fn bent(text: &str) -> String {
 #[test]
 fn the_search_finds_what_leaks() {
     let known = secrets();
-    assert_eq!(known.len(), 5 + 2 * 4 + 2 * 8);
+    assert_eq!(known.len(), 5 + 2 * (4 + 6) + 2 * 8);
     let secrets: Vec<Secret> = known.iter().cloned().map(Secret::new).collect();
     for (name, bytes) in &known {
         let part = &bytes[5..13];

@@ -143,6 +143,9 @@ fn area_name(area: &str) -> &'static str {
         "BLB" => "BLOBs",
         "CST" => "client's state",
         "ALG" => "open algorithms",
+        "PSH" => "gateway strings",
+        "INF" => "information",
+        "LGN" => "login",
         "PPR" => "peer protocol",
         _ => "",
     }

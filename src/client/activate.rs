@@ -121,6 +121,8 @@ impl Client {
             pin_failures: Counter::default(),
             unlock_challenge: None,
             unlock_failures: Counter::default(),
+            information_counter: 0,
+            login_identity: None,
         }
     }
 }

@@ -22,9 +22,9 @@ pub struct App2App {
     pub white_list: Vec<String>,
     /// Where it runs.
     pub platform: Platform,
-    /// What `%_PlatformName_%` says.
+    /// What `%_PlatformName_%` says; at most 64 characters.
     pub platform_name: String,
-    /// What `%_Version_%` says.
+    /// What `%_Version_%` says; at most 64 characters.
     pub version: String,
     /// What `%_DeviceIdentifier_%` says, on Android.
     pub device_identifier: [u8; 32],
@@ -131,6 +131,7 @@ impl Client {
         let (serial, caller) = (*serial, caller.clone());
         let signed = self.sign(decision, now);
         let sequence = self.selected(serial).map(|account| account.sequence);
+        // There is one, since `dispatch` opened the message with it.
         let Some(config) = self.app2app.as_deref() else {
             return refuse(A2A_16, Found::Nothing);
         };

@@ -7,9 +7,11 @@
 mod activate;
 mod app2app;
 mod deactivate;
+mod information;
 mod open;
 mod respond;
 mod sign;
+pub mod single;
 mod state;
 mod unlock;
 
@@ -30,6 +32,7 @@ use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{CLI_1, CLI_2, CLI_3, CLI_4, CLI_6, CLI_7, CLI_8};
 use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
+use crate::text::gateway_string::Identity;
 use crate::wire::activation1::Policy;
 use crate::wire::callback_url::Callbacks;
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
@@ -132,6 +135,10 @@ struct Active {
     /// The challenge shown for unlocking.
     unlock_challenge: Option<String>,
     unlock_failures: Counter,
+    /// That of the information message made last; 0 before the first (NON-4).
+    information_counter: u32,
+    /// Of the login details signed last (PSH-8).
+    login_identity: Option<Identity>,
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -146,6 +153,8 @@ struct Opened {
     serial: Serial,
     application: u8,
     require_pin: bool,
+    /// Of login details: remembered once they are signed.
+    identity: Option<Identity>,
     frame: Vec<u8>,
     /// Whom to call back, where another app has called the client.
     caller: Option<Box<Callbacks>>,

@@ -4,9 +4,10 @@ use super::{Active, Client, Opened, frame_of};
 use crate::error::{Found, Refusal, ensure, fault};
 use crate::rule::{CLI_5, CLI_9, CLI_10};
 use crate::serial::{Sequence, Serial};
+use crate::text::gateway_string::GatewayString;
 use crate::text::hex;
 use crate::wire::frame::{Carrier, Frame, Kind};
-use crate::wire::request::Request;
+use crate::wire::request::{Content, Request};
 
 /// What is shown to the user, all of it (CLI-11).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +21,16 @@ pub struct Shown {
 }
 
 impl Client {
-    /// Opens a request. It is then the one message that [`Client::sign`] signs.
+    /// Opens a request. It is then the one message that [`Client::sign`] signs; after a notification there is none
+    /// (PSH-7).
     ///
     /// Refuses, in this order: CLI-1, the frame, CLI-2 to CLI-7, PRT-4, CLI-8, the body, CLI-9, CLI-10.
     pub fn open(&mut self, message: &str, carrier: Carrier) -> Result<Shown, Refusal> {
         self.ensure_not_blocked()?;
         let (shown, opened) = self.read_message(message, carrier, &mut None)?;
-        self.opened = Some(opened);
+        let signable =
+            !matches!(&shown.request.content, Content::Gateway(string) if string.is_notification());
+        self.opened = fault::bent("signs-notifications", signable, true).then_some(opened);
         Ok(shown)
     }
 
@@ -43,22 +47,26 @@ impl Client {
         let account = self.selected(serial)?;
         let sequence = account.sequence;
         *selected = Some((serial, sequence));
-        let request = account.read_request(&frame, self.app_version)?;
+        let request = account.read_request(&frame, carrier, self.app_version)?;
         let (application, require_pin) = (request.application, request.require_pin);
-        let opened = Opened { serial, application, require_pin, frame: bytes, caller: None };
+        let identity = match &request.content {
+            Content::Gateway(GatewayString::Details(details)) => Some(details.identity.clone()),
+            _ => None,
+        };
+        let opened = Opened { serial, application, require_pin, identity, frame: bytes, caller: None };
         Ok((Shown { serial, sequence, request }, opened))
     }
 }
 
 impl Active {
     /// CLI-5, CLI-6, CLI-7, PRT-4, CLI-8, the body, CLI-9, CLI-10.
-    fn read_request(&self, frame: &Frame<'_>, app_version: u8) -> Result<Request, Refusal> {
+    fn read_request(&self, frame: &Frame<'_>, carrier: Carrier, app_version: u8) -> Result<Request, Refusal> {
         let ensure_unlocked = || ensure(!self.is_locked(), CLI_5, Found::Nothing);
         let is_late = fault::bent("locked-comes-last", false, true);
         if !is_late {
             ensure_unlocked()?;
         }
-        let request = Request::decode(&self.open_message(frame)?)?;
+        let request = Request::decode(&self.open_message(frame)?, carrier)?;
         let version = request.minimum_version;
         ensure(version <= app_version, CLI_9, Found::Number(u64::from(version)))?;
         let index = request.application;

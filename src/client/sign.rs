@@ -2,7 +2,7 @@
 
 use super::{Active, Client};
 use crate::crypto::answer::Subject;
-use crate::error::{Found, Refusal, ensure, refuse};
+use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{CLI_10, CLI_12, CLI_14, CLI_16};
 
 /// What the user decides.
@@ -48,6 +48,9 @@ impl Client {
         let signature = account.sign(opened.application, &opened.frame, now)?;
         if pin == Pin::Right {
             account.pin_failures.clear();
+        }
+        if let Some(identity) = &opened.identity {
+            account.login_identity = fault::bent("keeps-no-identity", Some(identity.clone()), None);
         }
         self.opened = None;
         Ok(Some(signature))

@@ -4,7 +4,9 @@
 //! 43 50 43 || 01 || nonce 12 || installation salt 16 || u8 device type || u16 accounts || accounts || MAC 16
 //! account:        serial 5 || u8 flags || [activated] || [pre-activated]
 //! activated:      u8 sequence || u16 policy || u32 counter of AM2 || u8 pin_failures || u8 unlock_failures
-//!                 || [unlock challenge 8] || u16 length || static vector || [sealed payload key 32]
+//!                 || [unlock challenge 8] || [u24 information counter]
+//!                 || [u16 length || user || u16 length || domain]
+//!                 || u16 length || static vector || [sealed payload key 32]
 //!                 || per application: u64 event || sealed application key 32
 //! pre-activated:  challenge 8 || u16 policy || u16 length || static vector || sealed license key 32
 //! ```
@@ -26,6 +28,7 @@ use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{CST_4, CST_5, CST_6, CST_7, CST_8};
 use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
+use crate::text::gateway_string::{Identity, ensure_writable};
 use crate::wire::activation1::Policy;
 use crate::wire::static_vector::StaticVector;
 
@@ -39,6 +42,8 @@ const ACTIVATED: u8 = 1;
 const PRE_ACTIVATED: u8 = 2;
 const PAYLOAD_KEY: u8 = 4;
 const UNLOCK_CHALLENGE: u8 = 8;
+const INFORMATION: u8 = 16;
+const IDENTITY: u8 = 32;
 
 const MAX_EVENT: u64 = (1 << 53) - 1;
 
@@ -136,7 +141,9 @@ impl Account {
         let flags = flag(active.is_some(), ACTIVATED)
             | flag(self.pre_activated.is_some(), PRE_ACTIVATED)
             | flag(active.is_some_and(|active| active.channel.is_some()), PAYLOAD_KEY)
-            | flag(active.is_some_and(|active| active.unlock_challenge.is_some()), UNLOCK_CHALLENGE);
+            | flag(active.is_some_and(|active| active.unlock_challenge.is_some()), UNLOCK_CHALLENGE)
+            | flag(active.is_some_and(|active| active.information_counter > 0), INFORMATION)
+            | flag(active.is_some_and(|active| active.login_identity.is_some()), IDENTITY);
         out.extend(serial.to_bytes());
         out.push(flags);
         if let Some(active) = active {
@@ -150,9 +157,12 @@ impl Account {
     fn decode(serial: Serial, vault: &Vault<'_>, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
         let flags = reader.u8(CST_7)?;
         let has = |bit: u8| flags & bit != 0;
-        let of_active = has(PAYLOAD_KEY) || has(UNLOCK_CHALLENGE);
-        let possible = flags <= ACTIVATED | PRE_ACTIVATED | PAYLOAD_KEY | UNLOCK_CHALLENGE
-            && (has(ACTIVATED) || has(PRE_ACTIVATED) && !of_active);
+        let of_channel = has(INFORMATION) || has(IDENTITY);
+        let of_active = has(PAYLOAD_KEY) || has(UNLOCK_CHALLENGE) || of_channel;
+        let possible = flags
+            <= ACTIVATED | PRE_ACTIVATED | PAYLOAD_KEY | UNLOCK_CHALLENGE | INFORMATION | IDENTITY
+            && (has(ACTIVATED) || has(PRE_ACTIVATED) && !of_active)
+            && (has(PAYLOAD_KEY) || !of_channel);
         ensure(possible, CST_7, Found::Number(flags.into()))?;
         let active = match has(ACTIVATED) {
             true => Some(Box::new(Active::decode(serial, flags, vault, reader)?)),
@@ -173,6 +183,15 @@ impl Active {
         out.extend(self.am2_counter.to_be_bytes());
         out.extend([self.pin_failures.value(), self.unlock_failures.value()]);
         out.extend(self.unlock_challenge.iter().flat_map(|challenge| challenge.bytes()));
+        if let [0, counter @ ..] = self.information_counter.to_be_bytes()
+            && self.information_counter > 0
+        {
+            out.extend(counter);
+        }
+        if let Some(Identity { user, domain }) = &self.login_identity {
+            encode_text(user, out);
+            encode_text(domain, out);
+        }
         encode_vector(&self.vector, out);
         if let Some(channel) = &self.channel {
             vault.seal(PAYLOAD, serial, 0, channel.payload_key(), out);
@@ -198,6 +217,14 @@ impl Active {
         let (pin_failures, unlock_failures) = (reader.u8(CST_7)?, reader.u8(CST_7)?);
         let unlock_challenge = match flags & UNLOCK_CHALLENGE != 0 {
             true => Some(decode_challenge(reader)?),
+            false => None,
+        };
+        let information_counter = match flags & INFORMATION != 0 {
+            true => decode_counter(reader)?,
+            false => 0,
+        };
+        let login_identity = match flags & IDENTITY != 0 {
+            true => Some(decode_identity(reader)?),
             false => None,
         };
         let vector = decode_vector(serial, reader)?;
@@ -228,6 +255,8 @@ impl Active {
             pin_failures,
             unlock_challenge,
             unlock_failures,
+            information_counter: fault::bent("load-forgets-information", information_counter, 0),
+            login_identity: fault::bent("load-forgets-identity", login_identity, None),
         })
     }
 }
@@ -272,6 +301,34 @@ fn decode_challenge(reader: &mut Reader<'_>) -> Result<String, Refusal> {
     let digits: [u8; 8] = reader.array(CST_7)?;
     ensure(digits.iter().all(u8::is_ascii_digit), CST_7, found)?;
     Ok(digits.map(char::from).iter().collect())
+}
+
+/// Not 0: before the first message there is none.
+fn decode_counter(reader: &mut Reader<'_>) -> Result<u32, Refusal> {
+    let [high, middle, low] = reader.array(CST_7)?;
+    let counter = u32::from_be_bytes([0, high, middle, low]);
+    ensure(counter > 0, CST_7, Found::Offset(reader.offset()))?;
+    Ok(counter)
+}
+
+/// By PSH-5, but a state that can't have been written.
+fn decode_identity(reader: &mut Reader<'_>) -> Result<Identity, Refusal> {
+    let mut text = |least| {
+        let length = usize::from(reader.u16(CST_7)?);
+        let found = Found::Offset(reader.offset());
+        let bytes = reader.take(length, CST_7)?;
+        let text = std::str::from_utf8(bytes).ok();
+        match text.filter(|text| ensure_writable(text, least).is_ok()) {
+            Some(text) => Ok(text.to_owned()),
+            None => refuse(CST_7, found),
+        }
+    };
+    Ok(Identity { user: text(1)?, domain: text(0)? })
+}
+
+fn encode_text(text: &str, out: &mut Vec<u8>) {
+    out.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
+    out.extend(text.as_bytes());
 }
 
 fn encode_vector(vector: &StaticVector, out: &mut Vec<u8>) {

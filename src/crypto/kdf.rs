@@ -42,7 +42,7 @@ fn counter_mode<const N: usize>(
     blocks
 }
 
-fn derive<Purpose>(key: &[u8; 16], label: &[u8], context: &[u8]) -> Key<Purpose> {
+pub(super) fn derive<Purpose>(key: &[u8; 16], label: &[u8], context: &[u8]) -> Key<Purpose> {
     let [block] = *kdf::<1>(key, label, context);
     Key::new(block)
 }
@@ -59,20 +59,20 @@ pub fn encryption(
     direction: Direction,
 ) -> Zeroizing<[u8; 16]> {
     let label = fault::bent("label-enc", b"enc", b"env");
-    let [block] = *kdf::<1>(channel.expose(), label, &[protection.number(), direction.number()]);
+    let [block] = *kdf::<1>(channel.expose(), label, &direction.context(protection));
     Zeroizing::new(block)
 }
 
 /// KEY-4: the MAC key of a channel under protection 2.
 pub fn cmac_key(channel: &Key<Channel>, direction: Direction) -> Zeroizing<[u8; 16]> {
     let label = fault::bent("label-mac", b"mac", b"mag");
-    let [block] = *kdf::<1>(channel.expose(), label, &[Protection::Cmac.number(), direction.number()]);
+    let [block] = *kdf::<1>(channel.expose(), label, &direction.context(Protection::Cmac));
     Zeroizing::new(block)
 }
 
 /// KEY-5: the MAC key of a channel under protection 1, 32 bytes.
 pub fn hmac_key(channel: &Key<Channel>, direction: Direction) -> Zeroizing<[[u8; 16]; 2]> {
-    kdf::<2>(channel.expose(), b"mac", &[Protection::HmacSha256.number(), direction.number()])
+    kdf::<2>(channel.expose(), b"mac", &direction.context(Protection::HmacSha256))
 }
 
 /// What identifies one client on one device: type 0..=99 and the truncated HMAC of DVC-2.

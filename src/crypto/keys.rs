@@ -43,6 +43,14 @@ pub enum Platform {}
 pub enum Sealing {}
 /// Purpose: CMAC of the client's state.
 pub enum ClientState {}
+/// Purpose: AES of one activation code.
+pub enum ActivationCode {}
+/// Purpose: CMAC of event reactivation counters.
+pub enum EventCounter {}
+/// Purpose: CMAC of derivation codes.
+pub enum Derivation {}
+/// Purpose: what server and client agreed on for full activation data; input of KDF.
+pub enum Shared {}
 
 impl<Purpose, const LENGTH: usize> Key<Purpose, LENGTH> {
     /// A key of these bytes.
@@ -57,7 +65,7 @@ impl<Purpose, const LENGTH: usize> Key<Purpose, LENGTH> {
 }
 
 impl Key<Payload> {
-    /// The payload key in its use as the channel key of types 2 and 3 (SPEC section 6).
+    /// The payload key in its use as the channel key of types 2, 3 and 0x24 (SPEC section 6).
     pub fn as_channel(&self) -> Key<Channel> {
         Key::new(self.bytes)
     }

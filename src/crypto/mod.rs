@@ -7,5 +7,7 @@ pub mod keys;
 pub mod keywrap;
 pub mod mac;
 pub mod oath;
+pub mod password;
 pub mod protect;
 pub mod response;
+pub mod single;

@@ -55,8 +55,10 @@ impl Protection {
 /// Who sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// 0: all messages of this edition.
+    /// 0: types 1, 2 and 3.
     ToClient,
+    /// 1: type 0x24, from the instance of this sequence number.
+    ToServer(u8),
 }
 
 impl Direction {
@@ -64,7 +66,17 @@ impl Direction {
     pub fn number(self) -> u8 {
         match self {
             Direction::ToClient => 0,
+            Direction::ToServer(_) => 1,
         }
+    }
+
+    /// The contexts of KEY-3 to KEY-5: siblings have one payload key, so each sends under keys of its own.
+    pub fn context(self, protection: Protection) -> Vec<u8> {
+        let mut context = vec![protection.number(), self.number()];
+        if let Direction::ToServer(sequence) = self {
+            context.extend(fault::bent("information-keys-of-all", Some(sequence), None));
+        }
+        context
     }
 }
 
@@ -122,7 +134,7 @@ impl ChannelKeys {
     }
 }
 
-/// The payload key of a license, and the channel keys made from it: types 2 and 3.
+/// The payload key of a license, and the channel keys made from it: types 2, 3 and 0x24.
 #[derive(Clone, Debug, Hash)]
 pub struct PayloadChannel {
     payload_key: Key<Payload>,
@@ -141,9 +153,14 @@ impl PayloadChannel {
         &self.payload_key
     }
 
-    /// What protects messages.
+    /// What protects messages to the client.
     pub fn keys(&self) -> &ChannelKeys {
         self.keys.value()
+    }
+
+    /// What protects the messages of an instance to the server.
+    pub fn keys_to_server(&self, protection: Protection, sequence: u8) -> ChannelKeys {
+        ChannelKeys::new(&self.payload_key.as_channel(), protection, Direction::ToServer(sequence))
     }
 }
 

@@ -24,6 +24,7 @@ pub mod protocol;
 pub mod report;
 pub mod scene;
 pub mod setup;
+pub mod single_scene;
 pub mod spec;
 pub mod suite;
 pub mod trial;

@@ -343,6 +343,8 @@ pub enum Content {
     List { title: String, items: Vec<Item> },
     Challenge { title: String, challenge: String },
     FreeText { title: String, text: String },
+    Notification { challenge_key: String },
+    Login { service: String, index: Index, user: String, domain: String },
 }
 
 /// What is shown of it: the title of a challenge is not.
@@ -353,6 +355,17 @@ pub enum ShownContent {
     List { title: String, items: Vec<Item> },
     Challenge { challenge: String },
     FreeText { title: String, text: String },
+    Notification { challenge_key: String },
+    Login { service: String, index: Index, user: String, domain: String },
+}
+
+/// What a gateway string says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "format", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs)] // SPEC section 18
+pub enum GatewayContent {
+    Notification { challenge_key: String },
+    Login { service: String, index: Index, user: String, domain: String },
 }
 
 /// What a response without a message is over.

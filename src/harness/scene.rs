@@ -29,14 +29,14 @@ pub enum Under {
 }
 
 impl Under {
-    fn server(self, trial: &mut Trial<'_>) -> Party {
+    pub(super) fn server(self, trial: &mut Trial<'_>) -> Party {
         match self {
             Under::Client | Under::Neither => trial.reference_party(),
             Under::Server | Under::Both => trial.peer_server(),
         }
     }
 
-    fn client(self, trial: &mut Trial<'_>) -> Party {
+    pub(super) fn client(self, trial: &mut Trial<'_>) -> Party {
         match self {
             Under::Server | Under::Neither => trial.reference_party(),
             Under::Client | Under::Both => trial.peer_client(),
@@ -453,6 +453,12 @@ pub fn shown_of(content: Content) -> ShownContent {
         Content::List { title, items } => ShownContent::List { title, items },
         Content::Challenge { title: _, challenge } => ShownContent::Challenge { challenge },
         Content::FreeText { title, text } => ShownContent::FreeText { title, text },
+        Content::Notification { challenge_key } => {
+            ShownContent::Notification { challenge_key: challenge_key.to_ascii_uppercase() }
+        }
+        Content::Login { service, index, user, domain } => {
+            ShownContent::Login { service, index, user, domain }
+        }
     }
 }
 

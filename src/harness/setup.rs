@@ -364,6 +364,12 @@ pub fn open_vector() -> StaticVector {
     StaticVector { applications, ..vector() }
 }
 
+/// [`otp_vector`] for a single device: it may be bound. The deriving application is [`otp::TIME`]; events have
+/// [`otp::EVENT`], [`otp::BOTH`] and [`otp::FIELD_EVENT`].
+pub fn single_vector() -> StaticVector {
+    StaticVector { binding: true, ..otp_vector() }
+}
+
 fn application(
     index: u8,
     mode: Mode,

@@ -250,6 +250,16 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// Refuses to go on where a certain random field matters and the peer takes none.
+    pub fn needs_randomness(&self, party: &Party) -> Result<(), Stop> {
+        match self.claims(party) {
+            Some(claims) if !claims.injects_randomness => {
+                Err(Stop::NotTestable("the peer does not inject randomness"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Asks, and records. The shadow in the reference is asked the same.
     fn ask<Op: Operation>(&mut self, aim: &'static str, party: &Party, op: &Op) -> Result<Asked<Op>, Stop> {
         self.seq += 1;
@@ -360,7 +370,8 @@ impl<'a> Trial<'a> {
         unchanged_but(rule, before, after)
     }
 
-    /// Must be refused by `rule`; for operations without a session, which have no state.
+    /// Must be refused by `rule`; for operations without a session, which have no state, and for a refusal that leaves
+    /// a trace elsewhere (LGN-18).
     pub fn refuses_stateless<Op: Operation>(
         &mut self,
         rule: Rule,

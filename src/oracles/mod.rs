@@ -12,6 +12,8 @@
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! oath                                                   targets: open algorithms, their suites
 //! client server session unlock flows peer                targets: what happens with them
+//! push login                                             targets: push and login, string to decision
+//! single single_state single_flows                       targets: single-device licensing
 //! ```
 //! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
 //! `fuzz/fuzz_targets` and its lines in `fuzz/Cargo.toml` and `tests/fuzz_replay.rs`; a test says what is missing.
@@ -36,16 +38,21 @@ pub mod codes;
 pub mod flows;
 pub mod license;
 pub mod license_file;
+pub mod login;
 pub mod model;
 pub mod oath;
 pub mod peer;
 pub mod picture;
 pub mod protection;
+pub mod push;
 pub mod request;
 pub mod responses;
 pub mod row;
 pub mod server;
 pub mod session;
+pub mod single;
+pub mod single_flows;
+pub mod single_state;
 pub mod slow;
 pub mod text;
 pub mod unlock;
@@ -60,15 +67,20 @@ pub use codes::DEVICE_CODE;
 pub use flows::FLOWS;
 pub use license::{ACTIVATION_VECTOR, MESSAGE_VECTOR};
 pub use license_file::LICENSE_FILE;
+pub use login::LOGIN;
 pub use oath::{OCRA, OPEN_RESPOND};
 pub use peer::{PEER_ANSWER, PEER_QUESTION};
 pub use picture::PICTURE;
 pub use protection::PROTECT;
+pub use push::{GATEWAY_STRING, INFORMATION};
 pub use request::REQUEST;
 pub use responses::RESPONSE_DATA;
 pub use row::ROW;
 pub use server::SERVER_VERIFY;
 pub use session::{OPERATOR, SERVER_RESPOND};
+pub use single::{ACODE_LOG, ACTIVATION_CODE, DERIVATION_CODE, EVENT_COUNTER, FULL_ACTIVATION};
+pub use single_flows::SINGLE_FLOWS;
+pub use single_state::SINGLE_STATE;
 pub use text::{CHARSET, HEX_TEXT};
 pub use unlock::UNLOCK;
 pub use wire::{ACTIVATION1, ACTIVATION2, DEACTIVATION, FRAME, STATIC_VECTOR};
@@ -119,10 +131,20 @@ pub const TARGETS: &[Target] = &[
     SERVER_RESPOND,
     OPERATOR,
     FLOWS,
+    GATEWAY_STRING,
+    INFORMATION,
+    LOGIN,
     PEER_QUESTION,
     PEER_ANSWER,
     OCRA,
     OPEN_RESPOND,
+    ACTIVATION_CODE,
+    EVENT_COUNTER,
+    DERIVATION_CODE,
+    FULL_ACTIVATION,
+    ACODE_LOG,
+    SINGLE_STATE,
+    SINGLE_FLOWS,
 ];
 
 /// Reads choices from the front of an input; zeros when it is used up.

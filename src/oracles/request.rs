@@ -1,9 +1,11 @@
 //! The body of a request, read and built.
 
+use super::slow::push::Gateway;
 use super::slow::request::{self as slowly, Content as Slow};
 use super::slow::{self, text};
 use super::{Choices, Target, same, twice};
 use crate::text::charset::Charset;
+use crate::text::gateway_string::{Details, GatewayString, Identity};
 use crate::wire::frame::Carrier;
 use crate::wire::request::{Content, Request};
 
@@ -41,22 +43,25 @@ pub const REQUEST: Target = Target {
 fn request(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     match choice & 1 {
-        0 => read_request(rest),
+        0 => read_request(rest, choice & 2 == 0),
         _ => build_request(rest, choice & 2 != 0),
     }
 }
 
-fn read_request(body: &[u8]) {
-    let decoded = twice(|| Request::decode(body));
-    same(decoded.clone().map(fields_of), slowly::decode(body));
+fn read_request(body: &[u8], is_gateway: bool) {
+    let carrier = if is_gateway { Carrier::Gateway } else { Carrier::Direct };
+    let decoded = twice(|| Request::decode(body, carrier));
+    same(decoded.clone().map(fields_of), slowly::decode(body, is_gateway));
     let Ok(request) = decoded else { return };
     match request.encode(Carrier::Gateway) {
-        Ok(encoded) => assert_eq!(encoded, body),
+        // A challenge key is read in either case, and written in upper case.
+        Ok(encoded) => assert!(encoded == body || encoded.eq_ignore_ascii_case(body)),
         Err(refusal) => {
             assert_eq!(refusal.rule.id, "REQ-11");
             assert!(body.len() > 2078);
         }
     }
+    let application = request.application;
     let shown = fields_of(request).content;
     assert!(shown.texts().iter().flat_map(|text| text.chars()).all(text::is_displayable));
     match shown {
@@ -65,6 +70,7 @@ fn read_request(body: &[u8]) {
         }
         Slow::Challenge(_, challenge) => assert!(slow::data::is_challenge(&challenge)),
         Slow::Text(_, text) => assert!(!text.is_empty()),
+        Slow::Gateway(string) => assert_eq!(slow::push::write(&string, application).map(|_| ()), Ok(())),
     }
 }
 
@@ -80,7 +86,28 @@ pub(super) fn fields_of(request: Request) -> slowly::Request {
             Content::List { title, items } => Slow::List(title, items),
             Content::Challenge { title, challenge } => Slow::Challenge(title, challenge),
             Content::FreeText { title, text } => Slow::Text(title, text),
+            Content::Gateway(string) => Slow::Gateway(slow_string(string)),
         },
+    }
+}
+
+/// A gateway string as the slow reader has it.
+pub(super) fn slow_string(string: GatewayString) -> Gateway {
+    match string {
+        GatewayString::Notification { challenge_key } => Gateway::Notification(challenge_key),
+        GatewayString::Details(Details { service, application, identity }) => {
+            Gateway::Details(service, application, identity.user, identity.domain)
+        }
+    }
+}
+
+/// As the implementation has it.
+pub(super) fn fast_string(string: Gateway) -> GatewayString {
+    match string {
+        Gateway::Notification(challenge_key) => GatewayString::Notification { challenge_key },
+        Gateway::Details(service, application, user, domain) => {
+            GatewayString::Details(Details { service, application, identity: Identity { user, domain } })
+        }
     }
 }
 
@@ -96,6 +123,7 @@ pub(super) fn request_of(request: &slowly::Request) -> Request {
             Slow::List(title, items) => Content::List { title, items },
             Slow::Challenge(title, challenge) => Content::Challenge { title, challenge },
             Slow::Text(title, text) => Content::FreeText { title, text },
+            Slow::Gateway(string) => Content::Gateway(fast_string(string)),
         },
     }
 }
@@ -107,7 +135,11 @@ fn build_request(data: &[u8], is_gateway: bool) {
     let body = twice(|| request.encode(if is_gateway { Carrier::Gateway } else { Carrier::Direct }));
     same(body.clone(), slowly::encode(&asked, is_gateway));
     if let Ok(body) = body {
-        assert_eq!(Request::decode(&body), Ok(request));
+        let read = Request::decode(&body, Carrier::Gateway).unwrap();
+        match request.content {
+            Content::Gateway(_) => assert_eq!(read.encode(Carrier::Gateway), Ok(body)),
+            _ => assert_eq!(read, request),
+        }
     }
 }
 
@@ -129,6 +161,8 @@ pub(super) fn built(choices: &mut Choices<'_>) -> slowly::Request {
         content: match low >> 3 & 3 {
             1 => Slow::Challenge(title, text(0, 0)),
             2 => Slow::Text(title, text(1, 4)),
+            3 if count & 1 == 0 => Slow::Gateway(Gateway::Notification(title)),
+            3 => Slow::Gateway(Gateway::Details(title, 1 + (count >> 1 & 7), text(0, 2), text(0, 2))),
             _ => Slow::List(title, (0..=count % 16).map(|_| (text(1, 0), text(0, 0))).collect()),
         },
     }
@@ -152,6 +186,16 @@ fn request_seeds() -> Vec<Vec<u8>> {
     seeds.extend(challenges.map(|text| [b"\x00\x00\x10\x03Pay", text.as_bytes()].concat()));
     let texts = [&b"\x00\x00"[..], b"\x00\x03Pa", b"\x00\x03Pay", b"\x00\x02Pay", b"\x00\x01\x07", b"\x00"];
     seeds.extend(texts.map(|text| [b"\x00\x00\x20\x00", text].concat()));
+    // Format 3: each string, another index, a key in lower case; as it is read and as it is built.
+    for string in
+        ["01;03;0123abcdef", "01;04;Shop;1;ann;de", "01;04;Shop;2;ann;", "01;05;", "02;03;", "01;04;;1;a;b"]
+    {
+        let length = [0, string.len() as u8];
+        seeds.push([b"\x00\x20\x30", &length[..], string.as_bytes()].concat());
+        seeds.push([b"\x02\x20\x30", &length[..], string.as_bytes()].concat());
+    }
+    seeds.push(b"\x03\x00\x18\x00\x0A0123456789".to_vec());
+    seeds.push(b"\x03\x00\x18\x01\x04Shop\x01ann\xC3\x01d".to_vec());
     seeds.push([&b"\x00\x00\x60\x01\xA4\x01\x2C"[..], &[0xA4; 300]].concat());
     seeds.push(b"\x01\x20\x00\x01\x03Pay\x02To\x04Zo\xC3\xAB\x06Amount\x00".to_vec());
     seeds.push(b"\x01\x21\x00\x00\x03\xE2\x82\xAC\x01k\x00".to_vec());

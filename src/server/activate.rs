@@ -121,6 +121,7 @@ impl License {
             status: Status::Unconfirmed,
             applications: BTreeMap::new(),
             signature_failures: Counter::default(),
+            information_counter: 0,
         };
         self.instances.insert(sequence, instance);
         Ok((sequence, am2))

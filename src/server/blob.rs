@@ -16,7 +16,6 @@ use super::License;
 use super::window::ApplicationState;
 use crate::bytes::Reader;
 use crate::crypto::gcm::NONCE_LENGTH;
-use crate::crypto::kdf;
 use crate::crypto::keys::{Application, Key, Storage};
 use crate::crypto::protect::PayloadChannel;
 use crate::error::{Found, Refusal, ensure, fault, refuse};
@@ -107,7 +106,7 @@ impl License {
                     return refuse(BLB_6, Found::Number(index.into()));
                 };
                 let state = ApplicationState::decode(flags, rules.factor, &mut reader)?;
-                let right = self.application_key(sequence, index)?.expose().ct_eq(&*key);
+                let right = self.key_in_blob(sequence, index)?.expose().ct_eq(&*key);
                 ensure(bool::from(right), BLB_8, Found::Nothing)?;
                 if let Some(instance) = self.instances.get_mut(&sequence) {
                     if fault::bent("blob-unlocks", false, true) {
@@ -139,7 +138,7 @@ impl License {
     }
 
     fn application_content(&self, sequence: Sequence, index: u8) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-        let key = self.application_key(sequence, index)?;
+        let key = self.key_in_blob(sequence, index)?;
         let instance = self.instances.get(&sequence);
         let state = instance.and_then(|it| it.applications.get(&index)).cloned().unwrap_or_default();
         let mut content = Zeroizing::new(vec![fault::bent("blob-flags", state.flags(), 0)]);
@@ -148,13 +147,11 @@ impl License {
         Ok(content)
     }
 
-    /// KEY-8.
-    fn application_key(&self, sequence: Sequence, index: u8) -> Result<Key<Application>, Refusal> {
+    /// KEY-8, of an instance that exists.
+    fn key_in_blob(&self, sequence: Sequence, index: u8) -> Result<Key<Application>, Refusal> {
         match self.instances.get(&sequence) {
             None => refuse(BLB_6, Found::Number(sequence.number().into())),
-            Some(it) => {
-                Ok(kdf::application(&self.license_key, self.serial, sequence, index, it.device, &it.salt))
-            }
+            Some(instance) => Ok(self.application_key(sequence, instance, index)),
         }
     }
 

@@ -9,11 +9,14 @@ mod activate;
 mod blob;
 mod deactivate;
 mod import;
+mod information;
+mod login;
 mod operate;
 mod overview;
 mod request;
 mod respond;
 mod row;
+pub mod single;
 mod store;
 mod unlock;
 mod verify;
@@ -22,6 +25,8 @@ mod window;
 use std::collections::BTreeMap;
 
 pub use blob::ApplicationName;
+pub use information::Rejection;
+pub use login::{Ask, Logins, Progress};
 pub use operate::Attempt;
 pub use overview::{InstanceOverview, Overview};
 pub use row::NotARow;
@@ -31,15 +36,17 @@ pub use window::ApplicationState;
 
 use crate::crypto::answer::{Answers, Subject};
 use crate::crypto::kdf::{self, Device};
-use crate::crypto::keys::{Key, License as LicenseKey, Payload};
+use crate::crypto::keys::{Application, Key, License as LicenseKey, Payload};
 use crate::crypto::protect::{ChannelKeys, PayloadChannel, Protection, seal};
 use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, refuse};
-use crate::rule::{AM1_8, AM1_9, NON_3, VER_3, VER_4, VER_5};
+use crate::rule::{AM1_8, AM1_9, NON_3, VER_3, VER_4, VER_5, VER_6};
 use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
+use crate::text::gateway_string::GatewayString;
 use crate::wire::frame::{Frame, Header, Kind, Nonce};
 use crate::wire::message_vector::MessageVector;
+use crate::wire::request::Content;
 use crate::wire::static_vector::{ApplicationRules, StaticVector};
 
 /// The numbers that a license is created with.
@@ -118,6 +125,8 @@ struct Instance {
     /// By index; an application without an entry has never been used.
     applications: BTreeMap<u8, ApplicationState>,
     signature_failures: Counter,
+    /// The last accepted one (INF-4); 0 before the first.
+    information_counter: u32,
 }
 
 impl Instance {
@@ -152,6 +161,29 @@ struct IssuedRequest {
     time: u32,
     hash: [u8; 32],
     application: u8,
+    /// Those of push and login are not for [`License::verify_message_signature`] (PSH-9, LGN-20).
+    what: What,
+}
+
+/// What an issued request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum What {
+    /// Of format 0, 1 or 2.
+    Transaction,
+    /// Of format 3: nobody signs it.
+    Notification,
+    /// Of format 3: signed for a login.
+    Details,
+}
+
+impl What {
+    fn of(content: &Content) -> Self {
+        match content {
+            Content::Gateway(GatewayString::Notification { .. }) => What::Notification,
+            Content::Gateway(GatewayString::Details(_)) => What::Details,
+            _ => What::Transaction,
+        }
+    }
 }
 
 impl License {
@@ -213,7 +245,14 @@ impl License {
         ensure(failures < self.settings.message_vector.signature_tries, VER_5, Found::Nothing)
     }
 
-    /// KEY-8, for what an application answers in this form.
+    /// VER-6 for a message of this time.
+    fn ensure_recent(&self, time: u32, now: u32) -> Result<(), Refusal> {
+        let age = now.saturating_sub(time);
+        let limit = self.settings.message_vector.message_age_limit_s;
+        ensure(age <= limit, VER_6, Found::Number(u64::from(age)))
+    }
+
+    /// What an application answers in this form.
     fn answers<'a>(
         &self,
         (sequence, instance): (Sequence, &Instance),
@@ -221,9 +260,14 @@ impl License {
         form: Form,
         subject: Subject<'a>,
     ) -> Answers<'a> {
-        let Instance { device, salt, .. } = instance;
-        let key = kdf::application(&self.license_key, self.serial, sequence, form.index, *device, salt);
+        let key = self.application_key(sequence, instance, form.index);
         Answers::new(&key, form, &rules.algorithm, subject)
+    }
+
+    /// KEY-8.
+    fn application_key(&self, sequence: Sequence, instance: &Instance, index: u8) -> Key<Application> {
+        let Instance { device, salt, .. } = instance;
+        kdf::application(&self.license_key, self.serial, sequence, index, *device, salt)
     }
 
     /// NON-1, NON-2, NON-3: the nonce of the next message; to be stored before the message leaves.

@@ -1,16 +1,18 @@
 //! What an operator does: after a backup was restored, and with an event counter that ran away.
 //! SPEC section 15, the operator's actions.
 
+use super::License;
+use super::verify::Verifier;
 use super::window::{self, Over};
-use super::{Instance, License};
 use crate::crypto::answer::{Answers, Subject};
+use crate::crypto::keys::{Application, Key};
 use crate::crypto::response::Moment;
 use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{OPR_7, VER_12};
 use crate::serial::Sequence;
 use crate::wire::data::Data;
 use crate::wire::frame::Nonce;
-use crate::wire::static_vector::ApplicationRules;
+use crate::wire::static_vector::{ApplicationRules, StaticVector};
 
 /// OPR-2: how far the message counter moves, past all that may have been issued since the backup.
 const COUNTER_GAP: u32 = 1 << 20;
@@ -50,7 +52,7 @@ impl License {
 
     /// Finds the event counter of an application again, by two consecutive responses (OPR-6).
     ///
-    /// Refuses, in this order: VER-3 to VER-5, OTP-2 of both, OPR-7, OTP-3 or OTP-4 and ALG-8 of both, VER-10 and VER-11
+    /// Refuses, in this order: VER-3 to VER-5, OTP-2 of both, OPR-7, OTP-3 or OTP-4 of both, VER-10 and VER-11
     /// of each, VER-12 (which counts).
     pub fn resynchronise(
         &mut self,
@@ -61,50 +63,71 @@ impl License {
     ) -> Result<(), Refusal> {
         let instance = self.confirmed(sequence)?;
         self.ensure_unlocked(instance)?;
-        let rules = first.data.application(&self.vector, application)?;
-        second.data.application(&self.vector, application)?;
+        Attempt::application([&first, &second], &self.vector, application)?;
+        let key = self.application_key(sequence, instance, application);
+        match self.verifier(sequence, application) {
+            Some(mut verifier) => verifier.resynchronise(&key, [first, second], now),
+            None => refuse(VER_12, Found::Nothing),
+        }
+    }
+}
+
+impl Attempt<'_> {
+    /// The application of both. OTP-2 of both, OPR-7, OTP-3 or OTP-4 and ALG-8 of each.
+    pub(super) fn application<'a>(
+        [first, second]: [&Self; 2],
+        vector: &'a StaticVector,
+        application: u8,
+    ) -> Result<&'a ApplicationRules, Refusal> {
+        let rules = first.data.application(vector, application)?;
+        second.data.application(vector, application)?;
         ensure(rules.factor.has_event(), OPR_7, Found::Number(u64::from(application)))?;
         first.data.ensure_fits(rules)?;
         second.data.ensure_fits(rules)?;
+        Ok(rules)
+    }
+}
+
+impl Verifier<'_> {
+    /// OPR-6: VER-10 and VER-11 of each, VER-12.
+    pub(super) fn resynchronise(
+        &mut self,
+        key: &Key<Application>,
+        [first, second]: [Attempt<'_>; 2],
+        now: u32,
+    ) -> Result<(), Refusal> {
         let fields = [first.data.fields(), second.data.fields()];
-        let [first, second] = [
-            self.tracker((sequence, instance), rules, &first, &fields[0], now)?,
-            self.tracker((sequence, instance), rules, &second, &fields[1], now)?,
-        ];
-        let next = instance.applications.get(&application).map_or(0, |state| state.next_event);
+        let first = self.tracker(key, &first, &fields[0], now)?;
+        let second = self.tracker(key, &second, &fields[1], now)?;
+        let index = self.rules.form.index;
+        let next = self.applications.get(&index).map_or(0, |state| state.next_event);
         let found = (next..=next + RESYNC_LOOK_AHEAD)
             .find_map(|event| first.at(event).and_then(|_| second.at(event + 1)));
-
-        let factor = rules.factor;
-        let Some(instance) = self.instances.get_mut(&sequence) else {
-            return refuse(VER_12, Found::Nothing);
-        };
         let Some(moment) = found else {
-            instance.signature_failures.count();
+            self.signature_failures.count();
             return refuse(VER_12, Found::Nothing);
         };
-        let state = instance.applications.entry(application).or_default();
-        window::accept(factor, state, second.over, now, moment);
-        instance.signature_failures.clear();
+        let state = self.applications.entry(index).or_default();
+        window::accept(self.rules.factor, state, second.over, now, moment);
+        self.signature_failures.clear();
         Ok(())
     }
 
-    /// VER-10, VER-11; then what [`Tracker::at`] needs. `fields` are those of the attempt's data.
+    /// VER-10, VER-11; then what [`Tracker::at`] needs.
     fn tracker<'a>(
         &self,
-        (sequence, instance): (Sequence, &Instance),
-        rules: &ApplicationRules,
+        key: &Key<Application>,
         attempt: &Attempt<'_>,
         fields: &'a [&'a [u8]],
         now: u32,
     ) -> Result<Tracker<'a>, Refusal> {
-        let form = attempt.data.form(rules);
+        let form = attempt.data.form(self.rules);
         let typed = form.read(attempt.response)?;
         let over = Over::of(&attempt.data);
-        let state = instance.applications.get(&form.index).cloned().unwrap_or_default();
-        let reach = over.window(&self.settings.message_vector.windows) / 2;
-        let steps = window::steps(rules.factor, &state, over, now, reach);
-        let answers = self.answers((sequence, instance), rules, form, Subject::Data(fields));
+        let state = self.applications.get(&form.index).cloned().unwrap_or_default();
+        let reach = over.window(self.windows) / 2;
+        let steps = window::steps(self.rules.factor, &state, over, now, reach);
+        let answers = Answers::new(key, form, &self.rules.algorithm, Subject::Data(fields));
         Ok(Tracker { answers, over, steps, typed })
     }
 }

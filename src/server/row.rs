@@ -2,21 +2,24 @@
 //! [`super::blob`]s have the rest. Not in SPEC.md: a store is its server's own.
 //!
 //! ```text
-//! 01, the version || u32 time || u32 counter of the last message || u8 last sequence number
+//! 02, the version || u32 time || u32 counter of the last message || u8 last sequence number
 //! || u32 highest accepted counter || u64 bits of the 64 up to it || u8 code_failures || u8 flags
 //! || [AM1 out: SHA-256 of it (32) || challenge (8) || u32 time]                                      flag 1
 //! || [verified device: u8 type || id (5) || challenge (8) || u8 replaces || u8 sequence or 0]        flag 2
-//! || u16 n || n × request:  u32 counter || u32 time || u8 application || SHA-256 (32)
+//! || u16 n || n × request:  u32 counter || u32 time || u8 application || u8 what || SHA-256 (32)
 //! || u8 n  || n × instance: u8 sequence || u8 type || id (5) || salt (13) || u8 status || u8 replaces
 //!                           || u8 signature_failures || u8 used: bit index − 1 for each application that has a BLOB
-//!                           || [unconfirmed: u16 length || AM2]
+//!                           || u24 information counter || [unconfirmed: u16 length || AM2]
 //! ```
+//! What a request is: 0 a transaction, 1 a notification, 2 login details. Version 1 had neither that nor information
+//! counters, since there were none; it is still read.
+//!
 //! A BLOB that got lost would let what was accepted be accepted again: so the row knows which there are.
 
 use std::collections::BTreeMap;
 
 use super::window::{Accepted, ApplicationState};
-use super::{Instance, IssuedActivation, IssuedRequest, License, Status, Verified};
+use super::{Instance, IssuedActivation, IssuedRequest, License, Status, Verified, What};
 use crate::bytes::Reader;
 use crate::crypto::kdf::Device;
 use crate::error::Refusal;
@@ -25,7 +28,9 @@ use crate::serial::Sequence;
 use crate::state::Counter;
 use crate::wire::frame::Nonce;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Without push and login.
+const FIRST_VERSION: u8 = 1;
 const ACTIVATION: u8 = 1;
 const VERIFIED: u8 = 2;
 
@@ -43,7 +48,17 @@ impl From<Refusal> for NotARow {
 impl License {
     /// The bytes of the row.
     pub fn row(&self) -> Vec<u8> {
-        let mut out = vec![VERSION];
+        self.row_of(VERSION)
+    }
+
+    /// Whether these are the bytes of its row, in whichever version they were written.
+    pub fn has_row(&self, row: &[u8]) -> bool {
+        row.first().is_some_and(|version| self.row_of(*version) == row)
+    }
+
+    /// The first version has no place for what only later ones know.
+    fn row_of(&self, version: u8) -> Vec<u8> {
+        let mut out = vec![version];
         out.extend(self.last.encode());
         out.push(self.last_sequence);
         self.accepted.encode(&mut out);
@@ -61,16 +76,17 @@ impl License {
             out.extend([u8::from(*replaces), instance.map_or(0, Sequence::number)]);
         }
         out.extend(u16::try_from(self.issued.len()).unwrap_or(u16::MAX).to_be_bytes());
-        for (counter, IssuedRequest { time, hash, application }) in &self.issued {
+        for (counter, IssuedRequest { time, hash, application, what }) in &self.issued {
             out.extend(counter.to_be_bytes());
             out.extend(time.to_be_bytes());
             out.push(*application);
+            out.extend((version != FIRST_VERSION).then_some(what.number()));
             out.extend(hash);
         }
         out.push(u8::try_from(self.instances.len()).unwrap_or(u8::MAX));
         for (sequence, instance) in &self.instances {
             out.push(sequence.number());
-            instance.encode(&mut out);
+            instance.encode(version, &mut out);
         }
         out
     }
@@ -79,7 +95,8 @@ impl License {
     /// until then, the license is not [`License::is_whole`].
     pub fn with_row(self, row: &[u8]) -> Result<Self, NotARow> {
         let mut reader = Reader::new(row);
-        if reader.u8(BLB_7)? != VERSION {
+        let version = reader.u8(BLB_7)?;
+        if ![FIRST_VERSION, VERSION].contains(&version) {
             return Err(NotARow);
         }
         let last = Nonce::decode(reader.array(BLB_7)?);
@@ -104,13 +121,17 @@ impl License {
             let counter = reader.u32(BLB_7)?;
             let time = reader.u32(BLB_7)?;
             let application = in_range(reader.u8(BLB_7)?, 8)?;
-            let request = IssuedRequest { time, hash: reader.array(BLB_7)?, application };
+            let what = match version {
+                FIRST_VERSION => What::Transaction,
+                _ => What::from_number(reader.u8(BLB_7)?).ok_or(NotARow)?,
+            };
+            let request = IssuedRequest { time, hash: reader.array(BLB_7)?, application, what };
             insert_above(&mut issued, counter, request)?;
         }
         let mut instances = BTreeMap::new();
         for _ in 0..reader.u8(BLB_7)? {
             let sequence = Sequence::new(reader.u8(BLB_7)?).ok_or(NotARow)?;
-            insert_above(&mut instances, sequence, Instance::decode(&mut reader)?)?;
+            insert_above(&mut instances, sequence, Instance::decode(version, &mut reader)?)?;
         }
         if reader.left() > 0 {
             return Err(NotARow);
@@ -151,7 +172,7 @@ impl License {
     /// The row of a license that was imported again: the time and counter of its last message, and nothing else of
     /// this row (IMP-3).
     pub fn renewed_row(row: &[u8]) -> Result<Vec<u8>, NotARow> {
-        let (Some(VERSION), Some(last)) = (row.first().copied(), row.get(1..9)) else {
+        let (Some(FIRST_VERSION | VERSION), Some(last)) = (row.first().copied(), row.get(1..9)) else {
             return Err(NotARow);
         };
         let nothing_else = [0; 1 + 4 + 8 + 1 + 1 + 2 + 1];
@@ -160,18 +181,20 @@ impl License {
 }
 
 impl Instance {
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, version: u8, out: &mut Vec<u8>) {
         encode_device(self.device, out);
         out.extend(self.salt);
         out.extend([self.status.number(), u8::from(self.replaces), self.signature_failures.value()]);
         out.push(self.applications.keys().fold(0, |used, index| used | 1 << (index.saturating_sub(1) & 7)));
+        let [_, counter @ ..] = self.information_counter.to_be_bytes();
+        out.extend(if version == FIRST_VERSION { &[][..] } else { &counter });
         if self.status == Status::Unconfirmed {
             out.extend(u16::try_from(self.am2.len()).unwrap_or(u16::MAX).to_be_bytes());
             out.extend(&self.am2);
         }
     }
 
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, NotARow> {
+    fn decode(version: u8, reader: &mut Reader<'_>) -> Result<Self, NotARow> {
         let device = decode_device(reader)?;
         let salt = reader.array(BLB_7)?;
         let status = Status::from_number(reader.u8(BLB_7)?).ok_or(NotARow)?;
@@ -182,6 +205,13 @@ impl Instance {
             .filter(|index| used >> (index - 1) & 1 == 1)
             .map(|index| (index, ApplicationState::default()))
             .collect();
+        let information_counter = match version {
+            FIRST_VERSION => 0,
+            _ => {
+                let [high, middle, low] = reader.array(BLB_7)?;
+                u32::from_be_bytes([0, high, middle, low])
+            }
+        };
         let am2 = match status {
             Status::Unconfirmed => {
                 let length = usize::from(reader.u16(BLB_7)?);
@@ -189,7 +219,35 @@ impl Instance {
             }
             Status::Confirmed | Status::Deactivated => Vec::new(),
         };
-        Ok(Self { device, salt, am2, replaces, status, applications, signature_failures })
+        Ok(Self {
+            device,
+            salt,
+            am2,
+            replaces,
+            status,
+            applications,
+            signature_failures,
+            information_counter,
+        })
+    }
+}
+
+impl What {
+    fn number(self) -> u8 {
+        match self {
+            What::Transaction => 0,
+            What::Notification => 1,
+            What::Details => 2,
+        }
+    }
+
+    fn from_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(What::Transaction),
+            1 => Some(What::Notification),
+            2 => Some(What::Details),
+            _ => None,
+        }
     }
 }
 

@@ -131,6 +131,13 @@ impl ApplicationState {
 
     /// From both; nothing may be left. BLB-7.
     pub(super) fn decode(flags: u8, factor: Factor, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+        let state = Self::read(flags, factor, reader)?;
+        ensure(reader.left() == 0, BLB_7, Found::Offset(reader.offset()))?;
+        Ok(state)
+    }
+
+    /// From both; more may follow. BLB-7.
+    pub(super) fn read(flags: u8, factor: Factor, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
         ensure(flags & !(USED | OUT_OF_SYNC) == 0, BLB_7, Found::Number(flags.into()))?;
         let shift = i64::from_be_bytes(reader.array(BLB_7)?);
         ensure(shift.unsigned_abs() <= MAX_SHIFT, BLB_7, Found::Number(shift.unsigned_abs()))?;
@@ -150,7 +157,6 @@ impl ApplicationState {
             }
             signed.insert(hash);
         }
-        ensure(reader.left() == 0, BLB_7, Found::Offset(reader.offset()))?;
         let (used, is_out_of_sync) = (flags & USED != 0, flags & OUT_OF_SYNC != 0);
         let used = fault::bent("blob-is-used", used, true);
         let state = Self { used, shift, last_step, next_otp_step, next_event, signed, is_out_of_sync };

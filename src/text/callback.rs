@@ -101,18 +101,19 @@ impl Callback {
         let mut bytes = Vec::with_capacity(raw.len());
         let mut rest = raw.as_bytes();
         loop {
-            rest = match rest {
+            let plain = rest.iter().position(|byte| !is_raw(*byte)).unwrap_or(rest.len());
+            let (plain, after) = rest.split_at(plain);
+            bytes.extend_from_slice(plain);
+            rest = match after {
                 [] => break,
                 [b'%', b'2', b'5', high, low, after @ ..] if byte_of(*high, *low).is_some() => {
                     bytes.extend(byte_of(*high, *low));
                     after
                 }
-                [byte, after @ ..] => {
-                    let is_allowed =
-                        is_unreserved(*byte) || matches!(byte, b'!' | b'\'' | b'(' | b')' | b'*');
-                    ensure(is_allowed, A2A_6, Found::Offset(raw.len() - rest.len()))?;
+                [byte, rest @ ..] => {
+                    ensure(false, A2A_6, Found::Offset(raw.len() - after.len()))?;
                     bytes.push(*byte);
-                    after
+                    rest
                 }
             };
         }
@@ -308,6 +309,11 @@ impl Fit<'_> {
         }
         Ok(values)
     }
+}
+
+/// Whether the byte may stand for itself in a raw callback (A2A-6).
+fn is_raw(byte: u8) -> bool {
+    is_unreserved(byte) || matches!(byte, b'!' | b'\'' | b'(' | b')' | b'*')
 }
 
 /// `[A-Za-z][A-Za-z0-9+.-]*:`

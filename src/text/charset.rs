@@ -63,7 +63,8 @@ pub fn is_displayable(c: char) -> bool {
     REFUSED.get(after.wrapping_sub(1)).is_none_or(|(_, last)| code > *last)
 }
 
-fn ensure_displayable(text: &str) -> Result<(), Refusal> {
+/// REQ-9 for each character.
+pub fn ensure_displayable(text: &str) -> Result<(), Refusal> {
     if text.bytes().all(|byte| (0x20..0x7F).contains(&byte)) {
         return Ok(());
     }

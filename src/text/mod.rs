@@ -2,5 +2,6 @@
 
 pub mod callback;
 pub mod charset;
+pub mod gateway_string;
 pub mod hex;
 pub mod percent;

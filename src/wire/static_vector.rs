@@ -12,12 +12,11 @@
 //! 11   1 + n    OCRA suite of the application before it: index, n characters
 //! ```
 
+use super::open_algorithm::{OCRA, algorithm_number, algorithm_of, decode_suite};
 use crate::bytes::{Reader, Wire};
 use crate::check_digit::Radix;
 use crate::crypto::answer::Algorithm;
 use crate::crypto::keys::{Key, Master};
-use crate::crypto::oath::Hash;
-use crate::crypto::oath::suite::Suite;
 use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::rule::{STV_1, STV_2, STV_3, STV_4, STV_5, STV_6, UNL_3};
@@ -40,9 +39,6 @@ const ENABLED: u8 = 1;
 const SECURE_CHANNEL: u8 = 2;
 const HEXADECIMAL: u8 = 4;
 const CHECK_DIGIT: u8 = 8;
-const OCRA: u8 = 4;
-/// The most characters of a suite.
-const MAX_SUITE: usize = 96;
 
 /// The parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -179,45 +175,6 @@ impl ApplicationRules {
         }
     }
 
-    /// STV-6: whether the algorithm allows the other values.
-    fn allows_its_values(&self) -> bool {
-        let plain = self.form.radix == Radix::Decimal && !self.form.check_digit;
-        let otp = plain
-            && self.mode == Mode::ResponseOnly
-            && self.form.length <= 8
-            && self.data_fields.is_empty()
-            && !self.secure_channel;
-        match &self.algorithm {
-            Algorithm::Profile => true,
-            Algorithm::Hotp => otp && self.factor == Factor::Event,
-            Algorithm::Totp(_) => otp && matches!(self.factor, Factor::Time(_)),
-            Algorithm::Ocra(suite) => plain && self.allows_suite(suite),
-        }
-    }
-
-    /// STV-6: whether the suite is one for this application.
-    fn allows_suite(&self, suite: &Suite) -> bool {
-        // Without C and T nothing would move, and no factor says so.
-        let factor = match suite.step_s {
-            Some(step_s) => self.factor.step_s().map(u32::from) == Some(step_s),
-            None => self.factor == Factor::Event,
-        };
-        let counter = suite.counter == self.factor.has_event();
-        let data_fields = match (self.mode, self.data_fields.as_slice()) {
-            (Mode::ChallengeResponse, fields) => fields.is_empty(),
-            (Mode::Signature, _) if suite.takes_hash() => true,
-            (Mode::Signature, [(minimum, maximum)]) => *minimum >= 1 && *maximum <= suite.length,
-            _ => false,
-        };
-        let without_secrets = suite.password.is_none() && suite.session.is_none();
-        factor
-            && counter
-            && data_fields
-            && without_secrets
-            && suite.digits == self.form.length
-            && (suite.takes_hash() || !self.secure_channel)
-    }
-
     /// Whether a request may name it, one with a challenge or another (CLI-10).
     pub fn signs_requests(&self, with_challenge: bool) -> bool {
         let of_this_mode = match with_challenge {
@@ -279,7 +236,8 @@ impl Wire for StaticVector {
         while reader.left() > 0 || applications.is_empty() {
             let (mut application, number) = decode_application(next_record(&mut reader, APPLICATION)?)?;
             if number == OCRA {
-                application.algorithm = Algorithm::Ocra(decode_suite(&mut reader, application.form.index)?);
+                application.algorithm =
+                    Algorithm::Ocra(decode_suite(next_record(&mut reader, SUITE)?, application.form.index)?);
             }
             ensure(application.allows_its_values(), STV_6, Found::Number(number.into()))?;
             let index = application.form.index;
@@ -385,44 +343,6 @@ fn decode_application(mut value: Reader<'_>) -> Result<(ApplicationRules, u8), R
         data_fields,
     };
     Ok((rules, number))
-}
-
-/// Of its number, but for OCRA, which is one with its suite.
-fn algorithm_of(number: u8) -> Algorithm {
-    match number {
-        2 => Algorithm::Hotp,
-        3 => Algorithm::Totp(Hash::Sha1),
-        5 => Algorithm::Totp(Hash::Sha256),
-        6 => Algorithm::Totp(Hash::Sha512),
-        _ => Algorithm::Profile,
-    }
-}
-
-fn algorithm_number(algorithm: &Algorithm) -> u8 {
-    match algorithm {
-        Algorithm::Profile => 1,
-        Algorithm::Hotp => 2,
-        Algorithm::Totp(Hash::Sha1) => 3,
-        Algorithm::Ocra(_) => OCRA,
-        Algorithm::Totp(Hash::Sha256) => 5,
-        Algorithm::Totp(Hash::Sha512) => 6,
-    }
-}
-
-/// The record behind an application with OCRA. STV-3, STV-4, STV-6.
-fn decode_suite(reader: &mut Reader<'_>, of: u8) -> Result<Suite, Refusal> {
-    let mut value = next_record(reader, SUITE)?;
-    let length = value.left();
-    if !(2..=1 + MAX_SUITE).contains(&length) {
-        return refuse(STV_3, Found::Length(length));
-    }
-    let index = value.u8(STV_3)?;
-    ensure(index == of, STV_4, Found::Number(index.into()))?;
-    let text = std::str::from_utf8(value.take(length - 1, STV_3)?).ok();
-    match text.and_then(Suite::read) {
-        Some(suite) => Ok(suite),
-        None => refuse(STV_6, Found::Length(length - 1)),
-    }
 }
 
 fn decode_factor(number: u8, step: u16) -> Result<Factor, Refusal> {

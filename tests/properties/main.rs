@@ -6,9 +6,11 @@
 //! callbacks    URLs of app-to-app, there and back
 //! codecs       decode(encode(m)) = m; decode(x) = Ok(m) implies encode(m) = x; limits
 //! protection   seals, key wrap
+//! push         gateway strings, information messages, login sessions in virtual time
 //! responses    data, challenges and responses as typed
 //! oath         HOTP, TOTP and OCRA, against other implementations
 //! storage      message vectors, license files, BLOBs, clients' states
+//! single       single-device licensing: codes, counters, states, any sequence of operations
 //! windows      one response, as far off as may be and one further
 //! model        both roles in sets that remember everything
 //! operations   what may happen
@@ -27,7 +29,9 @@ mod model;
 mod oath;
 mod operations;
 mod protection;
+mod push;
 mod responses;
+mod single;
 mod storage;
 mod windows;
 mod world;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use counterproof::crypto::gcm::Gcm;
+use counterproof::crypto::kdf;
 use counterproof::crypto::keys::Key;
 use counterproof::io::store::{Sqlite, StoreError};
 use counterproof::server::Store;
@@ -48,11 +50,11 @@ fn a_newer_version_is_refused_and_left() {
     let folder = Folder::new("newer");
     drop(store_of(&folder.store(), 1));
     let db = Connection::open(folder.store()).unwrap();
-    db.pragma_update(None, "user_version", 3).unwrap();
+    db.pragma_update(None, "user_version", 4).unwrap();
     let error = refused(&folder.store());
-    assert!(matches!(error, StoreError::Newer { found: 3, known: 2 }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 4, known: 3 }), "{error}");
     let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 3);
+    assert_eq!(version, 4);
 }
 
 /// What version 1 looked like, as a program of that version left it.
@@ -85,6 +87,66 @@ fn write_version_1(path: &Path, from: &Path) {
         0x4350_5354
     ))
     .unwrap();
+}
+
+/// The row of a license that has no AM1 out and no verified device, as version 1 of rows had it.
+fn first_version(row: &[u8]) -> Vec<u8> {
+    let (head, mut rest) = row.split_at(24);
+    assert_eq!((head[0], head[23]), (2, 0));
+    let mut old = [&[1], &head[1..]].concat();
+    let mut take = |length: usize| {
+        let (taken, left) = rest.split_at(length);
+        rest = left;
+        taken.to_vec()
+    };
+    let requests = take(2);
+    old.extend(&requests);
+    for _ in 0..u16::from_be_bytes(requests.try_into().unwrap()) {
+        old.extend(take(9)); // counter, time, application
+        assert_eq!(take(1), [0]);
+        old.extend(take(32));
+    }
+    let instances = take(1);
+    old.extend(&instances);
+    for _ in 0..instances[0] {
+        old.extend(take(24)); // number, device, salt, status, replaces, failures, used
+        assert_eq!(take(3), [0; 3]);
+    }
+    assert!(take(0).is_empty() && rest.is_empty());
+    old
+}
+
+#[test]
+fn a_row_of_version_1_is_read_and_written_anew() {
+    let folder = Folder::new("row");
+    let mut store = store_of(&folder.store(), 1);
+    let mut app = app(1);
+    let sequence =
+        store.with(serial(0), |license| activate(license, &mut app, [6; 13], NOW)).unwrap().unwrap();
+    let message = store.with(serial(0), |license| issue(license, "x", NOW)).unwrap().unwrap().unwrap();
+    // An AM1 and its device would be in the row, too; the confirmation has ended both.
+    store.with(serial(0), |license| license.restored(0, NOW)).unwrap();
+    let message_after = store.with(serial(0), |license| issue(license, "y", NOW)).unwrap().unwrap().unwrap();
+    let row = store.with(serial(0), |license| license.row()).unwrap().unwrap();
+    drop(store);
+
+    let key = kdf::row(&storage(), serial(0));
+    let mut old = first_version(&row);
+    let tag = Gcm::sealing(&key).seal(&[9; 12], &[], &mut old);
+    let sealed = [&[9; 12][..], &old, &tag].concat();
+    let db = Connection::open(folder.store()).unwrap();
+    db.execute("UPDATE licenses SET state = ?1", [sealed]).unwrap();
+    db.pragma_update(None, "user_version", 2).unwrap();
+    drop(db);
+
+    let mut store = Sqlite::open(&folder.store(), storage()).unwrap();
+    assert_eq!(store.with(serial(0), |license| license.row()).unwrap().unwrap(), row);
+    assert_eq!(message.len(), message_after.len());
+    let signature = sign(&mut app, &message_after, NOW + 36);
+    let verified = store.with(serial(0), |license| {
+        license.verify_message_signature(sequence, &message_after, &signature, NOW + 36)
+    });
+    verified.unwrap().unwrap().unwrap();
 }
 
 #[test]

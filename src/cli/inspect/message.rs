@@ -7,10 +7,12 @@ use crate::bytes::Wire;
 use crate::crypto::keys::{Channel, Key};
 use crate::crypto::protect::{ChannelKeys, Direction, Protection, checksum, open};
 use crate::error::Refusal;
+use crate::text::gateway_string::{Details, GatewayString};
 use crate::text::hex;
 use crate::wire::activation1::Activation1;
 use crate::wire::deactivation::Deactivation;
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
+use crate::wire::information::{Information, InformationNonce};
 use crate::wire::request::{Content, Request};
 
 /// Text that is nothing else.
@@ -69,6 +71,10 @@ fn nonce(kind: Kind, nonce: [u8; 8]) -> String {
     match kind {
         Kind::Activation1 if nonce == [0; 8] => "zero: no challenge".into(),
         Kind::Activation1 => "the challenge".into(),
+        Kind::Information => {
+            let InformationNonce { time, sequence, counter } = InformationNonce::decode(nonce);
+            format!("time {time} (seconds since 1970), instance {sequence}, counter {counter}")
+        }
         _ => {
             let Nonce { time, counter } = Nonce::decode(nonce);
             format!("time {time} (seconds since 1970), counter {counter}, if made by our profile")
@@ -101,14 +107,22 @@ fn explain_body(out: &mut String, frame: &Frame<'_>, channel: Option<&Key<Channe
         let _ = writeln!(out, "the tag can't be checked without the key (--key)");
         return Ok(());
     };
-    let keys = ChannelKeys::new(channel, protection, Direction::ToClient);
+    let direction = match frame.header.kind {
+        Kind::Information => Direction::ToServer(InformationNonce::decode(frame.header.nonce).sequence),
+        _ => Direction::ToClient,
+    };
+    let keys = ChannelKeys::new(channel, protection, direction);
     let body = open(&keys, frame.header_bytes, frame.body, frame.tag)?;
     let _ = writeln!(out, "the tag is right; the body in clear: {}", hex::encode(&body));
     match frame.header.kind {
-        Kind::Request => explain_request(out, &Request::decode(&body)?),
+        Kind::Request => explain_request(out, &Request::decode(&body, Carrier::Gateway)?),
         Kind::Deactivation => {
             let Deactivation { sequence } = Deactivation::decode(&body)?;
             let _ = writeln!(out, "  ends instance {sequence}");
+        }
+        Kind::Information => {
+            let Information { challenge_key } = Information::decode(&body)?;
+            let _ = writeln!(out, "  rejects the login of challenge key {challenge_key}");
         }
         _ => {}
     }
@@ -136,6 +150,16 @@ fn explain_request(out: &mut String, request: &Request) {
         }
         Content::FreeText { title, text } => {
             let _ = writeln!(out, "  {title:?}\n    {text:?}");
+        }
+        Content::Gateway(GatewayString::Notification { challenge_key }) => {
+            let _ = writeln!(out, "  a login is asked for, challenge key {challenge_key}");
+        }
+        Content::Gateway(GatewayString::Details(Details { service, identity, .. })) => {
+            let _ = writeln!(
+                out,
+                "  login to {service:?}: user {:?}, domain {:?}",
+                identity.user, identity.domain
+            );
         }
     }
 }

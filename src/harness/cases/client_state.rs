@@ -38,9 +38,11 @@ pub(super) enum Shape {
     ReplacingUnlocking,
     /// An activated one and a pre-activated one, of two licenses.
     Two,
+    /// With a login approved and another one rejected.
+    LoggedIn,
 }
 
-const SHAPES: [(&str, Shape); 12] = [
+const SHAPES: [(&str, Shape); 13] = [
     ("empty", Shape::Empty),
     ("pre-activated", Shape::PreActivated),
     ("pre-activated-without-challenge", Shape::PreActivatedWithoutChallenge),
@@ -53,6 +55,7 @@ const SHAPES: [(&str, Shape); 12] = [
     ("replacing", Shape::Replacing),
     ("replacing-unlocking", Shape::ReplacingUnlocking),
     ("two", Shape::Two),
+    ("logged-in", Shape::LoggedIn),
 ];
 
 /// Cases of this file.
@@ -181,6 +184,7 @@ pub(super) fn play(t: &mut Trial<'_>, under: Under, shape: Shape) -> Result<Scen
     let mut scene = Scene::new(t, under, setup, stage)?;
     match shape {
         Used => use_it(t, &mut scene)?,
+        LoggedIn => log_in(t, &mut scene)?,
         Locked => scene.lock(t)?,
         Unlocking | ReplacingUnlocking => unlocking(t, &mut scene)?,
         Opened => {
@@ -204,6 +208,15 @@ pub(super) fn play(t: &mut Trial<'_>, under: Under, shape: Shape) -> Result<Scen
 
 fn request(t: &mut Trial<'_>, scene: &mut Scene) -> Result<String, Stop> {
     scene.request(t, &Show { application: otp::FIELDS, ..Show::default() })
+}
+
+/// User `ann`, domain `shop`; then a rejection.
+fn log_in(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
+    let login = super::push::details("Shop", "ann", "shop");
+    let message = scene.request(t, &Show { application: otp::FIELDS, ..login })?;
+    t.agrees("CLI-11", &scene.client, &super::push::open(&message))?;
+    scene.sign(t)?;
+    super::information::inform(t, scene, super::information::KEY).map(|_| ())
 }
 
 fn wrong_pin(scene: &Scene) -> ClientGenerateResponse {

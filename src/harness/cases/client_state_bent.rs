@@ -19,7 +19,7 @@ const ACTIVE: Shape = Shape::Activated;
 const BESIDE: Shape = Shape::ReplacingUnlocking;
 
 #[rustfmt::skip] // a table
-const FIELDS: [Bend; 55] = [
+const FIELDS: [Bend; 71] = [
     ("device-type-100", CST_7, Shape::Empty, |s| s.put("device-type", &[100])),
     ("device-type-255", CST_7, ACTIVE, |s| s.put("device-type", &[255])),
     ("accounts-too-few", CST_7, Shape::Two, |s| s.put("accounts", &[0, 1])),
@@ -75,6 +75,22 @@ const FIELDS: [Bend; 55] = [
     ("accounts-cut", CST_7, Shape::Two, |s| { let end = s.at("1/serial").start; s.bytes().truncate(end); }),
     ("payload-key-cut", CST_7, ACTIVE, |s| { let end = s.at("0/payload-key").start + 31; s.bytes().truncate(end); }),
     ("event-cut", CST_7, ACTIVE, |s| { let end = s.at("0/event-1").start + 7; s.bytes().truncate(end); }),
+    ("flags-64", CST_7, ACTIVE, |s| s.flip("0/flags", 0, 64)),
+    ("flags-32-of-pre-activated", CST_7, Shape::PreActivated, |s| s.flip("0/flags", 0, 32)),
+    ("flags-16-without-channel", CST_7, Shape::WithoutChannel, |s| { s.flip("0/flags", 0, 16); s.insert("0/vector-length", &[0, 0, 1]) }),
+    ("flags-32-without-channel", CST_7, Shape::WithoutChannel, |s| { s.flip("0/flags", 0, 32); s.insert("0/vector-length", &[0, 1, b'u', 0, 0]) }),
+    ("information-counter-0", CST_7, Shape::LoggedIn, |s| s.put("0/information-counter", &[0; 3])),
+    ("user-empty", CST_7, Shape::LoggedIn, |s| { s.put("0/user", &[]); s.put("0/user-length", &[0, 0]) }),
+    ("user-past-the-end", CST_7, Shape::LoggedIn, |s| s.put("0/user-length", &[0xFF, 0xFF])),
+    ("user-ill-formed", CST_7, Shape::LoggedIn, |s| s.flip("0/user", 0, 0x80)),
+    ("user-semicolon", CST_7, Shape::LoggedIn, |s| s.put("0/user", b"a;n")),
+    ("user-character", CST_7, Shape::LoggedIn, |s| s.put("0/user", b"a\nn")),
+    ("user-256-characters", CST_7, Shape::LoggedIn, |s| { s.put("0/user", &[b'u'; 256]); s.put("0/user-length", &[1, 0]) }),
+    ("domain-past-the-end", CST_7, Shape::LoggedIn, |s| s.put("0/domain-length", &[0xFF, 0xFF])),
+    ("domain-semicolon", CST_7, Shape::LoggedIn, |s| s.put("0/domain", b"sh;p")),
+    ("domain-character", CST_7, Shape::LoggedIn, |s| s.put("0/domain", b"s\xE2\x80\xAE")),
+    ("domain-256-characters", CST_7, Shape::LoggedIn, |s| { s.put("0/domain", &[b'd'; 256]); s.put("0/domain-length", &[1, 0]) }),
+    ("identity-left-out", STV_1, Shape::LoggedIn, |s| s.flip("0/flags", 0, 32)),
 ];
 
 #[rustfmt::skip] // a table
@@ -107,7 +123,7 @@ const ORDERS: [Bend; 9] = [
 
 /// Fields at their limits, which are taken.
 #[rustfmt::skip] // a table
-const LIMITS: [Limit; 9] = [
+const LIMITS: [Limit; 13] = [
     ("device-type-0", Shape::Empty, |s| s.put("device-type", &[0])),
     ("device-type-99", ACTIVE, |s| s.put("device-type", &[99])),
     ("sequence-99", ACTIVE, |s| s.put("0/sequence", &[99])),
@@ -116,6 +132,10 @@ const LIMITS: [Limit; 9] = [
     ("unlock-failures-tries", Shape::Unlocking, |s| s.put("0/unlock-failures", &[PIN_TRIES])),
     ("challenge-zeros", Shape::Unlocking, |s| s.put("0/challenge", b"00000000")),
     ("event-highest", ACTIVE, |s| s.put("0/event-3", &((1u64 << 53) - 1).to_be_bytes())),
+    ("information-counter-2", Shape::LoggedIn, |s| s.put("0/information-counter", &[0, 0, 2])),
+    ("information-counter-highest", Shape::LoggedIn, |s| s.put("0/information-counter", &[0xFF; 3])),
+    ("domain-empty", Shape::LoggedIn, |s| { s.put("0/domain", &[]); s.put("0/domain-length", &[0, 0]) }),
+    ("user-255-characters", Shape::LoggedIn, |s| { s.put("0/user", "é".repeat(255).as_bytes()); s.put("0/user-length", &[1, 0xFE]) }),
     ("policy-other-protections", ACTIVE, |s| { s.flip("0/policy", 0, 3 << 2); s.flip("0/policy", 1, 3 << 4) }),
 ];
 

@@ -109,7 +109,7 @@ fn others() -> Vec<Case> {
             "gateway-string",
             Client,
             REQ_4,
-            "format 3 is refused whatever its content; the same content as a free text is shown",
+            "format 3 on the direct carrier is refused whatever its content; the same content as a free text is shown",
             gateway_string,
         ),
         positive(

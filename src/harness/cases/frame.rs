@@ -355,7 +355,7 @@ fn seal_question(t: &mut Trial<'_>, protection: u32, length: usize) -> FrameSeal
     let body: [u8; 64] = t.random();
     FrameSeal {
         key: Array(t.random()),
-        r#type: Number::from(3),
+        r#type: Sealable::REQUEST,
         protection: Number::from(protection),
         serial: "VDS1000120".into(),
         nonce: Array(t.random()),
@@ -376,8 +376,8 @@ fn seals(t: &mut Trial<'_>, protection: u32) -> Result<(), Stop> {
     let party = t.peer_client();
     let (formula, mac_key) = if protection == 1 { ("PRT-2", "KEY-5") } else { ("PRT-3", "KEY-4") };
     for length in [0, 1, 15, 16, 17, 31, 32, 33, 200, 512, 513, 2078] {
-        for kind in 1..=3 {
-            let question = FrameSeal { r#type: Number::from(kind), ..seal_question(t, protection, length) };
+        for r#type in Sealable::ALL {
+            let question = FrameSeal { r#type, ..seal_question(t, protection, length) };
             let both = t.accepts(formula, &party, &question)?;
             let blame = Blame { layout: formula, time: "FRM-1", counter: "FRM-1", channel: "KEY-3" };
             let (want, channel) = (both.want.map(|want| want.message), Key::new(question.key.0));
@@ -391,10 +391,10 @@ fn seals(t: &mut Trial<'_>, protection: u32) -> Result<(), Stop> {
 
 fn opens(t: &mut Trial<'_>) -> Result<(), Stop> {
     let party = t.peer_client();
-    for protection in [1, 2] {
+    for (protection, kind) in [(1, 3), (2, 3), (1, 0x24), (2, 0x24)] {
         for length in [0, 1, 16, 17, 512, 2078] {
             let seal = seal_question(t, protection, length);
-            let word = 3 << 6 | u16::try_from(protection).unwrap_or(2);
+            let word = kind << 6 | u16::try_from(protection).unwrap_or(2);
             let plain = Plain {
                 word,
                 serial: [0xC3, 0xE4, 0x0F, 0x42, 0xB8],

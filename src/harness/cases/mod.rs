@@ -24,10 +24,15 @@ mod families;
 mod flow;
 mod formats;
 mod frame;
+mod gateway_string;
 mod import;
+mod information;
 mod instance;
 mod license_file;
 mod license_file_bent;
+mod login;
+mod login_steps;
+mod login_time;
 mod message_vector;
 mod open_application;
 mod open_primitive;
@@ -35,6 +40,7 @@ mod open_vector;
 mod operate;
 mod peer;
 mod primitive;
+mod push;
 mod reimport;
 mod replaced;
 mod replacement;
@@ -43,6 +49,14 @@ mod respond;
 mod resynchronise;
 mod server_blob;
 mod server_blob_bent;
+mod single_activate;
+mod single_bind;
+mod single_codes;
+mod single_counter;
+mod single_online;
+mod single_password;
+mod single_respond;
+mod single_state;
 mod static_vector;
 mod swap;
 mod unlock;
@@ -207,6 +221,20 @@ pub fn all() -> Vec<Case> {
         app2app_third::cases(),
         app2app::cases(),
         app2app_errors::cases(),
+        gateway_string::cases(),
+        push::cases(),
+        information::cases(),
+        login::cases(),
+        login_steps::cases(),
+        login_time::cases(),
+        single_codes::cases(),
+        single_activate::cases(),
+        single_online::cases(),
+        single_counter::cases(),
+        single_password::cases(),
+        single_respond::cases(),
+        single_bind::cases(),
+        single_state::cases(),
         families::cases(),
         flow::cases(),
         peer::cases(),

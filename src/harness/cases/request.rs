@@ -26,7 +26,7 @@ const BENDS: [Bend; 29] = [
     ("charset-central-european", REQ_3, || body(3 << 6, LIST)),
     ("charset-greek", REQ_3, || body(4 << 6, LIST)),
     ("charset-unassigned", REQ_3, || body(7 << 6, LIST)),
-    ("format-gateway", REQ_4, || body(3 << 4, LIST)),
+    ("format-gateway", REQ_4, || body(3 << 4, LIST)), // on the direct carrier
     ("control-only", REQ_5, || body(0, &[])),
     ("title-past-end", REQ_5, || body(0, &[200, b't', 1, 1, b'k', 1, b'v'])),
     ("no-count", REQ_5, || body(0, &[1, b't'])),

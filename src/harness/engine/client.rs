@@ -2,10 +2,12 @@
 
 use super::super::operations::*;
 use super::super::protocol::{self, Bytes, Nothing, ShownContent};
+use super::push::parts_of;
 use super::{Engine, Fail, Serve, Session, carrier_of, data_of, serial_of};
 use crate::bytes::Wire;
 use crate::client::{AccountState, Client, Config, Decision, Installation, Pin, RootPolicy, Shown};
 use crate::crypto::keys::Key;
+use crate::text::gateway_string::GatewayString;
 use crate::wire::request::Content;
 use crate::wire::static_vector::StaticVector;
 
@@ -28,14 +30,14 @@ impl Serve for ClientCreate {
     }
 }
 
-fn root_policy_of(policy: protocol::RootPolicy) -> RootPolicy {
+pub(super) fn root_policy_of(policy: protocol::RootPolicy) -> RootPolicy {
     match policy {
         protocol::RootPolicy::Allow => RootPolicy::Allow,
         protocol::RootPolicy::Block => RootPolicy::Block,
     }
 }
 
-fn vector_of(bytes: Option<Bytes>) -> Result<Option<StaticVector>, Fail> {
+pub(super) fn vector_of(bytes: Option<Bytes>) -> Result<Option<StaticVector>, Fail> {
     match bytes {
         Some(Bytes(bytes)) => Ok(Some(StaticVector::decode(&bytes)?)),
         None => Ok(None),
@@ -98,6 +100,13 @@ pub(super) fn shown_of(shown: Shown) -> OpenResult {
         Content::List { title, items } => ShownContent::List { title, items },
         Content::Challenge { title: _, challenge } => ShownContent::Challenge { challenge },
         Content::FreeText { title, text } => ShownContent::FreeText { title, text },
+        Content::Gateway(GatewayString::Notification { challenge_key }) => {
+            ShownContent::Notification { challenge_key }
+        }
+        Content::Gateway(GatewayString::Details(details)) => {
+            let (service, index, user, domain) = parts_of(details);
+            ShownContent::Login { service, index, user, domain }
+        }
     };
     OpenResult {
         serial: shown.serial.to_string(),

@@ -10,7 +10,11 @@ mod formats;
 mod oath;
 mod peer;
 mod primitive;
+mod push;
 mod server;
+mod single_client;
+mod single_formats;
+mod single_server;
 
 pub use peer::claims;
 
@@ -21,10 +25,12 @@ use serde_json::value::RawValue;
 use super::operations::*;
 use super::protocol::{self, Answer, Message, Operation, Question, Refused};
 use crate::client::Client;
+use crate::client::single::SingleClient;
 use crate::crypto::protect::Protection;
 use crate::error::Refusal;
 use crate::serial::{Sequence, Serial};
-use crate::server::License;
+use crate::server::single::SingleLicense;
+use crate::server::{License, Logins};
 use crate::text::hex;
 use crate::wire::data;
 use crate::wire::frame::Carrier;
@@ -43,7 +49,22 @@ pub struct Engine {
 
 enum Session {
     Client(Box<Client>),
-    Server(Box<License>),
+    Server(Box<Licensed>),
+    SingleClient(Box<SingleClient>),
+    SingleServer(Box<SingleLicense>),
+}
+
+/// A license, and the logins asked of it.
+#[derive(Hash)]
+struct Licensed {
+    license: License,
+    logins: Logins,
+}
+
+impl Session {
+    fn server(license: License) -> Self {
+        Session::Server(Box::new(Licensed { license, logins: Logins::default() }))
+    }
 }
 
 /// Why an operation has no result.
@@ -96,7 +117,7 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 62] = [
+const OPERATIONS: [Entry; 100] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -159,6 +180,44 @@ const OPERATIONS: [Entry; 62] = [
     entry::<ServerInstance>(),
     entry::<ServerSealBlob>(),
     entry::<ServerLoadBlob>(),
+    entry::<PushRead>(),
+    entry::<PushContent>(),
+    entry::<ClientGenerateInformation>(),
+    entry::<ClientLoginIdentity>(),
+    entry::<ServerProcessInformation>(),
+    entry::<ServerLoginStart>(),
+    entry::<ServerLoginRetrieve>(),
+    entry::<ServerLoginApprove>(),
+    entry::<ServerLoginReject>(),
+    entry::<ServerLoginCancel>(),
+    entry::<ServerLoginStatus>(),
+    entry::<ActivationCodeWrite>(),
+    entry::<ActivationCodeRead>(),
+    entry::<ExportSvfRead>(),
+    entry::<AcodeLogRead>(),
+    entry::<AcodeLogWrite>(),
+    entry::<ClientSingleCreate>(),
+    entry::<ClientSingleActivate>(),
+    entry::<ClientSingleActivateOnline>(),
+    entry::<ClientSingleReport>(),
+    entry::<ClientSingleStatus>(),
+    entry::<ClientSingleChangePassword>(),
+    entry::<ClientSingleGenerateResponse>(),
+    entry::<ClientSingleGenerateDerivationCode>(),
+    entry::<ClientSingleMarkBound>(),
+    entry::<ClientSingleSave>(),
+    entry::<ClientSingleLoad>(),
+    entry::<ServerSingleCreate>(),
+    entry::<ServerSingleReimport>(),
+    entry::<ServerSingleGenerateActivationCode>(),
+    entry::<ServerSingleGenerateFullActivationData>(),
+    entry::<ServerSingleGenerateEventReactivationCounter>(),
+    entry::<ServerSingleVerifyResponse>(),
+    entry::<ServerSingleVerifyDerivationCode>(),
+    entry::<ServerSingleUnlock>(),
+    entry::<ServerSingleResynchronise>(),
+    entry::<ServerSingleSave>(),
+    entry::<ServerSingleLoad>(),
 ];
 
 /// The names of all operations of this edition.
@@ -246,9 +305,27 @@ impl Engine {
     }
 
     fn server(&mut self, name: &str) -> Result<&mut License, Fail> {
+        self.logins(name).map(|(license, _)| license)
+    }
+
+    fn logins(&mut self, name: &str) -> Result<(&mut License, &mut Logins), Fail> {
         match self.sessions.get_mut(name) {
-            Some(Session::Server(license)) => Ok(license),
+            Some(Session::Server(server)) => Ok((&mut server.license, &mut server.logins)),
             _ => fault("no server session of this name"),
+        }
+    }
+
+    fn single_client(&mut self, name: &str) -> Result<&mut SingleClient, Fail> {
+        match self.sessions.get_mut(name) {
+            Some(Session::SingleClient(client)) => Ok(client),
+            _ => fault("no single-device client session of this name"),
+        }
+    }
+
+    fn single_server(&mut self, name: &str) -> Result<&mut SingleLicense, Fail> {
+        match self.sessions.get_mut(name) {
+            Some(Session::SingleServer(license)) => Ok(license),
+            _ => fault("no single-device server session of this name"),
         }
     }
 }

@@ -62,7 +62,15 @@ impl Serve for State {
         let (digest, counters) = match engine.sessions.get(session) {
             None => return fault("no session of this name"),
             Some(Session::Client(client)) => (state::digest(client), client_counters(client)),
-            Some(Session::Server(license)) => (state::digest(license), server_counters(license)),
+            Some(Session::Server(server)) => (state::digest(&**server), server_counters(&server.license)),
+            Some(Session::SingleClient(client)) => {
+                let failures = client.password_failures().map(|n| ("password_failures".to_owned(), n.into()));
+                (state::digest(client), failures.into_iter().collect())
+            }
+            Some(Session::SingleServer(license)) => {
+                let failures = u32::from(license.signature_failures());
+                (state::digest(license), [("signature_failures".to_owned(), failures)].into())
+            }
         };
         Ok(StateResult { digest: Bytes(digest.to_vec()), counters })
     }

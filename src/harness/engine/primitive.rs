@@ -12,6 +12,7 @@ use crate::error::{Found, ensure, refuse};
 use crate::rule::CLI_2;
 use crate::text::hex;
 use crate::wire::frame::{Carrier, Frame, Header, Kind};
+use crate::wire::information::InformationNonce;
 
 impl Serve for PrimitiveCmac {
     const SESSION: bool = false;
@@ -128,17 +129,26 @@ impl Serve for FrameSeal {
         if body.len() > Carrier::Gateway.max_body() {
             return fault("body: at most 2078 bytes");
         }
-        let kind = match self.r#type.get() {
+        let kind = match u32::from(self.r#type) {
             1 => Kind::Activation2,
             2 => Kind::Deactivation,
-            _ => Kind::Request,
+            3 => Kind::Request,
+            _ => Kind::Information,
         };
         let protection = protection_of(self.protection);
         let serial = serial_of(&self.serial)?;
         let header = Header { kind, protection: Some(protection), serial, nonce: self.nonce.0 }.encode();
-        let keys = ChannelKeys::new(&Key::new(self.key.0), protection, Direction::ToClient);
+        let keys = ChannelKeys::new(&Key::new(self.key.0), protection, direction_of(kind, self.nonce.0));
         let (body, tag) = seal(&keys, &header, body);
         Ok(message_of(&Frame::encode(&header, &body, &tag)))
+    }
+}
+
+/// Who sends what: an information message says which instance does.
+fn direction_of(kind: Kind, nonce: [u8; 8]) -> Direction {
+    match kind {
+        Kind::Information => Direction::ToServer(InformationNonce::decode(nonce).sequence),
+        _ => Direction::ToClient,
     }
 }
 
@@ -150,11 +160,12 @@ impl Serve for FrameOpen {
         let frame = Frame::decode(&bytes, Carrier::Gateway)?;
         let kind = frame.header.kind;
         let found = Found::Number(u64::from(kind.number()));
-        ensure(!matches!(kind, Kind::Activation1 | Kind::Information), CLI_2, found)?;
+        ensure(kind != Kind::Activation1, CLI_2, found)?;
         let Some(protection) = frame.header.protection else {
             return Ok(refuse(CLI_2, found)?);
         };
-        let keys = ChannelKeys::new(&Key::new(self.key.0), protection, Direction::ToClient);
+        let direction = direction_of(kind, frame.header.nonce);
+        let keys = ChannelKeys::new(&Key::new(self.key.0), protection, direction);
         let body = open(&keys, frame.header_bytes, frame.body, frame.tag)?;
         Ok(BodyResult { body: Bytes(body.to_vec()) })
     }

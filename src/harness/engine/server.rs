@@ -3,12 +3,14 @@
 use super::super::operations::*;
 use super::super::protocol::{self, Array, Message, Nothing};
 use super::formats::message_vector_of;
+use super::push::login_of;
 use super::{Engine, Fail, Serve, Session, carrier_of, data_of, fault, message_of, sequence_of, serial_of};
 use crate::bytes::Wire;
 use crate::crypto::keys::Key;
 use crate::license::blob;
 use crate::server::{self, License, Origin, Settings};
 use crate::text::charset::Charset;
+use crate::text::gateway_string::GatewayString;
 use crate::text::hex;
 use crate::wire::request::{Content, Request};
 use crate::wire::static_vector::{self, StaticVector};
@@ -43,7 +45,7 @@ impl Serve for ServerCreate {
         });
         let settings = Settings { message_vector, threshold: self.threshold.byte() };
         let license = License::new(origin, settings)?;
-        engine.add(session, Session::Server(Box::new(license)));
+        engine.add(session, Session::server(license));
         Ok(Nothing {})
     }
 }
@@ -116,6 +118,12 @@ fn content_of(content: protocol::Content) -> Result<Content, Fail> {
         protocol::Content::List { title, items } => Ok(Content::List { title, items }),
         protocol::Content::Challenge { title, challenge } => Ok(Content::Challenge { title, challenge }),
         protocol::Content::FreeText { title, text } => Ok(Content::FreeText { title, text }),
+        protocol::Content::Notification { challenge_key } => {
+            Ok(Content::Gateway(GatewayString::Notification { challenge_key }))
+        }
+        protocol::Content::Login { service, index, user, domain } => {
+            Ok(Content::Gateway(login_of(service, index, user, domain)))
+        }
     }
 }
 
@@ -153,7 +161,9 @@ impl Serve for ServerUnlockInstance {
 
 impl Serve for ServerRestored {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
-        engine.server(session)?.restored(self.highest_sequence.byte(), self.now);
+        let (license, logins) = engine.logins(session)?;
+        license.restored(self.highest_sequence.byte(), self.now);
+        logins.forget(license.serial());
         Ok(Nothing {})
     }
 }
@@ -179,7 +189,7 @@ impl Serve for ServerImport {
         let given = self.random.and_then(|random| random.payload_key);
         let payload_key = Key::new(engine.draw(given.map(|key| key.0)));
         let license = License::import(&Key::new(self.transport_key.0), &self.file.0, serial, payload_key)?;
-        engine.add(session, Session::Server(Box::new(license)));
+        engine.add(session, Session::server(license));
         Ok(Nothing {})
     }
 }
@@ -188,8 +198,9 @@ impl Serve for ServerReimport {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
         let given = self.random.and_then(|random| random.payload_key);
         let payload_key = Key::new(engine.draw(given.map(|key| key.0)));
-        let license = engine.server(session)?;
+        let (license, logins) = engine.logins(session)?;
         license.reimport(&Key::new(self.transport_key.0), &self.file.0, payload_key)?;
+        logins.forget(license.serial());
         Ok(Nothing {})
     }
 }

@@ -120,6 +120,7 @@ impl Example {
                 table.text(format!("{name} title"), title, "input");
                 table.text(format!("{name} text"), text, "input");
             }
+            Content::Gateway(_) => {} // not in this example
         }
         table.text(format!("{name} time"), message.time, "input");
         table.text(format!("{name} counter"), message.counter, "NON-2");

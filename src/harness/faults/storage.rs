@@ -117,7 +117,7 @@ pub(super) const NAMED: [Fault; 49] = [
 ];
 
 /// An answer with another text in its result.
-fn with_text(answer: Vec<u8>, member: &str, bend: impl FnOnce(&str) -> String) -> Option<Vec<u8>> {
+pub(super) fn with_text(answer: Vec<u8>, member: &str, bend: impl FnOnce(&str) -> String) -> Option<Vec<u8>> {
     let mut parsed = parsed(&answer);
     match parsed.pointer_mut(member) {
         Some(Value::String(text)) => {

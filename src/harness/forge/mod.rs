@@ -3,6 +3,7 @@
 //! what rests: [`mod@file`] has license files, [`state`] what a client saves.
 
 pub mod file;
+pub mod single;
 pub mod state;
 
 use super::trial::{Stop, Trial};
@@ -13,6 +14,7 @@ use crate::crypto::protect::{
     ChannelKeys, Direction, HEADER_LENGTH, Protection, TAG_LENGTH, checksum, ctr, open, seal,
 };
 use crate::text::hex;
+use crate::wire::information::InformationNonce;
 
 /// A MAC key, whatever its role.
 pub enum MacKey {
@@ -106,13 +108,21 @@ impl Plain {
         [w0, w1, s0, s1, s2, s3, s4, n0, n1, n2, n3, n4, n5, n6, n7]
     }
 
+    /// Who sends a message of this type; an information message says in its nonce which instance.
+    fn direction(&self) -> Direction {
+        match self.word >> 6 & 0x3F {
+            0x24 => Direction::ToServer(InformationNonce::decode(self.nonce).sequence),
+            _ => Direction::ToClient,
+        }
+    }
+
     fn keys(&self, channel: Option<&Key<Channel>>) -> Option<ChannelKeys> {
         let protection = match self.word & 0x3F {
             0 => return None,
             1 => Protection::HmacSha256,
             _ => Protection::Cmac,
         };
-        channel.map(|channel| ChannelKeys::new(channel, protection, Direction::ToClient))
+        channel.map(|channel| ChannelKeys::new(channel, protection, self.direction()))
     }
 }
 
@@ -213,10 +223,10 @@ fn tag_fault(
     let Some(channel) = channel else { return "FRM-11" };
     let input = [header, sent].concat();
     let (mac, formula, key) = if got.word & 0x3F == 1 {
-        let key = kdf::hmac_key(channel, Direction::ToClient);
+        let key = kdf::hmac_key(channel, got.direction());
         (hmac_sha256(key.as_flattened(), &input).to_vec(), "PRT-2", "KEY-5")
     } else {
-        (cmac(&kdf::cmac_key(channel, Direction::ToClient), &[&input]).to_vec(), "PRT-3", "KEY-4")
+        (cmac(&kdf::cmac_key(channel, got.direction()), &[&input]).to_vec(), "PRT-3", "KEY-4")
     };
     if mac.windows(TAG_LENGTH).any(|part| part == tag) { formula } else { key }
 }

@@ -58,6 +58,13 @@ impl Saved {
             if flags & 8 != 0 {
                 self.name(name("challenge"), at, 8);
             }
+            if flags & 16 != 0 {
+                self.name(name("information-counter"), at, 3);
+            }
+            if flags & 32 != 0 {
+                self.text(&name("user"), at);
+                self.text(&name("domain"), at);
+            }
             let vector = self.vector(&name("vector"), at);
             if flags & 4 != 0 {
                 self.name(name("payload-key"), at, 32);
@@ -78,11 +85,16 @@ impl Saved {
 
     /// Its length and itself.
     fn vector(&mut self, name: &str, at: &mut usize) -> Option<StaticVector> {
+        self.text(name, at);
+        StaticVector::decode(self.field(name)).ok()
+    }
+
+    /// Its length and itself.
+    fn text(&mut self, name: &str, at: &mut usize) {
         let length = format!("{name}-length");
         self.name(length.clone(), at, 2);
         let length = self.field(&length).iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
         self.name(name.into(), at, length);
-        StaticVector::decode(self.field(name)).ok()
     }
 
     /// Where a field stands; past the end where there is none of this name.
@@ -104,6 +116,12 @@ impl Saved {
     /// Other bytes, perhaps more or fewer, for a field. Fields behind it are not where they were.
     pub fn put(&mut self, name: &str, bytes: &[u8]) {
         self.bytes.splice(self.at(name), bytes.iter().copied());
+    }
+
+    /// Bytes before a field.
+    pub fn insert(&mut self, name: &str, bytes: &[u8]) {
+        let at = self.at(name).start;
+        self.bytes.splice(at..at, bytes.iter().copied());
     }
 
     /// Bits bent in a byte of a field.

@@ -37,7 +37,7 @@ impl Operation for PrimitivePercentDecode {
     type Output = TextResult;
 }
 
-/// Result of `primitive.percent_decode`.
+/// Result of `primitive.percent_decode` and of `push.write`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextResult {

@@ -118,7 +118,7 @@ fn counters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Strin
 
 fn is_counter(name: &str) -> bool {
     match name.split_once('/') {
-        None => name == "code_failures",
+        None => matches!(name, "code_failures" | "password_failures" | "signature_failures"),
         Some(("pin_failures" | "unlock_failures", serial)) => serial.parse::<Serial>().is_ok(),
         Some(("signature_failures", sequence)) => {
             sequence.len() == 2 && sequence.bytes().all(|byte| byte.is_ascii_digit())

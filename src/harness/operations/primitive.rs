@@ -239,11 +239,39 @@ impl Operation for FrameParse {
 #[serde(deny_unknown_fields)]
 pub struct FrameSeal {
     pub key: Array<16>,
-    pub r#type: Number<1, 3>,
+    pub r#type: Sealable,
     pub protection: ProtectionNumber,
     pub serial: String,
     pub nonce: Array<8>,
     pub body: Bytes,
+}
+
+/// A type that is sealed: 1, 2, 3 or 36.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct Sealable(u32);
+
+impl TryFrom<u32> for Sealable {
+    type Error = &'static str;
+
+    fn try_from(kind: u32) -> Result<Self, Self::Error> {
+        match kind {
+            1..=3 | 0x24 => Ok(Self(kind)),
+            _ => Err("a type that is sealed is 1, 2, 3 or 36"),
+        }
+    }
+}
+
+impl Sealable {
+    pub const REQUEST: Self = Self(3);
+    pub const INFORMATION: Self = Self(0x24);
+    pub const ALL: [Self; 4] = [Self(1), Self(2), Self::REQUEST, Self::INFORMATION];
+}
+
+impl From<Sealable> for u32 {
+    fn from(kind: Sealable) -> u32 {
+        kind.0
+    }
 }
 
 impl Operation for FrameSeal {

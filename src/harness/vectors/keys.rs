@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{asked, hex, made, with};
+use super::{asked, hex, made, since, with};
 use crate::crypto::kdf::{self, Device};
 use crate::crypto::keys::{Channel, Key};
 use crate::crypto::mac::{cmac, hmac_sha256};
 use crate::crypto::protect::{self, Direction, HEADER_LENGTH, Protection, TAG_LENGTH};
 use crate::harness::forge::Plain;
 use crate::serial::{Sequence, Serial};
+use crate::wire::information::InformationNonce;
 
 /// The channel key, or whatever key there is.
 const KEY: [u8; 16] = [0x11; 16];
@@ -43,7 +44,7 @@ pub(super) fn derivations() -> Vec<Value> {
     let am2_channel = kdf::am2_channel(&Key::new(KEY), serial, device, challenge);
     let application = kdf::application(&Key::new(KEY), serial, sequence, 5, device, &salt);
     let hmac_key = kdf::hmac_key(&channel, to_client);
-    vec![
+    let mut vectors = vec![
         derivation("wrapping", "KEY-2", "wrap", &bytes, kdf::wrapping(&Key::new(KEY), serial).expose()),
         derivation("encryption-1", "KEY-3", "enc", &[1, 0], &*encryption(Protection::HmacSha256)),
         derivation("encryption-2", "KEY-3", "enc", &[2, 0], &*encryption(Protection::Cmac)),
@@ -52,7 +53,27 @@ pub(super) fn derivations() -> Vec<Value> {
         derivation("am2", "KEY-6", "am2", &am2, am2_channel.expose()),
         derivation("device-code", "KEY-7", "device-code", &[], kdf::device_code(&Key::new(KEY)).expose()),
         derivation("application", "KEY-8", "app", &app, application.expose()),
-    ]
+    ];
+    vectors.extend(to_server(&channel, sequence));
+    vectors
+}
+
+/// Of an information message.
+fn to_server(channel: &Key<Channel>, sequence: Sequence) -> Vec<Value> {
+    let direction = Direction::ToServer(sequence.number());
+    let context = |protection: u8| [protection, 1, sequence.number()];
+    let encryption = |protection| kdf::encryption(channel, protection, direction);
+    let [one, two] = [encryption(Protection::HmacSha256), encryption(Protection::Cmac)];
+    let hmac_key = kdf::hmac_key(channel, direction);
+    since(
+        4,
+        [
+            derivation("encryption-1-to-server", "KEY-3", "enc", &context(1), &*one),
+            derivation("encryption-2-to-server", "KEY-3", "enc", &context(2), &*two),
+            derivation("mac-2-to-server", "KEY-4", "mac", &context(2), &*kdf::cmac_key(channel, direction)),
+            derivation("mac-1-to-server", "KEY-5", "mac", &context(1), hmac_key.as_flattened()),
+        ],
+    )
 }
 
 /// What stands between a channel key and a message: keys, first counter block, keystream, MAC. `None` where
@@ -63,8 +84,11 @@ pub(super) fn between(channel: &Key<Channel>, message: &str) -> Option<Value> {
     let (body, tag) = rest.split_last_chunk::<TAG_LENGTH>()?;
     let [w0, w1, _, _, _, _, _, nonce @ ..] = *header;
     let protection = Protection::from_number(w1 & 0x3F)?;
-    let to_client = Direction::ToClient;
-    let encryption = kdf::encryption(channel, protection, to_client);
+    let direction = match u16::from_be_bytes([w0, w1]) >> 6 & 0x3F {
+        0x24 => Direction::ToServer(InformationNonce::decode(nonce).sequence),
+        _ => Direction::ToClient,
+    };
+    let encryption = kdf::encryption(channel, protection, direction);
     let mut block = [0; 16];
     for (to, from) in block.iter_mut().zip(nonce.into_iter().chain([w0, w1])) {
         *to = from;
@@ -75,11 +99,11 @@ pub(super) fn between(channel: &Key<Channel>, message: &str) -> Option<Value> {
     let input = [&header[..], body].concat();
     let (mac_key, mac) = match protection {
         Protection::HmacSha256 => {
-            let key = kdf::hmac_key(channel, to_client);
+            let key = kdf::hmac_key(channel, direction);
             (hex(key.as_flattened()), hex(hmac_sha256(key.as_flattened(), &input)))
         }
         Protection::Cmac => {
-            let key = kdf::cmac_key(channel, to_client);
+            let key = kdf::cmac_key(channel, direction);
             (hex(*key), hex(cmac(&key, &[&input])))
         }
     };

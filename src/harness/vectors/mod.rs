@@ -10,6 +10,8 @@
 //! pictures                                                         carriers, edition 4
 //! open_algorithms                                              HOTP, TOTP and OCRA, edition 4
 //! callback_urls                                 app-to-app, edition 4
+//! gateway_strings · information                                    push and login, edition 4
+//! single/                                          single-device licensing, edition 4
 //! flows    whole flows, one generator per part of the protocol
 //! flow     plays a scene on the reference and keeps its steps
 //! file     reads a vector file, ours or somebody else's, strictly
@@ -29,6 +31,8 @@ mod flow;
 mod flows;
 mod formats;
 mod frames;
+mod gateway_strings;
+mod information;
 pub mod judge;
 mod keys;
 mod license_files;
@@ -37,6 +41,7 @@ mod open_algorithms;
 mod pictures;
 mod requests;
 mod responses;
+mod single;
 mod states;
 
 pub use flow::flow;
@@ -71,6 +76,14 @@ pub fn files() -> Vec<File> {
         ("qr", pictures::pictures()),
         ("open-algorithm", open_algorithms::open_algorithms()),
         ("callback-url", callback_urls::callback_urls()),
+        ("gateway-string", gateway_strings::gateway_strings()),
+        ("information", information::information()),
+        ("activation-code", single::activation_codes()),
+        ("full-activation", single::full_activations()),
+        ("event-counter", single::event_counters()),
+        ("derivation-code", single::derivation_codes()),
+        ("password", single::passwords()),
+        ("single-state", single::states()),
         ("flows", flows::flows()),
         ("worked-example", responses::worked_example()),
     ]

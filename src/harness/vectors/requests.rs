@@ -11,6 +11,7 @@ use crate::harness::scene::{Scene, Show, Stage, Under, list, open};
 use crate::harness::setup::{Setup, app};
 use crate::harness::trial::Trial;
 use crate::rule::{OTP_3, REQ_9, REQ_10, REQ_11, Rule};
+use crate::wire;
 use crate::wire::request::Request;
 
 /// `request.json`.
@@ -46,7 +47,7 @@ fn bad_lists() -> Vec<Value> {
         ("empty", "no control word", ""),
         ("last-bit", "the last control bit", "0001 00 01 01 6B 00"),
         ("charset-2", "Katakana", "0080 00 01 01 6B 00"),
-        ("format-3", "the gateway string is not in this edition", "0030 00 01 01 6B 00"),
+        ("format-3", "the gateway string is not for this carrier", "0030 00 01 01 6B 00"),
         ("past-end", "the key runs past the end", "0000 00 01 01"),
         ("left-over", "a byte after the last item", "0000 00 01 01 6B 00 00"),
         ("no-items", "a list of none", "0000 00 00"),
@@ -210,7 +211,9 @@ fn bad_bodies<const N: usize>(bodies: [(&str, &str, &str); N]) -> Vec<Value> {
 fn bad_body(id: &str, note: &str, body: &str) -> Value {
     let id = format!("request-{id}");
     let bytes = crate::text::hex::decode(body).unwrap_or_default();
-    let Err(refusal) = Request::decode(&bytes) else { return json!({"id": id}) };
+    let Err(refusal) = Request::decode(&bytes, wire::frame::Carrier::Direct) else {
+        return json!({"id": id});
+    };
     let rule = refusal.rule;
     let mut explained = Value::Null;
     let play = |t: &mut Trial<'_>| {

@@ -315,7 +315,7 @@ impl Sqlite {
         };
         self.load_applications(&mut license)?;
         // None is missing, none too many.
-        if !license.is_whole() || license.row() != row {
+        if !license.is_whole() || !license.has_row(&row) {
             return Err(damaged("the BLOBs"));
         }
         let applications = license.used_applications().map(|(place, state)| (place, state.clone())).collect();

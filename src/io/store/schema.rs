@@ -23,12 +23,12 @@ use crate::io::rng::Random;
 /// What marks the file as a store: "CPST".
 const APPLICATION_ID: i64 = 0x4350_5354;
 /// The version that this program writes.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 /// How long another process may hold the file.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Version 1, and what made each later version of the one before.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "CREATE TABLE store (salt BLOB NOT NULL, check_value BLOB NOT NULL) STRICT;
      CREATE TABLE files (
          id INTEGER PRIMARY KEY, file_id BLOB NOT NULL, static_vector BLOB NOT NULL, message_vector TEXT NOT NULL
@@ -48,6 +48,9 @@ const STEPS: [&str; 2] = [
      ) STRICT;
      INSERT INTO kinds (id, type, application) VALUES (0, '', '');
      ALTER TABLE licenses ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;",
+    // Rows of version 2, which a program of before can't read; those of version 1 are read, and written anew when
+    // their license is next used.
+    "",
 ];
 
 /// Opens the file, makes it where it is missing, and brings it to the version of this program.

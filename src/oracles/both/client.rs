@@ -15,6 +15,7 @@ use crate::client::{self, Activated, App2App, Client, Decision, Shown};
 use crate::crypto::keys::Key;
 use crate::error::Refusal;
 use crate::serial::{Sequence, Serial};
+use crate::text::gateway_string::Identity;
 use crate::wire::callback_url::{Platform, Scheme};
 
 /// A client and its model.
@@ -164,6 +165,23 @@ impl ClientPair {
                 Ok((answered.callback, answered.error.is_some()))
             },
             |model| model.answer(pin, now),
+        )
+    }
+
+    /// The message.
+    pub fn generate_information(&mut self, kind: Kind, key: &str, now: u32) -> Verdict<Vec<u8>> {
+        self.both(
+            |client| client.generate_information(kind.serial(), key, now),
+            |model| model.generate_information(kind.serial, key, now),
+        )
+    }
+
+    /// User and domain.
+    pub fn login_identity(&mut self, kind: Kind) -> Verdict<Option<(String, String)>> {
+        let parts = |identity: &Identity| (identity.user.clone(), identity.domain.clone());
+        self.both(
+            |client| client.login_identity(kind.serial()).map(|identity| identity.map(parts)),
+            |model| model.login_identity(kind.serial),
         )
     }
 

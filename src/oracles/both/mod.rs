@@ -2,10 +2,12 @@
 //! must be the same, and so must the counters; what refuses must leave no trace.
 
 mod client;
+mod login;
 
 use std::fmt::Debug;
 
 pub use client::ClientPair;
+pub use login::LoginsPair;
 
 use super::model;
 use super::model::server::Called;
@@ -19,7 +21,7 @@ use crate::client::Client;
 use crate::crypto::keys::Key;
 use crate::error::Refusal;
 use crate::license::blob;
-use crate::server::{ApplicationName, Attempt, License};
+use crate::server::{ApplicationName, Attempt, License, Rejection};
 use crate::state;
 use crate::wire::data;
 use crate::wire::frame::Carrier;
@@ -106,6 +108,11 @@ fn carrier(is_gateway: bool) -> Carrier {
     if is_gateway { Carrier::Gateway } else { Carrier::Direct }
 }
 
+/// Sequence number and challenge key.
+fn said(rejection: Rejection) -> (u8, [u8; 5]) {
+    (rejection.sequence.number(), rejection.challenge_key.0)
+}
+
 /// The data as the implementation has it.
 pub fn data_of(data: &Data) -> data::Data {
     match data {
@@ -188,6 +195,14 @@ impl ServerPair {
         self.both(
             |license| license.generate_request(&asked, carrier(is_gateway), now),
             |model| model.generate_request(request, is_gateway, now),
+        )
+    }
+
+    /// Sequence number and challenge key.
+    pub fn process_information(&mut self, message: &str, now: u32) -> Verdict<(u8, [u8; 5])> {
+        self.both(
+            |license| license.process_information(message, now).map(said),
+            |model| model.process_information(message, now),
         )
     }
 

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use super::super::slow::callback;
 use super::super::slow::crypto::{self, ApplicationKey};
 use super::super::slow::data::{self, Data};
-use super::super::slow::request::{self, Request};
+use super::super::slow::push::{self, Gateway};
+use super::super::slow::request::{self, Content, Request};
 use super::super::slow::state::{self, Account, Activated, Both, PreActivated, State};
 use super::super::slow::vector::Application;
 use super::super::slow::{self, Frame, Verdict, must};
@@ -81,6 +82,8 @@ pub struct Opened {
     serial: String,
     index: u8,
     require_pin: bool,
+    /// PSH-8.
+    identity: Option<(String, String)>,
     /// What will be signed.
     pub frame: Vec<u8>,
     /// Success, error, cancel of the app that sent it.
@@ -201,6 +204,8 @@ impl Client {
             pin_failures: 0,
             unlock_failures: 0,
             challenge: None,
+            information_counter: 0,
+            identity: None,
             payload,
             applications: from
                 .vector
@@ -234,18 +239,26 @@ impl Client {
         let active = self.active(&frame.serial)?;
         *selected = Some((frame.serial.clone(), active.sequence));
         must(!active.is_locked(), "CLI-5")?;
-        let request = request::decode(&active.open(&frame)?)?;
+        let request = request::decode(&active.open(&frame)?, is_gateway)?;
         must(request.minimum_version <= version, "CLI-9")?;
         let application = active.vector.1.application(request.application);
         must(application.is_some_and(|it| it.takes_request(request.content.format())), "CLI-10")?;
         let sequence = active.sequence;
+        let identity = match &request.content {
+            Content::Gateway(Gateway::Details(_, _, user, domain)) => Some((user.clone(), domain.clone())),
+            _ => None,
+        };
         self.opened = Some(Opened {
             serial: frame.serial.clone(),
             index: request.application,
             require_pin: request.require_pin,
+            identity,
             frame: bytes,
             callbacks: None,
         });
+        if matches!(&request.content, Content::Gateway(Gateway::Notification(_))) {
+            self.opened = None; // PSH-7
+        }
         Ok((frame.serial, sequence, request))
     }
 
@@ -297,7 +310,8 @@ impl Client {
     /// CLI-1, CLI-12, CLI-16, CLI-13, CLI-14, CLI-15.
     pub fn sign(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
         self.must_work()?;
-        let Opened { serial, index, require_pin, frame, .. } = self.opened.clone().ok_or("CLI-12")?;
+        let Opened { serial, index, require_pin, identity, frame, .. } =
+            self.opened.clone().ok_or("CLI-12")?;
         let active = self.active(&serial)?;
         must(!active.is_locked(), "CLI-16")?;
         if pin == Pin::Reject {
@@ -307,6 +321,7 @@ impl Client {
         must(pin != Pin::Cached || !require_pin, "CLI-14")?;
         active.enter(pin)?;
         let signature = active.respond(index, crypto::MESSAGE, &[&frame], now);
+        active.identity = identity.or(active.identity.take());
         self.opened = None;
         Ok(Some(signature))
     }
@@ -341,6 +356,32 @@ impl Client {
         data.must_fit(data.application(&active.vector.1, index)?)?;
         active.enter(pin)?;
         Ok(active.respond(index, data.mode(), &data.fields(), now))
+    }
+
+    /// INF-1: CLI-1, CLI-3, CLI-4, CLI-5, CLI-6, PSH-4, NON-5.
+    pub fn generate_information(&mut self, serial: &str, key: &str, now: u32) -> Verdict<Vec<u8>> {
+        self.must_work()?;
+        self.active(serial)?;
+        let Account { serial, activated, .. } = self.accounts.get_mut(serial).unwrap();
+        let active = activated.as_mut().unwrap();
+        must(!active.is_locked(), "CLI-5")?;
+        let payload = active.payload.ok_or("CLI-6")?;
+        let key = push::challenge_key(key)?;
+        must(active.information_counter != 0xFF_FFFF, "NON-5")?;
+        active.information_counter += 1;
+        // Type 0x24 in the middle of the first word.
+        let mut header = vec![0x09, active.policy[1]];
+        header.extend(*serial);
+        header.extend(now.to_be_bytes());
+        header.extend((u32::from(active.sequence) << 24 | active.information_counter).to_be_bytes());
+        let body = [&[1][..], &key].concat();
+        Ok(crypto::seal(&payload, header.try_into().unwrap(), &body))
+    }
+
+    /// PSH-8: CLI-1, CLI-3, CLI-4.
+    pub fn login_identity(&mut self, serial: &str) -> Verdict<Option<(String, String)>> {
+        self.must_work()?;
+        Ok(self.active(serial)?.identity.clone())
     }
 
     /// UNL-1 to UNL-3, UNL-6.

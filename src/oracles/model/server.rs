@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::slow::request::{self, Request};
+use super::super::slow::push::{self, Gateway};
+use super::super::slow::request::{self, Content, Request};
 use super::super::slow::vector::Vector;
 use super::super::slow::{self, Verdict, crypto, license, must};
 use super::super::world::{self, Kind, LICENSE_KEY, PAYLOAD_KEY};
@@ -32,13 +33,16 @@ pub struct Server {
     pub instances: BTreeMap<u8, Instance>,
     /// The highest sequence number that may have been issued.
     pub highest_sequence: u8,
-    /// Requests by counter: the bytes and the application.
-    pub issued: BTreeMap<u32, (Arc<Vec<u8>>, u8)>,
+    /// Requests by counter.
+    pub issued: BTreeMap<u32, Issued>,
     /// Counters of all requests accepted.
     pub accepted: BTreeSet<u32>,
     /// Wrong device codes.
     pub code_failures: u8,
 }
+
+/// The bytes, the application, and what refuses a signature over one of format 3.
+pub type Issued = (Arc<Vec<u8>>, u8, Verdict<()>);
 
 /// DVC-12, AM2-5, AM2-12.
 #[derive(Clone, Debug)]
@@ -81,6 +85,8 @@ pub struct Instance {
     pub failures: u8,
     /// By application.
     pub moments: BTreeMap<u8, Moments>,
+    /// All counters of information messages taken.
+    pub informed: BTreeSet<u32>,
 }
 
 /// INS-1: the type; index, name and mode of each application.
@@ -236,6 +242,7 @@ impl Server {
             state: State::Unconfirmed,
             failures: 0,
             moments: BTreeMap::new(),
+            informed: BTreeSet::new(),
         };
         assert!(self.instances.insert(sequence, instance).is_none(), "AM2-3: never used twice");
         Ok((sequence, am2))
@@ -249,11 +256,35 @@ impl Server {
         must(signs, "REQ-12")?;
         let body = request::encode(asked, is_gateway)?;
         let message = self.issue(3, &payload_key, now, &body)?;
-        self.issued.insert(self.last_counter, (Arc::new(message.clone()), asked.application));
+        let signable = match &asked.content {
+            Content::Gateway(Gateway::Notification(_)) => Err("PSH-9"),
+            Content::Gateway(Gateway::Details(..)) => Err("LGN-20"),
+            _ => Ok(()),
+        };
+        self.issued.insert(self.last_counter, (Arc::new(message.clone()), asked.application, signable));
         while self.issued.len() > 256 {
             self.issued.pop_first(); // VER-7
         }
         Ok(message)
+    }
+
+    /// INF-2 to INF-7: sequence number and challenge key.
+    pub fn process_information(&mut self, message: &str, now: u32) -> Verdict<(u8, [u8; 5])> {
+        let bytes = slow::hex(message)?;
+        let frame = slow::frame(&bytes, true)?;
+        must(frame.serial == self.kind.serial, "VER-1")?;
+        must(frame.kind == 0x24, "INF-2")?;
+        let payload_key = self.payload_key.ok_or("INF-3")?;
+        let (sequence, counter, time) = push::information_nonce(frame.nonce);
+        self.must_be_unlocked(sequence)?;
+        must(i64::from(now) - i64::from(time) <= i64::from(world::AGE_LIMIT_S), "VER-6")?;
+        must(frame.protection == self.kind.messages.number(), "INF-7")?;
+        let body = crypto::open(&payload_key, &frame)?;
+        let informed = &mut self.instances.get_mut(&sequence).unwrap().informed;
+        must(counter != 0 && informed.iter().all(|taken| *taken < counter), "INF-4")?;
+        let key = push::information(&body)?;
+        informed.insert(counter);
+        Ok((sequence, key))
     }
 
     /// DEA-1 to DEA-4.

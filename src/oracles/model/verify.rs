@@ -106,12 +106,11 @@ impl Server {
         must(i64::from(now) <= i64::from(frame.time()) + i64::from(AGE_LIMIT_S), "VER-6")?;
         let mut index = self.kind.post_activation;
         if is_request {
-            let issued = self.issued.get(&frame.counter()).filter(|(issued, _)| **issued == bytes);
-            index = issued.ok_or("VER-7")?.1;
-            // VER-8 comes first, but nobody has to remember what VER-9 refuses anyway, in the same words.
-            let highest = self.accepted.last().copied().unwrap_or(0);
-            must(u64::from(frame.counter()) + 64 > u64::from(highest), "VER-9")?;
-            must(!self.accepted.contains(&frame.counter()), "VER-8")?;
+            let issued = self.issued.get(&frame.counter()).filter(|(issued, ..)| **issued == bytes);
+            let (_, application, signable) = issued.ok_or("VER-7")?;
+            (*signable)?;
+            index = *application;
+            self.must_be_new(frame.counter())?;
         } else {
             must(*instance.am2 == bytes, "VER-7")?;
         }
@@ -123,6 +122,50 @@ impl Server {
             self.confirm(sequence);
         }
         Ok(())
+    }
+
+    /// VER-8 comes first, but nobody has to remember what VER-9 refuses anyway, in the same words.
+    fn must_be_new(&self, counter: u32) -> Verdict<()> {
+        let highest = self.accepted.last().copied().unwrap_or(0);
+        must(u64::from(counter) + 64 > u64::from(highest), "VER-9")?;
+        must(!self.accepted.contains(&counter), "VER-8")
+    }
+
+    /// VER-3 to VER-5.
+    pub fn must_be_unlocked(&self, sequence: u8) -> Verdict<()> {
+        must(self.confirmed(sequence)?.failures < SIGNATURE_TRIES, "VER-5")
+    }
+
+    /// LGN-16, LGN-17: who signed the details.
+    pub fn verify_login(
+        &mut self,
+        retriever: u8,
+        index: u8,
+        details: &[u8],
+        typed: &str,
+        now: u32,
+    ) -> Verdict<u8> {
+        let application = self.vector.application(index).unwrap();
+        let frame = slow::frame(details, true).unwrap();
+        let judge = |model: &Self, sequence: u8| {
+            model.must_be_unlocked(sequence)?;
+            must(i64::from(now) - i64::from(frame.time()) <= i64::from(AGE_LIMIT_S), "VER-6")?;
+            model.must_be_new(frame.counter())?;
+            let mode = application.mode();
+            model.moment(sequence, application, mode, Over::Message, &[details], typed, now)
+        };
+        let own = judge(self, retriever);
+        let mut all: Vec<(u8, Verdict<(i128, u64)>)> = vec![(retriever, own)];
+        all.extend(self.instances.keys().filter(|it| **it != retriever).map(|it| (*it, judge(self, *it))));
+        if let Some((sequence, moment)) = all.into_iter().find_map(|(it, moment)| Some((it, moment.ok()?))) {
+            self.accepted_at(sequence, application, Over::Message, now, moment);
+            self.accepted.insert(frame.counter());
+            return Ok(sequence);
+        }
+        if own == Err("VER-12") {
+            self.instances.get_mut(&retriever).unwrap().failures += 1;
+        }
+        Err(own.unwrap_err())
     }
 
     /// VER-14 for AM2.
@@ -158,10 +201,10 @@ impl Server {
         self.accept(sequence, application, data.mode(), Over::of(data), &data.fields(), typed, now)
     }
 
-    /// VER-19, VER-10 to VER-18, VER-20.
+    /// VER-19, VER-10 to VER-13; nothing is counted.
     #[allow(clippy::too_many_arguments)] // what section 15 names
-    fn accept(
-        &mut self,
+    fn moment(
+        &self,
         sequence: u8,
         application: &Application,
         mode: u8,
@@ -169,7 +212,7 @@ impl Server {
         fields: &[&[u8]],
         typed: &str,
         now: u32,
-    ) -> Verdict<()> {
+    ) -> Verdict<(i128, u64)> {
         let moments = self.moments(sequence, application.index());
         must(!moments.out_of_sync, "VER-19")?;
         let typed = data::response(application, typed)?;
@@ -187,10 +230,26 @@ impl Server {
         let steps = steps(application, &moments, over, now, reach);
         let mut candidates =
             steps.iter().flat_map(|step| (moments.next_event..=events).map(move |event| (*step, event)));
-        let Some(moment) = candidates.find(fits) else {
+        candidates.find(fits).ok_or("VER-12")
+    }
+
+    /// VER-19, VER-10 to VER-18, VER-20.
+    #[allow(clippy::too_many_arguments)] // what section 15 names
+    fn accept(
+        &mut self,
+        sequence: u8,
+        application: &Application,
+        mode: u8,
+        over: Over,
+        fields: &[&[u8]],
+        typed: &str,
+        now: u32,
+    ) -> Verdict<()> {
+        let found = self.moment(sequence, application, mode, over, fields, typed, now);
+        if found == Err("VER-12") {
             self.instances.get_mut(&sequence).unwrap().failures += 1;
-            return Err("VER-12");
-        };
+        }
+        let (moment, moments) = (found?, self.moments(sequence, application.index()));
         let remembers = over == Over::Fields && !application.has_events();
         let signed = (moment.0, fields_hash(fields));
         if remembers {

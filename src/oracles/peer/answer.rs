@@ -44,7 +44,7 @@ pub const PEER_ANSWER: Target = Target {
 pub type Reader = fn(&[u8], u32) -> Result<Reply<Value>, Broken>;
 
 /// The readers of all operations, by name.
-pub fn readers() -> [(&'static str, Reader); 40] {
+pub fn readers() -> [(&'static str, Reader); 51] {
     [
         reader::<Hello>(),
         reader::<Ping>(),
@@ -86,6 +86,17 @@ pub fn readers() -> [(&'static str, Reader); 40] {
         reader::<ServerUnlockInstance>(),
         reader::<ServerRestored>(),
         reader::<ServerResynchronise>(),
+        reader::<PushRead>(),
+        reader::<PushContent>(),
+        reader::<ClientGenerateInformation>(),
+        reader::<ClientLoginIdentity>(),
+        reader::<ServerProcessInformation>(),
+        reader::<ServerLoginStart>(),
+        reader::<ServerLoginRetrieve>(),
+        reader::<ServerLoginApprove>(),
+        reader::<ServerLoginReject>(),
+        reader::<ServerLoginCancel>(),
+        reader::<ServerLoginStatus>(),
     ]
 }
 

@@ -108,6 +108,7 @@ fn talk() -> Talk {
     activation(&mut talk);
     requests(&mut talk);
     responses(&mut talk);
+    logins(&mut talk);
     operator(&mut talk);
     talk.done("state", CLIENT, json!({}));
     talk.done("state", SERVER, json!({}));
@@ -138,6 +139,9 @@ fn stateless(talk: &mut Talk) {
     let seal = json!({"key": KEY, "type": 3, "protection": 2, "serial": "VDS1000120",
         "nonce": "0011223344556677", "body": "0102"});
     let message = talk.done("frame.seal", None, seal)["message"].clone();
+    let information = json!({"key": KEY, "type": 36, "protection": 1, "serial": "VDS1000120",
+        "nonce": "0011223344556677", "body": "0102"});
+    talk.done("frame.seal", None, information);
     talk.done("frame.parse", None, json!({"message": message, "carrier": "direct"}));
     talk.done("frame.open", None, json!({"key": KEY, "message": message}));
 }
@@ -239,6 +243,51 @@ fn responses(talk: &mut Talk) {
     let response = json!({"sequence": 1, "challenge": challenge});
     let response = talk.done("server.generate_unlock_response", SERVER, response)["response"].clone();
     talk.done("client.unlock", CLIENT, json!({"serial": serial, "response": response}));
+}
+
+fn logins(talk: &mut Talk) {
+    let text = "01;04;Shop;2;ann;";
+    let content = talk.done("push.read", None, json!({"text": text, "application": 2}))["content"].clone();
+    talk.done("push.write", None, json!({"content": content}));
+    talk.done("push.read", None, json!({"text": "01;03;00aaBB1122", "application": 1}));
+    talk.done(
+        "push.write",
+        None,
+        json!({"content": {"format": "notification", "challenge_key": "00aaBB1122"}}),
+    );
+    let serial = world::LICENSE.serial;
+    talk.done("client.login_identity", CLIENT, json!({"serial": serial}));
+    for (key, domain) in
+        [("0000000001", json!("shop")), ("0000000002", json!(null)), ("0000000003", json!(null))]
+    {
+        let ask = json!({"application": otp::FIELDS, "service": "Shop", "user": "Zoë", "domain": domain, "now": 1092,
+            "random": {"challenge_key": key}});
+        let notification = talk.done("server.login_start", SERVER, ask)["message"].clone();
+        talk.done("client.open", CLIENT, json!({"message": notification, "carrier": "gateway"}));
+        let retrieve = json!({"challenge_key": key, "serial": serial, "sequence": 1, "now": 1093});
+        let details = talk.done("server.login_retrieve", SERVER, retrieve)["message"].clone();
+        talk.done("client.open", CLIENT, json!({"message": details, "carrier": "gateway"}));
+        let sign = json!({"approved": key == "0000000001", "pin": "right", "now": 1094});
+        let signature = talk.done("client.sign", CLIENT, sign)["signature"].clone();
+        match key {
+            "0000000001" => {
+                let approve = json!({"challenge_key": key, "user": "Zoë", "domain": domain, "signature": signature,
+                    "now": 1095});
+                talk.done("server.login_approve", SERVER, approve);
+            }
+            "0000000002" => {
+                let reject = json!({"serial": serial, "challenge_key": key, "now": 1095});
+                let message = talk.done("client.generate_information", CLIENT, reject)["message"].clone();
+                talk.done("server.login_reject", SERVER, json!({"message": message, "now": 1096}));
+            }
+            _ => drop(talk.done("server.login_cancel", SERVER, json!({"challenge_key": key, "now": 1096}))),
+        }
+        talk.done("server.login_status", SERVER, json!({"challenge_key": key, "now": 1097}));
+    }
+    let reject = json!({"serial": serial, "challenge_key": "00aabb1122", "now": 1098});
+    let message = talk.done("client.generate_information", CLIENT, reject)["message"].clone();
+    talk.done("server.process_information", SERVER, json!({"message": message, "now": 1098}));
+    talk.done("client.login_identity", CLIENT, json!({"serial": serial}));
 }
 
 fn operator(talk: &mut Talk) {

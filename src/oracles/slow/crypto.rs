@@ -137,7 +137,7 @@ pub fn unwrap(kek: &[u8; 16], wrapped: &[u8; 24]) -> Verdict<[u8; 16]> {
 
 /// PRT-1: encrypts or decrypts.
 pub fn apply_keystream(channel: &[u8; 16], header: &[u8; 15], body: &[u8]) -> Vec<u8> {
-    let key = key16(channel, "enc", &[header[1] & 0x3F, 0]);
+    let key = key16(channel, "enc", &context(header));
     let cipher = Aes128::new((&key).into());
     let mut out = Vec::with_capacity(body.len());
     for (j, part) in body.chunks(16).enumerate() {
@@ -149,13 +149,23 @@ pub fn apply_keystream(channel: &[u8; 16], header: &[u8; 15], body: &[u8]) -> Ve
     out
 }
 
+/// KEY-3 to KEY-5: protection and direction; of an information message (type 0x24) who sends it, too.
+fn context(header: &[u8; 15]) -> Vec<u8> {
+    let protection = header[1] & 0x3F;
+    match u16::from_be_bytes([header[0], header[1]]) >> 6 & 0x3F {
+        0x24 => vec![protection, 1, header[11]],
+        _ => vec![protection, 0],
+    }
+}
+
 /// PRT-2, PRT-3; the protection is the header's.
 pub fn tag(channel: &[u8; 16], header: &[u8; 15], body: &[u8]) -> [u8; 8] {
     let (protection, data) = (header[1] & 0x3F, [&header[..], body].concat());
+    let context = context(header);
     if protection == 1 {
-        hmac(&kdf(channel, "mac", &[protection, 0], 256), &data)[..8].try_into().unwrap()
+        hmac(&kdf(channel, "mac", &context, 256), &data)[..8].try_into().unwrap()
     } else {
-        cmac(&key16(channel, "mac", &[protection, 0]), &data)[..8].try_into().unwrap()
+        cmac(&key16(channel, "mac", &context), &data)[..8].try_into().unwrap()
     }
 }
 

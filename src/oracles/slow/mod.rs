@@ -12,9 +12,13 @@
 //! callback            URLs and callbacks of app-to-app
 //! state               a client's state at rest
 //! oath                the open algorithms and their suites
+//! push                the strings of push and login, the information message
+//! single              single-device licensing: codes, files, states
+//! argon               Argon2id and BLAKE2b
 //! crypto, gcm         SPEC sections 6, 7 and 14 over single blocks; AES-GCM, bit by bit
 //! ```
 
+pub mod argon;
 pub mod blob;
 pub mod callback;
 pub mod crypto;
@@ -22,7 +26,9 @@ pub mod data;
 pub mod gcm;
 pub mod license;
 pub mod oath;
+pub mod push;
 pub mod request;
+pub mod single;
 pub mod state;
 pub mod text;
 pub mod vector;

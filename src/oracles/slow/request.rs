@@ -1,6 +1,7 @@
 //! The body of a request again: SPEC.md section 13, decoded and built.
 
 use super::data::is_challenge;
+use super::push::{self, Gateway};
 use super::text::{is_displayable, latin_9_byte, text};
 use super::{Verdict, bits, must};
 
@@ -21,7 +22,7 @@ pub struct Request {
     pub content: Content,
 }
 
-/// What the formats 0, 1 and 2 hold behind their title.
+/// What the formats 0, 1 and 2 hold behind their title, and format 3.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Title, keys and values.
@@ -30,6 +31,8 @@ pub enum Content {
     Challenge(String, String),
     /// Title and text.
     Text(String, String),
+    /// A string of push and login.
+    Gateway(Gateway),
 }
 
 impl Content {
@@ -39,6 +42,7 @@ impl Content {
             Content::List(..) => 0,
             Content::Challenge(..) => 1,
             Content::Text(..) => 2,
+            Content::Gateway(_) => 3,
         }
     }
 
@@ -46,6 +50,8 @@ impl Content {
     pub fn texts(&self) -> Vec<&str> {
         match self {
             Content::Challenge(title, other) | Content::Text(title, other) => vec![title, other],
+            Content::Gateway(Gateway::Notification(key)) => vec![key],
+            Content::Gateway(Gateway::Details(service, _, user, domain)) => vec![service, user, domain],
             Content::List(title, items) => {
                 let items = items.iter().flat_map(|(key, value)| [key.as_str(), value]);
                 std::iter::once(title.as_str()).chain(items).collect()
@@ -54,15 +60,16 @@ impl Content {
     }
 }
 
-/// REQ-2 to REQ-7, REQ-9, OTP-3, left to right.
-pub fn decode(body: &[u8]) -> Verdict<Request> {
+/// REQ-2 to REQ-7, REQ-9, OTP-3, PSH-2 to PSH-6, left to right.
+pub fn decode(body: &[u8], is_gateway: bool) -> Verdict<Request> {
     must(body.len() >= 2 && body[1].is_multiple_of(2), "REQ-2")?;
     let charset = bits(body, 7, 3) as u8;
     must(charset <= 1, "REQ-3")?;
     let format = bits(body, 10, 2);
-    must(format != 3, "REQ-4")?;
+    must(format != 3 || is_gateway && charset == 0, "REQ-4")?;
+    let application = bits(body, 12, 3) as u8 + 1;
     let mut at = 2;
-    let title = string(body, &mut at, charset)?;
+    let title = if format == 3 { String::new() } else { string(body, &mut at, charset)? };
     let content = match format {
         0 => Content::List(title, items(body, &mut at, charset)?),
         1 => {
@@ -75,7 +82,12 @@ pub fn decode(body: &[u8]) -> Verdict<Request> {
             let length = usize::from(length[0]) * 256 + usize::from(length[1]);
             must(length > 0, "REQ-6")?;
             at += 2 + length;
-            Content::Text(title, text(body.get(at - length..at).ok_or("REQ-5")?, charset)?)
+            let text = text(body.get(at - length..at).ok_or("REQ-5")?, charset)?;
+            if format == 2 {
+                Content::Text(title, text)
+            } else {
+                Content::Gateway(push::read(&text, application)?)
+            }
         }
     };
     must(at == body.len(), "REQ-5")?;
@@ -84,7 +96,7 @@ pub fn decode(body: &[u8]) -> Verdict<Request> {
         require_pin: bits(body, 2, 1) == 1,
         template: bits(body, 3, 4) as u8,
         charset,
-        application: bits(body, 12, 3) as u8 + 1,
+        application,
         content,
     })
 }
@@ -120,7 +132,14 @@ pub fn encode(request: &Request, is_gateway: bool) -> Verdict<Vec<u8>> {
         | u32::from(content.format()) << 4
         | u32::from(application - 1) << 1;
     let mut body = vec![(sum / 256) as u8, (sum % 256) as u8];
-    for (number, part) in content.texts().into_iter().enumerate() {
+    if let Content::Gateway(string) = content {
+        must(is_gateway && *charset == 0, "REQ-4")?;
+        let text = push::write(string, *application)?;
+        body.extend([(text.len() / 256) as u8, (text.len() % 256) as u8]);
+        body.extend(text.as_bytes());
+    }
+    let texts = if content.format() == 3 { vec![] } else { content.texts() };
+    for (number, part) in texts.into_iter().enumerate() {
         if let (Content::List(_, items), 1) = (content, number) {
             body.push(items.len() as u8);
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::gcm::Gcm;
+use super::push::must_be_writable;
 use super::vector::{Application, Vector, static_vector};
 use super::{Verdict, bits, crypto, must};
 
@@ -46,6 +47,10 @@ pub struct Activated {
     pub unlock_failures: u8,
     /// 8 digits.
     pub challenge: Option<String>,
+    /// NON-4; 0 where none was made.
+    pub information_counter: u32,
+    /// PSH-8: user and domain.
+    pub identity: Option<(String, String)>,
     /// Of AM1, or the client's own.
     pub vector: Both,
     /// Of AM2.
@@ -124,6 +129,8 @@ impl Account {
             pre_activated.is_some(),
             activated.as_ref().is_some_and(|it| it.payload.is_some()),
             activated.as_ref().is_some_and(|it| it.challenge.is_some()),
+            activated.as_ref().is_some_and(|it| it.information_counter != 0),
+            activated.as_ref().is_some_and(|it| it.identity.is_some()),
         ];
         out.extend(serial);
         out.push(flags.iter().rev().fold(0, |sum, flag| sum * 2 + u8::from(*flag)));
@@ -133,6 +140,12 @@ impl Account {
             out.extend(it.am2_counter.to_be_bytes());
             out.extend([it.pin_failures, it.unlock_failures]);
             out.extend(it.challenge.iter().flat_map(|challenge| challenge.bytes()));
+            if it.information_counter != 0 {
+                out.extend(&it.information_counter.to_be_bytes()[1..]);
+            }
+            for text in it.identity.iter().flat_map(|(user, domain)| [user, domain]) {
+                put_vector(text.as_bytes(), out);
+            }
             put_vector(&it.vector.0, out);
             if let Some(payload) = &it.payload {
                 out.extend(sealing.seal("client-payload", *serial, 0, payload));
@@ -180,6 +193,14 @@ impl<'a> Rest<'a> {
         Ok([activation as u8, messages as u8, (policy >> 1 & 7) as u8 + 1])
     }
 
+    /// PSH-5, REQ-9.
+    fn text(&mut self, least: usize) -> Verdict<String> {
+        let length = self.number(2)? as usize;
+        let text = String::from_utf8(self.take(length)?.to_vec()).map_err(|_| "CST-7")?;
+        must_be_writable(&text, least).map_err(|_| "CST-7")?;
+        Ok(text)
+    }
+
     /// Section 8, then AM1-8.
     fn vector(&mut self, serial: [u8; 5]) -> Verdict<Both> {
         let length = self.number(2)? as usize;
@@ -217,21 +238,18 @@ fn account(rest: &mut Rest<'_>, before: Option<[u8; 5]>, sealing: &Sealing<'_>) 
     must(before.is_none_or(|before| before < serial), "CST-7")?;
     let flags = rest.number(1)?;
     let flag = |bit: u64| flags >> bit & 1 == 1;
-    must(flags < 16 && (flag(0) || flag(1)) && (flag(0) || flags < 4), "CST-7")?;
+    must(flags < 64 && (flag(0) || flag(1)) && (flag(0) || flags < 4), "CST-7")?;
+    must(flag(2) || !flag(4) && !flag(5), "CST-7")?;
     Ok(Account {
         serial,
-        activated: if flag(0) { Some(activated(rest, flag(2), flag(3), serial, sealing)?) } else { None },
+        activated: if flag(0) { Some(activated(rest, flags, serial, sealing)?) } else { None },
         pre_activated: if flag(1) { Some(pre_activated(rest, serial, sealing)?) } else { None },
     })
 }
 
-fn activated(
-    rest: &mut Rest<'_>,
-    has_payload: bool,
-    has_challenge: bool,
-    serial: [u8; 5],
-    sealing: &Sealing<'_>,
-) -> Verdict<Activated> {
+fn activated(rest: &mut Rest<'_>, flags: u64, serial: [u8; 5], sealing: &Sealing<'_>) -> Verdict<Activated> {
+    let [has_payload, has_challenge, has_counter, has_identity] =
+        [2, 3, 4, 5].map(|bit| flags >> bit & 1 == 1);
     let sequence = rest.number(1)? as u8;
     must((1..=99).contains(&sequence), "CST-7")?;
     let policy = rest.policy()?;
@@ -242,6 +260,15 @@ fn activated(
         let digits = rest.take(8)?;
         must(digits.iter().all(u8::is_ascii_digit), "CST-7")?;
         challenge = Some(String::from_utf8(digits.to_vec()).unwrap());
+    }
+    let mut information_counter = 0;
+    if has_counter {
+        information_counter = rest.number(3)? as u32;
+        must(information_counter != 0, "CST-7")?;
+    }
+    let mut identity = None;
+    if has_identity {
+        identity = Some((rest.text(1)?, rest.text(0)?));
     }
     let vector = rest.vector(serial)?;
     let tries = vector.1.password[3];
@@ -264,6 +291,8 @@ fn activated(
         pin_failures,
         unlock_failures,
         challenge,
+        information_counter,
+        identity,
         vector,
         payload,
         applications,

@@ -1,6 +1,7 @@
 """What a client holds of one license: before AM2 and after it (section 12)."""
 
 import crypto
+import responses
 from refusal import Refused
 
 
@@ -38,6 +39,8 @@ class Account:
         self.pin_failures = 0
         self.unlock_failures = 0
         self.unlock_challenge = None    # the one shown
+        self.information = 0            # information messages made, NON-4
+        self.identity = None            # (user, domain) of the login signed last, PSH-8
 
     @property
     def message_protection(self):
@@ -55,22 +58,24 @@ class Account:
         if pin == "right":
             self.pin_failures = 0
 
-    def respond(self, index, mode, fields, now):
+    def respond(self, index, data, now):
         """The response; the event counter is moved before it is shown (SIG-5)."""
         application = self.vector.applications[index]
         event = 0
         if application.uses_event:
             event = self.events[index]
             self.events[index] = event + 1
-        data = application.input(mode, application.step_at(now), event, fields)
-        return application.response(self.cmacs[index](data))
+        digits = application.digits_at(self.cmacs[index], data)(application.step_at(now), event)
+        return application.with_check_digit(digits)
 
     def sign(self, index, frame, now):
-        """Over a message: the mode is the application's own (SIG-4)."""
-        return self.respond(index, self.vector.applications[index].mode, [frame], now)
+        """Over a message."""
+        data = responses.data_of_message(self.vector.applications[index], frame)
+        return self.respond(index, data, now)
 
     def snapshot(self):
         return (self.serial, self.vector.raw, self.policy, self.sequence,
                 self.payload_key, self.activation_counter,
                 [(index, cmac.key) for index, cmac in sorted(self.cmacs.items())],
-                sorted(self.events.items()), self.unlock_challenge)
+                sorted(self.events.items()), self.unlock_challenge, self.information,
+                self.identity)

@@ -3,8 +3,10 @@
 import hmac
 import os
 
+import app2app
 import crypto
 import messages
+import push
 import responses
 import state as storage
 import wire
@@ -13,6 +15,17 @@ from refusal import Refused
 from vector import parse_vector
 
 ACTIVATED, LOCKED, PRE_ACTIVATED = 1, 2, 4
+
+
+class Opened:
+    """A message that was opened; `callbacks` are those of the app that sent it by a URL."""
+
+    def __init__(self, account, request, frame, callbacks):
+        self.account, self.request, self.raw = account, request, frame.raw
+        self.callbacks = callbacks
+
+    def snapshot(self):
+        return self.raw, self.callbacks and sorted(self.callbacks.items())
 
 
 class Client:
@@ -27,7 +40,8 @@ class Client:
         self.device_id = crypto.device_id(self.salt, platform_data)
         self.activated = {}             # serial -> Account
         self.pre_activated = {}         # serial -> PreActivated; perhaps beside an activated one
-        self.opened = None              # (account, request, bytes of the frame)
+        self.opened = None
+        self.app2app = app2app.Configuration()
         self._setup = (static_vector, platform_data, device_type, app_version, rooted,
                        root_policy, replacement, self.salt)
 
@@ -70,7 +84,7 @@ class Client:
     def _forget(self, serial):
         """The activated account goes, and the message opened on it with it."""
         account = self.activated.pop(serial, None)
-        if self.opened is not None and self.opened[0] is account:
+        if self.opened is not None and self.opened.account is account:
             self.opened = None
 
     # ---- operations ----
@@ -124,11 +138,14 @@ class Client:
 
     def open(self, message, carrier):
         frame = self._frame(message, carrier, wire.REQUEST)
-        account = self._activated(frame.serial)
+        return self._open_request(self._activated(frame.serial), frame, carrier)
+
+    def _open_request(self, account, frame, carrier, callbacks=None):
+        """From CLI-5 on."""
         if account.locked:
             raise Refused("CLI-5", "the account is locked")
         body = self._open_frame(account, frame)
-        request = messages.parse_request(body)                                  # section 13
+        request = messages.parse_request(body, carrier)                         # section 13
         if request.minimum_version > self.app_version:
             raise Refused("CLI-9", "app version %d demanded" % request.minimum_version)
         application = account.vector.applications.get(request.application)
@@ -136,7 +153,8 @@ class Client:
                 or not application.answers_requests(request.content["format"]):
             raise Refused("CLI-10", "application %d" % request.application)
 
-        self.opened = account, request, frame.raw
+        shown_only = request.content["format"] == push.NOTIFICATION             # PSH-7
+        self.opened = None if shown_only else Opened(account, request, frame, callbacks)
         content = dict(request.content)
         if content["format"] == "challenge":
             del content["title"]                                                # CLI-11
@@ -149,7 +167,7 @@ class Client:
         self._check_root()
         if self.opened is None:
             raise Refused("CLI-12", "no message is open")
-        account, request, raw = self.opened
+        account, request = self.opened.account, self.opened.request
         if account.locked:
             raise Refused("CLI-16", "the account is locked")
         if not approved:                                                        # CLI-13
@@ -158,7 +176,9 @@ class Client:
         if request.require_pin and pin == "cached":
             raise Refused("CLI-14", "the request demands the PIN")
         account.check_pin(pin)                                                  # CLI-15
-        self.opened = None                                                      # CLI-12
+        raw, self.opened = self.opened.raw, None                                # CLI-12
+        if request.content["format"] == push.LOGIN:                             # PSH-8
+            account.identity = request.content["user"], request.content["domain"]
         return account.sign(request.application, raw, now)
 
     def deactivate(self, message, carrier):
@@ -176,9 +196,74 @@ class Client:
         if account.locked:
             raise Refused("CLI-5", "the account is locked")
         parameters = responses.find_application(account.vector, application, data)  # OTP-2
-        fields = responses.fields_of(parameters, data)                          # OTP-3, OTP-4
+        data = responses.data_of(parameters, data)                  # OTP-3, OTP-4, ALG-8
         account.check_pin(pin)                                                  # CLI-15
-        return account.respond(application, responses.MODE_OF[data["kind"]], fields, now)
+        return account.respond(application, data, now)
+
+    # ---- push and login ----
+
+    def generate_information(self, serial, challenge_key, now):
+        """INF-1."""
+        self._check_root()
+        account = self._activated(serial)
+        if account.locked:
+            raise Refused("CLI-5", "the account is locked")
+        if account.channel is None:
+            raise Refused("CLI-6", "the account received no payload key")
+        body = push.build_information(push.challenge_key(challenge_key))        # PSH-4
+        if account.information >= push.LAST_COUNTER:
+            raise Refused("NON-5", "no information counter is left")
+        account.information += 1
+        nonce = now.to_bytes(4, "big") + bytes([account.sequence]) \
+            + account.information.to_bytes(3, "big")                            # NON-4
+        channel = crypto.Channel(account.payload_key, account.message_protection,
+                                 account.sequence)
+        header = wire.header(wire.INFORMATION, account.message_protection,
+                             wire.encode_serial(serial), nonce)
+        return wire.to_hex(channel.seal(header, body))
+
+    def login_identity(self, serial):
+        self._check_root()
+        user, domain = self._activated(serial).identity or (None, None)
+        return {"user": user, "domain": domain}
+
+    # ---- app-to-app ----
+
+    def set_app2app(self, **configuration):
+        self.app2app = app2app.Configuration(**configuration)
+
+    def dispatch(self, url):
+        """A2A-12: what was opened, or the error and the callback that tells it."""
+        account = None
+        try:
+            callbacks, message = self.app2app.accept(url)
+            self._check_root()
+            if not self.activated:
+                raise Refused("A2A-11", "no account is activated")
+            frame = self._frame(message, "direct", wire.REQUEST)
+            account = self._activated(frame.serial)
+            opened = self._open_request(account, frame, "direct", callbacks)
+        except Refused as refusal:
+            callback = self.app2app.error_callback(url)
+            return {"opened": None, "error": app2app.error(refusal),
+                    "callback": callback and self.app2app.call_error(callback, refusal, account)}
+        return {"opened": opened, "error": None, "callback": None}
+
+    def answer(self, approved, pin, now):
+        self._check_root()
+        if self.opened is None or self.opened.callbacks is None:
+            raise Refused("A2A-16", "no message was opened by a URL")
+        account, callbacks = self.opened.account, self.opened.callbacks
+        try:
+            signature = self.sign(approved, pin, now)
+        except Refused as refusal:
+            if refusal.requirement != "CLI-16":
+                raise
+            self.opened = None                                                  # A2A-18
+            return {"callback": self.app2app.call_error(callbacks["x-error"], refusal, account),
+                    "error": app2app.error(refusal)}
+        callback = callbacks["x-cancel" if signature is None else "x-success"]  # A2A-17
+        return {"callback": self.app2app.call(callback, account, signature), "error": None}
 
     # ---- unlocking ----
 
@@ -256,7 +341,8 @@ class Client:
         """Everything that decides what this client will do, its counters left out."""
         accounts = [[accounts[serial].snapshot() for serial in sorted(accounts)]
                     for accounts in (self.activated, self.pre_activated)]
-        return self._setup, accounts, self.opened and self.opened[2]
+        return (self._setup, accounts, self.opened and self.opened.snapshot(),
+                self.app2app.snapshot())
 
     def counters(self):
         counters = {}

@@ -8,12 +8,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.cmac import CMAC
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.keywrap import (
     InvalidUnwrap, aes_key_unwrap, aes_key_wrap)
 
 from refusal import Refused
 
-SERVER_TO_CLIENT = 0
+SERVER_TO_CLIENT, CLIENT_TO_SERVER = 0, 1
 
 
 # ---- check digits -------------------------------------------------------------
@@ -65,12 +66,31 @@ class Ctr:
         return _xor(data, stream[:len(data)])
 
 
+def aes_encrypt(key, block):
+    return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(block)
+
+
+def aes_decrypt(key, block):
+    return Cipher(algorithms.AES(key), modes.ECB()).decryptor().update(block)
+
+
+def argon2id(password, salt, memory_kib, iterations):
+    """RFC 9106, one lane, 16 bytes."""
+    return Argon2id(salt=salt, length=16, iterations=iterations, lanes=1,
+                    memory_cost=memory_kib).derive(password)
+
+
 def hmac_sha256(key, data):
     return hmac.digest(key, data, "sha256")
 
 
 def sha256(data):
     return hashlib.sha256(data).digest()
+
+
+def digest(name, data):
+    """SHA-1, SHA-256 or SHA-512 by the name that hashlib has for it."""
+    return hashlib.new(name, data).digest()
 
 
 def kdf(key, label, context, bits):
@@ -124,13 +144,21 @@ def application_key(license_key, serial, sequence, index, device_type, device_id
     return kdf(license_key, "app", context, 128)
 
 
-def encryption_key(channel_key, protection):                                # KEY-3
-    return kdf(channel_key, "enc", bytes([protection, SERVER_TO_CLIENT]), 128)
+def _direction(protection, sender):
+    """The context of KEY-3 to KEY-5; `sender` is None for the server, else the sequence number of
+    the instance that sends."""
+    if sender is None:
+        return bytes([protection, SERVER_TO_CLIENT])
+    return bytes([protection, CLIENT_TO_SERVER, sender])
 
 
-def mac_key(channel_key, protection):                                       # KEY-4, KEY-5
+def encryption_key(channel_key, protection, sender=None):                   # KEY-3
+    return kdf(channel_key, "enc", _direction(protection, sender), 128)
+
+
+def mac_key(channel_key, protection, sender=None):                          # KEY-4, KEY-5
     bits = 256 if protection == 1 else 128
-    return kdf(channel_key, "mac", bytes([protection, SERVER_TO_CLIENT]), bits)
+    return kdf(channel_key, "mac", _direction(protection, sender), bits)
 
 
 # ---- protection ---------------------------------------------------------------
@@ -149,14 +177,15 @@ def tagger(key, protection):
 
 
 class Channel:
-    """One channel key under one protection, from server to client; its sub-keys are made once."""
+    """One channel key under one protection, from the server or from one instance; its sub-keys are
+    made once."""
 
     __slots__ = ("protection", "_crypt", "_tag")
 
-    def __init__(self, channel_key, protection):
+    def __init__(self, channel_key, protection, sender=None):
         self.protection = protection
-        self._crypt = Ctr(encryption_key(channel_key, protection))
-        self._tag = tagger(mac_key(channel_key, protection), protection)
+        self._crypt = Ctr(encryption_key(channel_key, protection, sender))
+        self._tag = tagger(mac_key(channel_key, protection, sender), protection)
 
     def seal(self, header, body):
         """The whole frame for a header of 15 bytes and a body in clear."""

@@ -1,13 +1,14 @@
-"""Bodies: activation messages, deactivation, requests; the rules of displayed text."""
+"""Bodies: activation messages, deactivation, requests."""
 
-import re
-
+import push
+from displayed import check_text
 from refusal import Refused
 from responses import check_challenge
 from wire import BODY_LIMIT
 
 CHARSETS = {"utf-8": 0, "iso-8859-15": 1}
-FORMATS = ("list", "challenge", "free-text")    # by format number; 3 is refused
+FORMATS = ("list", "challenge", "free-text")    # by format number
+_GATEWAY_STRING = 3             # of a notification or a login
 _CODECS = ("utf-8", "iso8859-15")           # by charset number; REQ-8
 
 # ---- activation message 1 -----------------------------------------------------
@@ -85,30 +86,6 @@ def parse_deactivation(body):
     return body[0]
 
 
-# ---- displayed text -----------------------------------------------------------
-
-# REQ-9, inclusive ranges; a noncharacter ends in FFFE or FFFF in every plane.
-_REFUSED_RANGES = [
-    (0x0000, 0x001F), (0x007F, 0x009F),
-    (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5),
-    (0x180B, 0x180F), (0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
-    (0xFFA0, 0xFFA0),
-    (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F),
-    (0xE000, 0xF8FF), (0xFDD0, 0xFDEF), (0xFFF0, 0xFFFB),
-    (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
-    (0x40000, 0x10FFFF),
-] + [(plane << 16 | 0xFFFE, plane << 16 | 0xFFFF) for plane in range(4)]
-
-_REFUSED = re.compile("[%s]" % "".join(
-    "\\U%08X-\\U%08X" % ends for ends in _REFUSED_RANGES))
-
-
-def _check_text(text):
-    found = _REFUSED.search(text)
-    if found:
-        raise Refused("REQ-9", "character U+%04X" % ord(found.group()))
-
-
 # ---- request ------------------------------------------------------------------
 # `content` is the object of section 18: {"format": …, "title": …, …}.
 
@@ -122,7 +99,7 @@ def _encode(text, codec):
         data = text.encode(codec)
     except UnicodeEncodeError:
         raise Refused("REQ-10", "a character the charset does not have") from None
-    _check_text(text)
+    check_text(text)
     return data
 
 
@@ -149,12 +126,26 @@ def _build_content(content, codec):
     return b"".join(parts)
 
 
+def _check_gateway_string(carrier, charset):
+    """REQ-4."""
+    if carrier != "gateway" or charset != 0:
+        raise Refused("REQ-4", "a gateway string on this carrier, or in this charset")
+
+
 def build_request(application, minimum_version, require_pin, template, charset, content, carrier):
     """The body (REQ-1)."""
     number = CHARSETS[charset]
+    if content["format"] in FORMATS:
+        request_format = FORMATS.index(content["format"])
+        written = _build_content(content, _CODECS[number])
+    else:
+        request_format = _GATEWAY_STRING
+        _check_gateway_string(carrier, number)
+        data = push.write(content, application).encode()
+        written = len(data).to_bytes(2, "big") + data
     control = (minimum_version << 14 | require_pin << 13 | template << 9 | number << 6
-               | FORMATS.index(content["format"]) << 4 | (application - 1) << 1)
-    body = control.to_bytes(2, "big") + _build_content(content, _CODECS[number])
+               | request_format << 4 | (application - 1) << 1)
+    body = control.to_bytes(2, "big") + written
     if len(body) > BODY_LIMIT[carrier]:
         raise Refused("REQ-11", "a body of %d bytes" % len(body))
     return body
@@ -181,7 +172,7 @@ class _Reader:
             text = data.decode(self.codec)
         except UnicodeDecodeError:
             raise Refused("REQ-7", "not well-formed UTF-8") from None
-        _check_text(text)                                                       # REQ-9
+        check_text(text)                                                       # REQ-9
         return text
 
     def string(self):
@@ -195,7 +186,10 @@ class _Reader:
         return self.text(length)
 
 
-def _parse_content(reader, request_format):
+def _parse_content(reader, number, application):
+    if number == _GATEWAY_STRING:
+        return push.read(reader.not_empty(2, "an empty gateway string"), application)
+    request_format = FORMATS[number]
     content = {"format": request_format, "title": reader.string()}
     if request_format == "list":
         count = reader.number(1)
@@ -210,7 +204,7 @@ def _parse_content(reader, request_format):
     return content
 
 
-def parse_request(body):
+def parse_request(body, carrier):
     """Section 13, the client's order."""
     if len(body) < 2 or body[1] & 1:
         raise Refused("REQ-2", "too short, or its last control bit is set")
@@ -219,15 +213,15 @@ def parse_request(body):
     if charset > 1:
         raise Refused("REQ-3", "charset %d" % charset)
     number = control >> 4 & 3
-    if number >= len(FORMATS):
-        raise Refused("REQ-4", "format %d" % number)
+    if number == _GATEWAY_STRING:
+        _check_gateway_string(carrier, charset)
     request = Request()
     request.minimum_version = control >> 14
     request.require_pin = bool(control >> 13 & 1)
     request.template = control >> 9 & 15
     request.application = (control >> 1 & 7) + 1
     reader = _Reader(body, 2, _CODECS[charset])
-    request.content = _parse_content(reader, FORMATS[number])
+    request.content = _parse_content(reader, number, request.application)
     if reader.offset != len(body):
         raise Refused("REQ-5", "bytes left over")
     return request

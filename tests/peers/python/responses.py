@@ -7,6 +7,7 @@ from refusal import Refused
 from vector import CR, MM, RO, SG, UL
 
 RESPONSE_ONLY, CHALLENGE, FIELDS = "response-only", "challenge", "fields"
+MESSAGE = "message"             # not a kind that a question names
 MODE_OF = {RESPONSE_ONLY: RO, CHALLENGE: CR, FIELDS: SG}        # OTP-1
 
 _CHALLENGE = re.compile(r"[0-9]{1,16}")
@@ -34,19 +35,43 @@ def check_challenge(text):
     return text
 
 
-def fields_of(application, data):
-    """OTP-1: the fields as bytes, after OTP-3 or OTP-4."""
-    if data["kind"] == RESPONSE_ONLY:
-        return []
-    if data["kind"] == CHALLENGE:
-        return [check_challenge(data["challenge"]).encode("ascii")]
-    fields = data["fields"]
+class Data:
+    """What a response is made of: its kind, the mode that says so, its fields as bytes."""
+
+    __slots__ = ("kind", "mode", "fields")
+
+    def __init__(self, kind, mode, fields):
+        self.kind, self.mode, self.fields = kind, mode, fields
+
+
+def data_of_message(application, frame):
+    """The mode is the application's own (SIG-4)."""
+    return Data(MESSAGE, application.mode, [frame])
+
+
+def data_of(application, data):
+    """OTP-1, after OTP-3 or OTP-4, and ALG-8."""
+    kind = data["kind"]
+    if kind == RESPONSE_ONLY:
+        texts = []
+    elif kind == CHALLENGE:
+        texts = [check_challenge(data["challenge"])]
+    else:
+        texts = data["fields"]
+        _check_fields(application, texts)
+    suite = application.suite
+    if suite is not None and (kind == CHALLENGE or not suite.hashes_data):
+        suite.check_data(texts[0])
+    return Data(kind, MODE_OF[kind], [text.encode("ascii") for text in texts])
+
+
+def _check_fields(application, fields):
+    """OTP-4."""
     if not fields or len(fields) != len(application.fields):
         raise Refused("OTP-4", "%d data fields" % len(fields))
     for text, (minimum, maximum) in zip(fields, application.fields):
         if not minimum <= len(text) <= maximum or not _FIELD.fullmatch(text):
             raise Refused("OTP-4", "a data field is not as the static vector demands")
-    return [text.encode("ascii") for text in fields]
 
 
 # ---- what is compared ---------------------------------------------------------
@@ -64,13 +89,14 @@ def digits_of(application, response):
     return digits[:-1]
 
 
-class Claim:
-    """What somebody says is a response to some data, and in which way it is to be verified."""
+class Claim(Data):
+    """What somebody says is a response to some data."""
 
-    __slots__ = ("kind", "mode", "fields", "digits")
+    __slots__ = ("digits",)
 
-    def __init__(self, kind, mode, fields, digits):
-        self.kind, self.mode, self.fields, self.digits = kind, mode, fields, digits
+    def __init__(self, data, digits):
+        super().__init__(data.kind, data.mode, data.fields)
+        self.digits = digits
 
     @property
     def identifies(self):
@@ -78,12 +104,8 @@ class Claim:
         return self.kind in (RESPONSE_ONLY, CHALLENGE)
 
 
-def claim_over_message(application, frame, response):
-    return Claim("message", application.mode, [frame], digits_of(application, response))
-
-
-def claim_over_data(application, data, fields, response):
-    return Claim(data["kind"], MODE_OF[data["kind"]], fields, digits_of(application, response))
+def claim(application, data, response):
+    return Claim(data, digits_of(application, response))
 
 
 # ---- unlocking ----------------------------------------------------------------
@@ -101,6 +123,12 @@ def unlock_digits(random):
     return "%08d" % (int.from_bytes(random, "big") % 10 ** 8)
 
 
+def unlock_data(challenge):
+    """UNL-4."""
+    return Data("unlock", UL, [challenge.encode("ascii")])
+
+
 def unlock_response(application, cmac, challenge):
     """UNL-4: step 0 and event 0 whatever the factor."""
-    return application.response(cmac(application.input(UL, 0, 0, [challenge.encode("ascii")])))
+    digits_at = application.digits_at(cmac, unlock_data(challenge))
+    return application.with_check_digit(digits_at(0, 0))

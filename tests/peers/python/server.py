@@ -3,16 +3,19 @@
 import hmac
 import os
 import re
+from typing import NamedTuple
 
 import blobs
 import crypto
 import messages
+import push
 import responses
 import wire
 from license_file import LicenseFile, activation_vector
 from refusal import Refused
 from track import Track, Windows
 from vector import MODE_NAMES, parse_vector
+from verifying import Verifier
 
 LAST_COUNTER = 0xFFFFFFFF
 RESTORED_GAP = 1 << 20          # message counters that a lost state may have used, OPR-2
@@ -35,13 +38,23 @@ class Instance:
         self.tracks = {}                # application index -> Track
         self.status = UNCONFIRMED
         self.signature_failures = 0
+        self.information = 0            # counter of the last information message accepted, INF-6
 
     def snapshot(self):
-        return (self.device, self.salt, self.replaces, self.message, self.status,
+        return (self.device, self.salt, self.replaces, self.message, self.status, self.information,
                 [(index, track.snapshot()) for index, track in sorted(self.tracks.items())])
 
 
-class Server:
+class Issued(NamedTuple):
+    """What is remembered of an AM2 or request; `sequence` is None for a request, which has a
+    format."""
+    hash: bytes
+    sequence: int
+    application: int
+    format: str
+
+
+class Server(Verifier):
     def __init__(self, serial, license_key, static_vector, secure_channel, activation_protection,
                  message_protection, post_activation, activation_validity_days,
                  message_age_limit_s, threshold, code_tries, signature_tries,
@@ -72,7 +85,8 @@ class Server:
 
         self.counter = last_counter     # of the last message issued
         self.last_time = 0              # in the nonce of the last message issued
-        self.issued = {}                # counter -> (hash, sequence of an AM2 or None, application)
+        self.issued = {}                # counter -> Issued
+        self.logins = {}                # challenge key -> Login
         self.am1 = None                 # (time, challenge, frame) of the AM1 out
         self._forget_device()
         self.code_failures = 0
@@ -135,7 +149,7 @@ class Server:
             raise Refused(requirement, "no instance %d" % sequence)
         return instance
 
-    def _confirmed(self, sequence):
+    def confirmed(self, sequence):
         """VER-3, VER-4 for everything but a confirmation."""
         instance = self._instance(sequence)
         if instance.status != CONFIRMED:
@@ -150,15 +164,17 @@ class Server:
             raise Refused("NON-3", "no message counter is left")
         return max(now, self.last_time), self.counter + 1
 
-    def _issue(self, kind, channel, nonce, body, sequence, application):
+    def _issue(self, kind, channel, nonce, body, sequence=None, application=None,
+               request_format=None):
         time, counter = nonce
         header = wire.header(kind, channel.protection, self.serial_bytes,
                              time.to_bytes(4, "big") + counter.to_bytes(4, "big"))
         message = channel.seal(header, body)
         self.last_time, self.counter = nonce
         if kind != wire.DEACTIVATION:           # which nobody answers
-            self.issued[counter] = crypto.sha256(message), sequence, application
-            requests = sorted(counter for counter, entry in self.issued.items() if entry[1] is None)
+            self.issued[counter] = Issued(crypto.sha256(message), sequence, application,
+                                          request_format)
+            requests = sorted(counter for counter, entry in self.issued.items() if entry.format)
             for forgotten in requests[:-REQUESTS_KEPT]:         # VER-7
                 del self.issued[forgotten]
         return message
@@ -238,18 +254,23 @@ class Server:
         self.awaiting = sequence
         return {"message": wire.to_hex(message), "sequence": sequence}
 
-    def generate_request(self, now, carrier, application, minimum_version, require_pin, template,
-                         charset, content):
+    def check_requests(self, application, request_format):
+        """REQ-13, REQ-12."""
         if self.channel is None:
             raise Refused("REQ-13", "a license without Secure Channel")
         parameters = self.vector.applications.get(application)
-        if parameters is None or not parameters.answers_requests(content["format"]):
+        if parameters is None or not parameters.answers_requests(request_format):
             raise Refused("REQ-12", "application %d" % application)
+
+    def generate_request(self, now, carrier, application, minimum_version, require_pin, template,
+                         charset, content):
+        self.check_requests(application, content["format"])
         body = messages.build_request(application, minimum_version, require_pin, template,
                                       charset, content, carrier)
         nonce = self._nonce(now)                                                # NON-3
-        return wire.to_hex(self._issue(wire.REQUEST, self.channel, nonce, body, None,
-                                       application))
+        return wire.to_hex(self._issue(wire.REQUEST, self.channel, nonce, body,
+                                       application=application,
+                                       request_format=content["format"]))
 
     def generate_deactivation(self, sequence, now):
         if self.channel is None:
@@ -260,10 +281,10 @@ class Server:
         if self.awaiting == sequence:
             self._forget_device()
         return wire.to_hex(self._issue(wire.DEACTIVATION, self.channel, nonce,
-                                       messages.build_deactivation(sequence), None, None))
+                                       messages.build_deactivation(sequence)))
 
     def generate_unlock_response(self, sequence, challenge):
-        instance = self._confirmed(sequence)
+        instance = self.confirmed(sequence)
         application = responses.unlock_application(self.vector)                 # UNL-3
         if not _UNLOCK_CHALLENGE.fullmatch(challenge):
             raise Refused("UNL-5", "not 8 digits")
@@ -271,23 +292,6 @@ class Server:
                                          challenge)
 
     # ---- verifying ----
-
-    def _check_failures(self, instance):
-        if instance.signature_failures >= self.signature_tries:
-            raise Refused("VER-5", "too many wrong signatures")
-
-    @staticmethod
-    def _check_sync(track):
-        if not track.in_sync:
-            raise Refused("VER-19", "the application has to be resynchronised")
-
-    @staticmethod
-    def _found(instance, found):
-        """VER-12 for what a search has found."""
-        if found is None:
-            instance.signature_failures += 1
-            raise Refused("VER-12", "the signature does not verify")
-        return found
 
     def verify_message_signature(self, sequence, message, signature, now):
         frame = wire.parse_frame(message, "gateway")
@@ -297,28 +301,27 @@ class Server:
             raise Refused("VER-2", "type %d" % frame.type)
         is_request = frame.type == wire.REQUEST
         if is_request:
-            instance = self._confirmed(sequence)                                # VER-3, VER-4
+            instance = self.confirmed(sequence)                                # VER-3, VER-4
         else:
             instance = self._instance(sequence)                                 # VER-3
             if instance.status != UNCONFIRMED:
                 raise Refused("VER-4", "the instance is " + instance.status)
             if not instance.replaces and self._confirmed_of(instance.device[1]):
                 raise Refused("VER-4", "the device has a confirmed instance")
-        self._check_failures(instance)                                          # VER-5
-        if now > frame.time + self.age_limit:
-            raise Refused("VER-6", "the message is too old")
-        known, owner, index = self.issued.get(frame.counter, (None, None, None))
-        if known != crypto.sha256(frame.raw) or not is_request and owner != sequence:
+        self.check_failures(instance)                                           # VER-5
+        self._check_age(frame, now)                                             # VER-6
+        issued = self.issued.get(frame.counter)
+        if issued is None or issued.hash != crypto.sha256(frame.raw) \
+                or not is_request and issued.sequence != sequence:
             raise Refused("VER-7", "not issued by this server")
-        if is_request and frame.counter in self.accepted:
-            raise Refused("VER-8", "accepted before")
-        if is_request and self.highest is not None \
-                and frame.counter <= self.highest - REPLAY_WINDOW:
-            raise Refused("VER-9", "too far below the highest accepted")
-        track = instance.tracks[index]
-        self._check_sync(track)                                                 # VER-19
-        claim = responses.claim_over_message(track.application, frame.raw, signature)
-        found = self._found(instance, track.search(claim, self.windows, now))
+        if issued.format == push.NOTIFICATION:
+            raise Refused("PSH-9", "a notification is never signed")
+        if issued.format == push.LOGIN:
+            raise Refused("LGN-20", "details of a login")
+        if is_request:
+            self._check_replay(frame)                                           # VER-8, VER-9
+        track, claim = self._claim_over(instance, issued.application, frame, signature)
+        found = self.found(instance, track.search(claim, self.windows, now))
 
         track.accept(claim, found, now)                                         # VER-14
         instance.signature_failures = 0
@@ -326,6 +329,44 @@ class Server:
             self._accept(frame.counter)
         else:
             self._confirm(instance)
+
+    def _check_age(self, frame, now):
+        """VER-6."""
+        if now > frame.time + self.age_limit:
+            raise Refused("VER-6", "the message is too old")
+
+    def _check_replay(self, frame):
+        if frame.counter in self.accepted:
+            raise Refused("VER-8", "accepted before")
+        if self.highest is not None and frame.counter <= self.highest - REPLAY_WINDOW:
+            raise Refused("VER-9", "too far below the highest accepted")
+
+    def _claim_over(self, instance, index, frame, signature):
+        """VER-19, VER-10, VER-11."""
+        track = instance.tracks[index]
+        self.check_sync(track)
+        data = responses.data_of_message(track.application, frame.raw)
+        return track, responses.claim(track.application, data, signature)
+
+    def try_request(self, sequence, frame, index, signature, now):
+        """All checks of the signature of one instance but VER-7, for `accept_request`; nothing
+        is counted."""
+        instance = self.confirmed(sequence)
+        self.check_failures(instance)
+        self._check_age(frame, now)
+        self._check_replay(frame)
+        track, claim = self._claim_over(instance, index, frame, signature)
+        found = track.search(claim, self.windows, now)
+        if found is None:
+            raise Refused("VER-12", "the signature does not verify")
+        return track, claim, found
+
+    def accept_request(self, sequence, frame, tried, now):
+        """VER-14."""
+        track, claim, found = tried
+        track.accept(claim, found, now)
+        self.instances[sequence].signature_failures = 0
+        self._accept(frame.counter)
 
     def _confirm(self, instance):
         device_id = instance.device[1]
@@ -344,18 +385,30 @@ class Server:
         self.accepted = {c for c in self.accepted if c > self.highest - REPLAY_WINDOW}
 
     def verify_response(self, sequence, application, data, response, now):
-        instance = self._confirmed(sequence)                                    # VER-3, VER-4
-        self._check_failures(instance)                                          # VER-5
-        parameters = responses.find_application(self.vector, application, data)     # OTP-2
-        fields = responses.fields_of(parameters, data)                          # OTP-3, OTP-4
-        track = instance.tracks[application]
-        self._check_sync(track)                                                 # VER-19
-        claim = responses.claim_over_data(parameters, data, fields, response)
-        found = self._found(instance, track.search(claim, self.windows, now))
-        track.check_fields(claim, found[0])                                     # VER-18, VER-20
+        self.verify_data(self.confirmed(sequence), application, data, response, now)
 
-        track.accept(claim, found, now)                                         # VER-14
-        instance.signature_failures = 0
+    # ---- information messages ----
+
+    def process_information(self, message, now):
+        frame = wire.parse_frame(message, "gateway")
+        if frame.serial != self.serial:
+            raise Refused("VER-1", "another serial number")
+        if frame.type != wire.INFORMATION:
+            raise Refused("INF-2", "type %d" % frame.type)
+        if self.channel is None:
+            raise Refused("INF-3", "a license without Secure Channel")
+        instance = self.confirmed(frame.sender)                                 # VER-3, VER-4
+        self.check_failures(instance)                                           # VER-5
+        self._check_age(frame, now)                                             # VER-6
+        if frame.protection != self.message_protection:
+            raise Refused("INF-7", "protection %d" % frame.protection)
+        channel = crypto.Channel(self.payload_key, frame.protection, frame.sender)
+        body = channel.open(frame)                                              # PRT-4
+        if frame.information_counter <= instance.information:
+            raise Refused("INF-4", "information counter %d" % frame.information_counter)
+        key = push.parse_information(body)                                      # INF-5
+        instance.information = frame.information_counter                        # INF-6
+        return {"sequence": frame.sender, "challenge_key": wire.to_hex(key)}
 
     # ---- the operator's actions ----
 
@@ -368,7 +421,8 @@ class Server:
         self.am1 = None                                                         # OPR-3
         self._forget_device()
         self.issued = {counter: entry for counter, entry in self.issued.items()
-                       if entry[1] is not None}         # AM2s stay
+                       if entry.sequence is not None}   # AM2s stay
+        self.logins = {}
         self.accepted = set()           # of forgotten requests
         self.next_sequence = max(self.next_sequence, highest_sequence + 1)
         for instance in self.instances.values():
@@ -376,21 +430,7 @@ class Server:
                 track.restored(now)                                             # OPR-4, OPR-5
 
     def resynchronise(self, sequence, application, first, second, now):
-        instance = self._confirmed(sequence)                                    # VER-3, VER-4
-        self._check_failures(instance)                                          # VER-5
-        for answer in (first, second):
-            parameters = responses.find_application(self.vector, application, answer["data"])
-        if not parameters.uses_event:
-            raise Refused("OPR-7", "an application without events")
-        fields = [responses.fields_of(parameters, answer["data"]) for answer in (first, second)]
-        claims = [responses.claim_over_data(parameters, answer["data"], own, answer["response"])
-                  for answer, own in zip((first, second), fields)]              # VER-10, VER-11
-        track = instance.tracks[application]
-        found = self._found(instance, track.search_two(*claims, self.windows, now))
-
-        track.accept(claims[1], found, now)                                     # OPR-6
-        track.in_sync = True
-        instance.signature_failures = 0
+        self.resynchronise_data(self.confirmed(sequence), application, first, second, now)
 
     # ---- BLOBs ----
 
@@ -446,7 +486,8 @@ class Server:
                 sorted(self.issued.items()), self.am1, self.verified, self.replace, self.awaiting,
                 [(sequence, instance.snapshot())
                  for sequence, instance in sorted(self.instances.items())],
-                self.next_sequence, sorted(self.accepted), self.highest)
+                self.next_sequence, sorted(self.accepted), self.highest,
+                [(key, login.snapshot()) for key, login in sorted(self.logins.items())])
 
     def counters(self):
         counters = {"code_failures": self.code_failures}

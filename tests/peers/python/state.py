@@ -5,6 +5,7 @@ import os
 import re
 
 import crypto
+import push
 import wire
 from accounts import Account, PreActivated
 from messages import build_policy, parse_policy
@@ -15,7 +16,7 @@ _START = b"CPC"
 _VERSION = b"\x01"
 _HEADER, _MAC = 32, 16          # up to the installation salt; the device type follows
 _SHORTEST = 51
-_ACTIVATED, _PRE_ACTIVATED, _PAYLOAD_KEY, _CHALLENGE = 1, 2, 4, 8
+_ACTIVATED, _PRE_ACTIVATED, _PAYLOAD_KEY, _CHALLENGE, _INFORMATION, _IDENTITY = 1, 2, 4, 8, 16, 32
 _EVENT_LIMIT = 2 ** 53 - 1
 
 _DIGITS = re.compile(rb"[0-9]{8}")
@@ -67,6 +68,13 @@ def _account(keys, serial, account, pre):
         if account.unlock_challenge is not None:
             flags |= _CHALLENGE
             rest += account.unlock_challenge.encode("ascii")
+        if account.information:
+            flags |= _INFORMATION
+            rest += account.information.to_bytes(3, "big")
+        if account.identity is not None:
+            flags |= _IDENTITY
+            for text in account.identity:
+                rest += len(text.encode()).to_bytes(2, "big") + text.encode()
         rest += _vector(account)
         if account.payload_key is not None:
             flags |= _PAYLOAD_KEY
@@ -128,6 +136,16 @@ class _Reader:
         self._as(vector.check_serial, serial)                                   # by AM1-8
         return vector
 
+    def identity_text(self, name):
+        """What PSH-5 allows, as UTF-8."""
+        data = self.take(int.from_bytes(self.take(2), "big"))
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            raise Refused("CST-7", "a %s that is not UTF-8" % name) from None
+        self._as(lambda text: push.check_written(text, name), text)
+        return text
+
     @staticmethod
     def _as(check, value):
         """What another requirement would refuse of a state is CST-7."""
@@ -151,6 +169,12 @@ class _Reader:
             challenge = self.take(8)
             _demand(_DIGITS.fullmatch(challenge), "an unlock challenge that is not 8 digits")
             challenge = challenge.decode()
+        information = 0
+        if flags & _INFORMATION:
+            information = self.number(3, 1, push.LAST_COUNTER, "an information counter")
+        identity = None
+        if flags & _IDENTITY:
+            identity = self.identity_text("user"), self.identity_text("domain")
         vector = self.vector(serial)
         _demand(max(pin_failures, unlock_failures) <= vector.tries, "more failures than tries")
         payload_key = self.key("client-payload", five) if flags & _PAYLOAD_KEY else None
@@ -163,6 +187,7 @@ class _Reader:
         account.events = events
         account.pin_failures, account.unlock_failures = pin_failures, unlock_failures
         account.unlock_challenge = challenge
+        account.information, account.identity = information, identity
         return account
 
     def pre_activated(self, five, serial):
@@ -189,10 +214,12 @@ def read(platform_key, data):
         five, serial = reader.serial()
         _demand(five > last, "accounts out of order")
         last = five
-        flags = reader.number(1, 0, 15, "flags")
+        flags = reader.number(1, 0, 63, "flags")
         _demand(flags & (_ACTIVATED | _PRE_ACTIVATED), "neither activated nor pre-activated")
         _demand(flags & _ACTIVATED or not flags & (_PAYLOAD_KEY | _CHALLENGE),
                 "flags of an account that is not activated")
+        _demand(flags & _PAYLOAD_KEY or not flags & (_INFORMATION | _IDENTITY),
+                "flags of an account without a payload key")
         if flags & _ACTIVATED:
             activated[serial] = reader.activated(five, serial, flags)
         if flags & _PRE_ACTIVATED:

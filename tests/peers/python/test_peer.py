@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 from cryptography.hazmat.primitives.cmac import CMAC
 
 import crypto
+import qr
 import wire
 import worked_example
 from messages import build_policy
@@ -104,7 +105,7 @@ class Case(unittest.TestCase):
         self.peer = Peer()
         self.seq = 0
 
-    def ask(self, op, session=None, **params):
+    def ask(self, op, session=None, /, **params):
         """The whole answer, by way of the line protocol."""
         self.seq += 1
         question = {"seq": self.seq, "op": op, "params": params}
@@ -116,19 +117,19 @@ class Case(unittest.TestCase):
         self.assertNotIn("internal", answer.get("fault", ""))
         return answer
 
-    def ok(self, op, session=None, **params):
+    def ok(self, op, session=None, /, **params):
         answer = self.ask(op, session, **params)
         self.assertIn("ok", answer, answer)
         return answer["ok"]
 
-    def fault(self, op, session=None, **params):
+    def fault(self, op, session=None, /, **params):
         answer = self.ask(op, session, **params)
         self.assertIn("fault", answer, answer)
 
     def states(self):
         return {name: self.ok("state", name) for name in self.peer.sessions}
 
-    def refused(self, expected, op, session=None, counts=None, **params):
+    def refused(self, expected, op, session=None, /, counts=None, **params):
         """Refused as `class requirement`, and free but for the named counter."""
         before = self.states()
         answer = self.ask(op, session, **params)
@@ -361,8 +362,15 @@ class Frames(Case):
                              message=flip(message, at))
             self.refused("corrupted PRT-4", "frame.open", key="BC" * 16, message=message)
         self.refused("unexpected-type CLI-2", "frame.open", key="BB" * 16, message=am1())
-        self.refused("unexpected-type CLI-2", "frame.open", key="BB" * 16,
-                     message="0901" + SAMPLE[4:])
+        # Type 0x24 has keys of its own for each sender, the fifth byte of the nonce.
+        for protection in (1, 2):
+            seal = {"key": "BB" * 16, "type": 36, "protection": protection, "serial": SERIAL,
+                    "nonce": "0000000007000001", "body": "0102"}
+            message = self.ok("frame.seal", **seal)["message"]
+            self.assertEqual(message[:4], "09%02X" % protection)
+            self.assertEqual(self.ok("frame.open", key="BB" * 16, message=message),
+                             {"body": "0102"})
+            self.refused("corrupted PRT-4", "frame.open", key="BB" * 16, message=flip(message, 11))
         self.refused("bad-type FRM-7", "frame.open", key="BB" * 16, message="0101" + SAMPLE[4:])
         seal = {"key": "BB" * 16, "type": 3, "protection": 2, "serial": SERIAL,
                 "nonce": "00" * 8, "body": "00" * 2078}
@@ -413,7 +421,7 @@ class Vectors(Case):
             self.check("STV-5", vector(one, start=head(rules=rules)))
         self.check("STV-5", vector(one, start=head(binding=2)))
         for wrong in ({"index": 0}, {"index": 9}, {"flags": 16}, {"mode": 0}, {"mode": 6},
-                      {"algorithm": 2}, {"factor": 0}, {"factor": 4}, {"step": 0}, {"length": 5},
+                      {"algorithm": 7}, {"factor": 0}, {"factor": 4}, {"step": 0}, {"length": 5},
                       {"length": 17}, {"factor": 2, "step": 1}, {"name": b"          "},
                       {"name": b"A B       "}, {"name": b"a         "}, {"name": b"SIGN\n     "},
                       {"fields": [(2, 1)]}, {"fields": [(0, 0)]}, {"fields": [(1, 65)]}):
@@ -2203,7 +2211,7 @@ class Protocol(Case):
         answer = self.ok("hello", protocol=1)
         self.assertEqual((answer["protocol"], answer["profile"], answer["language"]),
                          (1, "full", "python"))
-        self.assertEqual(len(answer["operations"]), 50)
+        self.assertEqual(len(answer["operations"]), 98 + 2 * qr.AVAILABLE)
         self.fault("hello", protocol=2)
         self.fault("hello")
 
@@ -2475,8 +2483,9 @@ class WorkedExample(Case):
 
 
 def load_tests(loader, tests, _):
-    """Those of test_storage.py with them."""
-    tests.addTests(loader.loadTestsFromName("test_storage"))
+    """Those of the other files with them."""
+    tests.addTests(loader.loadTestsFromNames(["test_storage", "test_oath", "test_app2app",
+                                             "test_login", "test_qr", "test_single", "test_hostile"]))
     return tests
 
 

@@ -38,6 +38,12 @@ class Track:
         self.used = False               # something was accepted, VER-16
         self.in_sync = True             # VER-19
 
+    def moves_as(self, application):
+        """SDL-29: steps and events of this application mean the same."""
+        def meaning(a):
+            return a.algorithm, a.factor, a.step, a.suite and a.suite.text
+        return meaning(self.application) == meaning(application)
+
     def take_key(self, key):
         self.cmac = crypto.Cmac(key)
 
@@ -67,32 +73,33 @@ class Track:
             steps += centre - distance, centre + distance
         return [step for step in steps if step >= lowest]
 
-    def _is(self, claim, step, event):
-        r = self.cmac(self.application.input(claim.mode, step, event, claim.fields))
-        expected = crypto.response(r, len(claim.digits), self.application.hexadecimal, False)
-        return hmac.compare_digest(expected, claim.digits)
+    def _gives(self, claim):
+        """The function that says whether the response is that of a step and event."""
+        digits_at = self.application.digits_at(self.cmac, claim)
+        return lambda step, event: hmac.compare_digest(digits_at(step, event), claim.digits)
 
-    def search(self, claim, windows, now):
-        """The first candidate (step, event) that gives the response, or None."""
+    def search(self, claim, windows, now, gives=None):
+        """The first candidate (step, event) that gives the response, or None; `gives` takes the
+        place of the application's own algorithm."""
         events = (range(self.next_event, self.next_event + windows.look_ahead + 1)
                   if self.application.uses_event else (0,))
+        gives = gives or self._gives(claim)
         for step in self._steps(claim, windows, now, not self.used):
             for event in events:
-                if self._is(claim, step, event):
+                if gives(step, event):
                     return step, event
         return None
 
-    def _step_at_event(self, claim, steps, event):
-        """The first step that gives the response at this event, or None."""
-        return next((step for step in steps if self._is(claim, step, event)), None)
-
     def search_two(self, first, second, windows, now):
         """OPR-6: the (step, event) of the second of two responses in a row, or None."""
-        first_steps, second_steps = (self._steps(claim, windows, now, False)
-                                     for claim in (first, second))
+        def finder(claim):
+            """The function from an event to the first step that gives the response, or None."""
+            gives, steps = self._gives(claim), self._steps(claim, windows, now, False)
+            return lambda event: next((step for step in steps if gives(step, event)), None)
+        find_first, find_second = finder(first), finder(second)
         for event in range(self.next_event, self.next_event + RESYNCHRONISE + 1):
-            if self._step_at_event(first, first_steps, event) is not None:
-                step = self._step_at_event(second, second_steps, event + 1)
+            if find_first(event) is not None:
+                step = find_second(event + 1)
                 if step is not None:
                     return step, event + 1
         return None

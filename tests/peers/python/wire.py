@@ -69,6 +69,15 @@ class Frame:
     def counter(self):
         return int.from_bytes(self.nonce[4:], "big")
 
+    @property
+    def sender(self):
+        """The sequence number of the instance that sent an information message (NON-4)."""
+        return self.nonce[4] if self.type == INFORMATION else None
+
+    @property
+    def information_counter(self):
+        return int.from_bytes(self.nonce[5:], "big")
+
 
 def header(kind, protection, serial, nonce):
     """The first 15 bytes; `serial` in its five bytes."""

@@ -14,7 +14,7 @@ import crypto
 import messages
 import responses
 import wire
-from vector import UL, parse_vector
+from vector import parse_vector
 
 # ---- the rows -----------------------------------------------------------------
 # Each derived row is a function from the rows above it to its value: bytes, a number or text.
@@ -162,27 +162,30 @@ def _digits(name, application, key, result):
     """From the input to the response; the last three are names of rows."""
     return {
         name + " R": lambda r: crypto.Cmac(r.data(key))(r.data(name + " input")),
-        result: lambda r: r.application(application).response(r.data(name + " R")),
+        result: lambda r: _written(r.application(application), r.data(name + " R")),
     }
 
 
-def _response(name, time, mode_and_fields, own_key=True, own_event=False):
+def _written(application, r):
+    return application.with_check_digit(application.digits(r))
+
+
+def _response(name, time, data_of, own_key=True, own_event=False):
     """The rows of a response, but for unlocking.
 
-    `mode_and_fields` is a function of the rows and the application. Where the response has no
-    row for its key, the row `application key` has to be its application's."""
+    `data_of` is a function of the rows and the application. Where the response has no row for its
+    key, the row `application key` has to be its application's."""
     index = MADE_WITH[name]
 
-    def data(r):
+    def made_from(r):
         application = r.application(index)
         if not own_key and application.index != r.number("post-activation application"):
             raise ValueError("the table has no key of this application")
-        mode, fields = mode_and_fields(r, application)
         event = r.number(name + " event") if own_event else r.event(name)
-        return application.input(mode, r.number(name + " step"), event, fields)
+        return application.input(data_of(r, application), r.number(name + " step"), event)
     return {
         name + " step": lambda r: r.application(index).step_at(r.number(time)),
-        name + " input": data,
+        name + " input": made_from,
         **({name + " key": _key(index)} if own_key else {}),
         **({name + " event": lambda r: r.event(name)} if own_event else {}),
         **_digits(name, index, name + " key" if own_key else "application key", name),
@@ -190,17 +193,18 @@ def _response(name, time, mode_and_fields, own_key=True, own_event=False):
 
 
 def _signature(name, time, frame, **own):
-    """Over a message: the mode is the application's own (SIG-4), the field the whole frame."""
-    return _response(name, time, lambda r, application: (application.mode, [r.data(frame)]), **own)
+    """Over a message: the data is the whole frame."""
+    return _response(name, time, lambda r, application: responses.data_of_message(
+        application, r.data(frame)), **own)
 
 
 def _without_message(name, kind, **own):
     """The application has to be one for this kind (OTP-2), which also is the mode (OTP-1)."""
-    def mode_and_fields(r, application):
+    def data_of(r, application):
         data = r.response_data(name, kind)
         responses.find_application(r.vector(), application.index, data)
-        return responses.MODE_OF[kind], responses.fields_of(application, data)
-    return _response(name, name + " time", mode_and_fields, **own)
+        return responses.data_of(application, data)
+    return _response(name, name + " time", data_of, **own)
 
 
 RECOMPUTE = {
@@ -258,7 +262,7 @@ RECOMPUTE = {
     "unlock application": lambda r: responses.unlock_application(r.vector()).index,
     "unlock key": _key("unlock application"),
     "unlock input": lambda r: r.application("unlock application").input(
-        UL, 0, 0, [r["unlock challenge"].encode("ascii")]),
+        responses.unlock_data(r["unlock challenge"]), 0, 0),
     **_digits("unlock", "unlock application", "unlock key", "unlock response"),
 
     **_further("deactivation", "challenge request", wire.DEACTIVATION,

@@ -13,6 +13,7 @@ use crate::harness::scene::{Scene, Show, Stage, Under, open};
 use crate::harness::setup::{Setup, app, otp};
 use crate::harness::trial::{Party, Stop, Trial};
 use crate::rule::{DVC_4, DVC_5, DVC_11, OTP_3, Rule, UNL_5, UNL_7, VER_10, VER_11, VER_12};
+use crate::wire;
 use crate::wire::request::Request;
 
 /// What is typed, and where.
@@ -225,7 +226,9 @@ impl Desk {
     /// What refuses this text for its form or its check digit, if anything.
     pub fn rule_of(&self, text: &str) -> Result<Option<Rule>, Stop> {
         if self.code.typed == Typed::ReceivedChallenge {
-            return Ok(Request::decode(&self.received(text)?.1).err().map(|refusal| refusal.rule));
+            return Ok(Request::decode(&self.received(text)?.1, wire::frame::Carrier::Direct)
+                .err()
+                .map(|refusal| refusal.rule));
         }
         Ok(self.code.rule_of(text))
     }

@@ -157,7 +157,7 @@ impl Site {
     }
 
     fn request(&self, body: &[u8]) -> Option<Rule> {
-        let request = match Request::decode(body) {
+        let request = match Request::decode(body, self.limit()) {
             Err(refusal) => return Some(refusal.rule),
             Ok(request) => request,
         };
@@ -167,6 +167,13 @@ impl Site {
         let rules = self.scene.setup.vector.application(request.application);
         let signs = rules.is_some_and(|rules| rules.signs_requests(request.is_challenge()));
         (!signs).then_some(CLI_10)
+    }
+
+    fn limit(&self) -> Limit {
+        match self.carrier {
+            Carrier::Direct => Limit::Direct,
+            Carrier::Gateway => Limit::Gateway,
+        }
     }
 
     /// Each of these is refused, for its reason; the state stays as it is; then the good one is accepted.

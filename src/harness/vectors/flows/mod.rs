@@ -7,11 +7,13 @@
 //! import · blob · state                      edition 3: license files, BLOBs, a client's storage
 //! open                                       edition 4: applications with HOTP, TOTP and OCRA
 //! app2app                                    edition 4: a client called by URLs
+//! login                                      edition 4: push and login
+//! [`single`]                                 edition 4: single-device licensing
 //! ```
 
 use serde_json::Value;
 
-use super::since;
+use super::{since, single};
 use crate::harness::operations::{
     AccountResult, Attempt, ClientAccounts, ClientDeactivate, ServerGenerateDeactivation, ServerRestored,
     ServerResynchronise, ServerVerifyResponse, StateNumber,
@@ -28,6 +30,7 @@ mod blob;
 mod content;
 mod deactivation;
 mod import;
+mod login;
 mod open;
 mod operator;
 mod replacement;
@@ -49,7 +52,7 @@ pub(super) fn flows() -> Vec<Value> {
         operator::flows(),
     ];
     let edition_3 = [window::flows_of_edition_3(), import::flows(), blob::flows(), state::flows()];
-    let edition_4 = [open::flows(), app2app::flows()].concat();
+    let edition_4 = [open::flows(), app2app::flows(), login::flows(), single::flows()].concat();
     [
         activation::flows(),
         signature::flows(),

@@ -1,0 +1,3 @@
+#![no_main]
+use counterproof::oracles::ACTIVATION_CODE;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (ACTIVATION_CODE.run)(data));

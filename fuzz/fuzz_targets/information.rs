@@ -1,0 +1,3 @@
+#![no_main]
+use counterproof::oracles::INFORMATION;
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (INFORMATION.run)(data));

@@ -1,0 +1,348 @@
+//! A single-device license, its server and its client: the stage on which the cases of SPEC sections 28 to 30 play.
+
+use super::operations::*;
+use super::protocol::{Array, Bytes, Data, Number, RootPolicy};
+use super::scene::Under;
+use super::setup::{FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, SIGNATURE_TRIES, WINDOW, single_vector};
+use super::trial::{Party, Stop, Trial};
+use crate::bytes::Wire;
+use crate::wire::static_vector::StaticVector;
+
+/// The password of every scene: within the rules of the vector, and not weak.
+pub const PASSWORD: &str = "1357";
+/// Another one.
+pub const OTHER_PASSWORD: &str = "2468ace";
+/// Wrong, but of the right form.
+pub const WRONG_PASSWORD: &str = "1358";
+
+/// Everything a case may want different.
+#[derive(Clone, Debug)]
+pub struct SingleSetup {
+    /// The license's name.
+    pub serial: &'static str,
+    /// The vector of server and client.
+    pub vector: StaticVector,
+    /// Whether the client has one built in.
+    pub built_in: bool,
+    /// Given by the integrating application.
+    pub platform_data: &'static [u8],
+    /// Whether the client takes short codes.
+    pub short_codes: bool,
+    /// Rooted device.
+    pub rooted: bool,
+    /// And what follows.
+    pub root_policy: RootPolicy,
+    /// What follows from wrong passwords.
+    pub reset_policy: ResetPolicy,
+    /// Argon2id: as little as there may be.
+    pub cost: (u32, u32),
+    /// Chosen at activation.
+    pub password: Option<&'static str>,
+}
+
+impl Default for SingleSetup {
+    fn default() -> Self {
+        Self {
+            serial: "VDS1000120",
+            vector: single_vector(),
+            built_in: true,
+            platform_data: b"platform",
+            short_codes: false,
+            rooted: false,
+            root_policy: RootPolicy::Block,
+            reset_policy: ResetPolicy::Lock,
+            cost: (8, 1),
+            password: Some(PASSWORD),
+        }
+    }
+}
+
+impl SingleSetup {
+    /// The default on a vector that was changed.
+    pub fn with(change: impl FnOnce(&mut StaticVector)) -> Self {
+        let mut setup = Self::default();
+        change(&mut setup.vector);
+        setup
+    }
+
+    /// The default on a vector that requires no password, and without one.
+    pub fn without_password() -> Self {
+        Self { password: None, ..Self::with(|vector| vector.password.required = false) }
+    }
+
+    /// The parameters of `client.single_create`, with this platform key.
+    pub fn client(&self, platform_key: [u8; 16]) -> ClientSingleCreate {
+        let (memory_kib, iterations) = self.cost;
+        ClientSingleCreate {
+            static_vector: self.built_in.then(|| Bytes(self.vector.to_bytes())),
+            platform_data: Bytes(self.platform_data.to_vec()),
+            platform_key: Array(platform_key),
+            short_codes: self.short_codes,
+            rooted: self.rooted,
+            root_policy: self.root_policy,
+            reset_policy: self.reset_policy,
+            memory_kib: Number::from(memory_kib),
+            iterations: Number::from(iterations),
+        }
+    }
+
+    /// The parameters of `client.single_load` for the same.
+    pub fn load(&self, platform_key: [u8; 16], state: Vec<u8>) -> ClientSingleLoad {
+        let create = self.client(platform_key);
+        ClientSingleLoad {
+            state: Bytes(state),
+            static_vector: create.static_vector,
+            platform_data: create.platform_data,
+            platform_key: create.platform_key,
+            short_codes: create.short_codes,
+            rooted: create.rooted,
+            root_policy: create.root_policy,
+            reset_policy: create.reset_policy,
+            memory_kib: create.memory_kib,
+            iterations: create.iterations,
+        }
+    }
+
+    /// The parameters of `server.single_create`, with this license key.
+    pub fn server(&self, license_key: [u8; 16]) -> ServerSingleCreate {
+        ServerSingleCreate {
+            serial: self.serial.into(),
+            license_key: Array(license_key),
+            static_vector: Bytes(self.vector.to_bytes()),
+            signature_tries: Number::from(SIGNATURE_TRIES),
+            identification_window: Number::from(IDENTIFICATION_WINDOW),
+            signature_window: Number::from(WINDOW),
+            first_use_s: Number::from(FIRST_USE_S),
+            look_ahead: Number::from(LOOK_AHEAD),
+        }
+    }
+}
+
+/// What is played with.
+#[derive(Clone, Debug)]
+pub struct Single {
+    /// How it was set up.
+    pub setup: SingleSetup,
+    /// The license's session.
+    pub server: Party,
+    /// The client's session.
+    pub client: Party,
+    /// The clock.
+    pub now: u32,
+    /// The license key.
+    pub license_key: [u8; 16],
+    /// The platform key.
+    pub platform_key: [u8; 16],
+    /// The activation code, decimal.
+    pub code: String,
+}
+
+impl Single {
+    /// Both sessions exist, and the activation code.
+    pub fn created(t: &mut Trial<'_>, under: Under, setup: SingleSetup) -> Result<Self, Stop> {
+        let (server, client) = (under.server(t), under.client(t));
+        let (license_key, platform_key) = (t.random(), t.random());
+        t.agrees("PPR-5", &server, &setup.server(license_key))?;
+        t.agrees("PPR-5", &client, &setup.client(platform_key))?;
+        let code = ServerSingleGenerateActivationCode { hexadecimal: false };
+        let code = t.agrees("SDL-3", &server, &code)?.code;
+        let now = t.start();
+        Ok(Self { setup, server, client, now, license_key, platform_key, code })
+    }
+
+    /// The client is activated.
+    pub fn new(t: &mut Trial<'_>, under: Under, setup: SingleSetup) -> Result<Self, Stop> {
+        let scene = Self::created(t, under, setup)?;
+        scene.activate(t)?;
+        Ok(scene)
+    }
+
+    /// A client of its own on another platform; the license stays.
+    pub fn elsewhere(
+        &self,
+        t: &mut Trial<'_>,
+        under: Under,
+        platform_data: &'static [u8],
+    ) -> Result<Self, Stop> {
+        let client = under.client(t);
+        let platform_key = t.random();
+        let setup = SingleSetup { platform_data, ..self.setup.clone() };
+        t.agrees("PPR-5", &client, &setup.client(platform_key))?;
+        Ok(Self { setup, client, platform_key, ..self.clone() })
+    }
+
+    /// The parameters of `client.single_activate`, with this code.
+    pub fn activation(&self, t: &mut Trial<'_>, code: &str) -> ClientSingleActivate {
+        ClientSingleActivate {
+            serial: Some(self.setup.serial.into()),
+            suffix: None,
+            code: code.into(),
+            event_reactivation_counter: None,
+            password: self.setup.password.map(str::to_owned),
+            random: salt(t),
+        }
+    }
+
+    /// The right parameters of `client.single_activate`.
+    pub fn right(&self, t: &mut Trial<'_>) -> ClientSingleActivate {
+        self.activation(t, &self.code)
+    }
+
+    /// The client takes the activation code.
+    pub fn activate(&self, t: &mut Trial<'_>) -> Result<(), Stop> {
+        let question = self.right(t);
+        t.agrees("SDL-1", &self.client, &question).map(|_| ())
+    }
+
+    /// The client takes it with an event reactivation counter.
+    pub fn with_counter(&self, t: &mut Trial<'_>, counter: &str) -> ClientSingleActivate {
+        let event_reactivation_counter = Some(counter.to_owned());
+        ClientSingleActivate { event_reactivation_counter, ..self.right(t) }
+    }
+
+    /// The server's event reactivation counter.
+    pub fn counter(&self, t: &mut Trial<'_>) -> Result<String, Stop> {
+        let question = ServerSingleGenerateEventReactivationCounter {};
+        Ok(t.agrees("ERC-1", &self.server, &question)?.event_reactivation_counter)
+    }
+
+    /// Full activation data, as the server makes them.
+    pub fn data(
+        &self,
+        t: &mut Trial<'_>,
+        shared_secret: Option<[u8; 16]>,
+        with_counter: bool,
+    ) -> Result<String, Stop> {
+        let activation_nonce = Some(Array(t.random()));
+        let question = ServerSingleGenerateFullActivationData {
+            shared_secret: shared_secret.map(Array),
+            with_counter,
+            random: Some(RandomActivationNonce { activation_nonce }),
+        };
+        Ok(t.agrees("SDL-18", &self.server, &question)?.data)
+    }
+
+    /// The parameters of `client.single_activate_online`.
+    pub fn online(
+        &self,
+        t: &mut Trial<'_>,
+        data: &str,
+        shared_secret: Option<[u8; 16]>,
+    ) -> ClientSingleActivateOnline {
+        ClientSingleActivateOnline {
+            data: data.into(),
+            shared_secret: shared_secret.map(Array),
+            password: self.setup.password.map(str::to_owned),
+            random: salt(t),
+        }
+    }
+
+    /// What the client says of itself.
+    pub fn status(&self, t: &mut Trial<'_>, aim: &'static str) -> Result<SingleStatusResult, Stop> {
+        t.agrees(aim, &self.client, &ClientSingleStatus {})
+    }
+
+    /// The client is in this state.
+    pub fn is_in(&self, t: &mut Trial<'_>, aim: &'static str, state: u32) -> Result<(), Stop> {
+        let status = self.status(t, aim)?;
+        t.same(aim, &status.state.get(), Some(&state))
+    }
+
+    /// The parameters of `client.single_generate_response`, with the right password.
+    pub fn response_question(&self, application: u8, data: &Data) -> ClientSingleGenerateResponse {
+        ClientSingleGenerateResponse {
+            application: Number::from(u32::from(application)),
+            data: data.clone(),
+            password: self.setup.password.map(str::to_owned),
+            now: self.now,
+        }
+    }
+
+    /// The client responds at the scene's clock.
+    pub fn respond(&self, t: &mut Trial<'_>, application: u8, data: &Data) -> Result<String, Stop> {
+        Ok(t.agrees("SDL-26", &self.client, &self.response_question(application, data))?.response)
+    }
+
+    /// The parameters of `server.single_verify_response`.
+    pub fn verify(&self, application: u8, data: &Data, response: &str) -> ServerSingleVerifyResponse {
+        ServerSingleVerifyResponse {
+            serial: self.setup.serial.into(),
+            application: Number::from(u32::from(application)),
+            data: data.clone(),
+            response: response.into(),
+            now: self.now,
+        }
+    }
+
+    /// The client responds, and the server accepts.
+    pub fn accepted(&self, t: &mut Trial<'_>, application: u8, data: &Data) -> Result<String, Stop> {
+        let response = self.respond(t, application, data)?;
+        t.agrees("SDL-28", &self.server, &self.verify(application, data, &response))?;
+        Ok(response)
+    }
+
+    /// The client is told what the server said.
+    pub fn report(&self, t: &mut Trial<'_>, accepted: bool) -> Result<(), Stop> {
+        t.agrees("SDL-15", &self.client, &ClientSingleReport { accepted }).map(|_| ())
+    }
+
+    /// The parameters of `client.single_generate_derivation_code`.
+    pub fn derivation_question(&self, challenge: Option<&str>) -> ClientSingleGenerateDerivationCode {
+        ClientSingleGenerateDerivationCode {
+            challenge: challenge.map(str::to_owned),
+            password: self.setup.password.map(str::to_owned),
+            now: self.now,
+        }
+    }
+
+    /// The client's derivation code.
+    pub fn derive(&self, t: &mut Trial<'_>, challenge: Option<&str>) -> Result<String, Stop> {
+        Ok(t.agrees("BND-2", &self.client, &self.derivation_question(challenge))?.code)
+    }
+
+    /// The parameters of `server.single_verify_derivation_code`.
+    pub fn verify_derivation(&self, challenge: Option<&str>, code: &str) -> ServerSingleVerifyDerivationCode {
+        ServerSingleVerifyDerivationCode {
+            serial: self.setup.serial.into(),
+            challenge: challenge.map(str::to_owned),
+            code: code.into(),
+            now: self.now,
+        }
+    }
+
+    /// The client is bound: it derives, the server accepts, the client is told.
+    pub fn bind(&self, t: &mut Trial<'_>) -> Result<String, Stop> {
+        let code = self.derive(t, None)?;
+        t.agrees("BND-10", &self.server, &self.verify_derivation(None, &code))?;
+        t.agrees("BND-7", &self.client, &ClientSingleMarkBound {})?;
+        Ok(code)
+    }
+
+    /// The parameters of `client.single_change_password`.
+    pub fn change(
+        &self,
+        t: &mut Trial<'_>,
+        old: Option<&str>,
+        new: Option<&str>,
+    ) -> ClientSingleChangePassword {
+        ClientSingleChangePassword {
+            old: old.map(str::to_owned),
+            new: new.map(str::to_owned),
+            random: salt(t),
+        }
+    }
+
+    /// The parameters of `client.single_save`.
+    pub fn save(t: &mut Trial<'_>) -> ClientSingleSave {
+        ClientSingleSave { random: nonce(t) }
+    }
+}
+
+fn salt(t: &mut Trial<'_>) -> Option<RandomPasswordSalt> {
+    Some(RandomPasswordSalt { password_salt: Some(Array(t.random())) })
+}
+
+/// A drawn nonce of a state.
+pub fn nonce(t: &mut Trial<'_>) -> Option<RandomState> {
+    Some(RandomState { state_nonce: Some(Array(t.random())) })
+}

@@ -1,0 +1,133 @@
+//! The states of a single-device client and license: any bytes, any content rightly sealed, a right one bent.
+
+use super::slow::crypto::key16;
+use super::slow::single as slow;
+use super::{Choices, Target, same};
+use crate::bytes::Wire;
+use crate::client::RootPolicy;
+use crate::client::single::{Activation, Name, ResetPolicy, SingleClient, SingleConfig};
+use crate::crypto::keys::Key;
+use crate::crypto::password::Cost;
+use crate::crypto::single::{client_state, license_state};
+use crate::harness::setup::{otp, single_vector};
+use crate::license::single_state::{CLIENT, LICENSE, seal};
+use crate::server::single::{SingleLicense, SingleSettings};
+use crate::state;
+use crate::wire::data::Data;
+use crate::wire::message_vector::Windows;
+
+const KEY: [u8; 16] = [0x44; 16];
+const NONCE: [u8; 12] = [0x0C; 12];
+
+/// A client's state or a license's.
+pub const SINGLE_STATE: Target = Target {
+    name: "single_state",
+    run,
+    max_len: 1_200,
+    floor: 1_000,
+    seeds,
+    dictionary: &[
+        b"CPD\x01",
+        b"CPL\x01",
+        b"\x38\x08",
+        b"\0\0\0\x08\0\0\0\x01",
+        b"\x00\x20\x00\x00\x00\x00\x00\x00",
+    ],
+    oracles: &[
+        "an independent reader agrees, refusing requirement included",
+        "loaded: saved again under the same nonce, the bytes are the same",
+        "a loaded one gives the same digest as what loads its own state",
+    ],
+};
+
+fn seeds() -> Vec<Vec<u8>> {
+    let (client, license) = made();
+    let (client_key, license_key) = (client_state(&Key::new(KEY)), license_state(&Key::new(KEY)));
+    let state = client.save(&NONCE);
+    let content = crate::license::single_state::open(CLIENT, &client_key, &state).unwrap().to_vec();
+    let mut seeds = vec![[&[0][..], &state].concat(), [&[2][..], &content].concat(), vec![2, 0]];
+    let state = license.save(&Key::new(KEY), &NONCE);
+    let content = crate::license::single_state::open(LICENSE, &license_key, &state).unwrap().to_vec();
+    seeds.extend([[&[1][..], &state].concat(), [&[3][..], &content].concat()]);
+    for cut in [1, 8, 40] {
+        seeds.push([&[3][..], &content[..content.len() - cut]].concat());
+    }
+    let without = SingleClient::new(config());
+    seeds.push([&[0][..], &without.save(&NONCE)].concat());
+    seeds
+}
+
+pub(super) fn config() -> SingleConfig {
+    SingleConfig {
+        static_vector: Some(single_vector()),
+        platform_data: b"platform".to_vec(),
+        platform_key: Key::new(KEY),
+        short_codes: true,
+        rooted: false,
+        root_policy: RootPolicy::Block,
+        reset_policy: ResetPolicy::Lock,
+        cost: Cost { memory_kib: 8, iterations: 1 },
+    }
+}
+
+pub(super) fn settings() -> SingleSettings {
+    let windows = Windows { identification: 100, signature: 24, first_use_s: 10_800, look_ahead: 10 };
+    SingleSettings { signature_tries: 4, windows }
+}
+
+/// Of each one that is in use.
+fn made() -> (SingleClient, SingleLicense) {
+    let serial: crate::serial::Serial = "VDS1000120".parse().unwrap();
+    let vector = single_vector().to_bytes();
+    let mut license = SingleLicense::new(serial, Key::new([7; 16]), &vector, settings()).unwrap();
+    let mut client = SingleClient::new(config());
+    let code = license.generate_activation_code(crate::check_digit::Radix::Decimal);
+    let activation = Activation {
+        name: Name::Serial("VDS1000120"),
+        code: &code,
+        event_counter: None,
+        password: Some("1357"),
+        salt: [5; 16],
+    };
+    client.activate(activation).unwrap();
+    for application in [otp::EVENT, otp::TIME] {
+        let response =
+            client.generate_response(application, &Data::ResponseOnly, Some("1357"), 9_000).unwrap();
+        license.verify_response(serial, application, &Data::ResponseOnly, &response, 9_000).unwrap();
+    }
+    (client, license)
+}
+
+fn run(data: &[u8]) {
+    let mut choices = Choices::new(data);
+    let how = choices.byte() & 3;
+    let rest = choices.rest();
+    let (is_client, state) = match how {
+        0 => (true, rest.to_vec()),
+        1 => (false, rest.to_vec()),
+        2 => (true, seal(CLIENT, &client_state(&Key::new(KEY)), &NONCE, rest)),
+        _ => (false, seal(LICENSE, &license_state(&Key::new(KEY)), &NONCE, rest)),
+    };
+    let nonce = state.get(4..16).and_then(|nonce| nonce.try_into().ok()).unwrap_or(NONCE);
+    if is_client {
+        let slowly = slow::open_state(b"CPD", key16(&KEY, "single-state", &[]), &state);
+        let slowly = slowly.and_then(|content| slow::client_content(&KEY, &content));
+        let loaded = SingleClient::load(&state, config());
+        same(loaded.as_ref().map(|_| ()).map_err(|refusal| *refusal), slowly);
+        let Ok(client) = loaded else { return };
+        assert_eq!(client.save(&nonce), state);
+        let again = SingleClient::load(&client.save(&NONCE), config()).unwrap();
+        assert_eq!(state::digest(&client), state::digest(&again));
+        assert_eq!(client.status(), again.status());
+    } else {
+        let slowly = slow::open_state(b"CPL", key16(&KEY, "single-license", &[]), &state);
+        let slowly = slowly.and_then(|content| slow::license_content(&content));
+        let loaded = SingleLicense::load(&Key::new(KEY), &state);
+        same(loaded.as_ref().map(|_| ()).map_err(|refusal| *refusal), slowly);
+        let Ok(license) = loaded else { return };
+        assert_eq!(license.save(&Key::new(KEY), &nonce), state);
+        let again = SingleLicense::load(&Key::new(KEY), &license.save(&Key::new(KEY), &NONCE)).unwrap();
+        assert_eq!(state::digest(&license), state::digest(&again));
+        assert_eq!(license.signature_failures(), again.signature_failures());
+    }
+}

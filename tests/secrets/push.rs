@@ -1,0 +1,53 @@
+//! Logins: what is said on their way, and what is left of them in memory.
+
+use counterproof::client::{Client, Decision, Pin};
+use counterproof::harness::setup::{otp, otp_vector};
+use counterproof::server::{Ask, License, Logins};
+use counterproof::text::gateway_string::{ChallengeKey, Identity};
+use counterproof::text::hex;
+use counterproof::wire::frame::Carrier;
+
+use super::{Ear, NOW, activate, bent, config, installation, license, serial};
+
+#[test]
+fn nothing_said_of_a_login_shows_a_secret() {
+    let mut ear = Ear::new();
+    let (origin, settings) = license(otp_vector());
+    let (mut server, mut client) =
+        (License::new(origin, settings).unwrap(), Client::new(config(otp_vector()), installation()));
+    let sequence = activate(&mut client, &mut server);
+    let mut logins = Logins::default();
+    let identity = Identity { user: "ann".into(), domain: "shop".into() };
+    for approved in [true, false] {
+        let key = ChallengeKey([7, 7, 7, 7, u8::from(approved)]);
+        let text = key.to_string();
+        let ask = Ask { application: otp::FIELDS, service: "Shop".into(), identity: identity.clone() };
+        let notification = hex::encode(&logins.start(&mut server, key, ask.clone(), NOW).unwrap());
+        ear.hear("notification", &notification);
+        ear.refusal("known", logins.start(&mut server, key, ask, NOW));
+        ear.debug("shown", &client.open(&notification, Carrier::Gateway).unwrap());
+        let asks = (serial(), sequence);
+        let details = hex::encode(&logins.retrieve(&mut server, &text, asks, NOW).unwrap());
+        ear.hear("details", &details);
+        ear.refusal("retrieved", logins.retrieve(&mut server, &text, asks, NOW));
+        ear.debug("shown", &client.open(&details, Carrier::Gateway).unwrap());
+        if approved {
+            let signature = client.sign(Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
+            ear.refusal("bent", logins.approve(&mut server, &text, &identity, &bent(&signature), NOW));
+            logins.approve(&mut server, &text, &identity, &signature, NOW).unwrap();
+        } else {
+            client.sign(Decision::Reject, NOW).unwrap();
+            let message = hex::encode(&client.generate_information(serial(), &text, NOW).unwrap());
+            ear.hear("information", &message);
+            ear.refusal("bent", server.process_information(&bent(&message), NOW));
+            ear.debug("rejection", &logins.reject(&mut server, &message, NOW).unwrap());
+            ear.refusal("again", logins.reject(&mut server, &message, NOW));
+        }
+        ear.refusal("ended", logins.cancel(&server, &text, NOW));
+        ear.debug("client", &client);
+        ear.debug("server", &server);
+        ear.debug("logins", &logins);
+        ear.debug("identity", &client.login_identity(serial()).unwrap());
+    }
+    assert!(ear.heard > 20, "{}", ear.heard);
+}
