@@ -176,7 +176,10 @@ const WRONG: &[&str] = &[
     "null",
     "true",
     "-1",
+    "0",
     "7",
+    "9",
+    "65536",
     "9007199254740992",
     "18446744073709551616",
     "0.5",
@@ -246,6 +249,7 @@ fn question(op: &str, members: &[(&str, &str)]) -> String {
 /// The good question of each of these operations, and each member left out, there twice, and with each wrong value.
 fn questions(operations: &[&str]) -> Vec<String> {
     let mut lines = Vec::new();
+    let long = format!("\"{}\"", "00".repeat(129));
     for (op, members) in QUESTIONS.iter().filter(|(op, _)| operations.contains(op)) {
         lines.push(question(op, members));
         lines.push(question(op, &[members, &[("extra", "1")][..]].concat()));
@@ -254,7 +258,10 @@ fn questions(operations: &[&str]) -> Vec<String> {
             lines.push(question(op, &without));
             lines.push(question(op, &[members, &[*member][..]].concat()));
             lines.extend(
-                WRONG.iter().map(|wrong| question(op, &[&without[..], &[(member.0, wrong)]].concat())),
+                WRONG
+                    .iter()
+                    .chain([&&*long])
+                    .map(|wrong| question(op, &[&without[..], &[(member.0, wrong)]].concat())),
             );
         }
     }

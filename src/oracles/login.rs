@@ -36,6 +36,7 @@ struct World {
     logins: LoginsPair,
     /// Challenge key as text, details.
     asked: Vec<(String, Vec<u8>)>,
+    notifications: Vec<String>,
     /// Signatures and information messages made so far.
     signatures: Vec<String>,
     messages: Vec<String>,
@@ -52,6 +53,7 @@ fn beginning() -> &'static World {
             clients: [first, second],
             logins: LoginsPair::default(),
             asked: Vec::new(),
+            notifications: Vec::new(),
             signatures: Vec::new(),
             messages: Vec::new(),
         }
@@ -127,6 +129,7 @@ impl World {
         let asked = self.logins.start(&mut self.server, key, &Ask { application, texts }, now);
         let Ok(notification) = asked else { return };
         self.asked.push((hex::encode(&key), Vec::new()));
+        self.notifications.push(hex::encode(&notification));
         for client in &mut self.clients {
             if client.open(&hex::encode(&notification), true).is_ok() {
                 assert_eq!(client.sign(Pin::Right, now), Err("CLI-12"), "PSH-7");
@@ -135,9 +138,9 @@ impl World {
     }
 
     fn retrieve(&mut self, which: u8, now: u32) {
-        let serial = if which & 63 == 62 { "VDS1000121" } else { LICENSE.serial };
+        let serial = if which & 0x30 == 0x30 { "VDS1000121" } else { LICENSE.serial };
         let sequence = [1, 2, 1, 3][usize::from(which >> 6)];
-        let key = self.key(which & 0x3F);
+        let key = self.key(which & if which & 0x30 == 0x30 { 0x0F } else { 0x3F });
         if let Ok(details) = self.logins.retrieve(&mut self.server, &key, (serial, sequence), now) {
             let at = self.asked.iter().rposition(|(known, _)| *known == key.to_uppercase()).unwrap();
             self.asked[at].1 = details;
@@ -208,6 +211,9 @@ impl World {
                 let signature = signature.cloned().unwrap_or_default();
                 let verified = self.server.verify_message_signature(1, &message, &signature, now);
                 assert!(verified.is_err(), "LGN-20");
+                let notification = &self.notifications[usize::from(which >> 3)];
+                let verified = self.server.verify_message_signature(1, notification, "12345678", now);
+                assert!(verified.is_err(), "PSH-9");
             }
         }
     }
@@ -273,7 +279,8 @@ fn seeds() -> Vec<Vec<u8>> {
     for bent in 0..16 {
         seeds.push([&begin[..], &retrieve, &reject(0), &step(13, 8 | bent << 4, 0, 0)].concat());
     }
-    for which in [62, 63, 64, 127, 128, 192, 32] {
+    seeds.push([&begin[..], &retrieve, &reject(0), &reject(0)].concat());
+    for which in [0x30, 62, 63, 64, 127, 128, 192, 32] {
         seeds.push(
             [&begin[..], &step(3, which, 0, 0), &step(11, which, 0, 0), &step(9, which, 0, 0)].concat(),
         );

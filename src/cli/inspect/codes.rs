@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Wrong;
+use super::{Wrong, single};
 use crate::check_digit::{Radix, check_digit};
 use crate::serial::Serial;
 use crate::text::hex;
@@ -26,7 +26,24 @@ pub(super) fn is_device_code(text: &str) -> bool {
     text.len() == device_code::LENGTH && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-pub(super) fn explain_device_code(out: &mut String, text: &str) -> Result<(), Wrong> {
+/// A device code and a derivation code have one form: both readings, where both are possible.
+pub(super) fn explain_digits_26(out: &mut String, text: &str) -> Result<(), Wrong> {
+    let mut derivation = String::new();
+    single::as_derivation_code(&mut derivation, text);
+    let result = explain_device_code(out, text);
+    match (result, derivation.is_empty()) {
+        (Err(_), false) => {
+            *out = derivation.trim_start_matches("or a ").to_owned();
+            Ok(())
+        }
+        (result, _) => {
+            out.push_str(&derivation);
+            result
+        }
+    }
+}
+
+fn explain_device_code(out: &mut String, text: &str) -> Result<(), Wrong> {
     let digits = text.get(..device_code::LENGTH - 1).unwrap_or_default();
     let check = check_digit(digits, Radix::Decimal);
     let _ = writeln!(out, "device code, 25 digits and the check digit {check}");

@@ -5,11 +5,18 @@
 //! | | a text |
 //! |---|---|
 //! | serial number | of 10 characters in the form of section 4 |
-//! | device code | of 26 decimal digits |
+//! | device code, or derivation code | of 26 decimal digits |
 //! | message vector | of 26 characters whose first is `C` to `F`, in either case |
 //! | activation vector | of 49 hexadecimal digits |
 //! | line of a license file | that begins with `{` |
-//! | static vector | that begins with `3808` and has another length than the first four |
+//! | line of `ACode.log` | that begins with a serial number and a blank |
+//! | gateway string | that begins with two digits, `;`, two digits, and `;` or its end |
+//! | OCRA suite | that begins with `OCRA-` |
+//! | app-to-app URL, or a callback | that begins with a scheme and `:` |
+//! | event reactivation counter | of 23, 33, 42, 52, 62, 71, 81 or 91 decimal digits |
+//! | activation code | of 20 or 40 decimal, 16 or 33 hexadecimal digits |
+//! | full activation data | that begins with `464144` |
+//! | static vector | that begins with `3808` and has another length than those before |
 //! | BLOB | that is base64 as BLB-1 writes it, not hexadecimal, with the version 1 and a length that a BLOB can have |
 //! | message | else |
 //!
@@ -21,7 +28,10 @@ mod codes;
 mod license_file;
 pub(in crate::cli) mod message;
 mod message_vector;
+mod single;
 mod static_vector;
+mod strings;
+mod url;
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -37,8 +47,8 @@ use crate::text::hex;
 /// The arguments of `inspect`.
 #[derive(Debug, Args)]
 pub(super) struct Inspect {
-    /// A message, serial number, device code, static vector, message vector, activation vector, BLOB, or a line of a
-    /// license file
+    /// A message, an app-to-app URL or callback, a gateway string, a serial number, any code or vector, a BLOB, full
+    /// activation data, an OCRA suite, or a line of a license file or of ACode.log
     text: String,
     /// The payload key, or another channel key: checks the tag of a message and decrypts its body
     #[arg(long, value_name = "HEX")]
@@ -61,6 +71,20 @@ impl Wrong {
             _ => None,
         };
         Self { at, ..Self::from(refusal) }
+    }
+
+    /// A refusal whose place, in ASCII, is counted in bytes.
+    fn in_characters(refusal: Refusal) -> Self {
+        let at = match refusal.found {
+            Found::Offset(at) | Found::Character(_, at) => Some(at),
+            _ => None,
+        };
+        Self { at, ..Self::from(refusal) }
+    }
+
+    /// The same in a text that begins so many characters later.
+    fn further(self, by: usize) -> Self {
+        Self { at: self.at.map(|at| at + by), ..self }
     }
 
     /// A refusal whose place is one in the bytes of which the text is the hexadecimal form.
@@ -87,12 +111,19 @@ type IsOne = fn(&str) -> bool;
 type Explain = fn(&mut String, &str, Option<&Key<Channel>>) -> Result<(), Wrong>;
 
 /// What a text looks like, and what explains it then. The order is that of the table above.
-const KINDS: [(IsOne, Explain); 7] = [
+const KINDS: [(IsOne, Explain); 14] = [
     (codes::is_serial, |out, text, _| codes::explain_serial(out, text)),
-    (codes::is_device_code, |out, text, _| codes::explain_device_code(out, text)),
+    (codes::is_device_code, |out, text, _| codes::explain_digits_26(out, text)),
     (message_vector::is_one, |out, text, _| message_vector::explain(out, text)),
     (codes::is_activation_vector, |out, text, _| codes::explain_activation_vector(out, text)),
     (license_file::is_line, |out, text, _| license_file::explain(out, text)),
+    (single::is_acode_line, |out, text, _| single::explain_acode_line(out, text)),
+    (strings::is_gateway_string, |out, text, _| strings::explain_gateway_string(out, text)),
+    (strings::is_suite, |out, text, _| strings::explain_suite(out, text)),
+    (url::is_one, url::explain),
+    (single::is_event_counter, |out, text, _| single::explain_event_counter(out, text)),
+    (single::is_activation_code, |out, text, _| single::explain_activation_code(out, text)),
+    (single::is_full_activation, |out, text, _| single::explain_full_activation(out, text)),
     (static_vector::is_one, |out, text, _| static_vector::explain(out, text)),
     (blob::is_one, |out, text, _| blob::explain(out, text)),
 ];

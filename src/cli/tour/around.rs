@@ -16,7 +16,8 @@ pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
          filled in. In the URL they are percent-encoded twice, and the authenticator calls only what is on its \
          white list.",
     );
-    let callbacks = ["ok?otp=%_OTP_%&from=%_SerialNumber_%", "error", "cancel"].map(|end| format!("thirdpartyapp://{end}"));
+    let callbacks = ["ok?otp=%_OTP_%&from=%_SerialNumber_%", "error", "cancel"]
+        .map(|end| format!("thirdpartyapp://{end}"));
     let [success, error, cancel] = &callbacks;
     g.does(
         "client.set_app2app",
@@ -72,7 +73,8 @@ pub(super) fn push_and_login(g: &mut Guide) -> Result<(), Error> {
             "now": NOW + 6_000}),
     )?;
     g.explains(text(&started, "message"), Some(PAYLOAD_KEY));
-    let shown = g.does("client.open", PHONE, json!({"message": text(&started, "message"), "carrier": "gateway"}))?;
+    let shown =
+        g.does("client.open", PHONE, json!({"message": text(&started, "message"), "carrier": "gateway"}))?;
     let key = shown.pointer("/content/challenge_key").cloned().unwrap_or_default();
     g.says("The phone fetches the details. They are handed out once.");
     let retrieve = json!({"challenge_key": key, "serial": SERIAL, "sequence": 1, "now": NOW + 6_010});
@@ -80,7 +82,8 @@ pub(super) fn push_and_login(g: &mut Guide) -> Result<(), Error> {
     g.is_refused("server.login_retrieve", SERVER, retrieve)?;
     g.does("client.open", PHONE, json!({"message": text(&details, "message"), "carrier": "gateway"}))?;
     g.says("The customer approves: a signature over the details, as over any request.");
-    let signed = g.does("client.sign", PHONE, json!({"approved": true, "pin": "right", "now": NOW + 6_020}))?;
+    let signed =
+        g.does("client.sign", PHONE, json!({"approved": true, "pin": "right", "now": NOW + 6_020}))?;
     g.does(
         "server.login_approve",
         SERVER,
@@ -165,7 +168,9 @@ pub(super) fn single_device(g: &mut Guide) -> Result<(), Error> {
             "platform_key": "606162636465666768696A6B6C6D6E6F", "short_codes": false, "rooted": false,
             "root_policy": "block", "reset_policy": "lock", "memory_kib": 64, "iterations": 1}),
     )?;
-    g.says("The customer types both, and chooses a password, under which the key rests. A weak one is refused.");
+    g.says(
+        "The customer types both, and chooses a password, under which the key rests. A weak one is refused.",
+    );
     let activate = |password: &str| {
         json!({"serial": SINGLE, "suffix": null, "code": code, "event_reactivation_counter": null,
             "password": password})

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::around;
 use super::guide::Guide;
 use crate::bytes::Wire;
 use crate::carrier::symbol::Symbol;
@@ -12,24 +13,28 @@ use crate::text::hex;
 type Chapter = fn(&mut Guide) -> Result<(), Error>;
 
 /// In their order.
-pub(super) const ALL: [(&str, Chapter); 6] = [
+pub(super) const ALL: [(&str, Chapter); 10] = [
     ("Who is who", who_is_who),
     ("Activation in two steps", activation),
     ("A transaction is shown and signed", transaction),
     ("What the channel does not let through", refusals),
     ("Responses without a message", responses),
+    ("Another app calls", around::app_to_app),
+    ("Push and login", around::push_and_login),
     ("Locked, unlocked, ended", ending),
+    ("Algorithms of others", around::open_algorithms),
+    ("One serial number, one device", around::single_device),
 ];
 
 /// 2027-01-15, 08:00 UTC.
-const NOW: u32 = 1_800_000_000;
-const SERIAL: &str = "VDS1000120";
+pub(super) const NOW: u32 = 1_800_000_000;
+pub(super) const SERIAL: &str = "VDS1000120";
 /// A bank's server and somebody's phone.
-const SERVER: &str = "bank";
-const PHONE: &str = "phone";
-const PAYLOAD_KEY: &str = "202122232425262728292A2B2C2D2E2F";
+pub(super) const SERVER: &str = "bank";
+pub(super) const PHONE: &str = "phone";
+pub(super) const PAYLOAD_KEY: &str = "202122232425262728292A2B2C2D2E2F";
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
@@ -220,10 +225,10 @@ fn ending(g: &mut Guide) -> Result<(), Error> {
         json!({"serial": SERIAL, "application": otp::TIME, "data": {"kind": "response-only"}, "pin": "wrong",
             "now": now})
     };
-    g.is_refused("client.generate_response", PHONE, guess(NOW + 4_000))?;
-    g.is_refused("client.generate_response", PHONE, guess(NOW + 4_000))?;
-    g.is_refused("client.generate_response", PHONE, guess(NOW + 4_000))?;
-    g.is_refused("client.generate_response", PHONE, guess(NOW + 4_000))?;
+    g.is_refused("client.generate_response", PHONE, guess(NOW + 7_000))?;
+    g.is_refused("client.generate_response", PHONE, guess(NOW + 7_000))?;
+    g.is_refused("client.generate_response", PHONE, guess(NOW + 7_000))?;
+    g.is_refused("client.generate_response", PHONE, guess(NOW + 7_000))?;
     g.says(
         "The customer calls the bank, reads a challenge to somebody there, and types what that one answers.",
     );
@@ -236,7 +241,7 @@ fn ending(g: &mut Guide) -> Result<(), Error> {
     g.does("client.unlock", PHONE, json!({"serial": SERIAL, "response": text(&answer, "response")}))?;
     g.says("A phone that is given away is deactivated: the server first, then the phone by a message.");
     let message =
-        g.does("server.generate_deactivation", SERVER, json!({"sequence": 1, "now": NOW + 5_000}))?;
+        g.does("server.generate_deactivation", SERVER, json!({"sequence": 1, "now": NOW + 8_000}))?;
     g.explains(text(&message, "message"), Some(PAYLOAD_KEY));
     g.does("client.deactivate", PHONE, json!({"message": text(&message, "message"), "carrier": "direct"}))?;
     Ok(())

@@ -3,6 +3,7 @@
 //! What is shown is really done: each step is an operation of the peer protocol, asked of the reference in this
 //! process, with fixed time and fixed "random" bytes, so that two tours are equal.
 
+mod around;
 mod chapters;
 mod guide;
 

@@ -60,7 +60,7 @@ impl SingleClient {
                 let opens = account.vault.open(&client.platform, account.serial, None).is_some();
                 ensure(opens, SDL_33, Found::Nothing)?;
             }
-            account.decode_events(&mut reader).map(|account| client.account = Some(Box::new(account)))?;
+            client.account = Some(Box::new(account.decode_events(&mut reader)?));
         }
         ensure(reader.left() == 0, SDL_34, Found::Offset(reader.offset()))?;
         Ok(client)

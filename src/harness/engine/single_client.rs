@@ -1,7 +1,7 @@
 //! The single-device client.
 
 use super::super::operations::*;
-use super::super::protocol::{self, Bytes, Nothing, Number};
+use super::super::protocol::{Bytes, Nothing, Number};
 use super::client::{root_policy_of, vector_of};
 use super::{Engine, Fail, Serve, Session, data_of, fault};
 use crate::client::single::{self, Activation, Name, OnlineActivation, SingleClient, SingleConfig};
@@ -128,9 +128,9 @@ impl Serve for ClientSingleChangePassword {
 impl Serve for ClientSingleGenerateResponse {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<ResponseResult, Fail> {
         let client = engine.single_client(session)?;
-        let (application, data): (protocol::Index, _) = (self.application, data_of(self.data)?);
+        let (application, data) = (self.application.byte(), data_of(self.data)?);
         let password = self.password.as_deref();
-        let response = client.generate_response(application.byte(), &data, password, self.now)?;
+        let response = client.generate_response(application, &data, password, self.now)?;
         Ok(ResponseResult { response })
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::slow::crypto::{Cmac, response};
+use super::super::slow::crypto::{ApplicationKey, response};
 use super::super::slow::single as slow;
 use super::super::slow::vector::{Application, Vector};
 use super::super::slow::{Verdict, must};
@@ -72,7 +72,7 @@ fn steps_of(application: &Application) -> i64 {
 /// The response under a key, over these fields (none: response-only).
 fn answer(key: [u8; 16], application: &Application, moment: (u64, u64), fields: &[&[u8]]) -> String {
     let mode = if fields.is_empty() { 1 } else { 3 };
-    response(&Cmac::new(&key), application, mode, moment, fields)
+    response(&ApplicationKey::new(&key), application, mode, moment, fields)
 }
 
 impl Client {

@@ -68,8 +68,8 @@ pub fn blake2b(length: usize, data: &[u8]) -> Vec<u8> {
                 v[b] = (v[b] ^ v[c]).rotate_right(63);
             }
         }
-        for at in 0..8 {
-            h[at] ^= v[at] ^ v[at + 8];
+        for (at, word) in h.iter_mut().enumerate() {
+            *word ^= v[at] ^ v[at + 8];
         }
     }
     h.iter().flat_map(|word| word.to_le_bytes()).take(length).collect()

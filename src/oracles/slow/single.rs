@@ -192,7 +192,7 @@ pub fn acode_log(file: &[u8]) -> Verdict<Vec<(String, String)>> {
     for line in file[..file.len() - 1].split(|byte| *byte == b'\n') {
         let line = std::str::from_utf8(line).map_err(|_| "SDL-9")?;
         must(line.len() > 11 && line.is_char_boundary(10) && is_serial(&line[..10]), "SDL-9")?;
-        must(&line[10..11] == " ", "SDL-9")?;
+        must(line.as_bytes()[10] == b' ', "SDL-9")?;
         let code = &line[11..];
         must(!code.bytes().any(|byte| byte.is_ascii_lowercase()), "SDL-9")?;
         activation_code(code, false).map_err(|_| "SDL-9")?;

@@ -260,15 +260,15 @@ pub(in super::super) fn derivation_codes() -> Vec<Value> {
             let code = scene.derive(t, None)?;
             t.agrees("BND-10", &scene.server, &scene.verify_derivation(None, &code))?;
             let context = [&serial().to_bytes()[..], &[otp::TIME]].concat();
-            let key = kdf::<1>(&scene.license_key, b"single-derive", &context);
+            let [key] = *kdf::<1>(&scene.license_key, b"single-derive", &context);
             let diversifier = single::Diversifier::of_platform(platform_data);
             let step = u64::from(scene.now) / 36;
             let input =
                 [&b"derive"[..], &diversifier.0, &[otp::TIME], &step.to_be_bytes(), &0u64.to_be_bytes()]
                     .concat();
-            between = json!({"license_key": hex(scene.license_key), "derivation_key": hex(key.as_flattened()),
+            between = json!({"license_key": hex(scene.license_key), "derivation_key": hex(key),
                 "diversifier": hex(diversifier.0), "mac_input": hex(&input),
-                "mac": hex(crate::crypto::mac::cmac(&key[0], &[&input]))});
+                "mac": hex(crate::crypto::mac::cmac(&key, &[&input]))});
             Ok(())
         });
         with(vector, "intermediate", between)

@@ -1,0 +1,64 @@
+//! Strings of push and login, and OCRA suites.
+
+use std::fmt::Write as _;
+
+use super::Wrong;
+use crate::crypto::oath::suite::Suite;
+use crate::text::gateway_string::{Details, GatewayString};
+
+/// Two fields of two digits: whatever version and type they name.
+pub(super) fn is_gateway_string(text: &str) -> bool {
+    let mut fields = text.split(';');
+    let two = |field: Option<&str>| {
+        field.is_some_and(|field| field.len() == 2 && field.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    two(fields.next()) && two(fields.next())
+}
+
+pub(super) fn explain_gateway_string(out: &mut String, text: &str) -> Result<(), Wrong> {
+    let index = text.split(';').nth(3).and_then(|index| index.parse().ok()).unwrap_or(1);
+    match GatewayString::read(text, index).map_err(Wrong::in_text)? {
+        GatewayString::Notification { challenge_key } => {
+            let _ = writeln!(out, "push notification (version 01, type 03)\n  challenge key {challenge_key}");
+            let _ = writeln!(out, "  never signed: the details are retrieved with it");
+        }
+        GatewayString::Details(Details { service, application, identity }) => {
+            let _ = writeln!(out, "login details (version 01, type 04)\n  service       {service:?}");
+            let _ = writeln!(out, "  signed by     application {application}");
+            let _ = writeln!(out, "  user          {:?}", identity.user);
+            let _ = match identity.domain.as_str() {
+                "" => writeln!(out, "  domain        none"),
+                domain => writeln!(out, "  domain        {domain:?}"),
+            };
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn is_suite(text: &str) -> bool {
+    text.starts_with("OCRA-")
+}
+
+pub(super) fn explain_suite(out: &mut String, text: &str) -> Result<(), Wrong> {
+    let suite = Suite::parse(text).map_err(Wrong::in_text)?;
+    let _ = writeln!(out, "OCRA suite (RFC 6287)\n  function  HMAC with {:?}", suite.hash);
+    let _ = match suite.digits {
+        0 => writeln!(out, "  response  the whole HMAC, hexadecimal"),
+        digits => writeln!(out, "  response  {digits} digits"),
+    };
+    let _ =
+        writeln!(out, "  question  {:?}, at most {} characters of each party", suite.format, suite.length);
+    let mut of = |named: bool, words: String| {
+        if named {
+            let _ = writeln!(out, "  and       {words}");
+        }
+    };
+    of(suite.counter, "a counter".into());
+    of(
+        suite.password.is_some(),
+        format!("the hash of a password, {:?}", suite.password.unwrap_or(suite.hash)),
+    );
+    of(suite.session.is_some(), format!("session information of {} bytes", suite.session.unwrap_or(0)));
+    of(suite.step_s.is_some(), format!("the time, in steps of {} s", suite.step_s.unwrap_or(0)));
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! A URL of the app-to-app flow: the one that calls the client, layer by layer, or one that was called back.
+
+use std::fmt::Write as _;
+
+use super::{Wrong, message};
+use crate::crypto::keys::{Channel, Key};
+use crate::rule::A2A_6;
+use crate::text::callback::{Callback, Outcome};
+use crate::text::percent;
+use crate::wire::callback_url::{MAX_URL, Parts, Platform, Scheme};
+
+const ACTION: &str = "app2app_secure_channel";
+
+pub(super) fn is_one(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
+    is_scheme && !rest.is_empty()
+}
+
+pub(super) fn explain(out: &mut String, text: &str, channel: Option<&Key<Channel>>) -> Result<(), Wrong> {
+    let (scheme, rest) = text.split_once("://").unwrap_or_default();
+    let action = rest.split(['?', '/', '#', '&']).next().unwrap_or_default();
+    if !action.eq_ignore_ascii_case(ACTION) {
+        return explain_called(out, text);
+    }
+    let _ = writeln!(out, "app-to-app URL, {} of at most {MAX_URL} characters", text.len());
+    let _ = writeln!(out, "  scheme   {scheme}\n  action   {action}");
+    // What a client of this scheme says, on the platform that compares schemes without regard to case.
+    let scheme = Scheme::new(&scheme.to_ascii_lowercase()).map_err(Wrong::from)?;
+    let query = text.split_once('?').map_or("", |(_, query)| query);
+    for part in query.split('&').filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        explain_part(out, name, value);
+    }
+    let parts = Parts::split(&scheme, Platform::Ios, text).map_err(Wrong::in_characters)?;
+    for (name, outcome) in CALLBACKS {
+        let Some((at, raw)) = value_of(text, name) else { continue };
+        Callback::read(raw, outcome).map_err(|refusal| match refusal.rule {
+            A2A_6 => Wrong::in_characters(refusal).further(at),
+            _ => Wrong::from(refusal), // its place is one in the decoded text
+        })?;
+    }
+    let message = parts.read().map_err(Wrong::from)?.message;
+    let at = value_of(text, "secure_message").map_or(0, |(at, _)| at);
+    message::explain(out, message, channel).map_err(|wrong| wrong.further(at))
+}
+
+const CALLBACKS: [(&str, Outcome); 3] =
+    [("x-success", Outcome::Success), ("x-error", Outcome::Error), ("x-cancel", Outcome::Cancel)];
+
+/// The first value of a name, and where in the URL it begins.
+fn value_of<'a>(text: &'a str, name: &str) -> Option<(usize, &'a str)> {
+    let mut at = text.find('?')? + 1;
+    for part in text.get(at..)?.split('&') {
+        let (found, value) = part.split_once('=').unwrap_or((part, ""));
+        if found.eq_ignore_ascii_case(name) {
+            return Some((at + part.len() - value.len(), value));
+        }
+        at += part.len() + 1;
+    }
+    None
+}
+
+/// A parameter; of a callback each layer of its encoding.
+fn explain_part(out: &mut String, name: &str, value: &str) {
+    match name.to_ascii_lowercase().as_str() {
+        "x-success" | "x-error" | "x-cancel" => {
+            let _ = writeln!(out, "  {name}\n    as it stands   {value}");
+            let once = percent::decode(value);
+            let twice = once.as_ref().ok().map(|once| percent::decode(once));
+            for (layer, decoded) in [("decoded once ", Some(once.clone())), ("decoded twice", twice)] {
+                let _ = match decoded {
+                    Some(Ok(decoded)) => writeln!(out, "    {layer}  {decoded:?}"),
+                    Some(Err(refusal)) => writeln!(out, "    {layer}  impossible: {refusal}"),
+                    None => Ok(()),
+                };
+            }
+        }
+        "secure_message" => {
+            let _ = writeln!(out, "  {name}\n    {} characters, below", value.len());
+        }
+        _ => {
+            let _ = writeln!(out, "  {name}  ignored");
+        }
+    }
+}
+
+/// Any other URL: a callback, as a template or as it was called.
+fn explain_called(out: &mut String, text: &str) -> Result<(), Wrong> {
+    let masks: Vec<&str> = masks_of(text).collect();
+    if !masks.is_empty() {
+        let _ = writeln!(out, "callback, a template with {}", masks.join(", "));
+        return Ok(());
+    }
+    let _ = writeln!(out, "callback, as it was called");
+    let query = text.split_once('?').map_or("", |(_, query)| query);
+    for part in query.split(['&', '#']).filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let value = percent::decode(value).map_err(Wrong::from)?;
+        let meaning = match (name, value.as_str()) {
+            ("ErrorCode", number) => format!("  {}", meaning_of(number)),
+            _ => String::new(),
+        };
+        let _ = writeln!(out, "  {name}  {value:?}{meaning}");
+    }
+    Ok(())
+}
+
+/// Texts between `%_` and `_%`.
+fn masks_of(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("%_").filter_map(|(at, _)| {
+        let rest = text.get(at..)?;
+        let end = rest.get(2..)?.find("_%")? + 4;
+        rest.get(..end)
+            .filter(|mask| mask.bytes().all(|byte| byte.is_ascii_alphabetic() || b"%_".contains(&byte)))
+    })
+}
+
+/// The published errors.
+fn meaning_of(number: &str) -> &'static str {
+    match number {
+        "1" => "internal error",
+        "2" => "integration: app-to-app is off, or the URL or a callback is not right",
+        "3" => "the device is rooted, and the policy blocks that",
+        "4" => "the app is not activated",
+        "5" => "the message is invalid",
+        "6" => "the message's serial number is not activated in this app",
+        "7" => "the message is corrupted",
+        "8" => "blocked after too many wrong PINs",
+        _ => "no published error",
+    }
+}
