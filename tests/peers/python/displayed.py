@@ -20,6 +20,10 @@ _REFUSED = re.compile("[%s]" % "".join(
     "\\U%08X-\\U%08X" % ends for ends in _REFUSED_RANGES))
 
 
+def is_displayed(text):
+    return _REFUSED.search(text) is None
+
+
 def check_text(text):
     """REQ-9."""
     found = _REFUSED.search(text)

@@ -2,7 +2,7 @@
 
 import re
 
-from displayed import check_text
+from displayed import is_displayed
 from refusal import Refused
 
 NOTIFICATION, LOGIN = "notification", "login"
@@ -61,11 +61,12 @@ def read(text, application):
 
 
 def check_written(text, name):
-    """PSH-5, then REQ-9."""
+    """PSH-5."""
     if ";" in text:
         raise Refused("PSH-5", "a semicolon in the " + name)
     _check_length(text, name)
-    check_text(text)
+    if not is_displayed(text):
+        raise Refused("PSH-5", "a character that is not displayed")
 
 
 def write(content, application=None):

@@ -70,10 +70,10 @@ class Strings(Case):
             no("bad-string PSH-5", details(**{name: "\n;" + "s" * 256}))
             no("bad-string PSH-4", details(**{name: "\n" + "s" * 255}))
             for bad in ("a\n", "\u202e"):
-                no("bad-text REQ-9", details(**{name: bad}))
+                no("bad-string PSH-5", details(**{name: bad}))
         no("bad-string PSH-4", details(service=""))
         no("bad-string PSH-4", details(user=""))
-        no("bad-text REQ-9", details("\n", user=";"))
+        no("bad-string PSH-5", details("\n", user=""))
         for key in ("", "012345678", "01234567890", "012345678G", " 123456789"):
             no("bad-string PSH-4", notification(key))
 
@@ -448,7 +448,7 @@ class Logins(Modern):
             self.start_refused("bad-string PSH-4", **bad, **more)
         for name in ("service", "user", "domain"):
             self.start_refused("bad-string PSH-5", **{name: "a;b\n"}, **more)
-            self.start_refused("bad-text REQ-9", **{name: "\n"}, **more)
+            self.start_refused("bad-string PSH-5", **{name: "\n"}, **more)
         wide = "\U0001F600" * 255
         self.start_refused("bad-length REQ-11", service=wide, user=wide, domain="x" * 50, **more)
         self.start(key="F" * 10, service=wide, user=wide, domain="x" * 22)

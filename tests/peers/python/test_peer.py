@@ -2485,7 +2485,8 @@ class WorkedExample(Case):
 def load_tests(loader, tests, _):
     """Those of the other files with them."""
     tests.addTests(loader.loadTestsFromNames(["test_storage", "test_oath", "test_app2app",
-                                             "test_login", "test_qr", "test_single", "test_hostile"]))
+                                             "test_login", "test_qr", "test_single", "test_hostile",
+                                             "test_vectors"]))
     return tests
 
 
