@@ -96,7 +96,7 @@ mod tests {
         let file = format!("VDS1000120 {}\nVDS1000121 {hexadecimal}\n", decimal());
         let entries = read(file.as_bytes()).unwrap();
         assert_eq!(entries.iter().map(|entry| entry.code).collect::<Vec<_>>(), [&decimal(), &hexadecimal]);
-        assert_eq!(write(entries.clone()), Ok(file.clone()));
+        assert_eq!(write(entries.clone()).as_ref(), Ok(&file));
         assert_eq!(format!("{:?}", entries[0]), "Entry(VDS1000120, …)");
     }
 

@@ -57,7 +57,10 @@ impl EventCounter {
         ensure(digits.len() == length(applications), ERC_4, Found::Length(digits.len()))?;
         let digits = strip_check_digit(&digits, Radix::Decimal, ERC_5)?;
         let mut bytes = vec![0; 4 * applications + MAC_LENGTH];
-        let fits = digits.bytes().fold(true, |fits, digit| multiply(&mut bytes, digit - b'0') && fits);
+        let mut fits = true;
+        for digit in digits.bytes() {
+            fits &= multiply(&mut bytes, digit - b'0');
+        }
         ensure(fits, ERC_4, Found::Nothing)?;
         let Some((counters, mac)) = bytes.split_last_chunk() else {
             return refuse(ERC_4, Found::Length(bytes.len()));

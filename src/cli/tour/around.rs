@@ -1,9 +1,9 @@
 //! The chapters of what stands around the channel: algorithms of others, other apps, logins, single devices.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::chapters::{NOW, PAYLOAD_KEY, PHONE, SERIAL, SERVER, text};
-use super::guide::Guide;
+use super::guide::{Guide, with};
 use crate::bytes::Wire;
 use crate::cli::Error;
 use crate::harness::setup::{otp, otp_vector};
@@ -30,13 +30,7 @@ pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
         "require_pin": false, "template": 0, "charset": "utf-8", "content": content});
     let message = g.quietly("server.generate_request", SERVER, request)?;
     let templates = json!({"x_success": success, "x_error": error, "x_cancel": cancel});
-    let with = |name: &str, value: &str| {
-        let mut params = templates.clone();
-        params[name] = json!(value);
-        params
-    };
-    let mut build = with("message", text(&message, "message"));
-    build["scheme"] = json!("dpnopin");
+    let build = with(&with(&templates, "message", text(&message, "message")), "scheme", "dpnopin");
     let url = g.does("app2app.build", "", build)?;
     let url = text(&url, "url").to_owned();
     g.explains(&url, None);
@@ -44,7 +38,7 @@ pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
     g.says("The customer approves; the callback says so, and the server accepts the signature as always.");
     let called =
         g.does("client.answer", PHONE, json!({"approved": true, "pin": "right", "now": NOW + 4_010}))?;
-    let read = g.does("app2app.read", "", with("url", text(&called, "callback")))?;
+    let read = g.does("app2app.read", "", with(&templates, "url", text(&called, "callback")))?;
     let signature = read.pointer("/values/OTP").cloned().unwrap_or_default();
     g.does(
         "server.verify_message_signature",
@@ -57,7 +51,7 @@ pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
         None => format!("{}0", url.get(..url.len().saturating_sub(1)).unwrap_or_default()),
     };
     let failed = g.does("client.dispatch", PHONE, json!({"url": bent}))?;
-    g.does("app2app.read", "", with("url", text(&failed, "callback")))?;
+    g.does("app2app.read", "", with(&templates, "url", text(&failed, "callback")))?;
     Ok(())
 }
 
@@ -141,6 +135,7 @@ pub(super) fn open_algorithms(g: &mut Guide) -> Result<(), Error> {
 /// The server and the phone of somebody whose license allows a single device.
 const ISSUER: &str = "issuer";
 const DEVICE: &str = "device";
+const NEW_DEVICE: &str = "new device";
 const SINGLE: &str = "VDS1000777";
 
 pub(super) fn single_device(g: &mut Guide) -> Result<(), Error> {
@@ -161,13 +156,12 @@ pub(super) fn single_device(g: &mut Guide) -> Result<(), Error> {
     let code = g.does("server.single_generate_activation_code", ISSUER, json!({"hexadecimal": false}))?;
     let code = text(&code, "code").to_owned();
     g.explains(&code, None);
-    g.does(
-        "client.single_create",
-        DEVICE,
-        json!({"static_vector": static_vector, "platform_data": hex::encode(b"that other phone"),
+    let phone = |platform: &[u8]| {
+        json!({"static_vector": static_vector, "platform_data": hex::encode(platform),
             "platform_key": "606162636465666768696A6B6C6D6E6F", "short_codes": false, "rooted": false,
-            "root_policy": "block", "reset_policy": "lock", "memory_kib": 64, "iterations": 1}),
-    )?;
+            "root_policy": "block", "reset_policy": "lock", "memory_kib": 64, "iterations": 1})
+    };
+    g.does("client.single_create", DEVICE, phone(b"that other phone"))?;
     g.says(
         "The customer types both, and chooses a password, under which the key rests. A weak one is refused.",
     );
@@ -179,25 +173,25 @@ pub(super) fn single_device(g: &mut Guide) -> Result<(), Error> {
     g.does("client.single_activate", DEVICE, activate("8203"))?;
     g.says("From then on it answers, here from a counter of events.");
     for second in [0, 60] {
-        otp_of(g, NOW + second)?;
+        otp_of(g, DEVICE, NOW + second)?;
     }
     g.says(
         "The phone is replaced. The new one is activated by the same code, and its counters would begin with 0 \
          again; so the server sends where they are.",
     );
+    g.does("client.single_create", NEW_DEVICE, phone(b"the phone after it"))?;
     let counter = g.does("server.single_generate_event_reactivation_counter", ISSUER, json!({}))?;
     let counter = text(&counter, "event_reactivation_counter").to_owned();
     g.explains(&counter, None);
-    let mut again = activate("8203");
-    again["event_reactivation_counter"] = json!(counter);
-    g.does("client.single_activate", DEVICE, again)?;
+    let again = with(&activate("8203"), "event_reactivation_counter", counter);
+    g.does("client.single_activate", NEW_DEVICE, again)?;
     g.says(
         "Last, the phone is bound: it sends a derivation code, which says what phone it is; from then on the \
          server accepts responses of just this phone.",
     );
     let code = g.does(
         "client.single_generate_derivation_code",
-        DEVICE,
+        NEW_DEVICE,
         json!({"challenge": null, "password": "8203", "now": NOW + 200}),
     )?;
     g.explains(text(&code, "code"), None);
@@ -206,23 +200,26 @@ pub(super) fn single_device(g: &mut Guide) -> Result<(), Error> {
         ISSUER,
         json!({"serial": SINGLE, "challenge": null, "code": text(&code, "code"), "now": NOW + 210}),
     )?;
-    g.does("client.single_mark_bound", DEVICE, json!({}))?;
-    otp_of(g, NOW + 300)
+    g.does("client.single_mark_bound", NEW_DEVICE, json!({}))?;
+    otp_of(g, NEW_DEVICE, NOW + 300)?;
+    g.says("The old one is not accepted any more.");
+    let data = json!({"kind": "response-only"});
+    let old = g.does("client.single_generate_response", DEVICE, otp_params(&data, NOW + 400))?;
+    g.is_refused("server.single_verify_response", ISSUER, verify_params(&data, text(&old, "response"), NOW + 410))
 }
 
 /// A one-time password from events, accepted.
-fn otp_of(g: &mut Guide, now: u32) -> Result<(), Error> {
+fn otp_of(g: &mut Guide, device: &str, now: u32) -> Result<(), Error> {
     let data = json!({"kind": "response-only"});
-    let made = g.does(
-        "client.single_generate_response",
-        DEVICE,
-        json!({"application": otp::EVENT, "data": data, "password": "8203", "now": now}),
-    )?;
-    g.does(
-        "server.single_verify_response",
-        ISSUER,
-        json!({"serial": SINGLE, "application": otp::EVENT, "data": data, "response": text(&made, "response"),
-            "now": now + 10}),
-    )?;
+    let made = g.does("client.single_generate_response", device, otp_params(&data, now))?;
+    g.does("server.single_verify_response", ISSUER, verify_params(&data, text(&made, "response"), now + 10))?;
     Ok(())
+}
+
+fn otp_params(data: &Value, now: u32) -> Value {
+    json!({"application": otp::EVENT, "data": data, "password": "8203", "now": now})
+}
+
+fn verify_params(data: &Value, response: &str, now: u32) -> Value {
+    json!({"serial": SINGLE, "application": otp::EVENT, "data": data, "response": response, "now": now})
 }

@@ -153,3 +153,12 @@ impl Guide {
         let _ = writeln!(self.text, "{line}");
     }
 }
+
+/// Parameters with another member, or another value of one.
+pub(super) fn with(params: &Value, name: &str, value: impl Into<Value>) -> Value {
+    let mut params = params.clone();
+    if let Some(members) = params.as_object_mut() {
+        members.insert(name.to_owned(), value.into());
+    }
+    params
+}

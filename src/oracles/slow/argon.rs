@@ -211,8 +211,8 @@ impl Argon2id<'_> {
             true => finished + at - 1,
             false => finished - usize::from(at == 0),
         } as u64;
-        let x = j1 * j1 >> 32;
-        let back = (size * x >> 32) as usize;
+        let x = (j1 * j1) >> 32;
+        let back = ((size * x) >> 32) as usize;
         let start = if pass == 0 { 0 } else { (slice + 1) % 4 * segment };
         let place = (start + size as usize - 1 - back) % columns;
         let new = compress(&before, &memory[from][place]);
@@ -236,7 +236,7 @@ mod tests {
     /// RFC 7693, appendix A.
     #[test]
     fn blake2b_of_abc() {
-        let known = "BA80A53F981C4D0D6A2797B69F12F6E94C212F14685AC4B74B12BB6FDBFFA2D17D87C5392AAB792DC252D5DE4533CC9518D38AA8DBC4925AB92386EDD4009923";
+        let known = "BA80A53F981C4D0D6A2797B69F12F6E94C212F14685AC4B74B12BB6FDBFFA2D17D87C5392AAB792DC252D5DE4533CC9518D38AA8DBF1925AB92386EDD4009923";
         assert_eq!(hex::encode(&blake2b(64, b"abc")), known);
     }
 
