@@ -205,7 +205,11 @@ pub(super) fn single_device(g: &mut Guide) -> Result<(), Error> {
     g.says("The old one is not accepted any more.");
     let data = json!({"kind": "response-only"});
     let old = g.does("client.single_generate_response", DEVICE, otp_params(&data, NOW + 400))?;
-    g.is_refused("server.single_verify_response", ISSUER, verify_params(&data, text(&old, "response"), NOW + 410))
+    g.is_refused(
+        "server.single_verify_response",
+        ISSUER,
+        verify_params(&data, text(&old, "response"), NOW + 410),
+    )
 }
 
 /// A one-time password from events, accepted.
