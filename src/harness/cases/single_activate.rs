@@ -74,7 +74,8 @@ pub(super) fn cases() -> Vec<Case> {
         negative("single-state-0", Client, SDL_27, "without an account nothing is done with one", state_0),
         negative("single-activate-order", Client, SDL_12, "of two defects the earlier one is told", order),
     ];
-    let codes: [(&str, Rule, fn(&str) -> String); 8] = [
+    type Bend = (&'static str, Rule, fn(&str) -> String);
+    let codes: [Bend; 8] = [
         ("empty", SDL_4, |_| String::new()),
         ("cut", SDL_4, |code| code.get(1..).unwrap_or_default().into()),
         ("longer", SDL_4, |code| format!("{code}0")),

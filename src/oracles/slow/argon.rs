@@ -211,8 +211,8 @@ impl Argon2id<'_> {
             true => finished + at - 1,
             false => finished - usize::from(at == 0),
         } as u64;
-        let x = j1 * j1 >> 32;
-        let back = (size * x >> 32) as usize;
+        let x = (j1 * j1) >> 32;
+        let back = ((size * x) >> 32) as usize;
         let start = if pass == 0 { 0 } else { (slice + 1) % 4 * segment };
         let place = (start + size as usize - 1 - back) % columns;
         let new = compress(&before, &memory[from][place]);
