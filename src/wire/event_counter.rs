@@ -57,10 +57,7 @@ impl EventCounter {
         ensure(digits.len() == length(applications), ERC_4, Found::Length(digits.len()))?;
         let digits = strip_check_digit(&digits, Radix::Decimal, ERC_5)?;
         let mut bytes = vec![0; 4 * applications + MAC_LENGTH];
-        let mut fits = true;
-        for digit in digits.bytes() {
-            fits &= multiply(&mut bytes, digit - b'0');
-        }
+        let fits = digits.bytes().all(|digit| multiply(&mut bytes, digit - b'0'));
         ensure(fits, ERC_4, Found::Nothing)?;
         let Some((counters, mac)) = bytes.split_last_chunk() else {
             return refuse(ERC_4, Found::Length(bytes.len()));
@@ -105,7 +102,7 @@ mod tests {
         assert_eq!(text[..22], format!("{:022}", 2u128 << 40 | 3));
         assert_eq!(EventCounter::decode(&text, 1), Ok(one));
         let two = EventCounter { counters: vec![0xFEDC_BA98, 1], mac: [0xFF; 5] };
-        assert_eq!(two.encode()[..32], format!("{:032}", 0xFEDC_BA98_0000_0001_FFFF_FFFF_FFu128));
+        assert_eq!(two.encode()[..32], format!("{:032}", 0x00FE_DCBA_9800_0000_01FF_FFFF_FFFF_u128));
         assert_eq!(EventCounter::decode(&two.encode(), 2), Ok(two));
     }
 
