@@ -400,3 +400,76 @@ fn vectors_run_of_a_file_that_is_none() {
 fn help_of_vectors_run() {
     assert_snapshot!(shown("help-vectors", &["vectors", "run", "--help"]));
 }
+
+/// SPEC section 26, encoded twice.
+const CALL: &str = "dpnopin://app2app_secure_channel?x-success=app%253Aok%253Fotp%253D%2525_OTP_%2525&x-error=app%253Ae\
+&X-Cancel=app%253Ac&other=1&secure_message=00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CFA56FDA80477CEE081";
+
+#[test]
+fn inspect_of_a_url() {
+    assert_snapshot!(shown("url", &["inspect", CALL]));
+}
+
+#[test]
+fn inspect_of_a_url_that_is_encoded_once() {
+    assert_snapshot!(shown("url-once", &["inspect", &CALL.replace("x-error=app%253A", "x-error=app%3A")]));
+}
+
+#[test]
+fn inspect_of_a_callback_that_was_called() {
+    assert_snapshot!(shown("callback", &["inspect", "thirdparty://back?name=Zo%C3%AB&ErrorCode=7"]));
+}
+
+#[test]
+fn inspect_of_gateway_strings() {
+    let [login, notification] = ["01;04;myService;3;myUserID;myDomain", "01;03;0123456789"];
+    let [short, later] = ["01;04;myService;3;myUserID", "02;03;0123456789"];
+    let all = [login, notification, short, later].map(|text| shown("gateway", &["inspect", text]));
+    assert_snapshot!(all.join("\n"));
+}
+
+#[test]
+fn inspect_of_the_codes_of_single_devices() {
+    let texts = [
+        "0419424462371739581578321317656930383862",
+        "0419424462371739581578321317656930383863",
+        "000000000405648192073033408485034116351714",
+        "52972506772346451770554694",
+        "VDS1000777 0419424462371739581578321317656930383862",
+        "VDS1000777 041942446237173958157832131765693038386",
+    ];
+    assert_snapshot!(texts.map(|text| shown("single", &["inspect", text])).join("\n"));
+}
+
+#[test]
+fn inspect_of_suites() {
+    let [all, wrong] = ["OCRA-1:HOTP-SHA512-8:C-QN08-PSHA1-S064-T1M", "OCRA-1:HOTP-SHA512-8:C-QN03"];
+    assert_snapshot!([all, wrong].map(|text| shown("suite", &["inspect", text])).join("\n"));
+}
+
+#[test]
+fn qr_in_the_terminal() {
+    assert_snapshot!(shown("qr", &["qr", PUBLISHED]));
+}
+
+#[test]
+fn qr_as_a_file_and_back() {
+    let folder = std::env::temp_dir().join(format!("counterproof-terminal-files-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let said = [
+        shown_in(&folder, &["qr", &PUBLISHED.to_lowercase(), "--out", "message.png", "--tier", "100"]),
+        shown_in(&folder, &["qr", "--read", "message.png"]),
+        shown_in(&folder, &["qr", CALL, "--out", "call.svg"]),
+        shown_in(&folder, &["qr", "--read", "call.svg"]),
+        shown_in(&folder, &["qr", CALL, "--out", "call.gif"]),
+        shown_in(&folder, &["qr", &"AB".repeat(101), "--tier", "100"]),
+        shown_in(&folder, &["qr", "--read", "missing.png"]),
+    ];
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn the_tour() {
+    assert_snapshot!(shown("tour", &["tour"]));
+}

@@ -21,7 +21,8 @@
 //! | message | else |
 //!
 //! A right text is of one kind only: a message that anybody accepts begins with `0`, has at least 46 digits and an even
-//! number of them; a static vector has at least 114 digits; a BLOB has at least 40 characters, and begins with `A`.
+//! number of them (and hardly ever 52 or 62 without a letter among them); a static vector has at least 114 digits; a BLOB
+//! has at least 40 characters, and begins with `A`.
 
 mod blob;
 mod codes;
@@ -238,8 +239,15 @@ mod tests {
             of(&[3], "[0-9A-F]{49}".boxed()),
             of(&[3], "3808[0-9A-F]{45}".boxed()),
             of(&[4], "\\{\"[ -~]{0,400}\\}".boxed()),
-            of(&[5], "3808([0-9A-F]{2}){55,479}".boxed()),
-            of(&[6], blob.boxed()),
+            of(&[5], "[0-9A-Z]{3}[0-9]{7} ([0-9]{40}|[0-9A-F]{33})".boxed()),
+            of(&[6], "01;0[34];[ -~]{0,80}".boxed()),
+            of(&[7], "OCRA-1:HOTP-SHA1-6:[ -~]{0,40}".boxed()),
+            of(&[8], "[a-z][a-z0-9]{0,8}://[ -z]{0,200}".boxed()),
+            of(&[9], "([0-9]{23}|[0-9]{33}|[0-9]{42}|[0-9]{91})".boxed()),
+            of(&[10], "([0-9]{20}|[0-9]{40}|[A-F][0-9A-F]{15}|[A-F][0-9A-F]{32})".boxed()),
+            of(&[11], "464144([0-9A-F]{2}){60,400}".boxed()),
+            of(&[12], "3808([0-9A-F]{2}){55,479}".boxed()),
+            of(&[13], blob.boxed()),
             of(&[], "0[0-9A-F]([0-9A-F]{2}){22,600}".boxed()),
         ]
     }
