@@ -448,6 +448,15 @@ fn inspect_of_suites() {
 }
 
 #[test]
+fn inspect_of_states() {
+    let multi = format!("43504301{}{}07{:04X}{}", "A1".repeat(12), "B2".repeat(16), 2, "C3".repeat(60));
+    let single = format!("43504c01{}{}", "A1".repeat(12), "C3".repeat(60));
+    let [cut, later] = ["43504401", &format!("43504402{}", "00".repeat(40))].map(str::to_owned);
+    let all = [multi, single, cut, later];
+    assert_snapshot!(all.map(|text| shown("state", &["inspect", &text])).join("\n"));
+}
+
+#[test]
 fn qr_in_the_terminal() {
     assert_snapshot!(shown("qr", &["qr", PUBLISHED]));
 }

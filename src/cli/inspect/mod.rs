@@ -16,6 +16,7 @@
 //! | event reactivation counter | of 23, 33, 42, 52, 62, 71, 81 or 91 decimal digits |
 //! | activation code | of 20 or 40 decimal, 16 or 33 hexadecimal digits |
 //! | full activation data | that begins with `464144` |
+//! | state at rest | that begins with `435043`, `435044` or `43504C` |
 //! | static vector | that begins with `3808` and has another length than those before |
 //! | BLOB | that is base64 as BLB-1 writes it, not hexadecimal, with the version 1 and a length that a BLOB can have |
 //! | message | else |
@@ -30,6 +31,7 @@ mod license_file;
 pub(in crate::cli) mod message;
 mod message_vector;
 mod single;
+mod state;
 mod static_vector;
 mod strings;
 mod url;
@@ -49,7 +51,7 @@ use crate::text::hex;
 #[derive(Debug, Args)]
 pub(super) struct Inspect {
     /// A message, an app-to-app URL or callback, a gateway string, a serial number, any code or vector, a BLOB, full
-    /// activation data, an OCRA suite, or a line of a license file or of ACode.log
+    /// activation data, a state at rest, an OCRA suite, or a line of a license file or of ACode.log
     text: String,
     /// The payload key, or another channel key: checks the tag of a message and decrypts its body
     #[arg(long, value_name = "HEX")]
@@ -112,7 +114,7 @@ type IsOne = fn(&str) -> bool;
 type Explain = fn(&mut String, &str, Option<&Key<Channel>>) -> Result<(), Wrong>;
 
 /// What a text looks like, and what explains it then. The order is that of the table above.
-const KINDS: [(IsOne, Explain); 14] = [
+const KINDS: [(IsOne, Explain); 15] = [
     (codes::is_serial, |out, text, _| codes::explain_serial(out, text)),
     (codes::is_device_code, |out, text, _| codes::explain_digits_26(out, text)),
     (message_vector::is_one, |out, text, _| message_vector::explain(out, text)),
@@ -125,6 +127,7 @@ const KINDS: [(IsOne, Explain); 14] = [
     (single::is_event_counter, |out, text, _| single::explain_event_counter(out, text)),
     (single::is_activation_code, |out, text, _| single::explain_activation_code(out, text)),
     (single::is_full_activation, |out, text, _| single::explain_full_activation(out, text)),
+    (state::is_one, |out, text, _| state::explain(out, text)),
     (static_vector::is_one, |out, text, _| static_vector::explain(out, text)),
     (blob::is_one, |out, text, _| blob::explain(out, text)),
 ];
@@ -246,8 +249,9 @@ mod tests {
             of(&[9], "([0-9]{23}|[0-9]{33}|[0-9]{42}|[0-9]{91})".boxed()),
             of(&[10], "([0-9]{20}|[0-9]{40}|[A-F][0-9A-F]{15}|[A-F][0-9A-F]{32})".boxed()),
             of(&[11], "464144([0-9A-F]{2}){60,400}".boxed()),
-            of(&[12], "3808([0-9A-F]{2}){55,479}".boxed()),
-            of(&[13], blob.boxed()),
+            of(&[12], "4350(43|44|4C)([0-9A-F]{2}){60,400}".boxed()),
+            of(&[13], "3808([0-9A-F]{2}){55,479}".boxed()),
+            of(&[14], blob.boxed()),
             of(&[], "0[0-9A-F]([0-9A-F]{2}){22,600}".boxed()),
         ]
     }
