@@ -69,21 +69,26 @@ pub(in super::super) fn flows() -> Vec<Value> {
             t.agrees("ERC-8", &new.client, &question)?;
             new.accepted(t, otp::EVENT, &NONE).map(|_| ())
         }),
-        flow("flow-single-bound", "bound, bound again elsewhere", &["BND-7", "BND-10", "BND-11"], |t| {
-            let mut scene = Single::new(t, Under::Both, SingleSetup::default())?;
-            scene.bind(t)?;
-            scene.now += 36;
-            scene.accepted(t, otp::TIME, &NONE)?;
-            let mut new = scene.elsewhere(t, Under::Client, b"new")?;
-            new.activate(t)?;
-            new.now += 36;
-            new.bind(t)?;
-            new.now += 36;
-            new.accepted(t, otp::TIME, &NONE)?;
-            let scene = Single { now: new.now + 36, ..scene };
-            let response = scene.respond(t, otp::TIME, &NONE)?;
-            t.refuses_only(VER_12, &scene.server, &scene.verify(otp::TIME, &NONE, &response))
-        }),
+        flow(
+            "flow-single-bound",
+            "bound, bound again elsewhere",
+            &["BND-7", "BND-10", "BND-11", "VER-12"],
+            |t| {
+                let mut scene = Single::new(t, Under::Both, SingleSetup::default())?;
+                scene.bind(t)?;
+                scene.now += 36;
+                scene.accepted(t, otp::TIME, &NONE)?;
+                let mut new = scene.elsewhere(t, Under::Client, b"new")?;
+                new.activate(t)?;
+                new.now += 36;
+                new.bind(t)?;
+                new.now += 36;
+                new.accepted(t, otp::TIME, &NONE)?;
+                let scene = Single { now: new.now + 36, ..scene };
+                let response = scene.respond(t, otp::TIME, &NONE)?;
+                t.refuses_only(VER_12, &scene.server, &scene.verify(otp::TIME, &NONE, &response))
+            },
+        ),
         flow("flow-single-reimport", "importing again clears the binding", &["SDL-29", "BND-11"], |t| {
             let mut scene = Single::new(t, Under::Both, SingleSetup::default())?;
             scene.bind(t)?;
@@ -99,19 +104,24 @@ pub(in super::super) fn flows() -> Vec<Value> {
             new.activate(t)?;
             new.accepted(t, otp::TIME, &NONE).map(|_| ())
         }),
-        flow("flow-single-reset", "the wrong password that reaches the tries wipes", &["PWD-8"], |t| {
-            let setup = SingleSetup { reset_policy: ResetPolicy::Reset, ..SingleSetup::default() };
-            let scene = Single::new(t, Under::Client, setup)?;
-            let wrong = ClientSingleGenerateResponse {
-                password: Some(WRONG_PASSWORD.into()),
-                ..scene.response_question(otp::TIME, &NONE)
-            };
-            for _ in 0..PIN_TRIES {
-                t.refuses_stateless(PWD_6, &scene.client, &wrong)?;
-            }
-            scene.status(t, "PWD-8")?;
-            t.refuses_only(SDL_27, &scene.client, &wrong)
-        }),
+        flow(
+            "flow-single-reset",
+            "the wrong password that reaches the tries wipes",
+            &["PWD-8", "SDL-27"],
+            |t| {
+                let setup = SingleSetup { reset_policy: ResetPolicy::Reset, ..SingleSetup::default() };
+                let scene = Single::new(t, Under::Client, setup)?;
+                let wrong = ClientSingleGenerateResponse {
+                    password: Some(WRONG_PASSWORD.into()),
+                    ..scene.response_question(otp::TIME, &NONE)
+                };
+                for _ in 0..PIN_TRIES {
+                    t.refuses_stateless(PWD_6, &scene.client, &wrong)?;
+                }
+                scene.status(t, "PWD-8")?;
+                t.refuses_only(SDL_27, &scene.client, &wrong)
+            },
+        ),
         flow("flow-single-change-password", "changed, and the old one is wrong", &["PWD-11", "PWD-6"], |t| {
             let scene = Single::new(t, Under::Client, SingleSetup::default())?;
             let question = scene.change(t, scene.setup.password, Some(OTHER_PASSWORD));
