@@ -5,6 +5,7 @@ use super::SingleLicense;
 use crate::crypto::keys::{Key, License};
 use crate::error::{Found, Refusal, fault, refuse};
 use crate::rule::OPR_7;
+use crate::wire::static_vector::ApplicationRules;
 
 impl SingleLicense {
     /// OPR-1.
@@ -37,10 +38,9 @@ impl SingleLicense {
         let same_key = fresh.license_key == self.license_key;
         if fault::bent("reimport-forgets-accepted", same_key, false) {
             let (before, after) = (&self.vector, &fresh.vector);
-            let is_there = |index: u8| {
-                before.application(index).map(|rules| rules.factor)
-                    == after.application(index).map(|rules| rules.factor)
-            };
+            let moves = |rules: &ApplicationRules| (rules.factor, rules.algorithm.clone());
+            let is_there =
+                |index: u8| before.application(index).map(moves) == after.application(index).map(moves);
             fresh.applications = std::mem::take(&mut self.applications);
             fresh.applications.retain(|index, _| is_there(*index));
         }
