@@ -11,6 +11,7 @@ use super::single_codes::with_digit;
 use super::{Case, Role, blaming, negative, positive, sequence};
 use crate::bytes::Wire;
 use crate::check_digit::Radix;
+use crate::crypto::answer::Algorithm;
 use crate::rule::{
     AM1_8, OPR_7, OTP_2, OTP_3, OTP_4, Rule, SDL_13, SDL_14, STV_1, VER_5, VER_10, VER_11, VER_12, VER_18,
 };
@@ -78,6 +79,13 @@ pub(super) fn cases() -> Vec<Case> {
             &["SDL-29"],
             "of applications still there",
             reimport_applications,
+        ),
+        sequence(
+            "single-reimport-algorithm",
+            Server,
+            &["SDL-29"],
+            "an application with another algorithm begins anew",
+            reimport_algorithm,
         ),
         negative("single-reimport-vector", Server, AM1_8, "the vector is looked at", reimport_vector),
         negative("single-create-prefix", Server, AM1_8, "no license of another prefix", create_prefix),
@@ -417,6 +425,20 @@ fn reimport_applications(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.agrees("SDL-29", &scene.server, &reimport_question(&scene, &scene.setup))?;
     // That of EVENT is 0 again, that of BOTH has stayed.
     scene.counter(t).map(|_| ())
+}
+
+fn reimport_algorithm(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let scene = Single::new(t, Under::Server, SingleSetup::default())?;
+    let open = SingleSetup::with(|vector| {
+        for rules in vector.applications.iter_mut().filter(|rules| rules.form.index == otp::EVENT) {
+            rules.algorithm = Algorithm::Hotp;
+            rules.form.check_digit = false;
+            rules.secure_channel = false;
+        }
+    });
+    scene.accepted(t, otp::EVENT, &NONE)?;
+    t.agrees("SDL-29", &scene.server, &reimport_question(&scene, &open))?;
+    blaming("SDL-29", scene.counter(t)).map(|_| ())
 }
 
 fn reimport_vector(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -6,7 +6,13 @@ use super::storage::with_text;
 use super::{Fault, Faulty, around, inside, line, op_of, parsed};
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 31] = [
+pub(super) const NAMED: [Fault; 32] = [
+    inside(
+        "reimport-any-algorithm",
+        "SDL-29",
+        "goes on with the counter of an application of another algorithm",
+        "reimport-any-algorithm",
+    ),
     inside("activation-code-label", "SDL-1", "derives code keys with another label", "label-acode"),
     inside("activation-code-digit", "SDL-3", "writes 0 for the check digit of a code", "code-check-digit"),
     inside("short-codes-always", "SDL-4", "takes short codes, asked to or not", "short-codes"),

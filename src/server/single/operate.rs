@@ -38,7 +38,10 @@ impl SingleLicense {
         let same_key = fresh.license_key == self.license_key;
         if fault::bent("reimport-forgets-accepted", same_key, false) {
             let (before, after) = (&self.vector, &fresh.vector);
-            let moves = |rules: &ApplicationRules| (rules.factor, rules.algorithm.clone());
+            let moves = |rules: &ApplicationRules| {
+                let algorithm = Some(rules.algorithm.clone());
+                (rules.factor, fault::bent("reimport-any-algorithm", algorithm, None))
+            };
             let is_there =
                 |index: u8| before.application(index).map(moves) == after.application(index).map(moves);
             fresh.applications = std::mem::take(&mut self.applications);
