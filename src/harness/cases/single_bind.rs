@@ -399,6 +399,8 @@ fn events(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn bind(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Single::new(t, Under::Both, SingleSetup::default())?;
+    t.needs_time(&scene.client)?;
+    t.needs_time(&scene.server)?;
     scene.accepted(t, otp::EVENT, &NONE)?;
     let code = scene.derive(t, None)?;
     let status = scene.status(t, "BND-7")?;
@@ -456,6 +458,8 @@ fn other_platform(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn again(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Single::new(t, Under::Both, SingleSetup::default())?;
+    t.needs_time(&scene.client)?;
+    t.needs_time(&scene.server)?;
     scene.bind(t)?;
     scene.now += 36;
     let mut new = scene.elsewhere(t, Under::Client, b"another platform")?;
@@ -484,6 +488,8 @@ fn again(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn same_again(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Single::new(t, Under::Both, SingleSetup::default())?;
+    t.needs_time(&scene.client)?;
+    t.needs_time(&scene.server)?;
     for _ in 0..2 {
         scene.bind(t)?;
         scene.now += 36;
@@ -494,6 +500,8 @@ fn same_again(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn reimport(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Single::new(t, Under::Both, SingleSetup::default())?;
+    t.needs_time(&scene.client)?;
+    t.needs_time(&scene.server)?;
     let code = scene.bind(t)?;
     t.agrees("SDL-28", &scene.server, &ServerSingleUnlock {})?;
     blaming("BND-11", scene.accepted(t, otp::EVENT, &NONE))?;
@@ -583,6 +591,8 @@ fn order_client(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn unbound_key(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Single::new(t, Under::Both, SingleSetup::default())?;
+    t.needs_time(&scene.client)?;
+    t.needs_time(&scene.server)?;
     for _ in 0..3 {
         scene.bind(t)?;
         scene.now += 36;

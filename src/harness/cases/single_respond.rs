@@ -148,6 +148,8 @@ fn flow(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn played(t: &mut Trial<'_>, under: Under) -> Result<(), Stop> {
     let mut scene = Single::new(t, under, SingleSetup::default())?;
+    t.needs_time(&scene.client)?;
+    t.needs_time(&scene.server)?;
     for _ in 0..2 {
         for (application, data) in all() {
             scene.accepted(t, application, &data)?;

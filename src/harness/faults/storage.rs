@@ -192,6 +192,15 @@ fn saves_and_loads(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Opt
             faulty.last.remove(&opened);
             faulty.last.remove(&called);
         }
+        "client.single_create" | "client.single_load" => {
+            let mut params = question.get("params").cloned().unwrap_or_default();
+            if let Some(params) = params.as_object_mut() {
+                params.remove("state");
+            }
+            faulty.last.insert(given.clone(), params);
+            faulty.last.remove(&opened);
+            faulty.last.remove(&called);
+        }
         "client.set_app2app" => {
             faulty.last.insert(called.clone(), question.get("params").cloned().unwrap_or_default());
         }
@@ -205,12 +214,16 @@ fn saves_and_loads(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Opt
         _ => {}
     }
     if let (Some(mut params), None) = (faulty.last.get(&given).cloned(), faulty.last.get(&opened)) {
-        let saved = ask(faulty, "client.save", session, &json!({"platform_key": "00".repeat(16)}));
+        let (save, load, key) = match params.get("reset_policy") {
+            Some(_) => ("client.single_save", "client.single_load", json!({})),
+            None => ("client.save", "client.load", json!({"platform_key": "00".repeat(16)})),
+        };
+        let saved = ask(faulty, save, session, &key);
         if let (Some(state), Some(params)) = (saved.pointer("/ok/state"), params.as_object_mut()) {
             params.insert("state".into(), state.clone());
         }
         ask(faulty, "drop", session, &json!({}));
-        ask(faulty, "client.load", session, &params);
+        ask(faulty, load, session, &params);
         if let Some(params) = faulty.last.get(&called).cloned() {
             ask(faulty, "client.set_app2app", session, &params);
         }
