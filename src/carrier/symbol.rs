@@ -157,7 +157,7 @@ mod tests {
             assert_eq!(Symbol::write(&text).unwrap().size(), size, "{text}");
         }
         // A message in hexadecimal of the published size tiers.
-        for (bytes, size) in [(100, 45), (199, 61), (351, 77), (535, 97)] {
+        for (bytes, size) in [(100, 45), (199, 61), (351, 77), (535, 93)] {
             assert_eq!(Symbol::write(&"A5".repeat(bytes)).unwrap().size(), size, "{bytes}");
         }
     }

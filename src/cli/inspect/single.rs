@@ -21,6 +21,10 @@ fn is_hexadecimal(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+fn all_but_the_last(text: &str) -> &str {
+    text.char_indices().last().and_then(|(at, _)| text.get(..at)).unwrap_or_default()
+}
+
 pub(super) fn is_event_counter(text: &str) -> bool {
     LENGTHS.contains(&text.len()) && is_decimal(text)
 }
@@ -48,7 +52,7 @@ pub(super) fn is_activation_code(text: &str) -> bool {
 }
 
 pub(super) fn explain_activation_code(out: &mut String, text: &str) -> Result<(), Wrong> {
-    let digits = text.get(..text.len() - 1).unwrap_or_default();
+    let digits = all_but_the_last(text);
     let _ = match text.len() {
         40 => writeln!(
             out,

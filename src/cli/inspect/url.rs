@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Wrong, message};
+use super::{Wrong, message, strings};
 use crate::crypto::keys::{Channel, Key};
 use crate::rule::A2A_6;
 use crate::text::callback::{Callback, Outcome};
@@ -15,7 +15,7 @@ pub(super) fn is_one(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
-    is_scheme && !rest.is_empty()
+    is_scheme && !rest.is_empty() && !strings::is_suite(text)
 }
 
 pub(super) fn explain(out: &mut String, text: &str, channel: Option<&Key<Channel>>) -> Result<(), Wrong> {
