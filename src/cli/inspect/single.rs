@@ -31,9 +31,9 @@ pub(super) fn is_event_counter(text: &str) -> bool {
 
 pub(super) fn explain_event_counter(out: &mut String, text: &str) -> Result<(), Wrong> {
     let applications = LENGTHS.iter().position(|length| *length == text.len()).map_or(0, |at| at + 1);
-    let check = check_digit(text.get(..text.len() - 1).unwrap_or_default(), Radix::Decimal);
-    let _ =
-        writeln!(out, "event reactivation counter, {} digits and the check digit {check}", text.len() - 1);
+    let digits = all_but_the_last(text);
+    let check = check_digit(digits, Radix::Decimal);
+    let _ = writeln!(out, "event reactivation counter, {} digits and the check digit {check}", digits.len());
     let EventCounter { counters, mac } = EventCounter::decode(text, applications).map_err(Wrong::in_text)?;
     for (place, counter) in (1..).zip(counters) {
         let _ =
