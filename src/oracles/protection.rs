@@ -41,10 +41,12 @@ fn protect(data: &[u8]) {
     header[1] = header[1] & 0xC0 | protection.number();
     let clear = choices.rest();
 
-    let keys = keys(&channel, protection);
-    let (sealed, tag) = seal(&keys, &header, clear);
+    let direction = direction(&header);
+    let keys = |channel, protection| ChannelKeys::new(&Key::new(channel), protection, direction);
+    let right = keys(channel, protection);
+    let (sealed, tag) = seal(&right, &header, clear);
     assert_eq!([&header[..], &sealed, &tag].concat(), crypto::seal(&channel, header, clear));
-    assert_eq!(open(&keys, &header, &sealed, &tag), (Ok(()), clear.to_vec()));
+    assert_eq!(open(&right, &header, &sealed, &tag), (Ok(()), clear.to_vec()));
     primitives(&channel, &header, clear);
 
     let refused = |keys: &ChannelKeys, header: &[u8; HEADER_LENGTH], body: &[u8], tag: &[u8; 8]| {
@@ -57,27 +59,31 @@ fn protect(data: &[u8]) {
     whole[bit / 8] ^= 1 << (bit % 8);
     let (head, rest) = whole.split_first_chunk().unwrap();
     let (body, foot) = rest.split_last_chunk().unwrap();
-    refused(&keys, head, body, foot);
+    refused(&right, head, body, foot);
 
     let mut other = channel;
     other[bent_key / 8 % 16] ^= 1 << (bent_key % 8);
-    refused(&self::keys(&other, protection), &header, &sealed, &tag);
+    refused(&keys(other, protection), &header, &sealed, &tag);
     let other = if protection == Protection::Cmac { Protection::HmacSha256 } else { Protection::Cmac };
-    refused(&self::keys(&channel, other), &header, &sealed, &tag);
+    refused(&keys(channel, other), &header, &sealed, &tag);
 
     // A batch gives what its members give alone, whichever of them is wrong.
     let (mut first, mut second) = (sealed.clone(), body.to_vec());
     let mut batch = [
-        Open { keys: &keys, header: &header, body: &mut first, tag: &tag, verdict: Ok(()) },
-        Open { keys: &keys, header: head, body: &mut second, tag: foot, verdict: Ok(()) },
+        Open { keys: &right, header: &header, body: &mut first, tag: &tag, verdict: Ok(()) },
+        Open { keys: &right, header: head, body: &mut second, tag: foot, verdict: Ok(()) },
     ];
     open_batch(&mut batch);
     assert!(batch[0].verdict.is_ok() && batch[1].verdict.is_err());
     assert_eq!((first, second), (clear.to_vec(), body.to_vec()));
 }
 
-fn keys(channel: &[u8; 16], protection: Protection) -> ChannelKeys {
-    ChannelKeys::new(&Key::new(*channel), protection, Direction::ToClient)
+/// KEY-3 to KEY-5: from an instance for type 0x24, its sequence number being the fifth byte of the nonce.
+fn direction(header: &[u8; HEADER_LENGTH]) -> Direction {
+    match u16::from_be_bytes([header[0], header[1]]) >> 6 & 0x3F {
+        0x24 => Direction::ToServer(header[11]),
+        _ => Direction::ToClient,
+    }
 }
 
 fn seal(keys: &ChannelKeys, header: &[u8; HEADER_LENGTH], clear: &[u8]) -> (Vec<u8>, [u8; 8]) {

@@ -12,7 +12,7 @@ use crate::harness::trial::{Broken, Reply, reply};
 pub const PEER_ANSWER: Target = Target {
     name: "peer_answer",
     run: peer_answer,
-    max_len: 2000,
+    max_len: 4_000,
     floor: 1_500,
     seeds: || {
         let results =
