@@ -14,7 +14,7 @@
 //! | OCRA suite | that begins with `OCRA-` |
 //! | app-to-app URL, or a callback | that begins with a scheme and `:` |
 //! | event reactivation counter | of 23, 33, 42, 52, 62, 71, 81 or 91 decimal digits |
-//! | activation code | of 20 or 40 decimal, 16 or 33 hexadecimal digits |
+//! | activation code | of 20 or 40 decimal, 16 or 33 hexadecimal digits (33 with a letter among them) |
 //! | full activation data | that begins with `464144` |
 //! | state at rest | that begins with `435043`, `435044` or `43504C` |
 //! | static vector | that begins with `3808` and has another length than those before |

@@ -46,7 +46,8 @@ pub(super) fn explain_event_counter(out: &mut String, text: &str) -> Result<(), 
 pub(super) fn is_activation_code(text: &str) -> bool {
     match text.len() {
         20 | 40 => is_decimal(text),
-        16 | 33 => is_hexadecimal(text),
+        16 => is_hexadecimal(text),
+        33 => is_hexadecimal(text) && !is_event_counter(text),
         _ => false,
     }
 }

@@ -99,7 +99,7 @@ fn decided() -> Vec<Value> {
         flow(
             "flow-login-approved",
             "the signature over the details approves; the client remembers the user",
-            &["LGN-1", "LGN-14", "LGN-16", "PSH-7", "PSH-8"],
+            &["LGN-1", "LGN-14", "LGN-16", "LGN-10", "PSH-7", "PSH-8"],
             |t| {
                 let mut scene = confirmed(t)?;
                 let login = asked(t, &scene)?;
@@ -111,15 +111,20 @@ fn decided() -> Vec<Value> {
                 t.refuses_only(LGN_10, &scene.server, &approval(&scene, &login, &signature))
             },
         ),
-        flow("flow-login-rejected", "an information message rejects", &["LGN-18", "INF-1", "INF-6"], |t| {
-            let scene = confirmed(t)?;
-            let login = asked(t, &scene)?;
-            let rejection = reject(t, &scene, &login)?;
-            t.agrees("LGN-18", &scene.server, &rejection)?;
-            status_is(t, &scene, &login, LoginStatus::Rejected)?;
-            t.refuses_only(INF_4, &scene.server, &rejection)?;
-            t.refuses_only(LGN_11, &scene.server, &cancel(&scene, &login))
-        }),
+        flow(
+            "flow-login-rejected",
+            "an information message rejects",
+            &["LGN-18", "LGN-11", "INF-1", "INF-6"],
+            |t| {
+                let scene = confirmed(t)?;
+                let login = asked(t, &scene)?;
+                let rejection = reject(t, &scene, &login)?;
+                t.agrees("LGN-18", &scene.server, &rejection)?;
+                status_is(t, &scene, &login, LoginStatus::Rejected)?;
+                t.refuses_only(INF_4, &scene.server, &rejection)?;
+                t.refuses_only(LGN_11, &scene.server, &cancel(&scene, &login))
+            },
+        ),
         flow("flow-login-cancelled", "the website has given up", &["LGN-19", "LGN-12"], |t| {
             let mut scene = confirmed(t)?;
             let login = asked(t, &scene)?;
@@ -218,7 +223,7 @@ fn timed() -> Vec<Value> {
             60,
         ),
         expired("flow-login-expired-retrieved", "after 180 seconds; nor is it here", true, 180),
-        flow("flow-login-forgotten", "after an hour", &["LGN-6"], |t| {
+        flow("flow-login-forgotten", "after an hour", &["LGN-6", "LGN-7"], |t| {
             let mut scene = confirmed(t)?;
             let login = start(t, &scene)?;
             scene.now += 3600;
