@@ -5,7 +5,7 @@
 //! respond    verifying responses                            derive     verifying the derivation code, binding
 //! operate    unlocking, resynchronising, importing again    state      at rest, under the storage key
 //! ```
-//! Windows, replays and resynchronising are those of an instance ([`super::verify`], [`super::operate`]). It mirrors
+//! Windows, replays and resynchronising are those of an instance (`server/verify.rs`, `server/operate.rs`). It mirrors
 //! [`crate::client::single`] file by file and never names it.
 
 mod activate;
