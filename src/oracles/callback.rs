@@ -13,7 +13,7 @@ pub const APP2APP_URL: Target = Target {
     name: "app2app_url",
     run: url,
     max_len: 17_000,
-    floor: 1_000,
+    floor: 200,
     seeds: url_seeds,
     dictionary: &[
         b"pay://app2app_secure_channel?",
@@ -134,7 +134,7 @@ pub const APP2APP_READ: Target = Target {
     name: "app2app_read",
     run: read,
     max_len: 400,
-    floor: 2_000,
+    floor: 500,
     seeds: read_seeds,
     dictionary: &[
         b"%_OTP_%",

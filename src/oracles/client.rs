@@ -19,7 +19,7 @@ pub const REMAC_CLIENT: Target = Target {
     name: "remac_client",
     run: remac_client,
     max_len: 1200,
-    floor: 2_000,
+    floor: 800,
     seeds,
     dictionary: &[
         b"\x20\x00",

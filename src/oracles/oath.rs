@@ -25,7 +25,7 @@ pub const OCRA: Target = Target {
     name: "ocra",
     run: ocra_target,
     max_len: 400,
-    floor: 1_000,
+    floor: 300,
     seeds: ocra_seeds,
     dictionary: &[
         b"OCRA-1:HOTP-SHA1-",

@@ -10,7 +10,7 @@ pub const PICTURE: Target = Target {
     name: "picture",
     run: picture,
     max_len: 4_300,
-    floor: 100,
+    floor: 20,
     seeds: || {
         let symbol = Symbol::write("00C1C3E40F42B8").unwrap_or_else(|refusal| panic!("{refusal}"));
         let png = |pixels| [&[0], &picture::encode(&symbol.to_grey(1), pixels)[..]].concat();

@@ -12,7 +12,7 @@ pub const PEER_QUESTION: Target = Target {
     name: "peer_question",
     run: peer_question,
     max_len: 16_000,
-    floor: 500,
+    floor: 250,
     seeds: || {
         let lines = talk().lines;
         let mut seeds: Vec<_> = lines.iter().map(|line| line.clone().into_bytes()).collect();
