@@ -143,12 +143,9 @@ impl License {
             return refuse(VER_12, Found::Nothing);
         };
         let state = instance.applications.get(&application).cloned().unwrap_or_default();
-        ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
-        let typed = rules.form.read(signature)?;
-        let windows = &self.settings.message_vector.windows;
-        let moments = window::candidates(rules.factor, &state, Over::Message, now, windows);
-        let answers = self.answers((sequence, instance), rules, rules.form, Subject::Message(message));
-        match answers.find(moments, &typed) {
+        let search = Search { rules, windows: &self.settings.message_vector.windows, state: &state };
+        let key = self.application_key(sequence, instance, application);
+        match search.moment(&key, rules.form, Over::Message, Subject::Message(message), signature, now)? {
             Some(moment) => Ok((rules.factor, moment)),
             None => refuse(VER_12, Found::Nothing),
         }
@@ -237,11 +234,8 @@ impl Verifier<'_> {
     ) -> Result<(), Refusal> {
         let factor = self.rules.factor;
         let mut state = self.applications.get(&form.index).cloned().unwrap_or_default();
-        ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
-        let typed = form.read(typed)?;
-        let moments = window::candidates(factor, &state, over, now, self.windows);
-        let answers = Answers::new(key, form, &self.rules.algorithm, subject);
-        let Some(moment) = answers.find(moments, &typed) else {
+        let search = Search { rules: self.rules, windows: self.windows, state: &state };
+        let Some(moment) = search.moment(key, form, over, subject, typed, now)? else {
             self.signature_failures.count();
             return refuse(VER_12, Found::Nothing);
         };
@@ -259,6 +253,31 @@ impl Verifier<'_> {
         self.applications.insert(form.index, state);
         self.signature_failures.clear();
         Ok(())
+    }
+}
+
+/// Where the moment of a response is looked for; nothing changes.
+struct Search<'a> {
+    rules: &'a ApplicationRules,
+    windows: &'a Windows,
+    state: &'a ApplicationState,
+}
+
+impl Search<'_> {
+    /// VER-19, VER-10, VER-11; then the first candidate of VER-13 that fits.
+    fn moment(
+        &self,
+        key: &Key<Application>,
+        form: Form,
+        over: Over,
+        subject: Subject<'_>,
+        typed: &str,
+        now: u32,
+    ) -> Result<Option<Moment>, Refusal> {
+        ensure(!self.state.is_out_of_sync, VER_19, Found::Nothing)?;
+        let typed = form.read(typed)?;
+        let moments = window::candidates(self.rules.factor, self.state, over, now, self.windows);
+        Ok(Answers::new(key, form, &self.rules.algorithm, subject).find(moments, &typed))
     }
 }
 

@@ -1,10 +1,8 @@
 //! The operations of app-to-app for the proof of the schema: a question, a result and a reader of each.
 
 use counterproof::harness::operations::*;
-use counterproof::harness::protocol::Operation;
 use counterproof::harness::setup::otp;
-use counterproof::harness::trial::{Reply, reply};
-use counterproof::oracles::peer::{self, Reader};
+use counterproof::oracles::peer::{self, Reader, reader};
 use serde_json::{Value, json};
 
 const CALLBACKS: [&str; 3] = ["a:s?%_OTP_%", "a:e?%_Version_%", "a:c"];
@@ -72,15 +70,4 @@ pub fn readers() -> [(&'static str, Reader); 7] {
         reader::<ClientDispatch>(),
         reader::<ClientAnswer>(),
     ]
-}
-
-fn reader<Op: Operation>() -> (&'static str, Reader) {
-    (Op::NAME, |line, seq| {
-        Ok(match reply::<Op::Output>(line, seq)? {
-            Reply::Ok(result) => Reply::Ok(serde_json::to_value(result).unwrap()),
-            Reply::Refused(refused) => Reply::Refused(refused),
-            Reply::Unsupported => Reply::Unsupported,
-            Reply::Fault(words) => Reply::Fault(words),
-        })
-    })
 }

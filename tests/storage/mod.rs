@@ -4,9 +4,7 @@
 use counterproof::carrier::picture::{self, Pixels};
 use counterproof::carrier::symbol::Symbol;
 use counterproof::harness::operations::*;
-use counterproof::harness::protocol::Operation;
-use counterproof::harness::trial::{Reply, reply};
-use counterproof::oracles::peer::{self, Reader};
+use counterproof::oracles::peer::{self, Reader, reader};
 use counterproof::text::hex;
 use serde_json::{Value, json};
 
@@ -107,15 +105,4 @@ pub fn readers() -> [(&'static str, Reader); 15] {
         reader::<ServerSealBlob>(),
         reader::<ServerLoadBlob>(),
     ]
-}
-
-fn reader<Op: Operation>() -> (&'static str, Reader) {
-    (Op::NAME, |line, seq| {
-        Ok(match reply::<Op::Output>(line, seq)? {
-            Reply::Ok(result) => Reply::Ok(serde_json::to_value(result).unwrap()),
-            Reply::Refused(refused) => Reply::Refused(refused),
-            Reply::Unsupported => Reply::Unsupported,
-            Reply::Fault(words) => Reply::Fault(words),
-        })
-    })
 }

@@ -100,7 +100,8 @@ pub fn readers() -> [(&'static str, Reader); 51] {
     ]
 }
 
-fn reader<Op: Operation>() -> (&'static str, Reader) {
+/// The name of an operation, and how the harness reads its results.
+pub fn reader<Op: Operation>() -> (&'static str, Reader) {
     (Op::NAME, |line, seq| {
         Ok(match reply::<Op::Output>(line, seq)? {
             Reply::Ok(result) => Reply::Ok(serde_json::to_value(result).unwrap()),

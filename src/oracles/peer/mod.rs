@@ -12,7 +12,7 @@ use crate::harness::engine::Engine;
 use crate::harness::setup::{self, otp};
 use crate::text::hex;
 
-pub use answer::{PEER_ANSWER, Reader, readers};
+pub use answer::{PEER_ANSWER, Reader, reader, readers};
 pub use question::PEER_QUESTION;
 
 const DICTIONARY: &[&[u8]] = &[
