@@ -14,7 +14,7 @@ pub enum Decision {
     Reject,
 }
 
-/// How the keys are released; the answer to the PIN dialogue is given from outside in this edition.
+/// How the keys are released; the answer to the PIN dialogue is given from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pin {
     /// The right PIN was entered.

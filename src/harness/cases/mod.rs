@@ -31,6 +31,7 @@ mod instance;
 mod license_file;
 mod license_file_bent;
 mod login;
+mod login_decide;
 mod login_steps;
 mod login_time;
 mod message_vector;
@@ -225,6 +226,7 @@ pub fn all() -> Vec<Case> {
         push::cases(),
         information::cases(),
         login::cases(),
+        login_decide::cases(),
         login_steps::cases(),
         login_time::cases(),
         single_codes::cases(),
