@@ -189,6 +189,8 @@ pub enum Found {
     Line(u64, usize),
     /// A line of a file, counted from 1, that can't stand beside an earlier one.
     Lines(u64, u64),
+    /// What a number can't say.
+    Words(&'static str),
 }
 
 impl fmt::Display for Found {
@@ -202,6 +204,7 @@ impl fmt::Display for Found {
             Found::Line(line, 0) => write!(f, ": in line {line}"),
             Found::Line(line, offset) => write!(f, ": in line {line} after {offset} bytes"),
             Found::Lines(first, second) => write!(f, ": in lines {first} and {second}"),
+            Found::Words(words) => write!(f, ": {words}"),
         }
     }
 }

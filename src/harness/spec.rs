@@ -1,5 +1,8 @@
 //! `SPEC.md` as data: the only place where a requirement is stated is also where the harness reads it.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// The text itself.
 pub const TEXT: &str = include_str!("../../SPEC.md");
 
@@ -27,9 +30,12 @@ pub fn requirements() -> Vec<Requirement> {
     TEXT.lines().filter_map(requirement).collect()
 }
 
-/// The requirement with this id.
+/// The requirement with this id. The text is read once: a run asks for each refusal.
 pub fn find(id: &str) -> Option<Requirement> {
-    TEXT.lines().filter_map(requirement).find(|requirement| requirement.id == id)
+    static BY_ID: LazyLock<HashMap<&str, Requirement>> = LazyLock::new(|| {
+        requirements().into_iter().map(|requirement| (requirement.id, requirement)).collect()
+    });
+    BY_ID.get(id).cloned()
 }
 
 /// `- **FRM-5** (profile · MUST · refuses `bad-version`, free) sentence`
