@@ -72,7 +72,7 @@ enum Outcome {
 /// Why a command could not be carried out.
 #[derive(Debug)]
 enum Error {
-    /// The arguments make no sense: exit code 2.
+    /// The arguments make no sense, or a file or folder that they name isn't there or isn't one of its kind: exit code 2.
     Usage(String),
     /// It could not run: exit code 3.
     CannotRun(String),
@@ -135,6 +135,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
         }
     }
+}
+
+/// A file that the command line names and that can't be read: the arguments make no sense.
+fn unreadable(error: FileError) -> Error {
+    Error::Usage(error.to_string())
 }
 
 /// This program as a peer: its own path and `peer`.

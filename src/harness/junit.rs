@@ -4,7 +4,7 @@
 //! | verdict | element |
 //! |---|---|
 //! | pass, warn (its words as `system-out`) | none |
-//! | not-testable, xfail | `skipped` |
+//! | not-testable, not-run, xfail | `skipped` |
 //! | fail, unsupported, protocol-violation, xpass, a stale entry of the baseline | `failure` |
 //! | crash, hang, harness-error | `error` |
 
@@ -69,7 +69,7 @@ fn test(out: &mut String, case: &CaseReport) -> fmt::Result {
 fn element(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Pass | Verdict::Warn => None,
-        Verdict::NotTestable | Verdict::Xfail => Some("skipped"),
+        Verdict::NotTestable | Verdict::NotRun | Verdict::Xfail => Some("skipped"),
         Verdict::Fail | Verdict::Unsupported | Verdict::ProtocolViolation | Verdict::Xpass => Some("failure"),
         Verdict::Crash | Verdict::Hang | Verdict::HarnessError => Some("error"),
     }

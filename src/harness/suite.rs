@@ -34,13 +34,15 @@ pub enum Verdict {
     Hang,
     /// The peer's answer was none.
     ProtocolViolation,
+    /// The run ended before its turn came: says nothing of the peer, and nobody may take it for a result.
+    NotRun,
     /// The case or the reference is wrong; says nothing of the peer.
     HarnessError,
 }
 
 impl Verdict {
     /// Every verdict, in the order of the summary.
-    pub const ALL: [Verdict; 11] = [
+    pub const ALL: [Verdict; 12] = [
         Verdict::Pass,
         Verdict::Warn,
         Verdict::NotTestable,
@@ -51,6 +53,7 @@ impl Verdict {
         Verdict::Crash,
         Verdict::Hang,
         Verdict::ProtocolViolation,
+        Verdict::NotRun,
         Verdict::HarnessError,
     ];
 
@@ -67,6 +70,7 @@ impl Verdict {
             Verdict::Crash => "crash",
             Verdict::Hang => "hang",
             Verdict::ProtocolViolation => "protocol-violation",
+            Verdict::NotRun => "not-run",
             Verdict::HarnessError => "harness-error",
         }
     }
