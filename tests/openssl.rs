@@ -1,7 +1,8 @@
 //! `vectors/RECOMPUTE.md`: its commands say what it says they do, and that is the worked example.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test fails by panicking
 
-use std::io::Write as _;
+mod tools;
+
 use std::process::{Command, Stdio};
 
 use counterproof::harness::example;
@@ -9,27 +10,6 @@ use counterproof::harness::example;
 const DOCUMENT: &str = include_str!("../vectors/RECOMPUTE.md");
 /// Stands before the output of each command.
 const MARK: &str = "=== command";
-
-/// Whether `openssl` has what the document needs, and `xxd` is here. Under CI they must be.
-fn tools_are_here() -> bool {
-    let works = |program: &str, arguments: &[&str]| {
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    let missing = if !works("openssl", &["mac", "-digest", "SHA256", "-macopt", "hexkey:00", "HMAC"]) {
-        "openssl 3.0 or newer"
-    } else if !works("xxd", &["-v"]) {
-        "xxd"
-    } else {
-        return true;
-    };
-    assert!(std::env::var_os("COUNTERPROOF_CI").is_none(), "missing under CI: {missing}");
-    // Not eprintln!, which the test runner would keep to itself.
-    let line = format!("SKIPPED the worked example by hand, for want of {missing}\n");
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
-    false
-}
 
 /// The commands of the document, each with what it is said to print.
 fn commands() -> Vec<(&'static str, Vec<&'static str>)> {
@@ -49,7 +29,7 @@ fn commands() -> Vec<(&'static str, Vec<&'static str>)> {
 
 #[test]
 fn the_commands_print_what_the_document_says() {
-    if !tools_are_here() {
+    if !tools::is_here("the worked example by hand", &[tools::OPENSSL, tools::XXD]) {
         return;
     }
     let commands = commands();

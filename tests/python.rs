@@ -2,25 +2,15 @@
 //! alone and in all four pairings with the reference.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)] // a test fails by panicking
 
-use std::io::Write as _;
+mod tools;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
 const PEER: &str = "tests/peers/python";
 
-/// Whether Python and its one package are here. Under CI they must be.
 fn python_is_here() -> bool {
-    let asked = Command::new("python3").args(["-c", "import cryptography"]).output();
-    let missing = match asked {
-        Ok(output) if output.status.success() => return true,
-        Ok(_) => "the Python package `cryptography`: pip install cryptography",
-        Err(_) => "python3: install Python 3, then pip install cryptography",
-    };
-    assert!(std::env::var_os("COUNTERPROOF_CI").is_none(), "missing under CI: {missing}");
-    // Not eprintln!, which the test runner would keep to itself.
-    let line = format!("SKIPPED the second implementation, for want of {missing}\n");
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
-    false
+    tools::is_here("the second implementation", &[tools::PYTHON, tools::ARGON2ID])
 }
 
 fn run(program: &str, arguments: &[&str], folder: &Path) -> Output {

@@ -34,7 +34,12 @@ fn validator(definition: &str) -> Validator {
 /// A report with every member that a report can have.
 fn full_report() -> Value {
     let mut report = value(REPORT_1);
+    report["report"] = json!(2);
     report["shard"] = json!("1/2");
+    report["filters"] = json!({"only": ["frame"], "skip": [], "req": ["FRM"], "role": []});
+    report["parts"][0]["of_profile"] = json!(2542);
+    report["parts"][0]["not_offered"] = json!(["qr.read"]);
+    report["parts"][0]["ended"] = json!("out-of-time");
     let listed = report.pointer("/parts/0/cases").unwrap().as_array().unwrap();
     assert!(listed.iter().any(|case| case.pointer("/listed/link").is_some()), "the fixture has all");
     report
@@ -153,7 +158,7 @@ fn the_first_files_are_still_read_and_valid() {
     assert_eq!(baseline, value(BASELINE_1));
     // Another version is not read as if it were this one.
     let mut report = value(REPORT_1);
-    report["report"] = json!(2);
+    report["report"] = json!(3);
     assert!(!whole.is_valid(&report) && through::<Report>(&report).is_none());
 }
 

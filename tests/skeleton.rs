@@ -3,23 +3,23 @@
 #![cfg(all(unix, feature = "cli"))]
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
 
+mod tools;
+
 use std::io::Write as _;
 use std::process::{Command, Output};
 
-/// What runs it, the skeleton.
-const SKELETONS: [(&str, &str); 2] =
-    [("python3", "tests/peers/skeleton/peer.py"), ("node", "tests/peers/skeleton/peer.mjs")];
+use tools::Need;
 
-/// Whether a program is here. Under CI it must be.
-fn is_here(program: &str) -> bool {
-    if Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success()) {
-        return true;
-    }
-    assert!(std::env::var_os("COUNTERPROOF_CI").is_none(), "missing under CI: {program}");
-    // Not eprintln!, which the test runner would keep to itself.
-    let line = format!("SKIPPED the skeleton of a peer, for want of {program}\n");
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
-    false
+/// What runs it, the skeleton.
+const SKELETONS: [(&str, Need, &str); 2] = [
+    ("python3", tools::PYTHON, "tests/peers/skeleton/peer.py"),
+    ("node", tools::NODE, "tests/peers/skeleton/peer.mjs"),
+];
+
+/// Those that can run here.
+fn skeletons() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let is_here = |need: &Need| tools::is_here("the skeleton of a peer", std::slice::from_ref(need));
+    SKELETONS.into_iter().filter(move |(_, need, _)| is_here(need)).map(|(program, _, path)| (program, path))
 }
 
 /// Runs the program with a skeleton as the peer.
@@ -35,7 +35,7 @@ fn run(verb: &str, peer: &str) -> Output {
 
 #[test]
 fn each_conforms_to_its_claim() {
-    for (program, path) in SKELETONS.into_iter().filter(|(program, _)| is_here(program)) {
+    for (program, path) in skeletons() {
         let output = run("check", &format!("{program} {path}"));
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -45,7 +45,7 @@ fn each_conforms_to_its_claim() {
 
 #[test]
 fn each_is_told_the_next_step() {
-    for (program, path) in SKELETONS.into_iter().filter(|(program, _)| is_here(program)) {
+    for (program, path) in skeletons() {
         let output = run("check-peer", &format!("{program} {path}"));
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -57,7 +57,7 @@ fn each_is_told_the_next_step() {
 #[test]
 fn each_survives_lines_that_are_none() {
     let lines = b"\xFF\n{\"seq\":1,\"op\":\"ping\",\"params\":{\"t\":\"\xE2\x80\xA8\"}}\n{\"seq\":2,\"op\":\"ping\",\"params\":{}}\n";
-    for (program, path) in SKELETONS.into_iter().filter(|(program, _)| is_here(program)) {
+    for (program, path) in skeletons() {
         let mut command = Command::new(program);
         command.arg(path).current_dir(env!("CARGO_MANIFEST_DIR"));
         command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());

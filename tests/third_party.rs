@@ -4,60 +4,19 @@
 #![cfg(all(unix, feature = "cli"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
+mod tools;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use tools::{JDK, NODE, Need, OATHTOOL, PERL, PYCA, PYTHON, SEGNO, ZBAR, ZXING, is_here};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_counterproof");
 
 /// Where the baselines are: `ADAPTER-OPERATION.json`, if the library behaves otherwise.
 const EXPECTED: &str = "tests/peers/expected";
-
-/// What an adapter can't do without.
-struct Need {
-    /// What it is.
-    what: &'static str,
-    /// A command that succeeds where it is here.
-    probe: &'static [&'static str],
-    /// How to get it.
-    get: &'static str,
-}
-
-const PYTHON: Need =
-    Need { what: "Python 3", probe: &["python3", "--version"], get: "apt-get install python3" };
-const PYCA: Need = Need {
-    what: "the Python package cryptography, 42 or newer",
-    probe: &["python3", "-c", "import cryptography.hazmat.primitives.twofactor.totp"],
-    get: "pip install cryptography",
-};
-const NODE: Need =
-    Need { what: "Node, 20 or newer", probe: &["node", "--version"], get: "apt-get install nodejs" };
-const JDK: Need = Need {
-    what: "a JDK, 17 or newer",
-    probe: &["sh", "-c", "java --list-modules | grep -q jdk.compiler"],
-    get: "apt-get install default-jdk-headless",
-};
-const OATHTOOL: Need =
-    Need { what: "oathtool", probe: &["oathtool", "--version"], get: "apt-get install oathtool" };
-const ZBAR: Need =
-    Need { what: "zbarimg", probe: &["zbarimg", "--version"], get: "apt-get install zbar-tools" };
-const ZXING: Need = Need {
-    what: "the Python packages zxing-cpp and pillow",
-    probe: &["python3", "-c", "import zxingcpp, PIL"],
-    get: "pip install zxing-cpp pillow",
-};
-const SEGNO: Need = Need {
-    what: "the Python package segno",
-    probe: &["python3", "-c", "import segno"],
-    get: "pip install segno",
-};
-const PERL: Need = Need {
-    what: "Perl's URI",
-    probe: &["perl", "-MURI::Escape", "-e", "1"],
-    get: "apt-get install liburi-perl",
-};
 
 /// An adapter.
 struct Adapter {
@@ -197,21 +156,6 @@ const WRONG: &[&str] = &[
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn succeeds(command: &[&str]) -> bool {
-    let (program, arguments) = command.split_first().unwrap();
-    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
-}
-
-/// Whether all of it is here. Under CI it must be.
-fn is_here(name: &str, needs: &[Need]) -> bool {
-    let Some(need) = needs.iter().find(|need| !succeeds(need.probe)) else { return true };
-    let missing = format!("{name}, for want of {}: {}", need.what, need.get);
-    assert!(std::env::var_os("COUNTERPROOF_CI").is_none(), "missing under CI: {missing}");
-    // Not eprintln!, which the test runner would keep to itself.
-    std::io::stderr().write_all(format!("SKIPPED {missing}\n").as_bytes()).unwrap();
-    false
 }
 
 fn adapter(name: &str) -> Option<&'static Adapter> {

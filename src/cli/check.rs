@@ -4,26 +4,23 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::report_folder::{JUNIT, REPORT, ReportFolder};
 use super::selection::{Selection, Shard};
 use super::show::{self, Screen};
-use super::{Error, Outcome, own_peer, plural};
+use super::{Error, Outcome, again, own_peer, plural, seconds};
 use crate::harness::baseline::Baseline;
 use crate::harness::cases::{self, Case, Role};
 use crate::harness::junit;
 use crate::harness::operations::HelloResult;
-use crate::harness::report::{self, Failing, Part, Report, Task};
+use crate::harness::report::{self, Ended, Failing, Part, Report, Task};
 use crate::harness::suite::{self, Verdict};
-use crate::io::files::{remove_file, remove_folder, write_whole};
+use crate::io::files::write_whole;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
-
-/// What a run leaves in the folder of `--report`, beside `failing/`.
-const REPORT: &str = "report.json";
-const JUNIT: &str = "junit.xml";
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -45,7 +42,7 @@ pub(super) struct Check {
     /// Write the failures of this run to the file of --expect; reasons given there stay
     #[arg(long, requires = "expect", conflicts_with_all = ["fail_fast", "list"])]
     update_expect: bool,
-    /// End with the first case that is not as expected
+    /// Stop at the first case that is not as expected
     #[arg(long)]
     fail_fast: bool,
     /// Peer processes side by side
@@ -54,19 +51,22 @@ pub(super) struct Check {
     /// Same seed, same bytes
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
+    #[arg(long)]
+    keep_going: bool,
     /// Seconds for one answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    timeout: u64,
-    /// Seconds for the whole run
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
-    deadline: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
+    /// Seconds for the whole run; what is not run by then is `not-run`
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    deadline: Duration,
     /// An environment variable for the peers, NAME=VALUE
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
     /// The folder in which the peers run
     #[arg(long, value_name = "DIR")]
     cwd: Option<PathBuf>,
-    /// Where report and failing cases are written
+    /// Where report and failing cases are written: a folder of its own
     #[arg(long, value_name = "DIR", default_value = "reports/last")]
     report: PathBuf,
     /// Failures shown in the terminal, per peer (the report has all)
@@ -95,6 +95,8 @@ struct Plan<'a> {
     profile: Vec<&'a Case>,
     /// Those of this run.
     cases: Vec<&'a Case>,
+    /// What the names of its failing cases begin with, so that no part overwrites another's.
+    prefix: String,
 }
 
 impl Check {
@@ -107,10 +109,10 @@ impl Check {
         if self.list {
             return list(out, &plans);
         }
-        // What an earlier run left must not pass for this one's, should it come to no end.
-        remove_folder(&self.report.join("failing"))?;
-        remove_file(&self.report.join(REPORT))?;
-        remove_file(&self.report.join(JUNIT))?;
+        let folder = ReportFolder::claim(&self.report)?;
+        let begin = Instant::now();
+        let options =
+            Options { jobs: self.jobs.get(), seed: self.seed, until: runner::deadline(self.deadline) };
         let mut report = self.empty_report();
         for plan in &plans {
             show::heading(out, &plan.subjects)?;
@@ -118,19 +120,50 @@ impl Check {
                 writeln!(out, "no selected case is for a pair of these profiles\n")?;
                 continue;
             }
-            let part = self.part(out, plan, &mut baseline)?;
+            let part = self.part(out, plan, options, &folder, &mut baseline)?;
             let stop = self.fail_fast && !part.as_expected;
             report.parts.push(part);
             if stop {
                 break;
             }
         }
-        self.store(out, &report)?;
-        let has = |verdict| report.parts.iter().any(|part| part.count(verdict) > 0);
-        match (has(Verdict::HarnessError), report.parts.iter().all(|part| part.as_expected)) {
-            (true, _) => Err(Error::CannotRun("a case or the reference is at fault, see above".into())),
-            (false, true) => Ok(Outcome::Good),
-            (false, false) => Ok(Outcome::Bad),
+        self.store(out, &folder, &report)?;
+        self.outcome(&report, begin.elapsed())
+    }
+
+    /// A failure that was found is a failure, however the run ended. Where none was, a run that did not come to its
+    /// end says nothing.
+    fn outcome(&self, report: &Report, took: Duration) -> Result<Outcome, Error> {
+        let count = |verdict| report.parts.iter().map(|part| part.count(verdict)).sum::<u64>();
+        if count(Verdict::HarnessError) > 0 {
+            return Err(Error::CannotRun("a case or the reference is at fault, see above".into()));
+        }
+        let fails = |part: &Part| {
+            let bad = |verdict: &Verdict| !verdict.is_expected() && *verdict != Verdict::NotRun;
+            part.totals.keys().any(bad) || !part.stale.is_empty()
+        };
+        if report.parts.iter().any(fails) {
+            return Ok(Outcome::Bad);
+        }
+        match count(Verdict::NotRun) {
+            0 => Ok(Outcome::Good),
+            left => Err(Error::CannotRun(self.too_slow(report, left, took))),
+        }
+    }
+
+    /// How far the run came, how long the whole would take, and which option helps.
+    fn too_slow(&self, report: &Report, left: u64, took: Duration) -> String {
+        let all: u64 = report.parts.iter().map(|part| part.selected).sum();
+        let run = all.saturating_sub(left);
+        let so_far = format!("the run was out of time after {run} of {all} cases: no verdict");
+        match show::estimate(took, run, all) {
+            None => format!("{so_far}; --deadline gives it more than {} s", self.deadline.as_secs()),
+            Some(whole) => format!(
+                "{so_far}. All would take about {} at this pace: --deadline {} gives it that, --shard and --jobs \
+                 share the work",
+                show::human(whole),
+                (whole + whole / 4).as_secs() + 1
+            ),
         }
     }
 
@@ -141,6 +174,7 @@ impl Check {
             time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             seed: self.seed,
             shard: self.shard.map(|shard| shard.to_string()),
+            filters: self.selection.filters(),
             parts: Vec::new(),
         }
     }
@@ -162,28 +196,22 @@ impl Check {
     }
 
     fn subjects(&self) -> Result<Vec<Subject>, Error> {
-        let mut env = Vec::new();
-        for pair in &self.env {
-            let Some((name, value)) = pair.split_once('=') else {
-                return Err(Error::Usage(format!("--env {pair}: NAME=VALUE")));
-            };
-            env.push((name.to_owned(), value.to_owned()));
-        }
-        let named: Vec<(String, Launch)> = if self.peer.is_empty() {
-            let command = own_peer()?;
-            let timeout = Duration::from_secs(self.timeout);
-            vec![("built-in reference".into(), Launch { command, cwd: None, env: env.clone(), timeout })]
-        } else {
-            let parse = |line: &String| {
-                let launch = Launch::parse(line).map_err(|error| Error::CannotRun(error.to_string()))?;
-                let timeout = Duration::from_secs(self.timeout);
-                Ok((line.clone(), Launch { cwd: self.cwd.clone(), env: env.clone(), timeout, ..launch }))
-            };
-            self.peer.iter().map(parse).collect::<Result<_, Error>>()?
+        let env = environment(&self.env)?;
+        let with = |launch: Launch| Launch {
+            cwd: self.cwd.clone(),
+            env: env.clone(),
+            timeout: self.timeout,
+            ..launch
         };
+        let mut named = Vec::new();
+        for line in &self.peer {
+            named.push((line.clone(), with(Launch::parse(line)?)));
+        }
+        if named.is_empty() {
+            named.push(("built-in reference".to_owned(), with(Launch::new(own_peer()?))));
+        }
         let subject = |(name, launch): (String, Launch)| {
-            let claims =
-                runner::hello(&launch).map_err(|error| Error::CannotRun(format!("{name}: {error}")))?;
+            let claims = runner::hello(&launch).map_err(|error| Error::of_peer(&name, error))?;
             Ok(Subject { name, launch, claims })
         };
         named.into_iter().map(subject).collect()
@@ -217,31 +245,64 @@ impl Check {
             if cases.is_empty() && subjects.len() == 1 {
                 return Err(Error::Usage(nothing(self.shard)));
             }
-            plans.push(Plan { profile: all.iter().filter(claimed).collect(), subjects, cases });
+            let prefix = if self.peer.len() > 1 { format!("{}-", plans.len() + 1) } else { String::new() };
+            plans.push(Plan { profile: all.iter().filter(claimed).collect(), subjects, cases, prefix });
         }
         Ok(plans)
     }
 
     /// Judges one peer, or a pair.
-    fn part(&self, out: &mut impl Write, plan: &Plan<'_>, baseline: &mut Baseline) -> Result<Part, Error> {
+    fn part(
+        &self,
+        out: &mut impl Write,
+        plan: &Plan<'_>,
+        options: Options,
+        folder: &ReportFolder,
+        baseline: &mut Baseline,
+    ) -> Result<Part, Error> {
         let peers: Vec<_> = plan.subjects.iter().map(|subject| (&subject.launch, &subject.claims)).collect();
         let claims: Vec<_> = peers.iter().map(|(_, claims)| *claims).collect();
-        let deadline = Duration::from_secs(self.deadline);
-        let options = Options { jobs: self.jobs.get(), seed: self.seed, deadline };
-        let screen = Screen::new(plan.cases.len(), baseline, self.verbose, self.fail_fast);
-        let outcomes = runner::run(&peers, &plan.cases, options, &screen)?;
+        let screen = Screen::new(plan.cases.len(), options.until, baseline)
+            .verbose(self.verbose)
+            .fail_fast(self.fail_fast)
+            .keep_going(self.keep_going);
+        let run = runner::run(&peers, &plan.cases, options, &screen)?;
         screen.clear();
+        let outcomes = run.outcomes;
+        let ended = match run.ended {
+            runner::Ended::Whole => Ended::Whole,
+            runner::Ended::Stopped => Ended::FailFast,
+            runner::Ended::GaveUp => Ended::GaveUp,
+            runner::Ended::OutOfTime => Ended::OutOfTime,
+        };
         let profile: Vec<_> = plan.profile.iter().map(|case| case.id.as_str()).collect();
-        if let Some(path) = self.expect.as_ref().filter(|_| self.update_expect) {
-            *baseline = baseline.updated(&profile, &outcomes);
-            write_json(path, baseline)?;
+        match &self.expect {
+            Some(path) if self.update_expect && ended == Ended::Whole => {
+                *baseline = baseline.updated(&profile, &outcomes);
+                write_json(path, baseline)?;
+                writeln!(out, "baseline: {}", path.display())?;
+            }
+            Some(path) if self.update_expect => {
+                let words = "stays as it is, since the run did not come to its end";
+                writeln!(out, "baseline: {} {words}", path.display())?;
+            }
+            _ => {}
         }
         let names: Vec<_> = plan.subjects.iter().map(|subject| subject.name.as_str()).collect();
         let commands = [names.first(), names.last()].map(|name| name.copied().unwrap_or_default());
-        let task = Task { commands, claims: &claims, profile: &profile, cases: &plan.cases, baseline };
+        let not_offered = plan.not_offered();
+        let task = Task {
+            commands,
+            claims: &claims,
+            profile: &profile,
+            not_offered: &not_offered,
+            cases: &plan.cases,
+            ended,
+            baseline,
+        };
         let part = Part::new(task, &outcomes);
         show::table(out, &part.cases)?;
-        self.failures(out, &names, &part, &outcomes)?;
+        self.failures(out, plan, &part, folder, &outcomes)?;
         show::verdict(out, &plan.subjects, &part, baseline)?;
         Ok(part)
     }
@@ -250,29 +311,26 @@ impl Check {
     fn failures(
         &self,
         out: &mut impl Write,
-        names: &[&str],
+        plan: &Plan<'_>,
         part: &Part,
+        folder: &ReportFolder,
         outcomes: &[suite::Outcome],
     ) -> Result<(), Error> {
-        let named = if self.peer.is_empty() { &[] } else { names };
-        let commands: Vec<_> = named.iter().map(|name| (*name).to_owned()).collect();
-        let prefix = match names {
-            [_, _] => format!("{}-", file_name(&names.join("-with-"))),
-            _ => String::new(),
-        };
+        let named = if self.peer.is_empty() { &[][..] } else { &plan.subjects };
+        let commands: Vec<_> = named.iter().map(|subject| subject.name.clone()).collect();
         let mut unexpected = 0;
         for (case, outcome) in part.cases.iter().zip(outcomes) {
-            let path = self.report.join("failing").join(format!("{prefix}{}.json", case.id));
+            let path = folder.failing().join(format!("{}{}.json", plan.prefix, case.id));
             let failing = Failing::new(&commands, outcome);
             if let Some(failing) = &failing {
                 write_json(&path, failing)?;
             }
             match case.verdict {
-                Verdict::Pass | Verdict::NotTestable | Verdict::Xfail => continue,
+                Verdict::Pass | Verdict::NotTestable | Verdict::NotRun | Verdict::Xfail => continue,
                 _ => unexpected += 1,
             }
             match (unexpected <= self.show, failing) {
-                (true, Some(_)) => show::explain(out, outcome, &path)?,
+                (true, Some(_)) => show::explain(out, outcome, &again(&path, &commands, self.again_with()))?,
                 (true, None) => show::explain_xpass(out, case)?,
                 (false, _) => {}
             }
@@ -284,16 +342,40 @@ impl Check {
         Ok(())
     }
 
-    fn store(&self, out: &mut impl Write, report: &Report) -> Result<(), Error> {
-        let path = self.report.join(REPORT);
+    /// What `replay` needs to start the peer as this run did.
+    fn again_with(&self) -> Vec<String> {
+        let env = self.env.iter().flat_map(|pair| ["--env".to_owned(), pair.clone()]);
+        let cwd = self.cwd.iter().flat_map(|cwd| ["--cwd".to_owned(), cwd.display().to_string()]);
+        env.chain(cwd).collect()
+    }
+
+    fn store(&self, out: &mut impl Write, folder: &ReportFolder, report: &Report) -> Result<(), Error> {
+        let path = folder.file(REPORT);
         write_json(&path, report)?;
-        write_whole(&self.report.join(JUNIT), junit::document(report).as_bytes())?;
+        write_whole(&folder.file(JUNIT), junit::document(report).as_bytes())?;
         writeln!(out, "report: {}", path.display())?;
-        if let Some(expect) = self.expect.as_ref().filter(|_| self.update_expect) {
-            writeln!(out, "baseline: {}", expect.display())?;
-        }
         Ok(())
     }
+}
+
+impl Plan<'_> {
+    /// The optional operations that its peers don't have: what is asked of a pair both must list.
+    fn not_offered(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> =
+            self.subjects.iter().flat_map(|subject| cases::not_offered(&subject.claims)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// `NAME=VALUE` of each `--env`.
+pub(super) fn environment(pairs: &[String]) -> Result<Vec<(String, String)>, Error> {
+    let split = |pair: &String| match pair.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(Error::Usage(format!("--env {pair}: NAME=VALUE"))),
+    };
+    pairs.iter().map(split).collect()
 }
 
 fn nothing(shard: Option<Shard>) -> String {
@@ -314,8 +396,4 @@ fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), Error> {
     let mut json = serde_json::to_vec_pretty(value).map_err(|error| Error::CannotRun(error.to_string()))?;
     json.push(b'\n');
     Ok(write_whole(path, &json)?)
-}
-
-fn file_name(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }

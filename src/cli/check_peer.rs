@@ -5,26 +5,28 @@
 
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::check::default_jobs;
-use super::show::{Screen, explain};
-use super::{Error, Outcome, next_step, plural};
+use super::check::{default_jobs, environment};
+use super::report_folder::ReportFolder;
+use super::show::{Screen, explain, introduce};
+use super::{Error, Outcome, again, next_step, plural, seconds};
 use crate::harness::baseline::Baseline;
 use crate::harness::cases::{self, Case};
 use crate::harness::ladder::{Ladder, Rung, Stage};
-use crate::harness::operations::{Hello, HelloResult};
+use crate::harness::operations::{Hello, HelloResult, is_optional};
 use crate::harness::protocol::VERSION;
 use crate::harness::report::Failing;
 use crate::harness::suite::{self, Verdict};
 use crate::harness::trial::question;
 use crate::harness::{engine, spec};
-use crate::io::files::{remove_folder, write_whole};
+use crate::io::files::write_whole;
 use crate::io::peer::Launch;
-use crate::io::runner::{self, CannotJudge, Options};
+use crate::io::runner::{self, CannotJudge, Ended, Options};
+use crate::text::printable::Line;
 
 /// The arguments of `check-peer`.
 #[derive(Debug, Args)]
@@ -35,12 +37,15 @@ pub(super) struct CheckPeer {
     /// Peer processes side by side
     #[arg(long, value_name = "N", default_value_t = default_jobs())]
     jobs: NonZeroUsize,
+    /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
+    #[arg(long)]
+    keep_going: bool,
     /// Seconds for one answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    timeout: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
     /// Seconds for the whole run
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
-    deadline: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    deadline: Duration,
     /// An environment variable for the peer, NAME=VALUE
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
@@ -58,7 +63,7 @@ pub(super) enum Now {
     Lacks(&'static str),
     /// It was played.
     Played(Box<suite::Outcome>),
-    /// It was not: the peer hangs at the foot of the ladder.
+    /// It was not: the peer hangs below, or the run ended before.
     NotBegun,
 }
 
@@ -88,31 +93,43 @@ impl CheckPeer {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let launch = self.launch()?;
         let claims = runner::hello(&launch).map_err(|error| no_hello(&self.peer, error))?;
+        let folder = ReportFolder::claim(&self.report)?;
         let cases = cases::all();
         let ladder = Ladder::new(&cases).map_err(Error::CannotRun)?;
-        let now = self.play(&launch, &claims, &cases, &ladder)?;
+        let (now, ended) = self.play(&launch, &claims, &cases, &ladder)?;
         let climb = Climb { cases: &cases, ladder: &ladder, claims: &claims, now };
-        let HelloResult { name, version, language, profile, .. } = &claims;
-        writeln!(out, "peer {} ({name} {version}, {language}, profile {profile})\n", self.peer)?;
+        writeln!(out, "peer {}\n", introduce(&self.peer, &claims))?;
         climb.table(out)?;
         climb.unknown(out)?;
         climb.profiles(out)?;
-        self.first_failure(out, &climb)?;
+        self.first_failure(out, &folder, &climb)?;
         next_step::write(out, &climb)?;
+        if ended == Ended::GaveUp {
+            writeln!(
+                out,
+                "\nthe peer was given up, since it hung or crashed again and again; --keep-going goes on"
+            )?;
+        }
         if climb.now.iter().filter_map(Now::failing).any(|it| it.verdict == Verdict::HarnessError) {
             return Err(Error::CannotRun("a case or the reference is at fault, see above".into()));
         }
-        Ok(if climb.conforms_to(profile) { Outcome::Good } else { Outcome::Bad })
+        if climb.conforms_to(&claims.profile) {
+            return Ok(Outcome::Good);
+        }
+        let fails = climb.now.iter().any(|now| now.failing().is_some());
+        match ended {
+            Ended::OutOfTime if !fails => Err(Error::CannotRun(format!(
+                "the run was out of time after {} s, and nothing failed until then: see --deadline and --jobs",
+                self.deadline.as_secs()
+            ))),
+            _ => Ok(Outcome::Bad),
+        }
     }
 
     fn launch(&self) -> Result<Launch, Error> {
-        let pair = |pair: &String| {
-            let split = pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-            split.ok_or_else(|| Error::Usage(format!("--env {pair}: NAME=VALUE")))
-        };
-        let env = self.env.iter().map(pair).collect::<Result<_, _>>()?;
-        let launch = Launch::parse(&self.peer).map_err(|error| Error::CannotRun(error.to_string()))?;
-        Ok(Launch { cwd: self.cwd.clone(), env, timeout: Duration::from_secs(self.timeout), ..launch })
+        let env = environment(&self.env)?;
+        let launch = Launch::parse(&self.peer)?;
+        Ok(Launch { cwd: self.cwd.clone(), env, timeout: self.timeout, ..launch })
     }
 
     /// Plays every case for which the peer has all operations: first those of the lowest rung, then, unless it
@@ -123,7 +140,9 @@ impl CheckPeer {
         claims: &HelloResult,
         cases: &[Case],
         ladder: &Ladder,
-    ) -> Result<Vec<Now>, Error> {
+    ) -> Result<(Vec<Now>, Ended), Error> {
+        let until = runner::deadline(self.deadline);
+        let mut ended = Ended::Whole;
         let lacks = |index| match ladder.lacking(index, &claims.operations) {
             Some(operation) => Now::Lacks(operation),
             None => Now::NotBegun,
@@ -140,33 +159,41 @@ impl CheckPeer {
             let places: Vec<usize> = places.into_iter().filter(begun).collect();
             let chosen: Vec<&Case> = places.iter().filter_map(|index| cases.get(*index)).collect();
             let nothing_known = Baseline::default();
-            let screen = Screen::new(chosen.len(), &nothing_known, false, false);
-            let options =
-                Options { jobs: self.jobs.get(), seed: 0, deadline: Duration::from_secs(self.deadline) };
-            let outcomes = runner::run(&[(launch, claims)], &chosen, options, &screen)?;
+            let screen = Screen::new(chosen.len(), until, &nothing_known).keep_going(self.keep_going);
+            let options = Options { jobs: self.jobs.get(), seed: 0, until };
+            let run = runner::run(&[(launch, claims)], &chosen, options, &screen)?;
             screen.clear();
-            for (index, outcome) in places.into_iter().zip(outcomes) {
-                if let Some(now) = now.get_mut(index) {
-                    *now = Now::Played(Box::new(outcome));
+            ended = run.ended;
+            for (index, outcome) in places.into_iter().zip(run.outcomes) {
+                match now.get_mut(index) {
+                    Some(now) if outcome.verdict != Verdict::NotRun => *now = Now::Played(Box::new(outcome)),
+                    _ => {}
                 }
             }
+            if ended != Ended::Whole {
+                break;
+            }
         }
-        Ok(now)
+        Ok((now, ended))
     }
 
     /// Stores the first failing case of each rung and explains the lowest.
-    fn first_failure(&self, out: &mut impl Write, climb: &Climb<'_>) -> Result<(), Error> {
-        let folder = self.report.join("failing");
-        remove_folder(&folder)?;
+    fn first_failure(
+        &self,
+        out: &mut impl Write,
+        folder: &ReportFolder,
+        climb: &Climb<'_>,
+    ) -> Result<(), Error> {
+        let peers = std::slice::from_ref(&self.peer);
         let mut explained = false;
         for outcome in climb.ladder.rungs.iter().filter_map(|rung| climb.first_failing(rung)) {
-            let path = folder.join(format!("{}.json", outcome.id));
-            let Some(failing) = Failing::new(std::slice::from_ref(&self.peer), outcome) else { continue };
+            let path = folder.failing().join(format!("{}.json", outcome.id));
+            let Some(failing) = Failing::new(peers, outcome) else { continue };
             let json =
                 serde_json::to_vec_pretty(&failing).map_err(|error| Error::CannotRun(error.to_string()))?;
             write_whole(&path, &json)?;
             if !explained {
-                explain(out, outcome, Path::new(&path))?;
+                explain(out, outcome, &again(&path, peers, Vec::new()))?;
                 explained = true;
             }
         }
@@ -254,13 +281,14 @@ impl Climb<'_> {
         let looking = self.ladder.looking_at_state();
         match (missing.as_slice(), waits) {
             ([], _) if failing > 0 => format!("{failing} failing"),
-            ([], _) if not_begun => "not played: it hangs below".into(),
+            ([], _) if not_begun => "not played: it hangs below, or there was no time".into(),
             ([], Some(operation)) => format!("waits for {operation}"),
             ([], None) if rung.stage == Stage::State => format!("done; {looking} cases above look at it"),
             ([], None) if untestable > 0 => format!("done, {untestable} not testable"),
             ([], None) => "done".into(),
             (_, _) if rung.stage == Stage::State => format!("missing (optional): {looking} cases look at it"),
             (missing, _) if missing.len() < rung.operations.len() => format!("missing {}", missing.join(" ")),
+            (missing, _) if missing.iter().all(|name| is_optional(name)) => "missing (optional)".into(),
             _ => "missing".into(),
         }
     }
@@ -269,7 +297,7 @@ impl Climb<'_> {
     fn unknown(&self, out: &mut impl Write) -> Result<(), Error> {
         let known: Vec<&str> = engine::operation_names().collect();
         for name in self.claims.operations.iter().filter(|name| !known.contains(&name.as_str())) {
-            writeln!(out, "hello names {name:?}, which is no operation of this edition")?;
+            writeln!(out, "hello names \"{}\", which is no operation of this edition", Line(name))?;
         }
         Ok(())
     }
@@ -279,7 +307,7 @@ impl Climb<'_> {
         let total = self.of_profile(profile).count();
         let pass = self.of_profile(profile).filter(|(_, now)| now.conforms()).count();
         let lacking = self.lacking(profile);
-        writeln!(out, "claims {profile}: {pass} of {total} case{} pass", plural(total))?;
+        writeln!(out, "claims {}: {pass} of {total} case{} pass", Line(profile), plural(total))?;
         if !lacking.is_empty() {
             writeln!(out, "  it needs {}", lacking.join(" "))?;
         }
@@ -297,7 +325,8 @@ impl Climb<'_> {
 
 /// No ladder to climb: what was sent, and what a right answer looks like.
 fn no_hello(peer: &str, error: CannotJudge) -> Error {
-    let CannotJudge::NoHello(_) = &error else { return Error::CannotRun(format!("{peer}: {error}")) };
+    let CannotJudge::NoHello(words) = &error else { return Error::of_peer(peer, error) };
+    let (peer, words) = (Line(peer), Line(words));
     let sent = question(0, &Hello { protocol: VERSION.into() }, "").unwrap_or_default();
     let first: Vec<&str> =
         engine::operation_names().filter(|name| Stage::of(name) == Stage::Protocol).collect();
@@ -313,7 +342,7 @@ fn no_hello(peer: &str, error: CannotJudge) -> Error {
     };
     let right = serde_json::to_string(&claims).unwrap_or_default();
     Error::CannotRun(format!(
-        "{peer}: {error}\n\n\
+        "{peer}: no usable answer to hello: {words}\n\n\
          It was sent this line, ended by LF, on its standard input:\n  {sent}\n\
          A right answer is one line on its standard output, flushed at once, such as:\n  \
          {{\"seq\":0,\"ok\":{right}}}\n\

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::time::Duration;
 
 use clap::Args;
 
@@ -75,14 +74,13 @@ impl List {
 
 /// Covered is what some case, run against the reference, really decided.
 fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
-    let launch =
-        Launch { command: own_peer()?, cwd: None, env: Vec::new(), timeout: Duration::from_secs(10) };
+    let launch = Launch::new(own_peer()?);
     let claims = runner::hello(&launch)?;
     let all = cases::all();
-    let options = Options { jobs: 2, seed: 0, deadline: Duration::from_secs(600) };
+    let options = Options { jobs: 2, seed: 0, until: None };
     let selected: Vec<_> = all.iter().collect();
-    let outcomes = runner::run(&[(&launch, &claims)], &selected, options, &())?;
-    let passed = outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Pass);
+    let run = runner::run(&[(&launch, &claims)], &selected, options, &())?;
+    let passed = run.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Pass);
     let witnessed: BTreeSet<&str> = passed.flat_map(|outcome| outcome.witnessed.iter().copied()).collect();
     let testable = spec::requirements().into_iter().filter(|requirement| requirement.untestable.is_none());
     let uncovered: Vec<_> = testable.filter(|requirement| !witnessed.contains(requirement.id)).collect();

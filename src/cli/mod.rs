@@ -9,6 +9,7 @@ mod next_step;
 mod peer;
 mod qr;
 mod replay;
+mod report_folder;
 mod selection;
 mod selftest;
 mod show;
@@ -16,12 +17,16 @@ mod tour;
 mod vectors;
 
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
 use crate::io::files::FileError;
+use crate::io::peer::CannotRun;
 use crate::io::runner::CannotJudge;
+use crate::text::printable::Line;
 
 /// Conformance harness and reference implementation for the secure channel of multi-device authenticators.
 #[derive(Debug, Parser)]
@@ -97,7 +102,34 @@ impl From<FileError> for Error {
 
 impl From<CannotJudge> for Error {
     fn from(error: CannotJudge) -> Self {
-        Error::CannotRun(error.to_string())
+        match error {
+            CannotJudge::Run(error) => error.into(),
+            no_hello => Error::CannotRun(no_hello.to_string()),
+        }
+    }
+}
+
+/// A command line that is none, and a folder that isn't there, are the user's slip; all else is the peer's state.
+impl From<CannotRun> for Error {
+    fn from(error: CannotRun) -> Self {
+        match error {
+            CannotRun::Empty | CannotRun::Unbalanced(_) | CannotRun::NoFolder(_) => {
+                Error::Usage(error.to_string())
+            }
+            _ => Error::CannotRun(error.to_string()),
+        }
+    }
+}
+
+impl Error {
+    /// The same, with the peer's name in front.
+    fn of_peer(name: &str, error: CannotJudge) -> Self {
+        let name = Line(name);
+        match error.into() {
+            Error::Usage(words) => Error::Usage(format!("{name}: {words}")),
+            Error::CannotRun(words) => Error::CannotRun(format!("{name}: {words}")),
+            other => other,
+        }
     }
 }
 
@@ -153,6 +185,24 @@ fn own_peer() -> Result<Vec<String>, Error> {
 /// How this program was called, for commands that a person is told to type.
 fn invocation() -> &'static str {
     if std::env::var_os("CARGO").is_some() { "cargo run --release --" } else { "counterproof" }
+}
+
+/// The command that plays a failing case again, as a shell takes it.
+fn again(file: &Path, peers: &[String], with: Vec<String>) -> String {
+    let peers = peers.iter().flat_map(|peer| ["--peer".to_owned(), peer.clone()]);
+    let words: Vec<String> = std::iter::once(file.display().to_string()).chain(peers).chain(with).collect();
+    // Only a NUL can't be quoted, and no argument has one.
+    let words = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
+    format!("{} replay {words}", invocation())
+}
+
+/// A number of seconds of an option, at least one.
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1 second".into()),
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => Err("a whole number of seconds".into()),
+    }
 }
 
 /// A `s` where there is not just one.

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::Error;
 use crate::harness::cases::Case;
+use crate::harness::report::Filters;
 use crate::harness::spec;
 
 /// Filters. Several of one kind are alternatives; kinds narrow each other.
@@ -27,6 +28,13 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// What narrows the selection, if something does.
+    pub(super) fn filters(&self) -> Option<Filters> {
+        let Self { only, skip, req, role } = self.clone();
+        let filters = Filters { only, skip, req, role };
+        (filters != Filters::default()).then_some(filters)
+    }
+
     /// The cases selected from `all`; an error where a filter can match nothing.
     pub(super) fn of<'a>(&self, all: &'a [Case]) -> Result<Vec<&'a Case>, Error> {
         let known = spec::requirements();

@@ -13,7 +13,7 @@ use super::{Error, Outcome, own_peer, plural};
 use crate::harness::cases::{self, Case};
 use crate::harness::faults::{self, Fault};
 use crate::io::peer::Launch;
-use crate::io::runner::{self, Options};
+use crate::io::runner::{self, Ended, Options};
 
 /// The arguments of `selftest`.
 #[derive(Debug, Args)]
@@ -30,6 +30,9 @@ pub(super) struct Selftest {
     #[arg(long, value_name = "N", default_value = "2")]
     jobs: NonZeroUsize,
 }
+
+/// How long the cases of one fault may take.
+const FOR_A_FAULT: Duration = Duration::from_secs(600);
 
 /// What the suite made of a fault.
 struct Killing {
@@ -104,7 +107,7 @@ impl Selftest {
     fn kill(&self, fault: &Fault, selected: &[&Case]) -> Result<Killing, Error> {
         let mut command = own_peer()?;
         command.extend(["--fault".to_owned(), fault.name.to_owned()]);
-        let launch = Launch { command, cwd: None, env: Vec::new(), timeout: Duration::from_secs(10) };
+        let launch = Launch::new(command);
         let aimed = |case: &&Case| fault.blame.is_some_and(|blame| case.covers.contains(&blame));
         let covering: Vec<&Case> = selected.iter().copied().filter(aimed).collect();
         if self.quick && !covering.is_empty() {
@@ -119,10 +122,14 @@ impl Selftest {
     /// The fault's verdicts in these cases.
     fn played(&self, fault: &Fault, launch: &Launch, cases: &[&Case]) -> Result<Killing, Error> {
         let claims = runner::hello(launch)?;
-        let options = Options { jobs: self.jobs.get(), seed: 0, deadline: Duration::from_secs(120) };
-        let outcomes = runner::run(&[(launch, &claims)], cases, options, &())?;
+        let options = Options { jobs: self.jobs.get(), seed: 0, until: runner::deadline(FOR_A_FAULT) };
+        let run = runner::run(&[(launch, &claims)], cases, options, &())?;
+        if run.ended != Ended::Whole {
+            let words = format!("fault {}: out of time after {} s", fault.name, FOR_A_FAULT.as_secs());
+            return Err(Error::CannotRun(words));
+        }
         let mut killing = Killing { right: Vec::new(), other: BTreeMap::new(), cases: cases.len() };
-        for outcome in outcomes.into_iter().filter(|outcome| !outcome.verdict.conforms()) {
+        for outcome in run.outcomes.into_iter().filter(|outcome| !outcome.verdict.conforms()) {
             let requirement = outcome.failure.map_or("none", |failure| failure.requirement);
             if fault.blame == Some(requirement) && fault.verdict == outcome.verdict {
                 killing.right.push(outcome.id);

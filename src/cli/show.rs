@@ -1,68 +1,164 @@
 //! What `check` shows while it runs and afterwards.
 
 use std::io::Write;
-use std::ops::ControlFlow;
-use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::Error;
 use super::check::Subject;
-use super::{Error, invocation, plural};
 use crate::harness::baseline::Baseline;
 use crate::harness::operations::HelloResult;
-use crate::harness::report::{CaseReport, Part};
+use crate::harness::report::{CaseReport, Ended, Part};
 use crate::harness::spec;
 use crate::harness::suite::{self, Verdict};
 use crate::harness::trial::{Broken, Ending};
-use crate::io::peer::printable;
-use crate::io::runner::{Said, Watch};
+use crate::io::runner::{Said, Then, Watch};
+use crate::text::printable::Line;
 
-/// Follows a run: the progress bar, the transcript of `--verbose`, the end of `--fail-fast`.
+/// A peer that breaks case after case is given up after so many hangs or crashes in a row, each at its price: a hang
+/// costs the run the whole of `--timeout`, a crash the start of a process.
+const PATIENCE: u32 = 50;
+const HANGS: u32 = 5;
+const CRASHES: u32 = 50;
+
+/// When a run that won't be done in time is said to be slow: after a tenth of its time, but not at once.
+const FIRST_LOOK: Duration = Duration::from_secs(10);
+
+/// Follows a run: the progress bar, the transcript of `--verbose`, the end of `--fail-fast`, the patience with a peer
+/// that is broken.
 pub(super) struct Screen<'a> {
     bar: ProgressBar,
     baseline: &'a Baseline,
     verbose: bool,
     fail_fast: bool,
+    keep_going: bool,
+    begin: Instant,
+    until: Option<Instant>,
+    cases: u64,
+    done: AtomicU64,
+    /// What the hangs and crashes since the last answer cost.
+    broken: AtomicU32,
+    warned: AtomicBool,
 }
 
 impl<'a> Screen<'a> {
-    pub(super) fn new(cases: usize, baseline: &'a Baseline, verbose: bool, fail_fast: bool) -> Self {
-        let bar = if verbose { ProgressBar::hidden() } else { bar(cases) };
-        Self { bar, baseline, verbose, fail_fast }
+    pub(super) fn new(cases: usize, until: Option<Instant>, baseline: &'a Baseline) -> Self {
+        Self {
+            bar: bar(cases),
+            baseline,
+            verbose: false,
+            fail_fast: false,
+            keep_going: false,
+            begin: Instant::now(),
+            until,
+            cases: u64::try_from(cases).unwrap_or(u64::MAX),
+            done: AtomicU64::new(0),
+            broken: AtomicU32::new(0),
+            warned: AtomicBool::new(false),
+        }
+    }
+
+    /// Shows questions and answers instead of a bar.
+    pub(super) fn verbose(self, verbose: bool) -> Self {
+        let bar = if verbose { ProgressBar::hidden() } else { self.bar };
+        Self { bar, verbose, ..self }
+    }
+
+    pub(super) fn fail_fast(self, fail_fast: bool) -> Self {
+        Self { fail_fast, ..self }
+    }
+
+    pub(super) fn keep_going(self, keep_going: bool) -> Self {
+        Self { keep_going, ..self }
     }
 
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
+    }
+
+    /// Whether the peer has hung or crashed too often in a row. A known failure says nothing either way.
+    fn is_given_up(&self, verdict: Verdict) -> bool {
+        let price = match verdict {
+            Verdict::Hang => PATIENCE / HANGS,
+            Verdict::Crash => PATIENCE / CRASHES,
+            Verdict::Xfail => return false,
+            _ => {
+                self.broken.store(0, Ordering::Relaxed);
+                return false;
+            }
+        };
+        let paid = self.broken.fetch_add(price, Ordering::Relaxed).saturating_add(price);
+        paid >= PATIENCE && !self.keep_going
+    }
+
+    /// Says once that the run won't be done in time, as soon as that can be foreseen.
+    fn look_ahead(&self, done: u64) {
+        let Some(until) = self.until else { return };
+        let (took, time) = (self.begin.elapsed(), until.saturating_duration_since(self.begin));
+        if took < FIRST_LOOK.max(time / 10) || self.warned.load(Ordering::Relaxed) {
+            return;
+        }
+        let Some(whole) = estimate(took, done, self.cases).filter(|whole| *whole > time) else { return };
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            let words = format!(
+                "note: at this pace all {} cases take about {}, and the run ends after {}: see --deadline, --jobs, --shard",
+                self.cases,
+                human(whole),
+                human(time)
+            );
+            // Who closes standard error wants no notes.
+            self.bar.suspend(|| drop(writeln!(std::io::stderr().lock(), "{words}")));
+        }
     }
 }
 
 /// A progress bar over so many things.
 pub(super) fn bar(length: usize) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(length).unwrap_or(0));
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}  {wide_msg}");
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}  {eta} left  {wide_msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+/// How long all takes if a part took so long.
+pub(super) fn estimate(took: Duration, part: u64, all: u64) -> Option<Duration> {
+    let factor = all as f64 / part as f64;
+    (part > 0).then(|| Duration::try_from_secs_f64(took.as_secs_f64() * factor).ok()).flatten()
+}
+
+/// A duration in the unit in which a person thinks of it.
+pub(super) fn human(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h", seconds.div_ceil(3_600)),
+    }
+}
+
 impl Watch for Screen<'_> {
-    fn judged(&self, outcome: &suite::Outcome) -> ControlFlow<()> {
+    fn judged(&self, outcome: &suite::Outcome) -> Then {
         self.bar.set_message(outcome.id.clone());
         self.bar.inc(1);
-        match self.fail_fast && !self.baseline.verdict(outcome).is_expected() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        self.look_ahead(self.done.fetch_add(1, Ordering::Relaxed) + 1);
+        let verdict = self.baseline.verdict(outcome);
+        if self.fail_fast && !verdict.is_expected() {
+            return Then::Stop;
         }
+        if self.is_given_up(verdict) { Then::GiveUp } else { Then::GoOn }
     }
 
     fn heard(&self, case: &str, peer: usize, said: Said<'_>) {
         if !self.verbose {
             return;
         }
+        let line = |bytes: &[u8]| Line(&String::from_utf8_lossy(bytes)).to_string();
         let words = match said {
-            Said::Question(line) => format!("asked     {}", printable(line)),
-            Said::Answer(line) => format!("answered  {}", printable(line)),
-            Said::Broken(Broken::Crash(words)) => format!("crash     {words}"),
-            Said::Broken(Broken::Hang(words)) => format!("hang      {words}"),
-            Said::Broken(Broken::Violation(words)) => format!("violation {words}"),
+            Said::Question(question) => format!("asked     {}", line(question)),
+            Said::Answer(answer) => format!("answered  {}", line(answer)),
+            Said::Broken(Broken::Crash(words)) => format!("crash     {}", Line(words)),
+            Said::Broken(Broken::Hang(words)) => format!("hang      {}", Line(words)),
+            Said::Broken(Broken::Violation(words)) => format!("violation {}", Line(words)),
             Said::EndOfInput(Ending::InTime) => "ended     with its input".to_owned(),
             Said::EndOfInput(_) => "killed    for it did not end with its input".to_owned(),
         };
@@ -71,11 +167,14 @@ impl Watch for Screen<'_> {
     }
 }
 
+/// A peer: how it was named, and what it says of itself.
+pub(super) fn introduce(name: &str, claims: &HelloResult) -> String {
+    let HelloResult { name: own, version, language, profile, .. } = claims;
+    format!("{} ({} {}, {}, profile {})", Line(name), Line(own), Line(version), Line(language), Line(profile))
+}
+
 pub(super) fn heading(out: &mut impl Write, subjects: &[&Subject]) -> Result<(), Error> {
-    let words = |subject: &Subject| {
-        let HelloResult { name, version, language, profile, .. } = &subject.claims;
-        format!("{} ({name} {version}, {language}, profile {profile})", subject.name)
-    };
+    let words = |subject: &Subject| introduce(&subject.name, &subject.claims);
     match subjects {
         [client, server] => writeln!(out, "client {}\nserver {}", words(client), words(server))?,
         _ => subjects.iter().try_for_each(|subject| writeln!(out, "peer {}", words(subject)))?,
@@ -164,7 +263,7 @@ pub(super) fn explain_xpass(out: &mut impl Write, case: &CaseReport) -> Result<(
 
 /// A failure as a person wants it: the requirement's sentence, expected, got, the last message decoded, and
 /// the command that runs it again.
-pub(super) fn explain(out: &mut impl Write, outcome: &suite::Outcome, path: &Path) -> Result<(), Error> {
+pub(super) fn explain(out: &mut impl Write, outcome: &suite::Outcome, again: &str) -> Result<(), Error> {
     let Some(failure) = &outcome.failure else { return Ok(()) };
     let sentence = spec::find(failure.requirement).map_or("", |requirement| requirement.text);
     writeln!(out, "{}  {}", outcome.verdict.word(), outcome.id)?;
@@ -172,27 +271,26 @@ pub(super) fn explain(out: &mut impl Write, outcome: &suite::Outcome, path: &Pat
     writeln!(out, "  expected  {}", shorten(&failure.expected))?;
     writeln!(out, "  got       {}", shorten(&failure.got))?;
     if let Some(step) = outcome.steps.last() {
+        let answer = if step.answer.is_empty() { "(nothing)" } else { &step.answer };
         writeln!(out, "  asked     {}", shorten(&step.question))?;
-        writeln!(
-            out,
-            "  answered  {}",
-            shorten(if step.answer.is_empty() { "(nothing)" } else { &step.answer })
-        )?;
+        writeln!(out, "  answered  {}", shorten(answer))?;
         if let Some(lines) = super::inspect::message::decoded_in(&step.question, failure.requirement) {
             writeln!(out, "  message   {}", lines.join("\n            "))?;
         }
     }
-    writeln!(out, "  again     {} replay {}\n", invocation(), path.display())?;
+    writeln!(out, "  again     {}\n", Line(again))?;
     Ok(())
 }
 
-fn shorten(text: &str) -> String {
+/// On one line, and not too long for one; nothing in it is obeyed by a terminal.
+pub(super) fn shorten(text: &str) -> String {
     const LONGEST: usize = 300;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => {
-            format!("{}… ({} characters)", text.get(..end).unwrap_or_default(), text.chars().count())
+            let start = text.get(..end).unwrap_or_default();
+            format!("{}… ({} characters)", Line(start), text.chars().count())
         }
-        None => text.to_owned(),
+        None => Line(text).to_string(),
     }
 }
 
@@ -214,29 +312,83 @@ pub(super) fn verdict(
     if !part.stale.is_empty() || unexplained > 0 {
         writeln!(out)?;
     }
-    let (run, total) = (part.cases.len(), part.selected);
-    if u64::try_from(run).is_ok_and(|run| run < total) {
-        writeln!(out, "stopped after {run} of {total} cases")?;
+    if let Some(words) = cut_short(part) {
+        writeln!(out, "{words}")?;
+    }
+    let left_out = part.not_offered.as_deref().unwrap_or_default();
+    if !left_out.is_empty() {
+        let listed = if subjects.len() > 1 { "both peers list" } else { "the peer lists" };
+        writeln!(out, "not asked: {} (optional, and not among what {listed})", left_out.join(", "))?;
     }
     writeln!(out, "{}\n", conclusion(subjects, part))?;
     Ok(())
 }
 
+/// Why and where a part ended before its last case.
+fn cut_short(part: &Part) -> Option<String> {
+    let (total, left) = (part.selected, part.count(Verdict::NotRun));
+    let run = u64::try_from(part.cases.len()).unwrap_or(u64::MAX) - left;
+    let why = match part.ended? {
+        Ended::Whole => return None,
+        Ended::FailFast => return (run < total).then(|| format!("stopped after {run} of {total} cases")),
+        Ended::GaveUp => format!(
+            "the peer was given up, since {HANGS} cases in a row hung, or {CRASHES} crashed; --keep-going goes on"
+        ),
+        Ended::OutOfTime => "the run was out of time".to_owned(),
+        Ended::Interrupted => "the run was interrupted".to_owned(),
+    };
+    Some(format!("not run: {left} of {total} cases: {why}"))
+}
+
+/// What it all comes to. Only a run of the whole profile says that a peer conforms; any run can say that it doesn't.
 fn conclusion(subjects: &[&Subject], part: &Part) -> String {
     let what = match subjects {
-        [subject] => format!("profile {}", subject.claims.profile),
+        [subject] => format!("profile {}", Line(&subject.claims.profile)),
         _ => "each other".into(),
     };
-    let cases = format!("{} case{}", part.cases.len(), plural(part.cases.len()));
+    let run = u64::try_from(part.cases.len()).unwrap_or(u64::MAX) - part.count(Verdict::NotRun);
+    let cases = format!("{run} case{}", if run == 1 { "" } else { "s" });
     let known = part.count(Verdict::Xfail);
-    match (part.conforms, part.as_expected) {
-        (true, true) => format!("conforms to {what}: {cases}"),
-        (false, true) => format!("does not conform to {what}, as expected: {known} known of {cases}"),
-        (true, false) => format!("conforms to {what}: {cases}, but the baseline is out of date"),
-        (false, false) => {
-            let bad = part.cases.iter().filter(|case| !case.verdict.is_expected()).count();
-            let known = if known > 0 { format!(", {known} known") } else { String::new() };
-            format!("does not conform to {what}: {bad} of {cases}{known}")
+    let says_nothing = [Verdict::NotRun, Verdict::Xpass];
+    let fails = |verdict: Verdict| !verdict.is_expected() && !says_nothing.contains(&verdict);
+    let bad = part.cases.iter().filter(|case| fails(case.verdict)).count();
+    if bad > 0 {
+        let known = if known > 0 { format!(", {known} known") } else { String::new() };
+        return format!("does not conform to {what}: {bad} of {cases}{known}");
+    }
+    if part.count(Verdict::NotRun) > 0 {
+        return format!("no verdict: {cases} of {} passed, the rest was not run", part.selected);
+    }
+    let whole = part.of_profile.is_none_or(|whole| whole == run);
+    let is_stale = !part.stale.is_empty() || part.count(Verdict::Xpass) > 0;
+    let stale = if is_stale { ", but the baseline is out of date" } else { "" };
+    match (part.conforms, whole) {
+        (true, true) => format!("conforms to {what}: {cases}{stale}"),
+        (true, false) => {
+            let of = part.of_profile.unwrap_or_default();
+            format!(
+                "passed: {run} of the {of} cases of {what}; only all of them show that it conforms{stale}"
+            )
         }
+        (false, _) => format!("does not conform to {what}, as expected: {known} known of {cases}{stale}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_for_people() {
+        for (seconds, words) in [(0, "0 s"), (119, "119 s"), (121, "3 min"), (7_200, "2 h"), (9_000, "3 h")] {
+            assert_eq!(human(Duration::from_secs(seconds)), words);
+        }
+    }
+
+    #[test]
+    fn an_estimate_is_in_proportion() {
+        let ten = Duration::from_secs(10);
+        assert_eq!(estimate(ten, 5, 20), Some(Duration::from_secs(40)));
+        assert_eq!(estimate(ten, 0, 20), None);
     }
 }

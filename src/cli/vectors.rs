@@ -3,12 +3,12 @@
 
 mod run;
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::{Error, Outcome};
+use super::{Error, Outcome, unreadable};
 use crate::harness::{example, vectors};
 use crate::io::files::{read_text, write_whole};
 
@@ -48,11 +48,14 @@ impl Vectors {
                 let mut differ = 0;
                 let files = wanted(&place.root)?;
                 for (path, content) in &files {
-                    let committed = read_text(path)?;
-                    if committed != *content {
-                        differ += 1;
-                        writeln!(out, "{}: {}", path.display(), first_difference(&committed, content))?;
-                    }
+                    let difference = match read_text(path) {
+                        Ok(committed) if committed == *content => continue,
+                        Ok(committed) => first_difference(&committed, content),
+                        Err(error) if error.source.kind() == ErrorKind::NotFound => "missing".into(),
+                        Err(error) => return Err(unreadable(error)),
+                    };
+                    differ += 1;
+                    writeln!(out, "{}: {difference}", path.display())?;
                 }
                 writeln!(
                     out,
@@ -70,13 +73,10 @@ impl Vectors {
 /// Every generated file with its content.
 fn wanted(root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
     let spec = root.join("SPEC.md");
-    let text = read_text(&spec)?;
+    let text = read_text(&spec).map_err(unreadable)?;
     let parts = text.split_once(BEGIN).and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
     let Some((head, tail)) = parts else {
-        return Err(Error::CannotRun(format!(
-            "{}: the marks of the worked example are missing",
-            spec.display()
-        )));
+        return Err(Error::Usage(format!("{}: the marks of the worked example are missing", spec.display())));
     };
     let mut files = vec![(spec, format!("{head}{BEGIN}\n{}\n{END}{tail}", example::markdown()))];
     files.extend(

@@ -13,10 +13,10 @@ use super::suite::{Outcome, Verdict};
 use super::trial::Step;
 
 /// The version of `report.json` and of the files under `failing/`.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
-/// [`VERSION`], and no other.
-pub type Version = Number<VERSION, VERSION>;
+/// [`VERSION`], or an earlier one that is still read.
+pub type Version = Number<1, VERSION>;
 
 /// A run. Equal for equal peers, arguments and seed, but for `time` and `took_ms`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,8 +32,40 @@ pub struct Report {
     /// Which part of the selected cases was run, such as `2/3`; all where there is none.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
+    /// What narrowed the selection of cases; nothing did where there is none.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Filters>,
     /// One part per peer and per pair of peers.
     pub parts: Vec<Part>,
+}
+
+/// The filters of a run, as they were typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filters {
+    /// `--only`.
+    pub only: Vec<String>,
+    /// `--skip`.
+    pub skip: Vec<String>,
+    /// `--req`.
+    pub req: Vec<String>,
+    /// `--role`.
+    pub role: Vec<String>,
+}
+
+/// How a part ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// With its last case.
+    Whole,
+    /// `--fail-fast` ended it: later cases are left out.
+    FailFast,
+    /// The peer hung or crashed again and again: the rest is `not-run`.
+    GaveUp,
+    /// The time of the run was over: the rest is `not-run`.
+    OutOfTime,
+    /// A signal ended it: the rest is `not-run`.
+    Interrupted,
 }
 
 /// The part of a run that judges one peer, or one pair.
@@ -45,11 +77,20 @@ pub struct Part {
     pub server: String,
     /// What the peers said in `hello`: one, or client and server.
     pub claims: Vec<Claims>,
+    /// How many cases the claimed profile has; unknown in version 1.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub of_profile: Option<u64>,
+    /// Optional operations of the profile that the peer doesn't list, so that none of their cases was selected.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub not_offered: Option<Vec<String>>,
     /// How many cases were to be run; more than there are below where `--fail-fast` ended it.
     pub selected: u64,
-    /// Whether all cases conform.
+    /// How it ended; unknown in version 1.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    /// Whether all cases below conform. They are the whole profile where there are as many as `of_profile` says.
     pub conforms: bool,
-    /// Whether all is as expected: conforms, or fails just as the baseline lists. The exit code says this.
+    /// Whether all is as expected: every case was run, and conforms or fails just as the baseline lists.
     pub as_expected: bool,
     /// How many cases had which verdict.
     pub totals: BTreeMap<Verdict, u64>,
@@ -166,8 +207,12 @@ pub struct Task<'a> {
     pub claims: &'a [&'a HelloResult],
     /// All ids of the claimed profile.
     pub profile: &'a [&'a str],
+    /// Optional operations of the profile that no peer lists.
+    pub not_offered: &'a [&'a str],
     /// Those of its cases that were to be run.
     pub cases: &'a [&'a Case],
+    /// How the run of them ended.
+    pub ended: Ended,
     /// What is known to fail.
     pub baseline: &'a Baseline,
 }
@@ -175,7 +220,8 @@ pub struct Task<'a> {
 impl Part {
     /// From what was to be done and what came of it, in the same order.
     pub fn new(task: Task<'_>, outcomes: &[Outcome]) -> Self {
-        let Task { commands: [client, server], claims, profile, cases, baseline } = task;
+        let Task { commands: [client, server], claims, profile, not_offered, cases, ended, baseline } = task;
+        let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let report = |(case, outcome): (&&Case, &Outcome)| CaseReport::new(case, outcome, baseline);
         let reports: Vec<_> = cases.iter().zip(outcomes).map(report).collect();
         let mut totals = BTreeMap::new();
@@ -187,7 +233,10 @@ impl Part {
             client: client.to_owned(),
             server: server.to_owned(),
             claims: claims.iter().copied().map(Claims::from).collect(),
-            selected: u64::try_from(cases.len()).unwrap_or(u64::MAX),
+            of_profile: Some(count(profile.len())),
+            not_offered: Some(not_offered.iter().map(|name| (*name).to_owned()).collect()),
+            selected: count(cases.len()),
+            ended: Some(ended),
             conforms: outcomes.iter().all(|outcome| outcome.verdict.conforms()),
             as_expected: stale.is_empty() && reports.iter().all(|case| case.verdict.is_expected()),
             totals,
@@ -245,7 +294,7 @@ impl From<&Entry> for ListedReport {
 impl Failing {
     /// From an outcome; `None` where there is nothing to replay.
     pub fn new(peers: &[String], outcome: &Outcome) -> Option<Self> {
-        if matches!(outcome.verdict, Verdict::Pass | Verdict::NotTestable) {
+        if matches!(outcome.verdict, Verdict::Pass | Verdict::NotTestable | Verdict::NotRun) {
             return None;
         }
         let failure = outcome.failure.as_ref()?;

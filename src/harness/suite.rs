@@ -75,6 +75,11 @@ impl Verdict {
         }
     }
 
+    /// Whether the peer broke off the conversation instead of answering.
+    pub fn is_broken(self) -> bool {
+        matches!(self, Verdict::Crash | Verdict::Hang)
+    }
+
     /// Whether a peer with this verdict still conforms.
     pub fn conforms(self) -> bool {
         matches!(self, Verdict::Pass | Verdict::Warn | Verdict::NotTestable)
@@ -113,6 +118,21 @@ pub struct Outcome {
     pub steps: Vec<Step>,
     /// How long it took; zero where nobody with a clock ran it.
     pub took: Duration,
+}
+
+impl Outcome {
+    /// Of a case whose turn never came.
+    pub fn not_run(case: &Case) -> Self {
+        Self {
+            id: case.id.clone(),
+            area: case.area(),
+            verdict: Verdict::NotRun,
+            failure: None,
+            witnessed: BTreeSet::new(),
+            steps: Vec::new(),
+            took: Duration::ZERO,
+        }
+    }
 }
 
 /// Runs a case. The bytes depend on seed and case alone.

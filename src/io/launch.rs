@@ -24,6 +24,11 @@ pub struct Launch {
 }
 
 impl Launch {
+    /// Of this program and these arguments, all else as usual.
+    pub fn new(command: Vec<String>) -> Self {
+        Self { command, cwd: None, env: Vec::new(), timeout: DEFAULT_TIMEOUT }
+    }
+
     /// From a command line, split into words as a POSIX shell does. No shell runs: no variables, no pipes.
     ///
     /// ```
@@ -34,7 +39,7 @@ impl Launch {
     /// ```
     pub fn parse(line: &str) -> Result<Self, CannotRun> {
         let command = shlex::split(line).ok_or_else(|| CannotRun::Unbalanced(line.to_owned()))?;
-        let launch = Self { command, cwd: None, env: Vec::new(), timeout: DEFAULT_TIMEOUT };
+        let launch = Self::new(command);
         launch.program().map(|_| ())?;
         Ok(launch)
     }

@@ -1,8 +1,11 @@
 //! Runs the suite against peer processes, several at a time, and keeps the order of the cases.
+//!
+//! A run that ends before its last case, for whatever reason, says so ([`Ended`]), and gives the cases that it did not
+//! come to the verdict `not-run`: slowness is never taken for a failure.
 
-use std::ops::ControlFlow;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::peer::{CannotRun, Launch, Process};
@@ -11,7 +14,7 @@ use crate::harness::operations::{Hello, HelloResult};
 use crate::harness::protocol::VERSION;
 use crate::harness::scene::START;
 use crate::harness::suite::{self, Outcome, Verdict};
-use crate::harness::trial::{Broken, Ending, Exchange, Failure, Peer, Reply, question, reply};
+use crate::harness::trial::{Broken, Ending, Exchange, Peer, Reply, question, reply};
 
 /// Why a peer can't be judged at all.
 #[derive(Debug)]
@@ -46,8 +49,37 @@ pub struct Options {
     pub jobs: usize,
     /// Same seed, same bytes.
     pub seed: u64,
-    /// For the whole run; a case that has not begun by then is a hang.
-    pub deadline: Duration,
+    /// When the run ends at the latest; never where `None`. [`deadline`] makes one.
+    pub until: Option<Instant>,
+}
+
+/// So long from now. A time that the clock can't count to never comes.
+pub fn deadline(time: Duration) -> Option<Instant> {
+    Instant::now().checked_add(time)
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With its last case.
+    Whole,
+    /// With the case that the watch wanted to be the last: the outcomes end with it.
+    Stopped,
+    /// The watch gave the peer up.
+    GaveUp,
+    /// Its time was over.
+    OutOfTime,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// In the order of the cases. Those that the run did not come to are [`Verdict::NotRun`].
+    ///
+    /// [`Verdict::NotRun`]: crate::harness::suite::Verdict::NotRun
+    pub outcomes: Vec<Outcome>,
+    /// How it ended.
+    pub ended: Ended,
 }
 
 /// Starts the peer and asks what it claims.
@@ -78,11 +110,22 @@ pub enum Said<'a> {
     EndOfInput(Ending),
 }
 
+/// What a watch wants after a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The next one.
+    GoOn,
+    /// No later case: none begins, and none that did counts.
+    Stop,
+    /// No other case begins: the peer is broken.
+    GiveUp,
+}
+
 /// Who follows a run while it goes on. Called from several threads.
 pub trait Watch: Sync {
-    /// A case has its verdict. After `Break` no later case begins, and none that did counts.
-    fn judged(&self, _outcome: &Outcome) -> ControlFlow<()> {
-        ControlFlow::Continue(())
+    /// A case has its verdict.
+    fn judged(&self, _outcome: &Outcome) -> Then {
+        Then::GoOn
     }
 
     /// Something was said between a case and a peer (0, or 1 for the second).
@@ -92,14 +135,22 @@ pub trait Watch: Sync {
 /// Nobody follows.
 impl Watch for () {}
 
-/// A peer process, overheard.
+/// A peer process, overheard, as long as there is time.
 struct Overheard<'a> {
     process: &'a mut Process,
+    until: Option<Instant>,
+    /// Set when a question was not asked any more.
+    cut: &'a Cell<bool>,
     heard: &'a dyn Fn(Said<'_>),
 }
 
 impl Exchange for Overheard<'_> {
     fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
+        if is_over(self.until) {
+            self.cut.set(true);
+            // Nobody sees this: the outcome of a case that was cut off is thrown away.
+            return Err(Broken::Hang("the run is out of time".into()));
+        }
         (self.heard)(Said::Question(question));
         let answer = self.process.exchange(question);
         match &answer {
@@ -120,81 +171,134 @@ impl Exchange for Overheard<'_> {
     }
 }
 
+/// Whether a case that was cut off had failed before, and was only cleaning up.
+fn is_found(outcome: &Outcome) -> bool {
+    let was_answered = outcome.steps.last().is_some_and(|step| !step.answer.is_empty());
+    outcome.verdict == Verdict::Fail && was_answered
+}
+
+fn is_over(until: Option<Instant>) -> bool {
+    until.is_some_and(|until| Instant::now() >= until)
+}
+
 /// What the workers share.
-struct Run<'a> {
+struct Work<'a> {
     peers: &'a [(&'a Launch, &'a HelloResult)],
     cases: &'a [&'a Case],
-    seed: u64,
-    until: Instant,
+    options: Options,
     watch: &'a dyn Watch,
     /// The first case that nobody took yet.
     next: AtomicUsize,
     /// The first case that is not to be run any more.
     end: AtomicUsize,
+    /// How it ended, if not with the last case. The first reason counts.
+    ended: OnceLock<Ended>,
     outcomes: Mutex<Vec<(usize, Outcome)>>,
 }
 
-/// Runs the cases against one peer, or a pair of client and server. Outcomes are in the cases' order; where
-/// the watch stopped the run, they end with the first case that made it do so, however many jobs there are.
+/// Runs the cases against one peer, or a pair of client and server. Where the watch stopped the run, the outcomes end
+/// with the first case that made it do so, however many jobs there are.
 pub fn run(
     peers: &[(&Launch, &HelloResult)],
     cases: &[&Case],
     options: Options,
     watch: &dyn Watch,
-) -> Result<Vec<Outcome>, CannotJudge> {
-    let run = Run {
+) -> Result<Run, CannotJudge> {
+    let work = Work {
         peers,
         cases,
-        seed: options.seed,
-        until: Instant::now() + options.deadline,
+        options,
         watch,
         next: AtomicUsize::new(0),
         end: AtomicUsize::new(cases.len()),
+        ended: OnceLock::new(),
         outcomes: Mutex::new(Vec::with_capacity(cases.len())),
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..options.jobs.clamp(1, cases.len().max(1))).map(|_| scope.spawn(|| work(&run))).collect();
+        let workers: Vec<_> = (0..options.jobs.clamp(1, cases.len().max(1)))
+            .map(|_| scope.spawn(|| work.until_none_is_left()))
+            .collect();
         workers.into_iter().try_for_each(|worker| {
             worker.join().unwrap_or_else(|_| Err(CannotJudge::NoHello("a worker of the harness died".into())))
         })
     })?;
-    let end = run.end.into_inner();
-    let mut outcomes = run.outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
-    outcomes.retain(|(index, _)| *index < end);
-    outcomes.sort_by_key(|(index, _)| *index);
-    Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+    Ok(work.finish())
 }
 
-/// One worker: processes of its own, cases one after the other until none is left.
-fn work(run: &Run<'_>) -> Result<(), CannotJudge> {
-    let mut processes =
-        run.peers.iter().map(|(launch, _)| Process::spawn(launch)).collect::<Result<Vec<_>, _>>()?;
-    loop {
-        let index = run.next.fetch_add(1, Ordering::Relaxed);
-        if index >= run.end.load(Ordering::Relaxed) {
-            return Ok(());
+impl Work<'_> {
+    /// One worker: processes of its own, cases one after the other until none is left.
+    fn until_none_is_left(&self) -> Result<(), CannotJudge> {
+        let mut processes =
+            self.peers.iter().map(|(launch, _)| Process::spawn(launch)).collect::<Result<Vec<_>, _>>()?;
+        loop {
+            if is_over(self.options.until) {
+                let _ = self.ended.set(Ended::OutOfTime);
+            }
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.end.load(Ordering::Relaxed) || self.is_given_up() {
+                return Ok(());
+            }
+            let Some(case) = self.cases.get(index) else { return Ok(()) };
+            let begin = Instant::now();
+            let Some(mut outcome) = self.play(case, &mut processes) else {
+                let _ = self.ended.set(Ended::OutOfTime);
+                continue;
+            };
+            outcome.took = begin.elapsed();
+            match self.watch.judged(&outcome) {
+                Then::GoOn => {}
+                Then::Stop => {
+                    self.end.fetch_min(index.saturating_add(1), Ordering::Relaxed);
+                }
+                Then::GiveUp => {
+                    let _ = self.ended.set(Ended::GaveUp);
+                }
+            }
+            self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcome));
         }
-        let Some(case) = run.cases.get(index) else { return Ok(()) };
-        let begin = Instant::now();
-        let mut outcome = if begin < run.until { play(run, case, &mut processes) } else { not_begun(case) };
-        outcome.took = begin.elapsed();
-        if run.watch.judged(&outcome).is_break() {
-            run.end.fetch_min(index.saturating_add(1), Ordering::Relaxed);
-        }
-        run.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcome));
     }
-}
 
-fn play(run: &Run<'_>, case: &Case, processes: &mut [Process]) -> Outcome {
-    let hear: Vec<_> = (0..processes.len())
-        .map(|peer| move |said: Said<'_>| run.watch.heard(&case.id, peer, said))
-        .collect();
-    let mut overheard: Vec<_> =
-        processes.iter_mut().zip(&hear).map(|(process, heard)| Overheard { process, heard }).collect();
-    let seats = overheard.iter_mut().zip(run.peers);
-    let seats = seats.map(|(exchange, (_, claims))| Peer { exchange, claims }).collect();
-    suite::run_at(case, seats, run.seed, start(run.peers))
+    fn is_given_up(&self) -> bool {
+        self.ended.get().is_some()
+    }
+
+    /// A case's outcome; `None` where there was no time to end it.
+    fn play(&self, case: &Case, processes: &mut [Process]) -> Option<Outcome> {
+        let (cut, until) = (Cell::new(false), self.options.until);
+        let hear: Vec<_> = (0..processes.len())
+            .map(|peer| move |said: Said<'_>| self.watch.heard(&case.id, peer, said))
+            .collect();
+        let mut overheard: Vec<_> = processes
+            .iter_mut()
+            .zip(&hear)
+            .map(|(process, heard)| Overheard { process, until, cut: &cut, heard })
+            .collect();
+        let seats = overheard.iter_mut().zip(self.peers);
+        let seats = seats.map(|(exchange, (_, claims))| Peer { exchange, claims }).collect();
+        let outcome = suite::run_at(case, seats, self.options.seed, start(self.peers));
+        (!cut.get() || is_found(&outcome)).then_some(outcome)
+    }
+
+    /// All outcomes in order; where the run was not stopped on purpose, the cases that it did not come to as well.
+    fn finish(self) -> Run {
+        let end = self.end.into_inner();
+        let mut played = self.outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        played.sort_by_key(|(index, _)| *index);
+        let mut played = played.into_iter().peekable();
+        let outcomes: Vec<_> = (0..end)
+            .zip(self.cases)
+            .map(|(index, case)| match played.next_if(|(played, _)| *played == index) {
+                Some((_, outcome)) => outcome,
+                None => Outcome::not_run(case),
+            })
+            .collect();
+        let ended = match self.ended.into_inner() {
+            Some(ended) if outcomes.iter().any(|outcome| outcome.verdict == Verdict::NotRun) => ended,
+            _ if end < self.cases.len() => Ended::Stopped,
+            _ => Ended::Whole,
+        };
+        Run { outcomes, ended }
+    }
 }
 
 /// A peer that does not take the harness's time is met at its own.
@@ -204,19 +308,4 @@ fn start(peers: &[(&Launch, &HelloResult)]) -> u32 {
     }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
-}
-
-fn not_begun(case: &Case) -> Outcome {
-    let requirement = case.covers.first().copied().unwrap_or("PPR-2");
-    let expected = "a run that ends before its deadline".to_owned();
-    let failure = Failure { requirement, expected, got: "the case was not begun".into() };
-    Outcome {
-        id: case.id.clone(),
-        area: case.area(),
-        verdict: Verdict::Hang,
-        failure: Some(failure),
-        witnessed: Default::default(),
-        steps: Vec::new(),
-        took: Duration::ZERO,
-    }
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use crate::cli::{Error, Outcome, own_peer, plural};
+use crate::cli::show::{introduce, shorten};
+use crate::cli::{Error, Outcome, own_peer, plural, seconds, unreadable};
 use crate::harness::operations::HelloResult;
 use crate::harness::vectors::file::{self, MAX_FILE, Vector, VectorFile};
 use crate::harness::vectors::judge::{Difference, Judge, Judged, Verdict};
@@ -14,6 +15,7 @@ use crate::harness::{spec, vectors};
 use crate::io::files::read_at_most;
 use crate::io::peer::{Launch, Process};
 use crate::io::runner::{self, CannotJudge};
+use crate::text::printable::Line;
 
 /// The arguments of `vectors run`.
 #[derive(Debug, Args)]
@@ -25,11 +27,11 @@ pub(in crate::cli) struct Run {
     #[arg(long, value_name = "CMD")]
     peer: Option<String>,
     /// Seconds for one answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    timeout: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
     /// Seconds for the whole run
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
-    deadline: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    deadline: Duration,
     /// Disagreements shown
     #[arg(long, value_name = "N", default_value_t = 10)]
     show: usize,
@@ -51,9 +53,8 @@ impl Run {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let files = self.read()?;
         let (name, launch) = self.launch()?;
-        let claims = runner::hello(&launch).map_err(|error| Error::CannotRun(format!("{name}: {error}")))?;
-        let HelloResult { name: own_name, version, language, profile, .. } = &claims;
-        writeln!(out, "peer {name} ({own_name} {version}, {language}, profile {profile})\n")?;
+        let claims = runner::hello(&launch).map_err(|error| Error::of_peer(&name, error))?;
+        writeln!(out, "peer {}\n", introduce(&name, &claims))?;
         let parts = self.judge(&launch, &claims, files)?;
         table(out, &parts)?;
         self.differences(out, &parts)?;
@@ -90,24 +91,18 @@ impl Run {
                 .collect();
         }
         let read = |path: &PathBuf| {
-            let content = read_at_most(path, MAX_FILE).map_err(|error| Error::Usage(error.to_string()))?;
+            let content = read_at_most(path, MAX_FILE).map_err(unreadable)?;
             parse(path.display().to_string(), &content)
         };
         self.files.iter().map(read).collect()
     }
 
     fn launch(&self) -> Result<(String, Launch), Error> {
-        let timeout = Duration::from_secs(self.timeout);
-        match &self.peer {
-            None => {
-                let launch = Launch { command: own_peer()?, cwd: None, env: Vec::new(), timeout };
-                Ok(("built-in reference".into(), launch))
-            }
-            Some(line) => {
-                let launch = Launch::parse(line).map_err(CannotJudge::from)?;
-                Ok((line.clone(), Launch { timeout, ..launch }))
-            }
-        }
+        let (name, launch) = match &self.peer {
+            None => ("built-in reference", Launch::new(own_peer()?)),
+            Some(line) => (line.as_str(), Launch::parse(line)?),
+        };
+        Ok((name.to_owned(), Launch { timeout: self.timeout, ..launch }))
     }
 
     fn judge(
@@ -116,14 +111,14 @@ impl Run {
         claims: &HelloResult,
         files: Vec<(String, VectorFile)>,
     ) -> Result<Vec<Part>, Error> {
-        let until = Instant::now() + Duration::from_secs(self.deadline);
+        let until = runner::deadline(self.deadline);
+        let is_over = || until.is_some_and(|until| Instant::now() >= until);
         let mut process = Process::spawn(launch).map_err(CannotJudge::from)?;
         let mut judge = Judge::new(&mut process, claims);
         let mut parts = Vec::with_capacity(files.len());
         for (name, file) in files {
             let result = |vector: Vector| {
-                let judged =
-                    if Instant::now() < until { judge.judge(&vector) } else { Judged::not_begun(&vector) };
+                let judged = if is_over() { Judged::not_run(&vector) } else { judge.judge(&vector) };
                 (vector, judged)
             };
             parts.push(Part { name, results: file.vectors.into_iter().map(result).collect() });
@@ -158,16 +153,27 @@ fn verdict(out: &mut impl Write, parts: &[Part]) -> Result<Outcome, Error> {
     let all = || parts.iter().flat_map(|part| &part.results).map(|(_, judged)| judged);
     let judged = all().filter(|judged| judged.verdict.is_judged()).count();
     let bad = all().filter(|judged| judged.difference.is_some()).count();
+    let count = |verdict| all().filter(|judged| judged.verdict == verdict).count();
+    let (not_offered, not_run) = (count(Verdict::NotOffered), count(Verdict::NotRun));
+    if not_offered > 0 {
+        writeln!(out, "not asked: {not_offered}, of optional operations that the peer doesn't list")?;
+    }
+    if bad > 0 {
+        writeln!(out, "does not agree with {bad} of {judged} vector{}", plural(judged))?;
+        return Ok(Outcome::Bad);
+    }
+    if not_run > 0 {
+        return Err(Error::CannotRun(format!(
+            "the run was out of time: {judged} vector{} agreed, {not_run} not asked; see --deadline",
+            plural(judged)
+        )));
+    }
     if judged == 0 {
         let words = "none of the vectors asks for what the peer claims: nothing was judged";
         return Err(Error::Usage(words.into()));
     }
-    if bad == 0 {
-        writeln!(out, "agrees with {judged} vector{}", plural(judged))?;
-        return Ok(Outcome::Good);
-    }
-    writeln!(out, "does not agree with {bad} of {judged} vector{}", plural(judged))?;
-    Ok(Outcome::Bad)
+    writeln!(out, "agrees with {judged} vector{}", plural(judged))?;
+    Ok(Outcome::Good)
 }
 
 fn explain(
@@ -177,9 +183,9 @@ fn explain(
     verdict: Verdict,
     difference: &Difference,
 ) -> Result<(), Error> {
-    writeln!(out, "{}  {}  in {file}", verdict.word(), vector.id)?;
+    writeln!(out, "{}  {}  in {}", verdict.word(), Line(&vector.id), Line(file))?;
     if !vector.note.is_empty() {
-        writeln!(out, "  note      {}", vector.note)?;
+        writeln!(out, "  note      {}", shorten(&vector.note))?;
     }
     for requirement in vector.requirements.iter().filter_map(|id| spec::find(id)) {
         writeln!(out, "  {:<8}  {}", requirement.id, shorten(requirement.text))?;
@@ -191,15 +197,4 @@ fn explain(
     writeln!(out, "  expected  {}", shorten(&difference.expected))?;
     writeln!(out, "  got       {}\n", shorten(&difference.got))?;
     Ok(())
-}
-
-/// In one line of a terminal that scrolls.
-fn shorten(text: &str) -> String {
-    const LONGEST: usize = 300;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => {
-            format!("{}… ({} characters)", text.get(..end).unwrap_or_default(), text.chars().count())
-        }
-        None => text.to_owned(),
-    }
 }

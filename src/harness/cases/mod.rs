@@ -66,6 +66,7 @@ mod verify_response;
 mod windows;
 
 use super::engine;
+use super::operations::{HelloResult, is_optional};
 use super::trial::{Failure, Stop, Trial};
 use crate::rule::Rule;
 
@@ -94,6 +95,20 @@ pub fn is_profile(profile: &str) -> bool {
         || profile.strip_prefix("primitive:").is_some_and(names_operation)
 }
 
+/// The optional operations of the profile that a peer claims, as far as it doesn't list them.
+pub fn not_offered(claims: &HelloResult) -> Vec<&'static str> {
+    let is_of_profile = |name: &&str| {
+        is_optional(name)
+            && match claims.profile.as_str() {
+                "full" => true,
+                "client-core" | "server-core" => *name == "state",
+                _ => false,
+            }
+    };
+    let is_listed = |name: &&str| claims.operations.iter().any(|listed| listed == name);
+    engine::operation_names().filter(is_of_profile).filter(|name| !is_listed(name)).collect()
+}
+
 impl Role {
     /// The word for `list` and reports.
     pub fn word(self) -> &'static str {
@@ -106,11 +121,10 @@ impl Role {
         }
     }
 
-    /// Whether a claim of this profile includes it, for a peer that has these operations: pictures are an option of
-    /// `full`.
+    /// Whether a claim of this profile includes it, for a peer that lists these operations.
     pub fn belongs_to(self, profile: &str, operations: &[String]) -> bool {
         match (profile, self) {
-            ("full", Role::Primitive(operation)) if operation.starts_with("qr.") => {
+            ("full", Role::Primitive(operation)) if is_optional(operation) => {
                 operations.iter().any(|name| name == operation)
             }
             (_, Role::Peer) | ("full", _) | ("client-core", Role::Client) | ("server-core", Role::Server) => {

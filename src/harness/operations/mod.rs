@@ -25,3 +25,9 @@ pub use server::*;
 pub use single_client::*;
 pub use single_formats::*;
 pub use single_server::*;
+
+/// Operations that no profile promises: they are asked where `hello` lists them, and by no command otherwise. SPEC
+/// section 18.
+pub fn is_optional(operation: &str) -> bool {
+    operation == "state" || operation.starts_with("qr.")
+}

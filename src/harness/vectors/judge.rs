@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::file::{Expected, Step, Vector, line};
-use crate::harness::operations::HelloResult;
+use crate::harness::operations::{HelloResult, is_optional};
 use crate::harness::protocol::Refused;
 use crate::harness::trial::{Broken, Exchange, Reply, reply};
 
@@ -21,21 +21,25 @@ pub enum Verdict {
     Fault,
     /// It ended, or closed its pipe.
     Crash,
-    /// It did not answer in time, or the whole run was out of time.
+    /// It did not answer in time.
     Hang,
     /// It answered with something that is not of the peer protocol.
     Protocol,
     /// It draws its own randomness or has its own clock: the bytes of a flow can't be compared.
     NotComparable,
+    /// The run was out of time before: says nothing of the peer.
+    NotRun,
     /// None of its operations belongs to the profile that the peer claims.
     OutsideProfile,
+    /// It asks an optional operation, which the peer doesn't list.
+    NotOffered,
     /// No operation: for reading.
     Reading,
 }
 
 impl Verdict {
     /// All, in the order of a table.
-    pub const ALL: [Verdict; 10] = [
+    pub const ALL: [Verdict; 12] = [
         Verdict::Agrees,
         Verdict::Disagrees,
         Verdict::Unsupported,
@@ -44,7 +48,9 @@ impl Verdict {
         Verdict::Hang,
         Verdict::Protocol,
         Verdict::NotComparable,
+        Verdict::NotRun,
         Verdict::OutsideProfile,
+        Verdict::NotOffered,
         Verdict::Reading,
     ];
 
@@ -59,14 +65,17 @@ impl Verdict {
             Verdict::Hang => "hang",
             Verdict::Protocol => "protocol",
             Verdict::NotComparable => "not comparable",
+            Verdict::NotRun => "not run",
             Verdict::OutsideProfile => "outside profile",
+            Verdict::NotOffered => "not offered",
             Verdict::Reading => "for reading",
         }
     }
 
     /// Whether the peer was judged by the vector at all.
     pub fn is_judged(self) -> bool {
-        !matches!(self, Verdict::NotComparable | Verdict::OutsideProfile | Verdict::Reading)
+        use Verdict::{NotComparable, NotOffered, NotRun, OutsideProfile, Reading};
+        !matches!(self, NotComparable | NotRun | OutsideProfile | NotOffered | Reading)
     }
 }
 
@@ -81,14 +90,9 @@ pub struct Judged {
 
 impl Judged {
     /// A run that is out of time gets to no more vectors; those for reading need none.
-    pub fn not_begun(vector: &Vector) -> Self {
-        let Some(first) = vector.steps.first() else {
-            return Self { verdict: Verdict::Reading, difference: None };
-        };
-        let (asked, expected) = (line(0, first), words_of(&first.expected));
-        let got = "not asked: the run's deadline has passed".to_owned();
-        let difference = Difference { step: (1, vector.steps.len()), asked, expected, got };
-        Self { verdict: Verdict::Hang, difference: Some(difference) }
+    pub fn not_run(vector: &Vector) -> Self {
+        let verdict = if vector.steps.is_empty() { Verdict::Reading } else { Verdict::NotRun };
+        Self { verdict, difference: None }
     }
 }
 
@@ -130,6 +134,13 @@ impl<'a> Judge<'a> {
         }
         if !steps.iter().any(|step| is_claimed(profile, steps, step)) {
             return without(Verdict::OutsideProfile);
+        }
+        let is_offered = |step: &Step| {
+            let of_sessions = step.op == "state"; // left out by itself
+            of_sessions || !is_optional(&step.op) || self.claims.operations.contains(&step.op)
+        };
+        if !steps.iter().all(is_offered) {
+            return without(Verdict::NotOffered);
         }
         let has_sessions = steps.iter().any(|step| step.session.is_some());
         if has_sessions && !(self.claims.injects_time && self.claims.injects_randomness) {
