@@ -36,8 +36,9 @@ struct Arguments {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 conforms to the claimed profile, or fails just as --expect lists; 1 does not; 2 usage; 3 could not run \
-(peer missing, no answer to hello, a fault of the harness).";
+const EXIT_CODES: &str = "Exit codes: 0 yes (conforms to the claimed profile, or fails just as --expect lists; is right); 1 no (a case failed, \
+the peer hung or crashed; is refused); 2 usage (an argument makes no sense, or names what isn't there); 3 no answer (no peer, no \
+answer to hello, out of time before anything failed, a fault of disk or harness).";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -77,8 +77,8 @@ pub fn is_here(skipped: &str, needs: &[Need]) -> bool {
     let Some(need) = needs.iter().find(|need| !succeeds(need.probe)) else { return true };
     let missing = format!("{skipped}, for want of {}: {}", need.what, need.get);
     assert!(std::env::var_os("COUNTERPROOF_CI").is_none(), "missing under CI: {missing}");
-    // Not eprintln!, which the test runner would keep to itself.
-    std::io::stderr().write_all(format!("SKIPPED {missing}\n").as_bytes()).unwrap();
+    // Not eprintln!, which the test runner would keep to itself. On a line of its own, whatever it is writing.
+    std::io::stderr().write_all(format!("\nSKIPPED {missing}\n").as_bytes()).unwrap();
     false
 }
 
