@@ -5,8 +5,11 @@
 cd "$(dirname "$0")/.." || exit 2
 seconds=${1:-20}
 [ $# -gt 0 ] && shift
+# A short run is mostly building: with several units both cores build, and the programs are a little slower.
+units=1
+[ "$seconds" -gt 30 ] || units=16
 cargo test --quiet --test fuzz_replay seeds_are_written || exit 2
-cargo +nightly fuzz build || exit 2
+cargo +nightly fuzz build --codegen-units $units || exit 2
 export ASAN_OPTIONS="malloc_context_size=4:$ASAN_OPTIONS"
 failed= slow=
 for target in ${*:-$(cargo +nightly fuzz list)}; do
@@ -14,7 +17,7 @@ for target in ${*:-$(cargo +nightly fuzz list)}; do
     dictionary=
     [ -s "$given/dict" ] && dictionary="-dict=$given/dict" # libFuzzer refuses an empty one
     # shellcheck disable=SC2046,SC2086 # the flags are words
-    cargo +nightly fuzz run "$target" "$given/seeds" -- $dictionary $(cat "$given/flags") \
+    cargo +nightly fuzz run --codegen-units $units "$target" "$given/seeds" -- $dictionary $(cat "$given/flags") \
         -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -print_funcs=0 -print_final_stats=1 2>"$given/log" ||
         failed="$failed $target"
     stat() { sed -n "s/^stat::$1: *//p" "$given/log"; }
