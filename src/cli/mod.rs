@@ -12,16 +12,20 @@ mod replay;
 mod selection;
 mod selftest;
 mod show;
+mod terminal;
 mod tour;
 mod vectors;
 
 use std::fmt;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::io::files::FileError;
 use crate::io::runner::CannotJudge;
+use crate::text::printable::{Line, is_harmless};
+use terminal::{Guarded, error_words};
 
 /// Conformance harness and reference implementation for the secure channel of multi-device authenticators.
 #[derive(Debug, Parser)]
@@ -91,13 +95,13 @@ impl fmt::Display for Error {
 
 impl From<FileError> for Error {
     fn from(error: FileError) -> Self {
-        Error::CannotRun(error.to_string())
+        Error::CannotRun(Line(&error.to_string()).to_string())
     }
 }
 
 impl From<CannotJudge> for Error {
     fn from(error: CannotJudge) -> Self {
-        Error::CannotRun(error.to_string())
+        Error::CannotRun(Line(&error.to_string()).to_string())
     }
 }
 
@@ -111,10 +115,31 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// Runs the command line.
+/// Runs the command line. What a command writes is guarded ([`terminal`]), all but the lines of a peer, whose bytes are
+/// the protocol, and what `qr` draws.
 pub fn main() -> ExitCode {
-    let mut out = std::io::stdout().lock();
-    let result = match Arguments::parse().command {
+    let mut raw = std::io::stdout().lock();
+    let command = arguments().command;
+    let result = match command {
+        Command::Peer(_) | Command::Qr(_) => run(command, &mut raw),
+        _ => {
+            let mut guarded = Guarded::new(raw);
+            let result = run(command, &mut guarded);
+            result.and_then(|outcome| guarded.finish().map(|()| outcome).map_err(Error::from))
+        }
+    };
+    match result {
+        Ok(outcome) => ExitCode::from(outcome as u8),
+        Err(Error::NobodyReads) => ExitCode::from(3),
+        Err(error) => {
+            say(&error_words(&format!("counterproof: {error}")));
+            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
+        }
+    }
+}
+
+fn run(command: Command, mut out: &mut dyn Write) -> Result<Outcome, Error> {
+    match command {
         Command::Check(check) => check.run(&mut out),
         Command::CheckPeer(check) => check.run(&mut out),
         Command::List(list) => list.run(&mut out),
@@ -126,20 +151,29 @@ pub fn main() -> ExitCode {
         Command::Selftest(selftest) => selftest.run(&mut out),
         Command::Tour(tour) => tour.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
-    };
-    match result {
-        Ok(outcome) => ExitCode::from(outcome as u8),
-        Err(Error::NobodyReads) => ExitCode::from(3),
-        Err(error) => {
-            eprintln!("counterproof: {error}");
-            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
-        }
     }
+}
+
+/// The arguments, or the end: with help, the version or a usage error, which quotes what was given.
+fn arguments() -> Arguments {
+    Arguments::try_parse().unwrap_or_else(|error| {
+        let words = error.render().to_string();
+        if words.chars().all(|c| c == '\n' || is_harmless(c)) {
+            error.exit();
+        }
+        say(&error_words(&words));
+        std::process::exit(error.exit_code());
+    })
+}
+
+/// A line on standard error. Who closes that wants no words.
+fn say(words: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{words}");
 }
 
 /// A file that the command line names and that can't be read: the arguments make no sense.
 fn unreadable(error: FileError) -> Error {
-    Error::Usage(error.to_string())
+    Error::Usage(Line(&error.to_string()).to_string())
 }
 
 /// This program as a peer: its own path and `peer`.
