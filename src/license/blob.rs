@@ -88,7 +88,7 @@ pub fn to_text(blob: &[u8]) -> String {
 pub fn from_text(text: &str) -> Result<Vec<u8>, Refusal> {
     match Base64::decode_vec(fault::bent("blob-text-trimmed", text, text.trim())) {
         Ok(blob) => Ok(blob),
-        Err(_) => refuse(BLB_3, Found::Length(text.len())),
+        Err(_) => refuse(BLB_3, Found::Count(text.chars().count(), "character")),
     }
 }
 
