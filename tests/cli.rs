@@ -224,8 +224,8 @@ fn inspect_explains_what_it_knows_and_names_the_requirement_of_what_it_does_not(
     folder.run(&["inspect", "05639565460439989778342398"]).exits(0).says("76C2547612");
     folder.run(&["inspect", "05639565460439989778342399"]).exits(1).says("DVC-5");
     folder.run(&["inspect", "VDS1000120"]).exits(0).says("C3E40F42B8");
-    folder.run(&["inspect", "garbage!"]).exits(1).says("CNV-3");
-    folder.run(&["inspect", ""]).exits(1).says("FRM-2");
+    folder.run(&["inspect", "garbage!"]).exits(1).says("nothing of this protocol");
+    folder.run(&["inspect", ""]).exits(1).says("nothing of this protocol");
     folder.run(&["inspect", &format!("1{}", PUBLISHED.split_at(1).1)]).exits(1).says("FRM-5");
     let key = "00".repeat(16);
     folder.run(&["inspect", PUBLISHED, "--key", &key]).exits(1).says("PRT-4");
