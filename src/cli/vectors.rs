@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::terminal::show_path;
 use super::{Error, Outcome};
+use crate::harness::json::show;
 use crate::harness::{example, vectors};
 use crate::io::files::{read_text, write_whole};
 
@@ -40,7 +42,7 @@ impl Vectors {
             Vectors::Write(place) => {
                 for (path, content) in wanted(&place.root)? {
                     write_whole(&path, content.as_bytes())?;
-                    writeln!(out, "wrote {}", path.display())?;
+                    writeln!(out, "wrote {}", show_path(&path))?;
                 }
                 Ok(Outcome::Good)
             }
@@ -51,7 +53,7 @@ impl Vectors {
                     let committed = read_text(path)?;
                     if committed != *content {
                         differ += 1;
-                        writeln!(out, "{}: {}", path.display(), first_difference(&committed, content))?;
+                        writeln!(out, "{}: {}", show_path(path), first_difference(&committed, content))?;
                     }
                 }
                 writeln!(
@@ -75,7 +77,7 @@ fn wanted(root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
     let Some((head, tail)) = parts else {
         return Err(Error::CannotRun(format!(
             "{}: the marks of the worked example are missing",
-            spec.display()
+            show_path(&spec)
         )));
     };
     let mut files = vec![(spec, format!("{head}{BEGIN}\n{}\n{END}{tail}", example::markdown()))];
@@ -88,7 +90,7 @@ fn wanted(root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
 fn first_difference(committed: &str, computed: &str) -> String {
     let lines = committed.lines().zip(computed.lines()).enumerate();
     match lines.into_iter().find(|(_, (a, b))| a != b) {
-        Some((number, (a, b))) => format!("line {}: committed {a:?}, computed {b:?}", number + 1),
+        Some((number, (a, b))) => format!("line {}: committed {}, computed {}", number + 1, show(a), show(b)),
         None => "one is longer than the other".into(),
     }
 }

@@ -8,7 +8,7 @@ use crate::wire::message_vector::{LENGTH, MessageVector};
 
 pub(super) fn is_one(text: &str) -> bool {
     text.chars().count() == LENGTH
-        && text.starts_with(|c: char| matches!(c.to_ascii_uppercase(), 'C'..='F'))
+        && !text.starts_with(|c: char| c.is_ascii_digit())
         && is_mostly_hexadecimal(text)
 }
 

@@ -6,14 +6,14 @@
 //! | kind | a text |
 //! |---|---|
 //! | serial number | of 10 characters: 3 letters or digits, 7 digits |
-//! | device code, or derivation code | of 26 decimal digits |
-//! | message vector | of 26 characters, mostly hexadecimal digits, whose first is C to F |
+//! | device code, or derivation code | of 26 characters, mostly decimal digits, the first of them one |
+//! | message vector | of 26 characters, mostly hexadecimal digits, the first of them not 0 to 9 |
 //! | activation vector | of 49 hexadecimal digits |
 //! | line of a license file | that begins with { and the name "format", "serial" or "mac" |
 //! | line of ACode.log | that begins with a serial number and a blank |
-//! | gateway string | that begins with two digits, a semicolon, two digits, and a semicolon or its end |
+//! | gateway string | of two digits, semicolon, two digits, and perhaps a semicolon and more |
 //! | OCRA suite | that begins with OCRA- |
-//! | app-to-app URL, or a callback | that begins with a scheme and ://, or with a scheme and : and has a mask or parameters |
+//! | app-to-app URL, or a callback | that begins with SCHEME://, or with SCHEME: and has a mask or parameters |
 //! | event reactivation counter | of 23, 33, 42, 52, 62, 71, 81 or 91 decimal digits |
 //! | activation code | of 20 or 40 decimal, 16 or 33 hexadecimal digits |
 //! | full activation data | that begins with 464144, mostly hexadecimal digits |
@@ -121,13 +121,13 @@ const KINDS: [Kind; 16] = [
     },
     Kind {
         name: "device code, or derivation code",
-        looks: "of 26 decimal digits",
+        looks: "of 26 characters, mostly decimal digits, the first of them one",
         is_one: codes::is_device_code,
         explain: |out, text, _| codes::explain_digits_26(out, text),
     },
     Kind {
         name: "message vector",
-        looks: "of 26 characters, mostly hexadecimal digits, whose first is C to F",
+        looks: "of 26 characters, mostly hexadecimal digits, the first of them not 0 to 9",
         is_one: message_vector::is_one,
         explain: |out, text, _| message_vector::explain(out, text),
     },
@@ -151,7 +151,7 @@ const KINDS: [Kind; 16] = [
     },
     Kind {
         name: "gateway string",
-        looks: "that begins with two digits, a semicolon, two digits, and a semicolon or its end",
+        looks: "of two digits, semicolon, two digits, and perhaps a semicolon and more",
         is_one: strings::is_gateway_string,
         explain: |out, text, _| strings::explain_gateway_string(out, text),
     },
@@ -163,7 +163,7 @@ const KINDS: [Kind; 16] = [
     },
     Kind {
         name: "app-to-app URL, or a callback",
-        looks: "that begins with a scheme and ://, or with a scheme and : and has a mask or parameters",
+        looks: "that begins with SCHEME://, or with SCHEME: and has a mask or parameters",
         is_one: url::is_one,
         explain: url::explain,
     },
@@ -257,11 +257,11 @@ fn explain(text: &str, channel: Option<&Key<Channel>>) -> (String, bool) {
 fn unknown(text: &str) -> String {
     let count = text.chars().count();
     let mut out = format!(
-        "nothing of this protocol: {count} character{} that look like none of these\n",
+        "nothing of this protocol: {count} character{} that look like none of these texts\n",
         plural(count)
     );
     for Kind { name, looks, .. } in &KINDS {
-        let _ = writeln!(out, "  {name:<32} a text {looks}");
+        let _ = writeln!(out, "  {name:<32} {looks}");
     }
     out
 }
@@ -352,7 +352,8 @@ mod tests {
             of(&[0], "3808[0-9]{6}".boxed()),
             of(&[1], "[0-9]{26}".boxed()),
             of(&[1], "3808[0-9]{22}".boxed()),
-            of(&[2], "[C-F][0-9A-F]{25}".boxed()),
+            of(&[1], "[0-9]{20}[A-Z][0-9]{5}".boxed()),
+            of(&[2], "[C-G][0-9A-F]{25}".boxed()),
             of(&[3], "[0-9A-F]{49}".boxed()),
             of(&[3], "3808[0-9A-F]{45}".boxed()),
             of(&[4], "\\{ ?\"(format|serial|mac)\"[ -~]{0,400}\\}".boxed()),
@@ -366,6 +367,7 @@ mod tests {
             of(&[12], "4350(43|44|4C)([0-9A-F]{2}){60,400}".boxed()),
             of(&[13], "3808([0-9A-F]{2}){55,479}".boxed()),
             of(&[14], blob.boxed()),
+            of(&[14], "A[QZ][g-zG-Z]{38,200}[?_-][A-Z]{4}".boxed()),
             of(&[8], "[a-z][a-z0-9]{1,8}:[a-z]{1,9}(\\?[a-z]{1,9}=|%_OTP_%)[!-z]{0,200}".boxed()),
             of(&[MESSAGE], "0[0-9A-F]([0-9A-F]{2}){22,600}".boxed()),
             of(&[MESSAGE], "0[0-9A-F]{30,60}[ x.g-z][0-9A-F]{40,60}".boxed()),
@@ -446,7 +448,7 @@ mod tests {
         {
             let (words, right) = explain(text, None);
             assert!(words.starts_with("nothing of this protocol: ") && !right, "{words}");
-            assert!(words.contains("\n  message                          a text of at least 40"), "{words}");
+            assert!(words.contains("\n  message                          of at least 40"), "{words}");
         }
         assert!(explain("é", None).0.starts_with("nothing of this protocol: 1 character that"));
     }
