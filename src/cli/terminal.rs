@@ -6,10 +6,9 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::Path;
 
-#[cfg(doc)]
-use crate::text::printable::Line;
-use crate::text::printable::is_harmless;
+use crate::text::printable::{Line, is_harmless};
 
 /// Writes text to `inner` with everything escaped that a terminal could obey or nobody would see, tabulators among it;
 /// line ends pass. What is not UTF-8 is written as `\xff`.
@@ -80,6 +79,11 @@ fn escaped(bytes: &[u8]) -> String {
     out
 }
 
+/// A path as it is shown: a name of a file may hold anything.
+pub(super) fn show_path(path: &Path) -> String {
+    Line(&path.display().to_string()).to_string()
+}
+
 /// The words of an error as they go to standard error: escaped, and each line but the first indented, so that nothing in
 /// them can pass for a line of a report.
 pub(super) fn error_words(words: &str) -> String {
@@ -144,6 +148,11 @@ mod tests {
         let shown = "peer: \\u{1b}[31m\n  conforms to profile full\n\n  It was sent\\r";
         assert_eq!(error_words(words), shown);
         assert_eq!(error_words(""), "");
+    }
+
+    #[test]
+    fn a_path_stays_on_its_line() {
+        assert_eq!(show_path(Path::new("a/\u{1B}b\nc")), "a/\\u{1b}b\\nc");
     }
 
     proptest! {

@@ -88,7 +88,8 @@ fn placed(refusal: Refusal, text: &str) -> Wrong {
         found => found,
     };
     let at = text.get(..at).map(|before| before.chars().count());
-    Wrong { at, ..Refusal { found, ..refusal }.into() }
+    let (class, rule) = (refusal.class().word(), refusal.rule.id);
+    Wrong { words: format!("refused: {class} ({rule}){found}"), at, ..refusal.into() }
 }
 
 fn member(members: &Value, name: &str) -> String {

@@ -257,7 +257,7 @@ fn explain(text: &str, channel: Option<&Key<Channel>>) -> (String, bool) {
 fn unknown(text: &str) -> String {
     let count = text.chars().count();
     let mut out = format!(
-        "nothing of this protocol: {count} character{} that look like none of these texts\n",
+        "nothing of this protocol: a text of {count} character{}, which looks like none of these\n",
         plural(count)
     );
     for Kind { name, looks, .. } in &KINDS {
@@ -450,7 +450,7 @@ mod tests {
             assert!(words.starts_with("nothing of this protocol: ") && !right, "{words}");
             assert!(words.contains("\n  message                          of at least 40"), "{words}");
         }
-        assert!(explain("é", None).0.starts_with("nothing of this protocol: 1 character that"));
+        assert!(explain("é", None).0.starts_with("nothing of this protocol: a text of 1 character,"));
     }
 
     #[test]
