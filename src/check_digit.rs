@@ -51,7 +51,7 @@ pub fn check_digit(digits: &str, radix: Radix) -> char {
 /// Splits the check digit off `digits` (already known to be digits) and refuses with `rule` if it is wrong.
 pub fn strip_check_digit(digits: &str, radix: Radix, rule: Rule) -> Result<&str, Refusal> {
     let Some((position, given)) = digits.char_indices().next_back() else {
-        return refuse(rule, Found::Length(0));
+        return refuse(rule, Found::Count(0, "character"));
     };
     let body = digits.get(..position).unwrap_or_default();
     ensure(check_digit(body, radix) == given, rule, Found::Character(given, position))?;

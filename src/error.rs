@@ -179,8 +179,10 @@ pub enum Found {
     Nothing,
     /// A value that is not allowed.
     Number(u64),
-    /// A length in bytes or characters that is not allowed.
+    /// A length in bytes that is not allowed.
     Length(usize),
+    /// So many of something that are not allowed: characters where a person counts, fields. Its name is a singular.
+    Count(usize, &'static str),
     /// A character that is not allowed, and how many characters stand before it.
     Character(char, usize),
     /// The offset of the byte from which on it is wrong.
@@ -198,15 +200,24 @@ impl fmt::Display for Found {
         match self {
             Found::Nothing => Ok(()),
             Found::Number(number) => write!(f, ": found {number}"),
-            Found::Length(length) => write!(f, ": found length {length}"),
-            Found::Character(c, position) => write!(f, ": found {c:?} after {position} characters"),
+            Found::Length(length) => write!(f, ": found {}", counted(*length, "byte")),
+            Found::Count(count, what) => write!(f, ": found {}", counted(*count, what)),
+            Found::Character(c, 0) => write!(f, ": found {c:?} at the beginning"),
+            Found::Character(c, position) => {
+                write!(f, ": found {c:?} after {}", counted(*position, "character"))
+            }
             Found::Offset(offset) => write!(f, ": at byte {offset}"),
             Found::Line(line, 0) => write!(f, ": in line {line}"),
-            Found::Line(line, offset) => write!(f, ": in line {line} after {offset} bytes"),
+            Found::Line(line, offset) => write!(f, ": in line {line} after {}", counted(*offset, "byte")),
             Found::Lines(first, second) => write!(f, ": in lines {first} and {second}"),
             Found::Words(words) => write!(f, ": {words}"),
         }
     }
+}
+
+/// `1 byte`, `2 bytes`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A refusal: which requirement decided, and what it found. Nothing has changed but the rule's counter.
@@ -294,5 +305,20 @@ mod tests {
             assert_eq!(class.word(), *word);
         }
         assert_eq!(Class::from_word("unlisted"), None);
+    }
+
+    #[test]
+    fn what_was_found_names_what_it_counts() {
+        for (found, words) in [
+            (Found::Length(1), ": found 1 byte"),
+            (Found::Length(0), ": found 0 bytes"),
+            (Found::Count(5, "character"), ": found 5 characters"),
+            (Found::Count(1, "field"), ": found 1 field"),
+            (Found::Character('x', 0), ": found 'x' at the beginning"),
+            (Found::Character('\u{202E}', 1), ": found '\\u{202e}' after 1 character"),
+            (Found::Line(2, 1), ": in line 2 after 1 byte"),
+        ] {
+            assert_eq!(found.to_string(), words);
+        }
     }
 }

@@ -421,6 +421,22 @@ fn inspect_of_a_callback_that_was_called() {
 }
 
 #[test]
+fn inspect_of_what_is_nothing_of_the_protocol() {
+    let byte_order_mark = format!("\u{FEFF}{PUBLISHED}");
+    let texts = ["hello", "C:\\x", "mailto:a@b.c", "app:ok?otp=%_OTP_%", "app:ok?otp=1 2", &byte_order_mark];
+    let all = texts.map(|text| shown("nothing", &["inspect", text]));
+    // The table of the kinds once.
+    let [first, rest @ ..] = &all;
+    let rest = rest.iter().map(|text| match text.split_once('\n') {
+        Some((line, more)) if line.starts_with("nothing") => {
+            format!("{line}\n…\n{}", &more[more.find("---").unwrap()..])
+        }
+        _ => text.clone(),
+    });
+    assert_snapshot!([first.clone()].into_iter().chain(rest).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
 fn inspect_of_gateway_strings() {
     let [login, notification] = ["01;04;myService;3;myUserID;myDomain", "01;03;0123456789"];
     let [short, later] = ["01;04;myService;3;myUserID", "02;03;0123456789"];

@@ -13,10 +13,12 @@ mod report_folder;
 mod selection;
 mod selftest;
 mod show;
+mod terminal;
 mod tour;
 mod vectors;
 
 use std::fmt;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -26,7 +28,8 @@ use clap::{Parser, Subcommand};
 use crate::io::files::FileError;
 use crate::io::peer::CannotRun;
 use crate::io::runner::CannotJudge;
-use crate::text::printable::Line;
+use crate::text::printable::{Line, is_harmless};
+use terminal::{Guarded, error_words};
 
 /// Conformance harness and reference implementation for the secure channel of multi-device authenticators.
 #[derive(Debug, Parser)]
@@ -82,7 +85,7 @@ enum Error {
     Usage(String),
     /// It could not run: exit code 3.
     CannotRun(String),
-    /// Nobody reads what it writes any more: exit code 3, since there is no verdict, but no words.
+    /// Nobody reads what is written unguarded any more: a peer's lines, or a drawing. Exit code 0, and no words.
     NobodyReads,
 }
 
@@ -97,7 +100,7 @@ impl fmt::Display for Error {
 
 impl From<FileError> for Error {
     fn from(error: FileError) -> Self {
-        Error::CannotRun(error.to_string())
+        Error::CannotRun(Line(&error.to_string()).to_string())
     }
 }
 
@@ -105,7 +108,7 @@ impl From<CannotJudge> for Error {
     fn from(error: CannotJudge) -> Self {
         match error {
             CannotJudge::Run(error) => error.into(),
-            no_hello => Error::CannotRun(no_hello.to_string()),
+            no_hello => Error::CannotRun(Line(&no_hello.to_string()).to_string()),
         }
     }
 }
@@ -115,9 +118,9 @@ impl From<CannotRun> for Error {
     fn from(error: CannotRun) -> Self {
         match error {
             CannotRun::Empty | CannotRun::Unbalanced(_) | CannotRun::NoFolder(_) => {
-                Error::Usage(error.to_string())
+                Error::Usage(Line(&error.to_string()).to_string())
             }
-            _ => Error::CannotRun(error.to_string()),
+            _ => Error::CannotRun(Line(&error.to_string()).to_string()),
         }
     }
 }
@@ -134,7 +137,7 @@ impl Error {
     }
 }
 
-/// A pipe that nobody reads any more ends a command quietly (`counterproof list | head`).
+/// Who closes the pipe to a peer, or to a drawing, wants no more of it. Other commands don't notice ([`Guarded`]).
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
@@ -144,10 +147,31 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// Runs the command line.
+/// Runs the command line. What a command writes is guarded ([`terminal`]), all but the lines of a peer, whose bytes are
+/// the protocol, and what `qr` draws.
 pub fn main() -> ExitCode {
-    let mut out = std::io::stdout().lock();
-    let result = match Arguments::parse().command {
+    let mut raw = std::io::stdout().lock();
+    let command = arguments().command;
+    let result = match command {
+        Command::Peer(_) | Command::Qr(_) => run(command, &mut raw),
+        _ => {
+            let mut guarded = Guarded::new(raw);
+            let result = run(command, &mut guarded);
+            result.and_then(|outcome| guarded.finish().map(|()| outcome).map_err(Error::from))
+        }
+    };
+    match result {
+        Ok(outcome) => ExitCode::from(outcome as u8),
+        Err(Error::NobodyReads) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&error_words(&format!("counterproof: {error}")));
+            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
+        }
+    }
+}
+
+fn run(command: Command, mut out: &mut dyn Write) -> Result<Outcome, Error> {
+    match command {
         Command::Check(check) => check.run(&mut out),
         Command::CheckPeer(check) => check.run(&mut out),
         Command::List(list) => list.run(&mut out),
@@ -159,20 +183,29 @@ pub fn main() -> ExitCode {
         Command::Selftest(selftest) => selftest.run(&mut out),
         Command::Tour(tour) => tour.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
-    };
-    match result {
-        Ok(outcome) => ExitCode::from(outcome as u8),
-        Err(Error::NobodyReads) => ExitCode::from(3),
-        Err(error) => {
-            eprintln!("counterproof: {error}");
-            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
-        }
     }
+}
+
+/// The arguments, or the end: with help, the version or a usage error, which quotes what was given.
+fn arguments() -> Arguments {
+    Arguments::try_parse().unwrap_or_else(|error| {
+        let words = error.render().to_string();
+        if words.chars().all(|c| c == '\n' || is_harmless(c)) {
+            error.exit();
+        }
+        say(&error_words(&words));
+        std::process::exit(error.exit_code());
+    })
+}
+
+/// A line on standard error. Who closes that wants no words.
+fn say(words: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{words}");
 }
 
 /// A file that the command line names and that can't be read: the arguments make no sense.
 fn unreadable(error: FileError) -> Error {
-    Error::Usage(error.to_string())
+    Error::Usage(Line(&error.to_string()).to_string())
 }
 
 /// This program as a peer: its own path and `peer`.

@@ -43,7 +43,8 @@ fn clock() -> u32 {
     u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// Answers line by line until the input ends; a question that is too long is skipped to its end.
+/// Answers line by line until the input ends. A question that is too long is skipped to its end; the engine sees one byte
+/// more than a question has, and says so.
 fn serve(out: &mut impl Write, mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>) -> Result<Outcome, Error> {
     let mut input = std::io::stdin().lock();
     let mut line = Vec::with_capacity(4096);
@@ -57,7 +58,6 @@ fn serve(out: &mut impl Write, mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>)
             line.pop();
         } else if line.len() > MAX_QUESTION {
             input.skip_until(b'\n')?;
-            line.truncate(MAX_QUESTION);
         }
         let Some(mut answered) = answer(&line) else { return Ok(Outcome::Bad) };
         answered.push(b'\n');

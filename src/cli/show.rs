@@ -208,46 +208,10 @@ pub(super) fn table(out: &mut impl Write, cases: &[CaseReport]) -> Result<(), Er
     let head = verdicts.iter().map(|verdict| format!("{:>6}", verdict.word()));
     writeln!(out, "\n  {:<24}{}", "area", head.collect::<Vec<_>>().join("  "))?;
     for area in areas {
-        writeln!(out, "{}", row(&format!("{area}  {}", area_name(area)), Some(area)))?;
+        writeln!(out, "{}", row(&format!("{area}  {}", spec::area_name(area)), Some(area)))?;
     }
     writeln!(out, "{}\n", row("all", None))?;
     Ok(())
-}
-
-/// What the area's letters stand for.
-fn area_name(area: &str) -> &'static str {
-    match area {
-        "CNV" => "text and numbers",
-        "SER" => "serial number",
-        "FRM" => "frame",
-        "KEY" => "keys",
-        "PRT" => "protection",
-        "NON" => "nonces",
-        "STV" => "static vector",
-        "AM1" => "activation 1",
-        "DVC" => "device code",
-        "AM2" => "activation 2",
-        "CLI" => "client",
-        "REQ" => "request",
-        "SIG" => "signature",
-        "VER" => "verifying",
-        "OTP" => "responses",
-        "UNL" => "unlocking",
-        "DEA" => "deactivation",
-        "OPR" => "operator",
-        "LIF" => "license file",
-        "MSV" => "message vector",
-        "IMP" => "import",
-        "INS" => "instance names",
-        "BLB" => "BLOBs",
-        "CST" => "client's state",
-        "ALG" => "open algorithms",
-        "PSH" => "gateway strings",
-        "INF" => "information",
-        "LGN" => "login",
-        "PPR" => "peer protocol",
-        _ => "",
-    }
 }
 
 /// A case that passes though the baseline lists it.

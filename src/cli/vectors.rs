@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::terminal::show_path;
 use super::{Error, Outcome, unreadable};
+use crate::harness::json::show;
 use crate::harness::{example, vectors};
 use crate::io::files::{read_text, write_whole};
 
@@ -40,7 +42,7 @@ impl Vectors {
             Vectors::Write(place) => {
                 for (path, content) in wanted(&place.root)? {
                     write_whole(&path, content.as_bytes())?;
-                    writeln!(out, "wrote {}", path.display())?;
+                    writeln!(out, "wrote {}", show_path(&path))?;
                 }
                 Ok(Outcome::Good)
             }
@@ -55,7 +57,7 @@ impl Vectors {
                         Err(error) => return Err(unreadable(error)),
                     };
                     differ += 1;
-                    writeln!(out, "{}: {difference}", path.display())?;
+                    writeln!(out, "{}: {difference}", show_path(path))?;
                 }
                 writeln!(
                     out,
@@ -76,7 +78,10 @@ fn wanted(root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
     let text = read_text(&spec).map_err(unreadable)?;
     let parts = text.split_once(BEGIN).and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
     let Some((head, tail)) = parts else {
-        return Err(Error::Usage(format!("{}: the marks of the worked example are missing", spec.display())));
+        return Err(Error::Usage(format!(
+            "{}: the marks of the worked example are missing",
+            show_path(&spec)
+        )));
     };
     let mut files = vec![(spec, format!("{head}{BEGIN}\n{}\n{END}{tail}", example::markdown()))];
     files.extend(
@@ -88,7 +93,7 @@ fn wanted(root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
 fn first_difference(committed: &str, computed: &str) -> String {
     let lines = committed.lines().zip(computed.lines()).enumerate();
     match lines.into_iter().find(|(_, (a, b))| a != b) {
-        Some((number, (a, b))) => format!("line {}: committed {a:?}, computed {b:?}", number + 1),
+        Some((number, (a, b))) => format!("line {}: committed {}, computed {}", number + 1, show(a), show(b)),
         None => "one is longer than the other".into(),
     }
 }

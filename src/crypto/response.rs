@@ -114,7 +114,7 @@ impl Form {
     pub fn read(self, text: &str) -> Result<String, Refusal> {
         let digits = self.radix.digits(text, VER_10)?;
         if digits.len() != usize::from(self.length) {
-            return refuse(VER_10, Found::Length(digits.len()));
+            return refuse(VER_10, Found::Count(digits.len(), "character"));
         }
         if self.check_digit {
             strip_check_digit(&digits, self.radix, VER_11)?;

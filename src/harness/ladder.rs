@@ -160,11 +160,13 @@ impl Reference {
             drawn = drawn.wrapping_add(1);
             bytes.fill(drawn);
         }));
-        let words = |error: &dyn std::fmt::Debug| format!("the reference and hello: {error:?}");
+        let words = |error: &dyn std::fmt::Display| format!("the reference and hello: {error}");
         let line =
             question(0, &Hello { protocol: protocol::VERSION.into() }, "").map_err(|stop| words(&stop))?;
         let answer = engine.exchange(line.as_bytes()).map_err(|broken| words(&broken))?;
-        let Ok(Reply::Ok(all)) = reply::<HelloResult>(&answer, 0) else { return Err(words(&answer)) };
+        let Ok(Reply::Ok(all)) = reply::<HelloResult>(&answer, 0) else {
+            return Err(words(&String::from_utf8_lossy(&answer)));
+        };
         let mut stateless = all.clone();
         stateless.operations.retain(|name| name != STATE);
         Ok(Self { engine, all, stateless })

@@ -7,7 +7,7 @@
 //! spec        SPEC.md as data                               report   what a run found, as data
 //! baseline    what a peer is known to fail                  junit    the same for other people's tools
 //! vectors/    golden vectors: written, read, judged with    scene    what a case or a flow is played on
-//! ladder      in which order a peer is built
+//! ladder      in which order a peer is built                json     values and errors of JSON, in words
 //! ```
 
 pub mod baseline;
@@ -17,6 +17,7 @@ pub mod example;
 #[cfg(feature = "zoo")]
 pub mod faults;
 pub mod forge;
+pub mod json;
 pub mod junit;
 pub mod ladder;
 pub mod operations;

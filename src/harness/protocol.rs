@@ -12,14 +12,15 @@ use serde::de::{DeserializeOwned, Error as _, IntoDeserializer, MapAccess, Visit
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::json::{self, error_words};
 use crate::error::Class;
 use crate::text::hex;
 
 /// The version of this protocol.
 pub const VERSION: u32 = 1;
-/// The longest question in bytes, its line end included.
+/// The longest question in bytes, without its line end.
 pub const MAX_QUESTION: usize = 65_536;
-/// The longest answer in bytes, its line end included.
+/// The longest answer in bytes, without its line end.
 pub const MAX_ANSWER: usize = 1_048_576;
 
 /// A question, its parameters not looked into.
@@ -63,8 +64,8 @@ pub struct Answer<'a> {
 impl<'a> Answer<'a> {
     /// Reads a line. Strict: what is not an answer of the protocol is an error, in words.
     pub fn read(line: &'a [u8]) -> Result<Self, String> {
-        let answer: Self =
-            read(line).map_err(|error| format!("not an answer of the peer protocol: {error}"))?;
+        let answer: Self = read(line)
+            .map_err(|error| format!("not an answer of the peer protocol: {}", error_words(line, &error)))?;
         let Self { seq, ok, refused, unsupported, fault } = &answer;
         let said = [ok.is_some(), refused.is_some(), unsupported.is_some(), fault.is_some()];
         if said.iter().filter(|said| **said).count() != 1 {
@@ -179,7 +180,7 @@ pub(super) fn class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String
     let class = String::deserialize(deserializer)?;
     match Class::from_word(&class) {
         Some(_) => Ok(class),
-        None => Err(D::Error::custom(format!("unknown refusal class {class:?}"))),
+        None => Err(D::Error::custom(format!("unknown refusal class {}", json::show(&class)))),
     }
 }
 

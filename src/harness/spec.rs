@@ -25,6 +25,51 @@ pub struct Requirement {
     pub text: &'static str,
 }
 
+/// What the three letters of each area stand for, in the order of the text.
+const AREAS: [(&str, &str); 36] = [
+    ("CNV", "text and numbers"),
+    ("SER", "serial number"),
+    ("FRM", "frame"),
+    ("KEY", "keys"),
+    ("PRT", "protection"),
+    ("NON", "nonces"),
+    ("STV", "static vector"),
+    ("AM1", "activation 1"),
+    ("DVC", "device code"),
+    ("AM2", "activation 2"),
+    ("DEA", "deactivation"),
+    ("CLI", "client"),
+    ("REQ", "request"),
+    ("SIG", "signature"),
+    ("OTP", "responses"),
+    ("UNL", "unlocking"),
+    ("VER", "verifying"),
+    ("OPR", "operator"),
+    ("PPR", "peer protocol"),
+    ("LIF", "license file"),
+    ("MSV", "message vector"),
+    ("IMP", "import"),
+    ("INS", "instance names"),
+    ("BLB", "BLOBs"),
+    ("CST", "client's state"),
+    ("STO", "stores"),
+    ("ALG", "open algorithms"),
+    ("A2A", "app-to-app"),
+    ("PSH", "gateway strings"),
+    ("INF", "information"),
+    ("LGN", "login"),
+    ("SDL", "single-device"),
+    ("ERC", "event reactivation"),
+    ("PWD", "passwords"),
+    ("BND", "platform binding"),
+    ("CAR", "carriers"),
+];
+
+/// What an area's letters stand for; nothing where there is no such area.
+pub fn area_name(area: &str) -> &'static str {
+    AREAS.iter().find(|(letters, _)| *letters == area).map_or("", |(_, name)| name)
+}
+
 /// All requirements, in the order of the text.
 pub fn requirements() -> Vec<Requirement> {
     TEXT.lines().filter_map(requirement).collect()
@@ -81,6 +126,25 @@ mod tests {
         assert!(untestable * 20 <= all.len(), "at most 5 % untestable");
         let lines = TEXT.lines().filter(|line| line.starts_with("- **") && line.contains("MUST")).count();
         assert_eq!(lines, all.iter().filter(|requirement| requirement.level == "MUST").count());
+    }
+
+    #[test]
+    fn every_area_has_a_name() {
+        let mut areas: Vec<&str> = Vec::new();
+        for requirement in requirements() {
+            let area = requirement.id.split('-').next().unwrap();
+            if areas.last() != Some(&area) {
+                areas.push(area);
+            }
+        }
+        areas.retain({
+            let mut seen = BTreeSet::new();
+            move |area| seen.insert(*area)
+        });
+        assert_eq!(AREAS.map(|(letters, _)| letters).to_vec(), areas);
+        // The column of `check`'s table, behind the letters.
+        assert!(AREAS.iter().all(|(_, name)| (1..=19).contains(&name.len())));
+        assert_eq!((area_name("BND"), area_name("XYZ")), ("platform binding", ""));
     }
 
     #[test]

@@ -9,11 +9,13 @@
 //! 4. after a refusal the state is what it was, or exactly one named counter is one higher.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
+use std::fmt;
 
+use serde::Serialize;
 use serde_json::value::to_raw_value;
 
 use super::engine::{self, Engine};
+use super::json;
 use super::operations::{Drop, HelloResult, State, StateResult};
 use super::protocol::{self, Answer, Operation, Question, Refused};
 use crate::error::Class;
@@ -62,6 +64,16 @@ pub enum Broken {
     Violation(String),
 }
 
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Broken::Crash(words) => write!(f, "crash: {words}"),
+            Broken::Hang(words) => write!(f, "hang: {words}"),
+            Broken::Violation(words) => write!(f, "protocol violation: {words}"),
+        }
+    }
+}
+
 /// Why a case did not pass.
 #[derive(Clone, Debug)]
 pub enum Stop {
@@ -75,6 +87,20 @@ pub enum Stop {
     NotTestable(&'static str),
     /// The case or the reference is wrong.
     Harness(String),
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stop::Fail(Failure { requirement, expected, got }) => {
+                write!(f, "violates {requirement}: expected {expected}, got {got}")
+            }
+            Stop::Broken(broken, requirement) => write!(f, "{broken}, where {requirement} was asked about"),
+            Stop::Unsupported(operation) => write!(f, "{operation} is not among the peer's operations"),
+            Stop::NotTestable(words) => write!(f, "not testable: {words}"),
+            Stop::Harness(words) => write!(f, "a fault of the harness: {words}"),
+        }
+    }
 }
 
 /// What was expected, what came, and which requirement that violates.
@@ -114,10 +140,11 @@ pub enum Reply<T> {
     Fault(String),
 }
 
-impl<T: Debug> Reply<T> {
-    fn words(&self) -> String {
+impl<T: Serialize> Reply<T> {
+    /// In words, a result as it stands on the wire.
+    pub fn words(&self) -> String {
         match self {
-            Reply::Ok(value) => format!("accepted: {value:?}"),
+            Reply::Ok(value) => format!("accepted: {}", json::show(value)),
             Reply::Refused(refused) => match &refused.requirement {
                 Some(requirement) => format!("refused with {} ({requirement})", refused.class),
                 None => format!("refused with {}", refused.class),
@@ -266,7 +293,7 @@ impl<'a> Trial<'a> {
         let line = question::<Op>(self.seq, op, &party.session)?;
         let Seat::Peer(index) = party.seat else {
             let answer = self.reference.answer(line.as_bytes());
-            let both = || reply(&answer, self.seq).map_err(|broken| Stop::Harness(format!("{broken:?}")));
+            let both = || reply(&answer, self.seq).map_err(|broken| Stop::Harness(broken.to_string()));
             return Ok((both()?, both()?));
         };
         let claimed = self
@@ -276,7 +303,7 @@ impl<'a> Trial<'a> {
             return Err(Stop::Unsupported(Op::NAME));
         }
         let (answered, wanted) = self.put(index, line)?;
-        let wanted = reply(&wanted, self.seq).map_err(|broken| Stop::Harness(format!("{broken:?}")))?;
+        let wanted = reply(&wanted, self.seq).map_err(|broken| Stop::Harness(broken.to_string()))?;
         let got = answered
             .and_then(|answer| reply(&answer, self.seq))
             .map_err(|broken| self.broke(index, broken, aim))?;
@@ -318,14 +345,14 @@ impl<'a> Trial<'a> {
     }
 
     /// Two values must be equal; a difference violates `aim`.
-    pub fn same<T: PartialEq + Debug>(
+    pub fn same<T: PartialEq + Serialize>(
         &mut self,
         aim: &'static str,
         got: &T,
         want: Option<&T>,
     ) -> Result<(), Stop> {
         match want {
-            Some(want) if want != got => Err(fail(aim, format!("{want:?}"), format!("{got:?}"))),
+            Some(want) if want != got => Err(fail(aim, json::show(want), json::show(got))),
             _ => {
                 self.witnessed.insert(aim);
                 Ok(())
@@ -560,6 +587,11 @@ impl Raw {
         };
         Ok(Self { seq: answer.seq, kind })
     }
+
+    /// In words.
+    pub fn words(&self) -> String {
+        format!("{} with seq {}", self.kind, json::or_null(self.seq))
+    }
 }
 
 /// A failure of the peer.
@@ -583,7 +615,8 @@ fn envelope(line: &[u8]) -> Result<Answer<'_>, Broken> {
 pub fn reply<T: serde::de::DeserializeOwned>(line: &[u8], seq: u32) -> Result<Reply<T>, Broken> {
     let answer = envelope(line)?;
     if answer.seq != Some(seq) {
-        let words = format!("an answer to question {:?} where {seq} was asked", answer.seq);
+        let words =
+            format!("an answer with seq {} to the question with seq {seq}", json::or_null(answer.seq));
         return Err(Broken::Violation(words));
     }
     if let Some(refused) = answer.refused {
@@ -632,7 +665,8 @@ fn unchanged_but(rule: Rule, before: Option<StateResult>, after: Option<StateRes
         None => "a free refusal: no counter changes".to_owned(),
         Some(counter) => format!("a counted refusal: {counter} grows by one, no other counter changes"),
     };
-    Err(fail(rule.id, expected, format!("counters {:?} became {:?}", before.counters, after.counters)))
+    let (before, after) = (json::show(&before.counters), json::show(&after.counters));
+    Err(fail(rule.id, expected, format!("counters {before} became {after}")))
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): reproducible bytes for tests; nothing secret.

@@ -23,6 +23,7 @@ pub use super::launch::{CannotRun, DEFAULT_TIMEOUT, Launch};
 use super::lines::{Lines, Silence};
 use crate::harness::protocol::MAX_ANSWER;
 use crate::harness::trial::{self, Broken, Exchange};
+use crate::text::printable::Line;
 
 /// How long a peer may take to exit after its standard input ended. PPR-8.
 pub const EXIT_TIME: Duration = Duration::from_secs(2);
@@ -206,7 +207,8 @@ impl Process {
             (None, Silence::InputClosed) => "closed its standard input, still running".to_owned(),
             (None, _) => "closed its standard output, still running".to_owned(),
         };
-        let said = printable(&self.stderr);
+        // On one line, so that none of it can pass for a line of the harness.
+        let said = printable(self.stderr.trim_ascii_end()).replace('\n', "\\n");
         let from = said.len().saturating_sub(QUOTED);
         let from = said.char_indices().map(|(at, _)| at).find(|at| *at >= from).unwrap_or_default();
         let said = said.get(from..).map(str::trim_end).filter(|said| !said.is_empty());
@@ -285,16 +287,8 @@ fn quote(bytes: &[u8]) -> String {
     format!("{text:?}{}", if bytes.len() > SHOWN { "…" } else { "" })
 }
 
-/// Text without a control character that a terminal would obey.
+/// Text without a character that a terminal would obey, but with its lines.
 pub fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
-    }
-    out
+    text.split('\n').map(|line| Line(line).to_string()).collect::<Vec<_>>().join("\n")
 }

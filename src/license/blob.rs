@@ -88,7 +88,12 @@ pub fn to_text(blob: &[u8]) -> String {
 pub fn from_text(text: &str) -> Result<Vec<u8>, Refusal> {
     match Base64::decode_vec(fault::bent("blob-text-trimmed", text, text.trim())) {
         Ok(blob) => Ok(blob),
-        Err(_) => refuse(BLB_3, Found::Length(text.len())),
+        Err(_) => {
+            let is_foreign = |c: &(usize, char)| !c.1.is_ascii_alphanumeric() && !"+/=".contains(c.1);
+            let foreign = text.chars().enumerate().find(is_foreign);
+            let other = Found::Words("not base64 as BLB-1 writes it");
+            refuse(BLB_3, foreign.map_or(other, |(position, c)| Found::Character(c, position)))
+        }
     }
 }
 

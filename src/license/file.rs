@@ -355,7 +355,12 @@ impl<'a> Cursor<'a> {
     }
 
     fn found(&self) -> Found {
-        Found::Line(self.line, self.at)
+        match (self.line, self.at) {
+            (1, 0) if self.rest.starts_with("\u{FEFF}".as_bytes()) => {
+                Found::Words("the file begins with a byte-order mark (U+FEFF)")
+            }
+            _ => Found::Line(self.line, self.at),
+        }
     }
 
     fn take(&mut self, n: usize) -> Result<&'a [u8], Refusal> {

@@ -153,7 +153,7 @@ impl Logins {
         ensure(!self.sessions.contains_key(&challenge_key), LGN_2, Found::Nothing)?;
         let serial = license.serial();
         let waiting = self.sessions.values().filter(|login| login.serial == serial && login.waits()).count();
-        ensure(waiting < MAX_WAITING, LGN_3, Found::Length(waiting))?;
+        ensure(waiting < MAX_WAITING, LGN_3, Found::Count(waiting, "login"))?;
         ask.ensure_fits()?;
         let notification = GatewayString::Notification { challenge_key: challenge_key.to_string() };
         let notification = request(ask.application, false, notification);

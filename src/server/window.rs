@@ -234,7 +234,7 @@ pub(super) fn ensure_unsigned(
         return Ok(());
     }
     ensure(!state.signed.contains(&fields), VER_18, Found::Nothing)?;
-    ensure(state.signed.len() < MAX_SIGNED, VER_20, Found::Length(state.signed.len()))
+    ensure(state.signed.len() < MAX_SIGNED, VER_20, Found::Count(state.signed.len(), "signature"))
 }
 
 /// VER-14, but for VER-18.

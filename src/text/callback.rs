@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::charset::is_displayable;
-use super::percent::{self, byte_of, is_unreserved};
+use super::percent::{self, byte_of, character_at, is_unreserved};
 use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{A2A_6, A2A_7, A2A_8, A2A_22, A2A_24};
 
@@ -97,7 +97,7 @@ pub struct Callback(String);
 impl Callback {
     /// From a URL that calls the client. Refuses, in this order: A2A-6, A2A-7, A2A-8.
     pub fn read(raw: &str, outcome: Outcome) -> Result<Self, Refusal> {
-        ensure(!raw.is_empty(), A2A_6, Found::Length(0))?;
+        ensure(!raw.is_empty(), A2A_6, Found::Count(0, "character"))?;
         let mut bytes = Vec::with_capacity(raw.len());
         let mut rest = raw.as_bytes();
         loop {
@@ -111,7 +111,7 @@ impl Callback {
                     after
                 }
                 [byte, rest @ ..] => {
-                    ensure(false, A2A_6, Found::Offset(raw.len() - after.len()))?;
+                    ensure(false, A2A_6, character_at(raw, raw.len() - after.len()))?;
                     bytes.push(*byte);
                     rest
                 }
@@ -301,7 +301,7 @@ impl Fit<'_> {
             let Ok(value) = percent::decode(value) else {
                 return refuse(A2A_24, Found::Nothing);
             };
-            ensure(*mask != Mask::Otp || !value.is_empty(), A2A_24, Found::Length(0))?;
+            ensure(*mask != Mask::Otp || !value.is_empty(), A2A_24, Found::Count(0, "character"))?;
             match values.iter().find(|(known, _)| known == mask) {
                 Some((_, known)) => ensure(*known == value, A2A_24, Found::Nothing)?,
                 None => values.push((*mask, value)),

@@ -113,7 +113,7 @@ impl GatewayString {
                 ensure_length(service, 1, PSH_4)?;
                 let index = match index.as_bytes() {
                     [digit @ b'1'..=b'8'] => digit - b'0',
-                    _ => return refuse(PSH_4, Found::Length(index.len())),
+                    _ => return refuse(PSH_4, Found::Words("the index is not 1 to 8")),
                 };
                 ensure(index == application, PSH_6, Found::Number(u64::from(index)))?;
                 ensure_length(user, 1, PSH_4)?;
@@ -125,7 +125,7 @@ impl GatewayString {
                     identity,
                 }))
             }
-            (NOTIFICATION | DETAILS, rest) => refuse(PSH_4, Found::Length(rest.len() + 2)),
+            (NOTIFICATION | DETAILS, rest) => refuse(PSH_4, Found::Count(rest.len() + 2, "field")),
             _ => refuse(PSH_3, Found::Number(u64::from(kind))),
         }
     }
@@ -148,21 +148,24 @@ impl Identity {
 fn two_digits(field: Option<&str>) -> Result<u8, Refusal> {
     match field.map(str::as_bytes) {
         Some([tens @ b'0'..=b'9', ones @ b'0'..=b'9']) => Ok((tens - b'0') * 10 + (ones - b'0')),
-        Some(other) => refuse(PSH_4, Found::Length(other.len())),
-        None => refuse(PSH_4, Found::Nothing),
+        _ => refuse(PSH_4, Found::Words("version and type are not two digits each")),
     }
 }
 
 fn ensure_key(text: &str, rule: Rule) -> Result<(), Refusal> {
     let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    ensure(digits && text.len() == KEY_DIGITS, rule, Found::Length(text.chars().count()))
+    let found = match digits {
+        true => Found::Count(text.len(), "character"),
+        false => Found::Words("the challenge key is not hexadecimal"),
+    };
+    ensure(digits && text.len() == KEY_DIGITS, rule, found)
 }
 
 /// At least so many characters, at most 255: they count, not their bytes.
 fn ensure_length(field: &str, least: usize, rule: Rule) -> Result<(), Refusal> {
     let characters = field.chars().count();
     let counted = fault::bent("counts-bytes-of-fields", characters, field.len());
-    ensure((least..=MAX_CHARACTERS).contains(&counted), rule, Found::Length(characters))
+    ensure((least..=MAX_CHARACTERS).contains(&counted), rule, Found::Count(characters, "character"))
 }
 
 /// A service, a user or a domain, of characters that a reader shows (REQ-9). PSH-5.

@@ -10,17 +10,21 @@ pub fn encode(bytes: &[u8]) -> String {
 
 /// The bytes of hexadecimal text.
 pub fn decode(text: &str) -> Result<Vec<u8>, Refusal> {
-    ensure(text.len().is_multiple_of(2), CNV_3, Found::Length(text.len()))?;
+    if !text.len().is_multiple_of(2) {
+        ensure(false, CNV_3, foreign(text).unwrap_or(Found::Count(text.len(), "character")))?;
+    }
     let mut bytes = vec![0; text.len() / 2];
     let digits = text.as_bytes().get(..bytes.len() * 2).unwrap_or_default();
     match faster_hex::hex_decode(digits, &mut bytes) {
         Ok(()) => Ok(bytes),
-        Err(_) => {
-            let foreign = text.chars().enumerate().find(|(_, c)| !c.is_ascii_hexdigit());
-            let (position, c) = foreign.unwrap_or((0, '\0'));
-            refuse(CNV_3, Found::Character(c, position))
-        }
+        Err(_) => refuse(CNV_3, foreign(text).unwrap_or(Found::Nothing)),
     }
+}
+
+/// The first character that is no digit.
+fn foreign(text: &str) -> Option<Found> {
+    let (position, c) = text.chars().enumerate().find(|(_, c)| !c.is_ascii_hexdigit())?;
+    Some(Found::Character(c, position))
 }
 
 /// Upper-case digits into bytes, where nothing but the one form is taken; whether they are that.
@@ -57,6 +61,15 @@ mod tests {
     fn cnv_3_odd_or_foreign() {
         for text in ["0", "00C", "0x00", "0g", "00 1", " 0", "00\n", "é", "0é0", "００"] {
             assert_eq!(decode(text).unwrap_err().rule, CNV_3, "{text:?}");
+        }
+        for (text, found) in [
+            ("00C", Found::Count(3, "character")),
+            ("hello", Found::Character('h', 0)),
+            ("0é", Found::Character('é', 1)),
+            ("00é0", Found::Character('é', 2)),
+            ("0éx0", Found::Character('é', 1)),
+        ] {
+            assert_eq!(decode(text).unwrap_err().found, found, "{text}");
         }
         for byte in 0..=127u8 {
             let text = format!("{}0", byte as char);

@@ -42,6 +42,14 @@ pub(crate) fn escape(byte: u8) -> [char; 3] {
     ['%', digit(byte >> 4), digit(byte & 15)]
 }
 
+/// The character that begins at a byte of a text, after so many characters.
+pub(crate) fn character_at(text: &str, at: usize) -> Found {
+    match text.split_at_checked(at).map(|(before, rest)| (before.chars().count(), rest.chars().next())) {
+        Some((position, Some(c))) => Found::Character(c, position),
+        _ => Found::Offset(at),
+    }
+}
+
 /// Decoded once. Refuses by A2A-26.
 pub fn decode(text: &str) -> Result<String, Refusal> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -55,7 +63,9 @@ pub fn decode(text: &str) -> Result<String, Refusal> {
                 after
             }
             [byte, after @ ..] => {
-                ensure(*byte != b'%', A2A_26, Found::Offset(text.len() - rest.len()))?;
+                if *byte == b'%' {
+                    ensure(false, A2A_26, character_at(text, text.len() - rest.len()))?;
+                }
                 bytes.push(if *byte == b'+' { plus } else { *byte });
                 after
             }
@@ -98,11 +108,21 @@ mod tests {
         ] {
             assert_eq!(decode(text).as_deref(), Ok(decoded), "{text}");
         }
-        for (text, at) in
-            [("%", 0), ("a%4", 1), ("%4G", 0), ("%%41", 0), ("%é1", 0), ("%+1", 0), ("%FF", 0), ("ab%C3", 2)]
-        {
+        let mark = |position| Found::Character('%', position);
+        for (text, found) in [
+            ("%", mark(0)),
+            ("a%4", mark(1)),
+            ("é%4", mark(1)),
+            ("%4G", mark(0)),
+            ("%%41", mark(0)),
+            ("%é1", mark(0)),
+            ("%+1", mark(0)),
+            // Of the decoded bytes.
+            ("%FF", Found::Offset(0)),
+            ("ab%C3", Found::Offset(2)),
+        ] {
             let refusal = decode(text).unwrap_err();
-            assert_eq!((refusal.rule, refusal.found), (A2A_26, Found::Offset(at)), "{text}");
+            assert_eq!((refusal.rule, refusal.found), (A2A_26, found), "{text}");
         }
     }
 }

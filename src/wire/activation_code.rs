@@ -59,7 +59,7 @@ impl ActivationCode {
             33 => (Radix::Hexadecimal, false),
             20 if short_codes => (Radix::Decimal, true),
             16 if short_codes => (Radix::Hexadecimal, true),
-            _ => return refuse(SDL_4, Found::Length(length)),
+            _ => return refuse(SDL_4, Found::Count(length, "character")),
         };
         let digits = radix.digits(text, SDL_4)?;
         let digits = if is_short { &digits } else { strip_check_digit(&digits, radix, SDL_5)? };

@@ -11,6 +11,7 @@ use crate::error::{Found, Refusal, ensure, fault, refuse};
 use crate::rule::{A2A_1, A2A_2, A2A_4, A2A_5, A2A_24, A2A_25, CLI_2};
 use crate::text::callback::{Callback, Mask, Outcome};
 use crate::text::hex;
+use crate::text::percent::character_at;
 
 /// The longest URL that calls the client, in characters.
 pub const MAX_URL: usize = 16_384;
@@ -41,7 +42,13 @@ impl Scheme {
         };
         let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
         let is_scheme = begins && text.bytes().all(may_follow) && text.len() <= MAX_SCHEME;
-        ensure(is_scheme, A2A_25, Found::Length(text.chars().count()))?;
+        if !is_scheme {
+            let of_scheme =
+                |(at, byte): (usize, u8)| may_follow(byte) && (at > 0 || byte.is_ascii_lowercase());
+            let foreign = text.bytes().enumerate().position(|it| !of_scheme(it));
+            let length = Found::Count(text.chars().count(), "character");
+            ensure(false, A2A_25, foreign.map_or(length, |at| character_at(text, at)))?;
+        }
         Ok(Self(text.to_owned()))
     }
 }
@@ -93,12 +100,12 @@ pub struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// Refuses, in this order: A2A-1, A2A-2. A2A-3.
     pub fn split(scheme: &Scheme, platform: Platform, url: &'a str) -> Result<Self, Refusal> {
-        ensure(url.len() <= MAX_URL, A2A_1, Found::Length(url.len()))?;
+        ensure(url.len() <= MAX_URL, A2A_1, Found::Count(url.chars().count(), "character"))?;
         let is_foreign = |byte: u8| !(0x21..0x7F).contains(&byte) | (byte == b'#');
         // All of them looked at, so that the processor looks at many at once.
         if url.bytes().fold(false, |any, byte| any | is_foreign(byte)) {
             let at = url.bytes().position(is_foreign).unwrap_or_default();
-            ensure(false, A2A_1, Found::Offset(at))?;
+            ensure(false, A2A_1, character_at(url, at))?;
         }
         let Some(query) = query_of(scheme, platform, url) else {
             return refuse(A2A_2, Found::Nothing);
@@ -180,7 +187,7 @@ pub fn build(scheme: &Scheme, callbacks: &Callbacks, message: &str) -> Result<St
     }
     url.push_str("&secure_message=");
     url.push_str(fault::bent("builds-message-as-given", &hex::encode(&bytes), message));
-    ensure(url.len() <= MAX_URL, A2A_1, Found::Length(url.len()))?;
+    ensure(url.len() <= MAX_URL, A2A_1, Found::Count(url.chars().count(), "character"))?;
     Ok(url)
 }
 
@@ -207,7 +214,7 @@ pub fn read(callbacks: &Callbacks, url: &str) -> Result<Called, Refusal> {
             return Ok(Called { outcome, error: fit.error, values: fit.values()? });
         }
     }
-    refuse(A2A_24, Found::Length(url.chars().count()))
+    refuse(A2A_24, Found::Nothing)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub fn ensure_challenge(challenge: &str) -> Result<(), Refusal> {
     for (position, c) in challenge.chars().enumerate() {
         ensure(c.is_ascii_digit(), OTP_3, Found::Character(c, position))?;
     }
-    ensure((1..=MAX_CHALLENGE).contains(&challenge.len()), OTP_3, Found::Length(challenge.len()))
+    ensure((1..=MAX_CHALLENGE).contains(&challenge.len()), OTP_3, Found::Count(challenge.len(), "character"))
 }
 
 /// UNL-1: 8 decimal digits from 8 random bytes.
@@ -40,7 +40,7 @@ pub fn ensure_unlock_challenge(challenge: &str) -> Result<(), Refusal> {
     for (position, c) in challenge.chars().enumerate() {
         ensure(c.is_ascii_digit(), UNL_5, Found::Character(c, position))?;
     }
-    ensure(challenge.len() == UNLOCK_CHALLENGE, UNL_5, Found::Length(challenge.len()))
+    ensure(challenge.len() == UNLOCK_CHALLENGE, UNL_5, Found::Count(challenge.len(), "character"))
 }
 
 impl Data {
@@ -80,7 +80,7 @@ impl Data {
         match self {
             Data::Challenge(challenge) => {
                 let fits = challenge.len() <= usize::from(suite.length);
-                ensure(fits, ALG_8, Found::Length(challenge.len()))
+                ensure(fits, ALG_8, Found::Count(challenge.len(), "character"))
             }
             Data::Fields(fields) if !suite.takes_hash() => {
                 let mut characters = fields.iter().flat_map(|field| field.chars()).enumerate();
@@ -99,7 +99,7 @@ impl Data {
             Data::Challenge(challenge) => ensure_challenge(challenge),
             Data::Fields(fields) => {
                 let as_many = !fields.is_empty() && fields.len() == rules.data_fields.len();
-                ensure(as_many, OTP_4, Found::Length(fields.len()))?;
+                ensure(as_many, OTP_4, Found::Count(fields.len(), "field"))?;
                 fields.iter().zip(&rules.data_fields).try_for_each(|(field, limits)| fits(field, *limits))
             }
         }
@@ -126,7 +126,7 @@ fn fits(field: &str, (minimum, maximum): (u8, u8)) -> Result<(), Refusal> {
         ensure((' '..='~').contains(&c), OTP_4, Found::Character(c, position))?;
     }
     let allowed = usize::from(minimum)..=usize::from(maximum);
-    ensure(allowed.contains(&field.len()), OTP_4, Found::Length(field.len()))
+    ensure(allowed.contains(&field.len()), OTP_4, Found::Count(field.len(), "character"))
 }
 
 #[cfg(test)]

@@ -62,10 +62,10 @@ impl DerivationCode {
     /// BND-6, BND-8, BND-6.
     pub fn decode(text: &str) -> Result<Self, Refusal> {
         let digits = Radix::Decimal.digits(text, BND_6)?;
-        ensure(digits.len() == LENGTH, BND_6, Found::Length(digits.len()))?;
+        ensure(digits.len() == LENGTH, BND_6, Found::Count(digits.len(), "character"))?;
         let digits = strip_check_digit(&digits, Radix::Decimal, BND_8)?;
         let Ok(n) = digits.parse::<u128>() else {
-            return refuse(BND_6, Found::Length(digits.len()));
+            return refuse(BND_6, Found::Count(digits.len(), "character"));
         };
         let diversifier = (n / MAC_MODULUS) as u64;
         ensure(diversifier < 1 << BITS, BND_6, Found::Nothing)?;

@@ -58,11 +58,11 @@ impl DeviceCode {
     pub fn decode(text: &str) -> Result<Self, Refusal> {
         let digits = Radix::Decimal.digits(text, DVC_4)?;
         if digits.len() != LENGTH {
-            return refuse(DVC_4, Found::Length(digits.len()));
+            return refuse(DVC_4, Found::Count(digits.len(), "character"));
         }
         let digits = strip_check_digit(&digits, Radix::Decimal, DVC_5)?;
         let Ok(n) = digits.parse::<u128>() else {
-            return refuse(DVC_4, Found::Length(digits.len()));
+            return refuse(DVC_4, Found::Count(digits.len(), "character"));
         };
         ensure(n < 1 << BITS, DVC_6, Found::Nothing)?;
         let kind = (n >> (ID_BITS + MAC_BITS)) as u8;

@@ -54,7 +54,7 @@ impl EventCounter {
     /// That of so many applications. ERC-4, ERC-5, ERC-4.
     pub fn decode(text: &str, applications: usize) -> Result<Self, Refusal> {
         let digits = Radix::Decimal.digits(text, ERC_4)?;
-        ensure(digits.len() == length(applications), ERC_4, Found::Length(digits.len()))?;
+        ensure(digits.len() == length(applications), ERC_4, Found::Count(digits.len(), "character"))?;
         let digits = strip_check_digit(&digits, Radix::Decimal, ERC_5)?;
         let mut bytes = vec![0; 4 * applications + MAC_LENGTH];
         let fits = digits.bytes().all(|digit| multiply(&mut bytes, digit - b'0'));

@@ -152,7 +152,7 @@ impl Content {
         let length = usize::from(reader.u16(SDL_25)?);
         let vector = StaticVector::decode(reader.take(length, SDL_25)?)?;
         let digits = usize::from(reader.u8(SDL_25)?);
-        ensure(digits <= MAX_EVENT_COUNTER, SDL_25, Found::Length(digits))?;
+        ensure(digits <= MAX_EVENT_COUNTER, SDL_25, Found::Count(digits, "digit"))?;
         let offset = reader.offset();
         let event_counter = reader.take(digits, SDL_25)?;
         ensure(event_counter.iter().all(u8::is_ascii_digit), SDL_25, Found::Offset(offset))?;

@@ -85,7 +85,7 @@ impl MessageVector {
             return refuse(MSV_2, Found::Character(c, position));
         }
         if text.len() != LENGTH {
-            return refuse(MSV_2, Found::Length(text.len()));
+            return refuse(MSV_2, Found::Count(text.len(), "character"));
         }
         let digits = strip_check_digit(text, Radix::Hexadecimal, MSV_3)?;
         let Ok(bits) = u128::from_str_radix(digits, 16) else {

@@ -128,10 +128,10 @@ impl Content {
             Content::List { title, items } => {
                 encode_string(out, charset, title)?;
                 let count = u8::try_from(items.len()).unwrap_or(u8::MAX);
-                ensure((1..=MAX_ITEMS).contains(&items.len()), REQ_6, Found::Length(items.len()))?;
+                ensure((1..=MAX_ITEMS).contains(&items.len()), REQ_6, Found::Count(items.len(), "item"))?;
                 out.push(count);
                 for (key, value) in items {
-                    ensure(!key.is_empty(), REQ_6, Found::Length(0))?;
+                    ensure(!key.is_empty(), REQ_6, Found::Words("a key is empty"))?;
                     encode_string(out, charset, key)?;
                     encode_string(out, charset, value)?;
                 }
@@ -143,7 +143,7 @@ impl Content {
             }
             Content::FreeText { title, text } => {
                 encode_string(out, charset, title)?;
-                ensure(!text.is_empty(), REQ_6, Found::Length(0))?;
+                ensure(!text.is_empty(), REQ_6, Found::Words("the text is empty"))?;
                 encode_text(out, &charset.encode(text)?);
             }
             Content::Gateway(string) => encode_text(out, string.write(application)?.as_bytes()),
@@ -192,7 +192,7 @@ fn encode_text(out: &mut Vec<u8>, bytes: &[u8]) {
 
 fn decode_text(reader: &mut Reader<'_>, charset: Charset) -> Result<String, Refusal> {
     let length = reader.u16(REQ_5)?;
-    ensure(length > 0, REQ_6, Found::Length(0))?;
+    ensure(length > 0, REQ_6, Found::Words("the text is empty"))?;
     charset.decode(reader.take(usize::from(length), REQ_5)?)
 }
 
@@ -213,7 +213,7 @@ fn decode_string(reader: &mut Reader<'_>, charset: Charset) -> Result<String, Re
 
 fn decode_items(reader: &mut Reader<'_>, charset: Charset) -> Result<Vec<(String, String)>, Refusal> {
     let count = usize::from(reader.u8(REQ_5)?);
-    ensure((1..=MAX_ITEMS).contains(&count), REQ_6, Found::Number(count as u64))?;
+    ensure((1..=MAX_ITEMS).contains(&count), REQ_6, Found::Count(count, "item"))?;
     let mut items = Vec::with_capacity(count);
     for _ in 0..count {
         let key = decode_string(reader, charset)?;

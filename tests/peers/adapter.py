@@ -103,9 +103,11 @@ def read(line, pairs=None):
 def answer(line, operations):
     seq = None  # null where it can't be read
     try:
-        loose = read(line) if len(line.rstrip(b"\n")) <= 65536 else None
+        if len(line.rstrip(b"\n")) > 65536:
+            raise Fault("longer than 65536 bytes")
+        loose = read(line)
         if type(loose) is not dict or type(loose.get("seq")) is not int or not 0 <= loose["seq"] < 2 ** 32:
-            raise Fault("not an object of at most 65536 bytes with a seq")
+            raise Fault("not an object with a seq")
         seq = loose["seq"]
         return {"seq": seq, **run(read(line, once), operations)}
     except Refused as refused:

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Table, Wrong};
+use super::{Table, Wrong, is_mostly_hexadecimal};
 use crate::crypto::gcm::{NONCE_LENGTH, TAG_LENGTH};
 use crate::license::blob::{MAX_LENGTH, OVERHEAD, from_text};
 
@@ -15,11 +15,20 @@ pub(super) fn is_one(text: &str) -> bool {
     let is_hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_blob =
         |bytes: Vec<u8>| bytes.first() == Some(&1) && (OVERHEAD..=MAX_LENGTH).contains(&bytes.len());
-    !is_hexadecimal && from_text(text).is_ok_and(is_blob)
+    !is_hexadecimal && from_text(text).map_or_else(|_| is_nearly_one(text), is_blob)
+}
+
+/// Whether a text that is not base64 looks like a BLOB all the same: of a length that one has, begins as one whose first
+/// byte is 1, and has few foreign characters, none of them a blank.
+fn is_nearly_one(text: &str) -> bool {
+    let begins = matches!(text.as_bytes(), [b'A', b'Q'..=b'Z' | b'a'..=b'f', ..]);
+    let foreign = text.chars().filter(|c| !c.is_ascii_alphanumeric() && !"+/=".contains(*c)).count();
+    let length = text.chars().count();
+    begins && length >= 40 && foreign * 4 <= length && !text.contains(' ') && !is_mostly_hexadecimal(text)
 }
 
 pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
-    let bytes = from_text(text)?;
+    let bytes = from_text(text).map_err(Wrong::in_text)?;
     let content = bytes.len().saturating_sub(OVERHEAD);
     let _ = writeln!(out, "BLOB, {} bytes", bytes.len());
     let mut table = Table::new(out, &bytes);

@@ -23,7 +23,10 @@ pub(super) fn explain_serial(out: &mut String, text: &str) -> Result<(), Wrong> 
 }
 
 pub(super) fn is_device_code(text: &str) -> bool {
-    text.len() == device_code::LENGTH && text.bytes().all(|byte| byte.is_ascii_digit())
+    let others = text.chars().filter(|c| !c.is_ascii_digit()).count();
+    text.chars().count() == device_code::LENGTH
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && others * 4 <= device_code::LENGTH
 }
 
 /// A device code and a derivation code have one form: both readings, where both are possible.
@@ -44,9 +47,12 @@ pub(super) fn explain_digits_26(out: &mut String, text: &str) -> Result<(), Wron
 }
 
 fn explain_device_code(out: &mut String, text: &str) -> Result<(), Wrong> {
-    let digits = text.get(..device_code::LENGTH - 1).unwrap_or_default();
-    let check = check_digit(digits, Radix::Decimal);
-    let _ = writeln!(out, "device code, 25 digits and the check digit {check}");
+    let digits =
+        text.get(..device_code::LENGTH - 1).filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let _ = match digits.map(|digits| check_digit(digits, Radix::Decimal)) {
+        Some(check) => writeln!(out, "device code, 25 digits and the check digit {check}"),
+        None => writeln!(out, "device code"),
+    };
     let code = DeviceCode::decode(text).map_err(Wrong::in_text)?;
     let _ = writeln!(out, "  device type {:02}", code.device.kind);
     let _ = writeln!(out, "  device id   {}", hex::encode(&code.device.id));

@@ -9,15 +9,19 @@ use super::{Wrong, message_vector};
 use crate::bytes::Wire;
 use crate::crypto::keys::{Key, Transport};
 use crate::error::{Found, Refusal};
+use crate::harness::json::show;
 use crate::harness::setup;
 use crate::license::file::{Reader, Writer};
 use crate::rule::{LIF_6, LIF_7};
 use crate::text::hex;
+use crate::text::percent::character_at;
+use crate::text::printable::Line;
 use crate::wire::message_vector::MessageVector;
 use crate::wire::static_vector::StaticVector;
 
 pub(super) fn is_line(text: &str) -> bool {
-    text.starts_with('{')
+    let first = text.strip_prefix('{').map(str::trim_start).unwrap_or_default();
+    ["\"format\"", "\"serial\"", "\"mac\""].iter().any(|name| first.starts_with(name))
 }
 
 pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
@@ -31,7 +35,7 @@ pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
     let _ = writeln!(out, "line of a license file: {name}");
     let decided = if is_header { as_header(text) } else { as_later(text) };
     if let Err(refusal) = decided.and_then(of_the_form) {
-        return Err(placed(refusal));
+        return Err(placed(refusal, text));
     }
     let members: Value = serde_json::from_str(text).unwrap_or_default();
     match (is_header, is_trailer) {
@@ -76,24 +80,22 @@ fn of_the_form(refusal: Option<Refusal>) -> Result<(), Refusal> {
 }
 
 /// With the place in this line, of which nobody knows the number.
-fn placed(refusal: Refusal) -> Wrong {
-    match refusal.found {
-        Found::Line(_, at) => {
-            let (class, rule) = (refusal.class().word(), refusal.rule.id);
-            Wrong {
-                words: format!("refused: {class} ({rule}){}", Found::Offset(at)),
-                at: Some(at),
-                ..refusal.into()
-            }
-        }
-        _ => refusal.into(),
-    }
+fn placed(refusal: Refusal, text: &str) -> Wrong {
+    let Found::Line(_, at) = refusal.found else { return refusal.into() };
+    let found = match character_at(text, at) {
+        found @ Found::Character(..) => found,
+        _ if at == text.len() => Found::Words("it ends too early"),
+        found => found,
+    };
+    let at = text.get(..at).map(|before| before.chars().count());
+    let (class, rule) = (refusal.class().word(), refusal.rule.id);
+    Wrong { words: format!("refused: {class} ({rule}){found}"), at, ..refusal.into() }
 }
 
 fn member(members: &Value, name: &str) -> String {
     match members.get(name) {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
+        Some(Value::String(text)) => Line(text).to_string(),
+        Some(other) => show(other),
         None => String::new(),
     }
 }
@@ -119,7 +121,7 @@ fn license(out: &mut String, members: &Value) {
     let rows = [
         ("serial number", member(members, "serial")),
         ("type", format!("{}, for people only", member(members, "type"))),
-        ("application", format!("{:?}, mode {}", member(members, "application"), member(members, "mode"))),
+        ("application", format!("\"{}\", mode {}", member(members, "application"), member(members, "mode"))),
         ("threshold", format!("{} instances", member(members, "threshold"))),
         ("secure channel", member(members, "secure_channel")),
         ("secret", member(members, "secret")),

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{Wrong, shown};
+use super::{Wrong, is_mostly_hexadecimal, shown};
 use crate::bytes::Wire;
 use crate::crypto::keys::{Channel, Key};
 use crate::crypto::protect::{ChannelKeys, Direction, Protection, checksum, open};
-use crate::error::Refusal;
+use crate::error::{Found, Refusal};
+use crate::harness::json::show;
 use crate::text::gateway_string::{Details, GatewayString};
 use crate::text::hex;
 use crate::wire::activation1::Activation1;
@@ -15,9 +16,17 @@ use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
 use crate::wire::information::{Information, InformationNonce};
 use crate::wire::request::{Content, Request};
 
-/// Text that is nothing else.
+/// Some text that is nothing else; the shortest message has 46 digits.
+pub(super) fn is_one(text: &str) -> bool {
+    text.chars().filter(char::is_ascii_hexdigit).count() >= 40 && is_mostly_hexadecimal(text)
+}
+
 pub(super) fn explain(out: &mut String, text: &str, channel: Option<&Key<Channel>>) -> Result<(), Wrong> {
-    let bytes = hex::decode(text).map_err(Wrong::in_text)?;
+    let bytes = hex::decode(text).map_err(|refusal| match refusal.found {
+        // An odd number of digits: where the last one is missing.
+        Found::Count(count, _) => Wrong { at: Some(count), ..refusal.into() },
+        _ => Wrong::in_text(refusal),
+    })?;
     let _ = writeln!(out, "message, {} bytes", bytes.len());
     explain_frame(out, &bytes, channel).map_err(Wrong::from)
 }
@@ -140,16 +149,16 @@ fn explain_request(out: &mut String, request: &Request) {
     );
     match &request.content {
         Content::List { title, items } => {
-            let _ = writeln!(out, "  {title:?}");
+            let _ = writeln!(out, "  {}", show(title));
             for (key, value) in items {
-                let _ = writeln!(out, "    {key:?}: {value:?}");
+                let _ = writeln!(out, "    {}: {}", show(key), show(value));
             }
         }
         Content::Challenge { title, challenge } => {
-            let _ = writeln!(out, "  {title:?} (not shown)\n    challenge {challenge}");
+            let _ = writeln!(out, "  {} (not shown)\n    challenge {challenge}", show(title));
         }
         Content::FreeText { title, text } => {
-            let _ = writeln!(out, "  {title:?}\n    {text:?}");
+            let _ = writeln!(out, "  {}\n    {}", show(title), show(text));
         }
         Content::Gateway(GatewayString::Notification { challenge_key }) => {
             let _ = writeln!(out, "  a login is asked for, challenge key {challenge_key}");
@@ -157,8 +166,10 @@ fn explain_request(out: &mut String, request: &Request) {
         Content::Gateway(GatewayString::Details(Details { service, identity, .. })) => {
             let _ = writeln!(
                 out,
-                "  login to {service:?}: user {:?}, domain {:?}",
-                identity.user, identity.domain
+                "  login to {}: user {}, domain {}",
+                show(service),
+                show(&identity.user),
+                show(&identity.domain)
             );
         }
     }

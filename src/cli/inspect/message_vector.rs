@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::Wrong;
+use super::{Wrong, is_mostly_hexadecimal};
 use crate::check_digit::{Radix, check_digit};
 use crate::wire::message_vector::{LENGTH, MessageVector};
 
 pub(super) fn is_one(text: &str) -> bool {
-    text.chars().count() == LENGTH && text.starts_with(|c: char| matches!(c.to_ascii_uppercase(), 'C'..='F'))
+    text.chars().count() == LENGTH
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && is_mostly_hexadecimal(text)
 }
 
 pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {

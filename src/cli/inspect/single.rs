@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Wrong, static_vector};
+use super::{Wrong, is_mostly_hexadecimal, static_vector};
 use crate::bytes::Wire;
 use crate::check_digit::{Radix, check_digit};
 use crate::serial::Serial;
@@ -85,7 +85,7 @@ pub(super) fn as_derivation_code(out: &mut String, text: &str) {
 }
 
 pub(super) fn is_full_activation(text: &str) -> bool {
-    text.get(..6).is_some_and(|begin| begin == "464144") && is_hexadecimal(text)
+    text.get(..6).is_some_and(|begin| begin == "464144") && is_mostly_hexadecimal(text)
 }
 
 pub(super) fn explain_full_activation(out: &mut String, text: &str) -> Result<(), Wrong> {

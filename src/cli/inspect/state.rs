@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Table, Wrong};
+use super::{Table, Wrong, is_mostly_hexadecimal};
 use crate::rule::{CST_4, CST_5, Rule, SDL_31, SDL_32};
 use crate::text::hex;
 
@@ -19,7 +19,7 @@ fn of(text: &str) -> Option<&'static (&'static str, &'static str, usize, Rule, R
 }
 
 pub(super) fn is_one(text: &str) -> bool {
-    of(text).is_some() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    of(text).is_some() && is_mostly_hexadecimal(text)
 }
 
 pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {

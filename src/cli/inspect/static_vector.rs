@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{Table, Wrong};
+use super::{Table, Wrong, is_mostly_hexadecimal};
 use crate::bytes::Wire;
 use crate::check_digit::Radix;
 use crate::crypto::answer::Algorithm;
 use crate::crypto::oath::Hash;
+use crate::harness::json::show;
 use crate::rule::{STV_3, STV_5};
 use crate::text::hex;
 use crate::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
@@ -20,7 +21,7 @@ const SUITE: u8 = 0x11;
 pub(super) fn is_one(text: &str) -> bool {
     // A serial number, a device code and an activation vector may begin so, too.
     const OTHERS: [usize; 3] = [10, device_code::LENGTH, activation_vector::LENGTH];
-    text.starts_with("3808") && !OTHERS.contains(&text.len())
+    text.starts_with("3808") && !OTHERS.contains(&text.len()) && is_mostly_hexadecimal(text)
 }
 
 pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
@@ -76,7 +77,7 @@ fn records(out: &mut String, bytes: &[u8], vector: Option<&StaticVector>) -> usi
                 table.row(
                     at,
                     length,
-                    &format!("10 application {}   {:?}", rules.form.index, name.trim_end()),
+                    &format!("10 application {}   {}", rules.form.index, show(name.trim_end())),
                 );
                 application(rules).iter().for_each(|words| table.more(&format!("   {words}")));
             }
@@ -101,7 +102,7 @@ fn password(rules: &PasswordRules) -> String {
 
 /// Its characters, as far as they are there.
 fn suite(characters: Option<&[u8]>) -> String {
-    format!("{:?}", String::from_utf8_lossy(characters.unwrap_or_default()))
+    show(&String::from_utf8_lossy(characters.unwrap_or_default()))
 }
 
 fn algorithm(algorithm: &Algorithm) -> &'static str {

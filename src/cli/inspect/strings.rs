@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::Wrong;
-use crate::crypto::oath::suite::Suite;
+use crate::crypto::oath::Hash;
+use crate::crypto::oath::suite::{Format, Suite};
+use crate::harness::json::show;
 use crate::text::gateway_string::{Details, GatewayString};
 
 /// Two fields of two digits: whatever version and type they name.
@@ -23,12 +25,12 @@ pub(super) fn explain_gateway_string(out: &mut String, text: &str) -> Result<(),
             let _ = writeln!(out, "  never signed: the details are retrieved with it");
         }
         GatewayString::Details(Details { service, application, identity }) => {
-            let _ = writeln!(out, "login details (version 01, type 04)\n  service       {service:?}");
+            let _ = writeln!(out, "login details (version 01, type 04)\n  service       {}", show(&service));
             let _ = writeln!(out, "  signed by     application {application}");
-            let _ = writeln!(out, "  user          {:?}", identity.user);
+            let _ = writeln!(out, "  user          {}", show(&identity.user));
             let _ = match identity.domain.as_str() {
                 "" => writeln!(out, "  domain        none"),
-                domain => writeln!(out, "  domain        {domain:?}"),
+                domain => writeln!(out, "  domain        {}", show(domain)),
             };
         }
     }
@@ -39,15 +41,28 @@ pub(super) fn is_suite(text: &str) -> bool {
     text.starts_with("OCRA-")
 }
 
+/// The name of a hash.
+pub(super) fn of_hash(hash: Hash) -> &'static str {
+    match hash {
+        Hash::Sha1 => "SHA-1",
+        Hash::Sha256 => "SHA-256",
+        Hash::Sha512 => "SHA-512",
+    }
+}
+
 pub(super) fn explain_suite(out: &mut String, text: &str) -> Result<(), Wrong> {
     let suite = Suite::parse(text).map_err(Wrong::in_text)?;
-    let _ = writeln!(out, "OCRA suite (RFC 6287)\n  function  HMAC with {:?}", suite.hash);
+    let _ = writeln!(out, "OCRA suite (RFC 6287)\n  function  HMAC with {}", of_hash(suite.hash));
     let _ = match suite.digits {
         0 => writeln!(out, "  response  the whole HMAC, hexadecimal"),
         digits => writeln!(out, "  response  {digits} digits"),
     };
-    let _ =
-        writeln!(out, "  question  {:?}, at most {} characters of each party", suite.format, suite.length);
+    let format = match suite.format {
+        Format::Alphanumeric => "letters and digits",
+        Format::Numeric => "decimal digits",
+        Format::Hexadecimal => "hexadecimal digits",
+    };
+    let _ = writeln!(out, "  question  {}, at most {} characters of each party", format, suite.length);
     let mut of = |named: bool, words: String| {
         if named {
             let _ = writeln!(out, "  and       {words}");
@@ -56,7 +71,7 @@ pub(super) fn explain_suite(out: &mut String, text: &str) -> Result<(), Wrong> {
     of(suite.counter, "a counter".into());
     of(
         suite.password.is_some(),
-        format!("the hash of a password, {:?}", suite.password.unwrap_or(suite.hash)),
+        format!("the hash of a password, {}", of_hash(suite.password.unwrap_or(suite.hash))),
     );
     of(suite.session.is_some(), format!("session information of {} bytes", suite.session.unwrap_or(0)));
     of(suite.step_s.is_some(), format!("the time, in steps of {} s", suite.step_s.unwrap_or(0)));

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use super::{Wrong, message, strings};
 use crate::crypto::keys::{Channel, Key};
+use crate::harness::json::show;
 use crate::rule::A2A_6;
 use crate::text::callback::{Callback, Outcome};
 use crate::text::percent;
+use crate::text::printable::Line;
 use crate::wire::callback_url::{MAX_URL, Parts, Platform, Scheme};
 
 const ACTION: &str = "app2app_secure_channel";
@@ -15,7 +17,12 @@ pub(super) fn is_one(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
-    is_scheme && !rest.is_empty() && !strings::is_suite(text)
+    // Without the slashes much else has the form of a URL: an e-mail address, a path of Windows, half a sentence.
+    let is_callback = || {
+        let has_parameters = rest.split_once('?').is_some_and(|(_, query)| query.contains('='));
+        scheme.len() > 1 && !rest.contains(char::is_whitespace) && (has_parameters || has_mask(rest))
+    };
+    is_scheme && (rest.starts_with("//") || is_callback()) && !strings::is_suite(text)
 }
 
 pub(super) fn explain(out: &mut String, text: &str, channel: Option<&Key<Channel>>) -> Result<(), Wrong> {
@@ -24,8 +31,8 @@ pub(super) fn explain(out: &mut String, text: &str, channel: Option<&Key<Channel
     if !action.eq_ignore_ascii_case(ACTION) {
         return explain_called(out, text);
     }
-    let _ = writeln!(out, "app-to-app URL, {} of at most {MAX_URL} characters", text.len());
-    let _ = writeln!(out, "  scheme   {scheme}\n  action   {action}");
+    let _ = writeln!(out, "app-to-app URL, {} of at most {MAX_URL} characters", text.chars().count());
+    let _ = writeln!(out, "  scheme   {}\n  action   {}", Line(scheme), Line(action));
     // What a client of this scheme says, on the platform that compares schemes without regard to case.
     let scheme = Scheme::new(&scheme.to_ascii_lowercase()).map_err(Wrong::from)?;
     let query = text.split_once('?').map_or("", |(_, query)| query);
@@ -33,11 +40,11 @@ pub(super) fn explain(out: &mut String, text: &str, channel: Option<&Key<Channel
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         explain_part(out, name, value);
     }
-    let parts = Parts::split(&scheme, Platform::Ios, text).map_err(Wrong::in_characters)?;
+    let parts = Parts::split(&scheme, Platform::Ios, text).map_err(Wrong::in_text)?;
     for (name, outcome) in CALLBACKS {
         let Some((at, raw)) = value_of(text, name) else { continue };
         Callback::read(raw, outcome).map_err(|refusal| match refusal.rule {
-            A2A_6 => Wrong::in_characters(refusal).further(at),
+            A2A_6 => Wrong::in_text(refusal).further(at),
             _ => Wrong::from(refusal), // its place is one in the decoded text
         })?;
     }
@@ -66,34 +73,37 @@ fn value_of<'a>(text: &'a str, name: &str) -> Option<(usize, &'a str)> {
 fn explain_part(out: &mut String, name: &str, value: &str) {
     match name.to_ascii_lowercase().as_str() {
         "x-success" | "x-error" | "x-cancel" => {
-            let _ = writeln!(out, "  {name}\n    as it stands   {value}");
+            let _ = writeln!(out, "  {}\n    as it stands   {}", Line(name), Line(value));
             let once = percent::decode(value);
             let twice = once.as_ref().ok().map(|once| percent::decode(once));
             for (layer, decoded) in [("decoded once ", Some(once.clone())), ("decoded twice", twice)] {
                 let _ = match decoded {
-                    Some(Ok(decoded)) => writeln!(out, "    {layer}  {decoded:?}"),
+                    Some(Ok(decoded)) => writeln!(out, "    {layer}  {}", show(&decoded)),
                     Some(Err(refusal)) => writeln!(out, "    {layer}  impossible: {refusal}"),
                     None => Ok(()),
                 };
             }
         }
         "secure_message" => {
-            let _ = writeln!(out, "  {name}\n    {} characters, below", value.len());
+            let _ = writeln!(out, "  {name}\n    {} characters, below", value.chars().count());
         }
         _ => {
-            let _ = writeln!(out, "  {name}  ignored");
+            let _ = writeln!(out, "  {}  ignored", Line(name));
         }
     }
 }
 
-/// Any other URL: a callback, as a template or as it was called.
+/// Any other URL: a callback, as a template or as it was called; both have the characters of A2A-7.
 fn explain_called(out: &mut String, text: &str) -> Result<(), Wrong> {
     let masks: Vec<&str> = masks_of(text).collect();
+    let _ = match masks.is_empty() {
+        true => writeln!(out, "callback, as it was called"),
+        false => writeln!(out, "callback, a template with {}", masks.join(", ")),
+    };
+    Callback::new(text, Outcome::Success).map_err(Wrong::in_text)?;
     if !masks.is_empty() {
-        let _ = writeln!(out, "callback, a template with {}", masks.join(", "));
         return Ok(());
     }
-    let _ = writeln!(out, "callback, as it was called");
     let query = text.split_once('?').map_or("", |(_, query)| query);
     for part in query.split(['&', '#']).filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
@@ -102,9 +112,13 @@ fn explain_called(out: &mut String, text: &str) -> Result<(), Wrong> {
             ("ErrorCode", number) => format!("  {}", meaning_of(number)),
             _ => String::new(),
         };
-        let _ = writeln!(out, "  {name}  {value:?}{meaning}");
+        let _ = writeln!(out, "  {}  {}{meaning}", Line(name), show(&value));
     }
     Ok(())
+}
+
+fn has_mask(text: &str) -> bool {
+    masks_of(text).next().is_some()
 }
 
 /// Texts between `%_` and `_%`.

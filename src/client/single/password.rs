@@ -74,7 +74,7 @@ pub(super) fn ensure_new(rules: &PasswordRules, password: Option<&str>) -> Resul
     let printable = password.chars().all(|c| (' '..='~').contains(&c));
     ensure(printable, PWD_3, Found::Nothing)?;
     let lengths = usize::from(rules.minimum)..=usize::from(rules.maximum);
-    ensure(lengths.contains(&password.len()), PWD_2, Found::Length(password.len()))?;
+    ensure(lengths.contains(&password.len()), PWD_2, Found::Count(password.len(), "character"))?;
     ensure(!(rules.refuse_weak && is_weak(password.as_bytes())), PWD_4, Found::Nothing)
 }
 

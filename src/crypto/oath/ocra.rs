@@ -44,7 +44,7 @@ impl Input<'_> {
         }
         let length = self.question.chars().count();
         let most = fault::bent("question-of-one-party", 2, 1) * usize::from(suite.length);
-        ensure((1..=most).contains(&length), ALG_6, Found::Length(length))?;
+        ensure((1..=most).contains(&length), ALG_6, Found::Count(length, "character"))?;
         for (position, c) in self.question.chars().enumerate() {
             ensure(suite.format.has(c), ALG_6, Found::Character(c, position))?;
         }

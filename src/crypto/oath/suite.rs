@@ -57,7 +57,7 @@ impl Suite {
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         match Self::read(text) {
             Some(suite) => Ok(suite),
-            None => refuse(ALG_5, Found::Length(text.len())),
+            None => refuse(ALG_5, Found::Nothing),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The client with requests: what it refuses, in which order, what it shows, when it signs.
 
 use super::super::forge::Plain;
+use super::super::json::show;
 use super::super::operations::*;
 use super::super::protocol::{Carrier, Content, Pin};
 use super::super::scene::{Scene, Show, Stage, Under, approve, open, shown_of};
@@ -595,7 +596,7 @@ fn event_counter(t: &mut Trial<'_>) -> Result<(), Stop> {
         t.same("SIG-5", &both.got.signature, both.want.as_ref().map(|want| &want.signature))?;
         signatures.insert(both.got.signature);
     }
-    t.decided(signatures.len() == 4, "SIG-5", "four different signatures", format!("{signatures:?}"))
+    t.decided(signatures.len() == 4, "SIG-5", "four different signatures", show(&signatures))
 }
 
 fn moving_factors(t: &mut Trial<'_>) -> Result<(), Stop> {

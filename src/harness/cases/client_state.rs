@@ -2,6 +2,7 @@
 //! [`super::client_state_bent`].
 
 use super::super::forge::Plain;
+use super::super::json::show;
 use super::super::operations::*;
 use super::super::protocol::{Array, Bytes, Data, Number, Pin, RootPolicy};
 use super::super::scene::{Scene, Show, Stage, Under, approve, open};
@@ -321,7 +322,7 @@ fn judge(
             CST_8 => "CST-2",
             _ => "CST-1",
         };
-        return Err(fail(aim, "a state that can be loaded".into(), format!("{got:?}: {refusal}")));
+        return Err(fail(aim, "a state that can be loaded".into(), format!("{}: {refusal}", show(got))));
     }
     t.same("CST-1", got, want)?;
     t.implied(&["CST-2", "CST-3"])
@@ -341,7 +342,7 @@ fn draws(t: &mut Trial<'_>) -> Result<(), Stop> {
     let scene = play(t, Under::Client, Shape::Activated)?;
     let platform: [u8; 16] = t.random();
     let question = ClientSave { platform_key: Array(platform), random: None };
-    let nonce = |state: &Bytes| state.0.get(4..16).map(<[u8]>::to_vec);
+    let nonce = |state: &Bytes| state.0.get(4..16).map(crate::text::hex::encode);
     let mut nonces = Vec::new();
     for _ in 0..3 {
         let state = t.accepts("CST-1", &scene.client, &question)?.got.state;
@@ -350,7 +351,7 @@ fn draws(t: &mut Trial<'_>) -> Result<(), Stop> {
     }
     nonces.sort_unstable();
     nonces.dedup();
-    t.decided(nonces.len() == 3, "CST-1", "three nonces", format!("{nonces:?}"))
+    t.decided(nonces.len() == 3, "CST-1", "three nonces", show(&nonces))
 }
 
 fn rooted(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -539,7 +540,7 @@ fn device_id(t: &mut Trial<'_>) -> Result<(), Stop> {
         t.agrees("CST-9", &client, &load(&setup, platform, state.clone()))?;
         let id = id_of(t, &mut Scene { setup, client, ..scene.clone() })?;
         let expected = if same { "the device id of before" } else { "another device id" };
-        t.decided((id == own) == same, "CST-9", expected, format!("{:?}", Array(id)))?;
+        t.decided((id == own) == same, "CST-9", expected, show(&Array(id)))?;
     }
     Ok(())
 }

@@ -553,7 +553,7 @@ fn layout(t: &mut Trial<'_>) -> Result<(), Stop> {
             let message = inform(t, &scene, key)?;
             let body = Plain::of(&message, Some(&scene.payload_channel()))?.body;
             let want = [&[1], &hex::decode(key).unwrap_or_default()[..]].concat();
-            t.same("INF-1", &body, Some(&want))?;
+            t.same("INF-1", &hex::encode(&body), Some(&hex::encode(&want)))?;
         }
     }
     t.implied(&["NON-4", "KEY-3"])

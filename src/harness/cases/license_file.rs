@@ -1,6 +1,7 @@
 //! The license file: written, and read when it is right. What is bent is in [`super::license_file_bent`].
 
 use super::super::forge::file::{Licensed, Sheet};
+use super::super::json::show;
 use super::super::operations::*;
 use super::super::protocol::{Array, Bytes, Number};
 use super::super::setup::{Setup, app, otp_vector};
@@ -191,7 +192,7 @@ fn reads_back(question: &LicenseFileWrite, file: &[u8]) -> Result<(), Stop> {
     let want: Vec<_> = question.licenses.iter().map(|license| license.serial.clone()).collect();
     match told == want {
         true => Ok(()),
-        false => Err(fail(aim, format!("a file with {want:?}"), format!("{told:?}"))),
+        false => Err(fail(aim, format!("a file with {}", show(&want)), show(&told))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Activation of a single-device client in one step, by a code or by full activation data. SPEC section 28.
 
+use super::super::json::show;
 use super::super::operations::*;
 use super::super::protocol::{Data, RootPolicy};
 use super::super::scene::Under;
@@ -278,7 +279,7 @@ fn reactivate(t: &mut Trial<'_>) -> Result<(), Stop> {
     let question = ClientSingleActivate { password: Some(OTHER_PASSWORD.into()), ..scene.right(t) };
     t.agrees("SDL-16", &scene.client, &question)?;
     let status = scene.status(t, "SDL-16")?;
-    t.decided(!status.proven, "SDL-16", "an unproven account", format!("{status:?}"))?;
+    t.decided(!status.proven, "SDL-16", "an unproven account", show(&status))?;
     let state = t.state("SDL-16", &scene.client)?;
     if let Some(failures) = state.and_then(|state| state.counters.get("password_failures").copied()) {
         t.same("SDL-16", &failures, Some(&0))?;

@@ -1,5 +1,6 @@
 //! Binding to a platform: derivation codes, and what a bound license accepts. SPEC section 30.
 
+use super::super::json::show;
 use super::super::operations::*;
 use super::super::protocol::{Array, Bytes, Data};
 use super::super::scene::Under;
@@ -109,9 +110,9 @@ fn made(t: &mut Trial<'_>) -> Result<(), Stop> {
     for platform_data in [&b""[..], b"\0", b"platform", b"platform ", &[0xFF; 300]] {
         let scene = Single::new(t, Under::Client, SingleSetup { platform_data, ..SingleSetup::default() })?;
         let both = t.accepts("BND-2", &scene.client, &scene.derivation_question(None))?;
-        let got = DerivationCode::decode(&both.got.code).map(|code| code.diversifier).ok();
+        let got = DerivationCode::decode(&both.got.code).map(|code| Array(code.diversifier.0)).ok();
         let want = crate::crypto::single::Diversifier::of_platform(platform_data);
-        t.same("BND-1", &got, Some(&Some(want)))?;
+        t.same("BND-1", &got, Some(&Some(Array(want.0))))?;
         t.same("BND-2", &both.got, both.want.as_ref())?;
     }
     for (mode, factor, challenge) in KINDS {
@@ -394,7 +395,7 @@ fn events(t: &mut Trial<'_>) -> Result<(), Stop> {
     blaming("BND-2", scene.accepted(t, otp::TIME, &NONE))?;
     seen.sort_unstable();
     seen.dedup();
-    t.decided(seen.len() == 3, "BND-2", "three codes", format!("{seen:?}"))
+    t.decided(seen.len() == 3, "BND-2", "three codes", show(&seen))
 }
 
 fn bind(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -404,7 +405,7 @@ fn bind(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.accepted(t, otp::EVENT, &NONE)?;
     let code = scene.derive(t, None)?;
     let status = scene.status(t, "BND-7")?;
-    t.decided(!status.bound, "BND-7", "unbound until the server has accepted", format!("{status:?}"))?;
+    t.decided(!status.bound, "BND-7", "unbound until the server has accepted", show(&status))?;
     scene.accepted(t, otp::EVENT, &NONE)?;
     t.agrees("BND-10", &scene.server, &scene.verify_derivation(None, &code))?;
     // Not marked yet, the client's responses are unbound.
@@ -413,7 +414,7 @@ fn bind(t: &mut Trial<'_>) -> Result<(), Stop> {
     blaming("BND-10", t.refuses_only(VER_12, &scene.server, &unbound))?;
     t.agrees("BND-7", &scene.client, &ClientSingleMarkBound {})?;
     let status = scene.status(t, "BND-7")?;
-    t.decided(status.bound, "BND-7", "bound", format!("{status:?}"))?;
+    t.decided(status.bound, "BND-7", "bound", show(&status))?;
     scene.now += 36;
     for application in [otp::EVENT, otp::TIME, otp::BOTH] {
         blaming("BND-10", scene.accepted(t, application, &NONE))?;
@@ -530,7 +531,7 @@ fn reactivated(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.bind(t)?;
     scene.activate(t)?;
     let status = scene.status(t, "SDL-16")?;
-    t.decided(status.bound, "SDL-16", "bound", format!("{status:?}"))?;
+    t.decided(status.bound, "SDL-16", "bound", show(&status))?;
     blaming("SDL-16", scene.accepted(t, otp::EVENT, &NONE)).map(|_| ())
 }
 

@@ -313,7 +313,7 @@ fn svf_question(text: &str) -> ExportSvfRead {
 fn svf_read(t: &mut Trial<'_>) -> Result<(), Stop> {
     let party = t.peer_client();
     let got = t.agrees("SDL-7", &party, &svf_question(&format!("{}\n", svf())))?;
-    t.same("SDL-7", &got.static_vector.0, Some(&single_vector().to_bytes()))
+    t.same("SDL-7", &got.static_vector, Some(&Bytes(single_vector().to_bytes())))
 }
 
 fn svf_refused(t: &mut Trial<'_>, rule: Rule, bend: Text) -> Result<(), Stop> {
@@ -395,7 +395,7 @@ fn log_write(t: &mut Trial<'_>) -> Result<(), Stop> {
     let party = t.peer_client();
     let all = [(SERIAL, hexadecimal()), ("VDS0000000", decimal())];
     let got = t.agrees("SDL-9", &party, &entries(&all))?;
-    t.same("SDL-9", &got.file.0, Some(&log_of(&all).into_bytes()))
+    t.same("SDL-9", &got.file, Some(&Bytes(log_of(&all).into_bytes())))
 }
 
 fn log_write_twice(t: &mut Trial<'_>) -> Result<(), Stop> {

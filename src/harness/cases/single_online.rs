@@ -1,5 +1,6 @@
 //! Full activation data: made by the server, taken by the client, bent at each byte. SPEC section 28.
 
+use super::super::json::show;
 use super::super::operations::*;
 use super::super::protocol::{Array, Data};
 use super::super::scene::Under;
@@ -235,7 +236,7 @@ fn activates(t: &mut Trial<'_>) -> Result<(), Stop> {
         let question = scene.online(t, &data, secret);
         t.agrees("SDL-18", &scene.client, &question)?;
         let status = scene.status(t, "SDL-15")?;
-        t.decided(status.proven && status.state.get() == 1, "SDL-15", "proven", format!("{status:?}"))?;
+        t.decided(status.proven && status.state.get() == 1, "SDL-15", "proven", show(&status))?;
         tells(t, &scene)?;
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Passwords of a single-device client: form, tries, lock and reset, changing. SPEC section 30.
 
+use super::super::json::show;
 use super::super::operations::*;
 use super::super::protocol::Data;
 use super::super::scene::Under;
@@ -191,12 +192,12 @@ fn optional(t: &mut Trial<'_>) -> Result<(), Stop> {
     let setup = SingleSetup::without_password();
     let scene = Single::new(t, Under::Client, setup)?;
     let status = scene.status(t, "PWD-1")?;
-    t.decided(!status.password, "PWD-1", "no password", format!("{status:?}"))?;
+    t.decided(!status.password, "PWD-1", "no password", show(&status))?;
     scene.respond(t, otp::TIME, &NONE)?;
     let question = chosen(&scene, t, Some(PASSWORD));
     t.agrees("PWD-1", &scene.client, &question)?;
     let status = scene.status(t, "PWD-1")?;
-    t.decided(status.password, "PWD-1", "a password", format!("{status:?}"))?;
+    t.decided(status.password, "PWD-1", "a password", show(&status))?;
     with_password(&scene, Some(PASSWORD)).respond(t, otp::TIME, &NONE).map(|_| ())
 }
 
@@ -372,7 +373,7 @@ fn reset(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.is_in(t, "PWD-8", 0)?;
     let state = t.state("PWD-8", &scene.client)?;
     let counters = state.map(|state| state.counters).unwrap_or_default();
-    t.decided(counters.is_empty(), "PWD-8", "no counter", format!("{counters:?}"))?;
+    t.decided(counters.is_empty(), "PWD-8", "no counter", show(&counters))?;
     t.refuses_only(SDL_27, &scene.client, &scene.response_question(otp::TIME, &NONE))?;
     // By each operation that takes a password.
     for by in 0..2 {
@@ -403,7 +404,7 @@ fn reset_again(t: &mut Trial<'_>) -> Result<(), Stop> {
     let other = Single { client: scene.client, ..other };
     other.activate(t)?;
     let status = other.status(t, "PWD-8")?;
-    t.decided(!status.bound, "PWD-8", "unbound", format!("{status:?}"))?;
+    t.decided(!status.bound, "PWD-8", "unbound", show(&status))?;
     blaming("PWD-8", other.respond(t, otp::EVENT, &NONE))?;
     t.implied(&["PWD-8"])
 }
@@ -430,11 +431,11 @@ fn drawn(t: &mut Trial<'_>) -> Result<(), Stop> {
         let save = Single::save(t);
         let state = t.accepts("PWD-9", &scene.client, &save)?.got.state.0;
         let saved = super::super::forge::single::Client::of(scene.platform_key, &state);
-        salts.push(saved.content.field("salt").to_vec());
+        salts.push(crate::text::hex::encode(saved.content.field("salt")));
     }
     salts.sort_unstable();
     salts.dedup();
-    t.decided(salts.len() == 3, "PWD-9", "three salts", format!("{salts:?}"))
+    t.decided(salts.len() == 3, "PWD-9", "three salts", show(&salts))
 }
 
 fn change(t: &mut Trial<'_>) -> Result<(), Stop> {

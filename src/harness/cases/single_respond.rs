@@ -1,5 +1,6 @@
 //! Responses of a single-device client and what its server makes of them; reports; the operator. SPEC section 28.
 
+use super::super::json::show;
 use super::super::operations::*;
 use super::super::protocol::{Array, Bytes, Data, Number};
 use super::super::scene::Under;
@@ -287,7 +288,7 @@ fn events(t: &mut Trial<'_>) -> Result<(), Stop> {
     }
     seen.sort_unstable();
     seen.dedup();
-    t.decided(seen.len() == 5, "SDL-26", "five responses", format!("{seen:?}"))
+    t.decided(seen.len() == 5, "SDL-26", "five responses", show(&seen))
 }
 
 fn wrong_code(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -308,7 +309,7 @@ fn wrong_code(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.accepted(t, otp::TIME, &NONE)?;
     scene.report(t, true)?;
     let status = scene.status(t, "SDL-15")?;
-    t.decided(status.proven, "SDL-15", "proven", format!("{status:?}"))
+    t.decided(status.proven, "SDL-15", "proven", show(&status))
 }
 
 fn report(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -1,6 +1,7 @@
 //! A single-device client and license at rest: saved, loaded, bent. SPEC section 28.
 
 use super::super::forge::single::{Client, Fields, License};
+use super::super::json::show;
 use super::super::operations::*;
 use super::super::protocol::{Array, Bytes, Data};
 use super::super::scene::Under;
@@ -403,7 +404,7 @@ fn goes_on(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.agrees("BND-7", &scene.client, &ClientSingleMarkBound {})?;
     reload(t, &mut scene)?;
     let status = scene.status(t, "SDL-30")?;
-    t.decided(status.bound && status.proven, "SDL-30", "bound and proven", format!("{status:?}"))?;
+    t.decided(status.bound && status.proven, "SDL-30", "bound and proven", show(&status))?;
     blaming("SDL-30", scene.accepted(t, otp::EVENT, &NONE)).map(|_| ())
 }
 

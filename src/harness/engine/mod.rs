@@ -22,8 +22,9 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
+use super::json::error_words;
 use super::operations::*;
-use super::protocol::{self, Answer, Message, Operation, Question, Refused};
+use super::protocol::{self, Answer, MAX_QUESTION, Message, Operation, Question, Refused};
 use crate::client::Client;
 use crate::client::single::SingleClient;
 use crate::crypto::protect::Protection;
@@ -236,15 +237,20 @@ impl Engine {
         Self { sessions: HashMap::new(), random }
     }
 
-    /// Answers a line with a line; neither has its line end.
+    /// Answers a line with a line; neither has its line end. Of a question that is too long it need not be given all
+    /// (PPR-1).
     pub fn answer(&mut self, line: &[u8]) -> Vec<u8> {
+        if line.len() > MAX_QUESTION {
+            let words = format!("the question is longer than {MAX_QUESTION} bytes");
+            return to_line(&Answer { fault: Some(words), ..Answer::default() });
+        }
         let question: Question<'_> = match protocol::read(line) {
             Ok(question) => question,
             Err(error) => {
                 let seq = serde_json::from_slice::<serde_json::Value>(line)
                     .ok()
                     .and_then(|value| u32::try_from(value.get("seq")?.as_u64()?).ok());
-                return to_line(&Answer { seq, fault: Some(error.to_string()), ..Answer::default() });
+                return to_line(&Answer { seq, fault: Some(error_words(line, &error)), ..Answer::default() });
             }
         };
         let seq = Some(question.seq);

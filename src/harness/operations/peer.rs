@@ -7,6 +7,7 @@ use std::fmt;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::super::json::show;
 use super::super::protocol::{Bytes, Nothing, Number, Operation};
 use crate::serial::Serial;
 
@@ -102,10 +103,10 @@ fn counters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Strin
             let mut counters = BTreeMap::new();
             while let Some((name, count)) = members.next_entry::<String, u32>()? {
                 if !is_counter(&name) {
-                    return Err(A::Error::custom(format!("unknown counter {name:?}")));
+                    return Err(A::Error::custom(format!("unknown counter {}", show(&name))));
                 }
                 if counters.contains_key(&name) {
-                    return Err(A::Error::custom(format!("counter {name:?} twice")));
+                    return Err(A::Error::custom(format!("counter {} twice", show(&name))));
                 }
                 counters.insert(name, count);
             }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Class;
 use crate::harness::engine::{Engine, operation_names};
+use crate::harness::json::{error_words, show};
 use crate::harness::protocol::{Answer, MAX_QUESTION, Refused, present, present_object, read, read_raw};
 use crate::harness::spec;
 
@@ -132,10 +133,10 @@ pub fn parse(bytes: &[u8]) -> Result<VectorFile, BadFile> {
         .map_err(|error| of_file(format!("not UTF-8, from byte {} on", error.valid_up_to())))?;
     let written: WrittenFile<'_> = read(text.as_bytes()).map_err(|error| {
         let what = if error.is_data() { "not a file of vectors" } else { "not JSON" };
-        of_file(format!("{what}: {error}"))
+        of_file(format!("{what}: {}", error_words(bytes, &error)))
     })?;
     if !is_word(&written.area, |c| c.is_ascii_lowercase()) {
-        return Err(of_file(format!("area {:?}: letters a-z, digits and - only", written.area)));
+        return Err(of_file(format!("area {}: letters a-z, digits and - only", show(&written.area))));
     }
     if written.vectors.is_empty() {
         return Err(of_file("it has no vectors".into()));
@@ -148,7 +149,7 @@ pub fn parse(bytes: &[u8]) -> Result<VectorFile, BadFile> {
             .map_err(|words| BadFile { vector: Some(name_of(raw, index)), words })?;
         if !ids.insert(vector.id.clone()) {
             let words = "two vectors have this id".to_owned();
-            return Err(BadFile { vector: Some(format!("{:?}", vector.id)), words });
+            return Err(BadFile { vector: Some(show(&vector.id)), words });
         }
         vectors.push(vector);
     }
@@ -159,7 +160,7 @@ pub fn parse(bytes: &[u8]) -> Result<VectorFile, BadFile> {
 fn name_of(raw: &RawValue, index: usize) -> String {
     let value: Value = serde_json::from_str(raw.get()).unwrap_or_default();
     match value.get("id").and_then(Value::as_str) {
-        Some(id) => format!("{id:?}"),
+        Some(id) => show(id),
         None => format!("number {}", index + 1),
     }
 }
@@ -178,7 +179,7 @@ fn vector(raw: &RawValue, known: &BTreeSet<&str>) -> Result<Vector, String> {
         return Err("it names no requirement".into());
     }
     if let Some(id) = written.requirements.iter().find(|id| !known.contains(id.as_str())) {
-        return Err(format!("requirement {id:?} is not one of the specification"));
+        return Err(format!("requirement {} is not one of the specification", show(id)));
     }
     if written.since == 0 {
         return Err("since: editions begin with 1".into());
@@ -199,10 +200,10 @@ fn check_result(written: &Written) -> Result<(), String> {
         ("invalid", None, _) => Err("an invalid vector has a class".into()),
         ("invalid", Some(_), Some(_)) => Err("an invalid vector has no output".into()),
         ("invalid", Some(class), None) if Class::from_word(class).is_none() => {
-            Err(format!("class {class:?} is not one of the specification"))
+            Err(format!("class {} is not one of the specification", show(class)))
         }
         ("invalid", Some(_), None) => Ok(()),
-        (other, _, _) => Err(format!("result {other:?}: valid or invalid")),
+        (other, _, _) => Err(format!("result {}: valid or invalid", show(other))),
     }
 }
 
@@ -252,7 +253,7 @@ fn known(step: Step) -> Result<Step, String> {
     match step.op.as_str() {
         "hello" => Err("what a peer answers to hello is its own affair".into()),
         op if operation_names().any(|name| name == op) => Ok(step),
-        op => Err(format!("operation {op:?} is not one of the peer protocol")),
+        op => Err(format!("operation {} is not one of the peer protocol", show(op))),
     }
 }
 
@@ -285,7 +286,7 @@ fn understood(steps: &[Step]) -> Result<(), String> {
             _ => format!("step {}, {}", index + 1, step.op),
         };
         let line = line(0, step);
-        if line.len() >= MAX_QUESTION {
+        if line.len() > MAX_QUESTION {
             return Err(format!("{}: longer than a question may be", place()));
         }
         let bytes = engine.answer(line.as_bytes());

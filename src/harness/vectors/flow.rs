@@ -41,7 +41,7 @@ pub fn flow(
     let peer = Peer { exchange: &mut engine, claims: &claims };
     let mut trial = Trial::new(vec![peer], fnv(id), START);
     if let Err(stop) = play(&mut trial) {
-        return json!({"id": id, "stopped": format!("{stop:?}")});
+        return json!({"id": id, "stopped": stop.to_string()});
     }
     let steps: Vec<Value> =
         trial.steps.iter().filter_map(|step| written(&step.question, &step.answer)).collect();

@@ -105,7 +105,10 @@ class Peer:
         try:
             if len(line.removesuffix(b"\n")) > QUESTION_LIMIT:
                 raise Fault("longer than %d bytes" % QUESTION_LIMIT)
-            question = _decode(line.decode())
+            characters = line.decode()
+            if characters.startswith("\ufeff"):
+                raise Fault("begins with a byte-order mark (U+FEFF)")
+            question = _decode(characters)
         except (Fault, ValueError, RecursionError) as error:
             answer = {"seq": _seq_of(line), "fault": "not a question: %a" % str(error)}
         else:

@@ -2249,7 +2249,10 @@ class Protocol(Case):
         ping = b'{"seq":7,"op":"ping","params":{}}'.ljust(65536)
         for end in (b"", b"\n"):                # the LF does not count, a CR does
             self.assertEqual(self.line(ping + end), {"seq": 7, "ok": {}})
-        self.assertIn("fault", self.line(ping + b"\r\n"))
+        self.assertIn("longer than 65536 bytes", self.line(ping + b"\r\n")["fault"])
+        bom = self.line(b'\xef\xbb\xbf{"seq":7,"op":"ping","params":{}}')
+        self.assertEqual(bom["seq"], None)
+        self.assertIn("begins with a byte-order mark", bom["fault"])
 
     def test_parameters(self):
         self.client()

@@ -66,9 +66,11 @@ def once(pairs):  # a member that is there twice is a fault; json would keep the
 def answer(line):
     seq = None  # null where it can't be read
     try:
-        loose = json.loads(line.decode()) if len(line.rstrip(b"\n")) <= 65536 else None
+        if len(line.rstrip(b"\n")) > 65536:
+            raise Fault("longer than 65536 bytes")
+        loose = json.loads(line.decode())
         if type(loose) is not dict or type(loose.get("seq")) is not int or not 0 <= loose["seq"] < 2 ** 32:
-            raise Fault("not an object of at most 65536 bytes with a seq")
+            raise Fault("not an object with a seq")
         seq = loose["seq"]
         return {"seq": seq, **serve(json.loads(line.decode(), object_pairs_hook=once))}
     except Refused as refused:
