@@ -8,6 +8,8 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod tools;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -69,7 +71,7 @@ fn without_counts(text: &str) -> String {
 
 #[test]
 fn check_of_a_few_cases() {
-    assert_snapshot!(shown("check", &["check", "--only", "frame-parse"]));
+    assert_snapshot!(without_counts(&shown("check", &["check", "--only", "frame-parse"])));
 }
 
 #[test]
@@ -92,10 +94,8 @@ fn check_of_a_peer_that_is_missing() {
 #[test]
 fn check_peer_of_the_skeleton() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/skeleton/peer.py");
-    if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        assert!(std::env::var_os("COUNTERPROOF_CI").is_none(), "missing under CI: python3");
-        let line = b"SKIPPED what check-peer says of the skeleton, for want of python3\n";
-        return std::io::Write::write_all(&mut std::io::stderr(), line).unwrap();
+    if !tools::is_here("what check-peer says of the skeleton", &[tools::PYTHON]) {
+        return;
     }
     let text = shown("skeleton", &["check-peer", "--peer", &format!("python3 '{path}'")]);
     assert_snapshot!(without_counts(&text.replace(path, "[skeleton]")));

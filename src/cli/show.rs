@@ -316,16 +316,16 @@ fn conclusion(subjects: &[&Subject], part: &Part) -> String {
     let says_nothing = [Verdict::NotRun, Verdict::Xpass];
     let fails = |verdict: Verdict| !verdict.is_expected() && !says_nothing.contains(&verdict);
     let bad = part.cases.iter().filter(|case| fails(case.verdict)).count();
+    let is_stale = !part.stale.is_empty() || part.count(Verdict::Xpass) > 0;
+    let stale = if is_stale { "; the baseline is out of date" } else { "" };
     if bad > 0 {
         let known = if known > 0 { format!(", {known} known") } else { String::new() };
-        return format!("does not conform to {what}: {bad} of {cases}{known}");
+        return format!("does not conform to {what}: {bad} of {cases}{known}{stale}");
     }
     if part.count(Verdict::NotRun) > 0 {
         return format!("no verdict: {cases} of {} passed, the rest was not run", part.selected);
     }
     let whole = part.of_profile.is_none_or(|whole| whole == run);
-    let is_stale = !part.stale.is_empty() || part.count(Verdict::Xpass) > 0;
-    let stale = if is_stale { ", but the baseline is out of date" } else { "" };
     match (part.conforms, whole) {
         (true, true) => format!("conforms to {what}: {cases}{stale}"),
         (true, false) => {
