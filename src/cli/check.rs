@@ -170,14 +170,13 @@ impl Check {
             env.push((name.to_owned(), value.to_owned()));
         }
         let named: Vec<(String, Launch)> = if self.peer.is_empty() {
-            let command = own_peer()?;
-            let timeout = Duration::from_secs(self.timeout);
-            vec![("built-in reference".into(), Launch { command, cwd: None, env: env.clone(), timeout })]
+            let own = Launch::new(own_peer()?).with_timeout(Duration::from_secs(self.timeout));
+            vec![("built-in reference".into(), Launch { env: env.clone(), ..own })]
         } else {
             let parse = |line: &String| {
                 let launch = Launch::parse(line).map_err(|error| Error::CannotRun(error.to_string()))?;
-                let timeout = Duration::from_secs(self.timeout);
-                Ok((line.clone(), Launch { cwd: self.cwd.clone(), env: env.clone(), timeout, ..launch }))
+                let launch = launch.with_timeout(Duration::from_secs(self.timeout));
+                Ok((line.clone(), Launch { cwd: self.cwd.clone(), env: env.clone(), ..launch }))
             };
             self.peer.iter().map(parse).collect::<Result<_, Error>>()?
         };
@@ -263,7 +262,7 @@ impl Check {
         let mut unexpected = 0;
         for (case, outcome) in part.cases.iter().zip(outcomes) {
             let path = self.report.join("failing").join(format!("{prefix}{}.json", case.id));
-            let failing = Failing::new(&commands, outcome);
+            let failing = Failing::new(&commands, self.seed, outcome);
             if let Some(failing) = &failing {
                 write_json(&path, failing)?;
             }

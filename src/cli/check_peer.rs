@@ -112,7 +112,7 @@ impl CheckPeer {
         };
         let env = self.env.iter().map(pair).collect::<Result<_, _>>()?;
         let launch = Launch::parse(&self.peer).map_err(|error| Error::CannotRun(error.to_string()))?;
-        Ok(Launch { cwd: self.cwd.clone(), env, timeout: Duration::from_secs(self.timeout), ..launch })
+        Ok(Launch { cwd: self.cwd.clone(), env, ..launch.with_timeout(Duration::from_secs(self.timeout)) })
     }
 
     /// Plays every case for which the peer has all operations: first those of the lowest rung, then, unless it
@@ -161,7 +161,7 @@ impl CheckPeer {
         let mut explained = false;
         for outcome in climb.ladder.rungs.iter().filter_map(|rung| climb.first_failing(rung)) {
             let path = folder.join(format!("{}.json", outcome.id));
-            let Some(failing) = Failing::new(std::slice::from_ref(&self.peer), outcome) else { continue };
+            let Some(failing) = Failing::new(std::slice::from_ref(&self.peer), 0, outcome) else { continue };
             let json =
                 serde_json::to_vec_pretty(&failing).map_err(|error| Error::CannotRun(error.to_string()))?;
             write_whole(&path, &json)?;

@@ -75,8 +75,7 @@ impl List {
 
 /// Covered is what some case, run against the reference, really decided.
 fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
-    let launch =
-        Launch { command: own_peer()?, cwd: None, env: Vec::new(), timeout: Duration::from_secs(10) };
+    let launch = Launch::new(own_peer()?);
     let claims = runner::hello(&launch)?;
     let all = cases::all();
     let options = Options { jobs: 2, seed: 0, deadline: Duration::from_secs(600) };

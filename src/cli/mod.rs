@@ -16,12 +16,14 @@ mod tour;
 mod vectors;
 
 use std::fmt;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::io::files::FileError;
 use crate::io::runner::CannotJudge;
+use crate::io::signals;
 
 /// Conformance harness and reference implementation for the secure channel of multi-device authenticators.
 #[derive(Debug, Parser)]
@@ -32,7 +34,7 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 conforms to the claimed profile, or fails just as --expect lists; 1 does not; 2 usage; 3 could not run \
-(peer missing, no answer to hello, a fault of the harness).";
+(peer missing, no answer to hello, a fault of the harness); 130, 143, 129 ended early by Ctrl-C, SIGTERM, SIGHUP.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -60,6 +62,18 @@ enum Command {
     /// Write the golden vectors, or compare the committed ones
     #[command(subcommand)]
     Vectors(vectors::Vectors),
+}
+
+impl Command {
+    /// Whether it may start peers, which are to end with it.
+    fn starts_peers(&self) -> bool {
+        match self {
+            Command::Check(_) | Command::CheckPeer(_) | Command::Replay(_) | Command::Selftest(_) => true,
+            Command::List(_) | Command::Vectors(vectors::Vectors::Run(_)) => true,
+            Command::Peer(_) | Command::Inspect(_) | Command::Qr(_) | Command::Licenses(_) => false,
+            Command::Tour(_) | Command::Vectors(_) => false,
+        }
+    }
 }
 
 /// How a command ended; the numbers are its exit code.
@@ -113,8 +127,14 @@ impl From<std::io::Error> for Error {
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    // Dropped last, also by a panic: then nothing that was started runs on.
+    let _guard = match command.starts_peers().then(signals::install).transpose() {
+        Ok(guard) => guard,
+        Err(error) => return failed(&error.into()),
+    };
     let mut out = std::io::stdout().lock();
-    let result = match Arguments::parse().command {
+    let result = match command {
         Command::Check(check) => check.run(&mut out),
         Command::CheckPeer(check) => check.run(&mut out),
         Command::List(list) => list.run(&mut out),
@@ -127,14 +147,27 @@ pub fn main() -> ExitCode {
         Command::Tour(tour) => tour.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
     };
-    match result {
-        Ok(outcome) => ExitCode::from(outcome as u8),
-        Err(Error::NobodyReads) => ExitCode::from(3),
-        Err(error) => {
-            eprintln!("counterproof: {error}");
-            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
+    match (signals::interrupted(), result) {
+        (Some(signal), _) => {
+            complain(&format!("ended early by {signal}"));
+            ExitCode::from(signal.exit_code())
         }
+        (None, Ok(outcome)) => ExitCode::from(outcome as u8),
+        (None, Err(error)) => failed(&error),
     }
+}
+
+fn failed(error: &Error) -> ExitCode {
+    match error {
+        Error::NobodyReads => {}
+        error => complain(&error.to_string()),
+    }
+    ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
+}
+
+/// To standard error, if it is still there: a terminal may be closed.
+fn complain(words: &str) {
+    let _ = writeln!(std::io::stderr(), "counterproof: {words}");
 }
 
 /// A file that the command line names and that can't be read: the arguments make no sense.

@@ -104,7 +104,7 @@ impl Selftest {
     fn kill(&self, fault: &Fault, selected: &[&Case]) -> Result<Killing, Error> {
         let mut command = own_peer()?;
         command.extend(["--fault".to_owned(), fault.name.to_owned()]);
-        let launch = Launch { command, cwd: None, env: Vec::new(), timeout: Duration::from_secs(10) };
+        let launch = Launch::new(command);
         let aimed = |case: &&Case| fault.blame.is_some_and(|blame| case.covers.contains(&blame));
         let covering: Vec<&Case> = selected.iter().copied().filter(aimed).collect();
         if self.quick && !covering.is_empty() {

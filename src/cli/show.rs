@@ -14,8 +14,8 @@ use crate::harness::report::{CaseReport, Part};
 use crate::harness::spec;
 use crate::harness::suite::{self, Verdict};
 use crate::harness::trial::{Broken, Ending};
-use crate::io::peer::printable;
 use crate::io::runner::{Said, Watch};
+use crate::text::printable::Line;
 
 /// Follows a run: the progress bar, the transcript of `--verbose`, the end of `--fail-fast`.
 pub(super) struct Screen<'a> {
@@ -58,8 +58,8 @@ impl Watch for Screen<'_> {
             return;
         }
         let words = match said {
-            Said::Question(line) => format!("asked     {}", printable(line)),
-            Said::Answer(line) => format!("answered  {}", printable(line)),
+            Said::Question(line) => format!("asked     {}", Line(&String::from_utf8_lossy(line))),
+            Said::Answer(line) => format!("answered  {}", Line(&String::from_utf8_lossy(line))),
             Said::Broken(Broken::Crash(words)) => format!("crash     {words}"),
             Said::Broken(Broken::Hang(words)) => format!("hang      {words}"),
             Said::Broken(Broken::Violation(words)) => format!("violation {words}"),
@@ -182,7 +182,7 @@ pub(super) fn explain(out: &mut impl Write, outcome: &suite::Outcome, path: &Pat
             writeln!(out, "  message   {}", lines.join("\n            "))?;
         }
     }
-    writeln!(out, "  again     {} replay {}\n", invocation(), path.display())?;
+    writeln!(out, "  again     {} replay {} --run-recorded-command\n", invocation(), path.display())?;
     Ok(())
 }
 

@@ -123,7 +123,7 @@ pub struct ListedReport {
     pub link: Option<String>,
 }
 
-/// A failing case as an explicit list of steps.
+/// A failing case, with the steps that led to it. `replay` plays the case again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failing {
     /// [`VERSION`].
@@ -132,6 +132,9 @@ pub struct Failing {
     pub peers: Vec<String>,
     /// Which case it was.
     pub case: String,
+    /// The run's seed; absent from the first files of this version.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// What became of it, whatever a baseline says.
     pub verdict: Verdict,
     /// The requirement violated.
@@ -243,9 +246,9 @@ impl From<&Entry> for ListedReport {
 }
 
 impl Failing {
-    /// From an outcome; `None` where there is nothing to replay.
-    pub fn new(peers: &[String], outcome: &Outcome) -> Option<Self> {
-        if matches!(outcome.verdict, Verdict::Pass | Verdict::NotTestable) {
+    /// From an outcome of a run with this seed; `None` where there is nothing to replay.
+    pub fn new(peers: &[String], seed: u64, outcome: &Outcome) -> Option<Self> {
+        if matches!(outcome.verdict, Verdict::Pass | Verdict::NotTestable | Verdict::NotRun) {
             return None;
         }
         let failure = outcome.failure.as_ref()?;
@@ -253,6 +256,7 @@ impl Failing {
             report: VERSION.into(),
             peers: peers.to_vec(),
             case: outcome.id.clone(),
+            seed: Some(seed),
             verdict: outcome.verdict,
             requirement: failure.requirement.to_owned(),
             expected: failure.expected.clone(),

@@ -8,6 +8,10 @@ use std::time::Duration;
 
 /// How long a harness waits for an answer unless told otherwise. PPR-2.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many times longer the first answer of a fresh process may take: 30 seconds unless told otherwise. A virtual
+/// machine is up in 3 on a busy computer, a container with its image in 10; and who gives a slow peer more time
+/// for each answer needs as much more for its start.
+const START: u32 = 3;
 
 /// How a peer is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +25,22 @@ pub struct Launch {
     pub env: Vec<(String, String)>,
     /// How long one question may take, from its first byte written to its answer's line end.
     pub timeout: Duration,
+    /// How long the first question to a fresh process may take, which has to start first. Counts where it is more.
+    pub start: Duration,
 }
 
 impl Launch {
+    /// Runs this program with these arguments, here, with the usual time for its answers.
+    pub fn new(command: Vec<String>) -> Self {
+        let (cwd, env) = (None, Vec::new());
+        Self { command, cwd, env, timeout: DEFAULT_TIMEOUT, start: DEFAULT_TIMEOUT * START }
+    }
+
+    /// Another time for its answers, and for its start in proportion.
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, start: timeout.saturating_mul(START), ..self }
+    }
+
     /// From a command line, split into words as a POSIX shell does. No shell runs: no variables, no pipes.
     ///
     /// ```
@@ -34,7 +51,7 @@ impl Launch {
     /// ```
     pub fn parse(line: &str) -> Result<Self, CannotRun> {
         let command = shlex::split(line).ok_or_else(|| CannotRun::Unbalanced(line.to_owned()))?;
-        let launch = Self { command, cwd: None, env: Vec::new(), timeout: DEFAULT_TIMEOUT };
+        let launch = Self::new(command);
         launch.program().map(|_| ())?;
         Ok(launch)
     }
@@ -48,7 +65,9 @@ impl Launch {
     /// it starts can be killed with it, and Ctrl-C reaches the harness alone.
     pub(super) fn command(&self) -> Result<Command, CannotRun> {
         use std::os::unix::process::CommandExt as _;
-        let mut command = Command::new(self.program()?);
+        let program = self.program()?;
+        self.folder()?;
+        let mut command = Command::new(program);
         command.args(self.command.iter().skip(1));
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         if let Some(cwd) = &self.cwd {
@@ -58,10 +77,20 @@ impl Launch {
         Ok(command)
     }
 
-    /// Names what the operating system's error doesn't: whether the program or the folder is at fault.
+    /// That the folder is one, and may be entered (a look at `.` needs that). The system's own error doesn't tell the
+    /// folder from the program.
+    fn folder(&self) -> Result<(), CannotRun> {
+        match self.cwd.as_ref().filter(|cwd| !cwd.join(".").is_dir()) {
+            Some(cwd) => Err(CannotRun::NoFolder(cwd.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Names what the operating system's error doesn't: what is wrong with the program.
     pub(super) fn explain(&self, error: &io::Error) -> CannotRun {
-        if let Some(cwd) = self.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
-            return CannotRun::NoFolder(cwd.clone());
+        // It may have gone since.
+        if let Err(no_folder) = self.folder() {
+            return no_folder;
         }
         let program = self.command.first().cloned().unwrap_or_default();
         let path = self.cwd.as_deref().unwrap_or(Path::new("")).join(&program);

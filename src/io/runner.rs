@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::peer::{CannotRun, Launch, Process};
+use super::signals::interrupted;
 use crate::harness::cases::{Case, is_profile};
 use crate::harness::operations::{Hello, HelloResult};
 use crate::harness::protocol::VERSION;
@@ -172,12 +173,17 @@ fn work(run: &Run<'_>) -> Result<(), CannotJudge> {
         run.peers.iter().map(|(launch, _)| Process::spawn(launch)).collect::<Result<Vec<_>, _>>()?;
     loop {
         let index = run.next.fetch_add(1, Ordering::Relaxed);
-        if index >= run.end.load(Ordering::Relaxed) {
+        if index >= run.end.load(Ordering::Relaxed) || interrupted().is_some() {
             return Ok(());
         }
         let Some(case) = run.cases.get(index) else { return Ok(()) };
         let begin = Instant::now();
         let mut outcome = if begin < run.until { play(run, case, &mut processes) } else { not_begun(case) };
+        if interrupted().is_some() {
+            // What was cut short says nothing of the peer.
+            run.end.fetch_min(index, Ordering::Relaxed);
+            return Ok(());
+        }
         outcome.took = begin.elapsed();
         if run.watch.judged(&outcome).is_break() {
             run.end.fetch_min(index.saturating_add(1), Ordering::Relaxed);
@@ -198,7 +204,7 @@ fn play(run: &Run<'_>, case: &Case, processes: &mut [Process]) -> Outcome {
 }
 
 /// A peer that does not take the harness's time is met at its own.
-fn start(peers: &[(&Launch, &HelloResult)]) -> u32 {
+pub(crate) fn start(peers: &[(&Launch, &HelloResult)]) -> u32 {
     if peers.iter().all(|(_, claims)| claims.injects_time) {
         return START;
     }

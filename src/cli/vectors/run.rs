@@ -99,13 +99,10 @@ impl Run {
     fn launch(&self) -> Result<(String, Launch), Error> {
         let timeout = Duration::from_secs(self.timeout);
         match &self.peer {
-            None => {
-                let launch = Launch { command: own_peer()?, cwd: None, env: Vec::new(), timeout };
-                Ok(("built-in reference".into(), launch))
-            }
+            None => Ok(("built-in reference".into(), Launch::new(own_peer()?).with_timeout(timeout))),
             Some(line) => {
                 let launch = Launch::parse(line).map_err(CannotJudge::from)?;
-                Ok((line.clone(), Launch { timeout, ..launch }))
+                Ok((line.clone(), launch.with_timeout(timeout)))
             }
         }
     }
