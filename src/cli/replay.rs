@@ -19,7 +19,8 @@ use crate::harness::suite::{self, Verdict};
 use crate::harness::trial::{Peer, Step};
 use crate::io::files::read_text;
 use crate::io::peer::{CannotRun, Launch, Process};
-use crate::io::{runner, signals};
+use crate::io::runner::{self, CannotJudge};
+use crate::io::signals;
 use crate::text::printable::Line;
 
 /// The arguments of `replay`.
@@ -68,7 +69,7 @@ impl Replay {
         for Again { command, launch } in &peers {
             let said = runner::hello(launch);
             let name = name(command.as_deref());
-            claims.push(said.map_err(|error| Error::CannotRun(format!("{name}: {error}")))?);
+            claims.push(said.map_err(|error| no_hello(&name, &error))?);
             writeln!(out, "peer {name}")?;
         }
         let launches: Vec<_> = peers.iter().map(|again| &again.launch).zip(&claims).collect();
@@ -142,6 +143,14 @@ impl Replay {
     }
 }
 
+/// A folder that isn't there is a mistake of who typed it; the rest is the peer's affair.
+fn no_hello(name: &str, error: &CannotJudge) -> Error {
+    match error {
+        CannotJudge::Run(error @ CannotRun::NoFolder(_)) => Error::Usage(format!("--cwd {error}")),
+        error => Error::CannotRun(format!("{name}: {}", Line(&error.to_string()))),
+    }
+}
+
 fn name(command: Option<&str>) -> String {
     command.map_or_else(|| "built-in reference".to_owned(), |command| Line(command).to_string())
 }
@@ -191,7 +200,11 @@ fn then(out: &mut impl Write, failing: &Failing) -> Result<(), Error> {
 
 fn violated(out: &mut impl Write, when: &str, verdict: Verdict, requirement: &str) -> Result<(), Error> {
     let sentence = spec::find(requirement).map_or("", |requirement| requirement.text);
-    writeln!(out, "{when:<5} {}, violates {}: {sentence}", verdict.word(), Line(requirement))?;
+    let does = match verdict {
+        Verdict::NotTestable | Verdict::HarnessError => "asks about",
+        _ => "violates",
+    };
+    writeln!(out, "{when:<5} {}, {does} {}: {sentence}", verdict.word(), Line(requirement))?;
     Ok(())
 }
 
