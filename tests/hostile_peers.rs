@@ -475,8 +475,9 @@ fn twenty(name: &str, script: &str, play: impl Fn(&mut Process) -> String + Sync
         let threads: Vec<_> = (0..20).map(|number| scope.spawn(move || once(number))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    assert!(played.iter().all(|one| *one == played[0]), "{name}: {played:?}");
-    played[0].clone()
+    let (first, others) = played.split_first().unwrap();
+    assert!(others.iter().all(|other| other == first), "{name}: {played:?}");
+    first.clone()
 }
 
 /// Four questions, at moments that differ, and the end.
@@ -702,7 +703,9 @@ fn limits_of_a_launch() {
     assert_eq!(Launch::parse("peer"), Ok(usual.clone()));
     let other = usual.with_timeout(Duration::from_secs(1));
     assert_eq!((other.timeout.as_secs(), other.start.as_secs()), (1, 3));
-    assert_eq!(other.with_timeout(Duration::MAX).start, Duration::MAX);
+    assert_eq!(other.clone().with_timeout(Duration::MAX).start, Duration::MAX);
+    let started = |took| other.clone().started_in(Duration::from_millis(took)).start.as_millis();
+    assert_eq!([0, 200, 5000].map(started), [1000, 1600, 3000]);
 }
 
 #[test]

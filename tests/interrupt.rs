@@ -167,6 +167,7 @@ fn every_command_that_starts_peers_can_be_interrupted() {
         ["check-peer", "--peer", "sh peer.sh"].as_slice(),
         &["replay", "failing.json", "--run-recorded-command"],
         &["vectors", "run", "--peer", "sh peer.sh"],
+        &["check", "--peer", "sh peer.sh"],
     ] {
         let _ = fs::remove_file(folder.path("pids"));
         let mut child = start(&folder, arguments);
@@ -174,7 +175,28 @@ fn every_command_that_starts_peers_can_be_interrupted() {
         send(&child, Signal::INT);
         assert_eq!(ended(&mut child).code(), Some(130), "{arguments:?}");
         nothing_runs(&pids);
+        says_nothing_of_the_peer(child);
     }
+}
+
+/// Half a run is no result.
+fn says_nothing_of_the_peer(child: Child) {
+    let output = child.wait_with_output().unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    for word in ["conform", "hang  ", "now   ", "SURVIVED: ", "uncovered", "agree with"] {
+        assert!(!out.contains(word), "{word} is in {out}");
+    }
+    assert_eq!(err, "counterproof: ended early by SIGINT\n");
+}
+
+#[test]
+fn a_selftest_can_be_interrupted() {
+    let folder = Folder::new("selftest");
+    let mut child = start(&folder, &["selftest"]);
+    thread::sleep(Duration::from_secs(2));
+    send(&child, Signal::INT);
+    assert_eq!(ended(&mut child).code(), Some(130));
+    says_nothing_of_the_peer(child);
 }
 
 /// Nobody reads its standard error: it can't end by itself. Kills it by `again`, or waits.

@@ -4,13 +4,13 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
 use super::selection::{Selection, Shard};
 use super::show::{self, Screen};
-use super::{Error, Outcome, own_peer, plural};
+use super::{Error, Outcome, not_interrupted, own_peer, plural};
 use crate::harness::baseline::Baseline;
 use crate::harness::cases::{self, Case, Role};
 use crate::harness::junit;
@@ -181,9 +181,10 @@ impl Check {
             self.peer.iter().map(parse).collect::<Result<_, Error>>()?
         };
         let subject = |(name, launch): (String, Launch)| {
+            let begin = Instant::now();
             let claims =
                 runner::hello(&launch).map_err(|error| Error::CannotRun(format!("{name}: {error}")))?;
-            Ok(Subject { name, launch, claims })
+            Ok(Subject { name, launch: launch.started_in(begin.elapsed()), claims })
         };
         named.into_iter().map(subject).collect()
     }
@@ -230,6 +231,7 @@ impl Check {
         let screen = Screen::new(plan.cases.len(), baseline, self.verbose, self.fail_fast);
         let outcomes = runner::run(&peers, &plan.cases, options, &screen)?;
         screen.clear();
+        not_interrupted()?;
         let profile: Vec<_> = plan.profile.iter().map(|case| case.id.as_str()).collect();
         if let Some(path) = self.expect.as_ref().filter(|_| self.update_expect) {
             *baseline = baseline.updated(&profile, &outcomes);

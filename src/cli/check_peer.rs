@@ -6,13 +6,13 @@
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::check::default_jobs;
 use super::show::{Screen, explain};
-use super::{Error, Outcome, next_step, plural};
+use super::{Error, Outcome, next_step, not_interrupted, plural};
 use crate::harness::baseline::Baseline;
 use crate::harness::cases::{self, Case};
 use crate::harness::ladder::{Ladder, Rung, Stage};
@@ -87,10 +87,13 @@ pub(super) struct Climb<'a> {
 impl CheckPeer {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let launch = self.launch()?;
+        let begin = Instant::now();
         let claims = runner::hello(&launch).map_err(|error| no_hello(&self.peer, error))?;
+        let launch = launch.started_in(begin.elapsed());
         let cases = cases::all();
         let ladder = Ladder::new(&cases).map_err(Error::CannotRun)?;
         let now = self.play(&launch, &claims, &cases, &ladder)?;
+        not_interrupted()?;
         let climb = Climb { cases: &cases, ladder: &ladder, claims: &claims, now };
         let HelloResult { name, version, language, profile, .. } = &claims;
         writeln!(out, "peer {} ({name} {version}, {language}, profile {profile})\n", self.peer)?;

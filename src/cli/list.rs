@@ -81,6 +81,7 @@ fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
     let options = Options { jobs: 2, seed: 0, deadline: Duration::from_secs(600) };
     let selected: Vec<_> = all.iter().collect();
     let outcomes = runner::run(&[(&launch, &claims)], &selected, options, &())?;
+    super::not_interrupted()?;
     let passed = outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Pass);
     let witnessed: BTreeSet<&str> = passed.flat_map(|outcome| outcome.witnessed.iter().copied()).collect();
     let testable = spec::requirements().into_iter().filter(|requirement| requirement.untestable.is_none());

@@ -170,6 +170,11 @@ fn complain(words: &str) {
     let _ = writeln!(std::io::stderr(), "counterproof: {words}");
 }
 
+/// An error once this program was told to end: half a run says nothing of a peer. Exit code and words are `main`'s.
+fn not_interrupted() -> Result<(), Error> {
+    signals::interrupted().map_or(Ok(()), |signal| Err(Error::CannotRun(signal.to_string())))
+}
+
 /// A file that the command line names and that can't be read: the arguments make no sense.
 fn unreadable(error: FileError) -> Error {
     Error::Usage(error.to_string())

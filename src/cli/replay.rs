@@ -5,12 +5,12 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::Value;
 
-use super::{Error, Outcome, own_peer, plural, unreadable};
+use super::{Error, Outcome, not_interrupted, own_peer, plural, unreadable};
 use crate::harness::cases::{self, Case, Role};
 use crate::harness::operations::HelloResult;
 use crate::harness::report::Failing;
@@ -20,7 +20,6 @@ use crate::harness::trial::{Peer, Step};
 use crate::io::files::read_text;
 use crate::io::peer::{CannotRun, Launch, Process};
 use crate::io::runner::{self, CannotJudge};
-use crate::io::signals;
 use crate::text::printable::Line;
 
 /// The arguments of `replay`.
@@ -64,22 +63,19 @@ impl Replay {
                 "no case of this program is called {id}: was the file written by another version?"
             ))
         })?;
-        let peers = self.peers(&failing, case)?;
-        let mut claims = Vec::new();
-        for Again { command, launch } in &peers {
-            let said = runner::hello(launch);
-            let name = name(command.as_deref());
-            claims.push(said.map_err(|error| no_hello(&name, &error))?);
+        let mut peers = Vec::new();
+        for Again { command, launch } in self.peers(&failing, case)? {
+            let (name, begin) = (name(command.as_deref()), Instant::now());
+            let claims = runner::hello(&launch).map_err(|error| no_hello(&name, &error))?;
+            peers.push((launch.started_in(begin.elapsed()), claims));
             writeln!(out, "peer {name}")?;
         }
-        let launches: Vec<_> = peers.iter().map(|again| &again.launch).zip(&claims).collect();
         let seed = failing.seed.unwrap_or_default();
-        let now = play(case, &launches, seed)?;
-        if signals::interrupted().is_some() {
-            return Err(Error::CannotRun("ended early".into()));
-        }
+        let now = play(case, &peers, seed)?;
+        not_interrupted()?;
         writeln!(out, "case {}, seed {seed}: {}\n", case.id, case.about)?;
-        steps(out, &now.steps, &claims)?;
+        let exact = peers.iter().all(|(_, claims)| claims.injects_randomness && claims.injects_time);
+        steps(out, &now.steps, exact)?;
         then(out, &failing)?;
         conclude(out, &now)
     }
@@ -156,19 +152,19 @@ fn name(command: Option<&str>) -> String {
 }
 
 /// The case, as the runner plays it.
-fn play(case: &Case, peers: &[(&Launch, &HelloResult)], seed: u64) -> Result<suite::Outcome, Error> {
+fn play(case: &Case, peers: &[(Launch, HelloResult)], seed: u64) -> Result<suite::Outcome, Error> {
+    let peers: Vec<_> = peers.iter().map(|(launch, claims)| (launch, claims)).collect();
     let cannot = |error: CannotRun| Error::CannotRun(error.to_string());
     let processes: Result<Vec<_>, _> =
         peers.iter().map(|(launch, _)| Process::spawn(launch).map_err(cannot)).collect();
     let mut processes = processes?;
-    let seats = processes.iter_mut().zip(peers);
+    let seats = processes.iter_mut().zip(&peers);
     let seats = seats.map(|(exchange, (_, claims))| Peer { exchange, claims }).collect();
-    Ok(suite::run_at(case, seats, seed, runner::start(peers)))
+    Ok(suite::run_at(case, seats, seed, runner::start(&peers)))
 }
 
 /// What was asked and answered, and where the reference says something else.
-fn steps(out: &mut impl Write, steps: &[Step], claims: &[HelloResult]) -> Result<(), Error> {
-    let exact = claims.iter().all(|claims| claims.injects_randomness && claims.injects_time);
+fn steps(out: &mut impl Write, steps: &[Step], exact: bool) -> Result<(), Error> {
     let mut differences = 0;
     for (number, step) in steps.iter().enumerate() {
         let same = agrees(step, exact);

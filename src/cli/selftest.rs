@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::selection::Selection;
 use super::show;
-use super::{Error, Outcome, own_peer, plural};
+use super::{Error, Outcome, not_interrupted, own_peer, plural};
 use crate::harness::cases::{self, Case};
 use crate::harness::faults::{self, Fault};
 use crate::io::peer::Launch;
@@ -121,6 +121,7 @@ impl Selftest {
         let claims = runner::hello(launch)?;
         let options = Options { jobs: self.jobs.get(), seed: 0, deadline: Duration::from_secs(120) };
         let outcomes = runner::run(&[(launch, &claims)], cases, options, &())?;
+        not_interrupted()?;
         let mut killing = Killing { right: Vec::new(), other: BTreeMap::new(), cases: cases.len() };
         for outcome in outcomes.into_iter().filter(|outcome| !outcome.verdict.conforms()) {
             let requirement = outcome.failure.map_or("none", |failure| failure.requirement);

@@ -41,6 +41,14 @@ impl Launch {
         Self { timeout, start: timeout.saturating_mul(START), ..self }
     }
 
+    /// Once a start and its answer took so long: three times that, beside an answer's own time, is enough for each later
+    /// start. Otherwise a peer that hangs at the first question of every case would be waited for as long as for one
+    /// that starts slowly.
+    pub fn started_in(self, took: Duration) -> Self {
+        let enough = self.timeout.saturating_add(took.saturating_mul(START));
+        Self { start: self.start.min(enough), ..self }
+    }
+
     /// From a command line, split into words as a POSIX shell does. No shell runs: no variables, no pipes.
     ///
     /// ```

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use crate::cli::{Error, Outcome, own_peer, plural};
+use crate::cli::{Error, Outcome, not_interrupted, own_peer, plural};
 use crate::harness::operations::HelloResult;
 use crate::harness::vectors::file::{self, MAX_FILE, Vector, VectorFile};
 use crate::harness::vectors::judge::{Difference, Judge, Judged, Verdict};
@@ -51,10 +51,13 @@ impl Run {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let files = self.read()?;
         let (name, launch) = self.launch()?;
+        let begin = Instant::now();
         let claims = runner::hello(&launch).map_err(|error| Error::CannotRun(format!("{name}: {error}")))?;
+        let launch = launch.started_in(begin.elapsed());
         let HelloResult { name: own_name, version, language, profile, .. } = &claims;
         writeln!(out, "peer {name} ({own_name} {version}, {language}, profile {profile})\n")?;
         let parts = self.judge(&launch, &claims, files)?;
+        not_interrupted()?;
         table(out, &parts)?;
         self.differences(out, &parts)?;
         verdict(out, &parts)
