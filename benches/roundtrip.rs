@@ -21,7 +21,7 @@ use counterproof::harness::operations::{ClientOpen, Hello, OpenResult};
 use counterproof::harness::scene::{START, Scene, Stage, Under, open};
 use counterproof::harness::setup::Setup;
 use counterproof::harness::trial::{Exchange, Peer, Reply, Trial, question, reply};
-use counterproof::io::peer::{DEFAULT_TIMEOUT, Launch, Process};
+use counterproof::io::peer::{Launch, Process};
 
 /// Somebody with an activated client, and what is asked of it again and again.
 struct Job<E> {
@@ -61,7 +61,7 @@ impl<E: Exchange> Job<E> {
 
 fn spawn(command: &[&str]) -> Process {
     let command = command.iter().map(|&word| word.to_owned()).collect();
-    Process::spawn(&Launch { command, cwd: None, env: Vec::new(), timeout: DEFAULT_TIMEOUT }).unwrap()
+    Process::spawn(&Launch::new(command)).unwrap()
 }
 
 /// Keeps this thread, and the processes it starts from here on, on one of the processors there are.

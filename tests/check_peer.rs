@@ -66,7 +66,8 @@ fn a_peer_that_answers_hello_only_is_told_the_first_step() {
     assert!(out.contains("next: make peer-hello pass (PPR-3)"), "{out}");
     assert!(out.contains("it needs client.create client.activate_license"), "{out}");
     assert!(folder.0.join("reports/check-peer/failing/peer-hello.json").is_file());
-    let (code, out, _) = folder.run(&["replay", "reports/check-peer/failing/peer-hello.json"]);
+    let file = "reports/check-peer/failing/peer-hello.json";
+    let (code, out, _) = folder.run(&["replay", file, "--run-recorded-command"]);
     assert_eq!(code, Some(1), "{out}");
 }
 

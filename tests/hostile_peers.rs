@@ -9,12 +9,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use counterproof::harness::protocol::{MAX_ANSWER, Nothing};
-use counterproof::harness::trial::{Broken, Exchange as _, reply};
+use counterproof::harness::trial::{self, Broken, Exchange as _, reply};
 use counterproof::io::peer::{CannotRun, EXIT_TIME, Launch, Manner, Process};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, test_kill_process, waitid};
@@ -79,9 +80,9 @@ impl Hostile {
     }
 
     fn hangs(&mut self, question: &[u8]) -> String {
-        self.peer.set_timeout(SHORT);
+        self.peer.set_limits(SHORT, SHORT);
         let broken = self.breaks(question, SHORT + Duration::from_secs(3));
-        self.peer.set_timeout(PATIENT);
+        self.peer.set_limits(PATIENT, PATIENT);
         match broken {
             Broken::Hang(words) => words,
             other => panic!("a hang is {other:?}"),
@@ -146,7 +147,7 @@ fn never_answers() {
 #[test]
 fn half_a_line_then_silence() {
     let mut peer = Hostile::once("half-hang", r#"read -r q; printf '{"seq":'; exec sleep 30"#);
-    has(&peer.hangs(QUESTION), &["; 7 bytes of a line came, without its end", r#""{\"seq\":""#]);
+    has(&peer.hangs(QUESTION), &["; 7 bytes of a line came, without its end", r#""{"seq":""#]);
     peer.recovers();
 }
 
@@ -446,12 +447,158 @@ fn a_grandchild_that_left_the_group_holds_the_pipes() {
             "left-crash" => has(&peer.crashes(QUESTION), &["exit status: 4", "words"]),
             "left-hang" => has(&peer.hangs(QUESTION), &["no answer"]),
             _ => {
+                // It exited in time, but what it started holds its output open: the peer is still there.
                 let ending = peer.peer.finish();
-                assert_eq!((ending.manner, ending.stderr.as_str()), (Manner::Exited, "words\n"));
+                assert_eq!((ending.manner, ending.stderr.as_str()), (Manner::Killed, "words\n"));
             }
         }
-        assert!(begin.elapsed() < Duration::from_secs(2), "{name} waited {:?}", begin.elapsed());
+        let most = Duration::from_secs(if name == "left-end" { 4 } else { 2 });
+        assert!(begin.elapsed() < most, "{name} waited {:?}", begin.elapsed());
         kill_process(grandchild, Signal::KILL).expect("it was alive all the time");
+        fs::remove_dir_all(peer.folder).unwrap();
+    }
+}
+
+/// What came of twenty like it, all at once, so that they get in each other's way; they must be all the same.
+fn twenty(name: &str, script: &str, play: impl Fn(&mut Process) -> String + Sync) -> String {
+    let once = &|number: i32| {
+        let mut peer = Hostile::always(&format!("{name}-{number}"), script);
+        let (played, pid) = (play(&mut peer.peer), peer.peer.id());
+        drop(peer.peer);
+        if pid.is_some() {
+            assert_gone(pid);
+        }
+        fs::remove_dir_all(peer.folder).unwrap();
+        played
+    };
+    let played: Vec<String> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..20).map(|number| scope.spawn(move || once(number))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let (first, others) = played.split_first().unwrap();
+    assert!(others.iter().all(|other| other == first), "{name}: {played:?}");
+    first.clone()
+}
+
+/// Four questions, at moments that differ, and the end.
+fn conversation(peer: &mut Process) -> String {
+    let mut said = String::new();
+    for pause in [0, 0, 40, 150] {
+        thread::sleep(Duration::from_millis(pause));
+        match peer.exchange(QUESTION) {
+            Ok(_) => said += "answer, ",
+            Err(Broken::Crash(_)) => return said + "crash",
+            Err(other) => return said + &format!("{other:?}"),
+        }
+    }
+    said + &format!("{:?}", trial::Exchange::end_of_input(peer))
+}
+
+/// The shell gives what runs in the background another input; this one keeps the peer's.
+const HELPER: &str = "exec 3<&0; helper() { while read -r q <&3; do sleep $1; echo ok; done; }";
+
+/// The leader may be gone before the first question, or go at any later time.
+#[test]
+fn a_helper_answers_after_its_leader_is_gone() {
+    for (name, last) in [("at-once", "exit 0"), ("soon", "sleep 0.02"), ("later", "sleep 0.1; exit 3")] {
+        for pause in ["0", "0.1"] {
+            let script = format!("{HELPER}; helper {pause} & {last}");
+            let said = twenty(&format!("leader-{name}-{pause}"), &script, conversation);
+            assert_eq!(said, "answer, answer, answer, answer, InTime");
+        }
+    }
+}
+
+#[test]
+fn a_helper_of_another_session_answers_after_its_leader_is_gone() {
+    if !Path::new("/usr/bin/setsid").exists() {
+        return; // nothing to leave a group with
+    }
+    let helper = "exec 3<&0; setsid sh -c 'while read -r q <&3; do echo ok; done' & exit 0";
+    assert_eq!(twenty("session", helper, conversation), "answer, answer, answer, answer, InTime");
+}
+
+/// It can't answer: its input is another. So nobody waits for it, and its leader's crash is one.
+#[test]
+fn a_helper_that_only_holds_the_output() {
+    let begin = Instant::now();
+    let script = "sleep 30 & read -r q; echo ok; read -r q; exit 4";
+    assert_eq!(twenty("holds", script, conversation), "answer, crash");
+    assert!(begin.elapsed() < PATIENT, "{:?}", begin.elapsed());
+}
+
+/// It could answer, and doesn't: a crash at the deadline, and not at once.
+#[test]
+fn a_helper_that_could_answer_and_does_not() {
+    let script = "exec 3<&0; sleep 30 <&3 & read -r q; exit 4";
+    let said = twenty("could", script, |peer| {
+        peer.set_limits(SHORT, SHORT);
+        let begin = Instant::now();
+        let Err(Broken::Crash(words)) = peer.exchange(QUESTION) else { panic!("no crash") };
+        assert!(begin.elapsed() >= SHORT);
+        words
+    });
+    has(&said, &["ended (exit status: 4) before it answered"]);
+}
+
+/// The end of the input ends the leader, and the helper lives on: the peer has not exited.
+#[test]
+fn ppr_8_a_helper_outlives_its_leader() {
+    let begin = Instant::now();
+    for script in [
+        "sleep 30 & while read -r q; do echo ok; done",
+        "exec 3<&0; sleep 30 >&- & while read -r q; do echo ok; done",
+    ] {
+        let mut peer = Hostile::always("outlives", script);
+        let said = conversation(&mut peer.peer);
+        let holds_output = !script.contains(">&-");
+        let expected = if holds_output { "Late" } else { "InTime" };
+        assert_eq!(said, format!("answer, answer, answer, answer, {expected}"), "{script}");
+        fs::remove_dir_all(peer.folder).unwrap();
+    }
+    assert!(begin.elapsed() < PATIENT);
+}
+
+/// Whether it ends just before its input does or just after is a matter of luck.
+#[test]
+fn ppr_8_exits_by_itself() {
+    let said = twenty("by-itself", "read -r q; echo ok; sleep 0.00$(( $$ % 4 ))", |peer| {
+        peer.exchange(QUESTION).unwrap();
+        format!("{:?}", trial::Exchange::end_of_input(peer))
+    });
+    assert_eq!(said, "InTime");
+}
+
+/// What the old one started is gone before the fresh one is: it may hold a port, or here a lock.
+#[test]
+fn a_fresh_peer_finds_no_helper_of_the_old_one() {
+    if !Path::new("/usr/bin/flock").exists() {
+        return;
+    }
+    let script = "exec 9>>lock; flock -n 9 || exit 9; sleep 30 & while read -r q; do echo ok; done";
+    let said = twenty("lock", script, |peer| {
+        peer.exchange(QUESTION).unwrap();
+        peer.discard();
+        format!("{:?}", peer.exchange(QUESTION))
+    });
+    has(&said, &["Ok"]);
+}
+
+/// Nothing that a peer writes reaches a line of a report as it is.
+#[test]
+fn words_about_a_peer_stay_on_one_line() {
+    for (name, script) in [
+        ("half", r"read -r q; printf 'a\033[31m\r\b\302\233b'; exit 1"),
+        ("twice", r"read -r q; printf 'a\033[31m\nb\n'; exit 1"),
+        ("tail", r"read -r q; printf 'one\n\033]0;two\007\nthree\n\342\200\256' >&2; exit 1"),
+    ] {
+        let mut peer = Hostile::always(&format!("words-{name}"), script);
+        let (Broken::Crash(words) | Broken::Hang(words) | Broken::Violation(words)) =
+            peer.breaks(QUESTION, PATIENT);
+        assert!(words.chars().all(|c| !c.is_control() && c != '\u{202E}'), "{words:?}");
+        has(&words, &["\\u{"]);
+        let tail = peer.peer.stderr_tail();
+        assert!(tail.chars().all(|c| c == '\n' || !c.is_control()), "{tail:?}");
         fs::remove_dir_all(peer.folder).unwrap();
     }
 }
@@ -460,7 +607,7 @@ fn a_grandchild_that_left_the_group_holds_the_pipes() {
 
 fn cannot_run(command: &[&str]) -> CannotRun {
     let command = command.iter().map(|word| (*word).to_owned()).collect();
-    Process::spawn(&Launch { command, cwd: None, env: Vec::new(), timeout: PATIENT }).unwrap_err()
+    Process::spawn(&Launch::new(command)).unwrap_err()
 }
 
 #[test]
@@ -503,11 +650,62 @@ fn programs_that_are_none() {
     assert_eq!(cannot_run(&[&path("script")]), CannotRun::NoInterpreter(path("script")));
 
     assert!(matches!(cannot_run(&["sh", "a\0b"]), CannotRun::Other(program, _) if program == "sh"));
-    let mut launch = Launch::parse("sh").unwrap();
-    launch.cwd = Some(folder.join("nowhere"));
-    let nowhere = Process::spawn(&launch).unwrap_err();
-    assert_eq!(nowhere, CannotRun::NoFolder(folder.join("nowhere")));
     fs::remove_dir_all(folder).unwrap();
+}
+
+/// Whatever the program is: the folder is looked at first.
+#[test]
+fn folders_that_are_none() {
+    let folder = folder("folders");
+    fs::write(folder.join("file"), "").unwrap();
+    fs::create_dir(folder.join("locked")).unwrap();
+    fs::set_permissions(folder.join("locked"), fs::Permissions::from_mode(0o600)).unwrap();
+    let may_enter = folder.join("locked/.").is_dir(); // root may
+    for program in ["sh", "no-such-peer", "./no-such-peer", "/no/such/peer"] {
+        for (name, none) in [("nowhere", true), ("file", true), ("locked", !may_enter)] {
+            let cwd = Some(folder.join(name));
+            let started = Process::spawn(&Launch { cwd, ..Launch::parse(program).unwrap() }).map(|_| ());
+            if none {
+                assert_eq!(started, Err(CannotRun::NoFolder(folder.join(name))), "{program}");
+            } else if program != "sh" {
+                assert!(matches!(started, Err(CannotRun::NotFound(_))), "{started:?}");
+            }
+        }
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+// Time.
+
+#[test]
+fn a_start_has_a_limit_of_its_own() {
+    let script = "sleep 0.6; while read -r q; do [ \"$q\" = slow ] && sleep 30; echo ok; done";
+    let mut peer = Hostile::always("start", script);
+    peer.peer.set_limits(SHORT, PATIENT);
+    for _ in 0..2 {
+        assert_eq!(peer.peer.exchange(b"quick").unwrap(), b"ok", "longer than an answer may take");
+        assert_eq!(peer.peer.exchange(b"quick").unwrap(), b"ok");
+        let Err(Broken::Hang(words)) = peer.peer.exchange(b"slow") else { panic!("no start any more") };
+        has(&words, &["no answer within 300ms"]);
+    }
+    peer.peer.set_limits(PATIENT, SHORT);
+    assert_eq!(peer.peer.exchange(b"quick").unwrap(), b"ok", "a start is never given less than an answer");
+    peer.peer.discard();
+    peer.peer.set_limits(SHORT, SHORT);
+    assert!(matches!(peer.peer.exchange(b"quick"), Err(Broken::Hang(_))));
+    fs::remove_dir_all(peer.folder).unwrap();
+}
+
+#[test]
+fn limits_of_a_launch() {
+    let usual = Launch::new(vec!["peer".into()]);
+    assert_eq!((usual.timeout.as_secs(), usual.start.as_secs()), (10, 30));
+    assert_eq!(Launch::parse("peer"), Ok(usual.clone()));
+    let other = usual.with_timeout(Duration::from_secs(1));
+    assert_eq!((other.timeout.as_secs(), other.start.as_secs()), (1, 3));
+    assert_eq!(other.clone().with_timeout(Duration::MAX).start, Duration::MAX);
+    let started = |took| other.clone().started_in(Duration::from_millis(took)).start.as_millis();
+    assert_eq!([0, 200, 5000].map(started), [1000, 1600, 3000]);
 }
 
 #[test]

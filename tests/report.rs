@@ -61,7 +61,8 @@ fn a_listed_failure_is_no_news() {
     assert!(!part.conforms && part.as_expected);
     assert_eq!(part.cases[0].listed.as_ref().unwrap().reason, "because");
     // It is stored nevertheless, with the verdict that it has.
-    folder.run(&["replay", "reports/last/failing/frame-parse-version-1.json"]).exits(1).says("(fail)");
+    let file = "reports/last/failing/frame-parse-version-1.json";
+    folder.run(&["replay", file, "--run-recorded-command"]).exits(1).says("then  fail");
     expecting(&folder, &json!([known("frame-*-version-*", "fail")]), &[]).exits(0);
     assert_eq!(verdicts(&folder), ["xfail", "xfail"]);
 }

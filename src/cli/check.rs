@@ -121,7 +121,7 @@ impl Check {
                 continue;
             }
             let part = self.part(out, plan, options, &folder, &mut baseline)?;
-            let stop = self.fail_fast && !part.as_expected;
+            let stop = self.fail_fast && !part.as_expected || part.ended == Some(Ended::Interrupted);
             report.parts.push(part);
             if stop {
                 break;
@@ -200,8 +200,7 @@ impl Check {
         let with = |launch: Launch| Launch {
             cwd: self.cwd.clone(),
             env: env.clone(),
-            timeout: self.timeout,
-            ..launch
+            ..launch.with_timeout(self.timeout)
         };
         let mut named = Vec::new();
         for line in &self.peer {
@@ -211,7 +210,7 @@ impl Check {
             named.push(("built-in reference".to_owned(), with(Launch::new(own_peer()?))));
         }
         let subject = |(name, launch): (String, Launch)| {
-            let claims = runner::hello(&launch).map_err(|error| Error::of_peer(&name, error))?;
+            let (launch, claims) = runner::meet(launch).map_err(|error| Error::of_peer(&name, error))?;
             Ok(Subject { name, launch, claims })
         };
         named.into_iter().map(subject).collect()
@@ -274,6 +273,7 @@ impl Check {
             runner::Ended::Stopped => Ended::FailFast,
             runner::Ended::GaveUp => Ended::GaveUp,
             runner::Ended::OutOfTime => Ended::OutOfTime,
+            runner::Ended::Interrupted => Ended::Interrupted,
         };
         let profile: Vec<_> = plan.profile.iter().map(|case| case.id.as_str()).collect();
         match &self.expect {
@@ -321,7 +321,7 @@ impl Check {
         let mut unexpected = 0;
         for (case, outcome) in part.cases.iter().zip(outcomes) {
             let path = folder.failing().join(format!("{}{}.json", plan.prefix, case.id));
-            let failing = Failing::new(&commands, outcome);
+            let failing = Failing::new(&commands, self.seed, outcome);
             if let Some(failing) = &failing {
                 write_json(&path, failing)?;
             }

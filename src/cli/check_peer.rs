@@ -13,7 +13,7 @@ use clap::Args;
 use super::check::{default_jobs, environment};
 use super::report_folder::ReportFolder;
 use super::show::{Screen, explain, introduce};
-use super::{Error, Outcome, again, next_step, plural, seconds};
+use super::{Error, Outcome, again, next_step, not_interrupted, plural, seconds};
 use crate::harness::baseline::Baseline;
 use crate::harness::cases::{self, Case};
 use crate::harness::ladder::{Ladder, Rung, Stage};
@@ -92,11 +92,12 @@ pub(super) struct Climb<'a> {
 impl CheckPeer {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let launch = self.launch()?;
-        let claims = runner::hello(&launch).map_err(|error| no_hello(&self.peer, error))?;
+        let (launch, claims) = runner::meet(launch).map_err(|error| no_hello(&self.peer, error))?;
         let folder = ReportFolder::claim(&self.report)?;
         let cases = cases::all();
         let ladder = Ladder::new(&cases).map_err(Error::CannotRun)?;
         let (now, ended) = self.play(&launch, &claims, &cases, &ladder)?;
+        not_interrupted()?;
         let climb = Climb { cases: &cases, ladder: &ladder, claims: &claims, now };
         writeln!(out, "peer {}\n", introduce(&self.peer, &claims))?;
         climb.table(out)?;
@@ -129,7 +130,7 @@ impl CheckPeer {
     fn launch(&self) -> Result<Launch, Error> {
         let env = environment(&self.env)?;
         let launch = Launch::parse(&self.peer)?;
-        Ok(Launch { cwd: self.cwd.clone(), env, timeout: self.timeout, ..launch })
+        Ok(Launch { cwd: self.cwd.clone(), env, ..launch.with_timeout(self.timeout) })
     }
 
     /// Plays every case for which the peer has all operations: first those of the lowest rung, then, unless it
@@ -188,7 +189,7 @@ impl CheckPeer {
         let mut explained = false;
         for outcome in climb.ladder.rungs.iter().filter_map(|rung| climb.first_failing(rung)) {
             let path = folder.failing().join(format!("{}.json", outcome.id));
-            let Some(failing) = Failing::new(peers, outcome) else { continue };
+            let Some(failing) = Failing::new(peers, 0, outcome) else { continue };
             let json =
                 serde_json::to_vec_pretty(&failing).map_err(|error| Error::CannotRun(error.to_string()))?;
             write_whole(&path, &json)?;

@@ -74,12 +74,12 @@ impl List {
 
 /// Covered is what some case, run against the reference, really decided.
 fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
-    let launch = Launch::new(own_peer()?);
-    let claims = runner::hello(&launch)?;
+    let (launch, claims) = runner::meet(Launch::new(own_peer()?))?;
     let all = cases::all();
     let options = Options { jobs: 2, seed: 0, until: None };
     let selected: Vec<_> = all.iter().collect();
     let run = runner::run(&[(&launch, &claims)], &selected, options, &())?;
+    super::not_interrupted()?;
     let passed = run.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Pass);
     let witnessed: BTreeSet<&str> = passed.flat_map(|outcome| outcome.witnessed.iter().copied()).collect();
     let testable = spec::requirements().into_iter().filter(|requirement| requirement.untestable.is_none());

@@ -28,6 +28,7 @@ use clap::{Parser, Subcommand};
 use crate::io::files::FileError;
 use crate::io::peer::CannotRun;
 use crate::io::runner::CannotJudge;
+use crate::io::signals;
 use crate::text::printable::{Line, is_harmless};
 use terminal::{Guarded, error_words};
 
@@ -41,7 +42,7 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 yes (conforms to the claimed profile, or fails just as --expect lists; is right); 1 no (a case failed, \
 the peer hung or crashed; is refused); 2 usage (an argument makes no sense, or names what isn't there); 3 no answer (no peer, no \
-answer to hello, out of time before anything failed, a fault of disk or harness).";
+answer to hello, out of time before anything failed, a fault of disk or harness); 130, 143, 129 ended early by Ctrl-C, SIGTERM, SIGHUP.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -69,6 +70,18 @@ enum Command {
     /// Write the golden vectors, or compare the committed ones
     #[command(subcommand)]
     Vectors(vectors::Vectors),
+}
+
+impl Command {
+    /// Whether it may start peers, which are to end with it.
+    fn starts_peers(&self) -> bool {
+        match self {
+            Command::Check(_) | Command::CheckPeer(_) | Command::Replay(_) | Command::Selftest(_) => true,
+            Command::List(_) | Command::Vectors(vectors::Vectors::Run(_)) => true,
+            Command::Peer(_) | Command::Inspect(_) | Command::Qr(_) | Command::Licenses(_) => false,
+            Command::Tour(_) | Command::Vectors(_) => false,
+        }
+    }
 }
 
 /// How a command ended; the numbers are its exit code.
@@ -150,8 +163,13 @@ impl From<std::io::Error> for Error {
 /// Runs the command line. What a command writes is guarded ([`terminal`]), all but the lines of a peer, whose bytes are
 /// the protocol, and what `qr` draws.
 pub fn main() -> ExitCode {
-    let mut raw = std::io::stdout().lock();
     let command = arguments().command;
+    // Dropped last, also by a panic: then nothing that was started runs on.
+    let _guard = match command.starts_peers().then(signals::install).transpose() {
+        Ok(guard) => guard,
+        Err(error) => return failed(&error.into()),
+    };
+    let mut raw = std::io::stdout().lock();
     let result = match command {
         Command::Peer(_) | Command::Qr(_) => run(command, &mut raw),
         _ => {
@@ -160,14 +178,27 @@ pub fn main() -> ExitCode {
             result.and_then(|outcome| guarded.finish().map(|()| outcome).map_err(Error::from))
         }
     };
-    match result {
-        Ok(outcome) => ExitCode::from(outcome as u8),
-        Err(Error::NobodyReads) => ExitCode::SUCCESS,
-        Err(error) => {
-            say(&error_words(&format!("counterproof: {error}")));
-            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
+    match (signals::interrupted(), result) {
+        (Some(signal), _) => {
+            say(&format!("counterproof: ended early by {signal}"));
+            ExitCode::from(signal.exit_code())
         }
+        (None, Ok(outcome)) => ExitCode::from(outcome as u8),
+        (None, Err(error)) => failed(&error),
     }
+}
+
+fn failed(error: &Error) -> ExitCode {
+    if let Error::NobodyReads = error {
+        return ExitCode::SUCCESS;
+    }
+    say(&error_words(&format!("counterproof: {error}")));
+    ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
+}
+
+/// An error once this program was told to end: half a run says nothing of a peer. Exit code and words are `main`'s.
+fn not_interrupted() -> Result<(), Error> {
+    signals::interrupted().map_or(Ok(()), |signal| Err(Error::CannotRun(signal.to_string())))
 }
 
 fn run(command: Command, mut out: &mut dyn Write) -> Result<Outcome, Error> {

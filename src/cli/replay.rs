@@ -1,4 +1,7 @@
-//! `replay`: one stored failing case again, as the list of steps that it is.
+//! `replay`: one stored failing case again. The case itself is played once more and judged as `check` judges it: the
+//! answers alone would not say whether the state is right, and some failures have none.
+//!
+//! The file may come from somebody else, and it names commands. None of them is run unless the user says so.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,110 +10,217 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Error, Outcome, own_peer};
-use crate::harness::report::{Failing, StepReport};
+use super::check::environment;
+use super::{Error, Outcome, not_interrupted, own_peer, plural, seconds, unreadable};
+use crate::harness::cases::{self, Case, Role};
+use crate::harness::operations::HelloResult;
+use crate::harness::report::Failing;
 use crate::harness::spec;
-use crate::harness::trial::{Broken, Exchange};
+use crate::harness::suite::{self, Verdict};
+use crate::harness::trial::{Peer, Step};
 use crate::io::files::read_text;
 use crate::io::peer::{Launch, Process};
+use crate::io::runner;
+use crate::text::printable::Line;
 
 /// The arguments of `replay`.
 #[derive(Debug, Args)]
 pub(super) struct Replay {
     /// A file that `check` left under failing/
     file: PathBuf,
-    /// Another peer than the one that failed; twice for client and server
+    /// The command that starts the peer, as a shell would split it; twice for client and server
     #[arg(long, value_name = "CMD")]
     peer: Vec<String>,
-    /// Seconds for one answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    timeout: u64,
+    /// Start the peer with the command that stands in the file; look at it first, it may be anything
+    #[arg(long, conflicts_with = "peer")]
+    run_recorded_command: bool,
+    /// Seconds for one answer; three times as much for the first one after a start
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
+    /// An environment variable for the peers, NAME=VALUE
+    #[arg(long, value_name = "NAME=VALUE")]
+    env: Vec<String>,
+    /// The folder in which the peers run
+    #[arg(long, value_name = "DIR")]
+    cwd: Option<PathBuf>,
+}
+
+/// A peer that plays the case again.
+struct Again {
+    /// As its command was given; `None` for the built-in reference.
+    command: Option<String>,
+    launch: Launch,
 }
 
 impl Replay {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
-        let text = read_text(&self.file)?;
+        let text = read_text(&self.file).map_err(unreadable)?;
         let failing: Failing = serde_json::from_str(&text)
-            .map_err(|error| Error::Usage(format!("{}: not a failing case: {error}", self.file.display())))?;
-        let mut peers = self.start(&failing)?;
-        let sentence = spec::find(&failing.requirement).map_or("", |requirement| requirement.text);
-        writeln!(
-            out,
-            "{} ({}), violates {}: {sentence}\n",
-            failing.case,
-            failing.verdict.word(),
-            failing.requirement
-        )?;
-        let mut differences = 0;
-        for (number, step) in failing.steps.iter().enumerate() {
-            let Some(peer) = peers.get_mut(step.peer) else {
-                return Err(Error::Usage("the file asks more peers than there are".into()));
-            };
-            let answer = answer(peer, &step.question);
-            let same = agrees(step, &answer);
-            differences += usize::from(!same);
-            let mark = if same { ' ' } else { '!' };
-            writeln!(out, "{mark} {}. asked      {}", number + 1, step.question)?;
-            writeln!(out, "{mark}    answered   {answer}")?;
-            if !same {
-                writeln!(out, "{mark}    reference  {}", step.reference)?;
+            .map_err(|error| self.usage(&format!("not a failing case: {}", Line(&error.to_string()))))?;
+        let all = cases::all();
+        let case = all.iter().find(|case| case.id == failing.case).ok_or_else(|| {
+            let id = Line(&failing.case);
+            self.usage(&format!(
+                "no case of this program is called {id}: was the file written by another version?"
+            ))
+        })?;
+        let mut peers = Vec::new();
+        for Again { command, launch } in self.peers(&failing, case)? {
+            let name = command.as_deref().unwrap_or("built-in reference");
+            peers.push(runner::meet(launch).map_err(|error| Error::of_peer(name, error))?);
+            let name = Line(name);
+            writeln!(out, "peer {name}")?;
+        }
+        let seed = failing.seed.unwrap_or_default();
+        let now = play(case, &peers, seed)?;
+        not_interrupted()?;
+        writeln!(out, "case {}, seed {seed}: {}\n", case.id, case.about)?;
+        let exact = peers.iter().all(|(_, claims)| claims.injects_randomness && claims.injects_time);
+        steps(out, &now.steps, exact)?;
+        then(out, &failing)?;
+        conclude(out, &now)
+    }
+
+    fn usage(&self, words: &str) -> Error {
+        Error::Usage(format!("{}: {words}", self.file.display()))
+    }
+
+    /// Who plays: those of the command line, or else, if the user agrees, those of the file.
+    fn peers(&self, failing: &Failing, case: &Case) -> Result<Vec<Again>, Error> {
+        let recorded = failing.peers.as_slice();
+        let seats = recorded.len().max(1);
+        if seats > 2 || (seats == 2 && case.role != Role::Both) {
+            return Err(self.usage(&format!("{seats} peers can't play the case {}", case.id)));
+        }
+        let named = match self.peer.as_slice() {
+            [] if recorded.is_empty() => Vec::new(),
+            [] if self.run_recorded_command => recorded.to_vec(),
+            [] => return Err(self.unseen(recorded)),
+            named if named.len() == seats => named.to_vec(),
+            named => {
+                let were = if seats == 2 {
+                    "two peers, client and server: give --peer twice"
+                } else {
+                    "one peer: give --peer once"
+                };
+                let is = format!("{} peer{} named", named.len(), plural(named.len()));
+                return Err(self.usage(&format!("it failed with {were} ({is})")));
             }
+        };
+        let launch = |launch: Launch| -> Result<Launch, Error> {
+            let launch = launch.with_timeout(self.timeout);
+            Ok(Launch { cwd: self.cwd.clone(), env: environment(&self.env)?, ..launch })
+        };
+        if named.is_empty() {
+            return Ok(vec![Again { command: None, launch: launch(Launch::new(own_peer()?))? }]);
         }
-        writeln!(out, "\nthen expected  {}\nthen got       {}", failing.expected, failing.got)?;
-        if differences == 0 {
-            writeln!(out, "\nnow every answer agrees with the reference's")?;
-            return Ok(Outcome::Good);
-        }
-        writeln!(
-            out,
-            "\n{differences} of {} answers still differ from the reference's",
-            failing.steps.len()
-        )?;
-        Ok(Outcome::Bad)
+        let start = |command: String| {
+            let parsed = Launch::parse(&command)?;
+            Ok(Again { command: Some(command), launch: launch(parsed)? })
+        };
+        named.into_iter().map(start).collect()
     }
 
-    fn start(&self, failing: &Failing) -> Result<Vec<Process>, Error> {
-        let commands = if self.peer.is_empty() { &failing.peers } else { &self.peer };
-        let timeout = Duration::from_secs(self.timeout);
-        let own = Launch { command: own_peer()?, cwd: None, env: Vec::new(), timeout };
-        let mut launches = Vec::new();
-        for command in commands {
-            let launch = Launch::parse(command).map_err(|error| Error::CannotRun(error.to_string()))?;
-            launches.push(Launch { timeout, ..launch });
-        }
-        if launches.is_empty() {
-            launches.push(own);
-        }
-        let start =
-            |launch: &Launch| Process::spawn(launch).map_err(|error| Error::CannotRun(error.to_string()));
-        launches.iter().map(start).collect()
+    /// The file names commands, and nobody said that they may be run.
+    fn unseen(&self, recorded: &[String]) -> Error {
+        let commands: Vec<_> = recorded.iter().map(|command| format!("  {}\n", Line(command))).collect();
+        self.usage(&format!(
+            "not run, since it would start what the file says:\n\n{}\n\
+             If you trust that, add --run-recorded-command; or name the peer yourself with --peer CMD",
+            commands.concat()
+        ))
     }
 }
 
-fn answer(peer: &mut Process, question: &str) -> String {
-    match peer.exchange(question.as_bytes()) {
-        Ok(answer) => String::from_utf8_lossy(&answer).into_owned(),
-        Err(Broken::Crash(words)) => format!("(crash: {words})"),
-        Err(Broken::Hang(words)) => format!("(hang: {words})"),
-        Err(Broken::Violation(words)) => format!("(protocol violation: {words})"),
+/// The case, as the runner plays it.
+fn play(case: &Case, peers: &[(Launch, HelloResult)], seed: u64) -> Result<suite::Outcome, Error> {
+    let peers: Vec<_> = peers.iter().map(|(launch, claims)| (launch, claims)).collect();
+    let processes = peers.iter().map(|(launch, _)| Process::spawn(launch));
+    let mut processes = processes.collect::<Result<Vec<_>, _>>()?;
+    let seats = processes.iter_mut().zip(&peers);
+    let seats = seats.map(|(exchange, (_, claims))| Peer { exchange, claims }).collect();
+    Ok(suite::run_at(case, seats, seed, runner::start(&peers)))
+}
+
+/// What was asked and answered, and where the reference says something else.
+fn steps(out: &mut impl Write, steps: &[Step], exact: bool) -> Result<(), Error> {
+    let mut differences = 0;
+    for (number, step) in steps.iter().enumerate() {
+        let same = agrees(step, exact);
+        differences += usize::from(!same);
+        let mark = if same { ' ' } else { '!' };
+        let answer = if step.answer.is_empty() { "(nothing)" } else { &step.answer };
+        writeln!(out, "{mark} {}. asked      {}", number + 1, Line(&step.question))?;
+        writeln!(out, "{mark}    answered   {}", Line(answer))?;
+        if !same {
+            writeln!(out, "{mark}    reference  {}", Line(&step.reference))?;
+        }
+    }
+    let all = steps.len();
+    match (all, differences) {
+        (0, _) => writeln!(out, "nothing was asked\n")?,
+        (_, 0) => writeln!(out, "\nno answer differs from the reference's\n")?,
+        (_, _) => writeln!(out, "\n{differences} of {all} answers differ from the reference's\n")?,
+    }
+    Ok(())
+}
+
+/// What the file says.
+fn then(out: &mut impl Write, failing: &Failing) -> Result<(), Error> {
+    violated(out, "then", failing.verdict, &failing.requirement)?;
+    writeln!(out, "      expected  {}", Line(&failing.expected))?;
+    writeln!(out, "      got       {}", Line(&failing.got))?;
+    Ok(())
+}
+
+fn violated(out: &mut impl Write, when: &str, verdict: Verdict, requirement: &str) -> Result<(), Error> {
+    let sentence = spec::find(requirement).map_or("", |requirement| requirement.text);
+    let does = match verdict {
+        Verdict::NotTestable | Verdict::HarnessError => "asks about",
+        _ => "violates",
+    };
+    writeln!(out, "{when:<5} {}, {does} {}: {sentence}", verdict.word(), Line(requirement))?;
+    Ok(())
+}
+
+/// What became of it now. That decides.
+fn conclude(out: &mut impl Write, now: &suite::Outcome) -> Result<Outcome, Error> {
+    match &now.failure {
+        None => writeln!(out, "now   {}", now.verdict.word())?,
+        Some(failure) => {
+            violated(out, "now", now.verdict, failure.requirement)?;
+            writeln!(out, "      expected  {}", Line(&failure.expected))?;
+            writeln!(out, "      got       {}", Line(&failure.got))?;
+        }
+    }
+    match now.verdict {
+        Verdict::HarnessError => {
+            Err(Error::CannotRun("the case or the reference is at fault, see above".into()))
+        }
+        verdict if verdict.conforms() => Ok(Outcome::Good),
+        _ => Ok(Outcome::Bad),
     }
 }
 
-/// Whether an answer says what the reference says: the same result, or a refusal of the same class, or both
-/// the same kind of no. A state's digest is the peer's own affair.
-fn agrees(step: &StepReport, answer: &str) -> bool {
+/// Whether an answer says what the reference says: a refusal of the same class, the same kind of no, or, where the peer
+/// takes the harness's time and randomness, the same result. A state's digest is the peer's own affair.
+fn agrees(step: &Step, exact: bool) -> bool {
     let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
-    let (Some(got), Some(want)) = (parse(answer), parse(&step.reference)) else { return false };
-    if parse(&step.question)
-        .is_some_and(|question| question.get("op").is_some_and(|op| op == "state" || op == "hello"))
-    {
-        return got.get("ok").is_some() == want.get("ok").is_some();
-    }
-    let same = |member: &str| got.get(member) == want.get(member);
+    let (Some(got), Some(want)) = (parse(&step.answer), parse(&step.reference)) else { return false };
+    let operation = parse(&step.question);
+    let operation = operation.as_ref().and_then(|question| question.get("op")?.as_str());
+    let result = match operation {
+        Some("hello") => "/ok/protocol",
+        Some("state") => "/ok/counters",
+        _ if exact => "/ok",
+        _ => "/none",
+    };
+    let same = |place: &str| got.pointer(place) == want.pointer(place);
     let both = |member: &str| got.get(member).is_some() == want.get(member).is_some();
-    same("seq")
-        && same("ok")
-        && got.pointer("/refused/class") == want.pointer("/refused/class")
+    same("/seq")
+        && both("ok")
+        && same(result)
+        && same("/refused/class")
         && both("unsupported")
         && both("fault")
 }

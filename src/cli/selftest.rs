@@ -9,9 +9,10 @@ use clap::Args;
 
 use super::selection::Selection;
 use super::show;
-use super::{Error, Outcome, own_peer, plural};
+use super::{Error, Outcome, not_interrupted, own_peer, plural};
 use crate::harness::cases::{self, Case};
 use crate::harness::faults::{self, Fault};
+use crate::harness::operations::HelloResult;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Ended, Options};
 
@@ -107,23 +108,29 @@ impl Selftest {
     fn kill(&self, fault: &Fault, selected: &[&Case]) -> Result<Killing, Error> {
         let mut command = own_peer()?;
         command.extend(["--fault".to_owned(), fault.name.to_owned()]);
-        let launch = Launch::new(command);
+        let (launch, claims) = runner::meet(Launch::new(command))?;
+        let peer = (&launch, &claims);
         let aimed = |case: &&Case| fault.blame.is_some_and(|blame| case.covers.contains(&blame));
         let covering: Vec<&Case> = selected.iter().copied().filter(aimed).collect();
         if self.quick && !covering.is_empty() {
-            let killing = self.played(fault, &launch, &covering)?;
+            let killing = self.played(fault, peer, &covering)?;
             if !killing.right.is_empty() {
                 return Ok(killing);
             }
         }
-        self.played(fault, &launch, selected)
+        self.played(fault, peer, selected)
     }
 
     /// The fault's verdicts in these cases.
-    fn played(&self, fault: &Fault, launch: &Launch, cases: &[&Case]) -> Result<Killing, Error> {
-        let claims = runner::hello(launch)?;
+    fn played(
+        &self,
+        fault: &Fault,
+        peer: (&Launch, &HelloResult),
+        cases: &[&Case],
+    ) -> Result<Killing, Error> {
         let options = Options { jobs: self.jobs.get(), seed: 0, until: runner::deadline(FOR_A_FAULT) };
-        let run = runner::run(&[(launch, &claims)], cases, options, &())?;
+        let run = runner::run(&[peer], cases, options, &())?;
+        not_interrupted()?;
         if run.ended != Ended::Whole {
             let words = format!("fault {}: out of time after {} s", fault.name, FOR_A_FAULT.as_secs());
             return Err(Error::CannotRun(words));

@@ -164,7 +164,7 @@ pub struct ListedReport {
     pub link: Option<String>,
 }
 
-/// A failing case as an explicit list of steps.
+/// A failing case, with the steps that led to it. `replay` plays the case again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failing {
     /// [`VERSION`].
@@ -173,6 +173,9 @@ pub struct Failing {
     pub peers: Vec<String>,
     /// Which case it was.
     pub case: String,
+    /// The run's seed; absent from the first files of this version.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// What became of it, whatever a baseline says.
     pub verdict: Verdict,
     /// The requirement violated.
@@ -292,8 +295,8 @@ impl From<&Entry> for ListedReport {
 }
 
 impl Failing {
-    /// From an outcome; `None` where there is nothing to replay.
-    pub fn new(peers: &[String], outcome: &Outcome) -> Option<Self> {
+    /// From an outcome of a run with this seed; `None` where there is nothing to replay.
+    pub fn new(peers: &[String], seed: u64, outcome: &Outcome) -> Option<Self> {
         if matches!(outcome.verdict, Verdict::Pass | Verdict::NotTestable | Verdict::NotRun) {
             return None;
         }
@@ -302,6 +305,7 @@ impl Failing {
             report: VERSION.into(),
             peers: peers.to_vec(),
             case: outcome.id.clone(),
+            seed: Some(seed),
             verdict: outcome.verdict,
             requirement: failure.requirement.to_owned(),
             expected: failure.expected.clone(),

@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, ioctl_fionbio, read};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
+use super::groups;
 use super::launch::{CannotRun, Launch};
 use super::lines::Ends;
 
@@ -46,7 +47,8 @@ pub(super) struct Gone {
 
 impl Running {
     pub(super) fn spawn(launch: &Launch) -> Result<Self, CannotRun> {
-        let mut child = launch.command()?.spawn().map_err(|error| launch.explain(&error))?;
+        let mut command = launch.command()?;
+        let mut child = groups::start(|| command.spawn()).map_err(|error| launch.explain(&error))?;
         let pid = Pid::from_child(&child);
         let piped = |child: &mut Child| -> io::Result<(ChildStdin, ChildStdout, Drain)> {
             let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -63,8 +65,7 @@ impl Running {
                 Ok(Self { child, pid, stdin: Some(stdin), stdout, stderr, killed: false })
             }
             Err(error) => {
-                let _ = kill_process_group(pid, Signal::KILL);
-                let _ = patiently(REAP, || child.try_wait().transpose());
+                let _ = kill_and_reap(&mut child, pid);
                 Err(launch.explain(&error))
             }
         }
@@ -91,7 +92,7 @@ impl Running {
         self.stderr.tail()
     }
 
-    /// Whether it ended. It is not reaped by this, so its number stays its own and its group can be killed.
+    /// Whether the process that was started ended; what it started may go on. It is not reaped by this, so its number stays its own and its group can be killed.
     pub(super) fn has_ended(&self) -> bool {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         match waitid(WaitId::Pid(self.pid), look) {
@@ -107,13 +108,9 @@ impl Running {
         Gone { by_itself, status, stderr: self.stderr.finish() }
     }
 
-    /// Kills the whole group, also where its leader is dead already, then reaps the leader. In that order,
-    /// and once: a process that has not been reaped keeps its number, so nobody else can be hit.
     fn kill(&mut self) -> Option<ExitStatus> {
-        if !std::mem::replace(&mut self.killed, true) {
-            let _ = kill_process_group(self.pid, Signal::KILL);
-        }
-        patiently(REAP, || self.child.try_wait().transpose()).and_then(Result::ok)
+        self.killed = true;
+        kill_and_reap(&mut self.child, self.pid)
     }
 }
 
@@ -123,6 +120,15 @@ impl Drop for Running {
             self.kill();
         }
     }
+}
+
+/// Kills the whole group, also where its leader is dead already, then reaps the leader. In that order: a process that
+/// has not been reaped keeps its number, so nobody else can be hit. `None` where it can't be killed.
+fn kill_and_reap(child: &mut Child, pid: Pid) -> Option<ExitStatus> {
+    groups::kill(pid);
+    let status = patiently(REAP, || groups::reap(pid, || child.try_wait().transpose()))?;
+    groups::await_rest(pid);
+    status.ok()
 }
 
 /// Asks again and again, more and more rarely, until there is something or `time` is over.

@@ -8,6 +8,10 @@ use std::time::Duration;
 
 /// How long a harness waits for an answer unless told otherwise. PPR-2.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many times longer the first answer of a fresh process may take: 30 seconds unless told otherwise. A virtual
+/// machine is up in 3 on a busy computer, a container with its image in 10; and who gives a slow peer more time
+/// for each answer needs as much more for its start.
+const START: u32 = 3;
 
 /// How a peer is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +25,28 @@ pub struct Launch {
     pub env: Vec<(String, String)>,
     /// How long one question may take, from its first byte written to its answer's line end.
     pub timeout: Duration,
+    /// How long the first question to a fresh process may take, which has to start first. Counts where it is more.
+    pub start: Duration,
 }
 
 impl Launch {
-    /// Of this program and these arguments, all else as usual.
+    /// Runs this program with these arguments, here, with the usual time for its answers.
     pub fn new(command: Vec<String>) -> Self {
-        Self { command, cwd: None, env: Vec::new(), timeout: DEFAULT_TIMEOUT }
+        let (cwd, env) = (None, Vec::new());
+        Self { command, cwd, env, timeout: DEFAULT_TIMEOUT, start: DEFAULT_TIMEOUT * START }
+    }
+
+    /// Another time for its answers, and for its start in proportion.
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, start: timeout.saturating_mul(START), ..self }
+    }
+
+    /// Once a start and its answer took so long: three times that, beside an answer's own time, is enough for each later
+    /// start. Otherwise a peer that hangs at the first question of every case would be waited for as long as for one
+    /// that starts slowly.
+    pub fn started_in(self, took: Duration) -> Self {
+        let enough = self.timeout.saturating_add(took.saturating_mul(START));
+        Self { start: self.start.min(enough), ..self }
     }
 
     /// From a command line, split into words as a POSIX shell does. No shell runs: no variables, no pipes.
@@ -53,7 +73,9 @@ impl Launch {
     /// it starts can be killed with it, and Ctrl-C reaches the harness alone.
     pub(super) fn command(&self) -> Result<Command, CannotRun> {
         use std::os::unix::process::CommandExt as _;
-        let mut command = Command::new(self.program()?);
+        let program = self.program()?;
+        self.folder()?;
+        let mut command = Command::new(program);
         command.args(self.command.iter().skip(1));
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         if let Some(cwd) = &self.cwd {
@@ -63,10 +85,20 @@ impl Launch {
         Ok(command)
     }
 
-    /// Names what the operating system's error doesn't: whether the program or the folder is at fault.
+    /// That the folder is one, and may be entered (a look at `.` needs that). The system's own error doesn't tell the
+    /// folder from the program.
+    fn folder(&self) -> Result<(), CannotRun> {
+        match self.cwd.as_ref().filter(|cwd| !cwd.join(".").is_dir()) {
+            Some(cwd) => Err(CannotRun::NoFolder(cwd.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Names what the operating system's error doesn't: what is wrong with the program.
     pub(super) fn explain(&self, error: &io::Error) -> CannotRun {
-        if let Some(cwd) = self.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
-            return CannotRun::NoFolder(cwd.clone());
+        // It may have gone since.
+        if let Err(no_folder) = self.folder() {
+            return no_folder;
         }
         let program = self.command.first().cloned().unwrap_or_default();
         let path = self.cwd.as_deref().unwrap_or(Path::new("")).join(&program);

@@ -13,6 +13,10 @@
 //! 2. What comes behind the line end, in the same breath, is a second answer ([`Silence::Twice`]).
 //! 3. A stale line that arrives after the question was sent looks like its answer from here. Only its
 //!    `seq` tells; `harness::trial::reply` looks at it.
+//!
+//! And who is the peer? Whoever holds the other ends. A launcher may be gone while what it started answers in its
+//! place; whether it is gone *already* is a matter of luck, so its end alone says nothing. Only where nobody can
+//! read a question any more is it sure that no answer comes, before the deadline.
 
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
@@ -21,9 +25,10 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, read, write};
 
+use super::signals::{Signal, interrupted};
 use crate::harness::protocol::MAX_ANSWER;
 
-/// How often a silent peer is looked after: whether it still runs.
+/// How often a silent peer is looked after, whether it still runs; and this program, whether it is to go on.
 const SLICE: Duration = Duration::from_millis(100);
 /// What a pipe holds on Linux: a first buffer that takes nearly every answer in one read.
 const ROOM: usize = 65_536;
@@ -37,10 +42,12 @@ pub(super) enum Silence {
     InputClosed,
     /// The peer closed the end it writes to.
     OutputClosed,
-    /// The peer ended; something else holds its pipes open.
+    /// The peer ended, and nobody reads its questions any more; something else holds its output open.
     Gone,
     /// The deadline passed.
     Late,
+    /// This program is to end; says nothing of the peer.
+    Interrupted(Signal),
     /// More than [`MAX_ANSWER`] bytes without a line end.
     TooLong,
     /// Bytes behind the line end.
@@ -77,7 +84,8 @@ impl Lines {
         (self.sent, self.question.len())
     }
 
-    /// Asks and waits. `ended` is called now and then while nothing comes: whether the peer is gone.
+    /// Asks and waits. `ended` is called now and then while nothing comes: whether the process that was started is
+    /// gone.
     pub(super) fn ask(
         &mut self,
         ends: Ends<'_>,
@@ -87,6 +95,7 @@ impl Lines {
     ) -> Result<(), Silence> {
         let begin = Instant::now();
         self.begin(question);
+        go_on()?;
         if self.receive(ends.from)? > 0 {
             return Err(Silence::Unasked);
         }
@@ -107,12 +116,13 @@ impl Lines {
             } else if gone {
                 return Err(Silence::Gone);
             }
+            go_on()?;
             left = timeout.saturating_sub(begin.elapsed());
             if left.is_zero() {
                 return Err(Silence::Late);
             }
             // What a peer wrote just before it ended still counts: one more look.
-            gone = !readable && !writable && ended();
+            gone = !readable && !writable && ended() && !is_read(ends.to);
         }
     }
 
@@ -194,6 +204,19 @@ impl Lines {
         let [from, to] = both;
         Ok((!to.revents().is_empty(), !from.revents().is_empty()))
     }
+}
+
+/// Whether this program is to go on.
+fn go_on() -> Result<(), Silence> {
+    interrupted().map_or(Ok(()), |signal| Err(Silence::Interrupted(signal)))
+}
+
+/// Whether somebody can still read what is written here.
+fn is_read(to: BorrowedFd<'_>) -> bool {
+    let mut fds = [PollFd::from_borrowed_fd(to, PollFlags::OUT)];
+    let looked = poll(&mut fds, Some(&Timespec::default()));
+    let [to] = fds;
+    looked.is_err() || !to.revents().intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! launch   the command line of a peer, and why it can't run
-//! child    a running process: its group, its standard error, its end
+//! child    a running process: its standard error, its end
+//! groups   the process groups of all that run, so that none is left behind
+//! signals  Ctrl-C and its kin: a run that ends early
 //! lines    one question and one answer over two pipes, with a deadline
 //! peer     the three together: something that answers, whatever the child does
 //! runner   the suite against such peers, several at a time
@@ -14,10 +16,12 @@
 
 mod child;
 pub mod files;
+mod groups;
 mod launch;
 mod lines;
 pub mod peer;
 pub mod rng;
 pub mod runner;
+pub mod signals;
 pub mod state_file;
 pub mod store;

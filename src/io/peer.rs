@@ -21,6 +21,7 @@ use rustix::io::{Errno, read};
 use super::child::{Gone, Running};
 pub use super::launch::{CannotRun, DEFAULT_TIMEOUT, Launch};
 use super::lines::{Lines, Silence};
+use super::signals::interrupted;
 use crate::harness::protocol::MAX_ANSWER;
 use crate::harness::trial::{self, Broken, Exchange};
 use crate::text::printable::Line;
@@ -38,6 +39,8 @@ pub struct Process {
     launch: Launch,
     running: Option<Running>,
     lines: Lines,
+    /// It has answered: its start is over.
+    started: bool,
     /// What the process before this one wrote last.
     stderr: Vec<u8>,
     restarts: u32,
@@ -56,10 +59,10 @@ pub struct Ending {
     pub stderr: String,
 }
 
-/// The three ways to end. Only the first satisfies PPR-8.
+/// The three ways to end. PPR-8 is violated by the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
-    /// It exited when its standard input ended, within [`EXIT_TIME`].
+    /// It exited when its standard input ended, within [`EXIT_TIME`], and left nobody who holds its output.
     Exited,
     /// It did not, and was killed.
     Killed,
@@ -72,7 +75,9 @@ impl fmt::Display for Ending {
         match (self.manner, self.status) {
             (Manner::Exited, Some(status)) => write!(f, "exited in time ({status})"),
             (Manner::Exited, None) => f.write_str("exited in time"),
-            (Manner::Killed, _) => write!(f, "did not exit within {EXIT_TIME:?} and was killed"),
+            (Manner::Killed, _) => {
+                write!(f, "did not exit within {EXIT_TIME:?}, it and what it started, and was killed")
+            }
             (Manner::AlreadyDead, Some(status)) => write!(f, "was already dead ({status})"),
             (Manner::AlreadyDead, None) => f.write_str("was already dead"),
         }
@@ -84,26 +89,36 @@ impl Process {
     pub fn spawn(launch: &Launch) -> Result<Self, CannotRun> {
         let running = Some(Running::spawn(launch)?);
         let (lines, stderr) = (Lines::default(), Vec::new());
-        Ok(Self { launch: launch.clone(), running, lines, stderr, restarts: 0 })
+        Ok(Self { launch: launch.clone(), running, lines, started: false, stderr, restarts: 0 })
     }
 
     /// Asks a line and waits for the answer; neither has a line end, and a question must not contain one.
     /// The same as [`Exchange::exchange`] without an allocation.
+    ///
+    /// Once this program was told to end ([`super::signals`]) no answer is waited for, and the [`Broken`] that comes
+    /// back is none of the peer's.
     pub fn ask(&mut self, question: &[u8]) -> Result<&[u8], Broken> {
-        if self.running.is_none() {
+        if self.running.is_none() && interrupted().is_none() {
             self.start_again()?;
         }
+        let limit = self.limit();
         let ends = self.running.as_ref().and_then(|running| Some((running, running.ends()?)));
         let asked = match ends {
-            Some((running, ends)) => {
-                self.lines.ask(ends, question, self.launch.timeout, || running.has_ended())
-            }
-            None => Err(Silence::InputClosed),
+            Some((running, ends)) => self.lines.ask(ends, question, limit, || running.has_ended()),
+            None => Err(interrupted().map_or(Silence::InputClosed, Silence::Interrupted)),
         };
         match asked {
-            Ok(()) => Ok(self.lines.arrived()),
-            Err(silence) => Err(self.broken(silence)),
+            Ok(()) => {
+                self.started = true;
+                Ok(self.lines.arrived())
+            }
+            Err(silence) => Err(self.broken(silence, limit)),
         }
+    }
+
+    fn limit(&self) -> Duration {
+        let Launch { timeout, start, .. } = self.launch;
+        if self.started { timeout } else { timeout.max(start) }
     }
 
     /// Kills the process with its group. The next question goes to a fresh one. For a violation that is
@@ -112,9 +127,9 @@ impl Process {
         self.end(Duration::ZERO);
     }
 
-    /// Another deadline from the next question on; a first answer may take longer than others.
-    pub fn set_timeout(&mut self, timeout: Duration) {
-        self.launch.timeout = timeout;
+    /// Other deadlines from the next question on, as [`Launch::timeout`] and [`Launch::start`].
+    pub fn set_limits(&mut self, timeout: Duration, start: Duration) {
+        (self.launch.timeout, self.launch.start) = (timeout, start);
     }
 
     /// How many times a fresh process was needed.
@@ -127,35 +142,44 @@ impl Process {
         self.running.as_ref().map(Running::id)
     }
 
-    /// The last 8 KiB of what the process, or else the one before it, wrote to standard error; what is not
-    /// printable is escaped, so that it can be shown in a terminal.
+    /// The last 8 KiB of what the process, or else the one before it, wrote to standard error, line by line; what
+    /// a terminal would obey is escaped.
     pub fn stderr_tail(&self) -> String {
-        match &self.running {
-            Some(running) => printable(&running.stderr_so_far()),
-            None => printable(&self.stderr),
-        }
+        let tail = match &self.running {
+            Some(running) => String::from_utf8_lossy(&running.stderr_so_far()).into_owned(),
+            None => String::from_utf8_lossy(&self.stderr).into_owned(),
+        };
+        tail.split_inclusive('\n')
+            .map(|line| match line.strip_suffix('\n') {
+                Some(line) => format!("{}\n", Line(line)),
+                None => Line(line).to_string(),
+            })
+            .collect()
     }
 
-    /// Ends its standard input, waits up to [`EXIT_TIME`], kills what is left.
+    /// Ends its standard input, waits up to [`EXIT_TIME`], kills what is left. It has exited when it ended and nobody
+    /// holds its output open: neither alone tells, where one process started another.
     pub fn finish(&mut self) -> Ending {
-        let dead = self.running.as_ref().is_none_or(Running::has_ended);
-        let mut babbled = false;
+        let (mut said, mut manner) = (false, Manner::AlreadyDead);
         if let Some(running) = &mut self.running {
-            babbled = until_ended(running, if dead { Duration::ZERO } else { EXIT_TIME });
+            let now = Rest::of(running, Duration::ZERO);
+            said = now.said;
+            if !now.ended {
+                running.close_stdin();
+                let rest = Rest::of(running, EXIT_TIME);
+                said |= rest.said;
+                manner = if rest.ended { Manner::Exited } else { Manner::Killed };
+            }
         }
-        let gone = self.end(Duration::ZERO);
-        let manner = match &gone {
-            Some(gone) if !dead && gone.by_itself => Manner::Exited,
-            Some(_) if !dead => Manner::Killed,
-            _ => Manner::AlreadyDead,
-        };
-        Ending { manner, status: gone.and_then(|gone| gone.status), babbled, stderr: self.stderr_tail() }
+        let status = self.end(Duration::ZERO).and_then(|gone| gone.status);
+        Ending { manner, status, babbled: said, stderr: self.stderr_tail() }
     }
 
     fn start_again(&mut self) -> Result<(), Broken> {
         let fresh = Running::spawn(&self.launch);
         let fresh = fresh.map_err(|why| Broken::Crash(format!("the peer could not be restarted: {why}")))?;
         self.running = Some(fresh);
+        self.started = false;
         self.restarts = self.restarts.saturating_add(1);
         Ok(())
     }
@@ -167,15 +191,16 @@ impl Process {
     }
 
     /// Ends the process and says what was wrong with it.
-    fn broken(&mut self, silence: Silence) -> Broken {
+    fn broken(&mut self, silence: Silence, limit: Duration) -> Broken {
         let closed = matches!(silence, Silence::InputClosed | Silence::OutputClosed);
         let gone = self.end(if closed { GRACE } else { Duration::ZERO });
         let ended = gone.filter(|gone| gone.by_itself);
         match silence {
-            Silence::Late if ended.is_none() => Broken::Hang(self.late()),
+            Silence::Late if ended.is_none() => Broken::Hang(self.late(limit)),
             Silence::Late | Silence::Gone | Silence::InputClosed | Silence::OutputClosed => {
                 Broken::Crash(self.crash(silence, ended))
             }
+            Silence::Interrupted(signal) => Broken::Hang(format!("the harness was ended by {signal}")),
             Silence::Failed(errno) => Broken::Crash(format!("its pipes failed: {errno}")),
             Silence::Unasked => {
                 let words = "wrote before it was asked (a second answer to the question before, or to none)";
@@ -196,8 +221,8 @@ impl Process {
         }
     }
 
-    fn late(&self) -> String {
-        format!("no answer within {:?}{}{}", self.launch.timeout, self.half_a_line(), self.half_a_question())
+    fn late(&self, limit: Duration) -> String {
+        format!("no answer within {limit:?}{}{}", self.half_a_line(), self.half_a_question())
     }
 
     fn crash(&self, silence: Silence, ended: Option<Gone>) -> String {
@@ -207,12 +232,10 @@ impl Process {
             (None, Silence::InputClosed) => "closed its standard input, still running".to_owned(),
             (None, _) => "closed its standard output, still running".to_owned(),
         };
-        // On one line, so that none of it can pass for a line of the harness.
-        let said = printable(self.stderr.trim_ascii_end()).replace('\n', "\\n");
-        let from = said.len().saturating_sub(QUOTED);
-        let from = said.char_indices().map(|(at, _)| at).find(|at| *at >= from).unwrap_or_default();
-        let said = said.get(from..).map(str::trim_end).filter(|said| !said.is_empty());
-        let said = said.map(|said| format!("; standard error: {said}")).unwrap_or_default();
+        let from = self.stderr.len().saturating_sub(QUOTED);
+        let said = String::from_utf8_lossy(self.stderr.get(from..).unwrap_or_default());
+        let said = Some(said.trim()).filter(|said| !said.is_empty());
+        let said = said.map(|said| format!("; standard error: {}", Line(said))).unwrap_or_default();
         format!("{how}{}{said}", self.half_a_line())
     }
 
@@ -242,41 +265,49 @@ impl Exchange for Process {
 
     fn end_of_input(&mut self) -> trial::Ending {
         match self.finish().manner {
-            Manner::Exited => trial::Ending::InTime,
-            Manner::Killed | Manner::AlreadyDead => trial::Ending::Late,
+            // Whether it ended just before its input did, or just after, is a matter of luck.
+            Manner::Exited | Manner::AlreadyDead => trial::Ending::InTime,
+            Manner::Killed => trial::Ending::Late,
         }
     }
 }
 
-/// Closes its input and waits for its end, reading what it still says, so that this can't keep it. Whether
-/// it said something.
-fn until_ended(running: &mut Running, time: Duration) -> bool {
-    running.close_stdin();
-    let (begin, mut said, mut open) = (Instant::now(), false, true);
-    let mut chunk = vec![0; 65_536];
-    loop {
-        // The order matters: what it wrote before it ended is read after it was seen ended.
-        let ended = running.has_ended();
-        while open {
-            match read(running.stdout(), &mut *chunk) {
-                Ok(0) => open = false,
-                Ok(_) => said = true,
-                Err(Errno::AGAIN) => break,
-                Err(Errno::INTR) => {}
-                Err(_) => open = false,
+/// What comes of a process that is asked no more.
+struct Rest {
+    /// It said something.
+    said: bool,
+    /// It ended, and its output did.
+    ended: bool,
+}
+
+impl Rest {
+    /// Waits for the end, reading what is still said, so that this can't keep it.
+    fn of(running: &Running, time: Duration) -> Self {
+        let (begin, mut said, mut open) = (Instant::now(), false, true);
+        let mut chunk = vec![0; 65_536];
+        loop {
+            while open {
+                match read(running.stdout(), &mut *chunk) {
+                    Ok(0) => open = false,
+                    Ok(_) => said = true,
+                    Err(Errno::AGAIN) => break,
+                    Err(Errno::INTR) => {}
+                    Err(_) => open = false,
+                }
+                if begin.elapsed() >= time {
+                    break;
+                }
             }
-            if begin.elapsed() >= time {
-                break;
+            let ended = !open && running.has_ended();
+            let left = time.saturating_sub(begin.elapsed());
+            if ended || left.is_zero() || interrupted().is_some() {
+                return Self { said, ended };
             }
+            let pause = left.min(Duration::from_millis(2));
+            let mut fds = [PollFd::from_borrowed_fd(running.stdout(), PollFlags::IN)];
+            let watched = if open { fds.as_mut_slice() } else { &mut [] };
+            let _ = poll(watched, Some(&Timespec::try_from(pause).unwrap_or_default()));
         }
-        let left = time.saturating_sub(begin.elapsed());
-        if ended || left.is_zero() {
-            return said;
-        }
-        let pause = left.min(Duration::from_millis(2));
-        let mut fds = [PollFd::from_borrowed_fd(running.stdout(), PollFlags::IN)];
-        let watched = if open { fds.as_mut_slice() } else { &mut [] };
-        let _ = poll(watched, Some(&Timespec::try_from(pause).unwrap_or_default()));
     }
 }
 
@@ -284,11 +315,5 @@ fn until_ended(running: &mut Running, time: Duration) -> bool {
 fn quote(bytes: &[u8]) -> String {
     const SHOWN: usize = 80;
     let text = String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes));
-    format!("{text:?}{}", if bytes.len() > SHOWN { "…" } else { "" })
-}
-
-/// Text without a character that a terminal would obey, but with its lines.
-pub fn printable(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    text.split('\n').map(|line| Line(line).to_string()).collect::<Vec<_>>().join("\n")
+    format!("\"{}\"{}", Line(&text), if bytes.len() > SHOWN { "…" } else { "" })
 }

@@ -9,12 +9,14 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::peer::{CannotRun, Launch, Process};
+use super::signals::interrupted;
 use crate::harness::cases::{Case, is_profile};
 use crate::harness::operations::{Hello, HelloResult};
 use crate::harness::protocol::VERSION;
 use crate::harness::scene::START;
 use crate::harness::suite::{self, Outcome, Verdict};
 use crate::harness::trial::{Broken, Ending, Exchange, Peer, Reply, question, reply};
+use crate::text::printable::Cut;
 
 /// Why a peer can't be judged at all.
 #[derive(Debug)]
@@ -69,6 +71,8 @@ pub enum Ended {
     GaveUp,
     /// Its time was over.
     OutOfTime,
+    /// A signal asked the program to end.
+    Interrupted,
 }
 
 /// What a run came to.
@@ -82,8 +86,14 @@ pub struct Run {
     pub ended: Ended,
 }
 
-/// Starts the peer and asks what it claims.
-pub fn hello(launch: &Launch) -> Result<HelloResult, CannotJudge> {
+/// Starts the peer, asks what it claims, and ends it. How long that took bounds its later starts.
+pub fn meet(launch: Launch) -> Result<(Launch, HelloResult), CannotJudge> {
+    let begin = Instant::now();
+    let claims = hello(&launch)?;
+    Ok((launch.started_in(begin.elapsed()), claims))
+}
+
+fn hello(launch: &Launch) -> Result<HelloResult, CannotJudge> {
     let mut process = Process::spawn(launch)?;
     let no_hello = |words: String| Err(CannotJudge::NoHello(words));
     let Ok(line) = question(0, &Hello { protocol: VERSION.into() }, "") else {
@@ -91,11 +101,16 @@ pub fn hello(launch: &Launch) -> Result<HelloResult, CannotJudge> {
     };
     match process.exchange(line.as_bytes()).and_then(|answer| reply::<HelloResult>(&answer, 0)) {
         Ok(Reply::Ok(claims)) if is_profile(&claims.profile) => Ok(claims),
-        Ok(Reply::Ok(claims)) => no_hello(format!("unknown profile {:?}", claims.profile)),
-        Ok(other) => no_hello(format!("{other:?}")),
+        Ok(Reply::Ok(claims)) => no_hello(format!("unknown profile \"{}\"", Cut(&claims.profile, SHOWN))),
+        Ok(Reply::Refused(refused)) => no_hello(format!("refused with {}", Cut(&refused.class, SHOWN))),
+        Ok(Reply::Unsupported) => no_hello("unsupported".into()),
+        Ok(Reply::Fault(words)) => no_hello(format!("fault: {}", Cut(&words, SHOWN))),
         Err(Broken::Crash(words) | Broken::Hang(words) | Broken::Violation(words)) => no_hello(words),
     }
 }
+
+/// How much of a peer's text is shown.
+const SHOWN: usize = 300;
 
 /// What goes over the pipe to a peer.
 #[derive(Clone, Copy, Debug)]
@@ -146,13 +161,16 @@ struct Overheard<'a> {
 
 impl Exchange for Overheard<'_> {
     fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
-        if is_over(self.until) {
+        if early_end(self.until).is_some() {
             self.cut.set(true);
             // Nobody sees this: the outcome of a case that was cut off is thrown away.
-            return Err(Broken::Hang("the run is out of time".into()));
+            return Err(Broken::Hang("the run is over".into()));
         }
         (self.heard)(Said::Question(question));
         let answer = self.process.exchange(question);
+        if answer.is_err() && interrupted().is_some() {
+            self.cut.set(true);
+        }
         match &answer {
             Ok(answer) => (self.heard)(Said::Answer(answer)),
             Err(broken) => (self.heard)(Said::Broken(broken)),
@@ -177,8 +195,13 @@ fn is_found(outcome: &Outcome) -> bool {
     outcome.verdict == Verdict::Fail && was_answered
 }
 
-fn is_over(until: Option<Instant>) -> bool {
-    until.is_some_and(|until| Instant::now() >= until)
+/// Whether a run is over before its last case.
+fn early_end(until: Option<Instant>) -> Option<Ended> {
+    match (interrupted(), until) {
+        (Some(_), _) => Some(Ended::Interrupted),
+        (None, Some(until)) if Instant::now() >= until => Some(Ended::OutOfTime),
+        _ => None,
+    }
 }
 
 /// What the workers share.
@@ -231,19 +254,17 @@ impl Work<'_> {
         let mut processes =
             self.peers.iter().map(|(launch, _)| Process::spawn(launch)).collect::<Result<Vec<_>, _>>()?;
         loop {
-            if is_over(self.options.until) {
-                let _ = self.ended.set(Ended::OutOfTime);
+            if let Some(early) = early_end(self.options.until) {
+                let _ = self.ended.set(early);
             }
             let index = self.next.fetch_add(1, Ordering::Relaxed);
-            if index >= self.end.load(Ordering::Relaxed) || self.is_given_up() {
+            if index >= self.end.load(Ordering::Relaxed) || self.ended.get().is_some() {
                 return Ok(());
             }
             let Some(case) = self.cases.get(index) else { return Ok(()) };
             let begin = Instant::now();
-            let Some(mut outcome) = self.play(case, &mut processes) else {
-                let _ = self.ended.set(Ended::OutOfTime);
-                continue;
-            };
+            // Where it was cut off, the next look says why.
+            let Some(mut outcome) = self.play(case, &mut processes) else { continue };
             outcome.took = begin.elapsed();
             match self.watch.judged(&outcome) {
                 Then::GoOn => {}
@@ -256,10 +277,6 @@ impl Work<'_> {
             }
             self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcome));
         }
-    }
-
-    fn is_given_up(&self) -> bool {
-        self.ended.get().is_some()
     }
 
     /// A case's outcome; `None` where there was no time to end it.
@@ -302,7 +319,7 @@ impl Work<'_> {
 }
 
 /// A peer that does not take the harness's time is met at its own.
-fn start(peers: &[(&Launch, &HelloResult)]) -> u32 {
+pub(crate) fn start(peers: &[(&Launch, &HelloResult)]) -> u32 {
     if peers.iter().all(|(_, claims)| claims.injects_time) {
         return START;
     }

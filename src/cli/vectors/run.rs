@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::cli::show::{introduce, shorten};
-use crate::cli::{Error, Outcome, own_peer, plural, seconds, unreadable};
+use crate::cli::{Error, Outcome, not_interrupted, own_peer, plural, seconds, unreadable};
 use crate::harness::operations::HelloResult;
 use crate::harness::vectors::file::{self, MAX_FILE, Vector, VectorFile};
 use crate::harness::vectors::judge::{Difference, Judge, Judged, Verdict};
@@ -53,9 +53,10 @@ impl Run {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let files = self.read()?;
         let (name, launch) = self.launch()?;
-        let claims = runner::hello(&launch).map_err(|error| Error::of_peer(&name, error))?;
+        let (launch, claims) = runner::meet(launch).map_err(|error| Error::of_peer(&name, error))?;
         writeln!(out, "peer {}\n", introduce(&name, &claims))?;
         let parts = self.judge(&launch, &claims, files)?;
+        not_interrupted()?;
         table(out, &parts)?;
         self.differences(out, &parts)?;
         verdict(out, &parts)
@@ -102,7 +103,7 @@ impl Run {
             None => ("built-in reference", Launch::new(own_peer()?)),
             Some(line) => (line.as_str(), Launch::parse(line)?),
         };
-        Ok((name.to_owned(), Launch { timeout: self.timeout, ..launch }))
+        Ok((name.to_owned(), launch.with_timeout(self.timeout)))
     }
 
     fn judge(
