@@ -142,7 +142,7 @@ fn the_usual_end_and_an_error_leave_nothing() {
     let stray = "setsid sh -c 'echo $$ >>pids; exec sleep 300' </dev/null >/dev/null 2>&1 &";
     for (name, then, more, code) in [
         ("usual", format!("{stray} echo nonsense"), [].as_slice(), 1),
-        ("error", format!("{stray} echo nonsense"), &["--report", "peer.sh"], 3),
+        ("error", format!("{stray} echo nonsense"), &["--report", "peer.sh"], 2),
         ("dead", format!("{stray} sleep 0.1; exit 4"), &[], 1),
     ] {
         let folder = Folder::new(&format!("stray-{name}"));

@@ -171,7 +171,7 @@ fn a_pair_is_replayed_by_a_pair() {
     let folder = Folder::new("pair");
     let (own, wrong) = (own_peer(), faulty("always-no"));
     let arguments = ["--peer", &own, "--peer", &wrong, "--role", "both", "--only", "flow"];
-    let (path, failing) = fails(&folder, &arguments, Some("-with-"));
+    let (path, failing) = fails(&folder, &arguments, Some("/3-"));
     assert_eq!(failing.peers.len(), 2);
     let ended = folder.run(&["replay", &path, AGREED]).exits(1).says(&format!("peer {own}\n"));
     ended.says(&format!("peer {wrong}\n")).says("now   fail");
@@ -216,7 +216,7 @@ fn what_can_t_be_replayed_is_a_matter_of_usage() {
         folder.run(&["replay", "seats.json", "--peer", &own]).exits(2).complains(words);
     }
     for (option, value, words) in [
-        ("--timeout", "0", "0 is not in 1"),
+        ("--timeout", "0", "at least 1 second"),
         ("--env", "x", "NAME=VALUE"),
         ("--cwd", "nowhere", "nowhere: not a folder"),
     ] {

@@ -11,6 +11,7 @@ use clap::Args;
 use super::report_folder::{JUNIT, REPORT, ReportFolder};
 use super::selection::{Selection, Shard};
 use super::show::{self, Screen};
+use super::terminal::show_path;
 use super::{Error, Outcome, again, own_peer, plural, seconds};
 use crate::harness::baseline::Baseline;
 use crate::harness::cases::{self, Case, Role};
@@ -21,6 +22,7 @@ use crate::harness::suite::{self, Verdict};
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
+use crate::text::printable::Line;
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -185,7 +187,7 @@ impl Check {
         if self.peer.len() > 1 {
             return Err(Error::Usage("--expect is for one --peer: a baseline is one peer's own".into()));
         }
-        let bad = |words: String| Error::Usage(format!("--expect {}: {words}", path.display()));
+        let bad = |words: String| Error::Usage(format!("--expect {}: {}", show_path(path), Line(&words)));
         match fs::read_to_string(path) {
             Ok(text) => Baseline::parse(&text).map_err(bad),
             Err(error) if error.kind() == ErrorKind::NotFound && self.update_expect => {
@@ -280,11 +282,11 @@ impl Check {
             Some(path) if self.update_expect && ended == Ended::Whole => {
                 *baseline = baseline.updated(&profile, &outcomes);
                 write_json(path, baseline)?;
-                writeln!(out, "baseline: {}", path.display())?;
+                writeln!(out, "baseline: {}", show_path(path))?;
             }
             Some(path) if self.update_expect => {
                 let words = "stays as it is, since the run did not come to its end";
-                writeln!(out, "baseline: {} {words}", path.display())?;
+                writeln!(out, "baseline: {} {words}", show_path(path))?;
             }
             _ => {}
         }
@@ -353,7 +355,7 @@ impl Check {
         let path = folder.file(REPORT);
         write_json(&path, report)?;
         write_whole(&folder.file(JUNIT), junit::document(report).as_bytes())?;
-        writeln!(out, "report: {}", path.display())?;
+        writeln!(out, "report: {}", show_path(&path))?;
         Ok(())
     }
 }

@@ -11,8 +11,11 @@ use clap::Args;
 use serde_json::Value;
 
 use super::check::environment;
+use super::show::shorten;
+use super::terminal::show_path;
 use super::{Error, Outcome, not_interrupted, own_peer, plural, seconds, unreadable};
 use crate::harness::cases::{self, Case, Role};
+use crate::harness::json;
 use crate::harness::operations::HelloResult;
 use crate::harness::report::Failing;
 use crate::harness::spec;
@@ -55,8 +58,10 @@ struct Again {
 impl Replay {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let text = read_text(&self.file).map_err(unreadable)?;
-        let failing: Failing = serde_json::from_str(&text)
-            .map_err(|error| self.usage(&format!("not a failing case: {}", Line(&error.to_string()))))?;
+        let failing: Failing = serde_json::from_str(&text).map_err(|error| {
+            let words = json::error_words(text.as_bytes(), &error);
+            self.usage(&format!("not a failing case: {}", Line(&words)))
+        })?;
         let all = cases::all();
         let case = all.iter().find(|case| case.id == failing.case).ok_or_else(|| {
             let id = Line(&failing.case);
@@ -82,7 +87,7 @@ impl Replay {
     }
 
     fn usage(&self, words: &str) -> Error {
-        Error::Usage(format!("{}: {words}", self.file.display()))
+        Error::Usage(format!("{}: {words}", show_path(&self.file)))
     }
 
     /// Who plays: those of the command line, or else, if the user agrees, those of the file.
@@ -168,8 +173,8 @@ fn steps(out: &mut impl Write, steps: &[Step], exact: bool) -> Result<(), Error>
 /// What the file says.
 fn then(out: &mut impl Write, failing: &Failing) -> Result<(), Error> {
     violated(out, "then", failing.verdict, &failing.requirement)?;
-    writeln!(out, "      expected  {}", Line(&failing.expected))?;
-    writeln!(out, "      got       {}", Line(&failing.got))?;
+    writeln!(out, "      expected  {}", shorten(&failing.expected))?;
+    writeln!(out, "      got       {}", shorten(&failing.got))?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::terminal::show_path;
 use crate::io::files::{FileError, Replacement, remove_file};
 
 /// What a run leaves in the folder.
@@ -31,13 +32,13 @@ impl ReportFolder {
     /// Makes the folder, or takes it over from an earlier run, whose files go: what it left must not pass for this
     /// run's, should this one come to no end.
     pub(super) fn claim(path: &Path) -> Result<Self, Error> {
-        let no = |words: String| Error::Usage(format!("--report {}: {words}", path.display()));
+        let no = |words: String| Error::Usage(format!("--report {}: {words}", show_path(path)));
         if path.exists() && !path.is_dir() {
             return Err(no("it is no folder".into()));
         }
         let is_new = !path.exists();
         let cannot = |error: std::io::Error| {
-            Error::CannotRun(format!("--report {}: can't be written: {error}", path.display()))
+            Error::CannotRun(format!("--report {}: can't be written: {error}", show_path(path)))
         };
         fs::create_dir_all(path).map_err(cannot)?;
         let held = File::open(path).map_err(cannot)?;
@@ -45,7 +46,7 @@ impl ReportFolder {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let words = "another run is writing there; name another folder";
-                return Err(Error::CannotRun(format!("--report {}: {words}", path.display())));
+                return Err(Error::CannotRun(format!("--report {}: {words}", show_path(path))));
             }
             // A file system without locks.
             Err(TryLockError::Error(_)) => {}
@@ -54,7 +55,7 @@ impl ReportFolder {
         let ours = folder.files_of_an_earlier_run().map_err(cannot)?.map_err(|stranger| {
             no(format!(
                 "{} is not a file of this program, and would stand among its reports: name a folder of its own",
-                stranger.display()
+                show_path(&stranger)
             ))
         })?;
         // Tried with a part file, which goes at once.

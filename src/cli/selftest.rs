@@ -12,6 +12,7 @@ use super::show;
 use super::{Error, Outcome, not_interrupted, own_peer, plural};
 use crate::harness::cases::{self, Case};
 use crate::harness::faults::{self, Fault};
+use crate::harness::json::show;
 use crate::harness::operations::HelloResult;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Ended, Options};
@@ -75,8 +76,8 @@ impl Selftest {
             let right = killing.right.len();
             let note = match (fault.blame, right, other) {
                 (None, _, 0) => "control: survives, as it must".to_owned(),
-                (None, ..) => format!("CONTROL KILLED: {:?}", killing.other),
-                (Some(_), 0, _) => format!("SURVIVED; blamed instead: {:?}", killing.other),
+                (None, ..) => format!("CONTROL KILLED: {}", show(&killing.other)),
+                (Some(_), 0, _) => format!("SURVIVED; blamed instead: {}", show(&killing.other)),
                 _ => killing.right.first().cloned().unwrap_or_default(),
             };
             match (fault.blame, right, other) {

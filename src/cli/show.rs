@@ -15,7 +15,7 @@ use crate::harness::spec;
 use crate::harness::suite::{self, Verdict};
 use crate::harness::trial::{Broken, Ending};
 use crate::io::runner::{Said, Then, Watch};
-use crate::text::printable::Line;
+use crate::text::printable::{Cut, Line};
 
 /// A peer that breaks case after case is given up after so many hangs or crashes in a row, each at its price: a hang
 /// costs the run the whole of `--timeout`, a crash the start of a process.
@@ -25,6 +25,9 @@ const CRASHES: u32 = 50;
 
 /// When a run that won't be done in time is said to be slow: after a tenth of its time, but not at once.
 const FIRST_LOOK: Duration = Duration::from_secs(10);
+
+/// How much of a question or an answer the transcript shows: all that is not out of proportion.
+const TRANSCRIPT: usize = 100_000;
 
 /// Follows a run: the progress bar, the transcript of `--verbose`, the end of `--fail-fast`, the patience with a peer
 /// that is broken.
@@ -152,7 +155,7 @@ impl Watch for Screen<'_> {
         if !self.verbose {
             return;
         }
-        let line = |bytes: &[u8]| Line(&String::from_utf8_lossy(bytes)).to_string();
+        let line = |bytes: &[u8]| Cut(&String::from_utf8_lossy(bytes), TRANSCRIPT).to_string();
         let words = match said {
             Said::Question(question) => format!("asked     {}", line(question)),
             Said::Answer(answer) => format!("answered  {}", line(answer)),
@@ -218,8 +221,8 @@ pub(super) fn table(out: &mut impl Write, cases: &[CaseReport]) -> Result<(), Er
 pub(super) fn explain_xpass(out: &mut impl Write, case: &CaseReport) -> Result<(), Error> {
     writeln!(out, "{}  {}", case.verdict.word(), case.id)?;
     if let Some(listed) = &case.listed {
-        let link = listed.link.as_ref().map(|link| format!(" ({link})")).unwrap_or_default();
-        writeln!(out, "  listed    as {}: {}{link}", listed.verdict.word(), listed.reason)?;
+        let link = listed.link.as_ref().map(|link| format!(" ({})", Line(link))).unwrap_or_default();
+        writeln!(out, "  listed    as {}: {}{link}", listed.verdict.word(), Line(&listed.reason))?;
     }
     writeln!(out, "  now       it passes: take it off the list, or run with --update-expect\n")?;
     Ok(())
@@ -246,16 +249,9 @@ pub(super) fn explain(out: &mut impl Write, outcome: &suite::Outcome, again: &st
     Ok(())
 }
 
-/// On one line, and not too long for one; nothing in it is obeyed by a terminal.
-pub(super) fn shorten(text: &str) -> String {
-    const LONGEST: usize = 300;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => {
-            let start = text.get(..end).unwrap_or_default();
-            format!("{}… ({} characters)", Line(start), text.chars().count())
-        }
-        None => Line(text).to_string(),
-    }
+/// On one line of a terminal that scrolls; nothing in it is obeyed.
+pub(super) fn shorten(text: &str) -> Cut<'_> {
+    Cut(text, 300)
 }
 
 /// The last lines of a part: entries of the baseline that are out of date, and what it all comes to.
@@ -266,7 +262,8 @@ pub(super) fn verdict(
     baseline: &Baseline,
 ) -> Result<(), Error> {
     for stale in &part.stale {
-        writeln!(out, "stale  entry {} of the baseline, {}: {}", stale.entry, stale.case, stale.why)?;
+        let (case, why) = (Line(&stale.case), Line(&stale.why));
+        writeln!(out, "stale  entry {} of the baseline, {case}: {why}", stale.entry)?;
     }
     let unexplained = baseline.without_reason();
     if unexplained > 0 {

@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::json;
 use super::protocol::{Number, present};
 use super::spec;
 use super::suite::{Outcome, Verdict};
@@ -144,7 +145,7 @@ impl TryFrom<String> for Pattern {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-*".contains(&byte);
         match !text.is_empty() && text.bytes().all(fits) {
             true => Ok(Self(text)),
-            false => Err(format!("case {text:?}: the id of a case, with * for any characters")),
+            false => Err(format!("case {}: the id of a case, with * for any characters", json::show(&text))),
         }
     }
 }
@@ -157,7 +158,7 @@ impl TryFrom<Verdict> for Listed {
         match verdict {
             Unsupported | Fail | Crash | Hang | ProtocolViolation => Ok(Self(verdict)),
             other => Err(format!(
-                "verdict {:?} can't be listed: unsupported, fail, crash, hang or protocol-violation",
+                "verdict \"{}\" can't be listed: unsupported, fail, crash, hang or protocol-violation",
                 other.word()
             )),
         }
@@ -170,7 +171,7 @@ impl TryFrom<String> for RequirementId {
     fn try_from(id: String) -> Result<Self, String> {
         match spec::find(&id) {
             Some(_) => Ok(Self(id)),
-            None => Err(format!("requirement {id:?}: SPEC.md has no such requirement")),
+            None => Err(format!("requirement {}: SPEC.md has no such requirement", json::show(&id))),
         }
     }
 }
@@ -296,7 +297,8 @@ impl Baseline {
 
     /// Reads a file; the error says which line, or which entry.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let baseline: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let baseline: Self =
+            serde_json::from_str(text).map_err(|error| json::error_words(text.as_bytes(), &error))?;
         let mut seen = BTreeSet::new();
         for (number, entry) in (1..).zip(&baseline.entries) {
             if !seen.insert(entry.case.0.as_str()) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::cases::Case;
+use super::json;
 use super::scene::START;
 use super::spec;
 use super::trial::{Broken, Failure, Peer, Step, Stop, Trial};
@@ -97,7 +98,7 @@ impl TryFrom<String> for Verdict {
 
     fn try_from(word: String) -> Result<Self, String> {
         let verdict = Self::ALL.into_iter().find(|verdict| verdict.word() == word);
-        verdict.ok_or_else(|| format!("{word:?} is no verdict"))
+        verdict.ok_or_else(|| format!("{} is no verdict", json::show(&word)))
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::cli::show::{introduce, shorten};
+use crate::cli::terminal::show_path;
 use crate::cli::{Error, Outcome, not_interrupted, own_peer, plural, seconds, unreadable};
 use crate::harness::operations::HelloResult;
 use crate::harness::vectors::file::{self, MAX_FILE, Vector, VectorFile};
@@ -93,7 +94,7 @@ impl Run {
         }
         let read = |path: &PathBuf| {
             let content = read_at_most(path, MAX_FILE).map_err(unreadable)?;
-            parse(path.display().to_string(), &content)
+            parse(show_path(path), &content)
         };
         self.files.iter().map(read).collect()
     }
