@@ -160,7 +160,7 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// Runs the command line. What a command writes is guarded ([`terminal`]), all but the lines of a peer, whose bytes are
+/// Runs the command line. What a command writes is guarded (`terminal`), all but the lines of a peer, whose bytes are
 /// the protocol, and what `qr` draws.
 pub fn main() -> ExitCode {
     let command = arguments().command;

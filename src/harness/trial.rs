@@ -685,3 +685,42 @@ impl SplitMix {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::operations::FrameOpen;
+    use super::*;
+
+    type Body = <FrameOpen as Operation>::Output;
+
+    #[test]
+    fn what_a_peer_said_is_shown_as_on_the_wire() {
+        for (line, words) in [
+            (r#"{"seq":1,"ok":{"body":"626f6479"}}"#, r#"accepted: {"body":"626F6479"}"#),
+            (r#"{"seq":1,"refused":{"class":"stale","requirement":"CLI-8"}}"#, "refused with stale (CLI-8)"),
+            (r#"{"seq":1,"unsupported":"frame.open"}"#, "unsupported"),
+            (r#"{"seq":1,"fault":"no"}"#, "fault: no"),
+        ] {
+            assert_eq!(reply::<Body>(line.as_bytes(), 1).unwrap().words(), words);
+        }
+        let raw = |line: &str| Raw::of(line.as_bytes()).unwrap().words();
+        assert_eq!(raw(r#"{"seq":1,"ok":{}}"#), "ok with seq 1");
+        assert_eq!(raw(r#"{"seq":null,"fault":""}"#), "fault with seq null");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_said_without_words_of_rust() {
+        for (line, words) in [
+            (r#"{"seq":3,"ok":{}}"#, "an answer with seq 3 to the question with seq 1"),
+            (r#"{"seq":null,"fault":""}"#, "an answer with seq null to the question with seq 1"),
+            (
+                r#"{"seq":1,"refused":{"class":"a\u202e"}}"#,
+                r#"not an answer of the peer protocol: unknown refusal class "a\u202e" at line 1 column 38"#,
+            ),
+            ("\u{FEFF}{}", "not an answer of the peer protocol: it begins with a byte-order mark (U+FEFF)"),
+        ] {
+            let broken = reply::<Body>(line.as_bytes(), 1).unwrap_err();
+            assert_eq!(broken.to_string(), format!("protocol violation: {words}"));
+        }
+    }
+}

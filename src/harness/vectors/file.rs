@@ -285,7 +285,8 @@ fn understood(steps: &[Step]) -> Result<(), String> {
             [_] if step.session.is_none() => step.op.clone(),
             _ => format!("step {}, {}", index + 1, step.op),
         };
-        let line = line(0, step);
+        // With the longest `seq`: nobody knows yet which one it is asked with.
+        let line = line(u32::MAX, step);
         if line.len() > MAX_QUESTION {
             return Err(format!("{}: longer than a question may be", place()));
         }
@@ -299,4 +300,34 @@ fn understood(steps: &[Step]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file with one vector, whose question has so many bytes.
+    fn asking(bytes: usize) -> String {
+        let file = |text: &str| {
+            json!({"area": "a", "about": "", "vectors": [{"id": "a", "note": "", "requirements": ["A2A-26"],
+                "since": 1, "operation": "primitive.percent_decode", "input": {"text": text},
+                "result": "valid", "output": {"text": text}}]})
+        };
+        let around = parse(file("").to_string().as_bytes()).unwrap();
+        let around = line(u32::MAX, &around.vectors[0].steps[0]).len();
+        file(&"x".repeat(bytes - around)).to_string()
+    }
+
+    #[test]
+    fn a_question_may_be_as_long_as_the_protocol_says() {
+        assert!(parse(asking(MAX_QUESTION).as_bytes()).is_ok());
+        let words = parse(asking(MAX_QUESTION + 1).as_bytes()).unwrap_err().to_string();
+        assert_eq!(words, "vector \"a\": primitive.percent_decode: longer than a question may be");
+    }
+
+    #[test]
+    fn names_are_shown_as_json() {
+        let words = parse(br#"{"area":"a\u202e","about":"","vectors":[]}"#).unwrap_err().to_string();
+        assert_eq!(words, r#"area "a\u202e": letters a-z, digits and - only"#);
+    }
 }
