@@ -96,7 +96,8 @@ fn check_of_a_peer_whose_texts_are_evil() {
     let peer = peer(&folder, &claims("\"full\""));
     let check = ["check", "--peer", &peer, "--timeout", "2", "--show", "100"];
     let ended = on_its_lines(folder.run(&[&check[..], &CASES].concat())).exits(1);
-    let file = std::fs::read_dir(folder.path("reports/last/failing")).unwrap().next().unwrap().unwrap().path();
+    let file =
+        std::fs::read_dir(folder.path("reports/last/failing")).unwrap().next().unwrap().unwrap().path();
     on_its_lines(folder.run(&["replay", file.to_str().unwrap(), "--peer", &peer, "--timeout", "2"])).exits(1);
     let few = ["--only", "check-digit-decimal", "--verbose"];
     on_its_lines(folder.run(&[&check[..], &few].concat()));

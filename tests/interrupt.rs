@@ -141,7 +141,8 @@ fn what_a_peer_started_ends_too() {
 fn the_usual_end_and_an_error_leave_nothing() {
     let stray = "setsid sh -c 'echo $$ >>pids; exec sleep 300' </dev/null >/dev/null 2>&1 &";
     for (name, then, more, code) in [
-        ("usual", format!("{stray} echo nonsense"), [].as_slice(), 1),
+        // It is waited for: a run this short would be over before it has written its number.
+        ("usual", format!("{stray} until [ -s pids ]; do sleep 0.01; done; echo nonsense"), [].as_slice(), 1),
         ("error", format!("{stray} echo nonsense"), &["--report", "peer.sh"], 2),
         ("dead", format!("{stray} sleep 0.1; exit 4"), &[], 1),
     ] {
