@@ -200,6 +200,20 @@ fn a_selftest_can_be_interrupted() {
     says_nothing_of_the_peer(child);
 }
 
+/// As `timeout` sends them, and a shell whose terminal closes: the program still says what it has to say.
+#[test]
+fn a_signal_sent_twice_in_a_row_is_one() {
+    let folder = Folder::new("twice");
+    peer(&folder, SILENT);
+    let mut child = start(&folder, &[&["check", "--peer", "sh peer.sh"], &CASE[..]].concat());
+    until("a peer is asked", || (!pids(&folder).is_empty()).then_some(()));
+    send(&child, Signal::INT);
+    thread::sleep(Duration::from_millis(20));
+    send(&child, Signal::INT);
+    assert_eq!(ended(&mut child).code(), Some(130));
+    says_nothing_of_the_peer(child);
+}
+
 /// Nobody reads its standard error: it can't end by itself. Kills it by `again`, or waits.
 fn stuck(name: &str, again: bool) -> Duration {
     let folder = Folder::new(name);

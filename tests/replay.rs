@@ -104,7 +104,7 @@ fn a_counter_that_differs_is_marked() {
         .exits(1)
         .says("\n! ")
         .says("!    reference  {")
-        .says("answers differ");
+        .says("answers that differ from the reference's: ");
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn a_pair_is_replayed_by_a_pair() {
 #[test]
 fn a_peer_with_a_clock_of_its_own_is_met_at_its_time() {
     let folder = Folder::new("clock");
-    let case = "flow-11-challenge";
+    let case = "a2a-answer-cached";
     file(&folder, "clock.json", case, &json!([]));
     folder.run(&["replay", "clock.json", "--peer", &faulty("control-own-clock")]).exits(0).says("now   pass");
 }

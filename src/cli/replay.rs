@@ -165,7 +165,7 @@ fn steps(out: &mut impl Write, steps: &[Step], exact: bool) -> Result<(), Error>
     match (all, differences) {
         (0, _) => writeln!(out, "nothing was asked\n")?,
         (_, 0) => writeln!(out, "\nno answer differs from the reference's\n")?,
-        (_, _) => writeln!(out, "\n{differences} of {all} answers differ from the reference's\n")?,
+        (_, _) => writeln!(out, "\nanswers that differ from the reference's: {differences} of {all}\n")?,
     }
     Ok(())
 }

@@ -222,7 +222,8 @@ impl Process {
     }
 
     fn late(&self, limit: Duration) -> String {
-        format!("no answer within {limit:?}{}{}", self.half_a_line(), self.half_a_question())
+        let which = if self.started { "answer" } else { "first answer" };
+        format!("no {which} within {limit:?}{}{}", self.half_a_line(), self.half_a_question())
     }
 
     fn crash(&self, silence: Silence, ended: Option<Gone>) -> String {
