@@ -11,8 +11,7 @@
 //!                           || u8 signature_failures || u8 used: bit index − 1 for each application that has a BLOB
 //!                           || u24 information counter || [unconfirmed: u16 length || AM2]
 //! ```
-//! What a request is: 0 a transaction, 1 a notification, 2 login details. Version 1 had neither that nor information
-//! counters, since there were none; it is still read.
+//! What a request is: 0 a transaction, 1 a notification, 2 login details.
 //!
 //! A BLOB that got lost would let what was accepted be accepted again: so the row knows which there are.
 
@@ -29,8 +28,6 @@ use crate::state::Counter;
 use crate::wire::frame::Nonce;
 
 const VERSION: u8 = 2;
-/// Without push and login.
-const FIRST_VERSION: u8 = 1;
 const ACTIVATION: u8 = 1;
 const VERIFIED: u8 = 2;
 
@@ -48,17 +45,7 @@ impl From<Refusal> for NotARow {
 impl License {
     /// The bytes of the row.
     pub fn row(&self) -> Vec<u8> {
-        self.row_of(VERSION)
-    }
-
-    /// Whether these are the bytes of its row, in whichever version they were written.
-    pub fn has_row(&self, row: &[u8]) -> bool {
-        row.first().is_some_and(|version| self.row_of(*version) == row)
-    }
-
-    /// The first version has no place for what only later ones know.
-    fn row_of(&self, version: u8) -> Vec<u8> {
-        let mut out = vec![version];
+        let mut out = vec![VERSION];
         out.extend(self.last.encode());
         out.push(self.last_sequence);
         self.accepted.encode(&mut out);
@@ -79,14 +66,13 @@ impl License {
         for (counter, IssuedRequest { time, hash, application, what }) in &self.issued {
             out.extend(counter.to_be_bytes());
             out.extend(time.to_be_bytes());
-            out.push(*application);
-            out.extend((version != FIRST_VERSION).then_some(what.number()));
+            out.extend([*application, what.number()]);
             out.extend(hash);
         }
         out.push(u8::try_from(self.instances.len()).unwrap_or(u8::MAX));
         for (sequence, instance) in &self.instances {
             out.push(sequence.number());
-            instance.encode(version, &mut out);
+            instance.encode(&mut out);
         }
         out
     }
@@ -95,8 +81,7 @@ impl License {
     /// until then, the license is not [`License::is_whole`].
     pub fn with_row(self, row: &[u8]) -> Result<Self, NotARow> {
         let mut reader = Reader::new(row);
-        let version = reader.u8(BLB_7)?;
-        if ![FIRST_VERSION, VERSION].contains(&version) {
+        if reader.u8(BLB_7)? != VERSION {
             return Err(NotARow);
         }
         let last = Nonce::decode(reader.array(BLB_7)?);
@@ -121,17 +106,14 @@ impl License {
             let counter = reader.u32(BLB_7)?;
             let time = reader.u32(BLB_7)?;
             let application = in_range(reader.u8(BLB_7)?, 8)?;
-            let what = match version {
-                FIRST_VERSION => What::Transaction,
-                _ => What::from_number(reader.u8(BLB_7)?).ok_or(NotARow)?,
-            };
+            let what = What::from_number(reader.u8(BLB_7)?).ok_or(NotARow)?;
             let request = IssuedRequest { time, hash: reader.array(BLB_7)?, application, what };
             insert_above(&mut issued, counter, request)?;
         }
         let mut instances = BTreeMap::new();
         for _ in 0..reader.u8(BLB_7)? {
             let sequence = Sequence::new(reader.u8(BLB_7)?).ok_or(NotARow)?;
-            insert_above(&mut instances, sequence, Instance::decode(version, &mut reader)?)?;
+            insert_above(&mut instances, sequence, Instance::decode(&mut reader)?)?;
         }
         if reader.left() > 0 {
             return Err(NotARow);
@@ -172,7 +154,7 @@ impl License {
     /// The row of a license that was imported again: the time and counter of its last message, and nothing else of
     /// this row (IMP-3).
     pub fn renewed_row(row: &[u8]) -> Result<Vec<u8>, NotARow> {
-        let (Some(FIRST_VERSION | VERSION), Some(last)) = (row.first().copied(), row.get(1..9)) else {
+        let (Some(VERSION), Some(last)) = (row.first().copied(), row.get(1..9)) else {
             return Err(NotARow);
         };
         let nothing_else = [0; 1 + 4 + 8 + 1 + 1 + 2 + 1];
@@ -181,20 +163,20 @@ impl License {
 }
 
 impl Instance {
-    fn encode(&self, version: u8, out: &mut Vec<u8>) {
+    fn encode(&self, out: &mut Vec<u8>) {
         encode_device(self.device, out);
         out.extend(self.salt);
         out.extend([self.status.number(), u8::from(self.replaces), self.signature_failures.value()]);
         out.push(self.applications.keys().fold(0, |used, index| used | 1 << (index.saturating_sub(1) & 7)));
         let [_, counter @ ..] = self.information_counter.to_be_bytes();
-        out.extend(if version == FIRST_VERSION { &[][..] } else { &counter });
+        out.extend(counter);
         if self.status == Status::Unconfirmed {
             out.extend(u16::try_from(self.am2.len()).unwrap_or(u16::MAX).to_be_bytes());
             out.extend(&self.am2);
         }
     }
 
-    fn decode(version: u8, reader: &mut Reader<'_>) -> Result<Self, NotARow> {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, NotARow> {
         let device = decode_device(reader)?;
         let salt = reader.array(BLB_7)?;
         let status = Status::from_number(reader.u8(BLB_7)?).ok_or(NotARow)?;
@@ -205,13 +187,8 @@ impl Instance {
             .filter(|index| used >> (index - 1) & 1 == 1)
             .map(|index| (index, ApplicationState::default()))
             .collect();
-        let information_counter = match version {
-            FIRST_VERSION => 0,
-            _ => {
-                let [high, middle, low] = reader.array(BLB_7)?;
-                u32::from_be_bytes([0, high, middle, low])
-            }
-        };
+        let [high, middle, low] = reader.array(BLB_7)?;
+        let information_counter = u32::from_be_bytes([0, high, middle, low]);
         let am2 = match status {
             Status::Unconfirmed => {
                 let length = usize::from(reader.u16(BLB_7)?);

@@ -85,10 +85,19 @@ pub fn line(n: u32) -> Line<'static> {
 
 /// A license file with these lines, the header promising `count`.
 pub fn file_of(lines: &[Line<'_>], count: usize) -> String {
+    file_from([1; 16], lines, count)
+}
+
+/// Another file.
+pub fn file_with_id(id: [u8; 16], lines: &[Line<'_>]) -> String {
+    file_from(id, lines, lines.len())
+}
+
+fn file_from(id: [u8; 16], lines: &[Line<'_>], count: usize) -> String {
     let mut out = String::new();
     let vector = setup::otp_vector().to_bytes();
     let (message, count) = (message_vector().encode(), u32::try_from(count).unwrap());
-    let mut writer = Writer::new(&transport(), &[1; 16], &vector, &message, count, &mut out).unwrap();
+    let mut writer = Writer::new(&transport(), &id, &vector, &message, count, &mut out).unwrap();
     for line in lines {
         writer.license(line, &mut out).unwrap();
     }

@@ -13,11 +13,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use rusqlite::{Connection, ErrorCode, params};
 
-use super::{Sqlite, StoreError, number, open_row, schema, seal_row};
+use super::schema::Totals;
+use super::seal::{self, Columns, Keys, UNUSED_LENGTH};
+use super::{Sqlite, StoreError, damaged, number, schema, serial_of};
 use crate::crypto::keys::{Key, Storage, Transport};
 use crate::error::{Found, refuse};
 use crate::io::rng::{self, Random};
-use crate::license::blob::{OVERHEAD, Place};
 use crate::license::file::{Header, Item, License as Line, MAX_LINE, Reader};
 use crate::rule::LIF_12;
 use crate::serial::Serial;
@@ -41,17 +42,14 @@ pub struct Imported {
     pub renewed: u64,
 }
 
-/// Bytes of a master BLOB.
-const MASTER_LENGTH: usize = OVERHEAD + 16;
-
 /// A license on its way into the store. Its names are mostly those of the license before.
 struct Record {
     serial: Serial,
     kind: Arc<str>,
     application: Arc<str>,
     threshold: u8,
-    secure_channel: bool,
-    master: [u8; MASTER_LENGTH],
+    secure_channel: u8,
+    keys: [u8; UNUSED_LENGTH],
 }
 
 /// What goes from the first thread to the second.
@@ -71,22 +69,35 @@ impl Sqlite {
         file: impl BufRead + Send,
         transport: &Key<Transport, 32>,
         reimport: bool,
-        mut progress: impl FnMut(u64, u64),
+        progress: impl FnMut(u64, u64),
     ) -> Result<Imported, StoreError> {
-        let storage = self.storage.clone();
-        let (sender, receiver) = sync_channel(CHUNKS);
         // Rows that are appended stand in the log, and then in the file: once is enough, where nobody else looks.
         schema::without_waiting(&self.db, |db| schema::set_journal(db, "DELETE"))?;
-        let imported = std::thread::scope(|scope| {
+        let imported = self.import_here(file, transport, reimport, progress);
+        // What is imported is on the disk either way, and either mode keeps what comes; whoever opens the store next
+        // sets it anew.
+        let _ = schema::set_journal(&self.db, "WAL");
+        imported
+    }
+
+    /// The same in the journal mode that there is.
+    pub(super) fn import_here(
+        &mut self,
+        file: impl BufRead + Send,
+        transport: &Key<Transport, 32>,
+        reimport: bool,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Imported, StoreError> {
+        let (storage, salt) = (self.storage.clone(), self.salt);
+        let (sender, receiver) = sync_channel(CHUNKS);
+        std::thread::scope(|scope| {
             let reader = std::thread::Builder::new().name("read".into());
             reader
-                .spawn_scoped(scope, move || read(file, transport, &storage, &sender))
-                .map_err(StoreError::Unreadable)?;
+                .spawn_scoped(scope, move || read(file, transport, &storage, &salt, &sender))
+                .map_err(StoreError::from)?;
             // The receiver goes with the work: where that fails, the first thread must not wait for it.
             self.transaction(|store| store.take_in(receiver, reimport, &mut progress))
-        });
-        schema::set_journal(&self.db, "WAL")?;
-        imported
+        })
     }
 
     /// The second thread's part, within a transaction.
@@ -98,9 +109,11 @@ impl Sqlite {
     ) -> Result<Imported, StoreError> {
         let Some(Chunk::Header(header)) = next(&receiver)? else { return Err(ended_early()) };
         self.held.clear();
+        let mut totals = Totals::read(&self.db, &self.storage, &self.salt)?;
+        let stored = totals.licenses.unsigned_abs();
         let file = self.insert_file(&header)?;
+        totals.files += 1;
         let count = u64::from(header.count);
-        let [_, stored, _] = self.counts()?;
         let base: i64 = self.db.query_row("SELECT ifnull(max(id), 0) FROM licenses", [], |row| row.get(0))?;
         let rebuild = !reimport && count > stored / 4;
         if rebuild {
@@ -110,34 +123,34 @@ impl Sqlite {
 
         let mut done = Imported { licenses: 0, renewed: 0 };
         let mut conflict = None;
-        let mut kind = Kind::default();
-        let mut insert = self.db.prepare(&format!(
-            "INSERT OR IGNORE INTO licenses (serial, file, kind, threshold, secure_channel, master)
+        let mut kinds = Kinds::read(&self.db)?;
+        let sql = format!(
+            "INSERT OR IGNORE INTO licenses (serial, file, kind, threshold, secure_channel, keys)
              VALUES (?1, {file}, ?2, ?3, ?4, ?5)"
-        ))?;
+        );
         loop {
             match next(&receiver)? {
                 Some(Chunk::Records(records)) => {
+                    let mut insert = self.db.prepare_cached(&sql)?;
+                    let mut there = Vec::new();
                     for record in records {
                         done.licenses += 1;
-                        let Record { serial, threshold, secure_channel, master, .. } = &record;
-                        let kind = kind.of(&self.db, &record)?;
+                        let Record { serial, threshold, secure_channel, keys, .. } = &record;
+                        let kind = kinds.of(&self.db, &record)?;
+                        let serial = number(*serial);
                         // Where the index is away, each is new.
-                        if insert.execute(params![
-                            number(*serial),
-                            kind,
-                            threshold,
-                            secure_channel,
-                            master
-                        ])? == 1
-                        {
-                            continue;
+                        match insert.execute(params![serial, kind, threshold, secure_channel, keys])? {
+                            1 => totals.add(serial),
+                            _ => there.push((record, kind, done.licenses)),
                         }
+                    }
+                    drop(insert);
+                    for (record, kind, n) in there {
                         // What is wrong with the file itself is told first: so read on to its end.
-                        if !reimport || self.is_of_file(*serial, file)? {
-                            conflict = conflict.or(Some((*serial, done.licenses)));
+                        if !reimport || self.is_of_file(record.serial, file)? {
+                            conflict = conflict.or(Some((record.serial, n)));
                         } else {
-                            self.renew(&record, file, kind)?;
+                            self.renew(&record, &header, file, kind)?;
                             done.renewed += 1;
                         }
                     }
@@ -153,6 +166,7 @@ impl Sqlite {
         if rebuild {
             self.index(base)?;
         }
+        totals.write(&self.db, &self.storage, &self.salt)?;
         Ok(done)
     }
 
@@ -164,31 +178,56 @@ impl Sqlite {
         Ok(self.db.last_insert_rowid())
     }
 
-    /// IMP-3 for a license that is here.
-    fn renew(&self, record: &Record, file: i64, kind: i64) -> Result<(), StoreError> {
-        let Record { serial, threshold, secure_channel, master, .. } = record;
-        let serial = *serial;
-        let mut statement = self.db.prepare_cached("SELECT state FROM licenses WHERE serial = ?1")?;
-        let state: Option<Vec<u8>> = statement.query_row([number(serial)], |row| row.get(0))?;
-        let damaged = |NotARow| StoreError::Damaged { what: format!("the row of {serial}") };
-        let state = match state {
-            None => None,
-            Some(sealed) => {
-                let row = open_row(&self.storage, serial, &sealed).map_err(damaged)?;
-                let row = License::renewed_row(&row).map_err(damaged)?;
-                let mut nonce = [0; 12];
-                rng::system()(&mut nonce);
-                Some(seal_row(&self.storage, serial, &nonce, &row))
-            }
-        };
+    /// IMP-3 for a license that is here. What is damaged is not begun anew: the counter of its last message would be
+    /// another's.
+    fn renew(&mut self, record: &Record, header: &Header, file: i64, kind: i64) -> Result<(), StoreError> {
+        let Record { serial, threshold, secure_channel, keys, .. } = record;
+        let (serial, mut sealed, mut state) = (*serial, keys.to_vec(), None);
+        let stored = self.stored(serial)?.ok_or_else(|| damaged("the row", serial))?;
+        let (_, tag) = self.open_keys(serial, &stored)?;
+        if let Some(before) = &stored.state {
+            let row = seal::open_state(&self.storage, serial, &tag, before)
+                .and_then(|row| License::renewed_row(&row));
+            let row = row.map_err(|NotARow| damaged("the state", serial))?;
+            (sealed, state) = self.seal_used(record, header, &row)?;
+        }
         let mut statement = self.db.prepare_cached(
-            "UPDATE licenses SET file = ?2, kind = ?3, threshold = ?4, secure_channel = ?5, master = ?6,
-                 payload_key = NULL, state = ?7 WHERE serial = ?1",
+            "UPDATE licenses SET file = ?2, kind = ?3, threshold = ?4, secure_channel = ?5, keys = ?6, state = ?7
+             WHERE serial = ?1",
         )?;
-        statement.execute(params![number(serial), file, kind, threshold, secure_channel, master, state])?;
+        statement.execute(params![number(serial), file, kind, threshold, secure_channel, sealed, state])?;
         let mut statement = self.db.prepare_cached("DELETE FROM blobs WHERE serial = ?1")?;
         statement.execute([number(serial)])?;
         Ok(())
+    }
+
+    /// Keys and state of a license that was used before: with a new payload key, since what the old one protected is
+    /// not to be read under it again.
+    fn seal_used(
+        &mut self,
+        record: &Record,
+        header: &Header,
+        row: &[u8],
+    ) -> Result<(Vec<u8>, Option<Vec<u8>>), StoreError> {
+        let serial = record.serial;
+        let binding = seal::binding(
+            &self.salt,
+            &header.file_id,
+            &header.static_vector_bytes,
+            &header.message_vector.encode(),
+        );
+        let mut associated = Vec::new();
+        let columns = record.columns(&binding);
+        columns.associated(false, &mut associated);
+        let opened = Keys::open(&self.storage, serial, &associated, &record.keys);
+        let (mut keys, _) = opened.map_err(|NotARow| damaged("the keys", serial))?;
+        keys.payload = (record.secure_channel != 0).then(|| Key::new(self.draw()));
+        columns.associated(true, &mut associated);
+        let nonces = [self.draw(), self.draw()];
+        let sealed = keys.seal(&self.storage, serial, &associated, &nonces[0]);
+        let tag = sealed.last_chunk().ok_or_else(|| damaged("the keys", serial))?;
+        let state = seal::seal_state(&self.storage, serial, tag, &nonces[1], row);
+        Ok((sealed, Some(state)))
     }
 
     fn is_of_file(&self, serial: Serial, file: i64) -> Result<bool, StoreError> {
@@ -197,8 +236,10 @@ impl Sqlite {
     }
 
     /// A serial number that was there when the n-th license came: before this file, or in it.
-    fn conflict<T>(&self, serial: Serial, file: i64, n: u64, reimport: bool) -> Result<T, StoreError> {
+    fn conflict<T>(&mut self, serial: Serial, file: i64, n: u64, reimport: bool) -> Result<T, StoreError> {
         let line = n - 1 + FIRST_LINE;
+        // It may be there by damage of another one's number only.
+        self.verify(serial)?;
         if !self.is_of_file(serial, file)? {
             return Err(StoreError::AlreadyStored { serial, line });
         }
@@ -212,53 +253,80 @@ impl Sqlite {
     }
 
     /// Makes the index anew; where a serial number stands twice, says which.
-    fn index(&self, base: i64) -> Result<(), StoreError> {
-        let made = self.db.execute_batch("CREATE UNIQUE INDEX licenses_by_serial ON licenses (serial)");
-        match made {
+    fn index(&mut self, base: i64) -> Result<(), StoreError> {
+        match self.db.execute_batch(schema::INDEX) {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 let sql = "SELECT serial, min(id), max(id) FROM licenses GROUP BY serial
                            HAVING count(*) > 1 ORDER BY max(id) LIMIT 1";
-                let (serial, first, second) = self
-                    .db
-                    .query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)))?;
-                let [_, _, _, bytes @ ..] = serial.to_be_bytes();
-                twice(Serial::from_bytes(bytes)?, base, first, second)
+                let (serial, first, second): (i64, i64, i64) =
+                    self.db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+                let what =
+                    || StoreError::Damaged { what: format!("there is a serial number {serial} twice") };
+                let line = |id: i64| u64::try_from(id - base - 1).unwrap_or(0) + FIRST_LINE;
+                if first > base {
+                    return Ok(refuse(LIF_12, Found::Lines(line(first), line(second)))?);
+                }
+                // Stored before; unless that is by damage of another one's number.
+                let serial = serial_of(serial).ok_or_else(what)?;
+                self.db.execute("DELETE FROM licenses WHERE id > ?1", [base])?;
+                self.db.execute_batch(schema::INDEX)?;
+                self.verify(serial)?;
+                Err(StoreError::AlreadyStored { serial, line: line(second) })
             }
             other => Ok(other?),
         }
     }
 }
 
-/// The kind of the license before, which is mostly that of the next.
-#[derive(Default)]
-struct Kind {
-    names: Option<[Arc<str>; 2]>,
-    id: i64,
-}
-
-impl Kind {
-    /// The number of a license's kind; a new one is written.
-    fn of(&mut self, db: &Connection, record: &Record) -> Result<i64, StoreError> {
-        let same = |[kind, application]: &[Arc<str>; 2]| {
-            Arc::ptr_eq(kind, &record.kind) && Arc::ptr_eq(application, &record.application)
-        };
-        if !self.names.as_ref().is_some_and(same) {
-            let names = [record.kind.clone(), record.application.clone()];
-            db.execute("INSERT OR IGNORE INTO kinds (type, application) VALUES (?1, ?2)", names.each_ref())?;
-            let sql = "SELECT id FROM kinds WHERE type = ?1 AND application = ?2";
-            self.id = db.query_row(sql, names.each_ref(), |row| row.get(0))?;
-            self.names = Some(names);
-        }
-        Ok(self.id)
+impl Record {
+    fn columns<'a>(&'a self, file: &'a seal::Binding) -> Columns<'a> {
+        let Self { kind, application, threshold, secure_channel, .. } = self;
+        Columns { file, kind, application, threshold: *threshold, secure_channel: *secure_channel }
     }
 }
 
-/// Twice in the file, or once in the file and once in the store before.
-fn twice<T>(serial: Serial, base: i64, first: i64, second: i64) -> Result<T, StoreError> {
-    let line = |id: i64| u64::try_from(id - base - 1).unwrap_or(0) + FIRST_LINE;
-    match first > base {
-        true => Ok(refuse(LIF_12, Found::Lines(line(first), line(second)))?),
-        false => Err(StoreError::AlreadyStored { serial, line: line(second) }),
+/// The few kinds of licenses that there are: names and number.
+struct Kinds {
+    all: Vec<([Arc<str>; 2], i64)>,
+    /// Where the last one stands.
+    last: usize,
+}
+
+impl Kinds {
+    fn read(db: &Connection) -> Result<Self, StoreError> {
+        let mut statement = db.prepare("SELECT type, application, id FROM kinds")?;
+        let rows = statement.query_map([], |row| Ok(([row.get(0)?, row.get(1)?], row.get(2)?)))?;
+        Ok(Self { all: rows.collect::<Result<_, _>>()?, last: 0 })
+    }
+
+    /// The number of a license's kind, mostly that of the license before; a new one is written.
+    fn of(&mut self, db: &Connection, record: &Record) -> Result<i64, StoreError> {
+        let names = [&record.kind, &record.application];
+        let same = |[kind, application]: &[Arc<str>; 2]| {
+            Arc::ptr_eq(kind, &record.kind) && Arc::ptr_eq(application, &record.application)
+        };
+        if let Some((known, id)) = self.all.get(self.last)
+            && same(known)
+        {
+            return Ok(*id);
+        }
+        let found = self.all.iter().position(|(known, _)| known.each_ref() == names);
+        self.last = match found {
+            Some(at) => at,
+            None => {
+                db.execute("INSERT INTO kinds (type, application) VALUES (?1, ?2)", names)?;
+                self.all.push((names.map(Arc::clone), db.last_insert_rowid()));
+                self.all.len() - 1
+            }
+        };
+        match self.all.get_mut(self.last) {
+            Some((known, id)) => {
+                // The same text in the same place is known at a glance the next time.
+                *known = names.map(Arc::clone);
+                Ok(*id)
+            }
+            None => Err(StoreError::Damaged { what: "the kinds of licenses".into() }),
+        }
     }
 }
 
@@ -279,9 +347,10 @@ fn read(
     file: impl BufRead,
     transport: &Key<Transport, 32>,
     storage: &Key<Storage>,
+    salt: &[u8; 16],
     sender: &SyncSender<Chunk>,
 ) {
-    let end = match read_lines(file, transport, storage, sender) {
+    let end = match read_lines(file, transport, storage, salt, sender) {
         Ok(()) => Chunk::End,
         Err(error) => Chunk::Failed(error),
     };
@@ -292,6 +361,7 @@ fn read_lines(
     mut file: impl BufRead,
     transport: &Key<Transport, 32>,
     storage: &Key<Storage>,
+    salt: &[u8; 16],
     sender: &SyncSender<Chunk>,
 ) -> Result<(), StoreError> {
     let mut random = rng::system();
@@ -301,6 +371,9 @@ fn read_lines(
     if sender.send(Chunk::Header(Box::new(reader.header().clone()))).is_err() {
         return Ok(());
     }
+    let Header { file_id, static_vector_bytes, message_vector, .. } = reader.header();
+    let binding = seal::binding(salt, file_id, static_vector_bytes, &message_vector.encode());
+    let mut associated = Vec::new();
     let mut records = Vec::with_capacity(CHUNK);
     let mut names: [Arc<str>; 2] = ["".into(), "".into()];
     loop {
@@ -311,7 +384,15 @@ fn read_lines(
                 reuse(kind, license.kind);
                 reuse(application, license.application);
                 let names = (kind.clone(), application.clone());
-                records.push(record(&license, names, storage, &mut random));
+                let columns = Columns {
+                    file: &binding,
+                    kind: license.kind,
+                    application: license.application,
+                    threshold: license.threshold,
+                    secure_channel: u8::from(license.secure_channel),
+                };
+                columns.associated(false, &mut associated);
+                records.push(record(&license, names, storage, &associated, &mut random));
             }
             Item::End if line.is_empty() => break,
             Item::End => {}
@@ -337,20 +418,21 @@ fn record(
     license: &Line<'_>,
     (kind, application): (Arc<str>, Arc<str>),
     storage: &Key<Storage>,
+    associated: &[u8],
     random: &mut Random,
 ) -> Record {
     let mut nonce = [0; 12];
     random(&mut nonce);
-    let place = Place { serial: license.serial, sequence: 0, index: 0 };
-    let master = place.seal(storage, &nonce, license.license_key.expose());
+    let keys = Keys { license: license.license_key.clone(), payload: None };
+    let sealed = keys.seal(storage, license.serial, associated, &nonce);
     Record {
         serial: license.serial,
         kind,
         application,
         threshold: license.threshold,
-        secure_channel: license.secure_channel,
-        // Always as long: a key and the overhead.
-        master: master.try_into().unwrap_or([0; MASTER_LENGTH]),
+        secure_channel: u8::from(license.secure_channel),
+        // Always as long: a key and what sealing adds.
+        keys: sealed.try_into().unwrap_or([0; UNUSED_LENGTH]),
     }
 }
 

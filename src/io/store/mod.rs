@@ -1,30 +1,39 @@
 //! The server's store: a SQLite file. STO-1, STO-2.
 //!
 //! ```text
-//! schema   tables, versions, how a file is opened         import   a license file into it, all or nothing
+//! schema   tables, what is bound to what, how a file is opened     seal     what is sealed in a license's row
+//! new      a store that nobody sees before it is whole             import   a license file into it, all or nothing
+//! view     a look that changes nothing                             error    why not
 //! ```
 //! A batch of operations is one transaction: `BEGIN IMMEDIATE`, every job on its license, what changed, `COMMIT`
 //! (which waits for the disk). Licenses that were used lately are held in memory, and forgotten when another process
 //! wrote, when a transaction failed, or when there are too many.
+//!
+//! A new store can be read and written by its owner alone, since it has serial numbers as they are; SQLite gives its
+//! log the mode of the store, so whoever widens that widens both.
 
+mod error;
 mod import;
+mod new;
 mod schema;
+mod seal;
+mod view;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
+pub use error::StoreError;
 pub use import::Imported;
+pub use new::NewStore;
 
+use self::schema::Totals;
+use self::seal::{Binding, Columns, Keys, Tag};
+use self::view::View;
 use crate::bytes::Wire;
-use crate::crypto::gcm::{Gcm, NONCE_LENGTH, TAG_LENGTH};
-use crate::crypto::kdf;
-use crate::crypto::keys::{Key, Payload, Storage};
-use crate::error::Refusal;
+use crate::crypto::keys::{Key, Storage};
 use crate::io::rng::{self, Random};
-use crate::license::blob::Place;
-use crate::rule::BLB_5;
 use crate::serial::Serial;
 use crate::server::{ApplicationState, License, NotARow, Origin, Overview, Settings, Store};
 use crate::wire::message_vector::MessageVector;
@@ -32,112 +41,21 @@ use crate::wire::static_vector::StaticVector;
 
 /// Licenses that are held in memory.
 const MOST_HELD: usize = 16_384;
-
-/// Why a store could not do what it was asked. Nothing has changed.
-#[derive(Debug)]
-pub enum StoreError {
-    /// The path is a folder.
-    Folder,
-    /// There is no such file.
-    Missing,
-    /// The file is something else.
-    NotAStore,
-    /// A later program wrote it.
-    Newer {
-        /// Its version.
-        found: i64,
-        /// The latest that this program knows.
-        known: i64,
-    },
-    /// It was made under another storage key.
-    WrongStorageKey,
-    /// The file system can't promise that what was written is kept.
-    NotDurable,
-    /// Another process holds it.
-    InUse,
-    /// No room on the disk.
-    Full,
-    /// It may not be written, or not be read.
-    NotAllowed(String),
-    /// What is stored is not what was written.
-    Damaged {
-        /// Where.
-        what: String,
-    },
-    /// The license file is refused.
-    Refused(Refusal),
-    /// A license of the file is here already.
-    AlreadyStored {
-        /// Which.
-        serial: Serial,
-        /// Where it stands in the file.
-        line: u64,
-    },
-    /// The license file can't be read.
-    Unreadable(std::io::Error),
-    /// Anything else that SQLite says.
-    Other(rusqlite::Error),
-}
-
-impl std::fmt::Display for StoreError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            StoreError::Folder => write!(f, "it is a folder, not a file"),
-            StoreError::Missing => write!(f, "there is no such file; `licenses import` makes one"),
-            StoreError::NotAStore => write!(f, "it is no store of this program"),
-            StoreError::Newer { found, known } => {
-                write!(f, "a later program wrote it (version {found}, this one knows {known})")
-            }
-            StoreError::WrongStorageKey => write!(f, "it was made under another storage key"),
-            StoreError::NotDurable => {
-                write!(f, "this file system can't keep what is written (no WAL, or no synchronous writes)")
-            }
-            StoreError::InUse => write!(f, "another process is writing to it"),
-            StoreError::Full => write!(f, "the disk is full"),
-            StoreError::NotAllowed(words) => write!(f, "it can't be opened or written: {words}"),
-            StoreError::Damaged { what } => write!(f, "it is damaged: {what}"),
-            StoreError::Refused(refusal) => write!(f, "the license file is refused: {refusal}"),
-            StoreError::AlreadyStored { serial, line } => {
-                write!(f, "{serial} (line {line}) is stored already; --reimport begins it anew")
-            }
-            StoreError::Unreadable(error) => write!(f, "the license file can't be read: {error}"),
-            StoreError::Other(error) => write!(f, "{error}"),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::InUse,
-            Some(ErrorCode::DiskFull) => StoreError::Full,
-            Some(ErrorCode::NotADatabase) => StoreError::NotAStore,
-            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                StoreError::NotAllowed(error.to_string())
-            }
-            Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { what: error.to_string() },
-            _ => StoreError::Other(error),
-        }
-    }
-}
-
-impl From<Refusal> for StoreError {
-    fn from(refusal: Refusal) -> Self {
-        StoreError::Refused(refusal)
-    }
-}
+/// Looks at a store that others write to again and again.
+const LOOKS: u32 = 10;
 
 /// A SQLite file with licenses.
 pub struct Sqlite {
     db: Connection,
     storage: Key<Storage>,
+    salt: [u8; 16],
     random: Random,
     held: HashMap<Serial, Held>,
     files: HashMap<i64, Vectors>,
     /// Of the connection; another number says that another process wrote.
     data_version: i64,
+    /// Whether none of its licenses was missing when that was asked first.
+    is_whole: bool,
 }
 
 /// What the licenses of a file have in common.
@@ -146,6 +64,7 @@ struct Vectors {
     static_vector: StaticVector,
     static_vector_bytes: Vec<u8>,
     message_vector: MessageVector,
+    binding: Binding,
 }
 
 /// A license, and what of it is on the disk.
@@ -154,25 +73,72 @@ struct Held {
     license: License,
     row: Vec<u8>,
     applications: BTreeMap<(u8, u8), ApplicationState>,
-    /// A payload key drawn just now.
-    new_payload_key: Option<Key<Payload>>,
+    /// Of the keys beside the row.
+    tag: Tag,
+    /// Of a license that was never used: what its keys are sealed anew from.
+    unused: Option<Unused>,
+}
+
+/// A license that has no state yet.
+struct Unused {
+    keys: Keys,
+    /// Whether its payload key was drawn just now.
+    is_new: bool,
+    stored: Stored,
 }
 
 impl Sqlite {
     /// Opens a store, and makes one where there is none.
     pub fn create(path: &Path, storage: Key<Storage>) -> Result<Self, StoreError> {
-        Self::new(path, storage, true, rng::system())
+        loop {
+            match Self::open(path, storage.clone()) {
+                Err(StoreError::Missing) => {}
+                opened => return opened,
+            }
+            match NewStore::create(path, storage.clone())?.publish() {
+                // Another process was faster: that is the store, then.
+                Ok(()) | Err(StoreError::Exists) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Opens a store that exists.
     pub fn open(path: &Path, storage: Key<Storage>) -> Result<Self, StoreError> {
-        Self::new(path, storage, false, rng::system())
+        let (db, salt) = schema::open(path, &storage)?;
+        Ok(Self::new(db, salt, storage))
     }
 
-    fn new(path: &Path, storage: Key<Storage>, create: bool, mut random: Random) -> Result<Self, StoreError> {
-        let db = schema::open(path, &storage, create, &mut random)?;
+    /// Looks at a store as it is at one moment. Changes nothing, neither in the file nor beside it, and needs to write
+    /// neither; only what a process that died left half way is put right first, where that may be done.
+    ///
+    /// `look` is called again where another process wrote meanwhile.
+    pub fn read<T>(
+        path: &Path,
+        storage: &Key<Storage>,
+        mut look: impl FnMut(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        for _ in 0..LOOKS {
+            let View { db, salt, unlocked } = match View::open(path, storage) {
+                Err(StoreError::HalfWay) => {
+                    view::recover(path)?;
+                    continue;
+                }
+                view => view?,
+            };
+            let mut store = Self::new(db, salt, storage.clone());
+            let found = look(&mut store);
+            if unlocked.is_none_or(|file| file.is_unchanged()) {
+                return found;
+            }
+        }
+        Err(StoreError::InUse)
+    }
+
+    fn new(db: Connection, salt: [u8; 16], storage: Key<Storage>) -> Self {
         db.set_prepared_statement_cache_capacity(32);
-        Ok(Self { db, storage, random, held: HashMap::new(), files: HashMap::new(), data_version: 0 })
+        let (held, files) = (HashMap::new(), HashMap::new());
+        Self { db, storage, salt, random: rng::system(), held, files, data_version: 0, is_whole: false }
     }
 
     /// The journal mode of this connection, and how far it waits for the disk (2: until a commit is on it).
@@ -181,17 +147,18 @@ impl Sqlite {
         Ok((mode, self.db.pragma_query_value(None, "synchronous", |row| row.get(0))?))
     }
 
-    /// How many files and licenses there are, and how many of them were ever used.
+    /// How many files and licenses there are, and how many of them were ever used. A store that has lost one is
+    /// damaged.
     pub fn counts(&self) -> Result<[u64; 3], StoreError> {
-        let count = |sql: &str| {
-            let count: i64 = self.db.query_row(sql, [], |row| row.get(0))?;
-            Ok::<_, StoreError>(count.unsigned_abs())
-        };
-        Ok([
-            count("SELECT count(*) FROM files")?,
-            count("SELECT count(*) FROM licenses")?,
-            count("SELECT count(*) FROM licenses WHERE state IS NOT NULL")?,
-        ])
+        let totals = Totals::read(&self.db, &self.storage, &self.salt)?;
+        totals.ensure(&self.db)?;
+        Ok([totals.files, totals.licenses, totals.used].map(i64::unsigned_abs))
+    }
+
+    /// Makes sure that a license which is found is the one that was written under this number.
+    fn verify(&mut self, serial: Serial) -> Result<(), StoreError> {
+        let stored = self.stored(serial)?.ok_or_else(|| damaged("the row", serial))?;
+        self.open_keys(serial, &stored).map(drop)
     }
 
     /// What a license is at; nothing is written.
@@ -200,10 +167,19 @@ impl Sqlite {
     }
 
     /// Master activation type and application name of a license.
-    pub fn names(&self, serial: Serial) -> Result<Option<(String, String)>, StoreError> {
-        let sql = "SELECT type, application FROM licenses JOIN kinds ON kinds.id = kind WHERE serial = ?1";
-        let row = self.db.query_row(sql, [number(serial)], |row| Ok((row.get(0)?, row.get(1)?)));
-        Ok(row.optional()?)
+    pub fn names(&mut self, serial: Serial) -> Result<Option<(String, String)>, StoreError> {
+        let Some(stored) = self.stored(serial)? else { return self.missed() };
+        self.open_keys(serial, &stored)?;
+        Ok(Some((stored.kind, stored.application)))
+    }
+
+    /// A license is not here. That none is missing which should be is made sure of when it is said first.
+    fn missed<T>(&mut self) -> Result<Option<T>, StoreError> {
+        if !self.is_whole {
+            Totals::read(&self.db, &self.storage, &self.salt)?.ensure(&self.db)?;
+            self.is_whole = true;
+        }
+        Ok(None)
     }
 
     /// Runs `work` in one transaction. Where it fails, nothing of it is left, here or on the disk.
@@ -262,64 +238,79 @@ impl Sqlite {
         bytes
     }
 
+    /// What stands in a license's row.
+    fn stored(&self, serial: Serial) -> Result<Option<Stored>, StoreError> {
+        // Its type may be missing, which is damage; it is there all the same.
+        let mut statement = self.db.prepare_cached(
+            "SELECT licenses.id, file, type, application, threshold, secure_channel, keys, state
+             FROM licenses LEFT JOIN kinds ON kinds.id = kind WHERE serial = ?1",
+        )?;
+        let stored = statement.query_row([number(serial)], |row| {
+            Ok(Stored {
+                id: row.get(0)?,
+                file: row.get(1)?,
+                kind: row.get(2)?,
+                application: row.get(3)?,
+                threshold: row.get(4)?,
+                secure_channel: row.get(5)?,
+                keys: row.get(6)?,
+                state: row.get(7)?,
+            })
+        });
+        stored.optional().map_err(|error| match error.into() {
+            StoreError::Damaged { what } => {
+                StoreError::Damaged { what: format!("the row of {serial}: {what}") }
+            }
+            other => other,
+        })
+    }
+
+    /// The keys of a license, their tag, and what stands in its plain columns: they are bound to it.
+    fn open_keys(&mut self, serial: Serial, stored: &Stored) -> Result<(Keys, Tag), StoreError> {
+        let storage = self.storage.clone();
+        let columns = stored.columns(&self.vectors(stored.file)?.binding);
+        let mut associated = Vec::new();
+        columns.associated(stored.state.is_some(), &mut associated);
+        Keys::open(&storage, serial, &associated, &stored.keys).map_err(|NotARow| damaged("the row", serial))
+    }
+
     fn load(&mut self, serial: Serial) -> Result<Option<Held>, StoreError> {
-        let damaged = |what: &str| StoreError::Damaged { what: format!("{what} of {serial}") };
-        let stored = {
-            let mut statement = self.db.prepare_cached(
-                "SELECT id, file, threshold, secure_channel, master, payload_key, state FROM licenses WHERE serial = ?1",
-            )?;
-            let stored = statement.query_row([number(serial)], |row| {
-                Ok(Stored {
-                    id: row.get(0)?,
-                    file: row.get(1)?,
-                    threshold: row.get(2)?,
-                    secure_channel: row.get(3)?,
-                    master: row.get(4)?,
-                    payload_key: row.get(5)?,
-                    state: row.get(6)?,
-                })
-            });
-            match stored.optional()? {
-                Some(stored) => stored,
-                None => return Ok(None),
-            }
-        };
+        let Some(stored) = self.stored(serial)? else { return self.missed() };
+        let (mut keys, tag) = self.open_keys(serial, &stored)?;
         let vectors = self.vectors(stored.file)?.clone();
-        let license_key = self.open_key(Place { serial, sequence: 0, index: 0 }, &stored.master)?;
-        let mut new_payload_key = None;
-        let payload_key = match (stored.secure_channel, &stored.payload_key) {
-            (false, _) => None,
-            (true, Some(blob)) => Some(self.open_key(Place { serial, sequence: 0, index: 1 }, blob)?),
-            (true, None) => {
-                new_payload_key = Some(Key::new(self.draw()));
-                new_payload_key.clone()
-            }
-        };
+        let is_unused = stored.state.is_none();
+        let is_new = is_unused && stored.secure_channel != 0 && keys.payload.is_none();
+        if is_new {
+            keys.payload = Some(Key::new(self.draw()));
+        }
         let origin = Origin {
             serial,
-            license_key,
+            license_key: keys.license.clone(),
             static_vector: vectors.static_vector,
             static_vector_bytes: vectors.static_vector_bytes,
-            payload_key,
+            payload_key: keys.payload.clone(),
             last_counter: 0,
         };
         let settings = Settings { message_vector: vectors.message_vector, threshold: stored.threshold };
-        let mut license = License::new(origin, settings).map_err(|_| damaged("the parameters"))?;
+        let mut license = License::new(origin, settings).map_err(|_| damaged("the parameters", serial))?;
         let row = match &stored.state {
             None => license.row(),
             Some(sealed) => {
-                let row = open_row(&self.storage, serial, sealed).map_err(|NotARow| damaged("the row"))?;
-                license = license.with_row(&row).map_err(|NotARow| damaged("the row"))?;
+                let open = seal::open_state(&self.storage, serial, &tag, sealed);
+                let row = open.map_err(|NotARow| damaged("the state", serial))?;
+                license = license.with_row(&row).map_err(|NotARow| damaged("the state", serial))?;
                 row
             }
         };
         self.load_applications(&mut license)?;
         // None is missing, none too many.
-        if !license.is_whole() || !license.has_row(&row) {
-            return Err(damaged("the BLOBs"));
+        if !license.is_whole() || license.row() != row {
+            return Err(damaged("the BLOBs", serial));
         }
         let applications = license.used_applications().map(|(place, state)| (place, state.clone())).collect();
-        Ok(Some(Held { id: stored.id, license, row, applications, new_payload_key }))
+        let id = stored.id;
+        let unused = is_unused.then_some(Unused { keys, is_new, stored });
+        Ok(Some(Held { id, license, row, applications, tag, unused }))
     }
 
     fn load_applications(&self, license: &mut License) -> Result<(), StoreError> {
@@ -338,48 +329,50 @@ impl Sqlite {
     }
 
     fn vectors(&mut self, file: i64) -> Result<&Vectors, StoreError> {
+        let missing =
+            || StoreError::Damaged { what: format!("the license file {file} of a license is not there") };
         if !self.files.contains_key(&file) {
-            let sql = "SELECT static_vector, message_vector FROM files WHERE id = ?1";
-            let (bytes, text): (Vec<u8>, String) =
-                self.db.query_row(sql, [file], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let damaged = |_| StoreError::Damaged { what: format!("the vectors of file {file}") };
+            let sql = "SELECT file_id, static_vector, message_vector FROM files WHERE id = ?1";
+            let row = self.db.query_row(sql, [file], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+            let (id, bytes, text): ([u8; 16], Vec<u8>, String) = row.optional()?.ok_or_else(missing)?;
+            let damaged = |_| StoreError::Damaged { what: format!("the vectors of license file {file}") };
             let vectors = Vectors {
                 static_vector: StaticVector::decode(&bytes).map_err(damaged)?,
                 message_vector: MessageVector::decode(&text).map_err(damaged)?,
+                binding: seal::binding(&self.salt, &id, &bytes, &text),
                 static_vector_bytes: bytes,
             };
             self.files.insert(file, vectors);
         }
-        let missing = || StoreError::Damaged { what: format!("file {file}") };
         self.files.get(&file).ok_or_else(missing)
-    }
-
-    fn open_key<Purpose>(&self, place: Place, blob: &[u8]) -> Result<Key<Purpose>, StoreError> {
-        let key = place.open(&self.storage, blob).ok().and_then(|content| {
-            let key: Option<&[u8; 16]> = content.as_slice().try_into().ok();
-            key.map(|key| Key::new(*key))
-        });
-        let what = || format!("BLOB {}/{} of {}", place.sequence, place.index, place.serial);
-        key.ok_or_else(|| StoreError::Damaged { what: what() })
     }
 
     /// Writes what of a license differs from the disk.
     fn write(&mut self, serial: Serial, held: &mut Held) -> Result<(), StoreError> {
-        if let Some(payload_key) = &held.new_payload_key {
-            let place = Place { serial, sequence: 0, index: 1 };
-            let nonce = self.draw();
-            let blob = place.seal(&self.storage, &nonce, payload_key.expose());
-            let mut statement =
-                self.db.prepare_cached("UPDATE licenses SET payload_key = ?1 WHERE id = ?2")?;
-            statement.execute(params![blob, held.id])?;
-            held.new_payload_key = None;
-        }
         let row = held.license.row();
-        if row != held.row {
+        let is_changed = row != held.row;
+        if let Some(Unused { keys, stored, .. }) = held.unused.take_if(|unused| is_changed || unused.is_new) {
+            let binding = self.vectors(stored.file)?.binding;
+            let mut associated = Vec::new();
+            stored.columns(&binding).associated(is_changed, &mut associated);
             let nonce = self.draw();
-            let sealed = seal_row(&self.storage, serial, &nonce, &row);
-            let mut statement = self.db.prepare_cached("UPDATE licenses SET state = ?1 WHERE id = ?2")?;
-            statement.execute(params![sealed, held.id])?;
+            let sealed = keys.seal(&self.storage, serial, &associated, &nonce);
+            held.tag = *sealed.last_chunk().ok_or_else(|| damaged("the keys", serial))?;
+            let sql = "UPDATE licenses SET keys = ?1 WHERE id = ?2";
+            self.db.prepare_cached(sql)?.execute(params![sealed, held.id])?;
+            if is_changed {
+                let mut totals = Totals::read(&self.db, &self.storage, &self.salt)?;
+                totals.used += 1;
+                totals.write(&self.db, &self.storage, &self.salt)?;
+            } else {
+                held.unused = Some(Unused { keys, stored, is_new: false });
+            }
+        }
+        if is_changed {
+            let nonce = self.draw();
+            let state = seal::seal_state(&self.storage, serial, &held.tag, &nonce, &row);
+            let sql = "UPDATE licenses SET state = ?1 WHERE id = ?2";
+            self.db.prepare_cached(sql)?.execute(params![state, held.id])?;
             held.row = row;
         }
         let now: BTreeMap<_, _> =
@@ -428,15 +421,23 @@ impl Store for Sqlite {
     }
 }
 
-/// A row of `licenses`.
+/// A row of `licenses`, with its type.
 struct Stored {
     id: i64,
     file: i64,
+    kind: String,
+    application: String,
     threshold: u8,
-    secure_channel: bool,
-    master: Vec<u8>,
-    payload_key: Option<Vec<u8>>,
+    secure_channel: u8,
+    keys: Vec<u8>,
     state: Option<Vec<u8>>,
+}
+
+impl Stored {
+    fn columns<'a>(&'a self, file: &'a Binding) -> Columns<'a> {
+        let Self { kind, application, threshold, secure_channel, .. } = self;
+        Columns { file, kind, application, threshold: *threshold, secure_channel: *secure_channel }
+    }
 }
 
 /// SER-1's five bytes as a number.
@@ -445,21 +446,14 @@ fn number(serial: Serial) -> i64 {
     i64::from_be_bytes([0, 0, 0, s0, s1, s2, s3, s4])
 }
 
-/// `nonce (12) || ciphertext || tag (16)`: a damaged or exchanged row does not open.
-fn seal_row(storage: &Key<Storage>, serial: Serial, nonce: &[u8; NONCE_LENGTH], row: &[u8]) -> Vec<u8> {
-    let mut sealed = Vec::with_capacity(NONCE_LENGTH + row.len() + TAG_LENGTH);
-    sealed.extend(nonce);
-    sealed.extend(row);
-    let body = sealed.get_mut(NONCE_LENGTH..).unwrap_or_default();
-    let tag = Gcm::sealing(&kdf::row(storage, serial)).seal(nonce, &[], body);
-    sealed.extend(tag);
-    sealed
+/// What [`number`] makes of it.
+fn serial_of(number: i64) -> Option<Serial> {
+    match number.to_be_bytes() {
+        [0, 0, 0, bytes @ ..] => Serial::from_bytes(bytes).ok(),
+        _ => None,
+    }
 }
 
-fn open_row(storage: &Key<Storage>, serial: Serial, sealed: &[u8]) -> Result<Vec<u8>, NotARow> {
-    let (nonce, rest) = sealed.split_first_chunk::<NONCE_LENGTH>().ok_or(NotARow)?;
-    let (body, tag) = rest.split_last_chunk::<TAG_LENGTH>().ok_or(NotARow)?;
-    let mut row = body.to_vec();
-    Gcm::sealing(&kdf::row(storage, serial)).open(nonce, &[], &mut row, tag, BLB_5)?;
-    Ok(row)
+fn damaged(what: &str, serial: Serial) -> StoreError {
+    StoreError::Damaged { what: format!("{what} of {serial}") }
 }

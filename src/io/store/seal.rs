@@ -1,0 +1,174 @@
+//! What is sealed in a row of `licenses`, and what it is bound to.
+//!
+//! ```text
+//! keys    license key (16) [|| payload key (16), drawn when a license with Secure Channel is first used]
+//!         bound to "K" || binding of the file (32) || has a state (1) || threshold (1) || secure_channel (1)
+//!         || length of the type (1) || type || application
+//! state   the row of server/row.rs
+//!         bound to "S" || tag of the keys beside it (16)
+//!
+//! binding of a file   SHA-256("counterproof-store" || salt of the store (16) || file_id (16)
+//!                             || u32 length of the static vector || static vector || message vector)
+//! ```
+//! Both stand as `nonce (12) || ciphertext || tag (16)` under a key that belongs to the store's key and the serial
+//! number. A column that is changed, a row of another license, of another file or of another store does not open.
+//! The two have one key: the first byte of what they are bound to keeps them apart.
+
+use zeroize::Zeroizing;
+
+use crate::crypto::gcm::{Gcm, NONCE_LENGTH, TAG_LENGTH};
+use crate::crypto::kdf;
+use crate::crypto::keys::{Key, License, Payload, Storage};
+use crate::crypto::mac::sha256;
+use crate::rule::BLB_5;
+use crate::serial::Serial;
+use crate::server::NotARow;
+
+/// Bytes that a sealed content is longer.
+const OVERHEAD: usize = NONCE_LENGTH + TAG_LENGTH;
+/// Bytes of the sealed keys of a license that was not used yet.
+pub(super) const UNUSED_LENGTH: usize = 16 + OVERHEAD;
+
+/// Of a license's file.
+pub(super) type Binding = [u8; 32];
+/// Of sealed keys.
+pub(super) type Tag = [u8; TAG_LENGTH];
+
+/// What the keys of a license are bound to through its file.
+pub(super) fn binding(
+    salt: &[u8; 16],
+    file_id: &[u8; 16],
+    static_vector: &[u8],
+    message_vector: &str,
+) -> Binding {
+    let length = u32::try_from(static_vector.len()).unwrap_or(u32::MAX).to_be_bytes();
+    sha256(&[b"counterproof-store", salt, file_id, &length, static_vector, message_vector.as_bytes()])
+}
+
+/// What stands in the plain columns of a license.
+#[derive(Clone, Copy)]
+pub(super) struct Columns<'a> {
+    pub(super) file: &'a Binding,
+    pub(super) kind: &'a str,
+    pub(super) application: &'a str,
+    pub(super) threshold: u8,
+    pub(super) secure_channel: u8,
+}
+
+impl Columns<'_> {
+    /// What the keys are bound to, with a state beside them or without.
+    pub(super) fn associated(&self, has_state: bool, out: &mut Vec<u8>) {
+        out.clear();
+        out.push(b'K');
+        out.extend(self.file);
+        out.extend([u8::from(has_state), self.threshold, self.secure_channel]);
+        out.push(u8::try_from(self.kind.len()).unwrap_or(u8::MAX));
+        out.extend(self.kind.as_bytes());
+        out.extend(self.application.as_bytes());
+    }
+}
+
+/// The keys of a license.
+#[derive(Clone)]
+pub(super) struct Keys {
+    pub(super) license: Key<License>,
+    /// None before the first use, and without Secure Channel.
+    pub(super) payload: Option<Key<Payload>>,
+}
+
+impl Keys {
+    pub(super) fn seal(
+        &self,
+        storage: &Key<Storage>,
+        serial: Serial,
+        associated: &[u8],
+        nonce: &[u8; NONCE_LENGTH],
+    ) -> Vec<u8> {
+        let mut content = Zeroizing::new([0; 32]);
+        let (license, payload) = content.split_at_mut(16);
+        license.copy_from_slice(self.license.expose());
+        let length = match &self.payload {
+            None => 16,
+            Some(key) => {
+                payload.copy_from_slice(key.expose());
+                32
+            }
+        };
+        seal(storage, serial, associated, nonce, content.get(..length).unwrap_or_default())
+    }
+
+    /// The keys, and their tag.
+    pub(super) fn open(
+        storage: &Key<Storage>,
+        serial: Serial,
+        associated: &[u8],
+        sealed: &[u8],
+    ) -> Result<(Self, Tag), NotARow> {
+        let tag = *sealed.last_chunk().ok_or(NotARow)?;
+        let content = open(storage, serial, associated, sealed)?;
+        let (license, rest) = content.split_first_chunk::<16>().ok_or(NotARow)?;
+        let payload = match rest.len() {
+            0 => None,
+            _ => Some(Key::new(rest.try_into().map_err(|_| NotARow)?)),
+        };
+        Ok((Self { license: Key::new(*license), payload }, tag))
+    }
+}
+
+/// Seals the state of a license beside its keys.
+pub(super) fn seal_state(
+    storage: &Key<Storage>,
+    serial: Serial,
+    keys: &Tag,
+    nonce: &[u8; NONCE_LENGTH],
+    row: &[u8],
+) -> Vec<u8> {
+    seal(storage, serial, &of_state(keys), nonce, row)
+}
+
+/// Opens it.
+pub(super) fn open_state(
+    storage: &Key<Storage>,
+    serial: Serial,
+    keys: &Tag,
+    sealed: &[u8],
+) -> Result<Vec<u8>, NotARow> {
+    Ok(open(storage, serial, &of_state(keys), sealed)?.to_vec())
+}
+
+fn of_state(keys: &Tag) -> [u8; 1 + TAG_LENGTH] {
+    let mut associated = [b'S'; 1 + TAG_LENGTH];
+    if let Some(rest) = associated.last_chunk_mut() {
+        *rest = *keys;
+    }
+    associated
+}
+
+fn seal(
+    storage: &Key<Storage>,
+    serial: Serial,
+    associated: &[u8],
+    nonce: &[u8; NONCE_LENGTH],
+    content: &[u8],
+) -> Vec<u8> {
+    let mut sealed = Vec::with_capacity(content.len() + OVERHEAD);
+    sealed.extend(nonce);
+    sealed.extend(content);
+    let body = sealed.get_mut(NONCE_LENGTH..).unwrap_or_default();
+    let tag = Gcm::sealing(&kdf::row(storage, serial)).seal(nonce, associated, body);
+    sealed.extend(tag);
+    sealed
+}
+
+fn open(
+    storage: &Key<Storage>,
+    serial: Serial,
+    associated: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, NotARow> {
+    let (nonce, rest) = sealed.split_first_chunk::<NONCE_LENGTH>().ok_or(NotARow)?;
+    let (body, tag) = rest.split_last_chunk::<TAG_LENGTH>().ok_or(NotARow)?;
+    let mut content = Zeroizing::new(body.to_vec());
+    Gcm::sealing(&kdf::row(storage, serial)).open(nonce, associated, &mut content, tag, BLB_5)?;
+    Ok(content)
+}
