@@ -186,16 +186,19 @@ fn near(
 }
 
 /// Reads the code of three finder patterns, if they are those of one.
-fn read(picture: &Grey, [corner, beside, below]: [&Finder; 3], apart: [f64; 2], found: &mut Found) {
-    let fits = |side: f64| move |way: f64| (way - side).abs() <= 1.0 + side / 25.0;
-    for version in 1..=40_u16 {
-        let size = 17 + 4 * i64::from(version);
-        let side = (size - PATTERN_MODULES) as f64;
-        if apart.into_iter().all(fits(side)) {
-            let code = Symbol::new(picture, corner, beside, below, size);
-            if code.has_timing() {
-                return found.add(code.content(), corner.dark);
-            }
+fn read(picture: &Grey, [corner, beside, below]: [&Finder; 3], [across, down]: [f64; 2], found: &mut Found) {
+    // What finder patterns measure is up to a pixel wrong, and so is the way between them by some modules.
+    let wrong = 1.0 + (across + down) / 50.0;
+    if (across - down).abs() > 2.0 * wrong {
+        return;
+    }
+    let side = |version: i64| (10 + 4 * version) as f64; // from middle to middle
+    let fits = |version: &i64| [across, down].iter().all(|way| (way - side(*version)).abs() <= wrong);
+    let first = (((across + down) / 2.0 - wrong - 10.0) / 4.0).max(1.0) as i64;
+    for version in (first..=40).take_while(|version| side(*version) <= across + wrong).filter(fits) {
+        let code = Symbol::new(picture, corner, beside, below, 17 + 4 * version);
+        if code.has_timing() {
+            return found.add(code.content(), corner.dark);
         }
     }
 }
@@ -238,11 +241,9 @@ impl<'a> Symbol<'a> {
     /// Whether the lines between the finder patterns alternate as they must; one module of eight may be wrong.
     fn has_timing(&self) -> bool {
         let steps = 8..self.size - 8;
-        let right = |at: &i64| self.is_set(*at, 6) == (at % 2 == 0);
-        let down = |at: &i64| self.is_set(6, *at) == (at % 2 == 0);
-        let all = 2 * steps.clone().count();
-        let good = steps.clone().filter(right).count() + steps.filter(down).count();
-        8 * (all - good) <= all
+        let most = steps.clone().count() / 4; // of both lines together
+        let wrong = |at: i64| [(at, 6), (6, at)].map(|(x, y)| self.is_set(x, y) != (at % 2 == 0));
+        steps.flat_map(wrong).filter(|wrong| *wrong).nth(most).is_none()
     }
 
     fn content(&self) -> Option<Vec<u8>> {
