@@ -196,6 +196,9 @@ pub const CST_8: Rule = Rule::free("CST-8", Class::Corrupted);
 // Carriers
 pub const CAR_2: Rule = Rule::free("CAR-2", Class::BadLength);
 pub const CAR_3: Rule = Rule::free("CAR-3", Class::BadPicture);
+pub const CAR_4: Rule = Rule::free("CAR-4", Class::BadPicture);
+pub const CAR_5: Rule = Rule::free("CAR-5", Class::BadPicture);
+pub const CAR_6: Rule = Rule::free("CAR-6", Class::BadPicture);
 
 // Open algorithms
 pub const ALG_5: Rule = Rule::free("ALG-5", Class::BadSuite);

@@ -8,7 +8,8 @@
 use std::fmt::Debug;
 
 use counterproof::bytes::Wire;
-use counterproof::carrier::picture;
+use counterproof::carrier::drawing::{self, Pixels};
+use counterproof::carrier::picture::{self, Grey};
 use counterproof::carrier::symbol::Symbol;
 use counterproof::check_digit::{Radix, check_digit};
 use counterproof::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
@@ -81,6 +82,10 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     storage::many(&mut heard);
     heard.no(CAR_2, Symbol::write(""));
     heard.no(CAR_3, picture::read(b"GIF89a"));
+    let png = |picture: &Grey| drawing::encode(picture, Pixels::BIT);
+    heard.no(CAR_4, picture::read(&png(&Grey::drawn(16_385, 1, |_, _| 255))));
+    heard.no(CAR_5, picture::read(&png(&Grey::drawn(8, 8, |_, _| 255))));
+    heard.no(CAR_6, picture::read(&png(&Symbol::write("café").unwrap().to_grey(2))));
     app2app::urls(&mut heard);
     single::codes(&mut heard);
     single::activation(&mut heard);

@@ -489,9 +489,39 @@ fn qr_as_a_file_and_back() {
         shown_in(&folder, &["qr", CALL, "--out", "call.gif"]),
         shown_in(&folder, &["qr", &"AB".repeat(101), "--tier", "100"]),
         shown_in(&folder, &["qr", "--read", "missing.png"]),
+        shown_in(&folder, &["qr", "café"]),
+        shown_in(&folder, &["qr", &"A".repeat(4_297)]),
+        shown_in(&folder, &["qr", "a\u{1b}[31m\u{7}\rb", "--out", "control.PNG"]),
+        shown_in(&folder, &["qr", "--read", "control.PNG"]),
+        shown_in(&folder, &["qr", "A", "--out", "/dev/null/a.png"]),
     ];
     std::fs::remove_dir_all(&folder).unwrap();
     assert_snapshot!(said.join("\n"));
+}
+
+/// In a terminal of 40 columns and 20 lines, which `script` makes.
+#[test]
+fn qr_in_a_terminal() {
+    if Command::new("script").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: no `script`");
+        return;
+    }
+    let within = |columns: u8, setting: &str| {
+        let line = format!("stty cols {columns} rows 20; {setting} {PROGRAM} qr {PUBLISHED}");
+        let mut command = Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]).env_remove("NO_COLOR").stdin(Stdio::null());
+        let output = command.output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
+    };
+    let (text, code) = within(36, "");
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("37 columns wide") && text.contains("--out FILE.png") && !text.contains('█'));
+    let (text, code) = within(37, "");
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("\u{1b}[30;107m") && text.contains("19 lines high"), "{text}");
+    let (text, code) = within(37, "NO_COLOR=1");
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains('█') && !text.contains('\u{1b}'), "{text}");
 }
 
 #[test]

@@ -1,16 +1,20 @@
-//! Pictures: PNG, and the one QR code on one. CAR-3.
+//! Pictures: PNG, and the one QR code on one. CAR-3 to CAR-10.
 
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 
-use png::{BitDepth, ColorType, Decoder, DecodingError, Encoder, Limits, Transformations};
-use rqrr::{MetaData, PreparedImage, SimpleGrid};
+use png::{ColorType, DecodeOptions, Decoder, DecodingError, InterlaceInfo, Limits, Reader, Transformations};
+use rqrr::{Grid, SimpleGrid};
 
+use super::finder;
 use super::symbol::Symbol;
 use crate::error::{Found, Refusal, ensure, fault, refuse};
-use crate::rule::CAR_3;
+use crate::rule::{CAR_3, CAR_4, CAR_5, CAR_6};
 
-/// Most pixels on a side.
-pub const MAX_SIDE: usize = 2_048;
+/// Most pixels on a side: a screenshot of a long page.
+pub const MAX_SIDE: usize = 1 << 14;
+
+/// Most pixels: a photograph or a screenshot of any phone. What is read takes as many bytes, and a row.
+pub const MAX_PIXELS: usize = 1 << 24;
 
 /// A picture in grey values, row by row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,149 +27,138 @@ pub struct Grey {
     pub pixels: Vec<u8>,
 }
 
-/// The text of the one QR code on a PNG. CAR-3.
+impl Grey {
+    /// The value of a pixel; white outside.
+    pub fn at(&self, x: usize, y: usize) -> u8 {
+        let inside = x < self.width && y < self.height;
+        self.pixels.get(y.wrapping_mul(self.width).wrapping_add(x)).copied().filter(|_| inside).unwrap_or(255)
+    }
+
+    /// Whether a pixel is dark rather than light.
+    pub fn is_dark(&self, x: usize, y: usize) -> bool {
+        self.at(x, y) < 128
+    }
+
+    /// A picture of these sides, of which each pixel is asked for.
+    pub fn drawn(width: usize, height: usize, pixel: impl Fn(usize, usize) -> u8) -> Self {
+        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| pixel(x, y));
+        Self { width, height, pixels: pixels.collect() }
+    }
+
+    /// Turned clockwise by a quarter.
+    pub fn turned(&self) -> Self {
+        Self::drawn(self.height, self.width, |x, y| self.at(y, self.height - 1 - x))
+    }
+
+    /// Light where it is dark.
+    pub fn inverted(&self) -> Self {
+        Self { pixels: self.pixels.iter().map(|pixel| 255 - pixel).collect(), ..*self }
+    }
+
+    /// A copy of at most so many pixels: each is the average of a square of those here.
+    pub(super) fn smaller(&self, most: usize) -> Self {
+        let step = (1..).find(|step| (self.width / step) * (self.height / step) <= most).unwrap_or(1);
+        if step == 1 {
+            return self.clone();
+        }
+        Self::drawn(self.width / step, self.height / step, |x, y| {
+            let square = (0..step * step).map(|i| self.at(x * step + i % step, y * step + i / step));
+            let sum: usize = square.map(usize::from).sum();
+            u8::try_from(sum / (step * step)).unwrap_or(255)
+        })
+    }
+}
+
+/// The text of the one QR code on a PNG. CAR-3 to CAR-6.
 pub fn read(png: &[u8]) -> Result<String, Refusal> {
     read_grey(&decode(png)?)
 }
 
 /// The same of a picture in grey values.
 pub fn read_grey(picture: &Grey) -> Result<String, Refusal> {
-    let pixel = |x: usize, y: usize| picture.pixels.get(y * picture.width + x).copied().unwrap_or(255);
-    // The one that follows the light finds photographs, the other one finds large modules.
-    let mut smooth = PreparedImage::prepare_from_greyscale(picture.width, picture.height, pixel);
-    let found = smooth.detect_grids().iter().filter_map(|grid| grid.decode().ok()).collect();
-    only_text(found).or_else(|_| {
-        let dark = |x: usize, y: usize| pixel(x, y) < 128;
-        let mut sharp = PreparedImage::prepare_from_bitmap(picture.width, picture.height, dark);
-        only_text(sharp.detect_grids().iter().filter_map(|grid| grid.decode().ok()).collect())
-    })
+    let straight = finder::straight(picture);
+    let found = if straight.codes.is_empty() { finder::askew(picture) } else { straight };
+    let words = match (found.codes.len(), found.broken) {
+        (0, false) => "no QR code",
+        (0, true) => "a QR code with more damage than its error correction restores",
+        _ => "more than one QR code",
+    };
+    let others = found.codes.iter().skip(1).filter(|other| fault::bent("dark-codes-first", true, other.dark));
+    let alone = fault::bent("first-of-two-codes", others.count() == 0, true);
+    match found.codes.into_iter().next().filter(|_| alone) {
+        Some(code) => text(code.content),
+        None => refuse(CAR_5, Found::Words(words)),
+    }
 }
 
-fn only_text(found: Vec<(MetaData, String)>) -> Result<String, Refusal> {
-    let count = found.len();
-    let one = fault::bent("first-of-two-codes", count == 1, count > 0);
-    match found.into_iter().next().filter(|_| one) {
-        Some((_, text)) if text.is_ascii() => Ok(text),
-        _ => refuse(CAR_3, Found::Number(count as u64)),
-    }
+fn text(content: Vec<u8>) -> Result<String, Refusal> {
+    ensure(content.is_ascii(), CAR_6, Found::Words("its text is not ASCII"))?;
+    Ok(String::from_utf8_lossy(&content).into_owned())
 }
 
 /// The text of a symbol given as modules, where it can be read.
 pub fn text_of(symbol: &Symbol) -> Option<String> {
     let grid = SimpleGrid::from_func(symbol.size(), |x, y| symbol.is_dark(x, y));
-    rqrr::Grid::new(grid).decode().ok().map(|(_, text)| text)
+    finder::content(&Grid::new(grid)).and_then(|content| String::from_utf8(content).ok())
 }
 
-/// How the pixels of a PNG are written; what is drawn has two values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pixels {
-    /// Grey, 1 bit.
-    Bit,
-    /// Grey, 8 bits.
-    Grey,
-    /// The places of light and dark in a palette, 8 bits.
-    Palette,
-    /// Dark blue on white, 24 bits.
-    Rgb,
-    /// Black on nothing, 32 bits.
-    Rgba,
+/// What a PNG begins with.
+const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// Most bytes that chunks other than those of the pixels may fill, and a row.
+const MAX_CHUNKS: usize = 64 << 20;
+
+/// What the PNG library has against a picture.
+fn bad<T>(error: DecodingError) -> Result<T, Refusal> {
+    let is_cut = matches!(&error, DecodingError::IoError(io) if io.kind() == ErrorKind::UnexpectedEof);
+    refuse(CAR_3, Found::Words(if is_cut { "the file is cut" } else { "the file is damaged" }))
 }
 
-impl Pixels {
-    /// Every way.
-    pub const ALL: [Pixels; 5] = [Pixels::Bit, Pixels::Grey, Pixels::Palette, Pixels::Rgb, Pixels::Rgba];
-
-    fn colour(self) -> ColorType {
-        match self {
-            Pixels::Bit | Pixels::Grey => ColorType::Grayscale,
-            Pixels::Palette => ColorType::Indexed,
-            Pixels::Rgb => ColorType::Rgb,
-            Pixels::Rgba => ColorType::Rgba,
-        }
+/// A PNG of any kind in grey values. CAR-3, CAR-4, CAR-7, CAR-8. Of what is packed in it, no more than two rows are ever in memory.
+pub fn decode(png: &[u8]) -> Result<Grey, Refusal> {
+    if !png.starts_with(SIGNATURE) {
+        return refuse(CAR_3, Found::Words("not a PNG"));
     }
-
-    /// The bytes of a pixel that fills some.
-    fn bytes(self, light: bool) -> &'static [u8] {
-        match (self, light) {
-            (Pixels::Bit | Pixels::Grey, true) => &[230],
-            (Pixels::Bit | Pixels::Grey, false) => &[25],
-            (Pixels::Palette, _) => {
-                if light {
-                    &[1]
-                } else {
-                    &[0]
-                }
-            }
-            (Pixels::Rgb, true) => &[255, 255, 255],
-            (Pixels::Rgb, false) => &[0, 0, 139],
-            (Pixels::Rgba, true) => &[0, 0, 0, 0],
-            (Pixels::Rgba, false) => &[0, 0, 0, 255],
-        }
-    }
-}
-
-/// A PNG.
-pub fn encode(picture: &Grey, pixels: Pixels) -> Vec<u8> {
-    let side = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
-    let rows = picture.pixels.chunks(picture.width.max(1));
-    let is_light = |pixel: &u8| *pixel >= 128;
-    let data: Vec<u8> = match pixels {
-        Pixels::Bit => rows.flat_map(|row| row.chunks(8)).map(|eight| packed(eight, is_light)).collect(),
-        _ => rows.flatten().flat_map(|pixel| pixels.bytes(is_light(pixel))).copied().collect(),
-    };
-    let mut out = Vec::new();
-    let mut encoder = Encoder::new(&mut out, side(picture.width), side(picture.height));
-    encoder.set_color(pixels.colour());
-    encoder.set_depth(if pixels == Pixels::Bit { BitDepth::One } else { BitDepth::Eight });
-    if pixels == Pixels::Palette {
-        encoder.set_palette(&[10, 20, 30, 250, 250, 250][..]);
-    }
-    // It fails where a picture has no pixels, or not as many as its sides say.
-    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&data));
-    if written.is_err() {
-        out.clear();
-    }
-    out
-}
-
-/// Eight pixels in a byte, the first in its highest bit.
-fn packed(eight: &[u8], is_light: impl Fn(&u8) -> bool) -> u8 {
-    eight.iter().zip((0..8).rev()).fold(0, |byte, (pixel, bit)| byte | u8::from(is_light(pixel)) << bit)
-}
-
-/// What the PNG library has against a picture is no business of a peer.
-fn bad<T>(_: DecodingError) -> Result<T, Refusal> {
-    refuse(CAR_3, Found::Nothing)
-}
-
-/// What CAR-3 allows: grey or palette of 1 or 8 bits, RGB of 24, RGBA of 32 (laid on white), not interlaced.
-fn decode(png: &[u8]) -> Result<Grey, Refusal> {
-    let most = Limits { bytes: 4 * MAX_SIDE * MAX_SIDE };
-    let mut decoder = Decoder::new_with_limits(Cursor::new(png), most);
-    decoder.set_transformations(Transformations::EXPAND);
+    let mut options = DecodeOptions::default();
+    options.set_ignore_text_chunk(true);
+    options.set_ignore_iccp_chunk(true);
+    options.set_ignore_crc(fault::bent("any-crc", false, true));
+    let mut decoder = Decoder::new_with_options(Cursor::new(png), options);
+    decoder.set_limits(Limits { bytes: MAX_CHUNKS });
+    decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
     let header = decoder.read_header_info().or_else(bad)?;
     let (width, height) = (header.width as usize, header.height as usize);
-    let depth = match header.color_type {
-        ColorType::Grayscale | ColorType::Indexed => {
-            matches!(header.bit_depth, BitDepth::One | BitDepth::Eight)
-        }
-        ColorType::Rgb | ColorType::Rgba => header.bit_depth == BitDepth::Eight,
-        ColorType::GrayscaleAlpha => false,
-    };
-    ensure(depth && !header.interlaced, CAR_3, Found::Nothing)?;
-    ensure(width <= MAX_SIDE && height <= MAX_SIDE, CAR_3, Found::Length(width.max(height)))?;
+    ensure(width.max(height) <= MAX_SIDE, CAR_4, Found::Words("more than 16384 pixels wide or high"))?;
+    ensure(width * height <= MAX_PIXELS, CAR_4, Found::Words("more than 16777216 pixels"))?;
     let mut reader = decoder.read_info().or_else(bad)?;
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap_or(0)];
-    let info = reader.next_frame(&mut pixels).or_else(bad)?;
-    pixels.truncate(info.buffer_size());
-    let pixels = match info.color_type {
-        ColorType::Grayscale | ColorType::Indexed => pixels,
-        ColorType::GrayscaleAlpha => pixels.chunks(2).map(|pixel| on_white(pixel, 1)).collect(),
-        ColorType::Rgb => pixels.chunks(3).map(|pixel| on_white(pixel, 3)).collect(),
-        ColorType::Rgba => pixels.chunks(4).map(|pixel| on_white(pixel, 3)).collect(),
-    };
-    ensure(pixels.len() == width * height, CAR_3, Found::Length(pixels.len()))?;
+    let pixels = grey(&mut reader, width, height)?;
+    reader.finish().or_else(bad)?;
     Ok(Grey { width, height, pixels })
+}
+
+/// The grey values of all pixels. CAR-8.
+fn grey(reader: &mut Reader<Cursor<&[u8]>>, width: usize, height: usize) -> Result<Vec<u8>, Refusal> {
+    let (colours, samples) = match reader.output_color_type().0 {
+        ColorType::Grayscale | ColorType::Indexed => (1, 1),
+        ColorType::GrayscaleAlpha => (1, 2),
+        ColorType::Rgb => (3, 3),
+        ColorType::Rgba => (3, 4),
+    };
+    let mut pixels = Vec::with_capacity(width * height);
+    if reader.info().interlaced {
+        pixels.resize(width * height, 0);
+    }
+    while let Some(row) = reader.next_interlaced_row().or_else(bad)? {
+        let values = row.data().chunks_exact(samples).map(|pixel| on_white(pixel, colours));
+        match row.interlace() {
+            InterlaceInfo::Null(_) => pixels.extend(values),
+            InterlaceInfo::Adam7(pass) => {
+                png::expand_interlaced_row(&mut pixels, width, &values.collect::<Vec<_>>(), pass, 8);
+            }
+        }
+    }
+    ensure(pixels.len() == width * height, CAR_3, Found::Words("the file is damaged"))?;
+    Ok(pixels)
 }
 
 /// The grey value of a pixel of so many colours, and perhaps an opacity behind them, on white paper.
@@ -183,11 +176,26 @@ fn on_white(pixel: &[u8], colours: usize) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::carrier::drawing::{Pixels, encode};
 
     const TEXT: &str = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CFA56FDA80477CEE081";
 
     fn drawn(text: &str, scale: usize) -> Grey {
         Symbol::write(text).unwrap().to_grey(scale)
+    }
+
+    fn refused(png: &[u8]) -> String {
+        read(png).unwrap_err().to_string()
+    }
+
+    /// The header of a PNG with other sides, and nothing behind it.
+    fn header(width: u32, height: u32) -> Vec<u8> {
+        let mut chunk = b"IHDR".to_vec();
+        chunk.extend(width.to_be_bytes().into_iter().chain(height.to_be_bytes()));
+        chunk.extend([8, 6, 0, 0, 0]);
+        let mut sum = flate2::Crc::new();
+        sum.update(&chunk);
+        [SIGNATURE, &[0, 0, 0, 13], &chunk, &sum.sum().to_be_bytes()].concat()
     }
 
     #[test]
@@ -198,38 +206,73 @@ mod tests {
             assert_eq!(text_of(&symbol).as_deref(), Some(&text[..]));
             for scale in [2, 3, 4, 8] {
                 assert_eq!(
-                    read(&encode(&symbol.to_grey(scale), Pixels::Bit)).as_deref(),
+                    read(&encode(&symbol.to_grey(scale), Pixels::BIT)).as_deref(),
                     Ok(&text[..]),
                     "{bytes} × {scale}"
                 );
             }
         }
         let url = "dpnopin://app2app_secure_channel?x-success=a%253Ab&x-error=a%253Ab&x-cancel=a%253Ab&secure_message=00";
-        assert_eq!(read(&encode(&drawn(url, 3), Pixels::Bit)).as_deref(), Ok(url));
+        assert_eq!(read(&encode(&drawn(url, 3), Pixels::BIT)).as_deref(), Ok(url));
     }
 
     #[test]
-    fn car_3_colours() {
-        for pixels in Pixels::ALL {
-            assert_eq!(read(&encode(&drawn(TEXT, 3), pixels)).as_deref(), Ok(TEXT), "{pixels:?}");
+    fn car_3_what_is_no_whole_png_says_why() {
+        let good = encode(&drawn(TEXT, 3), Pixels::BIT);
+        for no_png in [&[][..], b"\x89PNG\r\n\x1a", &good[1..], b"GIF89a"] {
+            assert_eq!(refused(no_png), "bad-picture (CAR-3): not a PNG");
         }
+        for length in [8, 20, good.len() / 2, good.len() - 12, good.len() - 1] {
+            assert_eq!(refused(&good[..length]), "bad-picture (CAR-3): the file is cut", "{length}");
+        }
+        for place in [8, 16, 30, 45, good.len() - 13] {
+            let mut bent = good.clone();
+            bent[place] ^= 1;
+            assert_eq!(read(&bent).unwrap_err().rule, CAR_3, "{place}");
+        }
+        assert_eq!(read(&[&good[..], b"behind it"].concat()).as_deref(), Ok(TEXT));
     }
 
     #[test]
-    fn car_3_what_is_no_picture() {
-        let good = encode(&drawn(TEXT, 3), Pixels::Bit);
-        for bad in [&[][..], b"\x89PNG\r\n\x1a\n", &good[..good.len() / 2], &good[1..], b"GIF89a"] {
-            assert_eq!(read(bad).unwrap_err().rule, CAR_3);
+    fn car_4_a_bomb_is_refused_by_its_header() {
+        let (side, pixels) = ("more than 16384 pixels wide or high", "more than 16777216 pixels");
+        for (width, height, words) in [
+            (1 << 31, 1, side),
+            ((1 << 31) - 1, (1 << 31) - 1, side),
+            (16_385, 1, side),
+            (1, 16_385, side),
+            (16_384, 16_384, pixels),
+            (4_097, 4_096, pixels),
+            (4_096, 4_096, "the file is cut"),
+        ] {
+            assert!(refused(&header(width, height)).ends_with(words), "{width} × {height}");
         }
-        let blank = Grey { width: 64, height: 64, pixels: vec![255; 64 * 64] };
-        assert_eq!(read(&encode(&blank, Pixels::Bit)).unwrap_err().rule, CAR_3);
+        assert_eq!((MAX_SIDE, MAX_PIXELS), (16_384, 16_777_216), "as the words and SPEC.md have it");
+    }
+
+    #[test]
+    fn car_5_none_and_more_than_one() {
+        let blank = Grey::drawn(64, 64, |_, _| 255);
+        assert_eq!(refused(&encode(&blank, Pixels::BIT)), "bad-picture (CAR-5): no QR code");
         let none = Grey { width: 0, height: 0, pixels: Vec::new() };
-        assert!(encode(&none, Pixels::Bit).is_empty());
-        assert_eq!(read_grey(&none).unwrap_err().rule, CAR_3);
+        assert!(encode(&none, Pixels::BIT).is_empty());
+        assert_eq!(read_grey(&none).unwrap_err().rule, CAR_5);
+        let one = drawn(TEXT, 3);
+        for other in [drawn("0123", 3), one.inverted(), one.turned()] {
+            let both =
+                Grey::drawn(one.width + other.width, one.height, |x, y| match x.checked_sub(one.width) {
+                    None => one.at(x, y),
+                    Some(x) => other.at(x, y),
+                });
+            for both in [both.inverted(), both] {
+                let refusal = read_grey(&both).unwrap_err().to_string();
+                assert_eq!(refusal, "bad-picture (CAR-5): more than one QR code");
+            }
+        }
     }
 
     #[test]
-    fn car_3_damage() {
+    fn car_5_damage() {
         let mut symbol = Symbol::write(TEXT).unwrap();
         symbol.flip(12, 12);
         assert_eq!(read_grey(&symbol.to_grey(2)).as_deref(), Ok(TEXT), "one module is corrected");
@@ -238,21 +281,29 @@ mod tests {
                 symbol.flip(at, y);
             }
         }
-        assert_eq!(read_grey(&symbol.to_grey(2)).unwrap_err().rule, CAR_3);
+        let words = "bad-picture (CAR-5): a QR code with more damage than its error correction restores";
+        assert_eq!(read_grey(&symbol.to_grey(2)).unwrap_err().to_string(), words);
     }
 
     #[test]
-    fn car_3_two_codes() {
-        let (one, other) = (drawn(TEXT, 3), drawn("0123", 3));
-        let width = one.width + other.width;
-        let mut pixels = vec![255; width * one.height];
-        for (from, left) in [(&one, 0), (&other, one.width)] {
-            for y in 0..from.height {
-                let row = &from.pixels[y * from.width..][..from.width];
-                pixels[y * width + left..][..from.width].copy_from_slice(row);
-            }
-        }
-        let both = Grey { width, height: one.height, pixels };
-        assert_eq!(read_grey(&both).unwrap_err().rule, CAR_3);
+    fn car_6_ascii_alone() {
+        let refusal = read_grey(&drawn("caf\u{e9}", 2)).unwrap_err().to_string();
+        assert_eq!(refusal, "bad-picture (CAR-6): its text is not ASCII");
+        assert_eq!(read_grey(&drawn("\u{1b}[31m\u{7f}", 2)).as_deref(), Ok("\u{1b}[31m\u{7f}"));
+    }
+
+    /// Nobody is promised this, but people have it: a photograph, tilted, in uneven light.
+    #[test]
+    fn a_photograph_is_mostly_read() {
+        let code = drawn(TEXT, 6);
+        let photograph = Grey::drawn(700, 600, |x, y| {
+            let (right, down) = (x as f64 - 260.0, y as f64 - 150.0);
+            let (across, along) = (right * 0.94 + down * 0.34, down * 0.94 - right * 0.34);
+            let inside = across >= 0.0 && along >= 0.0;
+            let value = if inside { code.at(across as usize, along as usize) } else { 255 };
+            40 + value / 3 + (x / 8) as u8
+        });
+        assert_eq!(read_grey(&photograph).as_deref(), Ok(TEXT));
+        assert_eq!(read_grey(&photograph.inverted()).as_deref(), Ok(TEXT));
     }
 }

@@ -134,12 +134,10 @@ impl Symbol {
     pub fn to_grey(&self, scale: usize) -> Grey {
         let scale = scale.max(1);
         let side = self.whole() * scale;
-        let pixels = (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
-        let pixels = pixels.map(|(x, y)| match self.is_dark_with_quiet_zone(x / scale, y / scale) {
+        Grey::drawn(side, side, |x, y| match self.is_dark_with_quiet_zone(x / scale, y / scale) {
             true => 0,
             false => 255,
-        });
-        Grey { width: side, height: side, pixels: pixels.collect() }
+        })
     }
 }
 

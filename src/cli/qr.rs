@@ -1,21 +1,32 @@
 //! `qr`: a message or a URL as a QR code, and back.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{Error, Outcome};
-use crate::carrier::picture::{self, Pixels};
+use super::{Error, Outcome, plural, unreadable};
+use crate::carrier::drawing::{self, Pixels};
+use crate::carrier::picture;
 use crate::carrier::symbol::Symbol;
+use crate::error::Refusal;
+use crate::harness::spec;
 use crate::io::files;
 use crate::text::hex;
+use crate::text::printable::Line;
 
-/// Bytes of a picture that is read: one of the largest sides, not packed.
-const MAX_PICTURE: u64 = 32 << 20;
+/// Bytes of a picture that is read: one of the most pixels in colours, not packed.
+const MAX_PICTURE: u64 = 64 << 20;
+
+const EXIT_CODES: &str = "In a terminal the code is black on white, whatever its colours are. Into a pipe or a file, and where NO_COLOR is set, \
+it is drawn in blocks without colours: a reader sees dark on light where the text is dark, and else light on dark, \
+which most read, too. The control characters of a text that was read are escaped.\n\n\
+Exit codes: 0 done; 1 the text or the picture is refused, or the message is larger than --tier; 2 usage, a file that \
+is not there, or a terminal that is too narrow; 3 could not write.";
 
 /// The arguments of `qr`.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub(super) struct Qr {
     /// A message in hexadecimal, or a URL: drawn in the terminal
     #[arg(required_unless_present = "read")]
@@ -24,12 +35,12 @@ pub(super) struct Qr {
     #[arg(long, value_name = "FILE", conflicts_with = "read")]
     out: Option<PathBuf>,
     /// Pixels of a module in a .png
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=11))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(2..=64))]
     scale: u8,
     /// Refuse a message that is larger than this published size of a picture's content
     #[arg(long, value_name = "BYTES", conflicts_with = "read")]
     tier: Option<Tier>,
-    /// Read the QR code on a .png instead
+    /// Read the one QR code on a .png instead: a screenshot, or a photograph if need be
     #[arg(long, value_name = "FILE", conflicts_with = "text")]
     read: Option<PathBuf>,
 }
@@ -58,13 +69,33 @@ impl Tier {
     }
 }
 
+/// The format of a file, as the end of its name says.
+#[derive(Clone, Copy)]
+enum Format {
+    Svg,
+    Png,
+}
+
+impl Format {
+    fn of(path: &Path) -> Result<Self, Error> {
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        match extension.to_ascii_lowercase().as_str() {
+            "svg" => Ok(Format::Svg),
+            "png" => Ok(Format::Png),
+            _ => Err(Error::Usage(format!("{}: the name must end with .svg or .png", path.display()))),
+        }
+    }
+}
+
 impl Qr {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         match (&self.read, &self.text) {
             (Some(path), _) => {
-                let text = picture::read(&files::read_at_most(path, MAX_PICTURE)?)
-                    .map_err(|refusal| Error::CannotRun(format!("{}: {refusal}", path.display())))?;
-                writeln!(out, "{text}")?;
+                let png = files::read_at_most(path, MAX_PICTURE).map_err(unreadable)?;
+                match picture::read(&png) {
+                    Ok(text) => writeln!(out, "{}", Line(&text))?,
+                    Err(refusal) => return Ok(refused(&format!("{}: ", path.display()), refusal)),
+                }
                 Ok(Outcome::Good)
             }
             (None, Some(text)) => self.draw(out, text.trim()),
@@ -73,42 +104,89 @@ impl Qr {
     }
 
     fn draw(&self, out: &mut impl Write, text: &str) -> Result<Outcome, Error> {
+        let format = self.out.as_deref().map(Format::of).transpose()?;
         let message = hex::decode(text).ok().filter(|bytes| !bytes.is_empty());
-        if let (Some(tier), Some(bytes)) = (self.tier, &message)
-            && bytes.len() > tier.bytes()
-        {
-            let words = format!("a message of {} bytes, and the tier has {}", bytes.len(), tier.bytes());
-            return Err(Error::Usage(words));
+        match (self.tier, &message) {
+            (Some(tier), Some(bytes)) if bytes.len() > tier.bytes() => {
+                let words = format!("a message of {} bytes, and the tier has {}", bytes.len(), tier.bytes());
+                return Ok(no(&words));
+            }
+            (Some(_), None) => return Err(Error::Usage("--tier: the text is no hexadecimal message".into())),
+            _ => (),
         }
-        if self.tier.is_some() && message.is_none() {
-            return Err(Error::Usage("--tier: the text is no hexadecimal message".into()));
+        if let Some(other) = text.chars().find(|c| !c.is_ascii()) {
+            return Ok(no(&format!(
+                "the text has a character that is not ASCII: {}",
+                Line(&other.to_string())
+            )));
         }
         // CNV-1: upper case, which alphanumeric mode needs.
         let text = if message.is_some() { text.to_ascii_uppercase() } else { text.to_owned() };
-        if !text.is_ascii() {
-            return Err(Error::Usage("the text has characters that are not ASCII".into()));
-        }
-        let symbol = Symbol::write(&text).map_err(|refusal| Error::Usage(refusal.to_string()))?;
-        match &self.out {
-            None => out.write_all(symbol.to_terminal().as_bytes())?,
-            Some(path) => files::write_whole(path, &self.picture(path, &symbol)?)?,
+        let symbol = match Symbol::write(&text) {
+            Ok(symbol) => symbol,
+            Err(refusal) => return Ok(refused("", refusal)),
+        };
+        match (&self.out, format) {
+            (Some(path), Some(Format::Svg)) => files::write_whole(path, symbol.to_svg().as_bytes())?,
+            (Some(path), _) => {
+                let picture = symbol.to_grey(self.scale.into());
+                files::write_whole(path, &drawing::encode(&picture, Pixels::BIT))?;
+            }
+            (None, _) => show(out, &symbol)?,
         }
         let size = symbol.size();
         let carries = match message {
-            Some(bytes) => format!("a message of {} bytes{}", bytes.len(), tier_of(bytes.len())),
-            None => format!("a text of {} characters", text.len()),
+            Some(bytes) => {
+                format!("a message of {} byte{}{}", bytes.len(), plural(bytes.len()), tier_of(bytes.len()))
+            }
+            None => format!("a text of {} character{}", text.len(), plural(text.len())),
         };
         writeln!(out, "{size} × {size} modules: {carries}")?;
         Ok(Outcome::Good)
     }
+}
 
-    fn picture(&self, path: &Path, symbol: &Symbol) -> Result<Vec<u8>, Error> {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("svg") => Ok(symbol.to_svg().into_bytes()),
-            Some("png") => Ok(picture::encode(&symbol.to_grey(self.scale.into()), Pixels::Bit)),
-            _ => Err(Error::Usage(format!("{}: the name must end with .svg or .png", path.display()))),
+/// Draws into the terminal, if it has room for all of it, or into what takes its place.
+fn show(out: &mut impl Write, symbol: &Symbol) -> Result<(), Error> {
+    let blocks = symbol.to_blocks();
+    let terminal = std::io::stdout();
+    if !terminal.is_terminal() {
+        return Ok(out.write_all(blocks.as_bytes())?);
+    }
+    let (columns, lines) =
+        (blocks.lines().next().map_or(0, |line| line.chars().count()), blocks.lines().count());
+    // A terminal that doesn't know its size says 0.
+    let room = rustix::termios::tcgetwinsize(&terminal).ok().filter(|room| room.ws_col > 0);
+    if let Some(room) = room {
+        if usize::from(room.ws_col) < columns {
+            let words = format!(
+                "the code is {columns} columns wide and the terminal {}: widen it, or draw into a picture with --out FILE.png",
+                room.ws_col
+            );
+            return Err(Error::Usage(words));
+        }
+        if usize::from(room.ws_row) < lines + 2 {
+            eprintln!(
+                "counterproof: the code is {lines} lines high and the terminal {}: make it higher to see all of it, or use --out FILE.png",
+                room.ws_row
+            );
         }
     }
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Ok(out.write_all(if is_plain { blocks } else { symbol.to_terminal() }.as_bytes())?)
+}
+
+/// The answer is no, with these words.
+fn no(words: &str) -> Outcome {
+    eprintln!("counterproof: {words}");
+    Outcome::Bad
+}
+
+/// The answer is no, by the requirement that decided.
+fn refused(of: &str, refusal: Refusal) -> Outcome {
+    let id = refusal.rule.id;
+    let sentence = spec::find(id).map_or("", |requirement| requirement.text);
+    no(&format!("{of}refused: {refusal}\n  {id}: {sentence}"))
 }
 
 fn tier_of(bytes: usize) -> String {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::terminal::show_path;
-use crate::io::files::{FileError, Replacement, remove_file};
+use crate::io::files::{FileError, NewFile, remove_file};
 
 /// What a run leaves in the folder.
 pub(super) const REPORT: &str = "report.json";
@@ -59,7 +59,7 @@ impl ReportFolder {
             ))
         })?;
         // Tried with a part file, which goes at once.
-        drop(Replacement::create(&path.join(REPORT)).map_err(|error| cannot(error.source))?);
+        drop(NewFile::create(&path.join(REPORT)).map_err(|error| cannot(error.source))?);
         for file in ours {
             remove_file(&file)?;
         }

@@ -280,14 +280,6 @@ pub fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, FileError> {
     on("reading", path, read())
 }
 
-/// Removes a folder and what is in it; none is fine.
-pub fn remove_folder(path: &Path) -> Result<(), FileError> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => on("removing", path, Err(error)),
-        _ => Ok(()),
-    }
-}
-
 /// Removes a file; none is fine.
 pub fn remove_file(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
@@ -316,7 +308,6 @@ mod tests {
         remove_file(&path).unwrap();
         remove_file(&path).unwrap();
         assert!(remove_file(&folder).is_err() && !path.exists());
-        remove_folder(&folder).unwrap();
-        remove_folder(&folder).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -1,7 +1,7 @@
 //! The operations of formats, files and storage for the proof of the schema: a question, a result and a reader of
 //! each.
 
-use counterproof::carrier::picture::{self, Pixels};
+use counterproof::carrier::drawing::{self, Pixels};
 use counterproof::carrier::symbol::Symbol;
 use counterproof::harness::operations::*;
 use counterproof::oracles::peer::{self, Reader, reader};
@@ -54,7 +54,7 @@ pub fn conversation() -> Vec<(Value, Value)> {
     let modules = done("qr.write", "", json!({"text": "00C1FE"}))["modules"].clone();
     let rows: Vec<String> = serde_json::from_value(modules).unwrap();
     let symbol = Symbol::from_rows(&rows).unwrap();
-    let picture = picture::encode(&symbol.to_grey(2), Pixels::Bit);
+    let picture = drawing::encode(&symbol.to_grey(2), Pixels::BIT);
     done("qr.read", "", json!({"picture": hex::encode(&picture)}));
 
     done("client.create", client, create_client.clone());

@@ -6,6 +6,7 @@
 
 mod app2app;
 mod oath;
+mod pictures;
 mod push;
 mod single;
 mod storage;
@@ -339,6 +340,7 @@ pub fn all() -> impl Iterator<Item = Fault> {
         .chain(storage::NAMED)
         .chain(oath::NAMED)
         .chain(app2app::NAMED)
+        .chain(pictures::NAMED)
         .chain(push::NAMED)
         .chain(single::NAMED)
         .chain(skips)

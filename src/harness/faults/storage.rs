@@ -1,15 +1,11 @@
-//! Faults of what rests or is drawn: license files, BLOBs, a client's state, pictures; and two peers that store all they can and are
-//! right.
+//! Faults of what rests: license files, BLOBs, a client's state; and two peers that store all they can and are right.
 
 use serde_json::{Value, json};
 
 use super::{Fault, Faulty, around, control, inside, line, op_of, parsed};
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 49] = [
-    inside("qr-in-bytes", "CAR-1", "draws every text in byte mode", "qr-in-bytes"),
-    inside("qr-first-of-two", "CAR-3", "reads the first of two QR codes", "first-of-two-codes"),
-    inside("qr-black-paper", "CAR-3", "lays transparent pixels on black", "black-paper"),
+pub(super) const NAMED: [Fault; 46] = [
     inside("file-check-label", "LIF-2", "derives the check with another label", "label-file-check"),
     inside("file-line-label", "LIF-3", "derives the key of lines with another label", "label-file-line"),
     inside("file-lines-from-0", "LIF-3", "counts the lines of a file from 0", "file-line-number"),

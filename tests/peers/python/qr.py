@@ -1,5 +1,6 @@
-"""QR codes (section 31), where the packages `segno` and `zxing-cpp` are there; PNG by hand."""
+"""QR codes (section 31), where the packages `segno`, `zxing-cpp` and `pillow` are there."""
 
+import io
 import re
 import struct
 import zlib
@@ -9,20 +10,26 @@ from refusal import Refused
 try:
     import segno
     import zxingcpp
+    from PIL import Image
 except ImportError:
     AVAILABLE = False
 else:
     AVAILABLE = True
 
-SIDE_LIMIT = 2048
+SIDE_LIMIT = 16384
+PIXEL_LIMIT = 16777216
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+./:-]*")
 _MOST = {"alphanumeric": 4296, "byte": 2953}            # version 40, level L
 
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_GREY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
-#: (bits of a sample, colour type) -> samples of a pixel: 1, 8, 24 or 32 bits in all
-_SAMPLES = {(1, _GREY): 1, (1, _PALETTE): 1, (8, _GREY): 1, (8, _PALETTE): 1, (8, _RGB): 3,
-            (8, _RGBA): 4}
+#: colour type -> bits of a sample; samples of a pixel
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+#: the first column and row of each pass, and the steps from there
+_WHOLE = ((0, 0, 1, 1),)
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+          (0, 1, 1, 2))
 
 
 def write(text):
@@ -36,26 +43,20 @@ def write(text):
 
 def read(picture):
     """The text of the one code in the picture."""
-    try:
-        width, height, grey = _grey(picture)
-    except (ValueError, IndexError, struct.error, zlib.error) as error:
-        raise Refused("CAR-3", "no picture: %s" % error) from None
-    view = memoryview(grey).cast("B", shape=[height, width])
-    found = zxingcpp.read_barcodes(view, formats=zxingcpp.BarcodeFormat.QRCodeModel2,
-                                   try_invert=False)
+    found = zxingcpp.read_barcodes(_grey(picture), formats=zxingcpp.BarcodeFormat.QRCodeModel2)
     if len(found) != 1:
-        raise Refused("CAR-3", "%d codes" % len(found))
+        raise Refused("CAR-5", "%d codes" % len(found))
     try:
         return found[0].bytes.decode("ascii")
     except UnicodeDecodeError:
-        raise Refused("CAR-3", "not ASCII") from None
+        raise Refused("CAR-6", "not ASCII") from None
 
 
 # ---- PNG ----------------------------------------------------------------------
 
 def _demand(condition, what):
     if not condition:
-        raise ValueError(what)
+        raise Refused("CAR-3", what)
 
 
 def _chunks(data):
@@ -63,82 +64,58 @@ def _chunks(data):
     _demand(data.startswith(_SIGNATURE), "no PNG")
     offset = len(_SIGNATURE)
     while True:
+        _demand(len(data) >= offset + 12, "cut")
         length, = struct.unpack_from(">I", data, offset)
-        kind, content = data[offset + 4:offset + 8], data[offset + 8:offset + 8 + length]
-        check, = struct.unpack_from(">I", data, offset + 8 + length)
-        _demand(zlib.crc32(kind + content) == check, "a damaged chunk")
+        end = offset + 8 + length
+        kind, content = data[offset + 4:offset + 8], data[offset + 8:end]
+        _demand(len(data) >= end + 4, "cut")
+        _demand(zlib.crc32(kind + content) == struct.unpack_from(">I", data, end)[0],
+                "a damaged chunk")
         yield kind, content
         if kind == b"IEND":
             return
-        offset += 12 + length
+        offset = end + 4
+
+
+def _size(width, height, bits, passes):
+    """Bytes of the pixels, each row behind its filter."""
+    size = 0
+    for x, y, right, down in passes:
+        columns, rows = len(range(x, width, right)), len(range(y, height, down))
+        size += rows * (1 + (columns * bits + 7) // 8) if columns else 0
+    return size
 
 
 def _grey(data):
-    """Width, height, and a byte for each pixel."""
-    chunks = list(_chunks(data))
-    _demand(chunks[0][0] == b"IHDR", "no header")
-    width, height, bits, colour, method, filters, interlaced = struct.unpack(
-        ">IIBBBBB", chunks[0][1])
-    _demand(1 <= width <= SIDE_LIMIT and 1 <= height <= SIDE_LIMIT, "its size")
-    _demand((bits, colour) in _SAMPLES and method == filters == interlaced == 0, "its kind")
-    palette = b"".join(content for kind, content in chunks if kind == b"PLTE")
-    samples = _SAMPLES[bits, colour]
-    stride = (width * samples * bits + 7) // 8
-    size = height * (1 + stride)
-    raw = zlib.decompressobj().decompress(
-        b"".join(content for kind, content in chunks if kind == b"IDAT"), size)
-    _demand(len(raw) == size, "too few bytes")
-
-    shown = {}                          # rows of a code repeat: each is made grey once
-    grey, before = [], bytes(stride)
-    for offset in range(0, size, 1 + stride):
-        row = raw[offset + 1:offset + 1 + stride]
-        before = _unfilter(raw[offset], row, before, samples)
-        if before not in shown:
-            shown[before] = _grey_row(before, width, bits, colour, palette)
-        grey.append(shown[before])
-    return width, height, b"".join(grey)
-
-
-def _unfilter(kind, row, before, step):
-    """PNG, section 9; `step` is the number of bytes of a pixel."""
-    _demand(kind <= 4, "its filter")
-    if kind == 0:
-        return row
-    if kind == 2 and not any(row):
-        return before
-    out = bytearray(step)               # left of the row there are zeros
-    above = bytes(step) + before
-    for i, value in enumerate(row):
-        left, up, corner = out[i], above[i + step], above[i]
-        if kind == 1:
-            value += left
-        elif kind == 2:
-            value += up
-        elif kind == 3:
-            value += (left + up) // 2
-        else:
-            p = left + up - corner
-            value += min((abs(p - left), 0, left), (abs(p - up), 1, up),
-                         (abs(p - corner), 2, corner))[2]
-        out.append(value & 255)
-    return bytes(out[step:])
-
-
-def _luminance(red, green, blue):
-    return (299 * red + 587 * green + 114 * blue) // 1000
-
-
-def _grey_row(row, width, bits, colour, palette):
-    if bits == 1:
-        row = bytes(row[i >> 3] >> (7 - (i & 7)) & 1 for i in range(width))
-    if colour == _PALETTE:
-        greys = [_luminance(*palette[i:i + 3]) for i in range(0, len(palette), 3)]
-        return bytes(greys[i] for i in row)
-    if colour == _GREY:
-        return bytes(255 * i for i in row) if bits == 1 else row
-    if colour == _RGB:
-        return bytes(map(_luminance, row[0::3], row[1::3], row[2::3]))
-    # On white.
-    return bytes((_luminance(red, green, blue) * alpha + 255 * (255 - alpha)) // 255
-                 for red, green, blue, alpha in zip(*(row[i::4] for i in range(4))))
+    """The picture in grey values, on white."""
+    chunks = _chunks(data)
+    kind, header = next(chunks)
+    _demand(kind == b"IHDR" and len(header) == 13, "no header")
+    width, height, bits, colour, method, filters, passes = struct.unpack(">IIBBBBB", header)
+    _demand(width and height and bits in _DEPTHS.get(colour, ()), "its kind")
+    _demand(method == filters == 0 and passes <= 1, "its kind")
+    if max(width, height) > SIDE_LIMIT or width * height > PIXEL_LIMIT:
+        raise Refused("CAR-4", "%d by %d pixels" % (width, height))
+    chunks = list(chunks)
+    _demand(colour != 3 or b"PLTE" in dict(chunks), "no palette")
+    # Pillow would read a picture of fewer rows.
+    size = _size(width, height, bits * _SAMPLES[colour], _ADAM7 if passes else _WHOLE)
+    packed = b"".join(content for kind, content in chunks if kind == b"IDAT")
+    try:
+        _demand(len(zlib.decompressobj().decompress(packed, size)) == size, "too few pixels")
+        image = Image.open(io.BytesIO(data), formats=["PNG"])
+        image.load()
+    except Refused:
+        raise
+    except Exception as error:      # of zlib, and Pillow has many
+        raise Refused("CAR-3", str(error)) from None
+    if image.mode.startswith("I"):  # grey of 16 bits, the lower byte first
+        samples = image.tobytes()
+        clear = image.info.get("transparency")
+        if clear is None:
+            return Image.frombytes("L", image.size, samples[1::2])
+        values = memoryview(samples).cast("H")
+        return Image.frombytes("L", image.size,
+                               bytes(255 if value == clear else value >> 8 for value in values))
+    paper = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(paper, image.convert("RGBA")).convert("L")

@@ -57,7 +57,7 @@ _CLASSES = {
     "already-rejected": "LGN-11",
     "already-cancelled": "LGN-12",
     "wrong-user": "LGN-15",
-    "bad-picture": "CAR-3",
+    "bad-picture": "CAR-3 CAR-4 CAR-5 CAR-6",
     "wrong-prefix": "SDL-13",
     "bad-password": "PWD-1 PWD-2 PWD-3 PWD-5",
     "weak-password": "PWD-4",

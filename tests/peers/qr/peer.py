@@ -13,23 +13,29 @@ sys.path.append(str(Path(__file__).resolve().parent.parent))
 from adapter import Refused, ascii_text, octets, serve  # noqa: E402
 
 
-def refuse(detail):
-    raise Refused("bad-picture", "CAR-3", detail)
+def refuse(requirement, detail):
+    raise Refused("bad-picture", requirement, detail)
 
 
 def only(texts):
-    return {"text": texts[0]} if len(texts) == 1 else refuse(f"{len(texts)} codes")
+    if len(texts) != 1:
+        refuse("CAR-5", f"{len(texts)} codes")
+    return {"text": texts[0]} if texts[0].isascii() else refuse("CAR-6", "not ASCII")
 
 
 def zbar(picture):
-    command = ["zbarimg", "--quiet", "--xml", "--nodbus", "-Sdisable", "-Sqrcode.enable", "png:-"]
+    command = ["zbarimg", "--quiet", "--xml", "--nodbus", "-Sdisable", "-Sqrcode.enable", "-Stest-inverted",
+               "png:-"]
     done = subprocess.run(command, input=picture, capture_output=True, check=False)
     if done.returncode == 4:  # its word for: no code found
-        refuse("no code")
+        refuse("CAR-5", "no code")
     if done.returncode:
-        refuse(done.stderr.decode(errors="replace").strip())
+        refuse("CAR-3", done.stderr.decode(errors="replace").strip())
     symbols = xml.fromstring(done.stdout).iter("{http://zbar.sourceforge.net/2008/barcode}symbol")
-    return only([symbol.findtext("{http://zbar.sourceforge.net/2008/barcode}data") for symbol in symbols])
+    found = [symbol.find("{http://zbar.sourceforge.net/2008/barcode}data") for symbol in symbols]
+    if any(data.get("format") == "base64" for data in found):  # what it can't show as text
+        refuse("CAR-6", "not ASCII")
+    return only([data.text for data in found])
 
 
 def zxing(picture):
@@ -39,7 +45,7 @@ def zxing(picture):
         image = Image.open(io.BytesIO(picture), formats=["PNG"])
         image.load()
     except Exception as error:  # Pillow has a different one for each way in which a picture can be none
-        refuse(str(error))
+        refuse("CAR-3", str(error))
     found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
     return only([code.text for code in found])
 
