@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! 8  cli        one subcommand per file: check check-peer list peer replay inspect licenses selftest vectors
-//! 7  io         processes, files, the clock; the runner; the store
+//! 7  io         processes, signals, files, the clock; the runner; the store
 //! 6  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
 //! 5  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure
 //! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · information · state: mirrored by
@@ -16,8 +16,8 @@
 //!               `single` of both
 //! 3  license    the license file, BLOBs, what single-device licenses come and rest in
 //! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use
-//!    text       hexadecimal, charsets, percent-encoding, callbacks, gateway strings
-//!    carrier    QR codes: drawn, and read from a picture
+//!    text       hexadecimal, charsets, percent-encoding, callbacks, gateway strings; foreign text made printable
+//!    carrier    QR codes: drawn (symbol, drawing), found and read (finder, picture)
 //! 1  crypto     keys · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm · mac ·
 //!               password · single: no message types
 //! 0  words      error, rule (refusals) · serial · bytes · check_digit · state
@@ -43,7 +43,9 @@
 //! | an operation of the peer protocol | its struct in [`harness::operations`], its `Serve` in [`harness::engine`] |
 //! | what makes a verdict trustworthy | [`harness::trial`] |
 //! | a case | [`harness::cases`], by area |
-//! | what a run leaves behind | [`harness::report`], `reports/` |
+//! | what a run leaves behind | [`harness::report`], `reports/`; the folder, `cli/report_folder.rs` |
+//! | what ends a run early, and what becomes of the rest | [`io::runner`], [`io::signals`] |
+//! | how foreign text is shown | [`text::printable`]; behind it `cli/terminal.rs` |
 //! | a golden vector | its generator in [`harness::vectors`], by area; a whole flow by [`harness::vectors::flow`] |
 //! | a deliberate fault | `harness::faults` (feature `zoo`) |
 //!

@@ -23,14 +23,14 @@ impl Symbol {
     /// The text as one segment: alphanumeric where all of it can be, bytes else; the smallest version, and then the
     /// highest correction that fits it. CAR-1, CAR-2.
     pub fn write(text: &str) -> Result<Self, Refusal> {
-        ensure(!text.is_empty(), CAR_2, Found::Length(0))?;
+        ensure(!text.is_empty(), CAR_2, Found::Count(0, "character"))?;
         let alphanumeric = QrSegment::is_alphanumeric(text);
         let segment = match fault::bent("qr-in-bytes", alphanumeric, false) {
             true => QrSegment::make_alphanumeric(text),
             false => QrSegment::make_bytes(text.as_bytes()),
         };
         let Ok(code) = QrCode::encode_segments(&[segment], QrCodeEcc::Low) else {
-            return refuse(CAR_2, Found::Length(text.len()));
+            return refuse(CAR_2, Found::Count(text.chars().count(), "character"));
         };
         let range = 0..code.size();
         let modules = range.clone().flat_map(|y| range.clone().map(move |x| (x, y)));

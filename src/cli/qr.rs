@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::terminal::show_path;
 use super::{Error, Outcome, plural, unreadable};
 use crate::carrier::drawing::{self, Pixels};
 use crate::carrier::picture;
@@ -82,7 +83,7 @@ impl Format {
         match extension.to_ascii_lowercase().as_str() {
             "svg" => Ok(Format::Svg),
             "png" => Ok(Format::Png),
-            _ => Err(Error::Usage(format!("{}: the name must end with .svg or .png", path.display()))),
+            _ => Err(Error::Usage(format!("{}: the name must end with .svg or .png", show_path(path)))),
         }
     }
 }
@@ -94,7 +95,7 @@ impl Qr {
                 let png = files::read_at_most(path, MAX_PICTURE).map_err(unreadable)?;
                 match picture::read(&png) {
                     Ok(text) => writeln!(out, "{}", Line(&text))?,
-                    Err(refusal) => return Ok(refused(&format!("{}: ", path.display()), refusal)),
+                    Err(refusal) => return Ok(refused(&format!("{}: ", show_path(path)), refusal)),
                 }
                 Ok(Outcome::Good)
             }
