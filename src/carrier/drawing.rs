@@ -115,8 +115,8 @@ impl Pixels {
 
     /// The bytes of pixels that stand in one row.
     fn row(self, light: impl Iterator<Item = bool>) -> Vec<u8> {
-        let values = [false, true].map(|light| self.samples(light));
-        let samples = light.flat_map(|light| values[usize::from(light)].iter().copied());
+        let [dark, bright] = [false, true].map(|light| self.samples(light));
+        let samples = light.flat_map(|light| if light { bright.iter() } else { dark.iter() }.copied());
         match self.depth {
             BitDepth::Sixteen => samples.flat_map(u16::to_be_bytes).collect(),
             BitDepth::Eight => samples.map(|sample| sample as u8).collect(),

@@ -132,7 +132,7 @@ pub(super) fn estimate(took: Duration, part: u64, all: u64) -> Option<Duration> 
 
 /// A duration in the unit in which a person thinks of it.
 pub(super) fn human(time: Duration) -> String {
-    match time.as_secs() {
+    match time.as_secs_f64().round() as u64 {
         seconds @ 0..120 => format!("{seconds} s"),
         seconds @ 120..7_200 => format!("{} min", seconds.div_ceil(60)),
         seconds => format!("{} h", seconds.div_ceil(3_600)),
