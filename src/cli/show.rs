@@ -293,7 +293,7 @@ fn cut_short(part: &Part) -> Option<String> {
         Ended::Whole => return None,
         Ended::FailFast => return (run < total).then(|| format!("stopped after {run} of {total} cases")),
         Ended::GaveUp => format!(
-            "the peer was given up, since {HANGS} cases in a row hung, or {CRASHES} crashed; --keep-going goes on"
+            "the peer was given up after {HANGS} hangs or {CRASHES} crashes in a row; --keep-going goes on"
         ),
         Ended::OutOfTime => "the run was out of time".to_owned(),
         Ended::Interrupted => "the run was interrupted".to_owned(),

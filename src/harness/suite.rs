@@ -145,8 +145,12 @@ pub fn run(case: &Case, peers: Vec<Peer<'_>>, seed: u64) -> Outcome {
 pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outcome {
     let mut trial = Trial::new(peers, seed ^ fnv(&case.id), start);
     let mut result = (case.run)(&mut trial);
-    if let Err(broken) = trial.clean_up() {
-        result = result.and(Err(Stop::Broken(broken, "PPR-7")));
+    let played = trial.steps.len();
+    match (trial.clean_up(), &result) {
+        (Err(broken), Ok(())) => result = Err(Stop::Broken(broken, "PPR-7")),
+        // What came before is told, and stays the last step.
+        (Err(_), Err(_)) => trial.steps.truncate(played),
+        (Ok(()), _) => {}
     }
     let first = case.covers.first().copied().unwrap_or("PPR-1");
     let (verdict, failure) = match result {

@@ -559,8 +559,11 @@ impl<'a> Trial<'a> {
             if let Seat::Peer(index) = party.seat
                 && let Some(peer) = self.peers.get_mut(index)
                 && let Ok(line) = question::<Drop>(self.seq.wrapping_add(1), &Drop {}, &party.session)
+                && let Err(broken) = peer.exchange.exchange(line.as_bytes())
             {
-                peer.exchange.exchange(line.as_bytes())?;
+                let (answer, reference) = (String::new(), String::new());
+                self.steps.push(Step { peer: index, question: line, answer, reference });
+                return Err(broken);
             }
         }
         Ok(())
