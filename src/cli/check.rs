@@ -8,11 +8,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::limits::Limits;
 use super::report_folder::{JUNIT, REPORT, ReportFolder};
 use super::selection::{Selection, Shard};
 use super::show::{self, Screen};
 use super::terminal::show_path;
-use super::{Error, Outcome, again, own_peer, plural, seconds};
+use super::{Error, Outcome, again, own_peer, plural};
 use crate::harness::baseline::Baseline;
 use crate::harness::cases::{self, Case, Role};
 use crate::harness::junit;
@@ -56,12 +57,8 @@ pub(super) struct Check {
     /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
     #[arg(long)]
     keep_going: bool,
-    /// Seconds for one answer
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
-    /// Seconds for the whole run; what is not run by then is `not-run`
-    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
-    deadline: Duration,
+    #[command(flatten)]
+    limits: Limits,
     /// An environment variable for the peers, NAME=VALUE
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
@@ -113,8 +110,7 @@ impl Check {
         }
         let folder = ReportFolder::claim(&self.report)?;
         let begin = Instant::now();
-        let options =
-            Options { jobs: self.jobs.get(), seed: self.seed, until: runner::deadline(self.deadline) };
+        let options = Options { jobs: self.jobs.get(), seed: self.seed, until: self.limits.until() };
         let mut report = self.empty_report();
         for plan in &plans {
             show::heading(out, &plan.subjects)?;
@@ -159,7 +155,7 @@ impl Check {
         let run = all.saturating_sub(left);
         let so_far = format!("the run was out of time after {run} of {all} cases: no verdict");
         match show::estimate(took, run, all) {
-            None => format!("{so_far}; --deadline gives it more than {} s", self.deadline.as_secs()),
+            None => format!("{so_far}; --deadline gives it more than {} s", self.limits.deadline.as_secs()),
             Some(whole) => format!(
                 "{so_far}. All would take about {} at this pace: --deadline {} gives it that, --shard and --jobs \
                  share the work",
@@ -199,11 +195,8 @@ impl Check {
 
     fn subjects(&self) -> Result<Vec<Subject>, Error> {
         let env = environment(&self.env)?;
-        let with = |launch: Launch| Launch {
-            cwd: self.cwd.clone(),
-            env: env.clone(),
-            ..launch.with_timeout(self.timeout)
-        };
+        let with =
+            |launch: Launch| Launch { cwd: self.cwd.clone(), env: env.clone(), ..self.limits.of(launch) };
         let mut named = Vec::new();
         for line in &self.peer {
             named.push((line.clone(), with(Launch::parse(line)?)));

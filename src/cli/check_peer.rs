@@ -6,14 +6,14 @@
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 
 use super::check::{default_jobs, environment};
+use super::limits::Limits;
 use super::report_folder::ReportFolder;
 use super::show::{Screen, explain, introduce};
-use super::{Error, Outcome, again, next_step, not_interrupted, plural, seconds};
+use super::{Error, Outcome, again, next_step, not_interrupted, plural};
 use crate::harness::baseline::Baseline;
 use crate::harness::cases::{self, Case};
 use crate::harness::ladder::{Ladder, Rung, Stage};
@@ -40,12 +40,8 @@ pub(super) struct CheckPeer {
     /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
     #[arg(long)]
     keep_going: bool,
-    /// Seconds for one answer
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
-    /// Seconds for the whole run
-    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
-    deadline: Duration,
+    #[command(flatten)]
+    limits: Limits,
     /// An environment variable for the peer, NAME=VALUE
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
@@ -121,7 +117,7 @@ impl CheckPeer {
         match ended {
             Ended::OutOfTime if !fails => Err(Error::CannotRun(format!(
                 "the run was out of time after {} s, and nothing failed until then: see --deadline and --jobs",
-                self.deadline.as_secs()
+                self.limits.deadline.as_secs()
             ))),
             _ => Ok(Outcome::Bad),
         }
@@ -130,7 +126,7 @@ impl CheckPeer {
     fn launch(&self) -> Result<Launch, Error> {
         let env = environment(&self.env)?;
         let launch = Launch::parse(&self.peer)?;
-        Ok(Launch { cwd: self.cwd.clone(), env, ..launch.with_timeout(self.timeout) })
+        Ok(Launch { cwd: self.cwd.clone(), env, ..self.limits.of(launch) })
     }
 
     /// Plays every case for which the peer has all operations: first those of the lowest rung, then, unless it
@@ -142,7 +138,7 @@ impl CheckPeer {
         cases: &[Case],
         ladder: &Ladder,
     ) -> Result<(Vec<Now>, Ended), Error> {
-        let until = runner::deadline(self.deadline);
+        let until = self.limits.until();
         let mut ended = Ended::Whole;
         let lacks = |index| match ladder.lacking(index, &claims.operations) {
             Some(operation) => Now::Lacks(operation),

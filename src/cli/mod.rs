@@ -4,6 +4,7 @@ mod check;
 mod check_peer;
 mod inspect;
 mod licenses;
+mod limits;
 mod list;
 mod next_step;
 mod peer;
@@ -21,7 +22,6 @@ use std::fmt;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -259,15 +259,6 @@ fn again(file: &Path, peers: &[String], with: Vec<String>) -> String {
     // Only a NUL can't be quoted, and no argument has one.
     let words = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
     format!("{} replay {words}", invocation())
-}
-
-/// A number of seconds of an option, at least one.
-fn seconds(text: &str) -> Result<Duration, String> {
-    match text.parse() {
-        Ok(0) => Err("at least 1 second".into()),
-        Ok(seconds) => Ok(Duration::from_secs(seconds)),
-        Err(_) => Err("a whole number of seconds".into()),
-    }
 }
 
 /// A `s` where there is not just one.

@@ -11,9 +11,10 @@ use clap::Args;
 use serde_json::Value;
 
 use super::check::environment;
+use super::limits::seconds;
 use super::show::shorten;
 use super::terminal::show_path;
-use super::{Error, Outcome, not_interrupted, own_peer, plural, seconds, unreadable};
+use super::{Error, Outcome, not_interrupted, own_peer, plural, unreadable};
 use crate::harness::cases::{self, Case, Role};
 use crate::harness::json;
 use crate::harness::operations::HelloResult;

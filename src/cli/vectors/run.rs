@@ -2,13 +2,14 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 
+use crate::cli::limits::Limits;
 use crate::cli::show::{introduce, shorten};
 use crate::cli::terminal::show_path;
-use crate::cli::{Error, Outcome, not_interrupted, own_peer, plural, seconds, unreadable};
+use crate::cli::{Error, Outcome, not_interrupted, own_peer, plural, unreadable};
 use crate::harness::operations::HelloResult;
 use crate::harness::vectors::file::{self, MAX_FILE, Vector, VectorFile};
 use crate::harness::vectors::judge::{Difference, Judge, Judged, Verdict};
@@ -27,12 +28,8 @@ pub(in crate::cli) struct Run {
     /// The command that starts the peer, as a shell would split it [default: the built-in reference]
     #[arg(long, value_name = "CMD")]
     peer: Option<String>,
-    /// Seconds for one answer
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
-    /// Seconds for the whole run
-    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
-    deadline: Duration,
+    #[command(flatten)]
+    limits: Limits,
     /// Disagreements shown
     #[arg(long, value_name = "N", default_value_t = 10)]
     show: usize,
@@ -104,7 +101,7 @@ impl Run {
             None => ("built-in reference", Launch::new(own_peer()?)),
             Some(line) => (line.as_str(), Launch::parse(line)?),
         };
-        Ok((name.to_owned(), launch.with_timeout(self.timeout)))
+        Ok((name.to_owned(), self.limits.of(launch)))
     }
 
     fn judge(
@@ -113,7 +110,7 @@ impl Run {
         claims: &HelloResult,
         files: Vec<(String, VectorFile)>,
     ) -> Result<Vec<Part>, Error> {
-        let until = runner::deadline(self.deadline);
+        let until = self.limits.until();
         let is_over = || until.is_some_and(|until| Instant::now() >= until);
         let mut process = Process::spawn(launch).map_err(CannotJudge::from)?;
         let mut judge = Judge::new(&mut process, claims);
