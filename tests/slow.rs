@@ -96,7 +96,7 @@ fn a_peer_that_hangs_again_and_again_is_given_up() {
     let begin = Instant::now();
     let ended = check(&folder, &peer, &["--timeout", "1"]).exits(1);
     let ended = ended.says("hang  frame-parse").says("given up").says("--keep-going");
-    assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(40), "{:?}", begin.elapsed());
     let part = part(&folder);
     assert_eq!(part.ended, Some(report::Ended::GaveUp));
     assert!((5..=6).contains(&part.count(Verdict::Hang)), "{ended:#?}");

@@ -149,13 +149,19 @@ pub fn encode(picture: &Grey, pixels: Pixels) -> Vec<u8> {
 
 fn write(out: &mut Vec<u8>, picture: &Grey, pixels: Pixels) -> Result<(), png::EncodingError> {
     let mut writer = Encoder::with_info(out, pixels.info(picture))?.write_header()?;
+    if !pixels.interlaced {
+        let (mut rows, mut above, mut packed) = (Vec::new(), &[][..], Vec::new());
+        for row in picture.pixels.chunks(picture.width.max(1)) {
+            if row != above {
+                (above, packed) = (row, pixels.row(row.iter().map(|pixel| *pixel >= 128)));
+            }
+            rows.extend_from_slice(&packed);
+        }
+        return writer.write_image_data(&rows);
+    }
     let row = |x: usize, y: usize, step: usize| {
         pixels.row((x..picture.width).step_by(step).map(|x| !picture.is_dark(x, y)))
     };
-    if !pixels.interlaced {
-        let rows: Vec<u8> = (0..picture.height).flat_map(|y| row(0, y, 1)).collect();
-        return writer.write_image_data(&rows);
-    }
     let mut packer = ZlibEncoder::new(Vec::new(), Compression::best());
     for [x, y, right, down] in PASSES {
         let mut above = Vec::new();

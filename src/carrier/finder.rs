@@ -68,16 +68,26 @@ fn is_pattern(runs: [usize; 5]) -> bool {
 /// All finder patterns, row by row.
 fn finders(picture: &Grey) -> Vec<Finder> {
     let mut found = Vec::new();
+    let (mut above, mut places) = (&[][..], Vec::new());
     for (y, row) in picture.pixels.chunks_exact(picture.width.max(1)).enumerate() {
-        let (mut runs, mut end) = ([0; 5], 0);
-        for run in row.chunk_by(|one, next| (*one < MIDDLE) == (*next < MIDDLE)) {
-            end += run.len();
-            runs.rotate_left(1);
-            runs[4] = run.len();
-            if is_pattern(runs) {
-                let across = (end - runs.iter().sum::<usize>(), end);
-                found.extend(finder(picture, across, y));
-            }
+        // Most rows of what is drawn are the row above once more.
+        if row != above {
+            (above, places) = (row, middle_rows(row));
+        }
+        found.extend(places.iter().filter_map(|across| finder(picture, *across, y)));
+    }
+    found
+}
+
+/// The parts of a row that can be a finder pattern's middle row.
+fn middle_rows(row: &[u8]) -> Vec<(usize, usize)> {
+    let (mut found, mut runs, mut end) = (Vec::new(), [0; 5], 0);
+    for run in row.chunk_by(|one, next| (*one < MIDDLE) == (*next < MIDDLE)) {
+        end += run.len();
+        runs.rotate_left(1);
+        runs[4] = run.len();
+        if is_pattern(runs) {
+            found.push((end - runs.iter().sum::<usize>(), end));
         }
     }
     found

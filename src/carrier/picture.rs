@@ -151,6 +151,8 @@ fn grey(reader: &mut Reader<Cursor<&[u8]>>, width: usize, height: usize) -> Resu
     while let Some(row) = reader.next_interlaced_row().or_else(bad)? {
         let values = row.data().chunks_exact(samples).map(|pixel| on_white(pixel, colours));
         match row.interlace() {
+            // These are grey and opaque as they are, and there may be millions.
+            InterlaceInfo::Null(_) if samples == 1 => pixels.extend_from_slice(row.data()),
             InterlaceInfo::Null(_) => pixels.extend(values),
             InterlaceInfo::Adam7(pass) => {
                 png::expand_interlaced_row(&mut pixels, width, &values.collect::<Vec<_>>(), pass, 8);
