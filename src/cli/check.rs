@@ -160,7 +160,7 @@ impl Check {
                 "{so_far}. All would take about {} at this pace: --deadline {} gives it that, --shard and --jobs \
                  share the work",
                 show::human(whole),
-                (whole + whole / 4).as_secs() + 1
+                whole.saturating_add(whole / 4).as_secs().saturating_add(1)
             ),
         }
     }
