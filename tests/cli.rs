@@ -13,11 +13,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use counterproof::harness::engine::Engine;
 use counterproof::harness::report::{self, Failing, Part};
 use counterproof::harness::suite::Verdict;
 use counterproof::harness::{cases, faults};
-use program::{Ended, Folder, PROGRAM, own_peer};
+use program::{Ended, Folder, PROGRAM, after_hello, own_peer};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// A case that asks one question and needs no session.
@@ -33,18 +32,6 @@ fn check_script(folder: &Folder, script: &str) -> Ended {
         folder.run(&["check", "--peer", "sh peer.sh", "--only", ONE_CASE, "--timeout", "1", "--jobs", "1"]);
     assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
     ended
-}
-
-/// A script that answers `hello` rightly and does `then` with any other question.
-fn after_hello(then: &str) -> String {
-    let hello = br#"{"seq":0,"op":"hello","params":{"protocol":1}}"#;
-    let answer = Engine::new(Box::new(|bytes| bytes.fill(0))).answer(hello);
-    let answer = String::from_utf8(answer).unwrap();
-    assert!(answer.starts_with(r#"{"seq":0,"ok":"#) && !answer.contains('\''), "{answer}");
-    format!(
-        "while read -r line; do case \"$line\" in\n\
-         *'\"op\":\"hello\"'*) printf '%s\\n' '{answer}';;\n*) {then};;\nesac; done\n"
-    )
 }
 
 #[test]

@@ -14,8 +14,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use counterproof::harness::engine::Engine;
-use program::{Folder, PROGRAM, own_peer};
+use program::{Folder, PROGRAM, after_hello, own_peer};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 const PATIENT: Duration = Duration::from_secs(120);
@@ -30,14 +29,7 @@ const FORKS: &str = "sleep 300 & echo $! >>pids; \
 
 /// Answers `hello` rightly and does `then` with any other question.
 fn peer(folder: &Folder, then: &str) {
-    let hello = br#"{"seq":0,"op":"hello","params":{"protocol":1}}"#;
-    let answer = Engine::new(Box::new(|bytes| bytes.fill(0))).answer(hello);
-    let answer = String::from_utf8(answer).unwrap();
-    let script = format!(
-        "while read -r line; do case \"$line\" in\n\
-         *'\"op\":\"hello\"'*) printf '%s\\n' '{answer}';;\n*) {then};;\nesac; done\n"
-    );
-    fs::write(folder.path("peer.sh"), script).unwrap();
+    fs::write(folder.path("peer.sh"), after_hello(then)).unwrap();
 }
 
 fn start(folder: &Folder, arguments: &[&str]) -> Child {

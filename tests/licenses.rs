@@ -415,6 +415,19 @@ fn a_key_that_others_may_read_is_taken_with_a_warning() {
     }
 }
 
+/// Who closes standard error wants no warnings, and gets the rest.
+#[test]
+fn a_warning_that_nobody_reads_is_no_failure() {
+    let folder = Folder::with_store();
+    set_mode(&folder.path("s.db.key"), 0o644);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(PROGRAM);
+    command.args(["licenses", "show", "--store", "s.db"]).current_dir(&folder.0).stderr(writer);
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success() && !output.stdout.is_empty(), "{output:?}");
+}
+
 #[test]
 fn a_key_file_is_a_key_and_nothing_else() {
     let folder = Folder::with_store();

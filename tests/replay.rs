@@ -11,10 +11,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use counterproof::harness::engine::Engine;
 use counterproof::harness::report::Failing;
 use counterproof::harness::suite::Verdict;
-use program::{Folder, own_peer};
+use program::{Folder, after_hello, own_peer};
 use serde_json::{Value, json};
 
 const AGREED: &str = "--run-recorded-command";
@@ -48,14 +47,7 @@ fn fails(folder: &Folder, arguments: &[&str], wanted: Option<&str>) -> (String, 
 
 /// A script that answers `hello` rightly and does `then` with any other question.
 fn script(folder: &Folder, then: &str) {
-    let hello = br#"{"seq":0,"op":"hello","params":{"protocol":1}}"#;
-    let answer = Engine::new(Box::new(|bytes| bytes.fill(0))).answer(hello);
-    let answer = String::from_utf8(answer).unwrap();
-    let text = format!(
-        "while read -r line; do case \"$line\" in\n\
-         *'\"op\":\"hello\"'*) printf '%s\\n' '{answer}';;\n*) {then};;\nesac; done\n"
-    );
-    fs::write(folder.path("peer.sh"), text).unwrap();
+    fs::write(folder.path("peer.sh"), after_hello(then)).unwrap();
 }
 
 #[test]

@@ -114,7 +114,8 @@ fn bad<T>(error: DecodingError) -> Result<T, Refusal> {
     refuse(CAR_3, Found::Words(if is_cut { "the file is cut" } else { "the file is damaged" }))
 }
 
-/// A PNG of any kind in grey values. CAR-3, CAR-4, CAR-7, CAR-8. Of what is packed in it, no more than two rows are ever in memory.
+/// A PNG of any kind in grey values. CAR-3, CAR-4, CAR-7, CAR-8. Of what is packed in it, no more than two rows are ever
+/// in memory.
 pub fn decode(png: &[u8]) -> Result<Grey, Refusal> {
     if !png.starts_with(SIGNATURE) {
         return refuse(CAR_3, Found::Words("not a PNG"));

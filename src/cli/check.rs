@@ -136,10 +136,8 @@ impl Check {
         if count(Verdict::HarnessError) > 0 {
             return Err(Error::CannotRun("a case or the reference is at fault, see above".into()));
         }
-        let fails = |part: &Part| {
-            let bad = |verdict: &Verdict| !verdict.is_expected() && *verdict != Verdict::NotRun;
-            part.totals.keys().any(bad) || !part.stale.is_empty()
-        };
+        let fails =
+            |part: &Part| part.totals.keys().any(|verdict| verdict.fails_the_run()) || !part.stale.is_empty();
         if report.parts.iter().any(fails) {
             return Ok(Outcome::Bad);
         }
@@ -262,14 +260,7 @@ impl Check {
             .keep_going(self.keep_going);
         let run = runner::run(&peers, &plan.cases, options, &screen)?;
         screen.clear();
-        let outcomes = run.outcomes;
-        let ended = match run.ended {
-            runner::Ended::Whole => Ended::Whole,
-            runner::Ended::Stopped => Ended::FailFast,
-            runner::Ended::GaveUp => Ended::GaveUp,
-            runner::Ended::OutOfTime => Ended::OutOfTime,
-            runner::Ended::Interrupted => Ended::Interrupted,
-        };
+        let runner::Run { outcomes, ended } = run;
         let profile: Vec<_> = plan.profile.iter().map(|case| case.id.as_str()).collect();
         match &self.expect {
             Some(path) if self.update_expect && ended == Ended::Whole => {

@@ -19,13 +19,13 @@ use crate::harness::cases::{self, Case};
 use crate::harness::ladder::{Ladder, Rung, Stage};
 use crate::harness::operations::{Hello, HelloResult, is_optional};
 use crate::harness::protocol::VERSION;
-use crate::harness::report::Failing;
+use crate::harness::report::{Ended, Failing};
 use crate::harness::suite::{self, Verdict};
 use crate::harness::trial::question;
 use crate::harness::{engine, spec};
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
-use crate::io::runner::{self, CannotJudge, Ended, Options};
+use crate::io::runner::{self, CannotJudge, Options};
 use crate::text::printable::Line;
 
 /// The arguments of `check-peer`.

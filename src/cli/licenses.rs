@@ -8,10 +8,11 @@ use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
 use super::show::bar;
-use super::{Error, Outcome, plural, unreadable};
+use super::terminal::show_path;
+use super::{Error, Outcome, plural, say, unreadable};
 use crate::bytes::Wire;
 use crate::crypto::keys::{Key, Storage, Transport};
-use crate::harness::{setup, spec};
+use crate::harness::{json, setup, spec};
 use crate::io::files::{self, FileError, NewFile};
 use crate::io::rng;
 use crate::io::store::{Imported, NewStore, Sqlite, StoreError};
@@ -19,7 +20,6 @@ use crate::license::file::{License, MAX_COUNT, Writer};
 use crate::serial::{Serial, SerialPrefix};
 use crate::server::Overview;
 use crate::text::hex;
-use crate::text::printable::Line;
 
 /// Licenses between two looks at the file and the progress bar.
 const CHUNK: u32 = 1_024;
@@ -136,8 +136,8 @@ impl Make {
             "{} license{} in {}, their transport key in {}",
             self.count,
             plural(self.count as usize),
-            shown(&self.out),
-            shown(&key_file)
+            show_path(&self.out),
+            show_path(&key_file)
         )?;
         Ok(Outcome::Good)
     }
@@ -292,8 +292,8 @@ impl Import {
             file.rewind().map_err(|_| {
                 Error::CannotRun(format!(
                     "store {}: another process made it just now, and {} can't be read twice: start again",
-                    shown(&self.store.store),
-                    shown(&self.file)
+                    show_path(&self.store.store),
+                    show_path(&self.file)
                 ))
             })?;
         }
@@ -318,7 +318,7 @@ impl Show {
         let path = &self.store.store;
         let Some(serial) = self.serial else {
             let [files, licenses, used] = Sqlite::read(path, &key, |store| store.counts()).map_err(failed)?;
-            writeln!(out, "store {}", shown(path))?;
+            writeln!(out, "store {}", show_path(path))?;
             writeln!(out, "  license files  {files}\n  licenses       {licenses}\n  ever used      {used}")?;
             return Ok(Outcome::Good);
         };
@@ -340,7 +340,7 @@ fn show(out: &mut impl Write, (kind, application): &(String, String), it: &Overv
     let (time, counter) = it.last_message;
     writeln!(out, "license {}", it.serial)?;
     writeln!(out, "  type              {kind}")?;
-    writeln!(out, "  application       {application:?}, mode MA")?;
+    writeln!(out, "  application       {}, mode MA", json::show(application))?;
     writeln!(out, "  Secure Channel    {}", if it.secure_channel { "yes" } else { "no" })?;
     writeln!(out, "  instances         {} of at most {}", it.last_sequence, it.threshold)?;
     writeln!(out, "  last message      counter {counter}, time {time}")?;
@@ -379,7 +379,7 @@ impl StoreArguments {
     }
 
     fn failed(&self, error: &StoreError) -> Error {
-        let words = format!("store {}: {error}", shown(&self.store));
+        let words = format!("store {}: {error}", show_path(&self.store));
         match error {
             StoreError::Folder
             | StoreError::NotAFile
@@ -399,13 +399,8 @@ fn beside(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A path on its way to a terminal.
-fn shown(path: &Path) -> String {
-    Line(&path.to_string_lossy()).to_string()
-}
-
 fn is_there(path: &Path) -> Error {
-    Error::Usage(format!("{} is there already", shown(path)))
+    Error::Usage(format!("{} is there already", show_path(path)))
 }
 
 /// A file that can't be made: a name that makes no sense, or a disk that doesn't take it.
@@ -422,7 +417,7 @@ fn unwritable(error: FileError) -> Error {
 
 /// A key in hexadecimal, alone in its file; one line end after it is no matter. Nothing of it is repeated in an error.
 fn read_key<const N: usize>(path: &Path, what: &str) -> Result<[u8; N], Error> {
-    let wrong = |words: String| Error::Usage(format!("{what} in {}: {words}", shown(path)));
+    let wrong = |words: String| Error::Usage(format!("{what} in {}: {words}", show_path(path)));
     let digits = 2 * N;
     // A pipe without a writer would be waited for for ever.
     match path.metadata() {
@@ -460,8 +455,8 @@ fn read_key<const N: usize>(path: &Path, what: &str) -> Result<[u8; N], Error> {
 /// changed from inside.
 fn warn_if_others_read(path: &Path, mode: u32) {
     if mode & 0o077 != 0 {
-        let path = shown(path);
+        let path = show_path(path);
         let mode = mode & 0o7777;
-        eprintln!("counterproof: warning: {path} is open to others (mode {mode:04o}): chmod 600 {path}");
+        say(&format!("counterproof: warning: {path} is open to others (mode {mode:04o}): chmod 600 {path}"));
     }
 }

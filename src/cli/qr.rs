@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::terminal::show_path;
-use super::{Error, Outcome, plural, unreadable};
+use super::{Error, Outcome, plural, say, unreadable};
 use crate::carrier::drawing::{self, Pixels};
 use crate::carrier::picture;
 use crate::carrier::symbol::Symbol;
@@ -167,10 +167,10 @@ fn show(out: &mut impl Write, symbol: &Symbol) -> Result<(), Error> {
             return Err(Error::Usage(words));
         }
         if usize::from(room.ws_row) < lines + 2 {
-            eprintln!(
+            say(&format!(
                 "counterproof: the code is {lines} lines high and the terminal {}: make it higher to see all of it, or use --out FILE.png",
                 room.ws_row
-            );
+            ));
         }
     }
     let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -179,7 +179,7 @@ fn show(out: &mut impl Write, symbol: &Symbol) -> Result<(), Error> {
 
 /// The answer is no, with these words.
 fn no(words: &str) -> Outcome {
-    eprintln!("counterproof: {words}");
+    say(&format!("counterproof: {words}"));
     Outcome::Bad
 }
 

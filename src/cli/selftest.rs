@@ -14,8 +14,9 @@ use crate::harness::cases::{self, Case};
 use crate::harness::faults::{self, Fault};
 use crate::harness::json::show;
 use crate::harness::operations::HelloResult;
+use crate::harness::report::Ended;
 use crate::io::peer::Launch;
-use crate::io::runner::{self, Ended, Options};
+use crate::io::runner::{self, Options};
 
 /// The arguments of `selftest`.
 #[derive(Debug, Args)]

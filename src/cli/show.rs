@@ -310,9 +310,8 @@ fn conclusion(subjects: &[&Subject], part: &Part) -> String {
     let run = u64::try_from(part.cases.len()).unwrap_or(u64::MAX) - part.count(Verdict::NotRun);
     let cases = format!("{run} case{}", if run == 1 { "" } else { "s" });
     let known = part.count(Verdict::Xfail);
-    let says_nothing = [Verdict::NotRun, Verdict::Xpass];
-    let fails = |verdict: Verdict| !verdict.is_expected() && !says_nothing.contains(&verdict);
-    let bad = part.cases.iter().filter(|case| fails(case.verdict)).count();
+    let fails = |case: &&CaseReport| case.verdict.fails_the_run() && case.verdict != Verdict::Xpass;
+    let bad = part.cases.iter().filter(fails).count();
     let is_stale = !part.stale.is_empty() || part.count(Verdict::Xpass) > 0;
     let stale = if is_stale { "; the baseline is out of date" } else { "" };
     if bad > 0 {

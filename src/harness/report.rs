@@ -52,13 +52,13 @@ pub struct Filters {
     pub role: Vec<String>,
 }
 
-/// How a part ended.
+/// How the run of a part ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ended {
     /// With its last case.
     Whole,
-    /// `--fail-fast` ended it: later cases are left out.
+    /// With the case that was to be the last (`--fail-fast`): later ones are left out.
     FailFast,
     /// The peer hung or crashed again and again: the rest is `not-run`.
     GaveUp,

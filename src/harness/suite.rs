@@ -76,11 +76,6 @@ impl Verdict {
         }
     }
 
-    /// Whether the peer broke off the conversation instead of answering.
-    pub fn is_broken(self) -> bool {
-        matches!(self, Verdict::Crash | Verdict::Hang)
-    }
-
     /// Whether a peer with this verdict still conforms.
     pub fn conforms(self) -> bool {
         matches!(self, Verdict::Pass | Verdict::Warn | Verdict::NotTestable)
@@ -89,6 +84,11 @@ impl Verdict {
     /// Whether it is what was to be expected: the peer conforms, or fails as its baseline says.
     pub fn is_expected(self) -> bool {
         self.conforms() || self == Verdict::Xfail
+    }
+
+    /// Whether a run with it is no good: neither what was to be expected, nor nothing at all.
+    pub fn fails_the_run(self) -> bool {
+        !self.is_expected() && self != Verdict::NotRun
     }
 }
 

@@ -92,7 +92,8 @@ impl Running {
         self.stderr.tail()
     }
 
-    /// Whether the process that was started ended; what it started may go on. It is not reaped by this, so its number stays its own and its group can be killed.
+    /// Whether the process that was started ended; what it started may go on. It is not reaped by this, so its number
+    /// stays its own and its group can be killed.
     pub(super) fn has_ended(&self) -> bool {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         match waitid(WaitId::Pid(self.pid), look) {

@@ -1,5 +1,7 @@
 //! The operating system's randomness, drawn in blocks: a call for each nonce would take longer than sealing does.
 
+use std::io::Write as _;
+
 use zeroize::Zeroizing;
 
 /// Fills a buffer with random bytes.
@@ -27,7 +29,8 @@ pub fn system() -> Random {
 
 fn fill(bytes: &mut [u8]) {
     if let Err(error) = getrandom::fill(bytes) {
-        eprintln!("counterproof: no randomness: {error}");
+        // Not eprintln!, which fails where nobody reads it.
+        let _ = writeln!(std::io::stderr(), "counterproof: no randomness: {error}");
         std::process::exit(3);
     }
 }

@@ -13,6 +13,7 @@ use super::signals::interrupted;
 use crate::harness::cases::{Case, is_profile};
 use crate::harness::operations::{Hello, HelloResult};
 use crate::harness::protocol::VERSION;
+use crate::harness::report::Ended;
 use crate::harness::scene::START;
 use crate::harness::suite::{self, Outcome, Verdict};
 use crate::harness::trial::{Broken, Ending, Exchange, Peer, Reply, question, reply};
@@ -60,21 +61,6 @@ pub fn deadline(time: Duration) -> Option<Instant> {
     Instant::now().checked_add(time)
 }
 
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// With its last case.
-    Whole,
-    /// With the case that the watch wanted to be the last: the outcomes end with it.
-    Stopped,
-    /// The watch gave the peer up.
-    GaveUp,
-    /// Its time was over.
-    OutOfTime,
-    /// A signal asked the program to end.
-    Interrupted,
-}
-
 /// What a run came to.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -102,9 +88,7 @@ fn hello(launch: &Launch) -> Result<HelloResult, CannotJudge> {
     match process.exchange(line.as_bytes()).and_then(|answer| reply::<HelloResult>(&answer, 0)) {
         Ok(Reply::Ok(claims)) if is_profile(&claims.profile) => Ok(claims),
         Ok(Reply::Ok(claims)) => no_hello(format!("unknown profile \"{}\"", Cut(&claims.profile, SHOWN))),
-        Ok(Reply::Refused(refused)) => no_hello(format!("refused with {}", Cut(&refused.class, SHOWN))),
-        Ok(Reply::Unsupported) => no_hello("unsupported".into()),
-        Ok(Reply::Fault(words)) => no_hello(format!("fault: {}", Cut(&words, SHOWN))),
+        Ok(other) => no_hello(Cut(&other.words(), SHOWN).to_string()),
         Err(Broken::Crash(words) | Broken::Hang(words) | Broken::Violation(words)) => no_hello(words),
     }
 }
@@ -311,7 +295,7 @@ impl Work<'_> {
             .collect();
         let ended = match self.ended.into_inner() {
             Some(ended) if outcomes.iter().any(|outcome| outcome.verdict == Verdict::NotRun) => ended,
-            _ if end < self.cases.len() => Ended::Stopped,
+            _ if end < self.cases.len() => Ended::FailFast,
             _ => Ended::Whole,
         };
         Run { outcomes, ended }

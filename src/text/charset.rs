@@ -58,9 +58,14 @@ const REFUSED: [(u32, u32); 27] = [
 
 /// Whether a client may display the character (REQ-9).
 pub fn is_displayable(c: char) -> bool {
+    !is_in(&REFUSED, c)
+}
+
+/// Whether one of these inclusive ranges, which ascend, has the character.
+pub(super) fn is_in(ranges: &[(u32, u32)], c: char) -> bool {
     let code = u32::from(c);
-    let after = REFUSED.partition_point(|(first, _)| *first <= code);
-    REFUSED.get(after.wrapping_sub(1)).is_none_or(|(_, last)| code > *last)
+    let after = ranges.partition_point(|(first, _)| *first <= code);
+    ranges.get(after.wrapping_sub(1)).is_some_and(|(_, last)| code <= *last)
 }
 
 /// REQ-9 for each character.

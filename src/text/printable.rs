@@ -6,6 +6,8 @@
 
 use std::fmt::{self, Write as _};
 
+use super::charset;
+
 /// Shows a text on one line. A character that a terminal could obey, that nobody would see, or that looks like a blank
 /// and is none, is escaped as in Rust: `\n`, `\u{1b}`, `\u{202e}`. A backslash stays as it is, so this is for people, not
 /// to be read back.
@@ -100,12 +102,7 @@ const HIDDEN: [(u32, u32); 36] = [
 
 /// Whether a terminal shows the character, and does nothing else.
 pub fn is_harmless(c: char) -> bool {
-    let code = u32::from(c);
-    if (0x20..0x7F).contains(&code) {
-        return true;
-    }
-    let after = HIDDEN.partition_point(|(first, _)| *first <= code);
-    HIDDEN.get(after.wrapping_sub(1)).is_none_or(|(_, last)| code > *last)
+    (' '..='~').contains(&c) || !charset::is_in(&HIDDEN, c)
 }
 
 #[cfg(test)]
@@ -115,7 +112,6 @@ mod tests {
     use regex_syntax::hir::{Class, HirKind};
 
     use super::*;
-    use crate::text::charset;
 
     #[test]
     fn what_a_terminal_obeys_is_escaped() {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use counterproof::harness::engine::Engine;
 use counterproof::harness::report::Report;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_counterproof");
@@ -82,4 +83,17 @@ impl Ended {
 
 pub fn own_peer() -> String {
     format!("'{PROGRAM}' peer")
+}
+
+/// A script that answers `hello` rightly and does `then` with any other question.
+#[allow(dead_code)] // some tests use it
+pub fn after_hello(then: &str) -> String {
+    let hello = br#"{"seq":0,"op":"hello","params":{"protocol":1}}"#;
+    let answer = Engine::new(Box::new(|bytes| bytes.fill(0))).answer(hello);
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with(r#"{"seq":0,"ok":"#) && !answer.contains('\''), "{answer}");
+    format!(
+        "while read -r line; do case \"$line\" in\n\
+         *'\"op\":\"hello\"'*) printf '%s\\n' '{answer}';;\n*) {then};;\nesac; done\n"
+    )
 }
