@@ -9,17 +9,17 @@ use cmac::{Cmac, KeyInit, Mac};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 
-use common::BODY;
-use counterproof::check_digit::Radix;
-use counterproof::crypto::answer::{Algorithm, Answers, Subject};
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::oath::Hash;
-use counterproof::crypto::oath::suite::Suite;
-use counterproof::crypto::protect::{
+use channel::check_digit::Radix;
+use channel::crypto::answer::{Algorithm, Answers, Subject};
+use channel::crypto::keys::Key;
+use channel::crypto::oath::Hash;
+use channel::crypto::oath::suite::Suite;
+use channel::crypto::protect::{
     ChannelKeys, Direction, HEADER_LENGTH, Open, Protection, Seal, TAG_LENGTH, open_batch, seal_batch,
 };
-use counterproof::crypto::response::{Form, Moment, Responder, response};
-use counterproof::wire::frame::OVERHEAD;
+use channel::crypto::response::{Form, Moment, Responder, response};
+use channel::wire::frame::OVERHEAD;
+use common::BODY;
 
 const HEADER: [u8; HEADER_LENGTH] = [5; HEADER_LENGTH];
 

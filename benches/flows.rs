@@ -8,15 +8,15 @@ use std::hint::black_box;
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
 
+use channel::client::{Client, Decision, Pin};
+use channel::serial::Sequence;
+use channel::server::License;
+use channel::text::hex;
+use channel::wire::data::Data;
+use channel::wire::frame::Carrier;
+use channel::wire::request::Request;
 use common::{NOW, activate, serial};
-use counterproof::client::{Client, Decision, Pin};
-use counterproof::harness::setup::{FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, WINDOW, otp};
-use counterproof::serial::Sequence;
-use counterproof::server::License;
-use counterproof::text::hex;
-use counterproof::wire::data::Data;
-use counterproof::wire::frame::Carrier;
-use counterproof::wire::request::Request;
+use harness::setup::{FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, WINDOW, otp};
 
 /// Seconds per time step of every application here.
 const STEP_S: u32 = 36;

@@ -16,12 +16,12 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 
-use counterproof::harness::engine::Engine;
-use counterproof::harness::operations::{ClientOpen, Hello, OpenResult};
-use counterproof::harness::scene::{START, Scene, Stage, Under, open};
-use counterproof::harness::setup::Setup;
-use counterproof::harness::trial::{Exchange, Peer, Reply, Trial, question, reply};
 use counterproof::io::peer::{Launch, Process};
+use harness::scene::{START, Scene, Stage, Under, open};
+use harness::setup::Setup;
+use harness::trial::{Exchange, Peer, Reply, Trial, question, reply};
+use peer::engine::Engine;
+use peer::operations::{ClientOpen, Hello, OpenResult};
 
 /// Somebody with an activated client, and what is asked of it again and again.
 struct Job<E> {

@@ -11,19 +11,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use counterproof::bytes::Wire;
-use counterproof::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
-use counterproof::crypto::keys::{Key, Storage, Transport};
-use counterproof::harness::setup;
-use counterproof::harness::setup::otp;
+use channel::bytes::Wire;
+use channel::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
+use channel::crypto::keys::{Key, Storage, Transport};
+use channel::license::file::{License as Line, Writer};
+use channel::serial::{Sequence, Serial};
+use channel::server::{License, Store};
+use channel::text::charset::Charset;
+use channel::text::hex;
+use channel::wire::frame::Carrier;
+use channel::wire::request::{Content, Request};
 use counterproof::io::store::Sqlite;
-use counterproof::license::file::{License as Line, Writer};
-use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{License, Store};
-use counterproof::text::charset::Charset;
-use counterproof::text::hex;
-use counterproof::wire::frame::Carrier;
-use counterproof::wire::request::{Content, Request};
+use harness::setup;
+use harness::setup::otp;
 
 const NOW: u32 = 1_800_000_000;
 /// Operations per commit.

@@ -8,21 +8,21 @@ use std::hint::black_box;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 
+use channel::bytes::Wire;
+use channel::client::App2App;
+use channel::crypto::keys::Key;
+use channel::serial::Sequence;
+use channel::text::hex;
+use channel::wire::activation1::Activation1;
+use channel::wire::activation2::Activation2;
+use channel::wire::callback_url::{self, Callbacks, Parts, Platform, Scheme};
+use channel::wire::deactivation::Deactivation;
+use channel::wire::device_code::DeviceCode;
+use channel::wire::frame::{Carrier, Frame, OVERHEAD};
+use channel::wire::request::Request;
+use channel::wire::static_vector::StaticVector;
 use common::{BODY, NOW};
-use counterproof::bytes::Wire;
-use counterproof::client::App2App;
-use counterproof::crypto::keys::Key;
-use counterproof::harness::setup;
-use counterproof::serial::Sequence;
-use counterproof::text::hex;
-use counterproof::wire::activation1::Activation1;
-use counterproof::wire::activation2::Activation2;
-use counterproof::wire::callback_url::{self, Callbacks, Parts, Platform, Scheme};
-use counterproof::wire::deactivation::Deactivation;
-use counterproof::wire::device_code::DeviceCode;
-use counterproof::wire::frame::{Carrier, Frame, OVERHEAD};
-use counterproof::wire::request::Request;
-use counterproof::wire::static_vector::StaticVector;
+use harness::setup;
 
 fn wire(c: &mut Criterion) {
     let mut group = c.benchmark_group("wire");

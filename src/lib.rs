@@ -54,23 +54,5 @@
 //! `cli` (default): the program. Without it the crate is the pure library. `zoo`: faults can be switched on; never
 //! in a library build. `oracles`: generators and properties shared by `fuzz/` and the tests.
 
-pub mod bytes;
-pub mod carrier;
-pub mod check_digit;
-#[cfg(feature = "cli")]
 pub mod cli;
-pub mod client;
-pub mod crypto;
-pub mod error;
-pub mod harness;
-#[cfg(feature = "cli")]
 pub mod io;
-pub mod license;
-#[cfg(feature = "oracles")]
-pub mod oracles;
-pub mod rule;
-pub mod serial;
-pub mod server;
-pub mod state;
-pub mod text;
-pub mod wire;

@@ -1,7 +1,7 @@
 //! `check-peer` with peers at every height of the ladder: what they are told, and the exit code. Peers that
 //! stop half-way are the reference behind a filter that a POSIX shell and sed can be.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -2,7 +2,7 @@
 //! folder of its own to run in. The peers that misbehave are scripts for a POSIX shell; how a process can
 //! break is `hostile_peers.rs`, here it is about what the user is told.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -13,9 +13,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use counterproof::harness::report::{self, Failing, Part};
-use counterproof::harness::suite::Verdict;
-use counterproof::harness::{cases, faults};
+use harness::report::{self, Failing, Part};
+use harness::suite::Verdict;
 use program::{Ended, Folder, PROGRAM, after_hello, own_peer};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -283,13 +282,13 @@ fn list_prints_one_line_per_case_fault_and_requirement() {
         assert_eq!(line.split_whitespace().next(), Some(case.id.as_str()));
     }
     let listed = folder.run(&["list", "--faults"]).exits(0).out;
-    assert_eq!(listed.lines().count(), faults::all().count());
+    assert_eq!(listed.lines().count(), zoo::all().count());
     let listed = folder.run(&["list", "--req", "FRM"]).exits(0).out;
     let of_area = all.iter().filter(|case| case.covers.iter().any(|id| id.starts_with("FRM-"))).count();
     assert_eq!(listed.lines().count(), of_area);
     assert!(listed.lines().all(|line| line.contains("FRM-")));
     let listed = folder.run(&["list", "--requirements"]).exits(0).out;
-    assert_eq!(listed.lines().count(), counterproof::harness::spec::requirements().len());
+    assert_eq!(listed.lines().count(), harness::spec::requirements().len());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Files that the program writes: whole or not at all, secret from the moment they exist, and where the path says.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

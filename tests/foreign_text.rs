@@ -1,7 +1,7 @@
 //! Text of somebody else on its way to a terminal: a peer, a file and a command line whose every text would move the
 //! cursor, set a title, turn the direction of writing around, or fake a line of a report. None has an effect.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -12,8 +12,8 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use counterproof::harness::engine::operation_names;
-use counterproof::text::printable::is_harmless;
+use peer::engine::operation_names;
+use peer::printable::is_harmless;
 use program::{Ended, Folder, PROGRAM};
 use serde_json::json as value;
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use counterproof::oracles::{TARGETS, Target};
+use oracles::{TARGETS, Target};
 
 const MUTANTS: usize = 2_000;
 
@@ -158,7 +158,7 @@ fn the_lists_of_targets_agree() {
     for path in &sources {
         let constant = stem(path).to_uppercase();
         let expected = format!(
-            "#![no_main]\nuse counterproof::oracles::{constant};\nlibfuzzer_sys::fuzz_target!(|data: &[u8]| ({constant}.run)(data));\n"
+            "#![no_main]\nuse oracles::{constant};\nlibfuzzer_sys::fuzz_target!(|data: &[u8]| ({constant}.run)(data));\n"
         );
         assert_eq!(fs::read_to_string(path).unwrap(), expected);
     }

@@ -2,14 +2,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use counterproof::oracles::TARGETS;
+use oracles::TARGETS;
 
 /// How sharp the oracles are: each of these checks, left out by the zoo's switch, is missed by some target from
 /// its seeds alone; and so is each value that it bends. Left out of the list: checks made without that switch, which
 /// nothing can leave out.
 #[test]
 fn every_check_left_out_is_noticed_from_the_seeds() {
-    use counterproof::error::fault;
+    use channel::fault;
 
     #[rustfmt::skip]
     const SWITCHED: &[&str] = &[

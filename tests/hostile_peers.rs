@@ -4,7 +4,7 @@
 //! The children are scripts for a POSIX shell. Most are hostile once: the folder `$ONCE` remembers, and the
 //! process after them is `cat`, which answers every question with itself.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use counterproof::harness::protocol::{MAX_ANSWER, Nothing};
-use counterproof::harness::trial::{self, Broken, Exchange as _, reply};
 use counterproof::io::peer::{CannotRun, EXIT_TIME, Launch, Manner, Process};
+use harness::trial::{self, Broken, Exchange as _, reply};
+use peer::protocol::{MAX_ANSWER, Nothing};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, test_kill_process, waitid};
 

@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use counterproof::harness::{cases, spec};
+use harness::spec;
 
-const RULES: &str = include_str!("../src/rule.rs");
+const RULES: &str = include_str!("../src/channel/rule.rs");
 
 /// Top-level modules, lowest floor first.
 const FLOORS: [&[&str]; 9] = [

@@ -1,7 +1,7 @@
 //! Ctrl-C and its kin: whatever ends the program, no process that it started runs on, and nothing is said of the
 //! peer that was cut short.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,7 +1,7 @@
 //! `licenses make`, `import` and `show` as a person calls them: what is left beside the files, what two at once do,
 //! what is refused with which words and exit code.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

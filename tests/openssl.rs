@@ -5,7 +5,7 @@ mod tools;
 
 use std::process::{Command, Stdio};
 
-use counterproof::harness::example;
+use vectors::example;
 
 const DOCUMENT: &str = include_str!("../vectors/RECOMPUTE.md");
 /// Stands before the output of each command.

@@ -2,17 +2,17 @@
 //! functions of this crate, and through the operations with which a peer is asked for them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test fails by panicking
 
-use counterproof::crypto::gcm::Gcm;
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::{kdf, keywrap, mac, protect};
-use counterproof::harness::engine::Engine;
-use counterproof::harness::operations::{
+use channel::crypto::gcm::Gcm;
+use channel::crypto::keys::Key;
+use channel::crypto::{kdf, keywrap, mac, protect};
+use channel::rule::BLB_5;
+use channel::text::hex;
+use harness::trial::{Reply, question, reply};
+use peer::engine::Engine;
+use peer::operations::{
     Bits, PrimitiveCmac, PrimitiveCtr, PrimitiveKdf, PrimitiveKeyUnwrap, PrimitiveKeyWrap,
 };
-use counterproof::harness::protocol::{Array, Bytes, Operation};
-use counterproof::harness::trial::{Reply, question, reply};
-use counterproof::rule::BLB_5;
-use counterproof::text::hex;
+use peer::protocol::{Array, Bytes, Operation};
 use proptest::prelude::*;
 
 fn bytes(text: &str) -> Vec<u8> {
@@ -263,7 +263,7 @@ mod wycheproofs {
         let (mut valid, mut invalid) = (0, 0);
         for group in mac::TestSet::load(mac::TestName::AesCmac).unwrap().test_groups {
             for test in group.tests.iter().filter(|_| group.key_size == 256) {
-                let tag = counterproof::crypto::mac::cmac_256(&array(&test.key), &[&test.msg]);
+                let tag = channel::crypto::mac::cmac_256(&array(&test.key), &[&test.msg]);
                 let equal = tag[..group.tag_size / 8] == test.tag[..];
                 assert_eq!(equal, test.result == TestResult::Valid, "tcId {}: {}", test.tc_id, test.comment);
                 *(if equal { &mut valid } else { &mut invalid }) += 1;
@@ -322,7 +322,7 @@ mod wycheproofs {
         let (mut valid, mut invalid) = (0, 0);
         for group in mac::TestSet::load(mac::TestName::HmacSha256).unwrap().test_groups {
             for test in &group.tests {
-                let tag = counterproof::crypto::mac::hmac_sha256(&test.key, &test.msg);
+                let tag = channel::crypto::mac::hmac_sha256(&test.key, &test.msg);
                 let equal = tag[..group.tag_size / 8] == test.tag[..];
                 assert_eq!(equal, test.result == TestResult::Valid, "tcId {}: {}", test.tc_id, test.comment);
                 *(if equal { &mut valid } else { &mut invalid }) += 1;

@@ -7,34 +7,34 @@
 
 use std::fmt::Debug;
 
-use counterproof::bytes::Wire;
-use counterproof::carrier::drawing::{self, Pixels};
-use counterproof::carrier::picture::{self, Grey};
-use counterproof::carrier::symbol::Symbol;
-use counterproof::check_digit::{Radix, check_digit};
-use counterproof::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::keywrap;
-use counterproof::crypto::oath::ocra::{Input, ocra};
-use counterproof::crypto::oath::suite::Suite;
-use counterproof::crypto::protect::Protection;
-use counterproof::crypto::response::Form;
-use counterproof::error::Refusal;
-use counterproof::harness::setup::{PIN_TRIES, open, open_vector, otp, otp_vector, vector};
-use counterproof::rule::*;
-use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{Attempt, License, Origin, Settings};
-use counterproof::text::charset::Charset;
-use counterproof::text::hex;
-use counterproof::wire::activation1::{Activation1, Policy};
-use counterproof::wire::activation2::Activation2;
-use counterproof::wire::data::{Data, ensure_challenge};
-use counterproof::wire::deactivation::Deactivation;
-use counterproof::wire::device_code::DeviceCode;
-use counterproof::wire::frame::{Carrier, Frame};
-use counterproof::wire::message_vector::{MessageVector, Windows};
-use counterproof::wire::request::{Content, Request};
-use counterproof::wire::static_vector::{Mode, StaticVector};
+use carrier::drawing::{self, Pixels};
+use carrier::picture::{self, Grey};
+use carrier::symbol::Symbol;
+use channel::bytes::Wire;
+use channel::check_digit::{Radix, check_digit};
+use channel::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
+use channel::crypto::keys::Key;
+use channel::crypto::keywrap;
+use channel::crypto::oath::ocra::{Input, ocra};
+use channel::crypto::oath::suite::Suite;
+use channel::crypto::protect::Protection;
+use channel::crypto::response::Form;
+use channel::error::Refusal;
+use channel::rule::*;
+use channel::serial::{Sequence, Serial};
+use channel::server::{Attempt, License, Origin, Settings};
+use channel::text::charset::Charset;
+use channel::text::hex;
+use channel::wire::activation1::{Activation1, Policy};
+use channel::wire::activation2::Activation2;
+use channel::wire::data::{Data, ensure_challenge};
+use channel::wire::deactivation::Deactivation;
+use channel::wire::device_code::DeviceCode;
+use channel::wire::frame::{Carrier, Frame};
+use channel::wire::message_vector::{MessageVector, Windows};
+use channel::wire::request::{Content, Request};
+use channel::wire::static_vector::{Mode, StaticVector};
+use harness::setup::{PIN_TRIES, open, open_vector, otp, otp_vector, vector};
 
 #[path = "refusals/app2app.rs"]
 mod app2app;
@@ -46,7 +46,7 @@ mod single;
 mod storage;
 
 const NOW: u32 = 1_800_000_000;
-const RULES: &str = include_str!("../src/rule.rs");
+const RULES: &str = include_str!("../src/channel/rule.rs");
 
 /// The refusals so far.
 #[derive(Default)]

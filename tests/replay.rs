@@ -1,6 +1,6 @@
 //! `replay`: a stored failing case is played and judged again, by the peer that the user names or agrees to.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -11,8 +11,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use counterproof::harness::report::Failing;
-use counterproof::harness::suite::Verdict;
+use harness::report::Failing;
+use harness::suite::Verdict;
 use program::{Folder, after_hello, own_peer};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! What a run leaves behind and how it ends: baselines, shards, `--fail-fast`, `report.json`, `junit.xml`.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use counterproof::harness::report::{Part, Report};
-use counterproof::harness::suite::Verdict;
-use counterproof::harness::{cases, junit};
+use harness::junit;
+use harness::report::{Part, Report};
+use harness::suite::Verdict;
 use program::{Ended, Folder, PROGRAM, own_peer};
 use serde_json::{Value, json};
 

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use counterproof::harness::baseline::Baseline;
-use counterproof::harness::report::{Failing, Report};
-use counterproof::harness::suite::Verdict;
+use harness::baseline::Baseline;
+use harness::report::{Failing, Report};
+use harness::suite::Verdict;
 use jsonschema::Validator;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -8,11 +8,11 @@ mod storage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use counterproof::error::Class;
-use counterproof::harness::engine::{Engine, operation_names};
-use counterproof::harness::protocol::Answer;
-use counterproof::oracles::peer::{self, Reader};
+use ::peer::engine::{Engine, operation_names};
+use ::peer::protocol::Answer;
+use channel::class::Class;
 use jsonschema::Validator;
+use oracles::peer::Reader;
 use serde_json::{Value, json};
 
 const SCHEMA: &str = include_str!("../vectors/peer-protocol.schema.json");
@@ -44,7 +44,7 @@ struct Example {
 fn flow() -> Vec<Example> {
     let op = |question: &Value| question["op"].as_str().unwrap().to_owned();
     let example = |(question, result): (Value, Value)| Example { op: op(&question), question, result };
-    let mut all: Vec<Example> = peer::conversation().into_iter().map(example).collect();
+    let mut all: Vec<Example> = oracles::peer::conversation().into_iter().map(example).collect();
     let known: BTreeSet<String> = all.iter().map(|example| example.op.clone()).collect();
     all.extend(
         storage::conversation().into_iter().map(example).filter(|example| !known.contains(&example.op)),
@@ -59,11 +59,11 @@ fn flow() -> Vec<Example> {
 
 /// The readers of the fuzz targets, and those of operations that are not among them.
 fn readers() -> Vec<(&'static str, Reader)> {
-    let mut all: Vec<(&'static str, Reader)> = peer::readers().into_iter().collect();
+    let mut all: Vec<(&'static str, Reader)> = oracles::peer::readers().into_iter().collect();
     all.extend(
         storage::readers()
             .into_iter()
-            .filter(|(name, _)| !peer::readers().iter().any(|(known, _)| known == name)),
+            .filter(|(name, _)| !oracles::peer::readers().iter().any(|(known, _)| known == name)),
     );
     all.extend(app2app::readers());
     all.extend(single::readers());
@@ -92,10 +92,10 @@ fn kind_of(op: &str) -> &'static str {
 
 /// An engine in which the session that a question names exists, so that only the question can be at fault.
 fn prepared(question: &Value) -> Engine {
-    let mut engine = peer::engine();
+    let mut engine = oracles::peer::engine();
     let op = question["op"].as_str().unwrap_or_default();
     let session = question["session"].as_str().unwrap_or_default();
-    for (create, _, params) in peer::creates().into_iter().chain(single::creates()) {
+    for (create, _, params) in oracles::peer::creates().into_iter().chain(single::creates()) {
         let role_fits = kind_of(create) == kind_of(op);
         let makes_one = op != "drop" && MAKES_OR_ENDS.contains(&op);
         if role_fits && !makes_one && (1..=64).contains(&session.chars().count()) {

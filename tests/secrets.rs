@@ -9,27 +9,27 @@
 
 use std::fmt::Debug;
 
-use counterproof::bytes::Wire;
-use counterproof::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
-use counterproof::crypto::kdf::{self, Device};
-use counterproof::crypto::keys::{Channel, Key, License as LicenseKey, Payload};
-use counterproof::crypto::keywrap;
-use counterproof::crypto::mac::{hmac_sha256, sha256};
-use counterproof::crypto::protect::{Direction, Protection};
-use counterproof::error::Refusal;
-use counterproof::harness::engine::{Engine, Fail};
-use counterproof::harness::setup::{PIN_TRIES, app, open, open_vector, otp, otp_vector, vector};
-use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{Attempt, License, Origin, Settings};
-use counterproof::text::charset::Charset;
-use counterproof::text::hex;
-use counterproof::wire::activation1::Policy;
-use counterproof::wire::activation2::Activation2;
-use counterproof::wire::data::Data;
-use counterproof::wire::frame::Carrier;
-use counterproof::wire::message_vector::{MessageVector, Windows};
-use counterproof::wire::request::{Content, Request};
-use counterproof::wire::static_vector::StaticVector;
+use channel::bytes::Wire;
+use channel::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
+use channel::crypto::kdf::{self, Device};
+use channel::crypto::keys::{Channel, Key, License as LicenseKey, Payload};
+use channel::crypto::keywrap;
+use channel::crypto::mac::{hmac_sha256, sha256};
+use channel::crypto::protect::{Direction, Protection};
+use channel::error::Refusal;
+use channel::serial::{Sequence, Serial};
+use channel::server::{Attempt, License, Origin, Settings};
+use channel::text::charset::Charset;
+use channel::text::hex;
+use channel::wire::activation1::Policy;
+use channel::wire::activation2::Activation2;
+use channel::wire::data::Data;
+use channel::wire::frame::Carrier;
+use channel::wire::message_vector::{MessageVector, Windows};
+use channel::wire::request::{Content, Request};
+use channel::wire::static_vector::StaticVector;
+use harness::setup::{PIN_TRIES, app, open, open_vector, otp, otp_vector, vector};
+use peer::engine::{Engine, Fail};
 use serde_json::{Value, json};
 
 #[path = "secrets/app2app.rs"]

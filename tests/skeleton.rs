@@ -1,6 +1,6 @@
 //! The skeletons that an author of a peer begins with: each conforms to its claim, and `check-peer` knows what
 //! comes next.
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
 
 mod tools;

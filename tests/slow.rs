@@ -1,7 +1,7 @@
 //! Runs that don't come to their end: a slow peer is not condemned, a broken one is given up, and nobody takes what
 //! is left for a result.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
 mod program;
@@ -9,8 +9,8 @@ mod program;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use counterproof::harness::report::{self, Part};
-use counterproof::harness::suite::Verdict;
+use harness::report::{self, Part};
+use harness::suite::Verdict;
 use program::{Ended, Folder, PROGRAM, own_peer};
 use serde_json::json;
 

@@ -5,12 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use counterproof::harness::cases;
-use counterproof::harness::engine::Engine;
-use counterproof::harness::operations::{Hello, HelloResult};
-use counterproof::harness::spec;
-use counterproof::harness::suite::{self, Verdict};
-use counterproof::harness::trial::{Exchange, Peer, Reply, question, reply};
+use harness::spec;
+use harness::suite::{self, Verdict};
+use harness::trial::{Exchange, Peer, Reply, question, reply};
+use peer::engine::Engine;
+use peer::operations::{Hello, HelloResult};
 
 fn reference() -> (Engine, HelloResult) {
     let mut drawn = 0u8;

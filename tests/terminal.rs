@@ -4,7 +4,7 @@
 //! text, and the diff of the commit shows it to the reviewer. Paths that vary are replaced by words in
 //! brackets; the terminal is 100 columns wide.
 
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -13,12 +13,12 @@ mod tools;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::protect::{ChannelKeys, Direction, Protection, seal};
-use counterproof::text::charset::Charset;
-use counterproof::text::hex;
-use counterproof::wire::frame::{Carrier, Frame, Header, Kind, Nonce};
-use counterproof::wire::request::{Content, Request};
+use channel::crypto::keys::Key;
+use channel::crypto::protect::{ChannelKeys, Direction, Protection, seal};
+use channel::text::charset::Charset;
+use channel::text::hex;
+use channel::wire::frame::{Carrier, Frame, Header, Kind, Nonce};
+use channel::wire::request::{Content, Request};
 use insta::assert_snapshot;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_counterproof");
@@ -131,14 +131,14 @@ fn inspect_of_the_published_sample() {
 /// The request of the worked example (SPEC section 20), with its payload key.
 #[test]
 fn inspect_of_a_request_with_its_key() {
-    let example = counterproof::harness::example::rows();
+    let example = vectors::example::rows();
     let row = |name: &str| example.iter().find(|row| row.name == name).unwrap().value.clone();
     assert_snapshot!(shown("key", &["inspect", &row("request frame"), "--key", &row("payload key")]));
 }
 
 #[test]
 fn inspect_of_an_activation_message() {
-    let example = counterproof::harness::example::rows();
+    let example = vectors::example::rows();
     let am1 = &example.iter().find(|row| row.name == "AM1").unwrap().value;
     assert_snapshot!(shown("am1", &["inspect", am1]));
 }

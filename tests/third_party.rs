@@ -1,7 +1,7 @@
 //! Peers that nobody here wrote: libraries and commands of others behind thin adapters. Each operation of each is
 //! played as a claim of its own; where the library behaves otherwise, a baseline says so and why. And the URL
 //! decoders of several platforms, side by side.
-#![cfg(all(unix, feature = "cli"))]
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
 mod tools;

@@ -4,15 +4,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use counterproof::error::Class;
-use counterproof::harness::engine::Engine;
-use counterproof::harness::operations::{Hello, HelloResult};
-use counterproof::harness::protocol::Number;
-use counterproof::harness::trial::{Reply, question, reply};
-use counterproof::harness::vectors::file::{self, VectorFile};
-use counterproof::harness::vectors::judge::{Judge, Judged, Verdict};
-use counterproof::harness::{example, spec, vectors};
+use channel::class::Class;
+use harness::spec;
+use harness::trial::{Reply, question, reply};
+use peer::engine::Engine;
+use peer::operations::{Hello, HelloResult};
+use peer::protocol::Number;
 use serde_json::{Value, json};
+use vectors::example;
+use vectors::file::{self, VectorFile};
+use vectors::judge::{Judge, Judged, Verdict};
 
 fn committed(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name)).unwrap()

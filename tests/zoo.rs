@@ -3,13 +3,12 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use counterproof::harness::cases;
-use counterproof::harness::engine::Engine;
-use counterproof::harness::faults::{self, Faulty};
-use counterproof::harness::operations::{Hello, HelloResult};
-use counterproof::harness::scene::START;
-use counterproof::harness::suite;
-use counterproof::harness::trial::{Exchange, Peer, Reply, question, reply};
+use harness::scene::START;
+use harness::suite;
+use harness::trial::{Exchange, Peer, Reply, question, reply};
+use peer::engine::Engine;
+use peer::operations::{Hello, HelloResult};
+use zoo::Faulty;
 
 /// The reference; what nobody supplies is different each time.
 fn engine() -> Engine {
@@ -23,7 +22,7 @@ fn engine() -> Engine {
 }
 
 /// What the faulty peer says of itself.
-fn claims(fault: &faults::Fault) -> HelloResult {
+fn claims(fault: &zoo::Fault) -> HelloResult {
     let line = question(0, &Hello { protocol: 1.into() }, "").unwrap();
     match reply(&Faulty::new(engine(), *fault, || START).exchange(line.as_bytes()).unwrap(), 0) {
         Ok(Reply::Ok(claims)) => claims,
@@ -34,7 +33,7 @@ fn claims(fault: &faults::Fault) -> HelloResult {
 #[test]
 fn every_fault_is_killed_and_no_control() {
     let all = cases::all();
-    let faults: Vec<_> = faults::all().collect();
+    let faults: Vec<_> = zoo::all().collect();
     let halves = faults.chunks(faults.len().div_ceil(2));
     let survivors: Vec<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = halves
@@ -47,7 +46,7 @@ fn every_fault_is_killed_and_no_control() {
     assert!(survivors.is_empty(), "{} of {}:\n{}", survivors.len(), faults.len(), survivors.join("\n"));
 }
 
-fn survives(fault: &faults::Fault, all: &[cases::Case]) -> Option<String> {
+fn survives(fault: &zoo::Fault, all: &[harness::case::Case]) -> Option<String> {
     let claims = claims(fault);
     let mut blamed = std::collections::BTreeMap::new();
     // The cases that cover the requirement first: most faults are killed by one of them.

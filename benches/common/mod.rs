@@ -8,22 +8,22 @@ use cmac::{Cmac, KeyInit, Mac};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion};
 
-use counterproof::bytes::Wire;
-use counterproof::client::{Client, Config, Installation, RootPolicy};
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::protect::{HEADER_LENGTH, Protection};
-use counterproof::harness::protocol;
-use counterproof::harness::scene::{START, Show};
-use counterproof::harness::setup::{
+use channel::bytes::Wire;
+use channel::client::{Client, Config, Installation, RootPolicy};
+use channel::crypto::keys::Key;
+use channel::crypto::protect::{HEADER_LENGTH, Protection};
+use channel::serial::{Sequence, Serial};
+use channel::server::{License, Origin, Settings};
+use channel::text::charset::Charset;
+use channel::text::hex;
+use channel::wire::activation1::Policy;
+use channel::wire::message_vector::{MessageVector, Windows};
+use channel::wire::request::{Content, Request};
+use harness::scene::{START, Show};
+use harness::setup::{
     AGE_LIMIT_S, FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, Setup, VALIDITY_DAYS, WINDOW, otp,
 };
-use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{License, Origin, Settings};
-use counterproof::text::charset::Charset;
-use counterproof::text::hex;
-use counterproof::wire::activation1::Policy;
-use counterproof::wire::message_vector::{MessageVector, Windows};
-use counterproof::wire::request::{Content, Request};
+use peer::protocol;
 
 /// Bytes of the body that is sealed, opened, encoded and decoded everywhere.
 pub const BODY: usize = 200;

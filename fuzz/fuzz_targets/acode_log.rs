@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::ACODE_LOG;
+use oracles::ACODE_LOG;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (ACODE_LOG.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::ACTIVATION2;
+use oracles::ACTIVATION2;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (ACTIVATION2.run)(data));

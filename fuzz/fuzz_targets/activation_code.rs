@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::ACTIVATION_CODE;
+use oracles::ACTIVATION_CODE;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (ACTIVATION_CODE.run)(data));

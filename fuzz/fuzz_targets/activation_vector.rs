@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::ACTIVATION_VECTOR;
+use oracles::ACTIVATION_VECTOR;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (ACTIVATION_VECTOR.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::APP2APP_READ;
+use oracles::APP2APP_READ;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (APP2APP_READ.run)(data));

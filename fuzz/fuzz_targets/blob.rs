@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::BLOB;
+use oracles::BLOB;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (BLOB.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::CHARSET;
+use oracles::CHARSET;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (CHARSET.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::DEACTIVATION;
+use oracles::DEACTIVATION;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (DEACTIVATION.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::DERIVATION_CODE;
+use oracles::DERIVATION_CODE;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (DERIVATION_CODE.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::EVENT_COUNTER;
+use oracles::EVENT_COUNTER;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (EVENT_COUNTER.run)(data));

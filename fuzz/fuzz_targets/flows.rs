@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::FLOWS;
+use oracles::FLOWS;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (FLOWS.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::FRAME;
+use oracles::FRAME;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (FRAME.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::FULL_ACTIVATION;
+use oracles::FULL_ACTIVATION;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (FULL_ACTIVATION.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::GATEWAY_STRING;
+use oracles::GATEWAY_STRING;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (GATEWAY_STRING.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::INFORMATION;
+use oracles::INFORMATION;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (INFORMATION.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::LOGIN;
+use oracles::LOGIN;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (LOGIN.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::MESSAGE_VECTOR;
+use oracles::MESSAGE_VECTOR;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (MESSAGE_VECTOR.run)(data));

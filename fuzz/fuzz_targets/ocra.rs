@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::OCRA;
+use oracles::OCRA;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (OCRA.run)(data));

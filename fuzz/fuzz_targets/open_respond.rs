@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::OPEN_RESPOND;
+use oracles::OPEN_RESPOND;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (OPEN_RESPOND.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::OPERATOR;
+use oracles::OPERATOR;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (OPERATOR.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::PEER_ANSWER;
+use oracles::PEER_ANSWER;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (PEER_ANSWER.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::PEER_QUESTION;
+use oracles::PEER_QUESTION;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (PEER_QUESTION.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::PICTURE;
+use oracles::PICTURE;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (PICTURE.run)(data));

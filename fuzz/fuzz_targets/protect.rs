@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::PROTECT;
+use oracles::PROTECT;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (PROTECT.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::REMAC_CLIENT;
+use oracles::REMAC_CLIENT;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (REMAC_CLIENT.run)(data));

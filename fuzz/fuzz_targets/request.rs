@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::REQUEST;
+use oracles::REQUEST;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (REQUEST.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::RESPONSE_DATA;
+use oracles::RESPONSE_DATA;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (RESPONSE_DATA.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::ROW;
+use oracles::ROW;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (ROW.run)(data));

@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::SERVER_RESPOND;
+use oracles::SERVER_RESPOND;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (SERVER_RESPOND.run)(data));

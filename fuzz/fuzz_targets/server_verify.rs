@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::SERVER_VERIFY;
+use oracles::SERVER_VERIFY;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (SERVER_VERIFY.run)(data));

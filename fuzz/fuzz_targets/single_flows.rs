@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::SINGLE_FLOWS;
+use oracles::SINGLE_FLOWS;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (SINGLE_FLOWS.run)(data));

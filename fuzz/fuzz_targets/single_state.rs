@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::SINGLE_STATE;
+use oracles::SINGLE_STATE;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (SINGLE_STATE.run)(data));

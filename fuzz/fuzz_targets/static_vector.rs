@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::STATIC_VECTOR;
+use oracles::STATIC_VECTOR;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (STATIC_VECTOR.run)(data));

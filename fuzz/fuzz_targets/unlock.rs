@@ -1,3 +1,3 @@
 #![no_main]
-use counterproof::oracles::UNLOCK;
+use oracles::UNLOCK;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| (UNLOCK.run)(data));

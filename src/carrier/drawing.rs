@@ -204,8 +204,8 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carrier::picture::read;
-    use crate::carrier::symbol::Symbol;
+    use crate::picture::read;
+    use crate::symbol::Symbol;
 
     /// Sides of all remainders of 8, so that the last byte of a row has pixels to spare, and passes are empty.
     #[test]

@@ -369,7 +369,7 @@ fn is_loose_pattern(runs: [usize; 5]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carrier::symbol::Symbol as Drawn;
+    use crate::symbol::Symbol as Drawn;
 
     fn contents(found: &Found) -> Vec<&[u8]> {
         found.codes.iter().map(|code| &code.content[..]).collect()

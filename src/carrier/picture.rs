@@ -7,8 +7,9 @@ use rqrr::{Grid, SimpleGrid};
 
 use super::finder;
 use super::symbol::Symbol;
-use crate::error::{Found, Refusal, ensure, fault, refuse};
-use crate::rule::{CAR_3, CAR_4, CAR_5, CAR_6};
+use channel::error::{Found, Refusal, ensure, refuse};
+use channel::fault;
+use channel::rule::{CAR_3, CAR_4, CAR_5, CAR_6};
 
 /// Most pixels on a side: a screenshot of a long page.
 pub const MAX_SIDE: usize = 1 << 14;
@@ -179,7 +180,7 @@ fn on_white(pixel: &[u8], colours: usize) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carrier::drawing::{Pixels, encode};
+    use crate::drawing::{Pixels, encode};
 
     const TEXT: &str = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CFA56FDA80477CEE081";
 

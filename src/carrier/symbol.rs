@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment};
 
 use super::picture::Grey;
-use crate::error::{Found, Refusal, ensure, fault, refuse};
-use crate::rule::CAR_2;
+use channel::error::{Found, Refusal, ensure, refuse};
+use channel::fault;
+use channel::rule::CAR_2;
 
 /// Modules of light around a symbol.
 pub const QUIET_ZONE: usize = 4;
@@ -144,7 +145,7 @@ impl Symbol {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carrier::picture;
+    use crate::picture;
 
     #[test]
     fn car_1_the_smallest_symbol_that_carries_a_message() {

@@ -14,16 +14,16 @@ use super::selection::{Selection, Shard};
 use super::show::{self, Screen};
 use super::terminal::show_path;
 use super::{Error, Outcome, again, own_peer, plural};
-use crate::harness::baseline::Baseline;
-use crate::harness::cases::{self, Case, Role};
-use crate::harness::junit;
-use crate::harness::operations::HelloResult;
-use crate::harness::report::{self, Ended, Failing, Part, Report, Task};
-use crate::harness::suite::{self, Verdict};
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
-use crate::text::printable::Line;
+use harness::baseline::Baseline;
+use harness::case::{Case, Role};
+use harness::junit;
+use harness::report::{self, Ended, Failing, Part, Report, Task};
+use harness::suite::{self, Verdict};
+use peer::operations::HelloResult;
+use peer::printable::Line;
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -348,7 +348,7 @@ impl Plan<'_> {
     /// The optional operations that its peers don't have: what is asked of a pair both must list.
     fn not_offered(&self) -> Vec<&'static str> {
         let mut names: Vec<_> =
-            self.subjects.iter().flat_map(|subject| cases::not_offered(&subject.claims)).collect();
+            self.subjects.iter().flat_map(|subject| harness::case::not_offered(&subject.claims)).collect();
         names.sort_unstable();
         names.dedup();
         names

@@ -1,6 +1,6 @@
 //! `check-peer`: for the author of a peer who is not done: what is there, what is next.
 //!
-//! It climbs the ladder of [`crate::harness::ladder`], whatever profile the peer claims; the claim decides the
+//! It climbs the ladder of [`cases::ladder`], whatever profile the peer claims; the claim decides the
 //! exit code alone.
 
 use std::io::Write;
@@ -14,19 +14,20 @@ use super::limits::Limits;
 use super::report_folder::ReportFolder;
 use super::show::{Screen, explain, introduce};
 use super::{Error, Outcome, again, next_step, not_interrupted, plural};
-use crate::harness::baseline::Baseline;
-use crate::harness::cases::{self, Case};
-use crate::harness::ladder::{Ladder, Rung, Stage};
-use crate::harness::operations::{Hello, HelloResult, is_optional};
-use crate::harness::protocol::VERSION;
-use crate::harness::report::{Ended, Failing};
-use crate::harness::suite::{self, Verdict};
-use crate::harness::trial::question;
-use crate::harness::{engine, spec};
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, CannotJudge, Options};
-use crate::text::printable::Line;
+use cases::ladder::{Ladder, Rung, Stage};
+use harness::baseline::Baseline;
+use harness::case::Case;
+use harness::report::{Ended, Failing};
+use harness::spec;
+use harness::suite::{self, Verdict};
+use harness::trial::question;
+use peer::engine;
+use peer::operations::{Hello, HelloResult, is_optional};
+use peer::printable::Line;
+use peer::protocol::VERSION;
 
 /// The arguments of `check-peer`.
 #[derive(Debug, Args)]
@@ -310,7 +311,8 @@ impl Climb<'_> {
         }
         let one = engine::operation_names().map(|name| format!("primitive:{name}"));
         let all = ["full", "client-core", "server-core"].map(str::to_owned).into_iter().chain(one);
-        let fits = |name: &String| name != profile && cases::is_profile(name) && self.conforms_to(name);
+        let fits =
+            |name: &String| name != profile && harness::case::is_profile(name) && self.conforms_to(name);
         let also: Vec<String> = all.filter(fits).collect();
         if !also.is_empty() && profile != "full" {
             writeln!(out, "could claim {}", also.join(", "))?;

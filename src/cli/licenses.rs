@@ -10,16 +10,17 @@ use zeroize::Zeroizing;
 use super::show::bar;
 use super::terminal::show_path;
 use super::{Error, Outcome, plural, say, unreadable};
-use crate::bytes::Wire;
-use crate::crypto::keys::{Key, Storage, Transport};
-use crate::harness::{json, setup, spec};
 use crate::io::files::{self, FileError, NewFile};
 use crate::io::rng;
 use crate::io::store::{Imported, NewStore, Sqlite, StoreError};
-use crate::license::file::{License, MAX_COUNT, Writer};
-use crate::serial::{Serial, SerialPrefix};
-use crate::server::Overview;
-use crate::text::hex;
+use channel::bytes::Wire;
+use channel::crypto::keys::{Key, Storage, Transport};
+use channel::license::file::{License, MAX_COUNT, Writer};
+use channel::serial::{Serial, SerialPrefix};
+use channel::server::Overview;
+use channel::text::hex;
+use harness::{setup, spec};
+use peer::json;
 
 /// Licenses between two looks at the file and the progress bar.
 const CHUNK: u32 = 1_024;

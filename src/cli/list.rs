@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::selection::Selection;
 use super::{Error, Outcome, own_peer, plural};
-use crate::harness::suite::Verdict;
-use crate::harness::{cases, faults, spec};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
+use harness::spec;
+use harness::suite::Verdict;
 
 /// The arguments of `list`.
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ pub(super) struct List {
 impl List {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         if self.faults {
-            for fault in faults::all() {
+            for fault in zoo::all() {
                 let blame = fault.blame.unwrap_or("control");
                 writeln!(out, "{:<26} {blame:<8} {}", fault.name, fault.about)?;
             }

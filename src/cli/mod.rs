@@ -29,7 +29,7 @@ use crate::io::files::FileError;
 use crate::io::peer::CannotRun;
 use crate::io::runner::CannotJudge;
 use crate::io::signals;
-use crate::text::printable::{Line, is_harmless};
+use ::peer::printable::{Line, is_harmless};
 use terminal::{Guarded, error_words};
 
 /// Conformance harness and reference implementation for the secure channel of multi-device authenticators.

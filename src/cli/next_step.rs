@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::check_peer::{Climb, Now};
 use super::{Error, plural};
-use crate::harness::ladder::{Rung, Stage};
-use crate::harness::{spec, vectors};
+use cases::ladder::{Rung, Stage};
+use harness::spec;
 
 /// Writes the next step: mend what fails, else build what the claim lacks, else what the ladder has next.
 pub(super) fn write(out: &mut impl Write, climb: &Climb<'_>) -> Result<(), Error> {
@@ -100,7 +100,7 @@ fn files_with(operation: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::engine;
+    use peer::engine;
 
     #[test]
     fn every_operation_has_its_row() {

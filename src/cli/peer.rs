@@ -6,10 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 
 use super::{Error, Outcome};
-use crate::harness::engine::Engine;
-use crate::harness::faults::{self, Faulty};
-use crate::harness::protocol::MAX_QUESTION;
 use crate::io::rng;
+use peer::engine::Engine;
+use peer::protocol::MAX_QUESTION;
+use zoo::Faulty;
 
 /// The arguments of `peer`.
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ impl PeerCommand {
                         "--fault {name}: no such fault; `counterproof list --faults` shows them"
                     ))
                 };
-                let mut faulty = Faulty::new(engine, faults::find(name).ok_or_else(unknown)?, clock);
+                let mut faulty = Faulty::new(engine, zoo::find(name).ok_or_else(unknown)?, clock);
                 serve(out, |line| faulty.answer(line))
             }
         }

@@ -7,14 +7,14 @@ use clap::{Args, ValueEnum};
 
 use super::terminal::show_path;
 use super::{Error, Outcome, plural, say, unreadable};
-use crate::carrier::drawing::{self, Pixels};
-use crate::carrier::picture;
-use crate::carrier::symbol::Symbol;
-use crate::error::Refusal;
-use crate::harness::spec;
 use crate::io::files;
-use crate::text::hex;
-use crate::text::printable::Line;
+use carrier::drawing::{self, Pixels};
+use carrier::picture;
+use carrier::symbol::Symbol;
+use channel::error::Refusal;
+use channel::text::hex;
+use harness::spec;
+use peer::printable::Line;
 
 /// Bytes of a picture that is read: one of the most pixels in colours, not packed.
 const MAX_PICTURE: u64 = 64 << 20;

@@ -15,17 +15,17 @@ use super::limits::seconds;
 use super::show::shorten;
 use super::terminal::show_path;
 use super::{Error, Outcome, not_interrupted, own_peer, plural, unreadable};
-use crate::harness::cases::{self, Case, Role};
-use crate::harness::json;
-use crate::harness::operations::HelloResult;
-use crate::harness::report::Failing;
-use crate::harness::spec;
-use crate::harness::suite::{self, Verdict};
-use crate::harness::trial::{Peer, Step};
 use crate::io::files::read_text;
 use crate::io::peer::{Launch, Process};
 use crate::io::runner;
-use crate::text::printable::Line;
+use harness::case::{Case, Role};
+use harness::report::Failing;
+use harness::spec;
+use harness::suite::{self, Verdict};
+use harness::trial::{Peer, Step};
+use peer::json;
+use peer::operations::HelloResult;
+use peer::printable::Line;
 
 /// The arguments of `replay`.
 #[derive(Debug, Args)]

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::Error;
-use crate::harness::cases::Case;
-use crate::harness::report::Filters;
-use crate::harness::spec;
+use harness::case::Case;
+use harness::report::Filters;
+use harness::spec;
 
 /// Filters. Several of one kind are alternatives; kinds narrow each other.
 #[derive(Clone, Debug, Default, Args)]

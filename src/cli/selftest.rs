@@ -10,13 +10,13 @@ use clap::Args;
 use super::selection::Selection;
 use super::show;
 use super::{Error, Outcome, not_interrupted, own_peer, plural};
-use crate::harness::cases::{self, Case};
-use crate::harness::faults::{self, Fault};
-use crate::harness::json::show;
-use crate::harness::operations::HelloResult;
-use crate::harness::report::Ended;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
+use harness::case::Case;
+use harness::report::Ended;
+use peer::json::show;
+use peer::operations::HelloResult;
+use zoo::Fault;
 
 /// The arguments of `selftest`.
 #[derive(Debug, Args)]
@@ -55,7 +55,7 @@ impl Selftest {
         let named = |fault: &Fault| {
             self.fault.is_empty() || self.fault.iter().any(|text| fault.name.contains(text.as_str()))
         };
-        let faults: Vec<Fault> = faults::all().filter(named).collect();
+        let faults: Vec<Fault> = zoo::all().filter(named).collect();
         if faults.is_empty() {
             return Err(Error::Usage(
                 "no fault has such a name; `counterproof list --faults` shows them".into(),

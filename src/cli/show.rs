@@ -8,14 +8,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Error;
 use super::check::Subject;
-use crate::harness::baseline::Baseline;
-use crate::harness::operations::HelloResult;
-use crate::harness::report::{CaseReport, Ended, Part};
-use crate::harness::spec;
-use crate::harness::suite::{self, Verdict};
-use crate::harness::trial::{Broken, Ending};
 use crate::io::runner::{Said, Then, Watch};
-use crate::text::printable::{Cut, Line};
+use harness::baseline::Baseline;
+use harness::report::{CaseReport, Ended, Part};
+use harness::spec;
+use harness::suite::{self, Verdict};
+use harness::trial::{Broken, Ending};
+use peer::operations::HelloResult;
+use peer::printable::{Cut, Line};
 
 /// A peer that breaks case after case is given up after so many hangs or crashes in a row, each at its price: a hang
 /// costs the run the whole of `--timeout`, a crash the start of a process.

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::text::printable::{Line, is_harmless};
+use peer::printable::{Line, is_harmless};
 
 /// A reader that has gone (`counterproof check | head -1`) has what it wanted: the command goes on to its end, its report
 /// and its exit code, and the rest of its words goes nowhere.

@@ -10,9 +10,9 @@ use clap::{Args, Subcommand};
 
 use super::terminal::show_path;
 use super::{Error, Outcome, unreadable};
-use crate::harness::json::show;
-use crate::harness::{example, vectors};
 use crate::io::files::{read_text, write_whole};
+use peer::json::show;
+use vectors::example;
 
 /// What can be done with them.
 #[derive(Debug, Subcommand)]

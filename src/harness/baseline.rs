@@ -10,10 +10,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::json;
-use super::protocol::{Number, present};
 use super::spec;
 use super::suite::{Outcome, Verdict};
+use peer::json;
+use peer::protocol::{Number, present};
 
 /// The reason of an entry that nobody has given one yet.
 pub const ADDED: &str = "added by --update-expect: write here why this is known to fail";
@@ -428,7 +428,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::harness::trial::Failure;
+    use crate::trial::Failure;
 
     fn pattern(text: &str) -> Pattern {
         Pattern::try_from(text.to_owned()).unwrap()

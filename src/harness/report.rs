@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Entry, Stale};
-use super::cases::Case;
-use super::operations::HelloResult;
-use super::protocol::{Number, present};
 use super::suite::{Outcome, Verdict};
 use super::trial::Step;
+use crate::case::Case;
+use peer::operations::HelloResult;
+use peer::protocol::{Number, present};
 
 /// The version of `report.json` and of the files under `failing/`.
 pub const VERSION: u32 = 2;

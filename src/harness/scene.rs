@@ -4,16 +4,16 @@
 //! where it goes wrong.
 
 use super::forge::{Blame, Plain, same_message};
-use super::operations::*;
-use super::protocol::{Array, Carrier, Charset, Content, Data, Item, Number, Pin, ShownContent};
 use super::setup::{PIN_TRIES, Setup};
 use super::trial::{Party, Stop, Trial};
-use crate::check_digit::check_digit;
-use crate::crypto::kdf;
-use crate::crypto::keys::{Channel, Key};
-use crate::rule::CLI_15;
-use crate::serial::Serial;
-use crate::wire::device_code::DeviceCode;
+use channel::check_digit::check_digit;
+use channel::crypto::kdf;
+use channel::crypto::keys::{Channel, Key};
+use channel::rule::CLI_15;
+use channel::serial::Serial;
+use channel::wire::device_code::DeviceCode;
+use peer::operations::*;
+use peer::protocol::{Array, Carrier, Charset, Content, Data, Item, Number, Pin, ShownContent};
 
 /// Which role the peer under test plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -344,7 +344,7 @@ impl Scene {
     /// The channel key of AM2, known to the harness from the license key and the device code.
     pub fn am2_channel(&self) -> Option<Key<Channel>> {
         let device = DeviceCode::decode(&self.device_code).ok()?.device;
-        let nonce = self.am1.get(14..30).and_then(|nonce| crate::text::hex::decode(nonce).ok())?;
+        let nonce = self.am1.get(14..30).and_then(|nonce| channel::text::hex::decode(nonce).ok())?;
         let challenge = nonce.try_into().ok()?;
         Some(kdf::am2_channel(&Key::new(self.license_key), self.serial()?, device, challenge))
     }
@@ -379,7 +379,7 @@ fn device_code_fault(got: &str, want: &str) -> &'static str {
     if got_digits == want_digits {
         return "CNV-4";
     }
-    let repaired = format!("{got_digits}{}", check_digit(got_digits, crate::check_digit::Radix::Decimal));
+    let repaired = format!("{got_digits}{}", check_digit(got_digits, channel::check_digit::Radix::Decimal));
     match (DeviceCode::decode(&repaired), DeviceCode::decode(want)) {
         (Ok(got), Ok(want)) if got.device.kind != want.device.kind => "DVC-1",
         (Ok(got), Ok(want)) if got.device.id != want.device.id => "DVC-2",

@@ -1,20 +1,20 @@
 //! What the cases start from: one static vector that has an application of every kind, and a license on it.
 
-use super::operations::{ClientCreate, RandomClient, RandomPayloadKey, ServerCreate};
-use super::protocol::{Array, Bytes, Number, RootPolicy};
 use super::trial::Trial;
-use crate::bytes::Wire;
-use crate::check_digit::Radix;
-use crate::crypto::answer::Algorithm;
-use crate::crypto::keys::Key;
-use crate::crypto::oath::Hash;
-use crate::crypto::oath::suite::Suite;
-use crate::crypto::protect::Protection;
-use crate::crypto::response::Form;
-use crate::serial::SerialPrefix;
-use crate::wire::activation1::Policy;
-use crate::wire::message_vector::{MessageVector, Windows};
-use crate::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
+use channel::bytes::Wire;
+use channel::check_digit::Radix;
+use channel::crypto::answer::Algorithm;
+use channel::crypto::keys::Key;
+use channel::crypto::oath::Hash;
+use channel::crypto::oath::suite::Suite;
+use channel::crypto::protect::Protection;
+use channel::crypto::response::Form;
+use channel::serial::SerialPrefix;
+use channel::wire::activation1::Policy;
+use channel::wire::message_vector::{MessageVector, Windows};
+use channel::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
+use peer::operations::{ClientCreate, RandomClient, RandomPayloadKey, ServerCreate};
+use peer::protocol::{Array, Bytes, Number, RootPolicy};
 
 /// Indices of the applications of [`vector`].
 pub mod app {

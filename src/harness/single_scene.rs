@@ -1,12 +1,12 @@
 //! A single-device license, its server and its client: the stage on which the cases of SPEC sections 28 to 30 play.
 
-use super::operations::*;
-use super::protocol::{Array, Bytes, Data, Number, RootPolicy};
 use super::scene::Under;
 use super::setup::{FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, SIGNATURE_TRIES, WINDOW, single_vector};
 use super::trial::{Party, Stop, Trial};
-use crate::bytes::Wire;
-use crate::wire::static_vector::StaticVector;
+use channel::bytes::Wire;
+use channel::wire::static_vector::StaticVector;
+use peer::operations::*;
+use peer::protocol::{Array, Bytes, Data, Number, RootPolicy};
 
 /// The password of every scene: within the rules of the vector, and not weak.
 pub const PASSWORD: &str = "1357";

@@ -109,7 +109,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::error::Class;
+    use channel::class::Class;
 
     #[test]
     fn every_requirement_is_well_formed_and_stated_once() {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::cases::Case;
-use super::json;
 use super::scene::START;
 use super::spec;
 use super::trial::{Broken, Failure, Peer, Step, Stop, Trial};
+use crate::case::Case;
+use peer::json;
 
 /// What became of a case. [`Verdict::Xfail`] and [`Verdict::Xpass`] are a baseline's, not the trial's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -192,7 +192,7 @@ fn judge(stop: Stop, first: &'static str) -> (Verdict, Option<Failure>) {
 }
 
 /// FNV-1a: gives each case bytes of its own.
-pub(super) fn fnv(text: &str) -> u64 {
+pub fn fnv(text: &str) -> u64 {
     text.bytes()
         .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }

@@ -14,12 +14,12 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 
-use super::engine::{self, Engine};
-use super::json;
-use super::operations::{Drop, HelloResult, State, StateResult};
-use super::protocol::{self, Answer, Operation, Question, Refused};
-use crate::error::Class;
-use crate::rule::Rule;
+use channel::class::Class;
+use channel::rule::Rule;
+use peer::engine::{self, Engine};
+use peer::json;
+use peer::operations::{Drop, HelloResult, State, StateResult};
+use peer::protocol::{self, Answer, Operation, Question, Refused};
 
 /// Something that answers a line with a line: a process, or an engine in this one.
 pub trait Exchange {
@@ -691,8 +691,8 @@ impl SplitMix {
 
 #[cfg(test)]
 mod tests {
-    use super::super::operations::FrameOpen;
     use super::*;
+    use peer::operations::FrameOpen;
 
     type Body = <FrameOpen as Operation>::Output;
 

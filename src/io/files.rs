@@ -11,8 +11,8 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 
 use super::rng;
-use crate::text::hex;
-use crate::text::printable::Line;
+use channel::text::hex;
+use peer::printable::Line;
 
 /// Why a file could not be read or written, with its path.
 #[derive(Debug)]

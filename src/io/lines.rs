@@ -26,7 +26,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, read, write};
 
 use super::signals::{Signal, interrupted};
-use crate::harness::protocol::MAX_ANSWER;
+use peer::protocol::MAX_ANSWER;
 
 /// How often a silent peer is looked after, whether it still runs; and this program, whether it is to go on.
 const SLICE: Duration = Duration::from_millis(100);

@@ -22,9 +22,9 @@ use super::child::{Gone, Running};
 pub use super::launch::{CannotRun, DEFAULT_TIMEOUT, Launch};
 use super::lines::{Lines, Silence};
 use super::signals::interrupted;
-use crate::harness::protocol::MAX_ANSWER;
-use crate::harness::trial::{self, Broken, Exchange};
-use crate::text::printable::Line;
+use harness::trial::{self, Broken, Exchange};
+use peer::printable::Line;
+use peer::protocol::MAX_ANSWER;
 
 /// How long a peer may take to exit after its standard input ended. PPR-8.
 pub const EXIT_TIME: Duration = Duration::from_secs(2);

@@ -10,14 +10,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::peer::{CannotRun, Launch, Process};
 use super::signals::interrupted;
-use crate::harness::cases::{Case, is_profile};
-use crate::harness::operations::{Hello, HelloResult};
-use crate::harness::protocol::VERSION;
-use crate::harness::report::Ended;
-use crate::harness::scene::START;
-use crate::harness::suite::{self, Outcome, Verdict};
-use crate::harness::trial::{Broken, Ending, Exchange, Peer, Reply, question, reply};
-use crate::text::printable::Cut;
+use harness::case::{Case, is_profile};
+use harness::report::Ended;
+use harness::scene::START;
+use harness::suite::{self, Outcome, Verdict};
+use harness::trial::{Broken, Ending, Exchange, Peer, Reply, question, reply};
+use peer::operations::{Hello, HelloResult};
+use peer::printable::Cut;
+use peer::protocol::VERSION;
 
 /// Why a peer can't be judged at all.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub fn deadline(time: Duration) -> Option<Instant> {
 pub struct Run {
     /// In the order of the cases. Those that the run did not come to are [`Verdict::NotRun`].
     ///
-    /// [`Verdict::NotRun`]: crate::harness::suite::Verdict::NotRun
+    /// [`Verdict::NotRun`]: harness::suite::Verdict::NotRun
     pub outcomes: Vec<Outcome>,
     /// How it ended.
     pub ended: Ended,

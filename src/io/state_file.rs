@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::files::{self, FileError};
 use super::rng;
-use crate::client::{Client, Config};
-use crate::crypto::keys::{Key, Platform};
-use crate::error::Refusal;
+use channel::client::{Client, Config};
+use channel::crypto::keys::{Key, Platform};
+use channel::error::Refusal;
 
 /// More than any state: 65 535 accounts would not fit, but no phone has them.
 const MAX_LENGTH: u64 = 16 << 20;

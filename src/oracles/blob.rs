@@ -7,9 +7,9 @@ use super::slow::blob::{self, ApplicationBlob};
 use super::slow::data::Data;
 use super::world::{self, APP, App, Apps, Kind, OTHER, START, STORAGE_KEY};
 use super::{Choices, Target, same, twice};
-use crate::crypto::keys::Key;
-use crate::harness::setup::otp;
-use crate::license::blob::{Place, from_text, to_text};
+use channel::crypto::keys::Key;
+use channel::license::blob::{Place, from_text, to_text};
+use harness::setup::otp;
 
 /// A text, or a content that is sealed and bent, or one that is sealed and loaded.
 pub const BLOB: Target = Target {

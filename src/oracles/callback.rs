@@ -2,9 +2,9 @@
 
 use super::slow::callback as slow;
 use super::{Target, same, twice};
-use crate::text::callback::{Callback, Outcome};
-use crate::text::percent;
-use crate::wire::callback_url::{self, CallbackUrl, Callbacks, Parts, Platform, Scheme};
+use channel::text::callback::{Callback, Outcome};
+use channel::text::percent;
+use channel::wire::callback_url::{self, CallbackUrl, Callbacks, Parts, Platform, Scheme};
 
 const SCHEME: &str = "pay";
 

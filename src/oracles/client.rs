@@ -11,8 +11,8 @@ use super::world::{
     self, APP, App, Apps, CHALLENGE, Kind, LICENSE, LICENSE_KEY, OTHER, PAYLOAD_KEY, SALT, START,
 };
 use super::{Choices, Target};
-use crate::harness::setup::app;
-use crate::text::hex;
+use channel::text::hex;
+use harness::setup::app;
 
 /// Choices of a client, an operation, a frame's fields and a body.
 pub const REMAC_CLIENT: Target = Target {

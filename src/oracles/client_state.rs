@@ -9,10 +9,10 @@ use super::slow::request::Content;
 use super::slow::state::{self, State};
 use super::world::{self, APP, App, Apps, LICENSE, OTHER, PLATFORM_KEY, START};
 use super::{Choices, Target, client, same, twice};
-use crate::client::Client;
-use crate::crypto::keys::Key;
-use crate::harness::setup::otp;
-use crate::text::hex;
+use channel::client::Client;
+use channel::crypto::keys::Key;
+use channel::text::hex;
+use harness::setup::otp;
 
 /// Bytes as a state; or a client's, with fields changed and sealed, or bytes changed, and the MAC put right.
 pub const CLIENT_STATE: Target = Target {

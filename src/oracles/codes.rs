@@ -1,9 +1,9 @@
 //! Codes that people type: the device code and its check digit.
 
 use super::{Choices, Target, same, slow, twice};
-use crate::check_digit::{Radix, check_digit};
-use crate::crypto::kdf::Device;
-use crate::wire::device_code::{DeviceCode, Mac36};
+use channel::check_digit::{Radix, check_digit};
+use channel::crypto::kdf::Device;
+use channel::wire::device_code::{DeviceCode, Mac36};
 
 /// Text as a device code, or a code that is built and then mistyped.
 pub const DEVICE_CODE: Target = Target {

@@ -3,11 +3,11 @@
 use super::slow::license::{self, Numbers};
 use super::slow::{self};
 use super::{Choices, Target, same, twice, world};
-use crate::crypto::protect::Protection;
-use crate::text::hex;
-use crate::wire::activation_vector;
-use crate::wire::activation1::Policy;
-use crate::wire::message_vector::{MessageVector, Windows};
+use channel::crypto::protect::Protection;
+use channel::text::hex;
+use channel::wire::activation_vector;
+use channel::wire::activation1::Policy;
+use channel::wire::message_vector::{MessageVector, Windows};
 
 /// Text as it comes, text with its check digit put right, or numbers that are written and mistyped.
 pub const MESSAGE_VECTOR: Target = Target {
@@ -99,7 +99,10 @@ fn read(text: &str) {
     let Ok(vector) = decoded else { return };
     assert_eq!(vector.encode(), text);
     assert!(text.len() == 26 && text.starts_with(['C', 'D', 'E', 'F']));
-    same(crate::wire::device_code::DeviceCode::decode(text).map(|_| ()), slow::device_code(text).map(|_| ()));
+    same(
+        channel::wire::device_code::DeviceCode::decode(text).map(|_| ()),
+        slow::device_code(text).map(|_| ()),
+    );
     assert_eq!(slow::device_code(text), Err("DVC-4"));
 }
 

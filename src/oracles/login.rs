@@ -7,8 +7,8 @@ use super::model::client::Pin;
 use super::model::login::Ask;
 use super::world::{self, APP, App, LICENSE, START};
 use super::{Choices, Target};
-use crate::harness::setup::app;
-use crate::text::hex;
+use channel::text::hex;
+use harness::setup::app;
 
 /// Choices of steps: begin, retrieve, approve, reject, cancel, look; of whom, of which login, and of the time.
 pub const LOGIN: Target = Target {

@@ -11,14 +11,14 @@ use super::slow::oath;
 use super::slow::request::Content;
 use super::world::{self, APP, App, Apps, OPEN, START};
 use super::{Choices, Target, same, twice};
-use crate::crypto::answer::{Answers, Subject};
-use crate::crypto::keys::Key;
-use crate::crypto::oath::ocra::{Input, ocra};
-use crate::crypto::oath::suite::{Format, Suite};
-use crate::crypto::oath::{Hash, hotp, totp};
-use crate::crypto::response::Moment;
-use crate::harness::setup::open;
-use crate::text::hex;
+use channel::crypto::answer::{Answers, Subject};
+use channel::crypto::keys::Key;
+use channel::crypto::oath::ocra::{Input, ocra};
+use channel::crypto::oath::suite::{Format, Suite};
+use channel::crypto::oath::{Hash, hotp, totp};
+use channel::crypto::response::Moment;
+use channel::text::hex;
+use harness::setup::open;
 
 /// A suite as text; a counter or time; a suite and an input for it.
 pub const OCRA: Target = Target {

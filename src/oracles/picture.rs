@@ -1,11 +1,11 @@
 //! Pictures and the QR codes on them.
 
 use super::{Target, twice};
-use crate::carrier::drawing::{self, Pixels};
-use crate::carrier::picture::{self, Grey};
-use crate::carrier::symbol::Symbol;
-use crate::error::Refusal;
-use crate::rule::{CAR_2, CAR_3, CAR_4, CAR_5, CAR_6};
+use carrier::drawing::{self, Pixels};
+use carrier::picture::{self, Grey};
+use carrier::symbol::Symbol;
+use channel::error::Refusal;
+use channel::rule::{CAR_2, CAR_3, CAR_4, CAR_5, CAR_6};
 
 /// The first byte chooses: a PNG, pixels of a picture of that width, a text to draw, or a picture that must be read.
 pub const PICTURE: Target = Target {

@@ -2,12 +2,12 @@
 
 use super::slow::crypto;
 use super::{Choices, Target};
-use crate::crypto::keys::Key;
-use crate::crypto::protect::{
+use channel::crypto::keys::Key;
+use channel::crypto::protect::{
     ChannelKeys, Direction, HEADER_LENGTH, Open, Protection, Seal, open_batch, seal_batch,
 };
-use crate::crypto::{kdf, mac, protect};
-use crate::error::Refusal;
+use channel::crypto::{kdf, mac, protect};
+use channel::error::Refusal;
 
 /// Choices of keys, header, two bodies and a bit to flip.
 pub const PROTECT: Target = Target {

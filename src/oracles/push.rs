@@ -4,9 +4,9 @@ use super::request::{fast_string, slow_string};
 use super::slow::push::{self, Gateway};
 use super::slow::text::is_displayable;
 use super::{Choices, Target, same, twice};
-use crate::bytes::Wire;
-use crate::text::gateway_string::{ChallengeKey, GatewayString};
-use crate::wire::information::{Information, InformationNonce};
+use channel::bytes::Wire;
+use channel::text::gateway_string::{ChallengeKey, GatewayString};
+use channel::wire::information::{Information, InformationNonce};
 
 /// A choice of an application, and text to be read; or the fields of a string to be written.
 pub const GATEWAY_STRING: Target = Target {

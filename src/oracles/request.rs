@@ -4,10 +4,10 @@ use super::slow::push::Gateway;
 use super::slow::request::{self as slowly, Content as Slow};
 use super::slow::{self, text};
 use super::{Choices, Target, same, twice};
-use crate::text::charset::Charset;
-use crate::text::gateway_string::{Details, GatewayString, Identity};
-use crate::wire::frame::Carrier;
-use crate::wire::request::{Content, Request};
+use channel::text::charset::Charset;
+use channel::text::gateway_string::{Details, GatewayString, Identity};
+use channel::wire::frame::Carrier;
+use channel::wire::request::{Content, Request};
 
 /// Bytes as the body of a request, or choices from which one is built.
 pub const REQUEST: Target = Target {

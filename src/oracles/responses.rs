@@ -7,12 +7,12 @@ use super::slow::vector::Vector;
 use super::slow::{self};
 use super::world::Apps;
 use super::{Choices, Target, same, twice, wire};
-use crate::check_digit::Radix;
-use crate::crypto::answer::Algorithm;
-use crate::crypto::keys::Key;
-use crate::crypto::response::{Form, Moment, response};
-use crate::wire::data::{ensure_challenge, ensure_unlock_challenge, unlock_challenge};
-use crate::wire::static_vector::{ApplicationRules, Factor, Mode, StaticVector};
+use channel::check_digit::Radix;
+use channel::crypto::answer::Algorithm;
+use channel::crypto::keys::Key;
+use channel::crypto::response::{Form, Moment, response};
+use channel::wire::data::{ensure_challenge, ensure_unlock_challenge, unlock_challenge};
+use channel::wire::static_vector::{ApplicationRules, Factor, Mode, StaticVector};
 
 /// An application and data for it; a challenge or response as typed; or a response that is made and mistyped.
 pub const RESPONSE_DATA: Target = Target {

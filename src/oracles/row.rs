@@ -6,8 +6,8 @@ use super::both::{ClientPair, ServerPair};
 use super::session;
 use super::world::{self, APP, App, LICENSE, START};
 use super::{Choices, Target, twice};
-use crate::server::License;
-use crate::text::hex;
+use channel::server::License;
+use channel::text::hex;
 
 /// Bytes as a row, rows of real licenses bent, or a program of `operator` on a license that is taken apart on the way.
 pub const ROW: Target = Target {

@@ -6,8 +6,8 @@ use super::both::{ClientPair, ServerPair};
 use super::slow::{self, crypto};
 use super::world::{self, APP, App, LICENSE, PAYLOAD_KEY, START};
 use super::{Choices, Target};
-use crate::harness::setup::app;
-use crate::text::hex;
+use channel::text::hex;
+use harness::setup::app;
 
 /// Choices of an instance, a message, a signature and a time, again and again.
 pub const SERVER_VERIFY: Target = Target {

@@ -3,18 +3,18 @@
 
 use super::slow::single as slow;
 use super::{Choices, Target, same, twice};
-use crate::bytes::Wire;
-use crate::check_digit::Radix;
-use crate::crypto::keys::Key;
-use crate::crypto::single::{self, Diversifier};
-use crate::harness::setup::single_vector;
-use crate::license::{acode_log, export_svf};
-use crate::serial::Serial;
-use crate::text::hex;
-use crate::wire::activation_code::{self, ActivationCode};
-use crate::wire::derivation_code::DerivationCode;
-use crate::wire::event_counter::EventCounter;
-use crate::wire::full_activation::{Content, FullActivation, encrypted_head, plain};
+use channel::bytes::Wire;
+use channel::check_digit::Radix;
+use channel::crypto::keys::Key;
+use channel::crypto::single::{self, Diversifier};
+use channel::license::{acode_log, export_svf};
+use channel::serial::Serial;
+use channel::text::hex;
+use channel::wire::activation_code::{self, ActivationCode};
+use channel::wire::derivation_code::DerivationCode;
+use channel::wire::event_counter::EventCounter;
+use channel::wire::full_activation::{Content, FullActivation, encrypted_head, plain};
+use harness::setup::single_vector;
 
 /// Text as an activation code, or a code that is built and then mistyped.
 pub const ACTIVATION_CODE: Target = Target {
@@ -193,7 +193,8 @@ fn derivation_code(data: &[u8]) {
         return read_derivation(&String::from_utf8_lossy(choices.rest()));
     }
     let (license, d, index) = (choices.array::<16>(), choices.array::<7>(), choices.byte() % 8 + 1);
-    let moment = crate::crypto::response::Moment { step: choices.u32().into(), event: choices.byte().into() };
+    let moment =
+        channel::crypto::response::Moment { step: choices.u32().into(), event: choices.byte().into() };
     let mac =
         single::Deriver::new(&Key::new(license), world_serial(), index).mac(Diversifier(d), moment, "12");
     let code = DerivationCode { diversifier: Diversifier(d), mac };
@@ -242,7 +243,7 @@ pub const FULL_ACTIVATION: Target = Target {
 
 fn sealed(content: &[u8]) -> Vec<u8> {
     let mut content = content.to_vec();
-    let gcm = crate::crypto::gcm::Gcm::sealing(&single::full_activation(&Key::new(SECRET)));
+    let gcm = channel::crypto::gcm::Gcm::sealing(&single::full_activation(&Key::new(SECRET)));
     let tag = gcm.seal(&[9; 12], &encrypted_head(), &mut content);
     [&encrypted_head()[..], &[9; 12], &content, &tag].concat()
 }
@@ -254,8 +255,8 @@ fn read_data(data: &[u8], secret: Option<[u8; 16]>) {
             FullActivation::Encrypted { head, nonce, ciphertext, tag } => {
                 let key = single::full_activation(&Key::new(secret.unwrap()));
                 let mut content = ciphertext.to_vec();
-                let gcm = crate::crypto::gcm::Gcm::sealing(&key);
-                gcm.open(nonce, head, &mut content, tag, crate::rule::SDL_24)?;
+                let gcm = channel::crypto::gcm::Gcm::sealing(&key);
+                gcm.open(nonce, head, &mut content, tag, channel::rule::SDL_24)?;
                 Content::decode(&content)?
             }
         };

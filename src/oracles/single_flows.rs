@@ -7,18 +7,18 @@ use super::model::single::{Client, License, TRIES};
 use super::slow::single as slow;
 use super::slow::vector::{Vector, static_vector};
 use super::{Choices, Target, known};
-use crate::bytes::Wire;
-use crate::check_digit::Radix;
-use crate::client::single::{Activation, Name, OnlineActivation, ResetPolicy, SingleClient, SingleConfig};
-use crate::crypto::keys::Key;
-use crate::error::Refusal;
-use crate::harness::setup::{otp, single_vector};
-use crate::serial::Serial;
-use crate::server::single::SingleLicense;
-use crate::state;
-use crate::text::hex;
-use crate::wire::activation_code;
-use crate::wire::data::Data;
+use channel::bytes::Wire;
+use channel::check_digit::Radix;
+use channel::client::single::{Activation, Name, OnlineActivation, ResetPolicy, SingleClient, SingleConfig};
+use channel::crypto::keys::Key;
+use channel::error::Refusal;
+use channel::serial::Serial;
+use channel::server::single::SingleLicense;
+use channel::state;
+use channel::text::hex;
+use channel::wire::activation_code;
+use channel::wire::data::Data;
+use harness::setup::{otp, single_vector};
 
 const LICENSE: [u8; 16] = [0x11; 16];
 const KEY: [u8; 16] = [0x44; 16];
@@ -212,7 +212,7 @@ impl World {
         let digits = usize::from(form.length) - usize::from(form.check_digit);
         let mut typed = format!("{:0digits$}", choice);
         if form.check_digit {
-            typed.push(crate::check_digit::check_digit(&typed, form.radix));
+            typed.push(channel::check_digit::check_digit(&typed, form.radix));
         }
         let (license, model) = &mut self.license;
         let fast = license.verify_response(serial(), index, &data, &typed, self.now);

@@ -3,18 +3,18 @@
 use super::slow::crypto::key16;
 use super::slow::single as slow;
 use super::{Choices, Target, same};
-use crate::bytes::Wire;
-use crate::client::RootPolicy;
-use crate::client::single::{Activation, Name, ResetPolicy, SingleClient, SingleConfig};
-use crate::crypto::keys::Key;
-use crate::crypto::password::Cost;
-use crate::crypto::single::{client_state, license_state};
-use crate::harness::setup::{otp, single_vector};
-use crate::license::single_state::{CLIENT, LICENSE, seal};
-use crate::server::single::{SingleLicense, SingleSettings};
-use crate::state;
-use crate::wire::data::Data;
-use crate::wire::message_vector::Windows;
+use channel::bytes::Wire;
+use channel::client::RootPolicy;
+use channel::client::single::{Activation, Name, ResetPolicy, SingleClient, SingleConfig};
+use channel::crypto::keys::Key;
+use channel::crypto::password::Cost;
+use channel::crypto::single::{client_state, license_state};
+use channel::license::single_state::{CLIENT, LICENSE, seal};
+use channel::server::single::{SingleLicense, SingleSettings};
+use channel::state;
+use channel::wire::data::Data;
+use channel::wire::message_vector::Windows;
+use harness::setup::{otp, single_vector};
 
 const KEY: [u8; 16] = [0x44; 16];
 const NONCE: [u8; 12] = [0x0C; 12];
@@ -44,10 +44,10 @@ fn seeds() -> Vec<Vec<u8>> {
     let (client, license) = made();
     let (client_key, license_key) = (client_state(&Key::new(KEY)), license_state(&Key::new(KEY)));
     let state = client.save(&NONCE);
-    let content = crate::license::single_state::open(CLIENT, &client_key, &state).unwrap().to_vec();
+    let content = channel::license::single_state::open(CLIENT, &client_key, &state).unwrap().to_vec();
     let mut seeds = vec![[&[0][..], &state].concat(), [&[2][..], &content].concat(), vec![2, 0]];
     let state = license.save(&Key::new(KEY), &NONCE);
-    let content = crate::license::single_state::open(LICENSE, &license_key, &state).unwrap().to_vec();
+    let content = channel::license::single_state::open(LICENSE, &license_key, &state).unwrap().to_vec();
     seeds.extend([[&[1][..], &state].concat(), [&[3][..], &content].concat()]);
     for cut in [1, 8, 40] {
         seeds.push([&[3][..], &content[..content.len() - cut]].concat());
@@ -77,11 +77,11 @@ pub(super) fn settings() -> SingleSettings {
 
 /// Of each one that is in use.
 fn made() -> (SingleClient, SingleLicense) {
-    let serial: crate::serial::Serial = "VDS1000120".parse().unwrap();
+    let serial: channel::serial::Serial = "VDS1000120".parse().unwrap();
     let vector = single_vector().to_bytes();
     let mut license = SingleLicense::new(serial, Key::new([7; 16]), &vector, settings()).unwrap();
     let mut client = SingleClient::new(config());
-    let code = license.generate_activation_code(crate::check_digit::Radix::Decimal);
+    let code = license.generate_activation_code(channel::check_digit::Radix::Decimal);
     let activation = Activation {
         name: Name::Serial("VDS1000120"),
         code: &code,

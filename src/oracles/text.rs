@@ -2,8 +2,8 @@
 
 use super::slow;
 use super::{Target, same, twice};
-use crate::text::charset::{Charset, is_displayable};
-use crate::text::hex;
+use channel::text::charset::{Charset, is_displayable};
+use channel::text::hex;
 
 /// Bytes as hexadecimal text.
 pub const HEX_TEXT: Target = Target {

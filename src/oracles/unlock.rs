@@ -8,8 +8,8 @@ use super::slow;
 use super::slow::data::Data;
 use super::world::{self, APP, App, Kind, LICENSE, OTHER, START};
 use super::{Choices, Target};
-use crate::harness::setup::otp;
-use crate::text::hex;
+use channel::text::hex;
+use harness::setup::otp;
 
 /// A program of challenges, responses and PINs.
 pub const UNLOCK: Target = Target {

@@ -3,17 +3,17 @@
 use super::slow::vector::Application;
 use super::slow::{self};
 use super::{Choices, Target, same, twice, world};
-use crate::bytes::Wire;
-use crate::check_digit::Radix;
-use crate::crypto::answer::Algorithm;
-use crate::crypto::oath::Hash;
-use crate::harness::setup;
-use crate::text::hex;
-use crate::wire::activation1::{Activation1, Policy};
-use crate::wire::activation2::Activation2;
-use crate::wire::deactivation::Deactivation;
-use crate::wire::frame::{Carrier, Frame, Nonce};
-use crate::wire::static_vector::{ApplicationRules, Factor, StaticVector};
+use channel::bytes::Wire;
+use channel::check_digit::Radix;
+use channel::crypto::answer::Algorithm;
+use channel::crypto::oath::Hash;
+use channel::text::hex;
+use channel::wire::activation1::{Activation1, Policy};
+use channel::wire::activation2::Activation2;
+use channel::wire::deactivation::Deactivation;
+use channel::wire::frame::{Carrier, Frame, Nonce};
+use channel::wire::static_vector::{ApplicationRules, Factor, StaticVector};
+use harness::setup;
 
 /// Bytes as a frame; the first byte chooses the carrier.
 pub const FRAME: Target = Target {

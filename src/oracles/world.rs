@@ -8,17 +8,17 @@ use super::model::client::Pin;
 use super::slow::license;
 use super::slow::request::{Content, Request};
 use super::slow::vector::{self, Vector};
-use crate::bytes::Wire;
-use crate::client::{Client, Config, Installation, RootPolicy};
-use crate::crypto::keys::Key;
-use crate::crypto::protect::Protection;
-use crate::harness::setup::{self, app, open, otp};
-use crate::serial::{Sequence, Serial};
-use crate::server::{License, Origin, Settings};
-use crate::text::hex;
-use crate::wire::activation1::Policy;
-use crate::wire::message_vector::{MessageVector, Windows};
-use crate::wire::static_vector::StaticVector;
+use channel::bytes::Wire;
+use channel::client::{Client, Config, Installation, RootPolicy};
+use channel::crypto::keys::Key;
+use channel::crypto::protect::Protection;
+use channel::serial::{Sequence, Serial};
+use channel::server::{License, Origin, Settings};
+use channel::text::hex;
+use channel::wire::activation1::Policy;
+use channel::wire::message_vector::{MessageVector, Windows};
+use channel::wire::static_vector::StaticVector;
+use harness::setup::{self, app, open, otp};
 
 /// The license key of every license here.
 pub const LICENSE_KEY: [u8; 16] = *b"the license key!";

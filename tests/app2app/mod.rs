@@ -1,15 +1,15 @@
 //! The operations of app-to-app for the proof of the schema: a question, a result and a reader of each.
 
-use counterproof::harness::operations::*;
-use counterproof::harness::setup::otp;
-use counterproof::oracles::peer::{self, Reader, reader};
+use harness::setup::otp;
+use oracles::peer::{Reader, reader};
+use peer::operations::*;
 use serde_json::{Value, json};
 
 const CALLBACKS: [&str; 3] = ["a:s?%_OTP_%", "a:e?%_Version_%", "a:c"];
 
 /// URLs, then a client that is called by them: questions and their results.
 pub fn conversation() -> Vec<(Value, Value)> {
-    let (mut engine, mut all) = (peer::engine(), Vec::new());
+    let (mut engine, mut all) = (oracles::peer::engine(), Vec::new());
     let mut done = |op: &str, session: &str, params: Value| {
         let mut question = json!({"seq": all.len(), "op": op, "params": params});
         if !session.is_empty() {
@@ -36,7 +36,7 @@ pub fn conversation() -> Vec<(Value, Value)> {
         done("app2app.read", "", templates("url", url));
     }
 
-    let [(_, client, create_client), (_, server, create_server)] = peer::creates();
+    let [(_, client, create_client), (_, server, create_server)] = oracles::peer::creates();
     done("client.create", client, create_client);
     done("server.create", server, create_server);
     let am1 = json!({"with_challenge": false, "with_static_vector": false, "now": 1000});

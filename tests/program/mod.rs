@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use counterproof::harness::engine::Engine;
-use counterproof::harness::report::Report;
+use harness::report::Report;
+use peer::engine::Engine;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_counterproof");
 

@@ -1,21 +1,21 @@
 //! App-to-app: what an app builds, the client reads and calls back, and the app reads again. Percent-encoding
 //! against a crate that does nothing else.
 
-use counterproof::bytes::Wire;
-use counterproof::client::{App2App, Client, Config, Decision, Installation, Pin, RootPolicy};
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::protect::Protection;
-use counterproof::harness::setup::{app, vector};
-use counterproof::rule::{A2A_1, A2A_26};
-use counterproof::server::{License, Origin, Settings};
-use counterproof::text::callback::{Callback, Mask, Outcome};
-use counterproof::text::charset::Charset;
-use counterproof::text::{hex, percent};
-use counterproof::wire::activation1::Policy;
-use counterproof::wire::callback_url::{self, CallbackUrl, Callbacks, MAX_URL, Parts, Platform, Scheme};
-use counterproof::wire::frame::Carrier;
-use counterproof::wire::message_vector::{MessageVector, Windows};
-use counterproof::wire::request::{Content, Request};
+use channel::bytes::Wire;
+use channel::client::{App2App, Client, Config, Decision, Installation, Pin, RootPolicy};
+use channel::crypto::keys::Key;
+use channel::crypto::protect::Protection;
+use channel::rule::{A2A_1, A2A_26};
+use channel::server::{License, Origin, Settings};
+use channel::text::callback::{Callback, Mask, Outcome};
+use channel::text::charset::Charset;
+use channel::text::{hex, percent};
+use channel::wire::activation1::Policy;
+use channel::wire::callback_url::{self, CallbackUrl, Callbacks, MAX_URL, Parts, Platform, Scheme};
+use channel::wire::frame::Carrier;
+use channel::wire::message_vector::{MessageVector, Windows};
+use channel::wire::request::{Content, Request};
+use harness::setup::{app, vector};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use proptest::collection::vec;
 use proptest::prelude::*;

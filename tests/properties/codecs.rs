@@ -1,19 +1,19 @@
 //! Codecs: one encoding, exact lengths, limits.
 
-use counterproof::bytes::Wire;
-use counterproof::check_digit::{Radix, check_digit};
-use counterproof::error::Refusal;
-use counterproof::rule::{FRM_2, FRM_3, FRM_4, OTP_3, REQ_6, REQ_9, REQ_11, Rule};
-use counterproof::serial::{Serial, SerialPrefix};
-use counterproof::text::charset::{Charset, is_displayable};
-use counterproof::text::hex;
-use counterproof::wire::activation1::Activation1;
-use counterproof::wire::activation2::Activation2;
-use counterproof::wire::deactivation::Deactivation;
-use counterproof::wire::device_code::{DeviceCode, LENGTH as CODE_LENGTH};
-use counterproof::wire::frame::{Carrier, Frame, Header, Nonce, OVERHEAD};
-use counterproof::wire::request::{Content, Request};
-use counterproof::wire::static_vector::{MAX_LENGTH, StaticVector};
+use channel::bytes::Wire;
+use channel::check_digit::{Radix, check_digit};
+use channel::error::Refusal;
+use channel::rule::{FRM_2, FRM_3, FRM_4, OTP_3, REQ_6, REQ_9, REQ_11, Rule};
+use channel::serial::{Serial, SerialPrefix};
+use channel::text::charset::{Charset, is_displayable};
+use channel::text::hex;
+use channel::wire::activation1::Activation1;
+use channel::wire::activation2::Activation2;
+use channel::wire::deactivation::Deactivation;
+use channel::wire::device_code::{DeviceCode, LENGTH as CODE_LENGTH};
+use channel::wire::frame::{Carrier, Frame, Header, Nonce, OVERHEAD};
+use channel::wire::request::{Content, Request};
+use channel::wire::static_vector::{MAX_LENGTH, StaticVector};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -95,13 +95,12 @@ fn the_sequences_reach_every_rule_of_the_model() {
 
 /// And what it notices: each of these checks left out is another end of some sequence. (The others
 /// are as well, but later.)
-#[cfg(feature = "zoo")]
 #[test]
 fn the_model_notices_every_check_that_is_left_out() {
     use std::cell::Cell;
     use std::panic;
 
-    use counterproof::error::fault;
+    use channel::fault;
 
     thread_local! {
         static QUIET: Cell<bool> = const { Cell::new(false) };

@@ -2,27 +2,25 @@
 
 use std::fmt::Debug;
 
-use counterproof::bytes::Wire;
-use counterproof::check_digit::Radix;
-use counterproof::crypto::answer::Algorithm;
-use counterproof::crypto::kdf::Device;
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::oath::Hash;
-use counterproof::crypto::oath::suite::Suite;
-use counterproof::crypto::protect::{Protection, TAG_LENGTH};
-use counterproof::crypto::response::{Form, Moment};
-use counterproof::error::Refusal;
-use counterproof::serial::{Sequence, Serial};
-use counterproof::text::charset::{Charset, is_displayable};
-use counterproof::text::hex;
-use counterproof::wire::activation1::{Activation1, Policy};
-use counterproof::wire::activation2::Activation2;
-use counterproof::wire::device_code::{DeviceCode, Mac36};
-use counterproof::wire::frame::{Carrier, Frame, Header, Kind};
-use counterproof::wire::request::{Content, Request};
-use counterproof::wire::static_vector::{
-    ApplicationRules, Factor, MAX_LENGTH, Mode, PasswordRules, StaticVector,
-};
+use channel::bytes::Wire;
+use channel::check_digit::Radix;
+use channel::crypto::answer::Algorithm;
+use channel::crypto::kdf::Device;
+use channel::crypto::keys::Key;
+use channel::crypto::oath::Hash;
+use channel::crypto::oath::suite::Suite;
+use channel::crypto::protect::{Protection, TAG_LENGTH};
+use channel::crypto::response::{Form, Moment};
+use channel::error::Refusal;
+use channel::serial::{Sequence, Serial};
+use channel::text::charset::{Charset, is_displayable};
+use channel::text::hex;
+use channel::wire::activation1::{Activation1, Policy};
+use channel::wire::activation2::Activation2;
+use channel::wire::device_code::{DeviceCode, Mac36};
+use channel::wire::frame::{Carrier, Frame, Header, Kind};
+use channel::wire::request::{Content, Request};
+use channel::wire::static_vector::{ApplicationRules, Factor, MAX_LENGTH, Mode, PasswordRules, StaticVector};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use counterproof::crypto::kdf::Device;
-use counterproof::wire::data::Data;
-use counterproof::wire::frame::Nonce;
-use counterproof::wire::static_vector::{ApplicationRules, Factor, StaticVector};
+use channel::crypto::kdf::Device;
+use channel::wire::data::Data;
+use channel::wire::frame::Nonce;
+use channel::wire::static_vector::{ApplicationRules, Factor, StaticVector};
 
 use crate::responses::{answers, are_fields, is_challenge};
 

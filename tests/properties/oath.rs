@@ -1,14 +1,14 @@
 //! The open algorithms against implementations of other authors, against the slow second one, and against
 //! themselves candidate by candidate.
 
-use counterproof::crypto::answer::{Algorithm, Answers, Subject, answer};
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::oath::ocra::{Input, ocra};
-use counterproof::crypto::oath::suite::Suite;
-use counterproof::crypto::oath::{Hash, hotp, totp};
-use counterproof::crypto::response::Moment;
-use counterproof::oracles::slow;
-use counterproof::rule::ALG_6;
+use channel::crypto::answer::{Algorithm, Answers, Subject, answer};
+use channel::crypto::keys::Key;
+use channel::crypto::oath::ocra::{Input, ocra};
+use channel::crypto::oath::suite::Suite;
+use channel::crypto::oath::{Hash, hotp, totp};
+use channel::crypto::response::Moment;
+use channel::rule::ALG_6;
+use oracles::slow;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

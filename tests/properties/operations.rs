@@ -1,8 +1,8 @@
 //! What may happen: the operations of a sequence, and how often each is drawn.
 
-use counterproof::client::{Decision, Pin};
-use counterproof::harness::setup::otp;
-use counterproof::wire::data::Data;
+use channel::client::{Decision, Pin};
+use channel::wire::data::Data;
+use harness::setup::otp;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

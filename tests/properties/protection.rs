@@ -1,13 +1,13 @@
 //! Protection: what is sealed opens, and nothing bent does.
 
-use counterproof::crypto::keys::{Channel, Key};
-use counterproof::crypto::keywrap;
-use counterproof::crypto::protect::{
+use channel::crypto::keys::{Channel, Key};
+use channel::crypto::keywrap;
+use channel::crypto::protect::{
     ChannelKeys, Direction, Open, Protection, Seal, TAG_LENGTH, open_batch, seal_batch,
 };
-use counterproof::error::Refusal;
-use counterproof::rule::{KEY_10, PRT_4};
-use counterproof::wire::frame::{Frame, Header, OVERHEAD};
+use channel::error::Refusal;
+use channel::rule::{KEY_10, PRT_4};
+use channel::wire::frame::{Frame, Header, OVERHEAD};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;

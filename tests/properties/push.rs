@@ -1,10 +1,10 @@
 //! Push and login: its strings, its message, and any steps of any logins in virtual time.
 
-use counterproof::bytes::Wire;
-use counterproof::oracles::LOGIN;
-use counterproof::text::charset::is_displayable;
-use counterproof::text::gateway_string::{ChallengeKey, Details, GatewayString, Identity};
-use counterproof::wire::information::{Information, InformationNonce};
+use channel::bytes::Wire;
+use channel::text::charset::is_displayable;
+use channel::text::gateway_string::{ChallengeKey, Details, GatewayString, Identity};
+use channel::wire::information::{Information, InformationNonce};
+use oracles::LOGIN;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

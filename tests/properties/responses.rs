@@ -1,13 +1,13 @@
 //! Data, challenges and responses as a person types them.
 
-use counterproof::check_digit::Radix;
-use counterproof::crypto::answer::Algorithm;
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::oath::suite::Format;
-use counterproof::crypto::response::{Form, Moment, Responder, response};
-use counterproof::rule::{ALG_8, OTP_2, OTP_3, OTP_4, Rule, UNL_5, VER_10, VER_11};
-use counterproof::wire::data::{Data, ensure_challenge, ensure_unlock_challenge, unlock_challenge};
-use counterproof::wire::static_vector::{ApplicationRules, Mode};
+use channel::check_digit::Radix;
+use channel::crypto::answer::Algorithm;
+use channel::crypto::keys::Key;
+use channel::crypto::oath::suite::Format;
+use channel::crypto::response::{Form, Moment, Responder, response};
+use channel::rule::{ALG_8, OTP_2, OTP_3, OTP_4, Rule, UNL_5, VER_10, VER_11};
+use channel::wire::data::{Data, ensure_challenge, ensure_unlock_challenge, unlock_challenge};
+use channel::wire::static_vector::{ApplicationRules, Mode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -77,7 +77,7 @@ pub fn answers(rules: &ApplicationRules, data: &Data) -> bool {
     rules.enabled && modes.contains(&rules.mode)
 }
 
-fn rule<T>(result: Result<T, counterproof::error::Refusal>) -> Result<T, Rule> {
+fn rule<T>(result: Result<T, channel::error::Refusal>) -> Result<T, Rule> {
     result.map_err(|refusal| refusal.rule)
 }
 

@@ -1,17 +1,17 @@
 //! Single-device licensing: codes and counters of any number, states of any content, any sequence of operations;
 //! each against the second implementation.
 
-use counterproof::check_digit::Radix;
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::password::{Cost, password_key};
-use counterproof::crypto::single;
-use counterproof::oracles::slow::argon;
-use counterproof::oracles::slow::single as slow;
-use counterproof::oracles::{SINGLE_FLOWS, SINGLE_STATE};
-use counterproof::serial::Serial;
-use counterproof::wire::activation_code::{ActivationCode, encode};
-use counterproof::wire::derivation_code::DerivationCode;
-use counterproof::wire::event_counter::EventCounter;
+use channel::check_digit::Radix;
+use channel::crypto::keys::Key;
+use channel::crypto::password::{Cost, password_key};
+use channel::crypto::single;
+use channel::serial::Serial;
+use channel::wire::activation_code::{ActivationCode, encode};
+use channel::wire::derivation_code::DerivationCode;
+use channel::wire::event_counter::EventCounter;
+use oracles::slow::argon;
+use oracles::slow::single as slow;
+use oracles::{SINGLE_FLOWS, SINGLE_STATE};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

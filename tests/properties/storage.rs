@@ -1,21 +1,21 @@
 //! What rests: message vectors, license files, BLOBs, clients' states. Each against the second implementation of
 //! `oracles::slow`, which shares nothing but AES and SHA-256.
 
-use counterproof::bytes::Wire;
-use counterproof::client::{Client, Config, Installation, Pin, RootPolicy};
-use counterproof::crypto::keys::{Key, Transport};
-use counterproof::error::Refusal;
-use counterproof::license::blob::{MAX_CONTENT, Place, from_text, to_text};
-use counterproof::license::file::{self, Item, MAX_LINE, Reader, Writer, ensure_distinct};
-use counterproof::oracles::slow;
-use counterproof::oracles::slow::license::{File, License};
-use counterproof::server::{self, Origin, Settings};
-use counterproof::state;
-use counterproof::text::hex;
-use counterproof::wire::activation_vector;
-use counterproof::wire::activation1::Policy;
-use counterproof::wire::data::Data;
-use counterproof::wire::message_vector::{MessageVector, Windows};
+use channel::bytes::Wire;
+use channel::client::{Client, Config, Installation, Pin, RootPolicy};
+use channel::crypto::keys::{Key, Transport};
+use channel::error::Refusal;
+use channel::license::blob::{MAX_CONTENT, Place, from_text, to_text};
+use channel::license::file::{self, Item, MAX_LINE, Reader, Writer, ensure_distinct};
+use channel::server::{self, Origin, Settings};
+use channel::state;
+use channel::text::hex;
+use channel::wire::activation_vector;
+use channel::wire::activation1::Policy;
+use channel::wire::data::Data;
+use channel::wire::message_vector::{MessageVector, Windows};
+use oracles::slow;
+use oracles::slow::license::{File, License};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -1,18 +1,18 @@
 //! One response, as far off as it may be, and one further: VER-13 to VER-17 and OPR-6 at their edges, for any
 //! settings.
 
-use counterproof::bytes::Wire as _;
-use counterproof::client::{Client, Config, Installation, Pin, RootPolicy};
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::protect::Protection;
-use counterproof::harness::setup::{otp, otp_vector};
-use counterproof::rule::VER_12;
-use counterproof::serial::{Sequence, Serial};
-use counterproof::server::{Attempt, License, Origin, Settings};
-use counterproof::text::hex;
-use counterproof::wire::activation1::Policy;
-use counterproof::wire::data::Data;
-use counterproof::wire::message_vector::{MessageVector, Windows};
+use channel::bytes::Wire as _;
+use channel::client::{Client, Config, Installation, Pin, RootPolicy};
+use channel::crypto::keys::Key;
+use channel::crypto::protect::Protection;
+use channel::rule::VER_12;
+use channel::serial::{Sequence, Serial};
+use channel::server::{Attempt, License, Origin, Settings};
+use channel::text::hex;
+use channel::wire::activation1::Policy;
+use channel::wire::data::Data;
+use channel::wire::message_vector::{MessageVector, Windows};
+use harness::setup::{otp, otp_vector};
 use proptest::prelude::*;
 use proptest::sample::select;
 

@@ -1,11 +1,11 @@
 //! App-to-app: URLs and callbacks.
 
-use counterproof::client::{App2App, Client, Decision};
-use counterproof::error::Refusal;
-use counterproof::rule::*;
-use counterproof::text::callback::{Callback, Outcome};
-use counterproof::text::percent;
-use counterproof::wire::callback_url::{self, Callbacks, Parts, Platform, Scheme};
+use channel::client::{App2App, Client, Decision};
+use channel::error::Refusal;
+use channel::rule::*;
+use channel::text::callback::{Callback, Outcome};
+use channel::text::percent;
+use channel::wire::callback_url::{self, Callbacks, Parts, Platform, Scheme};
 
 use super::{Heard, NOW, client_with, pair};
 

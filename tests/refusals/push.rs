@@ -1,16 +1,16 @@
 //! Strings, information messages and logins.
 
-use counterproof::bytes::Wire;
-use counterproof::client::{Config, RootPolicy};
-use counterproof::crypto::keys::Key;
-use counterproof::harness::setup::otp_vector;
-use counterproof::oracles::slow::state;
-use counterproof::rule::*;
-use counterproof::server::{Ask, Logins};
-use counterproof::text::gateway_string::{ChallengeKey, Details, GatewayString, Identity};
-use counterproof::text::hex;
-use counterproof::wire::frame::Carrier;
-use counterproof::wire::information::Information;
+use channel::bytes::Wire;
+use channel::client::{Config, RootPolicy};
+use channel::crypto::keys::Key;
+use channel::rule::*;
+use channel::server::{Ask, Logins};
+use channel::text::gateway_string::{ChallengeKey, Details, GatewayString, Identity};
+use channel::text::hex;
+use channel::wire::frame::Carrier;
+use channel::wire::information::Information;
+use harness::setup::otp_vector;
+use oracles::slow::state;
 
 use super::{Client, Decision, Heard, Kind, NOW, Pin, number, otp, pair, serial};
 

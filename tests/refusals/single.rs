@@ -1,28 +1,26 @@
 //! Single-device licensing, passwords, binding.
 
-use counterproof::bytes::Wire;
-use counterproof::check_digit::{Radix, check_digit};
-use counterproof::client::RootPolicy;
-use counterproof::client::single::{
-    Activation, Name, OnlineActivation, ResetPolicy, SingleClient, SingleConfig,
-};
-use counterproof::crypto::keys::Key;
-use counterproof::crypto::password::Cost;
-use counterproof::crypto::single::client_state;
-use counterproof::error::Refusal;
-use counterproof::harness::setup::{otp, single_vector};
-use counterproof::license::single_state::{CLIENT, seal};
-use counterproof::license::{acode_log, export_svf};
-use counterproof::rule::*;
-use counterproof::serial::Serial;
-use counterproof::server::single::{SingleLicense, SingleSettings};
-use counterproof::text::hex;
-use counterproof::wire::activation_code::{self, ActivationCode};
-use counterproof::wire::data::Data;
-use counterproof::wire::event_counter::EventCounter;
-use counterproof::wire::full_activation::plain;
-use counterproof::wire::message_vector::Windows;
-use counterproof::wire::static_vector::StaticVector;
+use channel::bytes::Wire;
+use channel::check_digit::{Radix, check_digit};
+use channel::client::RootPolicy;
+use channel::client::single::{Activation, Name, OnlineActivation, ResetPolicy, SingleClient, SingleConfig};
+use channel::crypto::keys::Key;
+use channel::crypto::password::Cost;
+use channel::crypto::single::client_state;
+use channel::error::Refusal;
+use channel::license::single_state::{CLIENT, seal};
+use channel::license::{acode_log, export_svf};
+use channel::rule::*;
+use channel::serial::Serial;
+use channel::server::single::{SingleLicense, SingleSettings};
+use channel::text::hex;
+use channel::wire::activation_code::{self, ActivationCode};
+use channel::wire::data::Data;
+use channel::wire::event_counter::EventCounter;
+use channel::wire::full_activation::plain;
+use channel::wire::message_vector::Windows;
+use channel::wire::static_vector::StaticVector;
+use harness::setup::{otp, single_vector};
 
 use super::{Heard, NOW, bent};
 
@@ -126,8 +124,8 @@ pub(super) fn activation(heard: &mut Heard) {
 
 /// The license with an event of 2^32.
 fn exhausted(license: &SingleLicense) -> SingleLicense {
-    use counterproof::crypto::single::license_state;
-    use counterproof::license::single_state::{LICENSE, open};
+    use channel::crypto::single::license_state;
+    use channel::license::single_state::{LICENSE, open};
     let key = license_state(&Key::new(KEY));
     let mut content = open(LICENSE, &key, &license.save(&Key::new(KEY), &[0; 12])).unwrap().to_vec();
     let length = content.len();

@@ -1,19 +1,19 @@
 //! License files, message vectors, BLOBs, a client's state.
 
-use counterproof::bytes::Wire;
-use counterproof::client::{Client, Config, Pin, RootPolicy};
-use counterproof::crypto::kdf;
-use counterproof::crypto::keys::{Key, Platform, Storage, Transport};
-use counterproof::crypto::mac::cmac;
-use counterproof::error::Refusal;
-use counterproof::harness::setup::{otp, otp_vector};
-use counterproof::license::blob::{MAX_LENGTH, Place, from_text, to_text};
-use counterproof::license::file::{self, MAX_LINE, Writer, ensure_distinct};
-use counterproof::rule::*;
-use counterproof::serial::Serial;
-use counterproof::server::License;
-use counterproof::wire::data::Data;
-use counterproof::wire::message_vector::MessageVector;
+use channel::bytes::Wire;
+use channel::client::{Client, Config, Pin, RootPolicy};
+use channel::crypto::kdf;
+use channel::crypto::keys::{Key, Platform, Storage, Transport};
+use channel::crypto::mac::cmac;
+use channel::error::Refusal;
+use channel::license::blob::{MAX_LENGTH, Place, from_text, to_text};
+use channel::license::file::{self, MAX_LINE, Writer, ensure_distinct};
+use channel::rule::*;
+use channel::serial::Serial;
+use channel::server::License;
+use channel::wire::data::Data;
+use channel::wire::message_vector::MessageVector;
+use harness::setup::{otp, otp_vector};
 
 use super::{Heard, Kind, NOW, bent, number, pair, serial};
 

@@ -1,11 +1,11 @@
 //! A client that is called by a URL: what it is configured with, what it calls back.
 
-use counterproof::client::{App2App, Client, Decision, Pin};
-use counterproof::harness::setup::{app, vector};
-use counterproof::server::License;
-use counterproof::text::hex;
-use counterproof::wire::callback_url::{self, Callbacks, Parts, Platform, Scheme};
-use counterproof::wire::frame::Carrier;
+use channel::client::{App2App, Client, Decision, Pin};
+use channel::server::License;
+use channel::text::hex;
+use channel::wire::callback_url::{self, Callbacks, Parts, Platform, Scheme};
+use channel::wire::frame::Carrier;
+use harness::setup::{app, vector};
 
 use super::{Ear, NOW, activate, bent, config, installation, license, request};
 

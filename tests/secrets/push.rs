@@ -1,11 +1,11 @@
 //! Logins: what is said on their way, and what is left of them in memory.
 
-use counterproof::client::{Client, Decision, Pin};
-use counterproof::harness::setup::{otp, otp_vector};
-use counterproof::server::{Ask, License, Logins};
-use counterproof::text::gateway_string::{ChallengeKey, Identity};
-use counterproof::text::hex;
-use counterproof::wire::frame::Carrier;
+use channel::client::{Client, Decision, Pin};
+use channel::server::{Ask, License, Logins};
+use channel::text::gateway_string::{ChallengeKey, Identity};
+use channel::text::hex;
+use channel::wire::frame::Carrier;
+use harness::setup::{otp, otp_vector};
 
 use super::{Ear, NOW, activate, bent, config, installation, license, serial};
 

@@ -1,22 +1,20 @@
 //! Single-device licensing: license key, code, password, and what they rest under, in no `Debug`, refusal or answer.
 
-use counterproof::bytes::Wire;
-use counterproof::check_digit::Radix;
-use counterproof::client::RootPolicy;
-use counterproof::client::single::{
-    Activation, Name, OnlineActivation, ResetPolicy, SingleClient, SingleConfig,
-};
-use counterproof::crypto::gcm::NONCE_LENGTH;
-use counterproof::crypto::keys::{Key, Platform, Shared, Storage};
-use counterproof::crypto::password::{Cost, password_key, sealing};
-use counterproof::crypto::single;
-use counterproof::harness::setup::{otp, single_vector};
-use counterproof::license::acode_log;
-use counterproof::server::single::{SingleLicense, SingleSettings};
-use counterproof::text::hex;
-use counterproof::wire::activation_code::ActivationCode;
-use counterproof::wire::data::Data;
-use counterproof::wire::message_vector::Windows;
+use channel::bytes::Wire;
+use channel::check_digit::Radix;
+use channel::client::RootPolicy;
+use channel::client::single::{Activation, Name, OnlineActivation, ResetPolicy, SingleClient, SingleConfig};
+use channel::crypto::gcm::NONCE_LENGTH;
+use channel::crypto::keys::{Key, Platform, Shared, Storage};
+use channel::crypto::password::{Cost, password_key, sealing};
+use channel::crypto::single;
+use channel::license::acode_log;
+use channel::server::single::{SingleLicense, SingleSettings};
+use channel::text::hex;
+use channel::wire::activation_code::ActivationCode;
+use channel::wire::data::Data;
+use channel::wire::message_vector::Windows;
+use harness::setup::{otp, single_vector};
 
 use super::{Ear, NOW, SERIAL, Secret, bent, license_key, secret, serial};
 

@@ -1,16 +1,16 @@
 //! What is written: license files, BLOBs, a client's state; and what is said while they are read.
 
-use counterproof::bytes::Wire;
-use counterproof::client::Client;
-use counterproof::crypto::kdf;
-use counterproof::crypto::keys::{Key, Platform, Storage, Transport};
-use counterproof::harness::engine::Engine;
-use counterproof::harness::setup::{otp, otp_vector};
-use counterproof::license::blob::{from_text, to_text};
-use counterproof::license::file::{self, Item, Reader, Writer};
-use counterproof::serial::Sequence;
-use counterproof::server::License;
-use counterproof::text::hex;
+use channel::bytes::Wire;
+use channel::client::Client;
+use channel::crypto::kdf;
+use channel::crypto::keys::{Key, Platform, Storage, Transport};
+use channel::license::blob::{from_text, to_text};
+use channel::license::file::{self, Item, Reader, Writer};
+use channel::serial::Sequence;
+use channel::server::License;
+use channel::text::hex;
+use harness::setup::{otp, otp_vector};
+use peer::engine::Engine;
 use serde_json::{Value, json};
 
 use super::{

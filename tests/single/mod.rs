@@ -1,10 +1,10 @@
 //! The operations of single-device licensing for the proof of the schema: a question, a result and a reader of each.
 
-use counterproof::bytes::Wire as _;
-use counterproof::harness::operations::*;
-use counterproof::harness::setup;
-use counterproof::oracles::peer::{self, Reader, reader};
-use counterproof::text::hex;
+use channel::bytes::Wire as _;
+use channel::text::hex;
+use harness::setup;
+use oracles::peer::{Reader, reader};
+use peer::operations::*;
 use serde_json::{Value, json};
 
 const KEY: &str = "101112131415161718191A1B1C1D1E1F";
@@ -24,7 +24,7 @@ pub fn creates() -> [(&'static str, &'static str, Value); 2] {
 
 /// Questions of every operation, and their results.
 pub fn conversation() -> Vec<(Value, Value)> {
-    let (mut engine, mut all) = (peer::engine(), Vec::new());
+    let (mut engine, mut all) = (oracles::peer::engine(), Vec::new());
     let mut done = |op: &str, session: &str, params: Value| {
         let mut question = json!({"seq": all.len(), "op": op, "params": params});
         if !session.is_empty() {

@@ -1,16 +1,16 @@
 //! The operations of formats, files and storage for the proof of the schema: a question, a result and a reader of
 //! each.
 
-use counterproof::carrier::drawing::{self, Pixels};
-use counterproof::carrier::symbol::Symbol;
-use counterproof::harness::operations::*;
-use counterproof::oracles::peer::{self, Reader, reader};
-use counterproof::text::hex;
+use carrier::drawing::{self, Pixels};
+use carrier::symbol::Symbol;
+use channel::text::hex;
+use oracles::peer::{Reader, reader};
+use peer::operations::*;
 use serde_json::{Value, json};
 
 /// Formats, files and storage: questions and their results.
 pub fn conversation() -> Vec<(Value, Value)> {
-    let (mut engine, mut all) = (peer::engine(), Vec::new());
+    let (mut engine, mut all) = (oracles::peer::engine(), Vec::new());
     let mut done = |op: &str, session: &str, params: Value| {
         let mut question = json!({"seq": all.len(), "op": op, "params": params});
         if !session.is_empty() {
@@ -21,7 +21,7 @@ pub fn conversation() -> Vec<(Value, Value)> {
         all.push((question, result.clone()));
         result
     };
-    let [(_, client, create_client), (_, server, create_server)] = peer::creates();
+    let [(_, client, create_client), (_, server, create_server)] = oracles::peer::creates();
     let (key, transport_key) = ("2A".repeat(16), "2b".repeat(32));
     let vector = &create_server["static_vector"];
 

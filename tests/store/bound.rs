@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use counterproof::crypto::keys::Key;
+use channel::crypto::keys::Key;
+use channel::license::file::License as Line;
+use channel::server::{Overview, Store};
 use counterproof::io::store::{Sqlite, StoreError};
-use counterproof::license::file::License as Line;
-use counterproof::server::{Overview, Store};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 

@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use counterproof::client::{Client, Decision, Pin};
-use counterproof::harness::setup::otp;
+use channel::client::{Client, Decision, Pin};
+use channel::serial::Sequence;
+use channel::server::{License, Store};
+use channel::text::hex;
+use channel::wire::frame::Carrier;
 use counterproof::io::store::Sqlite;
-use counterproof::serial::Sequence;
-use counterproof::server::{License, Store};
-use counterproof::text::hex;
-use counterproof::wire::frame::Carrier;
+use harness::setup::otp;
 
 use crate::kit::*;
 

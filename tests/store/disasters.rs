@@ -6,12 +6,12 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use counterproof::harness::setup::otp;
+use channel::serial::Serial;
+use channel::server::{License, Store};
+use channel::state::digest;
+use channel::wire::frame::Nonce;
 use counterproof::io::store::{Sqlite, StoreError};
-use counterproof::serial::Serial;
-use counterproof::server::{License, Store};
-use counterproof::state::digest;
-use counterproof::wire::frame::Nonce;
+use harness::setup::otp;
 
 use crate::kit::*;
 
@@ -315,7 +315,7 @@ fn two_connections_see_what_the_other_wrote() {
 }
 
 fn nonce(message: &str) -> Nonce {
-    let bytes = counterproof::text::hex::decode(&message[14..30]).unwrap();
+    let bytes = channel::text::hex::decode(&message[14..30]).unwrap();
     Nonce::decode(bytes.try_into().unwrap())
 }
 

@@ -2,11 +2,11 @@
 
 use std::io::{BufReader, Read};
 
-use counterproof::crypto::keys::Key;
+use channel::crypto::keys::Key;
+use channel::license::file::License as Line;
+use channel::serial::Serial;
+use channel::server::Store;
 use counterproof::io::store::{Imported, Sqlite, StoreError};
-use counterproof::license::file::License as Line;
-use counterproof::serial::Serial;
-use counterproof::server::Store;
 
 use crate::kit::*;
 
@@ -105,7 +105,7 @@ fn reimport_begins_anew_but_for_the_counter() {
     let old = store.with(serial(1), |license| {
         let sequence = activate(license, &mut app, [6; 13], NOW);
         let response = otp(&mut app, serial(1), NOW);
-        verify_otp(license, sequence, counterproof::harness::setup::otp::TIME, &response, NOW).unwrap();
+        verify_otp(license, sequence, harness::setup::otp::TIME, &response, NOW).unwrap();
         (issue(license, "before", NOW + 60).unwrap(), payload_key(license))
     });
     let (message, payload) = old.unwrap().unwrap();
@@ -122,7 +122,7 @@ fn reimport_begins_anew_but_for_the_counter() {
         let now = store.with(serial(1), payload_key).unwrap().unwrap();
         assert_ne!(now, payload);
         let verified = store.with(serial(1), |license| {
-            let sequence = counterproof::serial::Sequence::new(1).unwrap();
+            let sequence = channel::serial::Sequence::new(1).unwrap();
             license.verify_message_signature(sequence, &message, "00000000", NOW + 60)
         });
         assert_eq!(verified.unwrap().unwrap().unwrap_err().rule.id, "VER-3");
@@ -130,7 +130,7 @@ fn reimport_begins_anew_but_for_the_counter() {
     }
 }
 
-fn payload_key(license: &mut counterproof::server::License) -> Vec<u8> {
+fn payload_key(license: &mut channel::server::License) -> Vec<u8> {
     let blob = license.seal_blob(&storage(), 0, 1, &[0; 12]).unwrap();
     license.place(0, 1).open(&storage(), &blob).unwrap().to_vec()
 }

@@ -1,14 +1,14 @@
 //! What is written is read again.
 
-use counterproof::harness::setup::otp;
-use counterproof::license::file;
-use counterproof::rule::{VER_8, VER_12};
-use counterproof::serial::Serial;
-use counterproof::server::{License, Memory, Origin, Settings, Store};
-use counterproof::state::digest;
+use channel::license::file;
+use channel::rule::{VER_8, VER_12};
+use channel::serial::Serial;
+use channel::server::{License, Memory, Origin, Settings, Store};
+use channel::state::digest;
+use harness::setup::otp;
 
 use crate::kit::*;
-use counterproof::crypto::keys::Key;
+use channel::crypto::keys::Key;
 use counterproof::io::store::Sqlite;
 
 /// The same licenses in memory, without a payload key of their own (the store on disk draws one).
@@ -91,7 +91,7 @@ fn a_license_that_was_taken_apart_is_the_same() {
             } else {
                 let message = issue(license, "x", now).unwrap();
                 let signature = sign(app, &message, now);
-                let sequence = counterproof::serial::Sequence::new(app_sequence(app)).unwrap();
+                let sequence = channel::serial::Sequence::new(app_sequence(app)).unwrap();
                 let _ = license.verify_message_signature(sequence, &message, &signature, now);
                 let _ = verify_otp(license, sequence, otp::TIME, &otp(app, serial(0), now), now);
                 let _ = verify_otp(license, sequence, otp::EVENT, "00000000", now);
@@ -104,7 +104,7 @@ fn a_license_that_was_taken_apart_is_the_same() {
     }
 }
 
-fn activate_or_leave(license: &mut License, app: &mut counterproof::client::Client, step: usize, now: u32) {
+fn activate_or_leave(license: &mut License, app: &mut channel::client::Client, step: usize, now: u32) {
     let salt = [u8::try_from(step).unwrap(); 13];
     if step < 3 {
         activate(license, app, salt, now);
@@ -113,7 +113,7 @@ fn activate_or_leave(license: &mut License, app: &mut counterproof::client::Clie
     }
 }
 
-fn app_sequence(app: &counterproof::client::Client) -> u8 {
+fn app_sequence(app: &channel::client::Client) -> u8 {
     app.accounts().next().and_then(|account| account.sequence).unwrap().number()
 }
 

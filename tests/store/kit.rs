@@ -5,21 +5,21 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use counterproof::bytes::Wire;
-use counterproof::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
-use counterproof::crypto::keys::{Key, Storage, Transport};
-use counterproof::error::Refusal;
-use counterproof::harness::setup::{self, otp};
+use channel::bytes::Wire;
+use channel::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
+use channel::crypto::keys::{Key, Storage, Transport};
+use channel::error::Refusal;
+use channel::license::file::{License as Line, Writer};
+use channel::serial::{Sequence, Serial};
+use channel::server::License;
+use channel::text::charset::Charset;
+use channel::text::hex;
+use channel::wire::data::Data;
+use channel::wire::frame::Carrier;
+use channel::wire::message_vector::MessageVector;
+use channel::wire::request::{Content, Request};
 use counterproof::io::store::{Imported, Sqlite, StoreError};
-use counterproof::license::file::{License as Line, Writer};
-use counterproof::serial::{Sequence, Serial};
-use counterproof::server::License;
-use counterproof::text::charset::Charset;
-use counterproof::text::hex;
-use counterproof::wire::data::Data;
-use counterproof::wire::frame::Carrier;
-use counterproof::wire::message_vector::MessageVector;
-use counterproof::wire::request::{Content, Request};
+use harness::setup::{self, otp};
 
 pub const NOW: u32 = 1_800_000_000;
 

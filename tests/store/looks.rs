@@ -5,8 +5,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use channel::server::{License, Store};
 use counterproof::io::store::{Sqlite, StoreError};
-use counterproof::server::{License, Store};
 use rusqlite::Connection;
 
 use crate::kit::*;

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use counterproof::crypto::keys::Key;
+use channel::crypto::keys::Key;
+use channel::server::Store;
 use counterproof::io::store::{Sqlite, StoreError};
-use counterproof::server::Store;
 use rusqlite::Connection;
 
 use crate::kit::*;

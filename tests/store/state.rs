@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use counterproof::client::{Client, Config, RootPolicy};
-use counterproof::crypto::keys::{Key, Platform};
-use counterproof::harness::setup;
+use channel::client::{Client, Config, RootPolicy};
+use channel::crypto::keys::{Key, Platform};
+use channel::server::Store;
+use channel::state::digest;
 use counterproof::io::state_file::{self, StateError};
-use counterproof::server::Store;
-use counterproof::state::digest;
+use harness::setup;
 
 use crate::kit::*;
 

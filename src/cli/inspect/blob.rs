@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{Table, Wrong, is_mostly_hexadecimal};
-use crate::crypto::gcm::{NONCE_LENGTH, TAG_LENGTH};
-use crate::license::blob::{MAX_LENGTH, OVERHEAD, from_text};
+use channel::crypto::gcm::{NONCE_LENGTH, TAG_LENGTH};
+use channel::license::blob::{MAX_LENGTH, OVERHEAD, from_text};
 
 /// Of an application's content, without hashes.
 const TRACK: usize = 50;

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{Wrong, single};
-use crate::check_digit::{Radix, check_digit};
-use crate::serial::Serial;
-use crate::text::hex;
-use crate::wire::activation_vector;
-use crate::wire::device_code::{self, DeviceCode};
+use channel::check_digit::{Radix, check_digit};
+use channel::serial::Serial;
+use channel::text::hex;
+use channel::wire::activation_vector;
+use channel::wire::device_code::{self, DeviceCode};
 
 pub(super) fn is_serial(text: &str) -> bool {
     text.parse::<Serial>().is_ok()

@@ -6,18 +6,18 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{Wrong, message_vector};
-use crate::bytes::Wire;
-use crate::crypto::keys::{Key, Transport};
-use crate::error::{Found, Refusal};
-use crate::harness::json::show;
-use crate::harness::setup;
-use crate::license::file::{Reader, Writer};
-use crate::rule::{LIF_6, LIF_7};
-use crate::text::hex;
-use crate::text::percent::character_at;
-use crate::text::printable::Line;
-use crate::wire::message_vector::MessageVector;
-use crate::wire::static_vector::StaticVector;
+use channel::bytes::Wire;
+use channel::crypto::keys::{Key, Transport};
+use channel::error::{Found, Refusal};
+use channel::license::file::{Reader, Writer};
+use channel::rule::{LIF_6, LIF_7};
+use channel::text::hex;
+use channel::text::percent::character_at;
+use channel::wire::message_vector::MessageVector;
+use channel::wire::static_vector::StaticVector;
+use harness::setup;
+use peer::json::show;
+use peer::printable::Line;
 
 pub(super) fn is_line(text: &str) -> bool {
     let first = text.strip_prefix('{').map(str::trim_start).unwrap_or_default();

@@ -3,18 +3,18 @@
 use std::fmt::Write as _;
 
 use super::{Wrong, is_mostly_hexadecimal, shown};
-use crate::bytes::Wire;
-use crate::crypto::keys::{Channel, Key};
-use crate::crypto::protect::{ChannelKeys, Direction, Protection, checksum, open};
-use crate::error::{Found, Refusal};
-use crate::harness::json::show;
-use crate::text::gateway_string::{Details, GatewayString};
-use crate::text::hex;
-use crate::wire::activation1::Activation1;
-use crate::wire::deactivation::Deactivation;
-use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
-use crate::wire::information::{Information, InformationNonce};
-use crate::wire::request::{Content, Request};
+use channel::bytes::Wire;
+use channel::crypto::keys::{Channel, Key};
+use channel::crypto::protect::{ChannelKeys, Direction, Protection, checksum, open};
+use channel::error::{Found, Refusal};
+use channel::text::gateway_string::{Details, GatewayString};
+use channel::text::hex;
+use channel::wire::activation1::Activation1;
+use channel::wire::deactivation::Deactivation;
+use channel::wire::frame::{Carrier, Frame, Kind, Nonce};
+use channel::wire::information::{Information, InformationNonce};
+use channel::wire::request::{Content, Request};
+use peer::json::show;
 
 /// Some text that is nothing else; the shortest message has 46 digits.
 pub(super) fn is_one(text: &str) -> bool {
@@ -33,7 +33,7 @@ pub(super) fn explain(out: &mut String, text: &str, channel: Option<&Key<Channel
 
 fn explain_frame(out: &mut String, bytes: &[u8], channel: Option<&Key<Channel>>) -> Result<(), Refusal> {
     let frame = Frame::decode(bytes, Carrier::Gateway)?;
-    if bytes.len() > Carrier::Direct.max_body() + crate::wire::frame::OVERHEAD {
+    if bytes.len() > Carrier::Direct.max_body() + channel::wire::frame::OVERHEAD {
         let _ = writeln!(out, "  too long for a picture, typing or a URL: for the gateway only");
     }
     let header = frame.header;

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{Wrong, is_mostly_hexadecimal};
-use crate::check_digit::{Radix, check_digit};
-use crate::wire::message_vector::{LENGTH, MessageVector};
+use channel::check_digit::{Radix, check_digit};
+use channel::wire::message_vector::{LENGTH, MessageVector};
 
 pub(super) fn is_one(text: &str) -> bool {
     text.chars().count() == LENGTH
@@ -22,7 +22,7 @@ pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
         None => out.push_str("message vector\n"),
     }
     let vector = MessageVector::decode(text).map_err(|refusal| match refusal.found {
-        crate::error::Found::Offset(_) => Wrong::in_bytes(refusal),
+        channel::error::Found::Offset(_) => Wrong::in_bytes(refusal),
         _ => Wrong::in_text(refusal),
     })?;
     numbers(out, &vector);

@@ -43,10 +43,10 @@ use std::io::Write;
 use clap::Args;
 
 use super::{Error, Outcome, plural};
-use crate::crypto::keys::{Channel, Key};
-use crate::error::{Found, Refusal};
-use crate::harness::spec;
-use crate::text::hex;
+use channel::crypto::keys::{Channel, Key};
+use channel::error::{Found, Refusal};
+use channel::text::hex;
+use harness::spec;
 
 /// The arguments of `inspect`.
 #[derive(Debug, Args)]
@@ -324,7 +324,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::text::printable::is_harmless;
+    use peer::printable::is_harmless;
 
     const MESSAGE: usize = KINDS.len() - 1;
 
@@ -342,7 +342,7 @@ mod tests {
     /// A text that looks like one kind and no other: what it is, and digits for all of the others' lengths.
     fn texts() -> impl Strategy<Value = (Vec<usize>, String)> {
         let blob = prop::collection::vec(any::<u8>(), 28..=185);
-        let blob = blob.prop_map(|rest| crate::license::blob::to_text(&[&[1][..], &rest].concat()));
+        let blob = blob.prop_map(|rest| channel::license::blob::to_text(&[&[1][..], &rest].concat()));
         let of = |kinds: &[usize], text: BoxedStrategy<String>| {
             let kinds = kinds.to_vec();
             text.prop_map(move |text| (kinds.clone(), text))

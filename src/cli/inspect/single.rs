@@ -4,14 +4,14 @@
 use std::fmt::Write as _;
 
 use super::{Wrong, is_mostly_hexadecimal, static_vector};
-use crate::bytes::Wire;
-use crate::check_digit::{Radix, check_digit};
-use crate::serial::Serial;
-use crate::text::hex;
-use crate::wire::activation_code::ActivationCode;
-use crate::wire::derivation_code::{self, DerivationCode};
-use crate::wire::event_counter::{EventCounter, LENGTHS};
-use crate::wire::full_activation::{Content, FullActivation};
+use channel::bytes::Wire;
+use channel::check_digit::{Radix, check_digit};
+use channel::serial::Serial;
+use channel::text::hex;
+use channel::wire::activation_code::ActivationCode;
+use channel::wire::derivation_code::{self, DerivationCode};
+use channel::wire::event_counter::{EventCounter, LENGTHS};
+use channel::wire::full_activation::{Content, FullActivation};
 
 fn is_decimal(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{Table, Wrong, is_mostly_hexadecimal};
-use crate::rule::{CST_4, CST_5, Rule, SDL_31, SDL_32};
-use crate::text::hex;
+use channel::rule::{CST_4, CST_5, Rule, SDL_31, SDL_32};
+use channel::text::hex;
 
 /// The first three bytes, what they begin, the shortest length, and who refuses another beginning or version.
 const STATES: [(&str, &str, usize, Rule, Rule); 3] = [

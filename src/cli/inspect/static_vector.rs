@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use super::{Table, Wrong, is_mostly_hexadecimal};
-use crate::bytes::Wire;
-use crate::check_digit::Radix;
-use crate::crypto::answer::Algorithm;
-use crate::crypto::oath::Hash;
-use crate::harness::json::show;
-use crate::rule::{STV_3, STV_5};
-use crate::text::hex;
-use crate::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
-use crate::wire::{activation_vector, device_code};
+use channel::bytes::Wire;
+use channel::check_digit::Radix;
+use channel::crypto::answer::Algorithm;
+use channel::crypto::oath::Hash;
+use channel::rule::{STV_3, STV_5};
+use channel::text::hex;
+use channel::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
+use channel::wire::{activation_vector, device_code};
+use peer::json::show;
 
 /// The tag of an application.
 const APPLICATION: u8 = 0x10;

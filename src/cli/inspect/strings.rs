@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::Wrong;
-use crate::crypto::oath::Hash;
-use crate::crypto::oath::suite::{Format, Suite};
-use crate::harness::json::show;
-use crate::text::gateway_string::{Details, GatewayString};
+use channel::crypto::oath::Hash;
+use channel::crypto::oath::suite::{Format, Suite};
+use channel::text::gateway_string::{Details, GatewayString};
+use peer::json::show;
 
 /// Two fields of two digits: whatever version and type they name.
 pub(super) fn is_gateway_string(text: &str) -> bool {

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use super::{Wrong, message, strings};
-use crate::crypto::keys::{Channel, Key};
-use crate::harness::json::show;
-use crate::rule::A2A_6;
-use crate::text::callback::{Callback, Outcome};
-use crate::text::percent;
-use crate::text::printable::Line;
-use crate::wire::callback_url::{MAX_URL, Parts, Platform, Scheme};
+use channel::crypto::keys::{Channel, Key};
+use channel::rule::A2A_6;
+use channel::text::callback::{Callback, Outcome};
+use channel::text::percent;
+use channel::wire::callback_url::{MAX_URL, Parts, Platform, Scheme};
+use peer::json::show;
+use peer::printable::Line;
 
 const ACTION: &str = "app2app_secure_channel";
 

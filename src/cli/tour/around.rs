@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::chapters::{NOW, PAYLOAD_KEY, PHONE, SERIAL, SERVER, text};
 use super::guide::{Guide, with};
-use crate::bytes::Wire;
 use crate::cli::Error;
-use crate::harness::setup::{otp, otp_vector};
-use crate::text::hex;
+use channel::bytes::Wire;
+use channel::text::hex;
+use harness::setup::{otp, otp_vector};
 
 pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
     g.says(

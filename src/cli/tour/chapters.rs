@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::around;
 use super::guide::Guide;
-use crate::bytes::Wire;
-use crate::carrier::symbol::Symbol;
 use crate::cli::Error;
-use crate::harness::setup::{Setup, otp, otp_vector};
-use crate::text::hex;
+use carrier::symbol::Symbol;
+use channel::bytes::Wire;
+use channel::text::hex;
+use harness::setup::{Setup, otp, otp_vector};
 
 type Chapter = fn(&mut Guide) -> Result<(), Error>;
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::cli::{Error, inspect};
-use crate::harness::engine::Engine;
+use peer::engine::Engine;
 
 /// Characters of a line.
 const WIDTH: usize = 100;

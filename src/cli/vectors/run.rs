@@ -10,14 +10,14 @@ use crate::cli::limits::Limits;
 use crate::cli::show::{introduce, shorten};
 use crate::cli::terminal::show_path;
 use crate::cli::{Error, Outcome, not_interrupted, own_peer, plural, unreadable};
-use crate::harness::operations::HelloResult;
-use crate::harness::vectors::file::{self, MAX_FILE, Vector, VectorFile};
-use crate::harness::vectors::judge::{Difference, Judge, Judged, Verdict};
-use crate::harness::{spec, vectors};
 use crate::io::files::read_at_most;
 use crate::io::peer::{Launch, Process};
 use crate::io::runner::{self, CannotJudge};
-use crate::text::printable::Line;
+use harness::spec;
+use peer::operations::HelloResult;
+use peer::printable::Line;
+use vectors::file::{self, MAX_FILE, Vector, VectorFile};
+use vectors::judge::{Difference, Judge, Judged, Verdict};
 
 /// The arguments of `vectors run`.
 #[derive(Debug, Args)]

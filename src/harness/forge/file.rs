@@ -1,11 +1,11 @@
 //! License files with any defect, under right keys: what is bent before it is sealed has a right secret and a
 //! right mac behind it. SPEC section 21.
 
-use crate::crypto::gcm::Gcm;
-use crate::crypto::kdf;
-use crate::crypto::keys::{Key, Transport};
-use crate::crypto::mac::hmac_sha256;
-use crate::text::hex;
+use channel::crypto::gcm::Gcm;
+use channel::crypto::kdf;
+use channel::crypto::keys::{Key, Transport};
+use channel::crypto::mac::hmac_sha256;
+use channel::text::hex;
 
 /// A license to be written.
 #[derive(Clone, Debug)]
@@ -117,9 +117,9 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bytes::Wire;
-    use crate::harness::setup::Setup;
-    use crate::license::file;
+    use crate::setup::Setup;
+    use channel::bytes::Wire;
+    use channel::license::file;
 
     #[test]
     fn a_sheet_that_is_not_bent_is_read() {

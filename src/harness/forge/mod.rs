@@ -7,14 +7,14 @@ pub mod single;
 pub mod state;
 
 use super::trial::{Stop, Trial};
-use crate::crypto::kdf;
-use crate::crypto::keys::{Channel, Key};
-use crate::crypto::mac::{cmac, hmac_sha256};
-use crate::crypto::protect::{
+use channel::crypto::kdf;
+use channel::crypto::keys::{Channel, Key};
+use channel::crypto::mac::{cmac, hmac_sha256};
+use channel::crypto::protect::{
     ChannelKeys, Direction, HEADER_LENGTH, Protection, TAG_LENGTH, checksum, ctr, open, seal,
 };
-use crate::text::hex;
-use crate::wire::information::InformationNonce;
+use channel::text::hex;
+use channel::wire::information::InformationNonce;
 
 /// A MAC key, whatever its role.
 pub enum MacKey {

@@ -3,15 +3,15 @@
 
 use std::ops::Range;
 
-use super::super::operations::ServerSingleLoad;
-use super::super::protocol::{Array, Bytes};
 use super::super::single_scene::SingleSetup;
-use crate::bytes::Wire;
-use crate::crypto::keys::Key;
-use crate::crypto::single::{client_state, license_state};
-use crate::license::single_state;
-use crate::serial::Serial;
-use crate::wire::static_vector::StaticVector;
+use channel::bytes::Wire;
+use channel::crypto::keys::Key;
+use channel::crypto::single::{client_state, license_state};
+use channel::license::single_state;
+use channel::serial::Serial;
+use channel::wire::static_vector::StaticVector;
+use peer::operations::ServerSingleLoad;
+use peer::protocol::{Array, Bytes};
 
 /// The storage key of forged states.
 const STORAGE: [u8; 16] = [0x57; 16];

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use crate::bytes::Wire;
-use crate::crypto::gcm::Gcm;
-use crate::crypto::kdf;
-use crate::crypto::keys::Key;
-use crate::crypto::mac::cmac;
-use crate::serial::Serial;
-use crate::wire::static_vector::StaticVector;
+use channel::bytes::Wire;
+use channel::crypto::gcm::Gcm;
+use channel::crypto::kdf;
+use channel::crypto::keys::Key;
+use channel::crypto::mac::cmac;
+use channel::serial::Serial;
+use channel::wire::static_vector::StaticVector;
 
 const MAC_LENGTH: usize = 16;
 const SALT: Range<usize> = 16..32;

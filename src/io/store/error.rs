@@ -2,8 +2,8 @@
 
 use rusqlite::{ErrorCode, ffi};
 
-use crate::error::Refusal;
-use crate::serial::Serial;
+use channel::error::Refusal;
+use channel::serial::Serial;
 
 /// Why a store could not do what it was asked. Nothing has changed.
 #[derive(Debug)]

@@ -16,13 +16,13 @@ use rusqlite::{Connection, ErrorCode, params};
 use super::schema::Totals;
 use super::seal::{self, Columns, Keys, UNUSED_LENGTH};
 use super::{Sqlite, StoreError, damaged, number, schema, serial_of};
-use crate::crypto::keys::{Key, Storage, Transport};
-use crate::error::{Found, refuse};
 use crate::io::rng::{self, Random};
-use crate::license::file::{Header, Item, License as Line, MAX_LINE, Reader};
-use crate::rule::LIF_12;
-use crate::serial::Serial;
-use crate::server::{License, NotARow};
+use channel::crypto::keys::{Key, Storage, Transport};
+use channel::error::{Found, refuse};
+use channel::license::file::{Header, Item, License as Line, MAX_LINE, Reader};
+use channel::rule::LIF_12;
+use channel::serial::Serial;
+use channel::server::{License, NotARow};
 
 /// Records in a chunk.
 const CHUNK: usize = 1_024;

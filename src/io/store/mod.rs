@@ -31,13 +31,13 @@ pub use new::NewStore;
 use self::schema::Totals;
 use self::seal::{Binding, Columns, Keys, Tag};
 use self::view::View;
-use crate::bytes::Wire;
-use crate::crypto::keys::{Key, Storage};
 use crate::io::rng::{self, Random};
-use crate::serial::Serial;
-use crate::server::{ApplicationState, License, NotARow, Origin, Overview, Settings, Store};
-use crate::wire::message_vector::MessageVector;
-use crate::wire::static_vector::StaticVector;
+use channel::bytes::Wire;
+use channel::crypto::keys::{Key, Storage};
+use channel::serial::Serial;
+use channel::server::{ApplicationState, License, NotARow, Origin, Overview, Settings, Store};
+use channel::wire::message_vector::MessageVector;
+use channel::wire::static_vector::StaticVector;
 
 /// Licenses that are held in memory.
 const MOST_HELD: usize = 16_384;

@@ -4,9 +4,9 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use super::{Imported, Sqlite, StoreError, schema};
-use crate::crypto::keys::{Key, Storage, Transport};
 use crate::io::files::{self, Part};
 use crate::io::rng;
+use channel::crypto::keys::{Key, Storage, Transport};
 
 /// A store under a name of its own in the folder where it will be.
 pub struct NewStore {

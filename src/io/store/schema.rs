@@ -34,8 +34,8 @@ use rusqlite::{Connection, OpenFlags, Row};
 use subtle::ConstantTimeEq;
 
 use super::StoreError;
-use crate::crypto::kdf;
-use crate::crypto::keys::{Key, Storage};
+use channel::crypto::kdf;
+use channel::crypto::keys::{Key, Storage};
 
 /// What marks the file as a store: "CPST".
 const APPLICATION_ID: i64 = 0x4350_5354;

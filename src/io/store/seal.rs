@@ -16,13 +16,13 @@
 
 use zeroize::Zeroizing;
 
-use crate::crypto::gcm::{Gcm, NONCE_LENGTH, TAG_LENGTH};
-use crate::crypto::kdf;
-use crate::crypto::keys::{Key, License, Payload, Storage};
-use crate::crypto::mac::sha256;
-use crate::rule::BLB_5;
-use crate::serial::Serial;
-use crate::server::NotARow;
+use channel::crypto::gcm::{Gcm, NONCE_LENGTH, TAG_LENGTH};
+use channel::crypto::kdf;
+use channel::crypto::keys::{Key, License, Payload, Storage};
+use channel::crypto::mac::sha256;
+use channel::rule::BLB_5;
+use channel::serial::Serial;
+use channel::server::NotARow;
 
 /// Bytes that a sealed content is longer.
 const OVERHEAD: usize = NONCE_LENGTH + TAG_LENGTH;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
 use super::schema::{BUSY, ensure_file, ensure_store, plain};
-use crate::crypto::keys::{Key, Storage};
+use channel::crypto::keys::{Key, Storage};
 
 /// A look at a store as it is at one moment, which changes nothing in its folder.
 pub(super) struct View {

@@ -11,12 +11,12 @@ use super::super::slow::data::Data;
 use super::super::slow::request::Request;
 use super::super::world::{App, Kind, PLATFORM_KEY};
 use super::{Role, Watched, agreed, carrier, data_of};
-use crate::client::{self, Activated, App2App, Client, Decision, Shown};
-use crate::crypto::keys::Key;
-use crate::error::Refusal;
-use crate::serial::{Sequence, Serial};
-use crate::text::gateway_string::Identity;
-use crate::wire::callback_url::{Platform, Scheme};
+use channel::client::{self, Activated, App2App, Client, Decision, Shown};
+use channel::crypto::keys::Key;
+use channel::error::Refusal;
+use channel::serial::{Sequence, Serial};
+use channel::text::gateway_string::Identity;
+use channel::wire::callback_url::{Platform, Scheme};
 
 /// A client and its model.
 #[derive(Clone)]

@@ -6,10 +6,10 @@ use super::super::model::login::{Ask, Logins as Model, State};
 use super::super::same;
 use super::super::slow::Verdict;
 use super::{ServerPair, said};
-use crate::error::Refusal;
-use crate::serial::Sequence;
-use crate::server::{self, License, Logins, Progress};
-use crate::text::gateway_string::{ChallengeKey, Identity};
+use channel::error::Refusal;
+use channel::serial::Sequence;
+use channel::server::{self, License, Logins, Progress};
+use channel::text::gateway_string::{ChallengeKey, Identity};
 
 /// The sessions, twice.
 #[derive(Clone, Debug, Default)]

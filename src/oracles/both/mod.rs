@@ -17,14 +17,14 @@ use super::slow::data::Data;
 use super::slow::request::Request;
 use super::world::{self, Kind, STORAGE_KEY, TRANSPORT_KEY};
 use super::{known, same};
-use crate::client::Client;
-use crate::crypto::keys::Key;
-use crate::error::Refusal;
-use crate::license::blob;
-use crate::server::{ApplicationName, Attempt, License, Rejection};
-use crate::state;
-use crate::wire::data;
-use crate::wire::frame::Carrier;
+use channel::client::Client;
+use channel::crypto::keys::Key;
+use channel::error::Refusal;
+use channel::license::blob;
+use channel::server::{ApplicationName, Attempt, License, Rejection};
+use channel::state;
+use channel::wire::data;
+use channel::wire::frame::Carrier;
 
 /// A role's state, as the peer protocol sees it.
 pub trait Role: Clone {

@@ -8,8 +8,8 @@ use super::super::slow::request::Content;
 use super::super::slow::{self};
 use super::super::world::{self, CHALLENGE, SALT};
 use super::{APPS, LICENSES, Over, Play, Signed, pick};
-use crate::harness::setup::app;
-use crate::text::hex;
+use channel::text::hex;
+use harness::setup::app;
 
 impl Play<'_> {
     /// The next one.

@@ -4,7 +4,7 @@ use super::super::both::ClientPair;
 use super::super::slow::license;
 use super::super::world::{self, FILE_ID, Kind, LICENSE_KEY, TRANSPORT_KEY};
 use super::{APPS, LICENSES, Play, pick};
-use crate::wire::message_vector::Windows;
+use channel::wire::message_vector::Windows;
 
 impl Play<'_> {
     /// Kept; and the client ends and starts again, or goes on.

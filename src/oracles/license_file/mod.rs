@@ -6,12 +6,12 @@ use super::license::numbers;
 use super::slow::license::{self, File, License};
 use super::world::{self, FILE_ID, Kind, LICENSE, OTHER, TRANSPORT_KEY};
 use super::{Choices, Target, known, same};
-use crate::crypto::keys::Key;
-use crate::error::Refusal;
-use crate::license::file::{self, Item, MAX_LINE, Reader, Writer};
-use crate::server;
-use crate::state;
-use crate::text::hex;
+use channel::crypto::keys::Key;
+use channel::error::Refusal;
+use channel::license::file::{self, Item, MAX_LINE, Reader, Writer};
+use channel::server;
+use channel::state;
+use channel::text::hex;
 
 /// Bytes as a file, or licenses that are written, the lines bent and sealed again.
 pub const LICENSE_FILE: Target = Target {
@@ -53,7 +53,7 @@ fn license_file(data: &[u8]) {
     }
 }
 
-fn transport() -> Key<crate::crypto::keys::Transport, 32> {
+fn transport() -> Key<channel::crypto::keys::Transport, 32> {
     Key::new(TRANSPORT_KEY)
 }
 
@@ -142,12 +142,12 @@ fn import(bytes: &[u8], file: &File) {
     let origin = server::Origin {
         serial,
         license_key: Key::new(line.license_key),
-        static_vector: crate::bytes::Wire::decode(&file.static_vector).unwrap(),
+        static_vector: channel::bytes::Wire::decode(&file.static_vector).unwrap(),
         static_vector_bytes: file.static_vector.clone(),
         payload_key: line.secure_channel.then(payload),
         last_counter: 0,
     };
-    let message_vector = crate::wire::message_vector::MessageVector::decode(&file.message_vector).unwrap();
+    let message_vector = channel::wire::message_vector::MessageVector::decode(&file.message_vector).unwrap();
     let settings = server::Settings { message_vector, threshold: line.threshold };
     let made = server::License::new(origin, settings).unwrap();
     assert_eq!(state::digest(&imported), state::digest(&made), "IMP-1");

@@ -12,7 +12,7 @@ use super::super::slow::state::{self, Account, Activated, Both, PreActivated, St
 use super::super::slow::vector::Application;
 use super::super::slow::{self, Frame, Verdict, must};
 use super::super::world::App;
-use crate::harness::spec;
+use harness::spec;
 
 /// A client.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::super::{Target, twice};
 use super::{DICTIONARY, conversation, envelope};
-use crate::harness::operations::*;
-use crate::harness::protocol::{Answer, Operation};
-use crate::harness::trial::{Broken, Reply, reply};
+use harness::trial::{Broken, Reply, reply};
+use peer::operations::*;
+use peer::protocol::{Answer, Operation};
 
 /// Any bytes as the answer to question 7.
 pub const PEER_ANSWER: Target = Target {

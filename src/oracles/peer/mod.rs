@@ -6,11 +6,11 @@ mod question;
 use serde_json::{Map, Value, json};
 
 use super::world;
-use crate::bytes::Wire as _;
-use crate::error::Class;
-use crate::harness::engine::Engine;
-use crate::harness::setup::{self, otp};
-use crate::text::hex;
+use channel::bytes::Wire as _;
+use channel::class::Class;
+use channel::text::hex;
+use harness::setup::{self, otp};
+use peer::engine::Engine;
 
 pub use answer::{PEER_ANSWER, Reader, reader, readers};
 pub use question::PEER_QUESTION;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::super::Target;
 use super::{DICTIONARY, creates, engine, envelope, talk};
-use crate::harness::engine::{Engine, operation_names};
-use crate::harness::protocol::Answer;
+use peer::engine::{Engine, operation_names};
+use peer::protocol::Answer;
 
 /// Lines for an engine that has a client `c` and a server `s`.
 pub const PEER_QUESTION: Target = Target {

@@ -13,9 +13,9 @@ use super::slow::license;
 use super::slow::vector::Application;
 use super::world::{self, APP, App, Apps, FILE_ID, Kind, LICENSE_KEY, OTHER, SALT, START, TRANSPORT_KEY};
 use super::{Choices, Target};
-use crate::harness::setup::otp;
-use crate::text::hex;
-use crate::wire::message_vector::Windows;
+use channel::text::hex;
+use channel::wire::message_vector::Windows;
+use harness::setup::otp;
 
 /// Responses of every kind, true and wrong, in and out of the windows, in any order.
 pub const SERVER_RESPOND: Target = Target {

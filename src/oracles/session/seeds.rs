@@ -1,7 +1,7 @@
 //! Programs that somebody could have meant.
 
 use super::KIND;
-use crate::harness::setup::otp;
+use harness::setup::otp;
 
 /// Those of `operator` end with a byte that keeps them from the other target.
 pub fn seeds() -> Vec<Vec<u8>> {

@@ -1,5 +1,5 @@
 //! Argon2id again, by RFC 9106 with all its inputs, over BLAKE2b by RFC 7693. Shares nothing with
-//! [`crate::crypto::password`].
+//! [`channel::crypto::password`].
 
 /// RFC 7693, section 2.6: the fractions of SHA-512.
 const IV: [u64; 8] = [
@@ -231,7 +231,7 @@ pub fn password_key(password: Option<&str>, salt: &[u8; 16], memory_kib: u32, it
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::hex;
+    use channel::text::hex;
 
     /// RFC 7693, appendix A.
     #[test]

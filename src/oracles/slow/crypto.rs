@@ -1,6 +1,6 @@
 //! The cryptography again, slow and by hand over single blocks: CMAC by RFC 4493, HMAC by RFC 2104, CTR block
 //! by block, key wrap by RFC 3394, and what SPEC.md sections 6, 7 and 14 make of them. Shares only AES and
-//! SHA-256 with [`crate::crypto`].
+//! SHA-256 with [`channel::crypto`].
 
 use aes::cipher::consts::U16;
 use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, BlockSizeUser, KeyInit};

@@ -1,5 +1,5 @@
 //! A second decoder, slow and written from SPEC.md alone: index by index, bit by bit, its tables read from the
-//! text where it has some. It shares nothing with [`crate::wire`] and [`crate::text`], and answers with the
+//! text where it has some. It shares nothing with [`channel::wire`] and [`channel::text`], and answers with the
 //! requirement that refuses, so that both decoders must agree on more than yes or no.
 //!
 //! ```text

@@ -1,5 +1,5 @@
 //! HOTP, TOTP and OCRA again: SPEC.md section 25 and its RFCs, HMAC by hand, numbers digit by digit, suites by
-//! trying what may stand there. Shares only the hashes with [`crate::crypto::oath`].
+//! trying what may stand there. Shares only the hashes with [`channel::crypto::oath`].
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::{Verdict, must};
-use crate::harness::spec;
+use harness::spec;
 
 /// The text of bytes in charset 0 or 1: REQ-7, then REQ-9.
 pub fn text(bytes: &[u8], charset: u8) -> Verdict<String> {

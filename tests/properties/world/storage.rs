@@ -1,11 +1,11 @@
 //! What is written and comes back: BLOBs, license files, clients' states.
 
-use counterproof::bytes::Wire as _;
-use counterproof::client::Client;
-use counterproof::crypto::keys::{Key, Platform, Storage, Transport};
-use counterproof::license::blob::to_text;
-use counterproof::license::file::{self, Writer};
-use counterproof::state;
+use channel::bytes::Wire as _;
+use channel::client::Client;
+use channel::crypto::keys::{Key, Platform, Storage, Transport};
+use channel::license::blob::to_text;
+use channel::license::file::{self, Writer};
+use channel::state;
 
 use super::{World, call, config, message_vector, serial};
 use crate::model::*;

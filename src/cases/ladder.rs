@@ -1,0 +1,304 @@
+//! The ladder: in which order a peer is built, and which cases wait for what.
+//!
+//! Nothing here is a list kept by hand. The operations are those of the [`engine`]'s table; what a case needs is
+//! what it is seen to ask of the reference; the order within a role is the order in which the cases get there.
+//!
+//! ```text
+//! protocol → primitives → frame → formats → client → server → other → both roles with each other → state
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness::case::Case;
+use harness::suite::{self, Outcome};
+use harness::trial::{Exchange, Peer, Reply, Step, question, reply};
+use peer::engine::{self, Engine};
+use peer::operations::{Hello, HelloResult};
+use peer::protocol::{self, Answer, Question};
+
+/// The operation that every profile may lack (SPEC section 18): cases look closer where it is there.
+const STATE: &str = "state";
+
+/// A part of the ladder, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// The loop, `hello`, faults, `unsupported`, sessions: what each profile has.
+    Protocol,
+    /// One formula each.
+    Primitives,
+    /// The frame, and what protects it.
+    Frame,
+    /// What rests: message vector, license file, BLOB.
+    Formats,
+    /// The client, in the order of the flow.
+    Client,
+    /// The server, in the order of the flow.
+    Server,
+    /// Operations of no role that this ladder knows.
+    Other,
+    /// No operation of its own: both roles talk to each other.
+    Both,
+    /// What makes a refusal that changes something visible.
+    State,
+}
+
+impl Stage {
+    /// The stage that an operation belongs to, told by its name.
+    pub fn of(operation: &str) -> Self {
+        match operation.split_once('.') {
+            None if operation == STATE => Stage::State,
+            None => Stage::Protocol,
+            Some(("primitive", _)) => Stage::Primitives,
+            Some(("frame", _)) => Stage::Frame,
+            Some(("message_vector" | "license_file" | "blob" | "push" | "app2app" | "qr", _)) => {
+                Stage::Formats
+            }
+            Some(("client", _)) => Stage::Client,
+            Some(("server", _)) => Stage::Server,
+            Some(_) => Stage::Other,
+        }
+    }
+
+    /// Its heading.
+    pub fn words(self) -> &'static str {
+        match self {
+            Stage::Protocol => "speaks the protocol",
+            Stage::Primitives => "primitives",
+            Stage::Frame => "frame",
+            Stage::Formats => "formats",
+            Stage::Client => "client",
+            Stage::Server => "server",
+            Stage::Other => "other operations",
+            Stage::Both => "both roles",
+            Stage::State => "state",
+        }
+    }
+}
+
+/// A step of the ladder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rung {
+    /// The part of the ladder it stands in.
+    pub stage: Stage,
+    /// What is to be built here; nothing at [`Stage::Both`].
+    pub operations: Vec<&'static str>,
+    /// The cases for which this is the first rung with all they need, as places in the list of all.
+    pub cases: Vec<usize>,
+}
+
+/// What a case asks of a peer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Without one of these the case can't be played to its end.
+    pub operations: BTreeSet<&'static str>,
+    /// It looks at the state where there is one.
+    pub looks_at_state: bool,
+}
+
+/// All rungs, lowest first.
+#[derive(Clone, Debug)]
+pub struct Ladder {
+    /// Every operation of the table is on one of them, and every case.
+    pub rungs: Vec<Rung>,
+    /// What each case needs, in the order of the cases.
+    pub needs: Vec<Needs>,
+}
+
+impl Ladder {
+    /// The ladder of these cases. Plays each of them against the reference, to see what it asks; the error is
+    /// a fault of the harness, in words.
+    pub fn new(cases: &[Case]) -> Result<Self, String> {
+        let mut reference = Reference::new()?;
+        let mut depths = Depths::new();
+        let mut needs = Vec::with_capacity(cases.len());
+        for case in cases {
+            let seen = reference.play(case, true);
+            note_depths(&mut depths, &seen.steps);
+            let looks_at_state = seen.steps.iter().any(|step| operation_of(step) == Some(STATE));
+            let optional = !looks_at_state || reference.play(case, false).verdict == seen.verdict;
+            let mut operations: BTreeSet<_> = answered(&seen.steps).map(|(name, _)| name).collect();
+            if optional {
+                operations.remove(STATE);
+            }
+            needs.push(Needs { operations, looks_at_state });
+        }
+        let mut rungs = rungs(&depths);
+        for (index, needs) in needs.iter().enumerate() {
+            let at = place(&rungs, needs);
+            if let Some(rung) = rungs.get_mut(at) {
+                rung.cases.push(index);
+            }
+        }
+        Ok(Self { rungs, needs })
+    }
+
+    /// The first operation, from the ladder's foot, that a case needs and a peer with `operations` has not.
+    pub fn lacking(&self, case: usize, operations: &[String]) -> Option<&'static str> {
+        let needs = &self.needs.get(case)?.operations;
+        let all = self.rungs.iter().flat_map(|rung| &rung.operations).copied();
+        all.filter(|name| needs.contains(name)).find(|name| !operations.iter().any(|has| has == name))
+    }
+
+    /// How many cases look at the state.
+    pub fn looking_at_state(&self) -> usize {
+        self.needs.iter().filter(|needs| needs.looks_at_state).count()
+    }
+}
+
+/// The reference, as a peer.
+struct Reference {
+    engine: Engine,
+    all: HelloResult,
+    stateless: HelloResult,
+}
+
+impl Reference {
+    fn new() -> Result<Self, String> {
+        // Not random, so that the ladder is the same each time; but never the same twice.
+        let mut drawn = 0u8;
+        let mut engine = Engine::new(Box::new(move |bytes| {
+            drawn = drawn.wrapping_add(1);
+            bytes.fill(drawn);
+        }));
+        let words = |error: &dyn std::fmt::Display| format!("the reference and hello: {error}");
+        let line =
+            question(0, &Hello { protocol: protocol::VERSION.into() }, "").map_err(|stop| words(&stop))?;
+        let answer = engine.exchange(line.as_bytes()).map_err(|broken| words(&broken))?;
+        let Ok(Reply::Ok(all)) = reply::<HelloResult>(&answer, 0) else {
+            return Err(words(&String::from_utf8_lossy(&answer)));
+        };
+        let mut stateless = all.clone();
+        stateless.operations.retain(|name| name != STATE);
+        Ok(Self { engine, all, stateless })
+    }
+
+    fn play(&mut self, case: &Case, with_state: bool) -> Outcome {
+        let claims = if with_state { &self.all } else { &self.stateless };
+        suite::run(case, vec![Peer { exchange: &mut self.engine, claims }], 0)
+    }
+}
+
+/// The name in the table of the operation that a step asks.
+fn operation_of(step: &Step) -> Option<&'static str> {
+    let question: Question<'_> = protocol::read(step.question.as_bytes()).ok()?;
+    engine::operation_names().find(|name| *name == question.op)
+}
+
+/// The operations that were done (`true`) or refused, as they came. What was a fault asked nothing of them.
+fn answered(steps: &[Step]) -> impl Iterator<Item = (&'static str, bool)> {
+    steps.iter().filter_map(|step| {
+        let answer = Answer::read(step.answer.as_bytes()).ok()?;
+        let done = answer.ok.is_some();
+        (done || answer.refused.is_some()).then_some(())?;
+        Some((operation_of(step)?, done))
+    })
+}
+
+/// Operation → how many others of its stage were done before it first was; one entry per case.
+type Depths = BTreeMap<&'static str, Vec<usize>>;
+
+/// Only a case that begins a role where the table does shows how deep its operations are: what was loaded from a
+/// state is not the beginning of the flow.
+fn note_depths(depths: &mut Depths, steps: &[Step]) {
+    let mut seen: Vec<&'static str> = Vec::new();
+    for (name, _) in answered(steps).filter(|(_, done)| *done) {
+        if !seen.contains(&name) {
+            let of_stage = |other: &&'static str| Stage::of(other) == Stage::of(name);
+            let before: Vec<_> = seen.iter().copied().filter(of_stage).collect();
+            if *before.first().unwrap_or(&name) == engine::operation_names().find(of_stage).unwrap_or(name) {
+                depths.entry(name).or_default().push(before.len());
+            }
+            seen.push(name);
+        }
+    }
+}
+
+/// The usual depth of an operation: the middle one. An operation that no case has done is the deepest.
+fn depth(depths: &Depths, name: &str) -> usize {
+    let mut all = depths.get(name).cloned().unwrap_or_default();
+    all.sort_unstable();
+    all.get(all.len() / 2).copied().unwrap_or(usize::MAX)
+}
+
+/// One rung for the whole protocol, one per operation above, one where the roles meet; no cases yet.
+fn rungs(depths: &Depths) -> Vec<Rung> {
+    let rung = |stage, operations| Rung { stage, operations, cases: Vec::new() };
+    let (protocol, mut others): (Vec<_>, Vec<_>) =
+        engine::operation_names().partition(|name| Stage::of(name) == Stage::Protocol);
+    // Of equals the first in the table is first.
+    others.sort_by_key(|name| (Stage::of(name), depth(depths, name)));
+    let mut rungs = vec![rung(Stage::Protocol, protocol), rung(Stage::Both, Vec::new())];
+    rungs.extend(others.into_iter().map(|name| rung(Stage::of(name), vec![name])));
+    rungs.sort_by_key(|rung| rung.stage);
+    rungs
+}
+
+/// The first rung at which all that a case needs is there; for both roles the one where they meet.
+fn place(rungs: &[Rung], needs: &Needs) -> usize {
+    let stands = |rung: &Rung| rung.operations.iter().any(|name| needs.operations.contains(name));
+    let highest = rungs.iter().rposition(stands).unwrap_or_default();
+    let has = |stage| needs.operations.iter().any(|name| Stage::of(name) == stage);
+    let meet = rungs.iter().position(|rung| rung.stage == Stage::Both).unwrap_or_default();
+    if has(Stage::Client) && has(Stage::Server) { highest.max(meet) } else { highest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use harness::case::Role;
+
+    #[test]
+    fn every_operation_and_every_case_is_on_exactly_one_rung() {
+        let all = crate::all();
+        let ladder = Ladder::new(&all).unwrap();
+        let mut operations: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.operations.clone()).collect();
+        let mut table: Vec<_> = engine::operation_names().collect();
+        operations.sort_unstable();
+        table.sort_unstable();
+        assert_eq!(operations, table);
+        let mut on_rungs: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.cases.clone()).collect();
+        on_rungs.sort_unstable();
+        assert_eq!(on_rungs, (0..all.len()).collect::<Vec<_>>());
+        assert!(ladder.rungs.is_sorted_by_key(|rung| rung.stage));
+        assert!(ladder.looking_at_state() > 100);
+        for (case, needs) in all.iter().zip(&ladder.needs) {
+            let stages: BTreeSet<_> = needs.operations.iter().map(|name| Stage::of(name)).collect();
+            match case.role {
+                Role::Client => assert!(!stages.contains(&Stage::Server), "{} {needs:?}", case.id),
+                Role::Server => assert!(!stages.contains(&Stage::Client), "{} {needs:?}", case.id),
+                Role::Primitive(name) => assert!(needs.operations.contains(name), "{}", case.id),
+                Role::Peer => assert!(stages.iter().all(|stage| *stage == Stage::Protocol), "{}", case.id),
+                Role::Both => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_case_can_be_played_with_what_it_is_said_to_need() {
+        let all = crate::all();
+        let ladder = Ladder::new(&all).unwrap();
+        let mut reference = Reference::new().unwrap();
+        for (case, needs) in all.iter().zip(&ladder.needs) {
+            let mut claims = reference.all.clone();
+            claims.operations.retain(|name| {
+                Stage::of(name) == Stage::Protocol || needs.operations.contains(name.as_str())
+            });
+            let peer = Peer { exchange: &mut reference.engine, claims: &claims };
+            // The engine itself has more than it claims here, which is what one case looks for.
+            let outcome = suite::run(case, vec![peer], 0);
+            assert!(outcome.verdict.conforms() || case.role == Role::Peer, "{} {outcome:?}", case.id);
+        }
+    }
+
+    #[test]
+    fn roles_stand_in_the_order_of_their_flow() {
+        let ladder = Ladder::new(&crate::all()).unwrap();
+        let names: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.operations.clone()).collect();
+        let at = |name: &str| names.iter().position(|other| *other == name).unwrap();
+        let flow = ["client.create", "client.activate_license", "client.open", "client.sign"];
+        assert!(flow.map(at).is_sorted(), "{names:?}");
+        // Nearly all requests are made for an instance that has confirmed: what checks that is built before.
+        assert!(at("server.verify_message_signature") < at("server.generate_request"), "{names:?}");
+        assert_eq!(Stage::of("bluetooth.pair"), Stage::Other);
+    }
+}

@@ -1,0 +1,148 @@
+//! Replacing an account, at the client: what is left of the old one once AM2 is accepted.
+
+use super::client::{lock, second_account};
+use super::deactivation::{deactivate, end, issue};
+use super::replacement::{client, works};
+use super::{blaming, sequence};
+use channel::rule::{CLI_12, CLI_15, DEA_6};
+use harness::case::{Case, Role};
+use harness::scene::{Show, Stage, approve};
+use harness::setup::{PIN_TRIES, app};
+use harness::trial::{Stop, Trial};
+use peer::protocol::Pin;
+
+/// Cases of this file.
+pub(super) fn cases() -> Vec<Case> {
+    use Role::Client;
+    vec![
+        sequence(
+            "replacement-swaps",
+            Client,
+            &["AM2-11", "AM2-10"],
+            "once AM2 is accepted the new account opens and signs, under its own number, time after time",
+            swaps,
+        ),
+        sequence(
+            "replacement-closes-message",
+            Client,
+            &["AM2-11", "CLI-12"],
+            "a message opened on the old account is closed",
+            closes,
+        ),
+        sequence(
+            "replacement-leaves-other-message",
+            Client,
+            &["AM2-11", "CLI-12"],
+            "a message opened on another account stays open and is signed",
+            leaves_other,
+        ),
+        sequence(
+            "replacement-leaves-no-failures",
+            Client,
+            &["AM2-11", "CLI-15"],
+            "wrong PINs of the old account don't count for the new one",
+            no_failures,
+        ),
+        sequence(
+            "replacement-leaves-no-events",
+            Client,
+            &["AM2-11", "SIG-5"],
+            "event counters of the old account don't count for the new one, which begins at 0",
+            no_events,
+        ),
+        sequence(
+            "replacement-unlocks",
+            Client,
+            &["AM2-11"],
+            "a locked account that is replaced is no longer locked",
+            unlocks,
+        ),
+        sequence(
+            "replacement-old-deactivation",
+            Client,
+            &["DEA-6", "AM2-11"],
+            "the deactivation of the old instance, issued later, does not touch the new one",
+            old_deactivation,
+        ),
+    ]
+}
+
+fn swaps(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = client(t)?;
+    for sequence in 2..=4 {
+        scene.play(t, Stage::Confirmed)?;
+        t.same("AM2-10", &scene.sequence, Some(&sequence))?;
+        works(t, "AM2-11", &mut scene)?;
+    }
+    Ok(())
+}
+
+fn closes(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = client(t)?;
+    let request = scene.request(t, &Show::default())?;
+    scene.play(t, Stage::Am2)?;
+    scene.open(t, &request)?;
+    scene.activate_instance(t)?;
+    scene.confirm(t)?;
+    let sign = approve(Pin::Right, scene.now);
+    blaming("AM2-11", t.refuses_only(CLI_12, &scene.client, &sign))?;
+    works(t, "AM2-11", &mut scene)
+}
+
+fn leaves_other(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = client(t)?;
+    let mut second = second_account(t, &scene, Stage::Confirmed)?;
+    let request = second.request(t, &Show::default())?;
+    second.open(t, &request)?;
+    scene.play(t, Stage::Confirmed)?;
+    let signed = t.twin("AM2-11", &second.client, &approve(Pin::Right, second.now))?;
+    second.accept(t, &request, &signed.got.signature.unwrap_or_default())?;
+    t.refuses_only(CLI_12, &second.client, &approve(Pin::Right, second.now))?;
+    works(t, "AM2-11", &mut scene)
+}
+
+fn no_failures(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = client(t)?;
+    for _ in 0..3 {
+        let request = scene.request(t, &Show::default())?;
+        scene.open(t, &request)?;
+        for _ in 1..PIN_TRIES {
+            t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
+        }
+        scene.play(t, Stage::Confirmed)?;
+    }
+    works(t, "AM2-11", &mut scene)
+}
+
+fn no_events(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = client(t)?;
+    for events in [4, 2] {
+        for _ in 0..events {
+            let request = scene.request(t, &Show { application: app::EVENT, ..Show::default() })?;
+            scene.open(t, &request)?;
+            let signed = t.accepts("SIG-5", &scene.client, &approve(Pin::Right, scene.now))?;
+            t.same("SIG-5", &signed.got.signature, signed.want.as_ref().map(|want| &want.signature))?;
+        }
+        scene.play(t, Stage::Confirmed)?;
+    }
+    let request = scene.request(t, &Show { application: app::EVENT, ..Show::default() })?;
+    scene.open(t, &request)?;
+    let signed = t.accepts("AM2-11", &scene.client, &approve(Pin::Right, scene.now))?;
+    t.same("AM2-11", &signed.got.signature, signed.want.as_ref().map(|want| &want.signature))
+}
+
+fn unlocks(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = client(t)?;
+    lock(t, &mut scene)?;
+    scene.play(t, Stage::Confirmed)?;
+    works(t, "AM2-11", &mut scene)
+}
+
+fn old_deactivation(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = client(t)?;
+    scene.play(t, Stage::Confirmed)?;
+    let of_old = issue(t, &scene, 1)?;
+    t.refuses_only(DEA_6, &scene.client, &deactivate(&of_old))?;
+    works(t, "AM2-11", &mut scene)?;
+    end(t, &scene)
+}

@@ -1,0 +1,277 @@
+//! App-to-app: another app on the device calls the client by a URL and is called back. SPEC section 26.
+
+use std::borrow::Cow;
+
+use super::{Client, Decision, Opened, Shown};
+use crate::error::{Found, Refusal, ensure, refuse};
+use crate::fault;
+use crate::rule::{A2A_9, A2A_10, A2A_11, A2A_16, CLI_16};
+use crate::serial::{Sequence, Serial};
+use crate::text::callback::{Callback, Mask};
+use crate::text::hex;
+use crate::wire::callback_url::{Parts, Platform, Scheme};
+use crate::wire::frame::Carrier;
+
+/// What an app-to-app client is configured with; given at each start.
+#[derive(Clone, Debug, Hash)]
+pub struct App2App {
+    /// Off: every URL is an error (A2A-9).
+    pub enabled: bool,
+    /// The client's own.
+    pub scheme: Scheme,
+    /// Templates in decoded form, masks included.
+    pub white_list: Vec<String>,
+    /// Where it runs.
+    pub platform: Platform,
+    /// What `%_PlatformName_%` says; at most 64 characters.
+    pub platform_name: String,
+    /// What `%_Version_%` says; at most 64 characters.
+    pub version: String,
+    /// What `%_DeviceIdentifier_%` says, on Android.
+    pub device_identifier: [u8; 32],
+}
+
+/// A URL that opened nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Why. The number for the caller is that of its class.
+    pub refusal: Refusal,
+    /// The URL to be called, if there is one that may be (A2A-13).
+    pub callback: Option<String>,
+}
+
+/// The end of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The URL to be called.
+    pub callback: String,
+    /// Why it is x-error that is called.
+    pub error: Option<Refusal>,
+}
+
+impl Failure {
+    /// The number that the caller is told.
+    pub fn number(&self) -> u8 {
+        number(&self.refusal)
+    }
+}
+
+/// The published number of a refusal, 1..=8; 1 is an internal error, for which there is no cause.
+pub fn number(refusal: &Refusal) -> u8 {
+    refusal.class().app_to_app().unwrap_or(1)
+}
+
+/// The account that a message selected.
+type Selected = Option<(Serial, Sequence)>;
+
+impl Client {
+    /// Takes the place of an earlier configuration, and changes nothing else.
+    pub fn set_app2app(&mut self, config: App2App) {
+        self.app2app = Some(Box::new(config));
+    }
+
+    /// Another app calls: opens the message that the URL carries, as [`Client::open`] does.
+    ///
+    /// Fails, in this order, by: A2A-9, A2A-1, A2A-2, A2A-4 to A2A-8, A2A-10, CLI-1, A2A-11, then as
+    /// [`Client::open`] from the frame on (A2A-12). Then nothing has changed (A2A-15).
+    pub fn dispatch(&mut self, url: &str) -> Result<Shown, Failure> {
+        let mut selected = None;
+        match self.called_by(url, &mut selected) {
+            Ok((shown, opened)) => {
+                self.opened = Some(opened);
+                Ok(shown)
+            }
+            Err(refusal) => {
+                if fault::bent("failed-dispatch-closes", false, true) {
+                    self.opened = None;
+                }
+                let callback = self.error_callback(url, &refusal, selected);
+                Err(Failure { refusal, callback })
+            }
+        }
+    }
+
+    fn called_by(&self, url: &str, selected: &mut Selected) -> Result<(Shown, Opened), Refusal> {
+        let Some(config) = self.app2app.as_deref() else {
+            return refuse(A2A_9, Found::Nothing);
+        };
+        ensure(config.enabled, A2A_9, Found::Nothing)?;
+        let called = Parts::split(&config.scheme, config.platform, url)?.read()?;
+        for callback in called.callbacks.all() {
+            ensure(config.lists(callback), A2A_10, Found::Nothing)?;
+        }
+        self.ensure_not_blocked()?;
+        let is_late = fault::bent("message-before-activation", false, true);
+        let any_active = || self.accounts.values().any(|account| account.active.is_some());
+        ensure(is_late || any_active(), A2A_11, Found::Nothing)?;
+        let (shown, mut opened) = self.read_message(called.message, Carrier::Direct, selected)?;
+        opened.caller = Some(Box::new(called.callbacks));
+        Ok((shown, opened))
+    }
+
+    /// A2A-13.
+    fn error_callback(&self, url: &str, refusal: &Refusal, selected: Selected) -> Option<String> {
+        let config = self.app2app.as_deref()?;
+        let parts = Parts::split(&config.scheme, config.platform, url).ok()?;
+        let callback = parts.x_error()?;
+        let listed = fault::bent("calls-what-is-not-listed", config.lists(&callback), true);
+        let account = fault::bent("errors-name-no-account", selected, None);
+        let values = Values { config, account, otp: "" };
+        listed.then(|| callback.fill(|mask| values.of(mask), Some(number(refusal))))
+    }
+
+    /// The user's decision on a message that [`Client::dispatch`] opened, and the URL to be called.
+    ///
+    /// Refuses, in this order: CLI-1, A2A-16, CLI-14, CLI-15 (which counts). A locked account is no refusal here:
+    /// the caller is told (A2A-18).
+    pub fn answer(&mut self, decision: Decision, now: u32) -> Result<Answered, Refusal> {
+        self.ensure_not_blocked()?;
+        let Some(Opened { serial, caller: Some(caller), .. }) = &self.opened else {
+            return refuse(A2A_16, Found::Nothing);
+        };
+        let (serial, caller) = (*serial, caller.clone());
+        let signed = self.sign(decision, now);
+        let sequence = self.selected(serial).map(|account| account.sequence);
+        // There is one, since `dispatch` opened the message with it.
+        let Some(config) = self.app2app.as_deref() else {
+            return refuse(A2A_16, Found::Nothing);
+        };
+        let account = sequence.ok().map(|sequence| (serial, sequence));
+        let fill = |callback: &Callback, otp: &str, error| {
+            let values = Values { config, account, otp };
+            callback.fill(|mask| values.of(mask), error)
+        };
+        match signed {
+            Ok(Some(otp)) => {
+                let success = fault::bent("cancels-on-approval", &caller.success, &caller.cancel);
+                Ok(Answered { callback: fill(success, &otp, None), error: None })
+            }
+            Ok(None) => Ok(Answered { callback: fill(&caller.cancel, "", None), error: None }),
+            Err(refusal) if refusal.rule == CLI_16 => {
+                let callback = fill(&caller.error, "", Some(number(&refusal)));
+                self.opened.take_if(|_| fault::bent("locked-answer-stays-open", true, false));
+                Ok(Answered { callback, error: Some(refusal) })
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+}
+
+impl App2App {
+    /// A2A-10.
+    fn lists(&self, callback: &Callback) -> bool {
+        let callback = callback.as_str();
+        let by_prefix = fault::bent("white-list-by-prefix", false, true);
+        let any_case = fault::bent("white-list-in-any-case", false, true);
+        self.white_list.iter().any(|listed| {
+            listed == callback
+                || by_prefix && callback.starts_with(listed.as_str())
+                || any_case && callback.eq_ignore_ascii_case(listed)
+        })
+    }
+}
+
+/// Where the values of masks come from.
+struct Values<'a> {
+    config: &'a App2App,
+    account: Selected,
+    otp: &'a str,
+}
+
+impl<'a> Values<'a> {
+    /// A2A-19.
+    fn of(&self, mask: Mask) -> Cow<'a, str> {
+        let config = self.config;
+        let owned = |text: Option<String>| Cow::Owned(text.unwrap_or_default());
+        match mask {
+            Mask::Otp => Cow::Borrowed(self.otp),
+            Mask::PlatformName => Cow::Borrowed(&config.platform_name),
+            Mask::SerialNumber => owned(self.account.map(|(serial, _)| serial.to_string())),
+            Mask::SequenceNumber => owned(self.account.map(|(_, sequence)| sequence.to_string())),
+            Mask::UserIdentifier => Cow::Borrowed(""),
+            Mask::Version => Cow::Borrowed(&config.version),
+            Mask::DeviceIdentifier => {
+                let everywhere = fault::bent("device-identifier-on-ios", false, true);
+                let told = everywhere || config.platform == Platform::Android;
+                owned(told.then(|| hex::encode(&config.device_identifier)))
+            }
+            Mask::RootingStatus => Cow::Borrowed("false"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{Config, Installation, RootPolicy};
+    use crate::rule::{A2A_1, A2A_5, CLI_1, CLI_3, CNV_3, Rule};
+
+    const QUERY: &str =
+        "x-success=a%253As&x-error=a%253Ae%253Fv%253D%2525_Version_%2525&x-cancel=a%253Ac&secure_message=";
+
+    fn client(rooted: bool) -> Client {
+        let config = Config {
+            static_vector: None,
+            platform_data: Vec::new(),
+            app_version: 0,
+            rooted,
+            root_policy: RootPolicy::Block,
+            replacement: false,
+        };
+        Client::new(config, Installation { salt: [0; 16], device_type: 7 })
+    }
+
+    fn given(client: &mut Client, enabled: bool, white_list: &[&str]) {
+        client.set_app2app(App2App {
+            enabled,
+            scheme: Scheme::new("pay").unwrap(),
+            white_list: white_list.iter().map(|text| (*text).to_owned()).collect(),
+            platform: Platform::Ios,
+            platform_name: String::new(),
+            version: "1 0".into(),
+            device_identifier: [0; 32],
+        });
+    }
+
+    const LIST: [&str; 3] = ["a:s", "a:e?v=%_Version_%", "a:c"];
+
+    fn fails(client: &mut Client, query: &str) -> (Rule, u8, Option<String>) {
+        let failure = client.dispatch(&format!("pay://app2app_secure_channel?{query}")).unwrap_err();
+        (failure.refusal.rule, failure.number(), failure.callback)
+    }
+
+    #[test]
+    fn a2a_12_a2a_13_the_first_error_and_its_callback() {
+        let called = |number: u8| Some(format!("a:e?v=1%200&ErrorCode={number}"));
+        let mut client = client(false);
+        assert_eq!(fails(&mut client, QUERY), (A2A_9, 2, None), "never given");
+        given(&mut client, false, &LIST);
+        assert_eq!(fails(&mut client, QUERY), (A2A_9, 2, called(2)));
+        assert_eq!(
+            fails(&mut client, "x-error=a%253Ae%253Fv%253D%2525_Version_%2525"),
+            (A2A_9, 2, called(2))
+        );
+        given(&mut client, true, &LIST);
+        assert_eq!(fails(&mut client, &QUERY.replace("x-cancel", "y")), (A2A_5, 2, called(2)));
+        assert_eq!(fails(&mut client, &format!("{QUERY}#")), (A2A_1, 2, None));
+        assert_eq!(fails(&mut client, QUERY), (A2A_11, 4, called(4)));
+        given(&mut client, true, &["a:s", "a:c"]);
+        assert_eq!(fails(&mut client, QUERY), (A2A_10, 2, None));
+    }
+
+    #[test]
+    fn a2a_12_rooted_comes_before_activation() {
+        let mut client = client(true);
+        given(&mut client, true, &LIST);
+        assert_eq!(fails(&mut client, QUERY).0, CLI_1);
+        assert_eq!(client.answer(Decision::Reject, 0).unwrap_err().rule, CLI_1);
+    }
+
+    #[test]
+    fn a2a_16_nobody_has_called() {
+        let mut client = client(false);
+        assert_eq!(client.answer(Decision::Reject, 0).unwrap_err().rule, A2A_16);
+        assert_eq!(number(&refuse::<()>(CNV_3, Found::Nothing).unwrap_err()), 5);
+        assert_eq!(number(&refuse::<()>(CLI_3, Found::Nothing).unwrap_err()), 6);
+    }
+}

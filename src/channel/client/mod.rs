@@ -1,0 +1,251 @@
+//! The client: one installed app on one device, with one account per license. SPEC sections 9 to 14.
+//!
+//! Every operation is `(state, input, now) → (state, output)` or a refusal that leaves the state as it was,
+//! but for the one counter its rule names. No clock and no randomness of its own. It mirrors
+//! [`crate::server`] file by file and never names it.
+
+mod activate;
+mod app2app;
+mod deactivate;
+mod information;
+mod open;
+mod respond;
+mod sign;
+pub mod single;
+mod state;
+mod unlock;
+
+use std::collections::BTreeMap;
+
+use zeroize::Zeroizing;
+
+pub use activate::Activated;
+pub use app2app::{Answered, App2App, Failure, number as app2app_number};
+pub use open::Shown;
+pub use sign::{Decision, Pin};
+
+use crate::crypto::kdf::Device;
+use crate::crypto::keys::{Application, Key, License};
+use crate::crypto::mac::hmac_sha256;
+use crate::crypto::protect::{PayloadChannel, open};
+use crate::error::{Found, Refusal, ensure, refuse};
+use crate::fault;
+use crate::rule::{CLI_1, CLI_2, CLI_3, CLI_4, CLI_6, CLI_7, CLI_8};
+use crate::serial::{Sequence, Serial};
+use crate::state::Counter;
+use crate::text::gateway_string::Identity;
+use crate::wire::activation1::Policy;
+use crate::wire::callback_url::Callbacks;
+use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
+use crate::wire::static_vector::StaticVector;
+
+/// What the app does on a rooted device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RootPolicy {
+    /// Goes on.
+    Allow,
+    /// Refuses everything (CLI-1).
+    Block,
+}
+
+/// What is decided once, when the app is installed (DVC-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Installation {
+    /// Random.
+    pub salt: [u8; 16],
+    /// 0..=99.
+    pub device_type: u8,
+}
+
+/// The app, and where it runs: given at each start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The vector built into the app, if any.
+    pub static_vector: Option<StaticVector>,
+    /// What the integrating application knows of the platform; any bytes.
+    pub platform_data: Vec<u8>,
+    /// 0..=3.
+    pub app_version: u8,
+    /// Whether the device is rooted.
+    pub rooted: bool,
+    /// What follows from that.
+    pub root_policy: RootPolicy,
+    /// Whether activation messages may replace an activated account (AM1-12).
+    pub replacement: bool,
+}
+
+/// The state of a client.
+#[derive(Clone, Debug, Hash)]
+pub struct Client {
+    static_vector: Option<StaticVector>,
+    installation: Installation,
+    device: Device,
+    app_version: u8,
+    blocked: bool,
+    replacement: bool,
+    accounts: BTreeMap<Serial, Account>,
+    opened: Option<Opened>,
+    /// `None` as long as nobody has given one.
+    app2app: Option<Box<App2App>>,
+}
+
+/// What a client holds of a license: at least one of the two; both only while the one replaces the other.
+#[derive(Clone, Debug, Default, Hash)]
+struct Account {
+    active: Option<Box<Active>>,
+    pre_activated: Option<PreActivated>,
+}
+
+/// An account as [`Client::accounts`] tells it (CLI-18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountState {
+    /// The license.
+    pub serial: Serial,
+    /// The activated instance, if there is one.
+    pub sequence: Option<Sequence>,
+    /// Whether too many PINs were wrong.
+    pub locked: bool,
+    /// Whether an AM1 was accepted that no AM2 has followed yet.
+    pub pre_activated: bool,
+    /// Wrong PINs.
+    pub pin_failures: u8,
+    /// Wrong unlock responses.
+    pub unlock_failures: u8,
+}
+
+/// Between AM1 and AM2.
+#[derive(Clone, Debug, Hash)]
+struct PreActivated {
+    license_key: Key<License>,
+    challenge: [u8; 8],
+    policy: Policy,
+    vector: StaticVector,
+}
+
+/// From AM2 on.
+#[derive(Clone, Debug, Hash)]
+struct Active {
+    sequence: Sequence,
+    policy: Policy,
+    vector: StaticVector,
+    /// `None` without Secure Channel.
+    channel: Option<PayloadChannel>,
+    am2_counter: u32,
+    applications: BTreeMap<u8, ApplicationState>,
+    pin_failures: Counter,
+    /// The challenge shown for unlocking.
+    unlock_challenge: Option<String>,
+    unlock_failures: Counter,
+    /// That of the information message made last; 0 before the first (NON-4).
+    information_counter: u32,
+    /// Of the login details signed last (PSH-8).
+    login_identity: Option<Identity>,
+}
+
+#[derive(Clone, Debug, Hash)]
+struct ApplicationState {
+    key: Key<Application>,
+    event: u64,
+}
+
+/// A request that is being shown.
+#[derive(Clone, Debug, Hash)]
+struct Opened {
+    serial: Serial,
+    application: u8,
+    require_pin: bool,
+    /// Of login details: remembered once they are signed.
+    identity: Option<Identity>,
+    frame: Vec<u8>,
+    /// Whom to call back, where another app has called the client.
+    caller: Option<Box<Callbacks>>,
+}
+
+impl Client {
+    /// A client without accounts. DVC-2.
+    pub fn new(config: Config, installation: Installation) -> Self {
+        let [i0, i1, i2, i3, i4, ..] = hmac_sha256(&installation.salt, &config.platform_data);
+        Self {
+            static_vector: config.static_vector,
+            installation,
+            device: Device { kind: installation.device_type, id: [i0, i1, i2, i3, i4] },
+            app_version: config.app_version,
+            blocked: config.rooted && config.root_policy == RootPolicy::Block,
+            replacement: config.replacement,
+            accounts: BTreeMap::new(),
+            opened: None,
+            app2app: None,
+        }
+    }
+
+    /// Every account, ascending by serial number (CLI-18). For a person to see them, CLI-1 comes first:
+    /// [`Client::ensure_not_blocked`].
+    pub fn accounts(&self) -> impl Iterator<Item = AccountState> {
+        self.accounts.iter().map(|(serial, account)| {
+            let active = account.active.as_deref();
+            AccountState {
+                serial: *serial,
+                sequence: active.map(|active| active.sequence),
+                locked: active.is_some_and(Active::is_locked),
+                pre_activated: account.pre_activated.is_some(),
+                pin_failures: active.map_or(0, |active| active.pin_failures.value()),
+                unlock_failures: active.map_or(0, |active| active.unlock_failures.value()),
+            }
+        })
+    }
+
+    /// CLI-1.
+    pub fn ensure_not_blocked(&self) -> Result<(), Refusal> {
+        ensure(!self.blocked, CLI_1, Found::Nothing)
+    }
+
+    /// CLI-3, CLI-4.
+    fn selected(&self, serial: Serial) -> Result<&Active, Refusal> {
+        match self.accounts.get(&serial) {
+            None => refuse(CLI_3, Found::Nothing),
+            Some(Account { active: None, .. }) => refuse(CLI_4, Found::Nothing),
+            Some(Account { active: Some(active), .. }) => Ok(active),
+        }
+    }
+
+    /// The same, to be changed.
+    fn active(&mut self, serial: Serial) -> Result<&mut Active, Refusal> {
+        match self.accounts.get_mut(&serial) {
+            None => refuse(CLI_3, Found::Nothing),
+            Some(Account { active: None, .. }) => refuse(CLI_4, Found::Nothing),
+            Some(Account { active: Some(active), .. }) => Ok(active),
+        }
+    }
+
+    /// The message opened on this account is closed.
+    fn close(&mut self, serial: Serial) {
+        let closes = fault::bent("message-stays-open", true, false);
+        self.opened.take_if(|opened| closes && opened.serial == serial);
+    }
+}
+
+impl Active {
+    fn is_locked(&self) -> bool {
+        self.pin_failures.value() >= self.vector.password.tries
+    }
+
+    /// Opens a message of the payload channel. CLI-6, CLI-7, PRT-4, CLI-8.
+    fn open_message(&self, frame: &Frame<'_>) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        let Some(channel) = &self.channel else {
+            return refuse(CLI_6, Found::Nothing);
+        };
+        let agreed = frame.header.protection == Some(self.policy.messages);
+        ensure(agreed, CLI_7, Found::Nothing)?;
+        let body = open(channel.keys(), frame.header_bytes, frame.body, frame.tag)?;
+        let counter = Nonce::decode(frame.header.nonce).counter;
+        ensure(counter > self.am2_counter, CLI_8, Found::Number(u64::from(counter)))?;
+        Ok(body)
+    }
+}
+
+/// A frame of the one type that the operation takes. SPEC section 5, then CLI-2.
+fn frame_of(bytes: &[u8], carrier: Carrier, kind: Kind) -> Result<Frame<'_>, Refusal> {
+    let frame = Frame::decode(bytes, carrier)?;
+    ensure(frame.header.kind == kind, CLI_2, Found::Number(u64::from(frame.header.kind.number())))?;
+    Ok(frame)
+}

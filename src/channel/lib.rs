@@ -1,0 +1,38 @@
+//! The reference: both roles of a multi-device secure channel for authenticators, as plain functions over bytes, a
+//! time and random fields. No file, no clock, no serialisation framework; the protocol is `SPEC.md`.
+//!
+//! Reading order is dependency order: a floor uses only the floors below it.
+//!
+//! ```text
+//! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · information · state: mirrored by
+//!    server     activate · request · verify · respond · unlock · deactivate · operate · window · import · blob ·
+//!               row · information · login · overview · store; neither names the other; single-device licensing in
+//!               `single` of both
+//! 3  license    the license file, BLOBs, what single-device licenses come and rest in
+//! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use
+//!    text       hexadecimal, charsets, percent-encoding, callbacks, gateway strings
+//! 1  crypto     keys · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm · mac ·
+//!               password · single: no message types
+//! 0  words      class, rule, error (refusals) · fault · serial · bytes · check_digit · state
+//! ```
+//!
+//! Roles are plain functions `(state, input, now, random) → (state, output)` or a refusal, so that vectors,
+//! properties, fuzzers, benchmarks and the harness are each one call.
+//!
+//! Feature `zoo`: a single check can be left out, or a constant bent, to see whether a test suite notices. Without it
+//! that switch is compiled away.
+
+pub mod bytes;
+pub mod check_digit;
+pub mod class;
+pub mod client;
+pub mod crypto;
+pub mod error;
+pub mod fault;
+pub mod license;
+pub mod rule;
+pub mod serial;
+pub mod server;
+pub mod state;
+pub mod text;
+pub mod wire;

@@ -1,0 +1,177 @@
+//! The charsets of request texts, and the characters that must never be displayed.
+//! REQ-3, REQ-7 to REQ-10.
+
+use crate::error::{Found, Refusal, ensure, refuse};
+use crate::rule::{REQ_3, REQ_7, REQ_9, REQ_10};
+
+/// A charset that this edition supports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Charset {
+    /// Number 0.
+    Utf8,
+    /// Number 1.
+    Iso8859_15,
+}
+
+/// Where ISO-8859-15 differs from ISO-8859-1.
+const DIFFERENCES: [(u8, char); 8] = [
+    (0xA4, '\u{20AC}'),
+    (0xA6, '\u{0160}'),
+    (0xA8, '\u{0161}'),
+    (0xB4, '\u{017D}'),
+    (0xB8, '\u{017E}'),
+    (0xBC, '\u{0152}'),
+    (0xBD, '\u{0153}'),
+    (0xBE, '\u{0178}'),
+];
+
+/// REQ-9: inclusive ranges of code points that are invisible, reorder text or are undefined, ascending.
+const REFUSED: [(u32, u32); 27] = [
+    (0x0000, 0x001F),
+    (0x007F, 0x009F),
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x2028, 0x202E),
+    (0x2060, 0x206F),
+    (0x2800, 0x2800),
+    (0x3164, 0x3164),
+    (0xE000, 0xF8FF),
+    (0xFDD0, 0xFDEF),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),
+    (0xFFFE, 0xFFFF),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0x1FFFE, 0x1FFFF),
+    (0x2FFFE, 0x2FFFF),
+    (0x3FFFE, 0x3FFFF),
+    (0x40000, 0x10FFFF),
+    (0x110000, u32::MAX),
+];
+
+/// Whether a client may display the character (REQ-9).
+pub fn is_displayable(c: char) -> bool {
+    !is_in(&REFUSED, c)
+}
+
+/// Whether one of these inclusive ranges, which ascend, has the character.
+pub fn is_in(ranges: &[(u32, u32)], c: char) -> bool {
+    let code = u32::from(c);
+    let after = ranges.partition_point(|(first, _)| *first <= code);
+    ranges.get(after.wrapping_sub(1)).is_some_and(|(_, last)| code <= *last)
+}
+
+/// REQ-9 for each character.
+pub fn ensure_displayable(text: &str) -> Result<(), Refusal> {
+    if text.bytes().all(|byte| (0x20..0x7F).contains(&byte)) {
+        return Ok(());
+    }
+    for (position, c) in text.chars().enumerate() {
+        ensure(is_displayable(c), REQ_9, Found::Character(c, position))?;
+    }
+    Ok(())
+}
+
+impl Charset {
+    /// The number in a request body.
+    pub fn number(self) -> u8 {
+        match self {
+            Charset::Utf8 => 0,
+            Charset::Iso8859_15 => 1,
+        }
+    }
+
+    /// REQ-3.
+    pub fn from_number(number: u8) -> Result<Self, Refusal> {
+        match number {
+            0 => Ok(Charset::Utf8),
+            1 => Ok(Charset::Iso8859_15),
+            _ => refuse(REQ_3, Found::Number(u64::from(number))),
+        }
+    }
+
+    /// Bytes of a text that may be displayed. REQ-10, then REQ-9.
+    pub fn encode(self, text: &str) -> Result<Vec<u8>, Refusal> {
+        let bytes = match self {
+            Charset::Utf8 => text.as_bytes().to_vec(),
+            Charset::Iso8859_15 => {
+                let mut bytes = Vec::with_capacity(text.len());
+                for (position, c) in text.chars().enumerate() {
+                    match byte_of(c) {
+                        Some(byte) => bytes.push(byte),
+                        None => return refuse(REQ_10, Found::Character(c, position)),
+                    }
+                }
+                bytes
+            }
+        };
+        ensure_displayable(text)?;
+        Ok(bytes)
+    }
+
+    /// The text of bytes, if it may be displayed. REQ-7, then REQ-9.
+    pub fn decode(self, bytes: &[u8]) -> Result<String, Refusal> {
+        let text = match self {
+            Charset::Utf8 => match std::str::from_utf8(bytes) {
+                Ok(text) => text.to_owned(),
+                Err(error) => return refuse(REQ_7, Found::Offset(error.valid_up_to())),
+            },
+            Charset::Iso8859_15 => bytes.iter().map(|byte| char_of(*byte)).collect(),
+        };
+        ensure_displayable(&text)?;
+        Ok(text)
+    }
+}
+
+fn char_of(byte: u8) -> char {
+    DIFFERENCES.iter().find(|(b, _)| *b == byte).map_or(char::from(byte), |(_, c)| *c)
+}
+
+fn byte_of(c: char) -> Option<u8> {
+    if let Some((byte, _)) = DIFFERENCES.iter().find(|(_, different)| *different == c) {
+        return Some(*byte);
+    }
+    u8::try_from(c).ok().filter(|byte| char_of(*byte) == c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn req_8_every_byte_has_its_own_character() {
+        for byte in 0..=255u8 {
+            assert_eq!(byte_of(char_of(byte)), Some(byte));
+        }
+        assert_eq!(char_of(0xA4), '€');
+        assert_eq!(byte_of('¤'), None);
+        assert_eq!(Charset::Iso8859_15.encode("50 € ¤").unwrap_err().rule, REQ_10);
+    }
+
+    #[test]
+    fn req_9_against_the_table_as_a_slow_search() {
+        assert!(REFUSED.is_sorted());
+        for c in '\0'..=char::MAX {
+            let slow = !REFUSED.iter().any(|(first, last)| (*first..=*last).contains(&u32::from(c)));
+            assert_eq!(is_displayable(c), slow, "{:04X}", u32::from(c));
+        }
+        for (c, ok) in [(' ', true), ('é', true), ('\u{FFFD}', true), ('\u{202E}', false), ('\u{7F}', false)]
+        {
+            assert_eq!(is_displayable(c), ok);
+        }
+    }
+
+    #[test]
+    fn req_7_ill_formed_utf8() {
+        assert_eq!(Charset::Utf8.decode(&[0x41, 0xC3]).unwrap_err().rule, REQ_7);
+        assert_eq!(Charset::Utf8.decode(&[0xC0, 0x80]).unwrap_err().rule, REQ_7);
+        assert_eq!(Charset::Utf8.decode(&[0xED, 0xA0, 0x80]).unwrap_err().rule, REQ_7);
+    }
+}

@@ -1,0 +1,14 @@
+//! The peer protocol, and the reference behind it: what a program must speak to be judged (SPEC section 18).
+//!
+//! ```text
+//! protocol     the envelopes: question, answer, refusal; strict in both directions
+//! operations   one struct per operation, its result beside it
+//! engine       the reference, answering them
+//! json         values and errors of JSON, in words      printable   foreign text made harmless for a terminal
+//! ```
+
+pub mod engine;
+pub mod json;
+pub mod operations;
+pub mod printable;
+pub mod protocol;
