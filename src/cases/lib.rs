@@ -149,7 +149,7 @@ fn case(
     about: impl Into<String>,
     run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
 ) -> Case {
-    Case { id: id.into(), covers: covers.to_vec(), role, kind, about: about.into(), run: Box::new(run) }
+    Case::new(id.into(), role, kind, covers, about.into(), Box::new(run))
 }
 
 fn positive(
@@ -159,7 +159,7 @@ fn positive(
     about: impl Into<String>,
     run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
 ) -> Case {
-    case(id, role, Kind::Positive, covers, about, run)
+    Case::new(id.into(), role, Kind::Positive, covers, about.into(), Box::new(run))
 }
 
 fn negative(
@@ -169,7 +169,7 @@ fn negative(
     about: impl Into<String>,
     run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
 ) -> Case {
-    case(id, role, Kind::Negative, &[rule.id], about, run)
+    Case::new(id.into(), role, Kind::Negative, &[rule.id], about.into(), Box::new(run))
 }
 
 fn sequence(
@@ -179,7 +179,7 @@ fn sequence(
     about: impl Into<String>,
     run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
 ) -> Case {
-    case(id, role, Kind::Sequence, covers, about, run)
+    Case::new(id.into(), role, Kind::Sequence, covers, about.into(), Box::new(run))
 }
 
 /// A failure seen through another requirement violates `aim`.

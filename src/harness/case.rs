@@ -113,6 +113,11 @@ pub struct Case {
 }
 
 impl Case {
+    /// A case of these parts.
+    pub fn new(id: String, role: Role, kind: Kind, covers: &[&'static str], about: String, run: Run) -> Self {
+        Self { id, covers: covers.to_vec(), role, kind, about, run }
+    }
+
     /// A requirement that it decides, too.
     pub fn and(mut self, id: &'static str) -> Self {
         self.covers.push(id);

@@ -8,11 +8,12 @@
 //! 3. the reference refuses for the very requirement the case aims at, or the case is at fault (the witness);
 //! 4. after a refusal the state is what it was, or exactly one named counter is one higher.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::value::to_raw_value;
+use serde_json::value::RawValue;
 
 use channel::class::Class;
 use channel::rule::Rule;
@@ -20,6 +21,7 @@ use peer::engine::{self, Engine};
 use peer::json;
 use peer::operations::{Drop, HelloResult, State, StateResult};
 use peer::protocol::{self, Answer, Operation, Question, Refused};
+use peer::shape::{Shape, Value};
 
 /// Something that answers a line with a line: a process, or an engine in this one.
 pub trait Exchange {
@@ -144,7 +146,19 @@ impl<T: Serialize> Reply<T> {
     /// In words, a result as it stands on the wire.
     pub fn words(&self) -> String {
         match self {
-            Reply::Ok(value) => format!("accepted: {}", json::show(value)),
+            Reply::Ok(value) => Reply::Ok(json::show(value)).shown(),
+            Reply::Refused(refused) => Reply::Refused(refused.clone()).shown(),
+            Reply::Unsupported => Reply::Unsupported.shown(),
+            Reply::Fault(words) => Reply::Fault(words.clone()).shown(),
+        }
+    }
+}
+
+impl Reply<String> {
+    /// In words, where the result already is.
+    fn shown(self) -> String {
+        match self {
+            Reply::Ok(value) => format!("accepted: {value}"),
             Reply::Refused(refused) => match &refused.requirement {
                 Some(requirement) => format!("refused with {} ({requirement})", refused.class),
                 None => format!("refused with {}", refused.class),
@@ -155,8 +169,40 @@ impl<T: Serialize> Reply<T> {
     }
 }
 
+/// Parameters of some operation: nearly all of a trial is the same for each, so that it is compiled once.
+#[derive(Clone, Copy)]
+struct Asking<'p> {
+    shape: &'static Shape,
+    params: &'p dyn Any,
+}
+
+impl<'p> Asking<'p> {
+    fn of<Op: Operation>(params: &'p Op) -> Result<Self, Stop> {
+        Self::named(Op::NAME, params)
+    }
+
+    fn named(name: &'static str, params: &'p dyn Any) -> Result<Self, Stop> {
+        let shape = engine::shape(name).ok_or_else(|| Stop::Harness(format!("no operation {name}")))?;
+        Ok(Self { shape, params })
+    }
+
+    fn name(self) -> &'static str {
+        self.shape.name
+    }
+
+    /// A reply to it, in words.
+    fn words(self, reply: &Reply<Value>) -> String {
+        match reply {
+            Reply::Ok(value) => Reply::Ok(self.shape.show(value)).shown(),
+            Reply::Refused(refused) => Reply::Refused(refused.clone()).shown(),
+            Reply::Unsupported => Reply::Unsupported.shown(),
+            Reply::Fault(words) => Reply::Fault(words.clone()).shown(),
+        }
+    }
+}
+
 /// The peer's answer, and the reference's to the same question.
-type Asked<Op> = (Reply<<Op as Operation>::Output>, Reply<<Op as Operation>::Output>);
+type Asked = (Reply<Value>, Reply<Value>);
 
 /// The line that a peer answered with, if it did.
 type Answered = Result<Vec<u8>, Broken>;
@@ -288,27 +334,28 @@ impl<'a> Trial<'a> {
     }
 
     /// Asks, and records. The shadow in the reference is asked the same.
-    fn ask<Op: Operation>(&mut self, aim: &'static str, party: &Party, op: &Op) -> Result<Asked<Op>, Stop> {
+    fn ask(&mut self, aim: &'static str, party: &Party, op: Asking<'_>) -> Result<Asked, Stop> {
         self.seq += 1;
-        let line = question::<Op>(self.seq, op, &party.session)?;
+        let line = question_of(self.seq, op, &party.session)?;
+        let read = |answer: &[u8], seq| opened(envelope(answer)?, seq, |result| op.shape.read(result));
         let Seat::Peer(index) = party.seat else {
             let answer = self.reference.answer(line.as_bytes());
-            let both = || reply(&answer, self.seq).map_err(|broken| Stop::Harness(broken.to_string()));
+            let both = || read(&answer, self.seq).map_err(|broken| Stop::Harness(broken.to_string()));
             return Ok((both()?, both()?));
         };
         let claimed = self
             .peer_claims(index)
-            .is_some_and(|claims| claims.operations.iter().any(|name| name == Op::NAME));
+            .is_some_and(|claims| claims.operations.iter().any(|name| name == op.name()));
         if !claimed {
-            return Err(Stop::Unsupported(Op::NAME));
+            return Err(Stop::Unsupported(op.name()));
         }
         let (answered, wanted) = self.put(index, line)?;
-        let wanted = reply(&wanted, self.seq).map_err(|broken| Stop::Harness(broken.to_string()))?;
+        let wanted = read(&wanted, self.seq).map_err(|broken| Stop::Harness(broken.to_string()))?;
         let got = answered
-            .and_then(|answer| reply(&answer, self.seq))
+            .and_then(|answer| read(&answer, self.seq))
             .map_err(|broken| self.broke(index, broken, aim))?;
         if matches!(got, Reply::Unsupported) {
-            return Err(Stop::Unsupported(Op::NAME));
+            return Err(Stop::Unsupported(op.name()));
         }
         Ok((got, wanted))
     }
@@ -320,15 +367,19 @@ impl<'a> Trial<'a> {
         party: &Party,
         op: &Op,
     ) -> Result<Both<Op::Output>, Stop> {
+        typed::<Op>(self.accepts_any(aim, party, Asking::of(op)?)?)
+    }
+
+    fn accepts_any(&mut self, aim: &'static str, party: &Party, op: Asking<'_>) -> Result<Both<Value>, Stop> {
         let (got, want) = self.ask(aim, party, op)?;
         let comparable = self.comparable(party);
         match (got, want) {
             (Reply::Ok(got), Reply::Ok(want)) => Ok(Both { got, want: comparable.then_some(want) }),
             (Reply::Ok(got), _) if !comparable => Ok(Both { got, want: None }),
             (_, want) if comparable && !matches!(want, Reply::Ok(_)) => {
-                Err(Stop::Harness(format!("{aim}: the reference itself says: {}", want.words())))
+                Err(Stop::Harness(format!("{aim}: the reference itself says: {}", op.words(&want))))
             }
-            (got, _) => Err(fail(aim, format!("{} accepted", Op::NAME), got.words())),
+            (got, _) => Err(fail(aim, format!("{} accepted", op.name()), op.words(&got))),
         }
     }
 
@@ -380,7 +431,11 @@ impl<'a> Trial<'a> {
         party: &Party,
         twin: &Op,
     ) -> Result<Both<Op::Output>, Stop> {
-        self.accepts(aim, party, twin).map_err(|stop| match stop {
+        typed::<Op>(self.twin_any(aim, party, Asking::of(twin)?)?)
+    }
+
+    fn twin_any(&mut self, aim: &'static str, party: &Party, twin: Asking<'_>) -> Result<Both<Value>, Stop> {
+        self.accepts_any(aim, party, twin).map_err(|stop| match stop {
             Stop::Fail(failure) => {
                 let expected = format!("{} — the same without the one change", failure.expected);
                 fail(failure.requirement, expected, failure.got)
@@ -391,6 +446,10 @@ impl<'a> Trial<'a> {
 
     /// The first half of [`Trial::refuses`], for families that share one twin.
     pub fn refuses_only<Op: Operation>(&mut self, rule: Rule, party: &Party, bad: &Op) -> Result<(), Stop> {
+        self.refuses_any(rule, party, Asking::of(bad)?)
+    }
+
+    fn refuses_any(&mut self, rule: Rule, party: &Party, bad: Asking<'_>) -> Result<(), Stop> {
         let before = self.state(rule.id, party)?;
         self.refusal(Some(rule), party, bad)?;
         let after = self.state(rule.id, party)?;
@@ -405,18 +464,18 @@ impl<'a> Trial<'a> {
         party: &Party,
         bad: &Op,
     ) -> Result<(), Stop> {
-        self.refusal(Some(rule), party, bad)
+        self.refusal(Some(rule), party, Asking::of(bad)?)
     }
 
     /// Must be refused with the class with which the reference refuses it. For families of many in one
     /// session, between two looks at its state.
     pub fn refuses_as_reference<Op: Operation>(&mut self, party: &Party, bad: &Op) -> Result<(), Stop> {
-        self.refusal(None, party, bad)
+        self.refusal(None, party, Asking::of(bad)?)
     }
 
     /// The same for messages with more than one defect: another class is a fault of the order, CLI-17.
     pub fn refuses_in_order<Op: Operation>(&mut self, party: &Party, bad: &Op) -> Result<(), Stop> {
-        self.refusal(None, party, bad).map_err(|stop| match stop {
+        self.refusal(None, party, Asking::of(bad)?).map_err(|stop| match stop {
             Stop::Fail(failure) if failure.got.starts_with("refused") => {
                 fail("CLI-17", failure.expected, failure.got)
             }
@@ -424,7 +483,7 @@ impl<'a> Trial<'a> {
         })
     }
 
-    fn refusal<Op: Operation>(&mut self, rule: Option<Rule>, party: &Party, bad: &Op) -> Result<(), Stop> {
+    fn refusal(&mut self, rule: Option<Rule>, party: &Party, bad: Asking<'_>) -> Result<(), Stop> {
         let aim = rule.map_or("CLI-17", |rule| rule.id);
         let (got, want) = self.ask(aim, party, bad)?;
         let witness = witness_of(&want);
@@ -432,7 +491,7 @@ impl<'a> Trial<'a> {
             // The reference has other keys and can't say which requirement decides; refused it must be.
             return match got {
                 Reply::Refused(_) => Ok(()),
-                _ => Err(fail(aim, "a refusal".into(), got.words())),
+                _ => Err(fail(aim, "a refusal".into(), bad.words(&got))),
             };
         }
         let aim = match (rule, witness) {
@@ -440,7 +499,7 @@ impl<'a> Trial<'a> {
             (Some(rule), _) if !self.comparable(party) => rule.id,
             (None, Some(witness)) => witness,
             _ => {
-                let words = format!("aims at {aim}, but the reference says: {}", want.words());
+                let words = format!("aims at {aim}, but the reference says: {}", bad.words(&want));
                 return Err(Stop::Harness(words));
             }
         };
@@ -454,16 +513,17 @@ impl<'a> Trial<'a> {
                 self.witnessed.insert(aim);
                 Ok(())
             }
-            _ => Err(fail(aim, format!("refused with {class}"), got.words())),
+            _ => Err(fail(aim, format!("refused with {class}"), bad.words(&got))),
         }
     }
 
     /// The state of a peer's session, where it tells one.
     pub fn state(&mut self, aim: &'static str, party: &Party) -> Result<Option<StateResult>, Stop> {
-        match self.ask(aim, party, &State {}) {
-            Ok((Reply::Ok(state), _)) => Ok(Some(state)),
+        let op = Asking::of(&State {})?;
+        match self.ask(aim, party, op) {
+            Ok((Reply::Ok(state), _)) => value_of::<State>(state).map(Some),
             Ok((Reply::Fault(_), Reply::Fault(_))) | Err(Stop::Unsupported(_)) => Ok(None),
-            Ok((got, want)) => Err(fail("PPR-3", want.words(), got.words())),
+            Ok((got, want)) => Err(fail("PPR-3", op.words(&want), op.words(&got))),
             Err(stop) => Err(stop),
         }
     }
@@ -604,10 +664,14 @@ pub fn fail(requirement: &'static str, expected: String, got: String) -> Stop {
 
 /// The line of a question.
 pub fn question<Op: Operation>(seq: u32, op: &Op, session: &str) -> Result<String, Stop> {
+    question_of(seq, Asking::of(op)?, session)
+}
+
+fn question_of(seq: u32, op: Asking<'_>, session: &str) -> Result<String, Stop> {
     let harness = |error: serde_json::Error| Stop::Harness(error.to_string());
-    let params = to_raw_value(op).map_err(harness)?;
-    let session = (!engine::is_without_session(Op::NAME)).then(|| session.into());
-    serde_json::to_string(&Question { seq, op: Op::NAME.into(), session, params: &params }).map_err(harness)
+    let params = op.shape.write(op.params).map_err(harness)?;
+    let session = (!engine::is_without_session(op.name())).then(|| session.into());
+    serde_json::to_string(&Question { seq, op: op.name().into(), session, params: &params }).map_err(harness)
 }
 
 fn envelope(line: &[u8]) -> Result<Answer<'_>, Broken> {
@@ -616,7 +680,14 @@ fn envelope(line: &[u8]) -> Result<Answer<'_>, Broken> {
 
 /// Opens the answer to question `seq`. Strict: what is not of the protocol is a violation.
 pub fn reply<T: serde::de::DeserializeOwned>(line: &[u8], seq: u32) -> Result<Reply<T>, Broken> {
-    let answer = envelope(line)?;
+    opened(envelope(line)?, seq, |result| protocol::read_raw(result))
+}
+
+fn opened<T>(
+    answer: Answer<'_>,
+    seq: u32,
+    read: impl FnOnce(&RawValue) -> Result<T, serde_json::Error>,
+) -> Result<Reply<T>, Broken> {
     if answer.seq != Some(seq) {
         let words =
             format!("an answer with seq {} to the question with seq {seq}", json::or_null(answer.seq));
@@ -626,12 +697,21 @@ pub fn reply<T: serde::de::DeserializeOwned>(line: &[u8], seq: u32) -> Result<Re
         return Ok(Reply::Refused(refused));
     }
     match (answer.ok, answer.fault) {
-        (Some(result), _) => protocol::read_raw(result)
+        (Some(result), _) => read(result)
             .map(Reply::Ok)
             .map_err(|error| Broken::Violation(format!("not the result of this operation: {error}"))),
         (None, Some(words)) => Ok(Reply::Fault(words)),
         (None, None) => Ok(Reply::Unsupported),
     }
+}
+
+/// Results of `Op`, as which they were read.
+fn typed<Op: Operation>(both: Both<Value>) -> Result<Both<Op::Output>, Stop> {
+    Ok(Both { got: value_of::<Op>(both.got)?, want: both.want.map(value_of::<Op>).transpose()? })
+}
+
+fn value_of<Op: Operation>(value: Value) -> Result<Op::Output, Stop> {
+    value.downcast().map(|value| *value).map_err(|_| Stop::Harness(format!("no result of {}", Op::NAME)))
 }
 
 /// The requirement by which the reference refused.

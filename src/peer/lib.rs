@@ -3,7 +3,7 @@
 //! ```text
 //! protocol     the envelopes: question, answer, refusal; strict in both directions
 //! operations   one struct per operation, its result beside it
-//! engine       the reference, answering them
+//! shape        an operation whose type is not known      engine      the reference, answering them
 //! json         values and errors of JSON, in words      printable   foreign text made harmless for a terminal
 //! ```
 
@@ -12,3 +12,4 @@ pub mod json;
 pub mod operations;
 pub mod printable;
 pub mod protocol;
+pub mod shape;

@@ -94,11 +94,11 @@ pub struct Refused {
 }
 
 /// An operation: its parameters are the type itself.
-pub trait Operation: Serialize + DeserializeOwned {
+pub trait Operation: Serialize + DeserializeOwned + 'static {
     /// Its name.
     const NAME: &'static str;
     /// Its result.
-    type Output: Serialize + DeserializeOwned + PartialEq + fmt::Debug;
+    type Output: Serialize + DeserializeOwned + PartialEq + fmt::Debug + 'static;
 }
 
 /// Reads a JSON object and nothing after it. Every message of the protocol is one; the derived types alone

@@ -36,6 +36,17 @@ pub fn flow(
     requirements: &[&str],
     play: impl FnOnce(&mut Trial<'_>) -> Result<(), Stop>,
 ) -> Value {
+    let mut play = Some(play);
+    played(id, note, requirements, &mut |trial| play.take().map_or(Ok(()), |play| play(trial)))
+}
+
+/// The same for any play: there are hundreds of flows, and this is compiled once.
+fn played(
+    id: &str,
+    note: &str,
+    requirements: &[&str],
+    play: &mut dyn FnMut(&mut Trial<'_>) -> Result<(), Stop>,
+) -> Value {
     let claims = claims();
     let mut engine = Engine::new(Box::new(|bytes| bytes.fill(0)));
     let peer = Peer { exchange: &mut engine, claims: &claims };

@@ -25,6 +25,7 @@ use serde_json::value::RawValue;
 use super::json::error_words;
 use super::operations::*;
 use super::protocol::{self, Answer, MAX_QUESTION, Message, Operation, Question, Refused};
+use super::shape::Shape;
 use channel::client::Client;
 use channel::client::single::SingleClient;
 use channel::crypto::protect::Protection;
@@ -98,13 +99,13 @@ trait Serve: Operation {
 
 /// A row of the table of operations.
 struct Entry {
-    name: &'static str,
+    shape: Shape,
     session: bool,
     serve: fn(&mut Engine, &str, &RawValue, &mut Vec<u8>) -> Result<(), Fail>,
 }
 
 const fn entry<Op: Serve>() -> Entry {
-    Entry { name: Op::NAME, session: Op::SESSION, serve: serve::<Op> }
+    Entry { shape: Shape::of::<Op>(), session: Op::SESSION, serve: serve::<Op> }
 }
 
 fn serve<Op: Serve>(
@@ -118,7 +119,8 @@ fn serve<Op: Serve>(
     serde_json::to_writer(out, &output).map_err(|error| Fail::Fault(error.to_string()))
 }
 
-const OPERATIONS: [Entry; 100] = [
+/// A static: a constant would be compiled again wherever it is looked at, with all that it names.
+static OPERATIONS: [Entry; 100] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -223,12 +225,26 @@ const OPERATIONS: [Entry; 100] = [
 
 /// The names of all operations of this edition.
 pub fn operation_names() -> impl Iterator<Item = &'static str> {
-    OPERATIONS.iter().map(|entry| entry.name)
+    shapes().map(|shape| shape.name)
+}
+
+/// The shapes of all operations of this edition.
+pub fn shapes() -> impl Iterator<Item = &'static Shape> {
+    OPERATIONS.iter().map(|entry| &entry.shape)
+}
+
+/// The shape of an operation.
+pub fn shape(name: &str) -> Option<&'static Shape> {
+    entry_of(name).map(|entry| &entry.shape)
 }
 
 /// Whether an operation belongs to no session.
 pub fn is_without_session(name: &str) -> bool {
-    OPERATIONS.iter().any(|entry| entry.name == name && !entry.session)
+    entry_of(name).is_some_and(|entry| !entry.session)
+}
+
+fn entry_of(name: &str) -> Option<&'static Entry> {
+    OPERATIONS.iter().find(|entry| entry.shape.name == name)
 }
 
 impl Engine {
@@ -274,7 +290,7 @@ impl Engine {
     }
 
     fn serve(&mut self, question: &Question<'_>, out: &mut Vec<u8>) -> Option<Result<(), Fail>> {
-        let entry = OPERATIONS.iter().find(|entry| entry.name == question.op)?;
+        let entry = entry_of(&question.op)?;
         let session = match (entry.session, question.session.as_deref()) {
             (true, Some(name)) if (1..=64).contains(&name.chars().count()) => name,
             (false, None) => "",
