@@ -216,7 +216,7 @@ fn kebab(camel: &str) -> String {
 #[test]
 fn every_refusing_requirement_has_exactly_one_constant_with_its_class_and_counter() {
     let stated: BTreeMap<_, _> = spec::requirements()
-        .into_iter()
+        .iter()
         .filter_map(|requirement| {
             let class = requirement.class?.to_owned();
             let parts = (requirement.id.to_owned(), class, requirement.counts.map(str::to_owned));
@@ -408,7 +408,7 @@ fn cases_cover_requirements_that_exist_and_every_must() {
         covered.extend(case.covers);
     }
     let left: Vec<_> = spec::requirements()
-        .into_iter()
+        .iter()
         .filter(|requirement| requirement.level == "MUST" && requirement.untestable.is_none())
         .filter(|requirement| !covered.contains(requirement.id))
         .map(|requirement| requirement.id)

@@ -46,7 +46,7 @@ fn the_reference_passes_and_nothing_is_uncovered() {
         println!("{line}");
     }
     let uncovered: Vec<_> = spec::requirements()
-        .into_iter()
+        .iter()
         .filter(|r| r.untestable.is_none() && r.id != "PPR-8" && !witnessed.contains(r.id))
         .map(|r| r.id)
         .collect();

@@ -36,3 +36,8 @@ pub mod server;
 pub mod state;
 pub mod text;
 pub mod wire;
+
+/// The example that a newcomer sees first is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("README.md")]
+struct Readme;

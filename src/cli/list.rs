@@ -82,7 +82,7 @@ fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
     super::not_interrupted()?;
     let passed = run.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Pass);
     let witnessed: BTreeSet<&str> = passed.flat_map(|outcome| outcome.witnessed.iter().copied()).collect();
-    let testable = spec::requirements().into_iter().filter(|requirement| requirement.untestable.is_none());
+    let testable = spec::requirements().iter().filter(|requirement| requirement.untestable.is_none());
     let uncovered: Vec<_> = testable.filter(|requirement| !witnessed.contains(requirement.id)).collect();
     for requirement in &uncovered {
         writeln!(out, "{:<7} {}", requirement.id, requirement.text)?;

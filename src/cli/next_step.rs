@@ -45,9 +45,9 @@ pub(super) fn write(out: &mut impl Write, climb: &Climb<'_>) -> Result<(), Error
 /// Says what to build: the row of SPEC section 18, where its vectors are, which case to make pass first.
 fn build(out: &mut impl Write, climb: &Climb<'_>, rung: &Rung, operation: &str) -> Result<(), Error> {
     writeln!(out, "next: build {operation}, and name it in the operations of hello")?;
-    if let Some((parameters, result)) = row(operation) {
-        writeln!(out, "  parameters  {}", or_none(parameters))?;
-        writeln!(out, "  result      {}", or_none(result))?;
+    if let Some(row) = row(operation) {
+        writeln!(out, "  parameters  {}", or_none(row.parameters))?;
+        writeln!(out, "  result      {}", or_none(row.result))?;
     }
     let files = files_with(operation);
     if !files.is_empty() {
@@ -75,12 +75,9 @@ fn or_none(cell: &str) -> &str {
     if cell.is_empty() { "none" } else { cell }
 }
 
-/// Parameters and result of an operation, as the table of SPEC section 18 has them.
-fn row(operation: &str) -> Option<(&'static str, &'static str)> {
-    let begin = format!("| `{operation}` |");
-    let line = spec::TEXT.lines().find(|line| line.starts_with(&begin))?;
-    let mut cells = line.split('|').map(str::trim).skip(3);
-    Some((cells.next()?, cells.next()?))
+/// An operation, as the table of SPEC section 18 has it.
+fn row(operation: &str) -> Option<&'static spec::Operation> {
+    spec::operations().iter().find(|row| row.name == operation)
 }
 
 /// The golden vectors with inputs and outputs of an operation.
@@ -107,8 +104,9 @@ mod tests {
         for name in engine::operation_names() {
             assert!(row(name).is_some(), "{name}");
         }
-        assert_eq!(row("ping"), Some(("", "")));
-        assert_eq!(row("primitive.cmac"), Some(("`key` (bytes 16), `data` (bytes)", "`mac` (bytes 16)")));
+        let words = |name| row(name).map(|row| (row.parameters, row.result));
+        assert_eq!(words("ping"), Some(("", "")));
+        assert_eq!(words("primitive.cmac"), Some(("`key` (bytes 16), `data` (bytes)", "`mac` (bytes 16)")));
         assert_eq!(files_with("primitive.check_digit"), ["vectors/check-digit.json"]);
     }
 }

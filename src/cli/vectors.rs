@@ -75,7 +75,14 @@ impl Vectors {
 /// Every generated file with its content.
 fn wanted(root: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
     let spec = root.join("SPEC.md");
-    let text = read_text(&spec).map_err(unreadable)?;
+    let text = read_text(&spec).map_err(|error| match error.source.kind() {
+        ErrorKind::NotFound => Error::Usage(format!(
+            "{}: there is none; this works on a clone of the repository: run it there, or name its folder with \
+             --root",
+            show_path(&spec)
+        )),
+        _ => unreadable(error),
+    })?;
     let parts = text.split_once(BEGIN).and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
     let Some((head, tail)) = parts else {
         return Err(Error::Usage(format!(
@@ -95,5 +102,17 @@ fn first_difference(committed: &str, computed: &str) -> String {
     match lines.into_iter().find(|(_, (a, b))| a != b) {
         Some((number, (a, b))) => format!("line {}: committed {}, computed {}", number + 1, show(a), show(b)),
         None => "one is longer than the other".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn away_from_the_repository_it_says_where_to_run() {
+        let Err(Error::Usage(words)) = wanted(Path::new("no such folder")) else { panic!("not refused") };
+        assert!(words.starts_with("no such folder/SPEC.md: there is none"), "{words}");
+        assert!(words.contains("--root"), "{words}");
     }
 }

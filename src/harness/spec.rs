@@ -1,10 +1,11 @@
-//! `SPEC.md` as data: the only place where a requirement is stated is also where the harness reads it.
+//! `SPEC.md` as data. A requirement is stated there and nowhere else; the table here is made from it, since a packaged
+//! crate has no `SPEC.md` beside it, and `tests/specification.rs` compares the two.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The text itself.
-pub const TEXT: &str = include_str!("../../SPEC.md");
+#[rustfmt::skip] // generated, a row per line
+mod table;
 
 /// A requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,17 @@ pub struct Requirement {
     pub untestable: Option<&'static str>,
     /// Its sentence.
     pub text: &'static str,
+}
+
+/// An operation of the peer protocol, as the table of section 18 has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// `client.open`.
+    pub name: &'static str,
+    /// What its question carries, in words; empty where nothing.
+    pub parameters: &'static str,
+    /// What its answer carries.
+    pub result: &'static str,
 }
 
 /// What the three letters of each area stand for, in the order of the text.
@@ -71,37 +83,31 @@ pub fn area_name(area: &str) -> &'static str {
 }
 
 /// All requirements, in the order of the text.
-pub fn requirements() -> Vec<Requirement> {
-    TEXT.lines().filter_map(requirement).collect()
+pub fn requirements() -> &'static [Requirement] {
+    table::REQUIREMENTS
 }
 
-/// The requirement with this id. The text is read once: a run asks for each refusal.
-pub fn find(id: &str) -> Option<Requirement> {
-    static BY_ID: LazyLock<HashMap<&str, Requirement>> = LazyLock::new(|| {
-        requirements().into_iter().map(|requirement| (requirement.id, requirement)).collect()
-    });
-    BY_ID.get(id).cloned()
+/// The requirement with this id. A run asks for each refusal, so it is looked up and not searched for.
+pub fn find(id: &str) -> Option<&'static Requirement> {
+    static BY_ID: LazyLock<HashMap<&str, &Requirement>> =
+        LazyLock::new(|| requirements().iter().map(|requirement| (requirement.id, requirement)).collect());
+    BY_ID.get(id).copied()
 }
 
-/// `- **FRM-5** (profile · MUST · refuses `bad-version`, free) sentence`
-fn requirement(line: &'static str) -> Option<Requirement> {
-    let (id, rest) = line.strip_prefix("- **")?.split_once("** (")?;
-    let (area, number) = id.split_once('-')?;
-    let is_id = area.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
-    let (properties, text) = rest.split_once(") ").filter(|_| is_id)?;
-    let mut parts = properties.split(" · ");
-    let (label, level) = (parts.next()?, parts.next()?);
-    let mut requirement = Requirement { id, label, level, class: None, counts: None, untestable: None, text };
-    for part in parts {
-        if let Some(reason) = part.strip_prefix("untestable: ") {
-            requirement.untestable = Some(reason);
-        } else {
-            let mut quoted = part.split('`').skip(1).step_by(2);
-            requirement.class = quoted.next();
-            requirement.counts = quoted.next();
-        }
-    }
-    Some(requirement)
+/// The refusal classes of section 16 in its order, each with the app-to-app error number that stands for it.
+pub fn classes() -> &'static [(&'static str, Option<u8>)] {
+    table::CLASSES
+}
+
+/// The operations of section 18, in its order.
+pub fn operations() -> &'static [Operation] {
+    table::OPERATIONS
+}
+
+/// The ranges of code points that section 13 refuses (REQ-9), both ends included. The two last code points of every
+/// plane are refused as well; they stand there as a sentence.
+pub fn refused_characters() -> &'static [(u32, u32)] {
+    table::REFUSED_CHARACTERS
 }
 
 #[cfg(test)]
@@ -109,24 +115,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use channel::class::Class;
-
-    #[test]
-    fn every_requirement_is_well_formed_and_stated_once() {
-        let all = requirements();
-        assert!(all.len() > 100);
-        let ids: BTreeSet<_> = all.iter().map(|requirement| requirement.id).collect();
-        assert_eq!(ids.len(), all.len());
-        for requirement in &all {
-            assert!(["published", "reported", "standard", "profile"].contains(&requirement.label));
-            assert!(["MUST", "SHOULD", "MAY"].contains(&requirement.level), "{requirement:?}");
-            assert!(requirement.class.is_none_or(|word| Class::from_word(word).is_some()), "{requirement:?}");
-        }
-        let untestable = all.iter().filter(|requirement| requirement.untestable.is_some()).count();
-        assert!(untestable * 20 <= all.len(), "at most 5 % untestable");
-        let lines = TEXT.lines().filter(|line| line.starts_with("- **") && line.contains("MUST")).count();
-        assert_eq!(lines, all.iter().filter(|requirement| requirement.level == "MUST").count());
-    }
 
     #[test]
     fn every_area_has_a_name() {
@@ -145,18 +133,5 @@ mod tests {
         // The column of `check`'s table, behind the letters.
         assert!(AREAS.iter().all(|(_, name)| (1..=19).contains(&name.len())));
         assert_eq!((area_name("BND"), area_name("XYZ")), ("platform binding", ""));
-    }
-
-    #[test]
-    fn the_classes_of_section_16_are_those_of_the_code() {
-        let section = TEXT.split("\n## ").find(|part| part.starts_with("16.")).unwrap();
-        let rows: Vec<_> =
-            section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).collect();
-        let words: Vec<_> = rows.iter().map(|(word, _)| *word).collect();
-        assert_eq!(words, Class::all().map(Class::word).collect::<Vec<_>>());
-        for (word, rest) in rows {
-            let number = rest.trim_end_matches(['|', ' ']).rsplit('|').next().unwrap().trim().parse().ok();
-            assert_eq!(Class::from_word(word).unwrap().app_to_app(), number, "{word}");
-        }
     }
 }

@@ -208,15 +208,9 @@ fn same<T: PartialEq + Debug>(fast: Result<T, Refusal>, slow: slow::Verdict<T>) 
 
 /// A refusal is one of SPEC.md.
 fn known(refusal: Refusal) {
-    thread_local! {
-        static SPEC: std::collections::HashMap<&'static str, spec::Requirement> =
-            spec::requirements().into_iter().map(|requirement| (requirement.id, requirement)).collect();
-    }
-    SPEC.with(|spec| {
-        let requirement = spec.get(refusal.rule.id).expect("a requirement of SPEC.md");
-        assert_eq!(requirement.class, Some(refusal.class().word()));
-        assert_eq!(requirement.counts, refusal.rule.counts);
-    });
+    let requirement = spec::find(refusal.rule.id).expect("a requirement of SPEC.md");
+    assert_eq!(requirement.class, Some(refusal.class().word()));
+    assert_eq!(requirement.counts, refusal.rule.counts);
     assert!(Class::all().any(|class| class == refusal.class()));
 }
 

@@ -141,7 +141,7 @@ pub fn parse(bytes: &[u8]) -> Result<VectorFile, BadFile> {
     if written.vectors.is_empty() {
         return Err(of_file("it has no vectors".into()));
     }
-    let requirements: BTreeSet<&str> = spec::requirements().into_iter().map(|known| known.id).collect();
+    let requirements: BTreeSet<&str> = spec::requirements().iter().map(|known| known.id).collect();
     let mut ids = BTreeSet::new();
     let mut vectors = Vec::with_capacity(written.vectors.len());
     for (index, raw) in written.vectors.into_iter().enumerate() {

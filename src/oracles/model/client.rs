@@ -435,10 +435,8 @@ impl Client {
 fn number(id: &str) -> u8 {
     static NUMBERS: OnceLock<HashMap<&'static str, u8>> = OnceLock::new();
     let numbers = NUMBERS.get_or_init(|| {
-        let section = spec::TEXT.split("\n## ").find(|part| part.starts_with("16.")).unwrap();
-        let row = |class: &str| section.lines().find(|line| line.starts_with(&format!("| `{class}` |")));
-        let number = |class: &str| row(class)?.trim_end_matches(['|', ' ']).rsplit(' ').next()?.parse().ok();
-        let all = spec::requirements().into_iter();
+        let number = |class: &str| spec::classes().iter().find(|(word, _)| *word == class)?.1;
+        let all = spec::requirements().iter();
         all.filter_map(|requirement| Some((requirement.id, number(requirement.class?)?))).collect()
     });
     numbers[id]

@@ -75,17 +75,5 @@ pub fn is_displayable(c: char) -> bool {
 
 /// The ranges of the table of section 13, as SPEC.md has it.
 pub fn refused() -> &'static [(u32, u32)] {
-    static TABLE: OnceLock<Vec<(u32, u32)>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let section = spec::TEXT.split("Refused characters (REQ-9)").nth(1).unwrap();
-        let rows = section.split("\n\n").nth(1).unwrap().lines().skip(2);
-        let cells = rows.flat_map(|row| row.split('|').nth(1).unwrap().split(',')).map(str::trim);
-        let ranges = cells.filter_map(|cell| {
-            let (first, last) = cell.split_once('-').unwrap_or((cell, cell));
-            Some((u32::from_str_radix(first, 16).ok()?, u32::from_str_radix(last, 16).ok()?))
-        });
-        let ranges: Vec<_> = ranges.collect();
-        assert!(ranges.len() > 20 && ranges.contains(&(0xFFF0, 0xFFFB)), "SPEC.md section 13 as expected");
-        ranges
-    })
+    spec::refused_characters()
 }
