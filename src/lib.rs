@@ -3,25 +3,26 @@
 //!
 //! # The map
 //!
-//! Reading order is dependency order: a floor uses only the floors below it (`tests/house.rs` checks that).
+//! A workspace whose members live in `src/`, each with a manifest that names the members it may use: the compiler keeps
+//! the floors between them. Reading order is from the bottom up. (`tests/house.rs` compares this table with the
+//! manifests.)
 //!
-//! ```text
-//! 8  cli        one subcommand per file: check check-peer list peer replay inspect licenses selftest vectors
-//! 7  io         processes, signals, files, the clock; the runner; the store
-//! 6  oracles    what the fuzz targets hold, beside a second slow implementation (feature of this name)
-//! 5  harness    peer protocol, reference behind it, cases, trial, verdicts, zoo, vectors, report: pure
-//! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · information · state: mirrored by
-//!    server     activate · request · verify · respond · unlock · deactivate · operate · window · import · blob ·
-//!               row · information · login · overview · store; neither names the other; single-device licensing in
-//!               `single` of both
-//! 3  license    the license file, BLOBs, what single-device licenses come and rest in
-//! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use
-//!    text       hexadecimal, charsets, percent-encoding, callbacks, gateway strings; foreign text made printable
-//!    carrier    QR codes: drawn (symbol, drawing), found and read (finder, picture)
-//! 1  crypto     keys · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm · mac ·
-//!               password · single: no message types
-//! 0  words      error, rule (refusals) · serial · bytes · check_digit · state
-//! ```
+//! | member | uses | what it is |
+//! |---|---|---|
+//! | `counterproof` | zoo vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
+//! | `oracles` | harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
+//! | [`zoo`] | harness peer carrier channel | deliberately wrong peers, by which the suite is tested |
+//! | [`vectors`] | harness peer carrier channel | golden vectors: written, read, and judged with |
+//! | [`cases`] | harness peer carrier channel | what is asked of a peer, area by area, and in which order one is built |
+//! | [`harness`] | peer channel | one case being run and judged: trials, scenes, verdicts, reports, baselines |
+//! | [`peer`] | carrier channel | the peer protocol, and the reference behind it |
+//! | [`carrier`] | channel | QR codes: drawn, found and read |
+//! | [`channel`] | | the reference: both roles of the protocol, without serialisation and without pictures |
+//!
+//! Each has a map of its own on its first page; [`channel`]'s has the floors of the protocol: words, crypto, wire and
+//! text, license, client and server. A member is called by its short name in code (`channel::wire`), its package is
+//! `counterproof-channel`. The package `counterproof` is the program; this library is its two floors, [`io`] below
+//! [`cli`], so that tests and benchmarks can use them. Who wants the reference alone depends on `counterproof-channel`.
 //!
 //! Data travels one way: cli → io (bytes, now, randomness) → role → wire decodes → crypto opens → wire decodes →
 //! decision → encode → seal → bytes → io. Roles are plain functions `(state, input, now, random) → (state,
@@ -31,28 +32,31 @@
 //!
 //! | | |
 //! |---|---|
-//! | the byte layout of a message | the head of its file in [`wire`], and SPEC sections 5 to 13, 21 to 23, 25 to 30 |
-//! | a key's formula | [`crypto::kdf`], one function per formula of SPEC section 6 |
-//! | how an application answers, whatever its algorithm | [`crypto::answer`]; an OCRA suite, [`crypto::oath::suite`] |
-//! | the license file, line by line | [`license::file`] |
-//! | what a password protects, and how | `client/single/password.rs`, [`crypto::password`] |
-//! | what a caller keeps for the server, and what never leaves it | `server/blob.rs` and `server/row.rs` |
-//! | when a change is on the disk | [`server::Store`], and `io::store` for the one in SQLite |
-//! | the order of a client's checks | [`client::Client`]'s operations, read top to bottom |
-//! | what decides a refusal | its constant in [`rule`]; all are made by [`error::ensure`] and [`error::refuse`] |
-//! | an operation of the peer protocol | its struct in [`harness::operations`], its `Serve` in [`harness::engine`] |
+//! | the byte layout of a message | the head of its file in [`channel::wire`], and SPEC sections 5 to 13, 21 to 23, 25 to 30 |
+//! | a key's formula | [`channel::crypto::kdf`], one function per formula of SPEC section 6 |
+//! | how an application answers, whatever its algorithm | [`channel::crypto::answer`]; an OCRA suite, [`channel::crypto::oath::suite`] |
+//! | the license file, line by line | [`channel::license::file`] |
+//! | what a password protects, and how | `src/channel/client/single/vault.rs`, [`channel::crypto::password`] |
+//! | what a caller keeps for the server, and what never leaves it | `src/channel/server/blob.rs` and `src/channel/server/row.rs` |
+//! | when a change is on the disk | [`channel::server::Store`], and [`io::store`] for the one in SQLite |
+//! | the order of a client's checks | [`channel::client::Client`]'s operations, read top to bottom |
+//! | what decides a refusal | its constant in [`channel::rule`]; all are made by [`channel::error::ensure`] and [`channel::error::refuse`] |
+//! | an operation of the peer protocol | its struct in [`peer::operations`], its `Serve` in [`peer::engine`] |
 //! | what makes a verdict trustworthy | [`harness::trial`] |
-//! | a case | [`harness::cases`], by area |
-//! | what a run leaves behind | [`harness::report`], `reports/`; the folder, `cli/report_folder.rs` |
+//! | a case | `src/cases/`, one file per area; the head of [`cases`] says which |
+//! | what a run leaves behind | [`harness::report`], `reports/`; the folder, `src/cli/report_folder.rs` |
 //! | what ends a run early, and what becomes of the rest | [`io::runner`], [`io::signals`] |
-//! | how foreign text is shown | [`text::printable`]; behind it `cli/terminal.rs` |
-//! | a golden vector | its generator in [`harness::vectors`], by area; a whole flow by [`harness::vectors::flow`] |
-//! | a deliberate fault | `harness::faults` (feature `zoo`) |
+//! | how foreign text is shown | [`peer::printable`]; behind it `src/cli/terminal.rs` |
+//! | a golden vector | its generator in `src/vectors/`, by area; a whole flow by [`vectors::flow()`] |
+//! | a deliberate fault | [`zoo`]; the switch in the reference, [`channel::fault`] |
+//! | a fuzz target | its `Target` in `src/oracles/`, its program in `fuzz/` |
 //!
 //! # Features
 //!
-//! `cli` (default): the program. Without it the crate is the pure library. `zoo`: faults can be switched on; never
-//! in a library build. `oracles`: generators and properties shared by `fuzz/` and the tests.
+//! One: `zoo` of `counterproof-channel`, by which a single check can be left out. The program has it on, since it serves
+//! wrong peers, too; who depends on `counterproof-channel` alone has it off, and the switch is compiled away.
+
+#![warn(unreachable_pub)]
 
 pub mod cli;
 pub mod io;

@@ -1,9 +1,9 @@
-//! The house rules that a machine can check: code against `SPEC.md`, the witness, floors, no unsafe, no
-//! traces of a developer, dependencies that say what for, cases that cover. `SPEC.md` is the truth; where a
-//! test here fails, mend the code.
+//! The house rules that a machine can check: code against `SPEC.md`, the witness, floors, circles of modules, no
+//! unsafe, no traces of a developer, dependencies that say what for, maps that are right, cases that cover. `SPEC.md`
+//! is the truth; where a test here fails, mend the code.
 //!
-//! Source is read as text, with comments, contents of strings and test modules blanked: rough, but it sees
-//! every build of every feature at once.
+//! The floors between the members of the workspace are kept by the compiler, from their manifests. What is kept here
+//! are the floors inside of the channel and of the program, and that manifests and maps say the same.
 
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -13,182 +13,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use harness::spec;
+use manifests::{Manifest, map_of, members, with_manifest};
+use modules::{Member, Module};
+use source::{files_below, is_word, names_after, occurrences, root, sources, without_words};
+
+#[path = "house/manifests.rs"]
+mod manifests;
+#[path = "house/modules.rs"]
+mod modules;
+#[path = "house/source.rs"]
+mod source;
 
 const RULES: &str = include_str!("../src/channel/rule.rs");
+/// The page of the architecture.
+const MAP: &str = include_str!("../src/lib.rs");
 
-/// Top-level modules, lowest floor first.
-const FLOORS: [&[&str]; 9] = [
-    &["error", "rule", "bytes", "serial", "check_digit", "state"],
+/// The floors of the channel, lowest first.
+const CHANNEL: [&[&str]; 5] = [
+    &["class", "rule", "error", "fault", "bytes", "serial", "check_digit", "state"],
     &["crypto"],
-    &["wire", "text", "carrier"],
+    &["wire", "text"],
     &["license"],
     &["client", "server"],
-    &["harness"],
-    &["oracles"],
-    &["io"],
-    &["cli"],
 ];
 
-/// A file of src.
-struct Source {
-    /// Below src, such as `wire/frame.rs`.
-    name: String,
-    /// Without comments, contents of strings and test modules.
-    code: String,
-}
-
-impl Source {
-    /// The top-level module it belongs to.
-    fn module(&self) -> &str {
-        self.name.split('/').next().unwrap_or_default().trim_end_matches(".rs")
-    }
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files_below(&path, found);
-        } else {
-            found.push(path);
-        }
-    }
-}
-
-fn sources() -> Vec<Source> {
-    let src = root().join("src");
-    let mut paths = Vec::new();
-    files_below(&src, &mut paths);
-    let sources: Vec<_> = paths
-        .iter()
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .map(|path| Source {
-            name: path.strip_prefix(&src).unwrap().to_str().unwrap().to_owned(),
-            code: without_tests(&without_words(&fs::read_to_string(path).unwrap())).to_owned(),
-        })
-        .collect();
-    assert!(sources.len() > 50, "the walk finds the source");
-    sources
-}
-
-/// Blanks comments and the contents of strings and of character literals.
-fn without_words(text: &str) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
-    let mut out = String::with_capacity(text.len());
-    let mut i = 0;
-    while i < chars.len() {
-        match (at(i), at(i + 1)) {
-            ('/', '/') => {
-                while i < chars.len() && at(i) != '\n' {
-                    i += 1;
-                }
-            }
-            ('r', '"' | '#') if !is_word(out.chars().next_back().unwrap_or(' ')) => {
-                let hashes = (i + 1..).take_while(|j| at(*j) == '#').count();
-                if at(i + 1 + hashes) != '"' {
-                    out.push('r'); // r#identifier
-                    i += 1;
-                    continue;
-                }
-                i += 2 + hashes;
-                let ends = |i: usize| at(i) == '"' && (1..=hashes).all(|j| at(i + j) == '#');
-                while i < chars.len() && !ends(i) {
-                    i += 1;
-                }
-                i += 1 + hashes;
-                out.push_str("\"\"");
-            }
-            ('"', _) => {
-                i += 1;
-                while i < chars.len() && at(i) != '"' {
-                    i += if at(i) == '\\' { 2 } else { 1 };
-                }
-                i += 1;
-                out.push_str("\"\"");
-            }
-            ('\'', '\\') => {
-                i += 3;
-                while i < chars.len() && at(i) != '\'' {
-                    i += 1;
-                }
-                i += 1;
-                out.push_str("' '");
-            }
-            ('\'', _) if at(i + 2) == '\'' => {
-                i += 3;
-                out.push_str("' '");
-            }
-            (c, _) => {
-                out.push(c);
-                i += 1;
-            }
-        }
-    }
-    out
-}
-
-/// A test module is the last thing in its file.
-fn without_tests(code: &str) -> &str {
-    let end = code.find("\n#[cfg(test)]\nmod tests {").unwrap_or(code.len());
-    let (code, rest) = code.split_at(end);
-    assert!(!code.contains("cfg(test)"), "a test module that is not `mod tests`, or not at the end");
-    let after = rest.split_once("\n}\n").map_or("", |(_, after)| after);
-    assert!(after.trim().is_empty(), "code after the test module: {after}");
-    code
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-/// Where `word` stands as a whole word: what is before it, what is after it.
-fn occurrences<'a>(code: &'a str, word: &str) -> Vec<(&'a str, &'a str)> {
-    code.match_indices(word)
-        .map(|(at, _)| (&code[..at], &code[at + word.len()..]))
-        .filter(|(before, after)| !before.ends_with(is_word) && !after.starts_with(is_word))
-        .collect()
-}
-
-/// The names that follow `prefix`, such as `crate::`; those of a list in braces, too.
-fn names_after(code: &str, prefix: &str) -> Vec<String> {
-    let first_name = |text: &str| text.trim_start().split(|c| !is_word(c)).next().unwrap_or("").to_owned();
-    let mut names = Vec::new();
-    for (at, _) in code.match_indices(prefix) {
-        if code[..at].ends_with(is_word) {
-            continue;
-        }
-        let after = &code[at + prefix.len()..];
-        let Some(list) = after.strip_prefix('{') else {
-            names.push(first_name(after));
-            continue;
-        };
-        let mut depth = 0;
-        let mut name_next = true;
-        for (at, c) in list.char_indices() {
-            match c {
-                '}' if depth == 0 => break,
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                ',' if depth == 0 => name_next = true,
-                c if name_next && !c.is_whitespace() => {
-                    names.push(first_name(&list[at..]));
-                    name_next = false;
-                }
-                _ => {}
-            }
-        }
-    }
-    names.retain(|name| !name.is_empty());
-    names
-}
-
-/// Constant → id, class in kebab case, counter; as they stand in src/rule.rs.
+/// Constant → id, class in kebab case, counter; as they stand in src/channel/rule.rs.
 fn rule_constants() -> BTreeMap<String, (String, String, Option<String>)> {
     let mut constants = BTreeMap::new();
     for line in RULES.lines().filter(|line| line.starts_with("pub const ")) {
@@ -231,14 +80,16 @@ fn every_refusing_requirement_has_exactly_one_constant_with_its_class_and_counte
 fn every_rule_is_the_reason_of_some_refusal() {
     let mut unused: BTreeSet<String> = rule_constants().into_keys().collect();
     for source in sources() {
-        if ["harness", "rule"].contains(&source.module()) {
+        let refuses = ["channel", "carrier"].contains(&source.member.as_str());
+        if !refuses || source.name == "rule.rs" {
             continue;
         }
         // Refusing functions take the rule as an argument; a match may choose it. An import is no use.
+        let import = if source.member == "channel" { "use crate::rule::" } else { "use channel::rule::" };
         let code: String = source
             .code
             .split_inclusive(';')
-            .map(|statement| statement.find("use crate::rule::").map_or(statement, |at| &statement[..at]))
+            .map(|statement| statement.find(import).map_or(statement, |at| &statement[..at]))
             .collect();
         unused.retain(|rule| {
             !occurrences(&code, rule).iter().any(|(before, after)| {
@@ -259,7 +110,7 @@ fn refusals_are_made_in_one_place() {
             // `impl Display for Refusal {` and `struct Refusal {` are no refusals.
             is_literal && !["for", "impl", "struct"].iter().any(|word| before.trim_end().ends_with(word))
         });
-        assert_eq!(made, source.name == "error.rs", "{}", source.name);
+        assert_eq!(made, source.place() == "src/channel/error.rs", "{}", source.place());
     }
 }
 
@@ -273,48 +124,240 @@ fn the_readers_of_source_see_what_they_should() {
     assert_eq!(occurrences("FRM_1, FRM_10, XFRM_1", "FRM_1").len(), 1);
 }
 
-fn floor(module: &str) -> usize {
-    FLOORS
-        .iter()
-        .position(|floor| floor.contains(&module))
-        .unwrap_or_else(|| panic!("module {module} has no floor: give it one here and in src/lib.rs"))
-}
-
-fn may_use(user: &str, used: &str) -> bool {
-    match (user, used) {
-        _ if user == used => true,
-        ("text" | "carrier", _) => floor(used) == 0,
-        ("wire", "text") => true,
-        _ => floor(used) < floor(user) || (floor(user) == 0 && floor(used) == 0),
-    }
+/// The modules of a member; of the program, without `main.rs`.
+fn member(name: &str) -> Member {
+    let files = sources().iter().filter(|source| source.member == name && source.name != "main.rs");
+    Member::new(files.map(|source| Module::read(source.path(), &source.code)).collect())
 }
 
 #[test]
-fn a_floor_uses_only_lower_floors() {
-    for source in sources().iter().filter(|source| !["lib.rs", "main.rs"].contains(&source.name.as_str())) {
-        for used in names_after(&source.code, "crate::") {
-            let user = source.module();
-            assert!(may_use(user, &used), "{}: {user} must not use {used}", source.name);
-        }
-        // Nobody climbs to the crate's root by `super`.
-        let depth = source.name.trim_end_matches("/mod.rs").split('/').count();
-        assert!(!source.code.contains(&"super::".repeat(depth)), "{}: write crate::", source.name);
+fn the_floors_of_the_channel_are_kept() {
+    let floor = |module: &str| {
+        let found = CHANNEL.iter().position(|floor| floor.contains(&module));
+        found.unwrap_or_else(|| {
+            panic!("module {module} has no floor: give it one here and in src/channel/lib.rs")
+        })
+    };
+    let may_use = |user: &str, used: &str| match (user, used) {
+        _ if user == used => true,
+        ("text", _) => floor(used) == 0,
+        ("wire", "text") => true,
+        _ => floor(used) < floor(user) || (floor(user) == 0 && floor(used) == 0),
+    };
+    let uses = member("channel").uses_between_folders();
+    assert!(uses.len() > 15, "uses are found: {uses:?}");
+    for (user, used, name) in uses {
+        assert!(may_use(&user, &used), "{user} must not use {used}, but takes {name} of it");
     }
     assert!(!may_use("client", "server") && !may_use("server", "client") && !may_use("text", "wire"));
 }
 
 #[test]
-fn only_io_and_cli_touch_the_world() {
+fn the_program_is_cli_over_io() {
+    let uses = member("").uses_between_folders();
+    let all: BTreeSet<_> = uses.iter().map(|(user, used, _)| (user.as_str(), used.as_str())).collect();
+    assert_eq!(all, BTreeSet::from([("cli", "io")]), "{uses:?}");
+}
+
+/// What is a circle? Two files or more of one member, each of which uses the next in its code, tests apart; or folders
+/// side by side that do so, whatever their files. A file uses another one when it names what is *defined* there. So
+/// a `mod.rs` that declares its children and passes their names on is none. A parent that uses what its child defines,
+/// where the child uses what the parent defines, is one: then neither can be read, or tested, without the other.
+/// The usual mend is a file of its own, below both, for what both need.
+///
+/// One thing isn't seen: a method. A type may spread its `impl` over several files, each of which names the type, as
+/// [`channel::client::Client`] does.
+#[test]
+fn no_modules_use_each_other_in_a_circle() {
+    let names = members().into_keys().map(|name| if name == "counterproof" { String::new() } else { name });
+    for name in names {
+        let circles = member(&name).circles();
+        assert!(circles.is_empty(), "circles in src/{name}:\n{}", circles.join("\n"));
+    }
+}
+
+#[test]
+fn circles_are_found_and_spelled_out() {
+    let circles = |files: &[(&str, &str)]| {
+        let path = |name: &str| name.split_terminator("::").map(str::to_owned).collect();
+        Member::new(files.iter().map(|(name, code)| Module::read(path(name), code)).collect()).circles()
+    };
+    let two = "a uses two of b, b uses One of a";
+    for (a, b) in [
+        ("use crate::b::two; pub struct One;", "use super::a::One; pub fn two() {}"),
+        ("use super::b; pub struct One; fn f() { b::two() }", "pub fn two() { crate::a::One }"),
+        ("use crate::{b::{self as c, three}, d}; fn f() { c::two() }", "use super::a::{One}; fn two() {}"),
+        ("use crate::passes::*; struct One; fn f() { two() }", "use crate::passes::One; fn two() {}"),
+        ("mod in_line { use super::super::b::two; } enum One {}", "fn two(_: crate::a::One) {}"),
+    ] {
+        let root = ("", "mod a; mod b; mod passes;");
+        let passes = ("passes", "pub use crate::a::One; pub use super::b::two;");
+        let a = if a.contains("One") { a.to_owned() } else { format!("{a} struct One;") };
+        assert_eq!(circles(&[root, ("a", &a), ("b", b), passes]), [two], "{a} / {b}");
+    }
+    let parent = "mod a; pub struct One; fn f() { a::two() }";
+    assert_eq!(
+        circles(&[("", parent), ("a", "use super::One; pub fn two() {}")]),
+        ["lib.rs uses two of a, a uses One of lib.rs"]
+    );
+    let folders = [
+        ("", ""),
+        ("a", ""),
+        ("a::x", "fn x() { crate::b::y() }"),
+        ("a::z", "fn z() {}"),
+        ("b", "pub use w::y;"),
+        ("b::w", "fn y() {}"),
+        ("b::v", "use crate::a::z::z;"),
+    ];
+    assert_eq!(circles(&folders), ["a uses y of b, b uses z of a"]);
+    for (root, a, b) in [
+        (
+            "mod a; mod b; pub use a::One;",
+            "use crate::b::two; pub struct One;",
+            "pub fn two() { other::a::One }",
+        ),
+        (
+            "mod a; mod b; use a::One; use b::two;",
+            "struct One; impl One { pub(in super::super) fn f() {} }",
+            "use super::One; fn two() {}",
+        ),
+        ("mod a; mod b;", "use channel::a; struct One;", "use ::b::One; fn two() { self.a; one.a::<u8>() }"),
+    ] {
+        assert_eq!(circles(&[("", root), ("a", a), ("b", b)]), [""; 0], "{root} / {a} / {b}");
+    }
+}
+
+#[test]
+fn the_map_says_what_the_manifests_say() {
+    let members = members();
+    let map = map_of(MAP);
+    let sorted = |names: &[String]| names.iter().cloned().collect::<BTreeSet<_>>();
+    let mapped: BTreeMap<_, _> = map.iter().map(|(name, used)| (name.clone(), sorted(used))).collect();
+    let named: BTreeMap<_, _> =
+        members.iter().map(|(name, (_, used))| (name.clone(), sorted(used))).collect();
+    assert_eq!(mapped, named, "the table of src/lib.rs, and the manifests");
+    for (at, (name, used)) in map.iter().enumerate() {
+        let is_below = |used: &String| map[at + 1..].iter().any(|(below, _)| below == used);
+        assert!(used.iter().all(is_below), "{name} stands above all that it uses: {used:?}");
+    }
+    let fuzz = Manifest::read("fuzz").dependencies().into_iter().map(|used| used.name);
+    assert_eq!(fuzz.filter(|used| members.contains_key(used)).collect::<Vec<_>>(), ["oracles"]);
+}
+
+#[test]
+fn what_a_manifest_names_is_used() {
+    for (name, (_, used)) in members() {
+        let files: Vec<_> = sources()
+            .iter()
+            .filter(|source| source.member == name || source.member.is_empty() && name == "counterproof")
+            .collect();
+        for used in used {
+            let is_used = files.iter().any(|file| file.code.contains(&format!("{used}::")));
+            assert!(is_used, "{name} names {used} and doesn't use it");
+        }
+    }
+}
+
+/// Plain `cargo test`, clippy and fmt silently skip a member that isn't in `default-members`.
+#[test]
+fn no_member_is_skipped_by_default() {
+    let folders = with_manifest("src");
+    assert!(folders.len() > 5 && folders.contains(&"src/channel".to_owned()));
+    let root = Manifest::read("");
+    let sorted = |key: &str| root.list(key).into_iter().collect::<BTreeSet<_>>();
+    assert_eq!(sorted("members"), folders.iter().cloned().collect());
+    assert_eq!(sorted("default-members"), folders.into_iter().chain([".".to_owned()]).collect());
+    assert_eq!(root.list("exclude")[0], "fuzz");
+}
+
+#[test]
+fn every_dependency_says_what_for() {
+    let folders = with_manifest("src").into_iter().chain([String::new(), "fuzz".to_owned()]);
+    let mut seen = 0;
+    for manifest in folders.map(|folder| Manifest::read(&folder)) {
+        for dependency in manifest.dependencies() {
+            let place = Path::new(&manifest.folder).join("Cargo.toml");
+            assert!(
+                dependency.what_for.len() > 5,
+                "{}: what is it for: {}",
+                place.display(),
+                dependency.name
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 60, "the dependencies are found");
+}
+
+/// The lines of a file's own documentation.
+fn page(text: &str) -> String {
+    text.lines().map_while(|line| line.strip_prefix("//!")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn first_pages_name_all_modules() {
+    let mut seen = 0;
     for source in sources() {
-        if ["io", "cli", "main"].contains(&source.module()) {
+        let is_first = source.name == "lib.rs" && !source.member.is_empty()
+            || source.member.is_empty() && ["io/mod.rs", "cli/mod.rs"].contains(&source.name.as_str());
+        if !is_first {
             continue;
         }
+        let page = page(&fs::read_to_string(root().join(source.place())).unwrap());
+        let declared =
+            source.code.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
+        for module in declared.filter_map(|rest| rest.strip_suffix(';')) {
+            assert!(!occurrences(&page, module).is_empty(), "{}: {module} is not on its map", source.place());
+            seen += 1;
+        }
+    }
+    assert!(seen > 150, "the modules are found: {seen}");
+}
+
+/// Files and folders that are spelled out, in documents and comments, are there.
+#[test]
+fn files_that_are_named_exist() {
+    let mut paths = Vec::new();
+    for folder in ["src", "tests", "fuzz", "vectors", "benches", "reports"] {
+        files_below(&root().join(folder), &mut paths);
+    }
+    paths.extend(fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()));
+    let is_read = |path: &PathBuf| {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let is_generated = ["target", "artifacts", "corpus", "coverage", "last"].iter().any(|folder| {
+            path.strip_prefix(root()).unwrap().components().any(|part| part.as_os_str() == *folder)
+        });
+        // The changelog tells of what was.
+        extension.is_some_and(|extension| ["md", "rs", "sh", "toml"].contains(&extension))
+            && !is_generated
+            && !path.ends_with("CHANGELOG.md")
+    };
+    let mut seen = 0;
+    for path in paths.into_iter().filter(is_read) {
+        let text = fs::read_to_string(&path).unwrap();
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "_-./".contains(c)));
+        for word in words.map(|word| word.trim_start_matches("../").trim_end_matches(['.', '/'])) {
+            if ["src/", "tests/", "benches/", "fuzz/fuzz_targets/"]
+                .iter()
+                .any(|folder| word.starts_with(folder))
+            {
+                assert!(root().join(word).exists(), "{}: {word}", path.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 60, "{seen}");
+}
+
+#[test]
+fn only_io_and_cli_touch_the_world() {
+    for source in sources().iter().filter(|source| !source.is_worldly()) {
         for used in names_after(&source.code, "std::") {
             let worldly = ["fs", "process", "net", "env", "os", "thread"].contains(&used.as_str());
-            assert!(!worldly, "{}: std::{used}", source.name);
+            assert!(!worldly, "{}: std::{used}", source.place());
         }
         for clock in ["SystemTime", "Instant", "stdin", "stdout", "getrandom", "rustix"] {
-            assert!(occurrences(&source.code, clock).is_empty(), "{}: {clock}", source.name);
+            assert!(occurrences(&source.code, clock).is_empty(), "{}: {clock}", source.place());
         }
     }
 }
@@ -322,8 +365,8 @@ fn only_io_and_cli_touch_the_world() {
 #[test]
 fn nothing_is_unsafe() {
     for source in sources() {
-        assert!(occurrences(&source.code, "unsafe").is_empty(), "{}", source.name);
-        assert!(!source.code.contains("allow(unsafe_code"), "{}", source.name);
+        assert!(occurrences(&source.code, "unsafe").is_empty(), "{}", source.place());
+        assert!(!source.code.contains("allow(unsafe_code"), "{}", source.place());
     }
 }
 
@@ -366,23 +409,6 @@ fn no_trace_of_a_developer_is_left() {
             assert_eq!(line, None, "{}: {trace} (lines count from 0)", path.display());
         }
     }
-}
-
-#[test]
-fn every_dependency_says_what_for() {
-    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let mut seen = 0;
-    let mut in_dependencies = false;
-    for line in manifest.lines().map(str::trim) {
-        if line.starts_with('[') {
-            in_dependencies = line.ends_with("dependencies]");
-        } else if in_dependencies && !line.is_empty() && !line.starts_with('#') {
-            let what_for = line.rsplit_once(" # ").map_or("", |(_, words)| words);
-            assert!(what_for.len() > 5, "what is it for: {line}");
-            seen += 1;
-        }
-    }
-    assert!(seen > 15, "the dependencies are found");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a refusal says: each one of `src/rule.rs` really provoked, and its words as a snapshot.
+//! What a refusal says: each one of `src/channel/rule.rs` really provoked, and its words as a snapshot.
 //!
 //! `INSTA_UPDATE=always cargo test --test refusals` writes them anew.
 

@@ -1,4 +1,4 @@
-//! `vectors/peer-protocol.schema.json` and the types of `harness::protocol` judge alike: real questions and
+//! `vectors/peer-protocol.schema.json` and the types of `peer::protocol` judge alike: real questions and
 //! results of every operation are accepted by both, and every mutant of them by both or by neither.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
 

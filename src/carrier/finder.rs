@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 
 use rqrr::{Grid, PreparedImage, SimpleGrid};
 
-use super::picture::Grey;
+use super::grey::Grey;
 
 /// What is on a picture.
 #[derive(Debug, Default)]
-pub struct Found {
+pub(super) struct Found {
     /// The codes that could be read; no more than two, since nobody needs to know how many more.
     pub codes: Vec<Code>,
     /// Whether something that looks like a code could not be read.
@@ -22,7 +22,7 @@ pub struct Found {
 
 /// A code that could be read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Code {
+pub(super) struct Code {
     /// What it says.
     pub content: Vec<u8>,
     /// Whether it is dark on light rather than light on dark.
@@ -153,7 +153,7 @@ const NEAREST: f64 = 12.0;
 const FARTHEST: f64 = 180.0;
 
 /// The codes whose modules are squares along the edges of the picture, upright or turned by quarters.
-pub fn straight(picture: &Grey) -> Found {
+pub(super) fn straight(picture: &Grey) -> Found {
     let rows = finders(picture);
     let mut columns = rows.clone();
     columns.sort_by_key(|finder| finder.middle().0);
@@ -275,7 +275,7 @@ const COPY: usize = 1 << 20;
 const FEW: usize = 24;
 
 /// The codes on a photograph: tilted, in uneven light, in perspective. Nobody is promised that they are found.
-pub fn askew(picture: &Grey) -> Found {
+pub(super) fn askew(picture: &Grey) -> Found {
     let copy = picture.smaller(COPY);
     let mut found = Found::default();
     for dark in [true, false] {

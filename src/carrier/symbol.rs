@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment};
 
-use super::picture::Grey;
+use super::grey::Grey;
 use channel::error::{Found, Refusal, ensure, refuse};
 use channel::fault;
 use channel::rule::CAR_2;

@@ -150,14 +150,14 @@ pub(super) struct Call {
 
 impl Call {
     /// With these callbacks, decoded, and this message.
-    pub fn new(callbacks: [&str; 3], message: &str) -> Self {
+    pub(super) fn new(callbacks: [&str; 3], message: &str) -> Self {
         let parts = NAMES.iter().zip(callbacks).map(|(name, text)| ((*name).to_owned(), encoded(text, 2)));
         let message = ("secure_message".to_owned(), message.to_owned());
         Self { begin: format!("{SCHEME}://app2app_secure_channel?"), parts: parts.chain([message]).collect() }
     }
 
     /// With another value at a place.
-    pub fn with(mut self, at: usize, value: &str) -> Self {
+    pub(super) fn with(mut self, at: usize, value: &str) -> Self {
         if let Some((_, old)) = self.parts.get_mut(at) {
             value.clone_into(old);
         }
@@ -165,13 +165,13 @@ impl Call {
     }
 
     /// Without a part.
-    pub fn without(mut self, at: usize) -> Self {
+    pub(super) fn without(mut self, at: usize) -> Self {
         self.parts.remove(at);
         self
     }
 
     /// As text.
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         let parts: Vec<String> = self.parts.iter().map(|(name, value)| format!("{name}={value}")).collect();
         self.begin.clone() + &parts.join("&")
     }

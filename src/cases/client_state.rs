@@ -1,9 +1,9 @@
 //! A client's state: what it writes, and that a loaded client goes on where the saved one was. What is bent is in
 //! [`super::client_state_bent`].
 
+use super::at_rest::{load, save};
 use super::respond::data_fields;
 use super::{blaming, negative, positive, sequence};
-use channel::bytes::Wire;
 use channel::client::{self, Client};
 use channel::crypto::keys::Key;
 use channel::rule::{AM1_7, CLI_1, CLI_5, CLI_8, CLI_9, CLI_12, CLI_15, CST_6, CST_8, PRT_4, UNL_6, UNL_7};
@@ -256,25 +256,6 @@ fn unlocking(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
     let question = challenge_question(t, scene);
     t.agrees("UNL-1", &scene.client, &question)?;
     t.refuses_only(UNL_7, &scene.client, &unlock(scene, &wrong_unlock()))
-}
-
-pub(super) fn save(t: &mut Trial<'_>, platform: [u8; 16]) -> ClientSave {
-    let state_nonce = Some(Array(t.random()));
-    ClientSave { platform_key: Array(platform), random: Some(RandomState { state_nonce }) }
-}
-
-/// The parameters of `client.load` for the client of this setup.
-pub(super) fn load(setup: &Setup, platform: [u8; 16], state: Vec<u8>) -> ClientLoad {
-    ClientLoad {
-        platform_key: Array(platform),
-        state: Bytes(state),
-        static_vector: setup.built_in.then(|| Bytes(setup.vector.to_bytes())),
-        platform_data: Bytes(setup.platform_data.to_vec()),
-        app_version: Number::from(setup.app_version),
-        rooted: setup.rooted,
-        root_policy: setup.root_policy,
-        replacement: setup.replacement,
-    }
 }
 
 /// A state of this shape that the reference has made.

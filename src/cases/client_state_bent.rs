@@ -1,6 +1,7 @@
 //! States that a client must not be made of: cut, edited, and under a right MAC with a field that is none.
 
-use super::client_state::{Shape, load, made};
+use super::at_rest::{load, save};
+use super::client_state::{Shape, made};
 use super::{negative, positive};
 use channel::rule::{CST_4, CST_5, CST_6, CST_7, CST_8, Rule, STV_1, STV_4, STV_5};
 use harness::case::{Case, Role};
@@ -224,7 +225,7 @@ pub(super) fn cases() -> Vec<Case> {
             let client = t.peer_client();
             t.agrees("CST-9", &client, &bent_question(&good, saved, bend)?)?;
             // It is what was loaded that is saved again.
-            let question = super::client_state::save(t, good.platform_key.0);
+            let question = save(t, good.platform_key.0);
             t.agrees("CST-9", &client, &question).map(|_| ())
         })
     }));

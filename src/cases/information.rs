@@ -1,7 +1,7 @@
 //! The information message: what a client makes, and what a server takes.
 
+use super::at_rest::{load, save};
 use super::client::{resealed, second_account, with_bad_tag};
-use super::client_state::{load, save};
 use super::deactivation::{issue, siblings};
 use super::{negative, positive, sequence};
 use channel::crypto::kdf;

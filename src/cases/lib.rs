@@ -1,7 +1,35 @@
 //! The cases: what is asked of a peer, area by area.
 //!
-//! A case covers requirements of `SPEC.md`, plays one role, and is a function over a [`Trial`]; the rules of
-//! a trustworthy verdict are the trial's. Ids are stable and never used again.
+//! A case covers requirements of `SPEC.md`, plays one role, and is a function over a
+//! [`Trial`](harness::trial::Trial); the rules of a trustworthy verdict are the trial's. Ids are stable and never used
+//! again.
+//!
+//! ```text
+//! primitive open_primitive                                  one function of the protocol, without a session
+//! frame static_vector message_vector open_vector            formats, bent at whatever reads them
+//! blob license_file license_file_bent carrier               the same of what is stored, or drawn
+//! activation1 device_code activation2                       activation, both roles
+//! request builder formats client verify                     transactions: built, shown, signed, verified
+//! respond verify_response windows resynchronise             responses without a message
+//! unlock operate accounts instance                          locked and unlocked, what an operator does, who is who
+//! deactivation deactivated ending                           the end of an instance, at the client and at the server
+//! replacement swap replaced                                 one instance in another's place, at both
+//! import reimport server_blob server_blob_bent              a server's storage
+//! client_state client_state_bent                            a client's
+//! open_application                                          HOTP, TOTP and OCRA
+//! app2app_url app2app_third app2app app2app_errors          app-to-app
+//! gateway_string push information                           push
+//! login login_decide login_steps login_time                 login
+//! single_codes single_activate single_online single_counter single-device licensing
+//! single_password single_respond single_bind single_state   the same
+//! families                                                  one change each from a valid message, for every message
+//! flow peer                                                 whole flows of two parties, and the peer protocol itself
+//!
+//! ladder   in which order a peer is built by them
+//! row      how an area says a case                          at_rest   how several areas save and load a client
+//! ```
+
+#![warn(unreachable_pub)]
 
 mod accounts;
 mod activation1;
@@ -10,6 +38,7 @@ mod app2app;
 mod app2app_errors;
 mod app2app_third;
 mod app2app_url;
+mod at_rest;
 mod blob;
 mod builder;
 mod carrier;
@@ -49,6 +78,7 @@ mod replacement;
 mod request;
 mod respond;
 mod resynchronise;
+mod row;
 mod server_blob;
 mod server_blob_bent;
 mod single_activate;
@@ -66,9 +96,8 @@ mod verify;
 mod verify_response;
 mod windows;
 
-use channel::rule::Rule;
-use harness::case::{Case, Kind, Role};
-use harness::trial::{Failure, Stop, Trial};
+use harness::case::Case;
+use row::{blaming, case, negative, positive, sequence};
 
 /// All cases: primitives, frame, activation, requests, verifying, the end of an
 /// instance and its replacing, flows, peer.
@@ -141,58 +170,9 @@ pub fn all() -> Vec<Case> {
     .collect()
 }
 
-fn case(
-    id: impl Into<String>,
-    role: Role,
-    kind: Kind,
-    covers: &[&'static str],
-    about: impl Into<String>,
-    run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
-) -> Case {
-    Case::new(id.into(), role, kind, covers, about.into(), Box::new(run))
-}
-
-fn positive(
-    id: impl Into<String>,
-    role: Role,
-    covers: &[&'static str],
-    about: impl Into<String>,
-    run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
-) -> Case {
-    Case::new(id.into(), role, Kind::Positive, covers, about.into(), Box::new(run))
-}
-
-fn negative(
-    id: impl Into<String>,
-    role: Role,
-    rule: Rule,
-    about: impl Into<String>,
-    run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
-) -> Case {
-    Case::new(id.into(), role, Kind::Negative, &[rule.id], about.into(), Box::new(run))
-}
-
-fn sequence(
-    id: impl Into<String>,
-    role: Role,
-    covers: &[&'static str],
-    about: impl Into<String>,
-    run: impl Fn(&mut Trial<'_>) -> Result<(), Stop> + Send + Sync + 'static,
-) -> Case {
-    Case::new(id.into(), role, Kind::Sequence, covers, about.into(), Box::new(run))
-}
-
-/// A failure seen through another requirement violates `aim`.
-fn blaming<T>(aim: &'static str, result: Result<T, Stop>) -> Result<T, Stop> {
-    result.map_err(|stop| match stop {
-        Stop::Fail(failure) => Stop::Fail(Failure { requirement: aim, ..failure }),
-        other => other,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use harness::case::is_profile;
+    use harness::case::{Role, is_profile};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Requests of format 3: what a server builds, what a client shows, signs and remembers.
 
+use super::at_rest::{load, save};
 use super::client::{resealed, second_account};
-use super::client_state::{load, save};
 use super::{negative, positive, sequence};
 use channel::rule::{
     CLI_1, CLI_3, CLI_4, CLI_10, CLI_12, CLI_15, LGN_20, PSH_2, PSH_3, PSH_4, PSH_5, PSH_6, PSH_9, REQ_4,

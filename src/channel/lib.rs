@@ -4,23 +4,28 @@
 //! Reading order is dependency order: a floor uses only the floors below it.
 //!
 //! ```text
-//! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · information · state: mirrored by
-//!    server     activate · request · verify · respond · unlock · deactivate · operate · window · import · blob ·
-//!               row · information · login · overview · store; neither names the other; single-device licensing in
-//!               `single` of both
+//! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · information · state
+//!    server     activate · request · verify · respond · unlock · deactivate · operate · window · import · blob · row ·
+//!               information · login · overview · store
+//!               They mirror each other and neither names the other; single-device licensing is in `single` of both.
 //! 3  license    the license file, BLOBs, what single-device licenses come and rest in
 //! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use
 //!    text       hexadecimal, charsets, percent-encoding, callbacks, gateway strings
-//! 1  crypto     keys · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm · mac ·
-//!               password · single: no message types
-//! 0  words      class, rule, error (refusals) · fault · serial · bytes · check_digit · state
+//! 1  crypto     keys · context · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm ·
+//!               mac · password · single: no message types
+//! 0  words      class, rule, error (refusals) · fault (the switch of the zoo) · serial · bytes · check_digit · state
 //! ```
+//!
+//! `wire` may use `text`, `text` no `wire`. `tests/house.rs` of the workspace keeps the floors, and that no modules use
+//! each other in a circle.
 //!
 //! Roles are plain functions `(state, input, now, random) → (state, output)` or a refusal, so that vectors,
 //! properties, fuzzers, benchmarks and the harness are each one call.
 //!
 //! Feature `zoo`: a single check can be left out, or a constant bent, to see whether a test suite notices. Without it
 //! that switch is compiled away.
+
+#![warn(unreachable_pub)]
 
 pub mod bytes;
 pub mod check_digit;

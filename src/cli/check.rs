@@ -9,11 +9,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use clap::Args;
 
 use super::limits::Limits;
+use super::outcome::{Error, Outcome};
 use super::report_folder::{JUNIT, REPORT, ReportFolder};
 use super::selection::{Selection, Shard};
 use super::show::{self, Screen};
+use super::subject::Subject;
 use super::terminal::show_path;
-use super::{Error, Outcome, again, own_peer, plural};
+use super::words::{again, own_peer, plural};
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
@@ -78,13 +80,6 @@ pub(super) struct Check {
 
 pub(super) fn default_jobs() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
-}
-
-/// A peer as the user named it.
-pub(super) struct Subject {
-    pub(super) name: String,
-    pub(super) launch: Launch,
-    pub(super) claims: HelloResult,
 }
 
 /// A peer or a pair, and what it is to do.

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
+use super::outcome::{Error, Outcome, unreadable};
 use super::show::bar;
 use super::terminal::show_path;
-use super::{Error, Outcome, plural, say, unreadable};
+use super::words::{plural, say};
 use crate::io::files::{self, FileError, NewFile};
 use crate::io::rng;
 use crate::io::store::{Imported, NewStore, Sqlite, StoreError};

@@ -5,8 +5,9 @@ use std::io::Write;
 
 use clap::Args;
 
+use super::outcome::{Error, Outcome, not_interrupted};
 use super::selection::Selection;
-use super::{Error, Outcome, own_peer, plural};
+use super::words::{own_peer, plural};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
 use harness::spec;
@@ -79,7 +80,7 @@ fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
     let options = Options { jobs: 2, seed: 0, until: None };
     let selected: Vec<_> = all.iter().collect();
     let run = runner::run(&[(&launch, &claims)], &selected, options, &())?;
-    super::not_interrupted()?;
+    not_interrupted()?;
     let passed = run.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Pass);
     let witnessed: BTreeSet<&str> = passed.flat_map(|outcome| outcome.witnessed.iter().copied()).collect();
     let testable = spec::requirements().iter().filter(|requirement| requirement.untestable.is_none());

@@ -1,12 +1,23 @@
 //! The command line: one subcommand per file. What a person reads is made here and nowhere else.
+//!
+//! ```text
+//! check check_peer list peer replay inspect qr licenses selftest tour vectors   the subcommands
+//! limits selection subject      what several of them are told: how long, which cases, whom
+//! report_folder                 what a run leaves behind
+//! show climb next_step          what a run looks like; a peer on the ladder, and what to build next
+//! terminal                      whatever is written passes through here
+//! outcome words                 how a command ends, and words that several say
+//! ```
 
 mod check;
 mod check_peer;
+mod climb;
 mod inspect;
 mod licenses;
 mod limits;
 mod list;
 mod next_step;
+mod outcome;
 mod peer;
 mod qr;
 mod replay;
@@ -14,23 +25,22 @@ mod report_folder;
 mod selection;
 mod selftest;
 mod show;
+mod subject;
 mod terminal;
 mod tour;
 mod vectors;
+mod words;
 
-use std::fmt;
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::io::files::FileError;
-use crate::io::peer::CannotRun;
-use crate::io::runner::CannotJudge;
 use crate::io::signals;
-use ::peer::printable::{Line, is_harmless};
+use ::peer::printable::is_harmless;
+use outcome::{Error, Outcome};
 use terminal::{Guarded, error_words};
+use words::say;
 
 /// Conformance harness and reference implementation for the secure channel of multi-device authenticators.
 #[derive(Debug, Parser)]
@@ -84,82 +94,6 @@ impl Command {
     }
 }
 
-/// How a command ended; the numbers are its exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Good = 0,
-    Bad = 1,
-}
-
-/// Why a command could not be carried out.
-#[derive(Debug)]
-enum Error {
-    /// The arguments make no sense, or a file or folder that they name isn't there or isn't one of its kind: exit code 2.
-    Usage(String),
-    /// It could not run: exit code 3.
-    CannotRun(String),
-    /// Nobody reads what is written unguarded any more: a peer's lines, or a drawing. Exit code 0, and no words.
-    NobodyReads,
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Usage(words) | Error::CannotRun(words) => f.write_str(words),
-            Error::NobodyReads => f.write_str("nobody reads the output"),
-        }
-    }
-}
-
-impl From<FileError> for Error {
-    fn from(error: FileError) -> Self {
-        Error::CannotRun(Line(&error.to_string()).to_string())
-    }
-}
-
-impl From<CannotJudge> for Error {
-    fn from(error: CannotJudge) -> Self {
-        match error {
-            CannotJudge::Run(error) => error.into(),
-            no_hello => Error::CannotRun(Line(&no_hello.to_string()).to_string()),
-        }
-    }
-}
-
-/// A command line that is none, and a folder that isn't there, are the user's slip; all else is the peer's state.
-impl From<CannotRun> for Error {
-    fn from(error: CannotRun) -> Self {
-        match error {
-            CannotRun::Empty | CannotRun::Unbalanced(_) | CannotRun::NoFolder(_) => {
-                Error::Usage(Line(&error.to_string()).to_string())
-            }
-            _ => Error::CannotRun(Line(&error.to_string()).to_string()),
-        }
-    }
-}
-
-impl Error {
-    /// The same, with the peer's name in front.
-    fn of_peer(name: &str, error: CannotJudge) -> Self {
-        let name = Line(name);
-        match error.into() {
-            Error::Usage(words) => Error::Usage(format!("{name}: {words}")),
-            Error::CannotRun(words) => Error::CannotRun(format!("{name}: {words}")),
-            other => other,
-        }
-    }
-}
-
-/// Who closes the pipe to a peer, or to a drawing, wants no more of it. Other commands don't notice ([`Guarded`]).
-impl From<std::io::Error> for Error {
-    fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            std::io::ErrorKind::BrokenPipe => Error::NobodyReads,
-            _ => Error::CannotRun(error.to_string()),
-        }
-    }
-}
-
 /// Runs the command line. What a command writes is guarded (`terminal`), all but the lines of a peer, whose bytes are
 /// the protocol, and what `qr` draws.
 pub fn main() -> ExitCode {
@@ -196,11 +130,6 @@ fn failed(error: &Error) -> ExitCode {
     ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
 }
 
-/// An error once this program was told to end: half a run says nothing of a peer. Exit code and words are `main`'s.
-fn not_interrupted() -> Result<(), Error> {
-    signals::interrupted().map_or(Ok(()), |signal| Err(Error::CannotRun(signal.to_string())))
-}
-
 fn run(command: Command, mut out: &mut dyn Write) -> Result<Outcome, Error> {
     match command {
         Command::Check(check) => check.run(&mut out),
@@ -227,41 +156,4 @@ fn arguments() -> Arguments {
         say(&error_words(&words));
         std::process::exit(error.exit_code());
     })
-}
-
-/// A line on standard error. Who closes that wants no words.
-fn say(words: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{words}");
-}
-
-/// A file that the command line names and that can't be read: the arguments make no sense.
-fn unreadable(error: FileError) -> Error {
-    Error::Usage(Line(&error.to_string()).to_string())
-}
-
-/// This program as a peer: its own path and `peer`.
-fn own_peer() -> Result<Vec<String>, Error> {
-    let program = std::env::current_exe()?;
-    let program =
-        program.to_str().ok_or_else(|| Error::CannotRun("the path of this program is not UTF-8".into()))?;
-    Ok(vec![program.to_owned(), "peer".to_owned()])
-}
-
-/// How this program was called, for commands that a person is told to type.
-fn invocation() -> &'static str {
-    if std::env::var_os("CARGO").is_some() { "cargo run --release --" } else { "counterproof" }
-}
-
-/// The command that plays a failing case again, as a shell takes it.
-fn again(file: &Path, peers: &[String], with: Vec<String>) -> String {
-    let peers = peers.iter().flat_map(|peer| ["--peer".to_owned(), peer.clone()]);
-    let words: Vec<String> = std::iter::once(file.display().to_string()).chain(peers).chain(with).collect();
-    // Only a NUL can't be quoted, and no argument has one.
-    let words = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
-    format!("{} replay {words}", invocation())
-}
-
-/// A `s` where there is not just one.
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

@@ -5,8 +5,9 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use super::check_peer::{Climb, Now};
-use super::{Error, plural};
+use super::climb::{Climb, Now};
+use super::outcome::Error;
+use super::words::plural;
 use cases::ladder::{Rung, Stage};
 use harness::spec;
 

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::{Error, Outcome};
+use super::outcome::{Error, Outcome};
 use crate::io::rng;
 use peer::engine::Engine;
 use peer::protocol::MAX_QUESTION;

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::outcome::{Error, Outcome, unreadable};
 use super::terminal::show_path;
-use super::{Error, Outcome, plural, say, unreadable};
+use super::words::{plural, say};
 use crate::io::files;
 use carrier::drawing::{self, Pixels};
 use carrier::picture;

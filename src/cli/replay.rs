@@ -12,9 +12,10 @@ use serde_json::Value;
 
 use super::check::environment;
 use super::limits::seconds;
+use super::outcome::{Error, Outcome, not_interrupted, unreadable};
 use super::show::shorten;
 use super::terminal::show_path;
-use super::{Error, Outcome, not_interrupted, own_peer, plural, unreadable};
+use super::words::{own_peer, plural};
 use crate::io::files::read_text;
 use crate::io::peer::{Launch, Process};
 use crate::io::runner;

@@ -5,7 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::outcome::Error;
 use super::terminal::show_path;
 use crate::io::files::{FileError, NewFile, remove_file};
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::Error;
+use super::outcome::Error;
 use harness::case::Case;
 use harness::report::Filters;
 use harness::spec;

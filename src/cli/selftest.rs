@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::outcome::{Error, Outcome, not_interrupted};
 use super::selection::Selection;
 use super::show;
-use super::{Error, Outcome, not_interrupted, own_peer, plural};
+use super::words::{own_peer, plural};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
 use harness::case::Case;

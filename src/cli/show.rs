@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Error;
-use super::check::Subject;
+use super::outcome::Error;
+use super::subject::Subject;
 use crate::io::runner::{Said, Then, Watch};
 use harness::baseline::Baseline;
 use harness::report::{CaseReport, Ended, Part};

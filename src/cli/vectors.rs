@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::outcome::{Error, Outcome, unreadable};
 use super::terminal::show_path;
-use super::{Error, Outcome, unreadable};
 use crate::io::files::{read_text, write_whole};
 use peer::json::show;
 use vectors::example;

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, ExitStatus};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, ioctl_fionbio, read};
@@ -17,6 +17,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use super::groups;
 use super::launch::{CannotRun, Launch};
 use super::lines::Ends;
+use super::patience::patiently;
 
 /// How much of standard error is kept.
 pub(super) const TAIL: usize = 8192;
@@ -130,23 +131,6 @@ fn kill_and_reap(child: &mut Child, pid: Pid) -> Option<ExitStatus> {
     let status = patiently(REAP, || groups::reap(pid, || child.try_wait().transpose()))?;
     groups::await_rest(pid);
     status.ok()
-}
-
-/// Asks again and again, more and more rarely, until there is something or `time` is over.
-pub(super) fn patiently<T>(time: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let begin = Instant::now();
-    let mut pause = Duration::from_micros(50);
-    loop {
-        if let Some(found) = look() {
-            return Some(found);
-        }
-        let left = time.saturating_sub(begin.elapsed());
-        if left.is_zero() {
-            return None;
-        }
-        thread::sleep(pause.min(left));
-        pause = (pause * 2).min(Duration::from_millis(10));
-    }
 }
 
 /// A thread that reads standard error, so that the child never waits for us, and keeps the end of it.

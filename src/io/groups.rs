@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpgid};
 
-use super::child::patiently;
+use super::patience::patiently;
 
 /// How long what was killed with its leader may take to be gone; it may hold what a fresh peer needs, such as a port.
 const REST: Duration = Duration::from_millis(200);
@@ -89,7 +89,7 @@ mod strays {
 
     use rustix::process::{Pid, Signal, getpid, kill_process, set_child_subreaper};
 
-    use crate::io::child::patiently;
+    use crate::io::patience::patiently;
 
     /// One that forks while it is being killed needs another look, and one more.
     const LOOKS: Duration = Duration::from_millis(500);

@@ -4,6 +4,7 @@
 //! launch   the command line of a peer, and why it can't run
 //! child    a running process: its standard error, its end
 //! groups   the process groups of all that run, so that none is left behind
+//! patience waiting, more and more rarely, for what no system call waits for
 //! signals  Ctrl-C and its kin: a run that ends early
 //! lines    one question and one answer over two pipes, with a deadline
 //! peer     the three together: something that answers, whatever the child does
@@ -19,6 +20,7 @@ pub mod files;
 mod groups;
 mod launch;
 mod lines;
+mod patience;
 pub mod peer;
 pub mod rng;
 pub mod runner;

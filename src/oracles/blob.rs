@@ -3,10 +3,13 @@
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
+use super::choices::Choices;
+use super::pairs;
 use super::slow::blob::{self, ApplicationBlob};
 use super::slow::data::Data;
+use super::target::Target;
+use super::verdict::{same, twice};
 use super::world::{self, APP, App, Apps, Kind, OTHER, START, STORAGE_KEY};
-use super::{Choices, Target, same, twice};
 use channel::crypto::keys::Key;
 use channel::license::blob::{Place, from_text, to_text};
 use harness::setup::otp;
@@ -131,10 +134,10 @@ fn subject() -> &'static ServerPair {
         let mut server = ServerPair::new(KIND);
         for device in 0..2 {
             let app = App { device, apps: Some(Apps::Otp), ..APP };
-            world::activate(&mut server, &mut ClientPair::new(app), START);
+            pairs::activate(&mut server, &mut ClientPair::new(app), START);
         }
         let app = App { device: 2, apps: Some(Apps::Otp), ..APP };
-        world::pre_activate(&mut server, &mut ClientPair::new(app), false, START);
+        pairs::pre_activate(&mut server, &mut ClientPair::new(app), false, START);
         server.generate_activation2(world::SALT, START).unwrap();
         for application in &Apps::Otp.slow().applications {
             let Some(data) = data_for(application) else { continue };

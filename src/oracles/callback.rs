@@ -1,7 +1,8 @@
 //! App-to-app: the URL that calls the client, and the one by which an app is called back.
 
 use super::slow::callback as slow;
-use super::{Target, same, twice};
+use super::target::Target;
+use super::verdict::{same, twice};
 use channel::text::callback::{Callback, Outcome};
 use channel::text::percent;
 use channel::wire::callback_url::{self, CallbackUrl, Callbacks, Parts, Platform, Scheme};

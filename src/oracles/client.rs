@@ -3,14 +3,16 @@
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
+use super::choices::Choices;
 use super::model::client::{App2App, Pin};
+use super::pairs;
 use super::slow::callback;
 use super::slow::crypto;
 use super::slow::request;
+use super::target::Target;
 use super::world::{
     self, APP, App, Apps, CHALLENGE, Kind, LICENSE, LICENSE_KEY, OTHER, PAYLOAD_KEY, SALT, START,
 };
-use super::{Choices, Target};
 use channel::text::hex;
 use harness::setup::app;
 
@@ -47,31 +49,31 @@ const OFFLINE: Kind = Kind { secure_channel: false, ..LICENSE };
 pub(super) fn subjects() -> &'static [(ClientPair, Kind)] {
     static SUBJECTS: OnceLock<Vec<(ClientPair, Kind)>> = OnceLock::new();
     SUBJECTS.get_or_init(|| {
-        let activated = |kind: Kind| (world::activated(kind, APP).1, kind);
+        let activated = |kind: Kind| (pairs::activated(kind, APP).1, kind);
         let pre_activated = |kind: Kind| {
             let mut client = ClientPair::new(APP);
-            world::pre_activate(&mut ServerPair::new(kind), &mut client, false, START);
+            pairs::pre_activate(&mut ServerPair::new(kind), &mut client, false, START);
             (client, kind)
         };
         let fresh = |app: App| (ClientPair::new(app), LICENSE);
-        let (mut server, mut locked) = world::activated(LICENSE, APP);
-        world::lock(&mut server, &mut locked, app::TIME);
+        let (mut server, mut locked) = pairs::activated(LICENSE, APP);
+        pairs::lock(&mut server, &mut locked, app::TIME);
         // One that replaces an account on which a message is open; the same, locked.
         let replacing = |is_locked: bool| {
-            let (mut server, mut client) = world::activated(LICENSE, App { replacement: true, ..APP });
+            let (mut server, mut client) = pairs::activated(LICENSE, App { replacement: true, ..APP });
             if is_locked {
-                world::lock(&mut server, &mut client, app::TIME);
+                pairs::lock(&mut server, &mut client, app::TIME);
             } else {
                 let request = world::request(app::EVENT, true, world::list());
                 let message = server.generate_request(&request, false, START).unwrap();
                 client.open(&hex::encode(&message), false).unwrap();
             }
-            world::pre_activate(&mut server, &mut client, true, START);
+            pairs::pre_activate(&mut server, &mut client, true, START);
             (client, LICENSE)
         };
         // Two accounts, and a message open on the other.
-        let (mut server, mut two) = world::activated(OTHER, APP);
-        world::activate(&mut ServerPair::new(LICENSE), &mut two, START);
+        let (mut server, mut two) = pairs::activated(OTHER, APP);
+        pairs::activate(&mut ServerPair::new(LICENSE), &mut two, START);
         let request = world::request(1, false, world::list());
         let message = server.generate_request(&request, false, START).unwrap();
         two.open(&hex::encode(&message), false).unwrap();

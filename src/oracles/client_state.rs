@@ -3,12 +3,16 @@
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
+use super::choices::Choices;
+use super::client;
 use super::model::client::Pin;
+use super::pairs;
 use super::slow::data::Data;
 use super::slow::request::Content;
 use super::slow::state::{self, State};
+use super::target::Target;
+use super::verdict::{same, twice};
 use super::world::{self, APP, App, Apps, LICENSE, OTHER, PLATFORM_KEY, START};
-use super::{Choices, Target, client, same, twice};
 use channel::client::Client;
 use channel::crypto::keys::Key;
 use channel::text::hex;
@@ -37,21 +41,21 @@ fn subjects() -> &'static [(ClientPair, App)] {
         let mut subjects: Vec<_> =
             client::subjects().iter().map(|(pair, _)| (pair.clone(), pair.slow.app)).collect();
         let app = App { apps: Some(Apps::Otp), replacement: true, ..APP };
-        let (mut server, mut asks) = world::activated(OTHER, app);
+        let (mut server, mut asks) = pairs::activated(OTHER, app);
         let events = |client: &mut ClientPair, index| {
             client.generate_response(OTHER, index, &Data::Nothing, Pin::Right, START).unwrap();
         };
         events(&mut asks, otp::EVENT);
         subjects.push((asks.clone(), app));
-        world::lock(&mut server, &mut asks, otp::FIELDS);
+        pairs::lock(&mut server, &mut asks, otp::FIELDS);
         asks.generate_unlock_challenge(OTHER, [7; 8]).unwrap();
         subjects.push((asks.clone(), app));
         for _ in 0..3 {
             asks.unlock(OTHER, "00000000").unwrap_err();
             asks.unlock(OTHER, "00000019").unwrap_err();
         }
-        world::pre_activate(&mut server, &mut asks, true, START);
-        world::activate(&mut ServerPair::new(LICENSE), &mut asks, START);
+        pairs::pre_activate(&mut server, &mut asks, true, START);
+        pairs::activate(&mut ServerPair::new(LICENSE), &mut asks, START);
         subjects.push((asks, app));
         subjects
     })
@@ -180,7 +184,7 @@ fn act(client: &mut ClientPair, choices: &mut Choices<'_>) -> Vec<String> {
 fn messages() -> &'static [Vec<u8>] {
     static MESSAGES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     MESSAGES.get_or_init(|| {
-        let mut servers = [LICENSE, OTHER].map(|kind| world::activated(kind, APP).0);
+        let mut servers = [LICENSE, OTHER].map(|kind| pairs::activated(kind, APP).0);
         let [one, other] = &mut servers;
         let asked = |index, content: Content| world::request(index, false, content);
         let challenge = || Content::Challenge("Log in".into(), "1234".into());
@@ -192,7 +196,7 @@ fn messages() -> &'static [Vec<u8>] {
         ];
         for kind in [LICENSE, OTHER] {
             let mut server = ServerPair::new(kind);
-            world::pre_activate(&mut server, &mut ClientPair::new(APP), false, START);
+            pairs::pre_activate(&mut server, &mut ClientPair::new(APP), false, START);
             messages.push(server.generate_activation2(world::SALT, START).unwrap().1);
         }
         messages.extend([one, other].map(|server| server.generate_deactivation(1, START).unwrap()));

@@ -1,6 +1,9 @@
 //! Codes that people type: the device code and its check digit.
 
-use super::{Choices, Target, same, slow, twice};
+use super::choices::Choices;
+use super::slow;
+use super::target::Target;
+use super::verdict::{same, twice};
 use channel::check_digit::{Radix, check_digit};
 use channel::crypto::kdf::Device;
 use channel::wire::device_code::{DeviceCode, Mac36};

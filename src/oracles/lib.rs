@@ -1,4 +1,4 @@
-//! Properties of this crate, one function per fuzz target: each takes any bytes and panics if, and only if, a
+//! Properties of the reference, one function per fuzz target: each takes any bytes and panics if, and only if, a
 //! property is violated. `fuzz/` calls them with what libFuzzer invents, `cargo test` (`tests/fuzz_replay.rs`)
 //! with the seeds, the regressions and a fixed number of mutants.
 //!
@@ -6,9 +6,10 @@
 //! slow     a second decoder and the cryptography again, written from SPEC.md alone
 //! model    both roles again, over sets that remember everything
 //! both     the implementation and its model, asked together
-//! world    licenses and apps to start from
-//! text picture wire request codes responses protection           targets: every parser of outside bytes
-//! text callback wire request codes responses protection           targets: every parser of outside bytes
+//! world    licenses and apps to start from                  pairs     what happens to two of them until it is activated
+//! target   what a target is                                 choices   an input as choices
+//! verdict  what every answer is compared with
+//! text picture callback wire request codes responses protection   targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! oath                                                   targets: open algorithms, their suites
 //! client server session unlock flows peer                targets: what happens with them
@@ -20,19 +21,13 @@
 //!
 //! No cryptography is switched off: inputs are structured, then sealed under the right keys, so that what lies
 //! behind a MAC is reached in seconds and nothing found is an artefact.
+#![warn(unreachable_pub)]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a panic is the verdict
-
-use std::fmt::Debug;
-
-use arbitrary::Unstructured;
-
-use channel::class::Class;
-use channel::error::Refusal;
-use harness::spec;
 
 pub mod blob;
 pub mod both;
 pub mod callback;
+mod choices;
 pub mod client;
 pub mod client_state;
 pub mod codes;
@@ -42,6 +37,7 @@ pub mod license_file;
 pub mod login;
 pub mod model;
 pub mod oath;
+pub mod pairs;
 pub mod peer;
 pub mod picture;
 pub mod protection;
@@ -55,8 +51,10 @@ pub mod single;
 pub mod single_flows;
 pub mod single_state;
 pub mod slow;
+mod target;
 pub mod text;
 pub mod unlock;
+mod verdict;
 pub mod wire;
 pub mod world;
 
@@ -82,27 +80,10 @@ pub use session::{OPERATOR, SERVER_RESPOND};
 pub use single::{ACODE_LOG, ACTIVATION_CODE, DERIVATION_CODE, EVENT_COUNTER, FULL_ACTIVATION};
 pub use single_flows::SINGLE_FLOWS;
 pub use single_state::SINGLE_STATE;
+pub use target::Target;
 pub use text::{CHARSET, HEX_TEXT};
 pub use unlock::UNLOCK;
 pub use wire::{ACTIVATION1, ACTIVATION2, DEACTIVATION, FRAME, STATIC_VECTOR};
-
-/// A fuzz target.
-pub struct Target {
-    /// Its name: the file in `fuzz/fuzz_targets`.
-    pub name: &'static str,
-    /// The properties over one input.
-    pub run: fn(&[u8]),
-    /// The longest input worth trying.
-    pub max_len: usize,
-    /// Executions per second that it must reach from its seeds, with the address sanitizer, on one slow core.
-    pub floor: u32,
-    /// Inputs to begin with.
-    pub seeds: fn() -> Vec<Vec<u8>>,
-    /// Words that inputs are made of.
-    pub dictionary: &'static [&'static [u8]],
-    /// What is checked beyond the absence of crashes.
-    pub oracles: &'static [&'static str],
-}
 
 /// All targets. A fuzz target names its own alone, so that only what it runs is linked into it.
 pub const TARGETS: &[Target] = &[
@@ -147,76 +128,3 @@ pub const TARGETS: &[Target] = &[
     SINGLE_STATE,
     SINGLE_FLOWS,
 ];
-
-/// Reads choices from the front of an input; zeros when it is used up.
-struct Choices<'a>(Unstructured<'a>);
-
-impl<'a> Choices<'a> {
-    fn new(input: &'a [u8]) -> Self {
-        Self(Unstructured::new(input))
-    }
-
-    fn array<const N: usize>(&mut self) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.0.fill_buffer(&mut bytes).expect("zeros when it is used up");
-        bytes
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.array::<1>()[0]
-    }
-
-    fn u16(&mut self) -> u16 {
-        u16::from_be_bytes(self.array())
-    }
-
-    fn u32(&mut self) -> u32 {
-        u32::from_be_bytes(self.array())
-    }
-
-    /// 0..n, from one byte.
-    fn below(&mut self, n: usize) -> usize {
-        usize::from(self.byte()) % n
-    }
-
-    /// At most `n` bytes.
-    fn some(&mut self, n: usize) -> &'a [u8] {
-        self.0.bytes(n.min(self.0.len())).expect("no more than there are")
-    }
-
-    fn rest(&mut self) -> &'a [u8] {
-        self.some(usize::MAX)
-    }
-
-    fn is_over(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-/// The implementation's answer must be the slow one's: the same value, or a refusal by the same requirement,
-/// of the class and with the effect that SPEC.md states.
-fn same<T: PartialEq + Debug>(fast: Result<T, Refusal>, slow: slow::Verdict<T>) {
-    match (fast, slow) {
-        (Ok(fast), Ok(slow)) => assert_eq!(fast, slow),
-        (Err(refusal), Err(id)) => {
-            assert_eq!(refusal.rule.id, id, "{refusal}");
-            known(refusal);
-        }
-        (fast, slow) => panic!("{fast:?}, slowly {slow:?}"),
-    }
-}
-
-/// A refusal is one of SPEC.md.
-fn known(refusal: Refusal) {
-    let requirement = spec::find(refusal.rule.id).expect("a requirement of SPEC.md");
-    assert_eq!(requirement.class, Some(refusal.class().word()));
-    assert_eq!(requirement.counts, refusal.rule.counts);
-    assert!(Class::all().any(|class| class == refusal.class()));
-}
-
-/// Whether a call gives the same answer twice.
-fn twice<T: PartialEq + Debug>(call: impl Fn() -> T) -> T {
-    let first = call();
-    assert_eq!(first, call(), "the same answer twice");
-    first
-}

@@ -1,8 +1,11 @@
 //! What licenses come as: message vectors, activation vectors as text.
 
+use super::choices::Choices;
 use super::slow::license::{self, Numbers};
 use super::slow::{self};
-use super::{Choices, Target, same, twice, world};
+use super::target::Target;
+use super::verdict::{same, twice};
+use super::world;
 use channel::crypto::protect::Protection;
 use channel::text::hex;
 use channel::wire::activation_vector;

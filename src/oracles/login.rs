@@ -3,10 +3,12 @@
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, LoginsPair, ServerPair};
+use super::choices::Choices;
 use super::model::client::Pin;
 use super::model::login::Ask;
-use super::world::{self, APP, App, LICENSE, START};
-use super::{Choices, Target};
+use super::pairs;
+use super::target::Target;
+use super::world::{APP, App, LICENSE, START};
 use channel::text::hex;
 use harness::setup::app;
 
@@ -45,9 +47,9 @@ struct World {
 fn beginning() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
-        let (mut server, first) = world::activated(LICENSE, APP);
+        let (mut server, first) = pairs::activated(LICENSE, APP);
         let mut second = ClientPair::new(App { device: 1, ..APP });
-        world::activate(&mut server, &mut second, START);
+        pairs::activate(&mut server, &mut second, START);
         World {
             server,
             clients: [first, second],

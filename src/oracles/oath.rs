@@ -3,14 +3,17 @@
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
+use super::choices::Choices;
 use super::model::client::Pin;
+use super::pairs;
 use super::responses;
 use super::slow::crypto::{self, ApplicationKey, MESSAGE};
 use super::slow::data::Data;
 use super::slow::oath;
 use super::slow::request::Content;
+use super::target::Target;
+use super::verdict::{same, twice};
 use super::world::{self, APP, App, Apps, OPEN, START};
-use super::{Choices, Target, same, twice};
 use channel::crypto::answer::{Answers, Subject};
 use channel::crypto::keys::Key;
 use channel::crypto::oath::ocra::{Input, ocra};
@@ -204,7 +207,7 @@ type Pair = (ServerPair, ClientPair);
 
 fn activated() -> &'static Pair {
     static PAIR: OnceLock<Pair> = OnceLock::new();
-    PAIR.get_or_init(|| world::activated(OPEN, App { apps: Some(Apps::Open), ..APP }))
+    PAIR.get_or_init(|| pairs::activated(OPEN, App { apps: Some(Apps::Open), ..APP }))
 }
 
 /// Each step: an application, data, and what is done with the answer.

@@ -1,6 +1,7 @@
 //! Pictures and the QR codes on them.
 
-use super::{Target, twice};
+use super::target::Target;
+use super::verdict::twice;
 use carrier::drawing::{self, Pixels};
 use carrier::picture::{self, Grey};
 use carrier::symbol::Symbol;

@@ -1,7 +1,8 @@
 //! Seal, open, tamper.
 
+use super::choices::Choices;
 use super::slow::crypto;
-use super::{Choices, Target};
+use super::target::Target;
 use channel::crypto::keys::Key;
 use channel::crypto::protect::{
     ChannelKeys, Direction, HEADER_LENGTH, Open, Protection, Seal, open_batch, seal_batch,

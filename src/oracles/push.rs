@@ -1,9 +1,11 @@
 //! The strings of push and login, and the body of an information message.
 
+use super::choices::Choices;
 use super::request::{fast_string, slow_string};
 use super::slow::push::{self, Gateway};
 use super::slow::text::is_displayable;
-use super::{Choices, Target, same, twice};
+use super::target::Target;
+use super::verdict::{same, twice};
 use channel::bytes::Wire;
 use channel::text::gateway_string::{ChallengeKey, GatewayString};
 use channel::wire::information::{Information, InformationNonce};

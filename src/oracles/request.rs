@@ -1,9 +1,11 @@
 //! The body of a request, read and built.
 
+use super::choices::Choices;
 use super::slow::push::Gateway;
 use super::slow::request::{self as slowly, Content as Slow};
 use super::slow::{self, text};
-use super::{Choices, Target, same, twice};
+use super::target::Target;
+use super::verdict::{same, twice};
 use channel::text::charset::Charset;
 use channel::text::gateway_string::{Details, GatewayString, Identity};
 use channel::wire::frame::Carrier;

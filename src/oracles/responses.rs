@@ -1,12 +1,15 @@
 //! What people type where no message is: challenges, data fields, unlock challenges, responses.
 
 use super::both::data_of;
+use super::choices::Choices;
 use super::slow::crypto::{self, ApplicationKey};
 use super::slow::data::{self, Data};
 use super::slow::vector::Vector;
 use super::slow::{self};
+use super::target::Target;
+use super::verdict::{same, twice};
+use super::wire;
 use super::world::Apps;
-use super::{Choices, Target, same, twice, wire};
 use channel::check_digit::Radix;
 use channel::crypto::answer::Algorithm;
 use channel::crypto::keys::Key;

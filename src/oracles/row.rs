@@ -3,9 +3,12 @@
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
+use super::choices::Choices;
+use super::pairs;
 use super::session;
+use super::target::Target;
+use super::verdict::twice;
 use super::world::{self, APP, App, LICENSE, START};
-use super::{Choices, Target, twice};
 use channel::server::License;
 use channel::text::hex;
 
@@ -34,11 +37,11 @@ fn subjects() -> &'static [License] {
         server.generate_activation1(Some(world::CHALLENGE), false, START);
         stages.push(server.clone());
         let mut client = ClientPair::new(APP);
-        world::pre_activate(&mut server, &mut client, true, START);
+        pairs::pre_activate(&mut server, &mut client, true, START);
         stages.push(server.clone());
         server.generate_activation2(world::SALT, START).unwrap();
         stages.push(server);
-        let (mut server, mut client) = world::activated(LICENSE, APP);
+        let (mut server, mut client) = pairs::activated(LICENSE, APP);
         let request = world::request(1, false, world::list());
         let message = hex::encode(&server.generate_request(&request, false, START).unwrap());
         server.generate_request(&request, false, START).unwrap();
@@ -46,7 +49,7 @@ fn subjects() -> &'static [License] {
         let signature = client.sign(super::model::client::Pin::Right, START).unwrap().unwrap();
         server.verify_message_signature(1, &message, &signature, START).unwrap();
         let mut other = ClientPair::new(App { device: 1, ..APP });
-        world::activate(&mut server, &mut other, START);
+        pairs::activate(&mut server, &mut other, START);
         server.generate_deactivation(2, START).unwrap();
         stages.push(server);
         stages.into_iter().map(|pair| pair.fast.role().clone()).collect()
@@ -85,7 +88,7 @@ fn row(data: &[u8]) {
 /// Of the first instance.
 fn am2() -> &'static str {
     static AM2: OnceLock<String> = OnceLock::new();
-    AM2.get_or_init(|| hex::encode(&world::frames()[1]))
+    AM2.get_or_init(|| hex::encode(&pairs::frames()[1]))
 }
 
 fn read(row: &[u8]) {

@@ -3,9 +3,11 @@
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
+use super::choices::Choices;
+use super::pairs;
 use super::slow::{self, crypto};
+use super::target::Target;
 use super::world::{self, APP, App, LICENSE, PAYLOAD_KEY, START};
-use super::{Choices, Target};
 use channel::text::hex;
 use harness::setup::app;
 
@@ -42,9 +44,9 @@ fn subject() -> &'static Subject {
         let (mut server, mut am2) = (ServerPair::new(LICENSE), Vec::new());
         for device in 0..2 {
             let mut client = ClientPair::new(App { device, ..APP });
-            am2.push(world::activate(&mut server, &mut client, START).1);
+            am2.push(pairs::activate(&mut server, &mut client, START).1);
         }
-        world::pre_activate(&mut server, &mut ClientPair::new(App { device: 2, ..APP }), false, START);
+        pairs::pre_activate(&mut server, &mut ClientPair::new(App { device: 2, ..APP }), false, START);
         am2.push(server.generate_activation2(world::SALT, START).unwrap().1);
         let mut requests = Vec::new();
         for number in 0..REQUESTS {

@@ -1,8 +1,10 @@
 //! What people type and what files hold of single-device licensing: activation codes, event reactivation counters,
 //! derivation codes, full activation data, `ACode.log`, `export.svf`.
 
+use super::choices::Choices;
 use super::slow::single as slow;
-use super::{Choices, Target, same, twice};
+use super::target::Target;
+use super::verdict::{same, twice};
 use channel::bytes::Wire;
 use channel::check_digit::Radix;
 use channel::crypto::keys::Key;

@@ -3,10 +3,12 @@
 
 use std::sync::LazyLock;
 
+use super::choices::Choices;
 use super::model::single::{Client, License, TRIES};
 use super::slow::single as slow;
 use super::slow::vector::{Vector, static_vector};
-use super::{Choices, Target, known};
+use super::target::Target;
+use super::verdict::known;
 use channel::bytes::Wire;
 use channel::check_digit::Radix;
 use channel::client::single::{Activation, Name, OnlineActivation, ResetPolicy, SingleClient, SingleConfig};

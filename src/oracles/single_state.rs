@@ -1,8 +1,10 @@
 //! The states of a single-device client and license: any bytes, any content rightly sealed, a right one bent.
 
+use super::choices::Choices;
 use super::slow::crypto::key16;
 use super::slow::single as slow;
-use super::{Choices, Target, same};
+use super::target::Target;
+use super::verdict::same;
 use channel::bytes::Wire;
 use channel::client::RootPolicy;
 use channel::client::single::{Activation, Name, ResetPolicy, SingleClient, SingleConfig};

@@ -1,7 +1,8 @@
 //! Hexadecimal text and the charsets.
 
 use super::slow;
-use super::{Target, same, twice};
+use super::target::Target;
+use super::verdict::{same, twice};
 use channel::text::charset::{Charset, is_displayable};
 use channel::text::hex;
 

@@ -3,11 +3,13 @@
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
+use super::choices::Choices;
 use super::model::client::Pin;
+use super::pairs;
 use super::slow;
 use super::slow::data::Data;
+use super::target::Target;
 use super::world::{self, APP, App, Kind, LICENSE, OTHER, START};
-use super::{Choices, Target};
 use channel::text::hex;
 use harness::setup::otp;
 
@@ -40,12 +42,12 @@ fn subjects() -> &'static [Subject] {
     SUBJECTS.get_or_init(|| {
         let subject = |kind: Kind, replacement: bool, is_locked: bool| {
             let app = App { apps: Some(kind.apps), replacement, ..APP };
-            let (mut server, mut client) = world::activated(kind, app);
+            let (mut server, mut client) = pairs::activated(kind, app);
             if is_locked {
-                world::lock(&mut server, &mut client, otp::FIELDS);
+                pairs::lock(&mut server, &mut client, otp::FIELDS);
             }
             if replacement {
-                world::pre_activate(&mut server, &mut client, true, START);
+                pairs::pre_activate(&mut server, &mut client, true, START);
             }
             Subject { server, client, kind }
         };

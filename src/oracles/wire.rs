@@ -1,8 +1,11 @@
 //! Frames and bodies as bytes: the decoder against the slow one, and back.
 
+use super::choices::Choices;
+use super::pairs;
 use super::slow::vector::Application;
 use super::slow::{self};
-use super::{Choices, Target, same, twice, world};
+use super::target::Target;
+use super::verdict::{same, twice};
 use channel::bytes::Wire;
 use channel::check_digit::Radix;
 use channel::crypto::answer::Algorithm;
@@ -75,7 +78,7 @@ fn frame(data: &[u8]) {
 fn frame_seeds() -> Vec<Vec<u8>> {
     let published = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CFA56FDA80477CEE081";
     let mut frames = vec![hex::decode(published).unwrap()];
-    frames.extend(world::frames());
+    frames.extend(pairs::frames());
     frames.push(vec![0; 22]);
     for body in [512, 513, 2078, 2079] {
         frames.push([&frames[3][..15], &vec![0; body], &[0; 8]].concat());
@@ -239,7 +242,7 @@ pub const ACTIVATION1: Target = Target {
     floor: 30_000,
     seeds: || {
         let body = |frame: &Vec<u8>| [&frame[7..15], &frame[15..frame.len() - 8]].concat();
-        let frames = world::frames();
+        let frames = pairs::frames();
         let mut seeds: Vec<_> = frames.iter().filter(|frame| frame[..2] == [0, 0]).map(body).collect();
         let short = seeds[1].clone();
         seeds.push(short[..38].to_vec());

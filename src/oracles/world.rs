@@ -1,10 +1,7 @@
-//! Where the stateful targets begin: licenses, apps, and what happens to a pair of them until it is activated.
-//! Made once and cloned.
+//! Where the stateful targets begin: licenses and apps. What happens to a pair of them is in [`super::pairs`].
 
 use std::sync::OnceLock;
 
-use super::both::{ClientPair, ServerPair};
-use super::model::client::Pin;
 use super::slow::license;
 use super::slow::request::{Content, Request};
 use super::slow::vector::{self, Vector};
@@ -14,7 +11,6 @@ use channel::crypto::keys::Key;
 use channel::crypto::protect::Protection;
 use channel::serial::{Sequence, Serial};
 use channel::server::{License, Origin, Settings};
-use channel::text::hex;
 use channel::wire::activation1::Policy;
 use channel::wire::message_vector::{MessageVector, Windows};
 use channel::wire::static_vector::StaticVector;
@@ -281,32 +277,6 @@ impl App {
     }
 }
 
-/// Gives a client an account of this license up to AM1, with the device code verified.
-pub fn pre_activate(server: &mut ServerPair, client: &mut ClientPair, replace: bool, now: u32) {
-    let carries = server.slow.kind.apps != Apps::Plain;
-    let am1 = server.generate_activation1(Some(CHALLENGE), carries, now);
-    let code = client.activate_license(&hex::encode(&am1)).unwrap();
-    server.verify_device_code(&code, replace, now).unwrap();
-}
-
-/// Activates it. The sequence number and AM2.
-pub fn activate(server: &mut ServerPair, client: &mut ClientPair, now: u32) -> (u8, Vec<u8>) {
-    pre_activate(server, client, true, now);
-    let (sequence, am2) = server.generate_activation2(SALT, now).unwrap();
-    let message = hex::encode(&am2);
-    let (_, activated, confirmation) = client.activate_instance(&message, now).unwrap();
-    assert_eq!(activated, sequence);
-    server.verify_message_signature(sequence, &message, &confirmation, now).unwrap();
-    (sequence, am2)
-}
-
-/// An activated pair.
-pub fn activated(kind: Kind, app: App) -> (ServerPair, ClientPair) {
-    let (mut server, mut client) = (ServerPair::new(kind), ClientPair::new(app));
-    activate(&mut server, &mut client, START);
-    (server, client)
-}
-
 /// A request for this application.
 pub fn request(application: u8, require_pin: bool, content: Content) -> Request {
     Request { minimum_version: 0, require_pin, template: 0, charset: 0, application, content }
@@ -315,28 +285,6 @@ pub fn request(application: u8, require_pin: bool, content: Content) -> Request 
 /// Something to pay.
 pub fn list() -> Content {
     Content::List("Pay".into(), vec![("To".into(), "Zoë".into())])
-}
-
-/// Real messages of every type that this edition issues.
-pub fn frames() -> Vec<Vec<u8>> {
-    let mut server = ServerPair::new(LICENSE);
-    let mut client = ClientPair::new(App { device: 1, ..APP });
-    let carrying = server.generate_activation1(Some(CHALLENGE), true, START);
-    let (sequence, am2) = activate(&mut server, &mut client, START);
-    let bare = server.generate_activation1(None, false, START);
-    let mut frames = vec![carrying, am2, bare];
-    frames.push(server.generate_request(&request(app::TIME, true, list()), false, START).unwrap());
-    frames.push(server.generate_deactivation(sequence, START).unwrap());
-    frames
-}
-
-/// Locks an account by wrong PINs, on a request that stays open.
-pub fn lock(server: &mut ServerPair, client: &mut ClientPair, application: u8) {
-    let message = server.generate_request(&request(application, false, list()), false, START).unwrap();
-    client.open(&hex::encode(&message), false).unwrap();
-    for _ in 0..setup::PIN_TRIES {
-        client.sign(Pin::Wrong, START).unwrap_err();
-    }
 }
 
 /// A sequence number.

@@ -7,6 +7,8 @@
 //! json         values and errors of JSON, in words      printable   foreign text made harmless for a terminal
 //! ```
 
+#![warn(unreachable_pub)]
+
 pub mod engine;
 pub mod json;
 pub mod operations;

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{asked, expected, flow, hex, since, with};
+use super::flow;
+use super::vector::{asked, expected, hex, since, with};
 use channel::crypto::kdf;
 use channel::crypto::keys::Key;
 use channel::license::blob::{self, Place};

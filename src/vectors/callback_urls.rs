@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{PUBLISHED, asked, expected, since};
+use super::vector::{PUBLISHED, asked, expected, since};
 use channel::rule::{
     A2A_1, A2A_2, A2A_4, A2A_5, A2A_6, A2A_7, A2A_8, A2A_22, A2A_24, A2A_25, A2A_26, CLI_2, CNV_3, Rule,
 };

@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::flow;
 use super::keys::between;
-use super::{flow, hex, since, with};
+use super::vector::{hex, since, with};
 use channel::bytes::Wire;
 use channel::rule::{DEA_6, Rule};
 use channel::wire::deactivation::Deactivation;

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::FIRST;
+use super::vector::FIRST;
 use harness::scene::START;
 use harness::suite::fnv;
 use harness::trial::{Peer, Stop, Trial};

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{flow, hex, made, with};
+use super::flow;
+use super::vector::{hex, made, with};
 use channel::bytes::Wire;
 use channel::check_digit::{Radix, check_digit};
 use channel::crypto::kdf::{self, Device};
@@ -149,7 +150,7 @@ mod tests {
         let all = [static_vectors(), device_codes()].concat();
         for vector in all {
             assert!(vector.get("result").is_some(), "{vector}");
-            assert_eq!(vector["since"], super::super::FIRST, "{vector}");
+            assert_eq!(vector["since"], crate::vector::FIRST, "{vector}");
         }
     }
 }

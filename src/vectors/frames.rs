@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{PUBLISHED, asked};
+use super::vector::{PUBLISHED, asked};
 
 /// `frame.json`.
 pub(super) fn frames() -> Vec<Value> {

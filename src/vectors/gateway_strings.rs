@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{asked, expected, since};
+use super::vector::{asked, expected, since};
 use channel::rule::{PSH_2, PSH_3, PSH_4, PSH_5, PSH_6, REQ_9, Rule};
 
 /// `gateway-string.json`.

@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::flow;
 use super::keys::between;
-use super::{flow, hex, since, with};
+use super::vector::{hex, since, with};
 use channel::rule::{INF_2, INF_4, INF_5, INF_7, Rule, VER_3, VER_6};
 use harness::forge::Plain;
 use harness::scene::{Scene, Stage, Under};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{asked, hex, made, since, with};
+use super::vector::{asked, hex, made, since, with};
 use channel::crypto::kdf::{self, Device};
 use channel::crypto::keys::{Channel, Key};
 use channel::crypto::mac::{cmac, hmac_sha256};

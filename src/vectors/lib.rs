@@ -5,23 +5,21 @@
 //! peer by `counterproof vectors run`.
 //!
 //! ```text
-//! frames · keys · formats · requests · deactivations · responses   one generator per area, edition 1 and 2
-//! message_vectors · license_files · blobs · states                 licenses and storage, edition 3
-//! pictures                                                         carriers, edition 4
-//! open_algorithms                                              HOTP, TOTP and OCRA, edition 4
-//! callback_urls                                 app-to-app, edition 4
-//! gateway_strings · information                                    push and login, edition 4
-//! single/                                          single-device licensing, edition 4
-//! flows    whole flows, one generator per part of the protocol
-//! flow     plays a scene on the reference and keeps its steps
-//! file     reads a vector file, ours or somebody else's, strictly
-//! judge    asks a peer what a vector asks, compares
+//! frames keys formats requests deactivations responses   one generator per area, edition 1 and 2
+//! message_vectors license_files blobs states             licenses and storage, edition 3
+//! pictures open_algorithms callback_urls                 carriers, HOTP, TOTP and OCRA, app-to-app, edition 4
+//! gateway_strings information single                     push and login, single-device licensing, edition 4
+//! flows     whole flows, one generator per part of the protocol
+//! example   the worked example of SPEC.md
+//! vector    what all generators write alike
+//! flow      plays a scene on the reference and keeps its steps
+//! file      reads a vector file, ours or somebody else's, strictly
+//! judge     asks a peer what a vector asks, compares
 //! ```
 
-use serde_json::{Map, Value, json};
+#![warn(unreachable_pub)]
 
-use channel::rule::Rule;
-use peer::engine::Engine;
+use serde_json::json;
 
 mod blobs;
 mod callback_urls;
@@ -44,11 +42,9 @@ mod requests;
 mod responses;
 mod single;
 mod states;
+mod vector;
 
 pub use flow::flow;
-
-/// The edition of the specification in which a vector first stood, unless [`since`] says another.
-const FIRST: u32 = 1;
 
 /// A file to be written: its name and its content.
 pub struct File {
@@ -96,66 +92,3 @@ pub fn files() -> Vec<File> {
     })
     .into()
 }
-
-/// A vector whose result the reference gives: it answers `op` with these parameters.
-fn asked(id: &str, note: &str, requirements: &[&str], op: &str, params: Value) -> Value {
-    let mut engine = Engine::new(Box::new(|bytes| bytes.fill(0)));
-    let question = json!({"seq": 0, "op": op, "params": params});
-    let answer: Value =
-        serde_json::from_slice(&engine.answer(question.to_string().as_bytes())).unwrap_or_default();
-    let mut vector = Map::from_iter([
-        ("id".to_owned(), json!(id)),
-        ("note".to_owned(), json!(note)),
-        ("requirements".to_owned(), json!(requirements)),
-        ("since".to_owned(), json!(FIRST)),
-        ("operation".to_owned(), json!(op)),
-        ("input".to_owned(), params),
-    ]);
-    match answer.get("refused") {
-        None => {
-            vector.insert("result".to_owned(), json!("valid"));
-            vector.insert("output".to_owned(), answer.get("ok").cloned().unwrap_or_default());
-        }
-        Some(refused) => {
-            vector.insert("result".to_owned(), json!("invalid"));
-            vector.insert("class".to_owned(), refused.get("class").cloned().unwrap_or_default());
-            vector.insert("requirements".to_owned(), json!([refused.get("requirement")]));
-        }
-    }
-    Value::Object(vector)
-}
-
-/// This vector, which must be refused by this rule; where it is not, something that fits no schema, which a test
-/// notices.
-fn expected(rule: Rule, vector: Value) -> Value {
-    if vector.get("requirements") == Some(&json!([rule.id])) && vector.get("class").is_some() {
-        return vector;
-    }
-    json!({"id": vector.get("id"), "expected": rule.id, "got": vector})
-}
-
-/// A vector computed here: input, values in between, output.
-fn made(id: &str, note: &str, requirements: &[&str], input: Value, between: Value, output: Value) -> Value {
-    json!({"id": id, "note": note, "requirements": requirements, "since": FIRST, "input": input,
-        "intermediate": between, "result": "valid", "output": output})
-}
-
-/// The vector with one member more, or another value for it.
-fn with(mut vector: Value, member: &str, value: Value) -> Value {
-    if let Some(members) = vector.as_object_mut() {
-        members.insert(member.to_owned(), value);
-    }
-    vector
-}
-
-/// These vectors first stood in this edition of the specification.
-fn since(edition: u32, vectors: impl IntoIterator<Item = Value>) -> Vec<Value> {
-    vectors.into_iter().map(|vector| with(vector, "since", json!(edition))).collect()
-}
-
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    channel::text::hex::encode(bytes.as_ref())
-}
-
-/// SPEC FRM-1.
-const PUBLISHED: &str = "00C1C3E40F42B823B3C20F3291C7BB5E3815E25AA4C7A4D8CB266CFA56FDA80477CEE081";

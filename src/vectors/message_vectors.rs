@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{asked, expected, since, with};
+use super::vector::{asked, expected, since, with};
 use channel::check_digit::{Radix, check_digit};
 use channel::rule::{MSV_2, MSV_3, MSV_4, Rule};
 

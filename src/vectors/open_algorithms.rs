@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::formats::static_vector;
-use super::{asked, expected, hex, since, with};
+use super::vector::{asked, expected, hex, since, with};
 use channel::bytes::Wire;
 use channel::crypto::oath::ocra::{Input, data_input};
 use channel::crypto::oath::suite::Suite;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use png::{BitDepth, ColorType};
 
-use super::{PUBLISHED, asked, expected, hex, since};
+use super::vector::{PUBLISHED, asked, expected, hex, since};
 use carrier::drawing::{self, Pixels};
 use carrier::picture::Grey;
 use carrier::symbol::Symbol;

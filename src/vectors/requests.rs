@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::flow;
 use super::keys::between;
-use super::{flow, hex, since, with};
+use super::vector::{hex, since, with};
 use channel::rule::{OTP_3, REQ_9, REQ_10, REQ_11, Rule};
 use channel::wire;
 use channel::wire::request::Request;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{FIRST, PUBLISHED, asked, hex, since, with};
+use super::vector::{FIRST, PUBLISHED, asked, hex, since, with};
 use crate::example;
 use channel::crypto::mac::cmac;
 

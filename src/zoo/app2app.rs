@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Fault, Faulty, around, inside, op_of, parsed};
+use super::faulty::{Fault, Faulty, around, inside, op_of, parsed};
 use channel::text::percent;
 
 /// They have names of their own.

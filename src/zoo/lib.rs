@@ -3,62 +3,31 @@
 //!
 //! Two kinds: a check left out or a constant bent inside the reference (the hooks of
 //! [`channel::fault`]), and a peer that misbehaves around a right implementation.
+//!
+//! ```text
+//! faulty     what a fault is, and the peer that has one
+//! (here)     faults of activation, transactions, responses, and of the peer protocol
+//! storage    of license files, BLOBs, a client's state       app2app   of app-to-app
+//! push       of push and login                               oath      of HOTP, TOTP and OCRA
+//! single     of single-device licensing                      pictures  of QR codes
+//! ```
+
+#![warn(unreachable_pub)]
 
 mod app2app;
+mod faulty;
 mod oath;
 mod pictures;
 mod push;
 mod single;
 mod storage;
 
-use std::collections::HashMap;
-
 use serde_json::{Value, json};
 
-use channel::fault;
+use faulty::{Kind, around, control, inside, line, op_of, parsed, without_random};
 use harness::suite::Verdict;
-use harness::trial::{Broken, Exchange};
-use peer::engine::Engine;
 
-/// A deliberate fault.
-#[derive(Clone, Copy, Debug)]
-pub struct Fault {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// The requirement that the suite must blame; none for a control, which must survive.
-    pub blame: Option<&'static str>,
-    /// The verdict of the blaming case.
-    pub verdict: Verdict,
-    /// What is wrong with this peer.
-    pub about: &'static str,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    /// The hook of this name is on.
-    Inside(&'static str),
-    /// The peer misbehaves.
-    Around(Around),
-    /// The peer takes another question for the one it is asked.
-    Before(fn(&[u8]) -> Vec<u8>),
-    /// The peer goes by its own clock.
-    OwnClock,
-}
-
-type Around = fn(&mut Faulty, &[u8], Vec<u8>) -> Option<Vec<u8>>;
-
-const fn around(name: &'static str, blame: &'static str, about: &'static str, how: Around) -> Fault {
-    Fault { name, blame: Some(blame), verdict: Verdict::Fail, about, kind: Kind::Around(how) }
-}
-
-const fn inside(name: &'static str, blame: &'static str, about: &'static str, hook: &'static str) -> Fault {
-    Fault { name, blame: Some(blame), verdict: Verdict::Fail, about, kind: Kind::Inside(hook) }
-}
-
-const fn control(name: &'static str, about: &'static str, how: Around) -> Fault {
-    Fault { name, blame: None, verdict: Verdict::Pass, about, kind: Kind::Around(how) }
-}
+pub use faulty::{Fault, Faulty};
 
 /// The faults that have a name of their own, and the controls.
 const NAMED: [Fault; 44] = [
@@ -351,59 +320,6 @@ pub fn find(name: &str) -> Option<Fault> {
     all().find(|fault| fault.name == name)
 }
 
-/// The reference with a fault.
-pub struct Faulty {
-    engine: Engine,
-    fault: Fault,
-    clock: fn() -> u32,
-    /// The last result of each operation, and what else a fault remembers.
-    last: HashMap<String, Value>,
-}
-
-impl Faulty {
-    /// Puts the fault into an engine. The clock is for a fault that goes by its own.
-    pub fn new(engine: Engine, fault: Fault, clock: fn() -> u32) -> Self {
-        Self { engine, fault, clock, last: HashMap::new() }
-    }
-
-    /// Answers a line, or `None`: the peer ends.
-    pub fn answer(&mut self, line: &[u8]) -> Option<Vec<u8>> {
-        match self.fault.kind {
-            Kind::Inside(hook) => Some(fault::with(hook, || self.engine.answer(line))),
-            Kind::Around(how) => {
-                let answer = self.engine.answer(line);
-                how(self, line, answer)
-            }
-            Kind::Before(how) => {
-                let answer = self.engine.answer(&how(line));
-                Some(without_injection(answer, "/ok/injects_randomness"))
-            }
-            Kind::OwnClock => {
-                let answer = self.engine.answer(&at_its_own_time(line, (self.clock)()));
-                Some(without_injection(answer, "/ok/injects_time"))
-            }
-        }
-    }
-}
-
-impl Exchange for Faulty {
-    fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
-        self.answer(question).ok_or_else(|| Broken::Crash("exited".into()))
-    }
-}
-
-fn parsed(line: &[u8]) -> Value {
-    serde_json::from_slice(line).unwrap_or_default()
-}
-
-fn line(answer: &Value) -> Option<Vec<u8>> {
-    Some(answer.to_string().into_bytes())
-}
-
-fn op_of(question: &Value) -> String {
-    question.get("op").and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
 /// The operation and, if it was done, its result, which is remembered.
 fn remember(faulty: &mut Faulty, question: &[u8], answer: &Value) -> (String, Option<Value>) {
     let op = op_of(&parsed(question));
@@ -555,45 +471,4 @@ fn no_witness(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
         refused.retain(|name, _| name == "class");
     }
     line(&answer)
-}
-
-/// The question without random fields that it could have taken.
-fn without_random(question: &[u8]) -> Vec<u8> {
-    let mut parsed = parsed(question);
-    let hexadecimal =
-        |value: &Value| value.as_str().is_some_and(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
-    if let Some(params) = parsed.get_mut("params").and_then(Value::as_object_mut)
-        && params
-            .get("random")
-            .and_then(Value::as_object)
-            .is_some_and(|random| random.values().all(hexadecimal))
-    {
-        params.remove("random");
-        return parsed.to_string().into_bytes();
-    }
-    question.to_vec()
-}
-
-/// The question with another time, where it has one.
-fn at_its_own_time(question: &[u8], now: u32) -> Vec<u8> {
-    let mut parsed = parsed(question);
-    match parsed.pointer_mut("/params/now") {
-        Some(time) if time.as_u64().is_some_and(|time| u32::try_from(time).is_ok()) => {
-            *time = json!(now);
-            parsed.to_string().into_bytes()
-        }
-        _ => question.to_vec(),
-    }
-}
-
-/// An answer to `hello` that doesn't claim this; any other as it is.
-fn without_injection(answer: Vec<u8>, claim: &str) -> Vec<u8> {
-    let mut parsed = parsed(&answer);
-    match parsed.pointer_mut(claim) {
-        Some(claim) => {
-            *claim = Value::Bool(false);
-            parsed.to_string().into_bytes()
-        }
-        None => answer,
-    }
 }

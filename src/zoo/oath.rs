@@ -1,6 +1,6 @@
 //! Faults of the open algorithms.
 
-use super::{Fault, inside};
+use super::faulty::{Fault, inside};
 
 /// All of them.
 pub(super) const NAMED: [Fault; 17] = [

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fault, Faulty, around, inside, line, op_of, parsed};
+use super::faulty::{Fault, Faulty, around, inside, line, op_of, parsed};
 use carrier::picture;
 use channel::rule::{CAR_3, CAR_5, Rule};
 use channel::text::hex;

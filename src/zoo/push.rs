@@ -1,6 +1,6 @@
 //! Faults of push and login: strings, the information message, login sessions.
 
-use super::{Fault, inside};
+use super::faulty::{Fault, inside};
 
 /// They have names of their own.
 pub(super) const NAMED: [Fault; 21] = [

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::faulty::{Fault, Faulty, around, inside, line, op_of, parsed};
 use super::storage::with_text;
-use super::{Fault, Faulty, around, inside, line, op_of, parsed};
 
 /// They have names of their own.
 pub(super) const NAMED: [Fault; 32] = [

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fault, Faulty, around, control, inside, line, op_of, parsed};
+use super::faulty::{Fault, Faulty, around, control, inside, line, op_of, parsed};
 
 /// They have names of their own.
 pub(super) const NAMED: [Fault; 46] = [

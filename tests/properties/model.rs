@@ -1,5 +1,5 @@
 //! Both roles as SPEC.md has them, in sets that remember everything: no windows of bits, no pruning, no keys.
-//! Nothing here knows `src/server` or `src/client`; a verdict is a value, or the id of what refuses.
+//! Nothing here knows `channel::server` or `channel::client`; a verdict is a value, or the id of what refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 

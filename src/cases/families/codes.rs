@@ -80,7 +80,7 @@ pub(super) const CODES: [Code; 15] = [
 
 impl Code {
     /// Whom a case about it judges.
-    pub fn role(&self) -> Role {
+    pub(super) fn role(&self) -> Role {
         match self.typed {
             Typed::Unlock | Typed::AnsweredChallenge | Typed::ReceivedChallenge => Role::Client,
             _ => Role::Server,
@@ -88,7 +88,7 @@ impl Code {
     }
 
     /// What refuses its form.
-    pub fn form_rule(&self) -> Rule {
+    pub(super) fn form_rule(&self) -> Rule {
         match self.typed {
             Typed::DeviceCode => DVC_4,
             Typed::UnlockChallenge => UNL_5,
@@ -101,12 +101,12 @@ impl Code {
     }
 
     /// What refuses a wrong check digit.
-    pub fn check_rule(&self) -> Rule {
+    pub(super) fn check_rule(&self) -> Rule {
         if self.typed == Typed::DeviceCode { DVC_5 } else { VER_11 }
     }
 
     /// What refuses another number of the right form, where that is possible.
-    pub fn wrong_rule(&self) -> Option<Rule> {
+    pub(super) fn wrong_rule(&self) -> Option<Rule> {
         match self.typed {
             Typed::DeviceCode => Some(DVC_11),
             Typed::Unlock => Some(UNL_7),
@@ -128,7 +128,7 @@ impl Code {
     }
 
     /// Where it is about to be typed.
-    pub fn enter(&self, t: &mut Trial<'_>) -> Result<Desk, Stop> {
+    pub(super) fn enter(&self, t: &mut Trial<'_>) -> Result<Desk, Stop> {
         let under = if self.role() == Role::Client { Under::Client } else { Under::Server };
         let (setup, stage) = match self.typed {
             Typed::DeviceCode => (Setup { device_type: 0, ..Setup::default() }, Stage::PreActivated),
@@ -189,7 +189,7 @@ impl Desk {
     }
 
     /// The question with this text in its place.
-    pub fn question(&self, text: &str) -> Result<Box<dyn Question>, Stop> {
+    pub(super) fn question(&self, text: &str) -> Result<Box<dyn Question>, Stop> {
         let scene = &self.scene;
         Ok(match self.code.typed {
             Typed::DeviceCode => Box::new(scene.code_question(text, false)),
@@ -224,7 +224,7 @@ impl Desk {
     }
 
     /// What refuses this text for its form or its check digit, if anything.
-    pub fn rule_of(&self, text: &str) -> Result<Option<Rule>, Stop> {
+    pub(super) fn rule_of(&self, text: &str) -> Result<Option<Rule>, Stop> {
         if self.code.typed == Typed::ReceivedChallenge {
             return Ok(Request::decode(&self.received(text)?.1, wire::frame::Carrier::Direct)
                 .err()
@@ -234,7 +234,7 @@ impl Desk {
     }
 
     /// Each of these that is malformed is refused; the state stays; then the right one is accepted.
-    pub fn refuse_all(&self, t: &mut Trial<'_>, aim: Rule, texts: Vec<String>) -> Result<(), Stop> {
+    pub(super) fn refuse_all(&self, t: &mut Trial<'_>, aim: Rule, texts: Vec<String>) -> Result<(), Stop> {
         let before = t.state(aim.id, &self.party)?;
         for text in texts {
             if let Some(rule) = self.rule_of(&text)? {

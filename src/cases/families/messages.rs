@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use super::Role;
-use super::site::Site;
 use channel::rule::{FRM_12, PRT_4, Rule, VER_7};
 use channel::wire::frame::{Kind, Nonce};
-use harness::scene::{Scene, Show, Stage, Under, list};
+use harness::scene::{Scene, Show, Stage, list};
 use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::operations::ServerGenerateDeactivation;
@@ -80,12 +79,12 @@ pub(super) const LAST_COUNTER: u32 = 0x0F0F_0F0F;
 
 impl Message {
     /// The message of this name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(super) fn named(name: &str) -> Option<Self> {
         MESSAGES.into_iter().find(|message| message.name == name)
     }
 
     /// The messages, one protection of each: for families in which the protection plays no part.
-    pub fn one_of_each() -> impl Iterator<Item = Self> {
+    pub(super) fn one_of_each() -> impl Iterator<Item = Self> {
         let others = [
             "am1-challenge",
             "am2-2",
@@ -99,22 +98,22 @@ impl Message {
     }
 
     /// Whom a case about it judges.
-    pub fn role(&self) -> Role {
+    pub(super) fn role(&self) -> Role {
         if self.at_server { Role::Server } else { Role::Client }
     }
 
     /// Whether it is a request, of any format.
-    pub fn is_request(&self) -> bool {
+    pub(super) fn is_request(&self) -> bool {
         matches!(self.form, Form::List | Form::Challenge | Form::Text)
     }
 
     /// Whether it is an AM1.
-    pub fn is_am1(&self) -> bool {
+    pub(super) fn is_am1(&self) -> bool {
         matches!(self.form, Form::Activation1 { .. })
     }
 
     /// What refuses it where its bytes are not the ones that were sent.
-    pub fn tag_rule(&self) -> Rule {
+    pub(super) fn tag_rule(&self) -> Rule {
         match (self.at_server, self.is_am1()) {
             (true, _) => VER_7,
             (false, true) => FRM_12,
@@ -123,7 +122,7 @@ impl Message {
     }
 
     /// Its type.
-    pub fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         match self.form {
             Form::Activation1 { .. } => Kind::Activation1,
             Form::Activation2 { .. } => Kind::Activation2,
@@ -133,7 +132,7 @@ impl Message {
     }
 
     /// The names of the fields of its body.
-    pub fn fields(&self) -> &'static [&'static str] {
+    pub(super) fn fields(&self) -> &'static [&'static str] {
         match self.form {
             Form::Activation1 { vector: false, .. } => &["flags", "time", "key", "policy"],
             Form::Activation1 { .. } => &["flags", "time", "key", "policy", "vector"],
@@ -157,7 +156,7 @@ impl Message {
     }
 
     /// The bytes of a field of a valid body.
-    pub fn span(&self, body: &[u8], field: &str) -> Range<usize> {
+    pub(super) fn span(&self, body: &[u8], field: &str) -> Range<usize> {
         let starts = self.starts(body);
         let at = self.fields().iter().position(|name| *name == field).unwrap_or(usize::MAX);
         let start = starts.get(at).copied().unwrap_or(body.len());
@@ -165,7 +164,7 @@ impl Message {
     }
 
     /// Every boundary of the layout of a valid body, its two ends included.
-    pub fn boundaries(&self, body: &[u8]) -> Vec<usize> {
+    pub(super) fn boundaries(&self, body: &[u8]) -> Vec<usize> {
         let mut ends = self.starts(body);
         let content = ends.last().copied().unwrap_or(0);
         match self.form {
@@ -187,7 +186,7 @@ impl Message {
         ends
     }
 
-    fn setup(&self) -> Setup {
+    pub(super) fn setup(&self) -> Setup {
         let setup = Setup { last_counter: LAST_COUNTER, ..Setup::default() };
         match self.form {
             Form::Activation1 { challenge, vector } => {
@@ -200,7 +199,7 @@ impl Message {
         }
     }
 
-    fn stage(&self) -> Stage {
+    pub(super) fn stage(&self) -> Stage {
         match (self.form, self.at_server) {
             (Form::Activation1 { .. }, _) => Stage::Issued,
             (Form::Activation2 { .. }, false) => Stage::Am2,
@@ -210,7 +209,7 @@ impl Message {
     }
 
     /// What is shown, with strings short enough to bend every bit.
-    pub fn show(&self) -> Show {
+    pub(super) fn show(&self) -> Show {
         let title = "Pay".to_owned();
         let (application, content) = match self.form {
             Form::Challenge => (app::BOTH, Content::Challenge { title, challenge: "314159".into() }),
@@ -220,27 +219,8 @@ impl Message {
         Show { application, content, ..Show::default() }
     }
 
-    /// The scene in which it is about to be received.
-    pub fn enter(&self, t: &mut Trial<'_>) -> Result<Site, Stop> {
-        let under = if self.at_server { Under::Server } else { Under::Client };
-        let mut scene = Scene::new(t, under, self.setup(), self.stage())?;
-        let (good, signature) = self.next(t, &mut scene)?;
-        Site::new(*self, scene, good, signature)
-    }
-
-    /// The same for another license, held by the same client or verified by another server.
-    pub fn enter_beside(&self, t: &mut Trial<'_>, first: &Site) -> Result<Site, Stop> {
-        let setup = Setup { serial: "VDS1000121", ..self.setup() };
-        let under = if self.at_server { Under::Server } else { Under::Client };
-        let mut scene = Scene::new(t, under, setup, Stage::Created)?;
-        scene.client = first.scene.client.clone();
-        scene.play(t, self.stage())?;
-        let (good, signature) = self.next(t, &mut scene)?;
-        Site::new(*self, scene, good, signature)
-    }
-
     /// Another message of this kind, and its signature where the server is to verify it.
-    pub fn next(&self, t: &mut Trial<'_>, scene: &mut Scene) -> Result<(String, String), Stop> {
+    pub(super) fn next(&self, t: &mut Trial<'_>, scene: &mut Scene) -> Result<(String, String), Stop> {
         let good = match self.form {
             Form::Activation1 { .. } => scene.am1.clone(),
             Form::Activation2 { .. } => return Ok((scene.am2.clone(), scene.confirmation.clone())),

@@ -18,8 +18,8 @@ use channel::wire::frame::{Carrier as Limit, Frame, Header, Kind, Nonce};
 use channel::wire::request::Request;
 use channel::wire::static_vector::StaticVector;
 use harness::forge::Plain;
-use harness::scene::Scene;
-use harness::setup::AGE_LIMIT_S;
+use harness::scene::{Scene, Stage, Under};
+use harness::setup::{AGE_LIMIT_S, Setup};
 use harness::trial::{Party, Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Carrier, Operation};
@@ -48,8 +48,29 @@ pub(super) struct Site {
     signature: String,
 }
 
+impl Message {
+    /// The scene in which it is about to be received.
+    pub(super) fn enter(&self, t: &mut Trial<'_>) -> Result<Site, Stop> {
+        let under = if self.at_server { Under::Server } else { Under::Client };
+        let mut scene = Scene::new(t, under, self.setup(), self.stage())?;
+        let (good, signature) = self.next(t, &mut scene)?;
+        Site::new(*self, scene, good, signature)
+    }
+
+    /// The same for another license, held by the same client or verified by another server.
+    pub(super) fn enter_beside(&self, t: &mut Trial<'_>, first: &Site) -> Result<Site, Stop> {
+        let setup = Setup { serial: "VDS1000121", ..self.setup() };
+        let under = if self.at_server { Under::Server } else { Under::Client };
+        let mut scene = Scene::new(t, under, setup, Stage::Created)?;
+        scene.client = first.scene.client.clone();
+        scene.play(t, self.stage())?;
+        let (good, signature) = self.next(t, &mut scene)?;
+        Site::new(*self, scene, good, signature)
+    }
+}
+
 impl Site {
-    pub fn new(message: Message, scene: Scene, good: String, signature: String) -> Result<Self, Stop> {
+    pub(super) fn new(message: Message, scene: Scene, good: String, signature: String) -> Result<Self, Stop> {
         let channel = match message.form {
             Form::Activation1 { .. } => None,
             Form::Activation2 { .. } => scene.am2_channel(),
@@ -62,12 +83,12 @@ impl Site {
     }
 
     /// The bytes as sent.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         hex::decode(&self.good).unwrap_or_default()
     }
 
     /// These bytes as they are, if they must be refused.
-    pub fn sent(&self, bytes: &[u8]) -> Option<Bad> {
+    pub(super) fn sent(&self, bytes: &[u8]) -> Option<Bad> {
         let message = hex::encode(bytes);
         if message == self.good {
             return None;
@@ -84,7 +105,7 @@ impl Site {
     }
 
     /// The bent message sealed under the right key, if it must be refused.
-    pub fn sealed(&self, plain: &Plain) -> Option<Bad> {
+    pub(super) fn sealed(&self, plain: &Plain) -> Option<Bad> {
         let message = plain.message(self.channel.as_ref());
         let bytes = hex::decode(&message).unwrap_or_default();
         let Bad { rule, .. } = self.sent(&bytes)?;
@@ -177,13 +198,13 @@ impl Site {
     }
 
     /// Each of these is refused, for its reason; the state stays as it is; then the good one is accepted.
-    pub fn refuse_all(&self, t: &mut Trial<'_>, aim: Rule, bad: Vec<Bad>) -> Result<(), Stop> {
+    pub(super) fn refuse_all(&self, t: &mut Trial<'_>, aim: Rule, bad: Vec<Bad>) -> Result<(), Stop> {
         self.refuse_only(t, aim, bad)?;
         self.accept(t, aim.id, &self.good)
     }
 
     /// The same without the good one.
-    pub fn refuse_only(&self, t: &mut Trial<'_>, aim: Rule, bad: Vec<Bad>) -> Result<(), Stop> {
+    pub(super) fn refuse_only(&self, t: &mut Trial<'_>, aim: Rule, bad: Vec<Bad>) -> Result<(), Stop> {
         if bad.is_empty() {
             return Err(Stop::Harness("a family without members".into()));
         }
@@ -195,7 +216,7 @@ impl Site {
     }
 
     /// This one is accepted, with the reference's result.
-    pub fn accept(&self, t: &mut Trial<'_>, aim: &'static str, message: &str) -> Result<(), Stop> {
+    pub(super) fn accept(&self, t: &mut Trial<'_>, aim: &'static str, message: &str) -> Result<(), Stop> {
         self.ask(t, message.to_owned(), &mut |t, question| question.accept(t, aim, &self.party))
     }
 

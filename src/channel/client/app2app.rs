@@ -2,34 +2,15 @@
 
 use std::borrow::Cow;
 
-use super::{Client, Decision, Opened, Shown};
+use super::{App2App, Client, Decision, Opened, Shown};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
 use crate::rule::{A2A_9, A2A_10, A2A_11, A2A_16, CLI_16};
 use crate::serial::{Sequence, Serial};
 use crate::text::callback::{Callback, Mask};
 use crate::text::hex;
-use crate::wire::callback_url::{Parts, Platform, Scheme};
+use crate::wire::callback_url::{Parts, Platform};
 use crate::wire::frame::Carrier;
-
-/// What an app-to-app client is configured with; given at each start.
-#[derive(Clone, Debug, Hash)]
-pub struct App2App {
-    /// Off: every URL is an error (A2A-9).
-    pub enabled: bool,
-    /// The client's own.
-    pub scheme: Scheme,
-    /// Templates in decoded form, masks included.
-    pub white_list: Vec<String>,
-    /// Where it runs.
-    pub platform: Platform,
-    /// What `%_PlatformName_%` says; at most 64 characters.
-    pub platform_name: String,
-    /// What `%_Version_%` says; at most 64 characters.
-    pub version: String,
-    /// What `%_DeviceIdentifier_%` says, on Android.
-    pub device_identifier: [u8; 32],
-}
 
 /// A URL that opened nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,6 +186,7 @@ mod tests {
     use super::*;
     use crate::client::{Config, Installation, RootPolicy};
     use crate::rule::{A2A_1, A2A_5, CLI_1, CLI_3, CNV_3, Rule};
+    use crate::wire::callback_url::Scheme;
 
     const QUERY: &str =
         "x-success=a%253As&x-error=a%253Ae%253Fv%253D%2525_Version_%2525&x-cancel=a%253Ac&secure_message=";

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 pub use activate::Activated;
-pub use app2app::{Answered, App2App, Failure, number as app2app_number};
+pub use app2app::{Answered, Failure, number as app2app_number};
 pub use open::Shown;
 pub use sign::{Decision, Pin};
 
@@ -35,7 +35,7 @@ use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
 use crate::text::gateway_string::Identity;
 use crate::wire::activation1::Policy;
-use crate::wire::callback_url::Callbacks;
+use crate::wire::callback_url::{Callbacks, Platform, Scheme};
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
 use crate::wire::static_vector::StaticVector;
 
@@ -72,6 +72,25 @@ pub struct Config {
     pub root_policy: RootPolicy,
     /// Whether activation messages may replace an activated account (AM1-12).
     pub replacement: bool,
+}
+
+/// What an app-to-app client is configured with; given at each start.
+#[derive(Clone, Debug, Hash)]
+pub struct App2App {
+    /// Off: every URL is an error (A2A-9).
+    pub enabled: bool,
+    /// The client's own.
+    pub scheme: Scheme,
+    /// Templates in decoded form, masks included.
+    pub white_list: Vec<String>,
+    /// Where it runs.
+    pub platform: Platform,
+    /// What `%_PlatformName_%` says; at most 64 characters.
+    pub platform_name: String,
+    /// What `%_Version_%` says; at most 64 characters.
+    pub version: String,
+    /// What `%_DeviceIdentifier_%` says, on Android.
+    pub device_identifier: [u8; 32],
 }
 
 /// The state of a client.

@@ -2,12 +2,12 @@
 
 use zeroize::Zeroizing;
 
+use super::context::{Direction, Protection};
 use super::keys::{
     Application, Channel, ClientState, DeviceCode, FileLine, FileTrailer, Key, License, Master, Platform,
     Sealing, Storage, Transport, Wrapping,
 };
 use super::mac::{cmac, cmac_256};
-use super::protect::{Direction, Protection};
 use crate::fault;
 use crate::serial::{Sequence, Serial};
 

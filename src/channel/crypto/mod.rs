@@ -1,6 +1,7 @@
 //! Cryptography without any message types: keys, derivation, protection, responses, open algorithms, key wrap. Pure.
 
 pub mod answer;
+mod context;
 pub mod gcm;
 pub mod kdf;
 pub mod keys;

@@ -12,6 +12,8 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+pub use super::context::{Direction, Protection};
+
 use super::kdf;
 use super::keys::{Channel, Key, Payload};
 use super::mac::sha256;
@@ -24,62 +26,6 @@ use crate::state::Cached;
 pub const HEADER_LENGTH: usize = 15;
 /// Bytes after the body.
 pub const TAG_LENGTH: usize = 8;
-
-/// How a protected frame is protected; the numbers are those of the frame's first word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Protection {
-    /// 1: AES-128-CTR and HMAC-SHA-256.
-    HmacSha256,
-    /// 2: AES-128-CTR and AES-CMAC. The default.
-    Cmac,
-}
-
-impl Protection {
-    /// The number in the first word.
-    pub fn number(self) -> u8 {
-        match self {
-            Protection::HmacSha256 => 1,
-            Protection::Cmac => 2,
-        }
-    }
-
-    /// `None` for any number but 1 and 2.
-    pub fn from_number(number: u8) -> Option<Self> {
-        match number {
-            1 => Some(Protection::HmacSha256),
-            2 => Some(Protection::Cmac),
-            _ => None,
-        }
-    }
-}
-
-/// Who sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// 0: types 1, 2 and 3.
-    ToClient,
-    /// 1: type 0x24, from the instance of this sequence number.
-    ToServer(u8),
-}
-
-impl Direction {
-    /// The number in the contexts of KEY-3 to KEY-5.
-    pub fn number(self) -> u8 {
-        match self {
-            Direction::ToClient => 0,
-            Direction::ToServer(_) => 1,
-        }
-    }
-
-    /// The contexts of KEY-3 to KEY-5: siblings have one payload key, so each sends under keys of its own.
-    pub fn context(self, protection: Protection) -> Vec<u8> {
-        let mut context = vec![protection.number(), self.number()];
-        if let Direction::ToServer(sequence) = self {
-            context.extend(fault::bent("information-keys-of-all", Some(sequence), None));
-        }
-        context
-    }
-}
 
 /// The sub-keys of one channel key for one protection and direction, ready for use.
 #[derive(Clone)]

@@ -5,6 +5,7 @@ pub mod activation1;
 pub mod activation2;
 pub mod activation_code;
 pub mod activation_vector;
+mod application;
 pub mod callback_url;
 pub mod data;
 pub mod deactivation;

@@ -1,13 +1,10 @@
-//! What the static vector says of open algorithms: their numbers, record 11, and what each allows of its
-//! application. SPEC sections 8 and 25.
+//! What the static vector says of open algorithms: their numbers, and record 11. SPEC sections 8 and 25.
 //!
 //! ```text
 //! 11   1 + n    OCRA suite of the application before it: index, n characters (1..=96)
 //! ```
 
-use super::static_vector::{ApplicationRules, Factor, Mode};
 use crate::bytes::Reader;
-use crate::check_digit::Radix;
 use crate::crypto::answer::Algorithm;
 use crate::crypto::oath::Hash;
 use crate::crypto::oath::suite::Suite;
@@ -53,46 +50,5 @@ pub(super) fn decode_suite(mut value: Reader<'_>, of: u8) -> Result<Suite, Refus
     match text.and_then(Suite::read) {
         Some(suite) => Ok(suite),
         None => refuse(STV_6, Found::Length(length - 1)),
-    }
-}
-
-impl ApplicationRules {
-    /// STV-6: whether the algorithm allows the other values.
-    pub(super) fn allows_its_values(&self) -> bool {
-        let plain = self.form.radix == Radix::Decimal && !self.form.check_digit;
-        let otp = plain
-            && self.mode == Mode::ResponseOnly
-            && self.form.length <= 8
-            && self.data_fields.is_empty()
-            && !self.secure_channel;
-        match &self.algorithm {
-            Algorithm::Profile => true,
-            Algorithm::Hotp => otp && self.factor == Factor::Event,
-            Algorithm::Totp(_) => otp && matches!(self.factor, Factor::Time(_)),
-            Algorithm::Ocra(suite) => plain && self.allows_suite(suite),
-        }
-    }
-
-    /// STV-6: whether the suite is one for this application.
-    fn allows_suite(&self, suite: &Suite) -> bool {
-        // Without C and T nothing would move, and no factor says so.
-        let factor = match suite.step_s {
-            Some(step_s) => self.factor.step_s().map(u32::from) == Some(step_s),
-            None => self.factor == Factor::Event,
-        };
-        let counter = suite.counter == self.factor.has_event();
-        let data_fields = match (self.mode, self.data_fields.as_slice()) {
-            (Mode::ChallengeResponse, fields) => fields.is_empty(),
-            (Mode::Signature, _) if suite.takes_hash() => true,
-            (Mode::Signature, [(minimum, maximum)]) => *minimum >= 1 && *maximum <= suite.length,
-            _ => false,
-        };
-        let without_secrets = suite.password.is_none() && suite.session.is_none();
-        factor
-            && counter
-            && data_fields
-            && without_secrets
-            && suite.digits == self.form.length
-            && (suite.takes_hash() || !self.secure_channel)
     }
 }

@@ -12,6 +12,8 @@
 //! 11   1 + n    OCRA suite of the application before it: index, n characters
 //! ```
 
+pub use super::application::{ApplicationRules, Factor, Mode};
+
 use super::open_algorithm::{OCRA, algorithm_number, algorithm_of, decode_suite};
 use crate::bytes::{Reader, Wire};
 use crate::check_digit::Radix;
@@ -68,121 +70,6 @@ pub struct PasswordRules {
     pub tries: u8,
     /// Whether weak ones are refused.
     pub refuse_weak: bool,
-}
-
-/// What an application does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// 1 RO: a response without input.
-    ResponseOnly,
-    /// 2 CR: a response to a challenge.
-    ChallengeResponse,
-    /// 3 SG: a signature over data.
-    Signature,
-    /// 4 MM: all three.
-    MultiMode,
-    /// 5 UL: unlocks a client.
-    Unlock,
-}
-
-impl Mode {
-    /// The number in the vector and in the input of a response.
-    pub fn number(self) -> u8 {
-        match self {
-            Mode::ResponseOnly => 1,
-            Mode::ChallengeResponse => 2,
-            Mode::Signature => 3,
-            Mode::MultiMode => 4,
-            Mode::Unlock => 5,
-        }
-    }
-
-    fn from_number(number: u8) -> Option<Self> {
-        match number {
-            1 => Some(Mode::ResponseOnly),
-            2 => Some(Mode::ChallengeResponse),
-            3 => Some(Mode::Signature),
-            4 => Some(Mode::MultiMode),
-            5 => Some(Mode::Unlock),
-            _ => None,
-        }
-    }
-
-    /// Whether it signs messages.
-    pub fn signs(self) -> bool {
-        matches!(self, Mode::Signature | Mode::MultiMode)
-    }
-}
-
-/// What moves between two responses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Factor {
-    /// 1: time, in steps of so many seconds.
-    Time(u16),
-    /// 2: an event counter.
-    Event,
-    /// 3: both.
-    TimeAndEvent(u16),
-}
-
-impl Factor {
-    /// Seconds per step where time takes part.
-    pub fn step_s(self) -> Option<u16> {
-        match self {
-            Factor::Time(step) | Factor::TimeAndEvent(step) => Some(step),
-            Factor::Event => None,
-        }
-    }
-
-    /// Whether an event counter takes part.
-    pub fn has_event(self) -> bool {
-        matches!(self, Factor::Event | Factor::TimeAndEvent(_))
-    }
-}
-
-/// One application.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ApplicationRules {
-    /// Index, mode, and how responses are written.
-    pub form: Form,
-    /// [`Form::mode`] as a type.
-    pub mode: Mode,
-    /// How it makes responses.
-    pub algorithm: Algorithm,
-    /// Whether it may be used at all.
-    pub enabled: bool,
-    /// Whether requests may name it.
-    pub secure_channel: bool,
-    /// What moves.
-    pub factor: Factor,
-    /// 10 characters of `A-Z0-9`, blanks at the end.
-    pub name: [u8; 10],
-    /// Minimum and maximum length of each data field, at most 8.
-    pub data_fields: Vec<(u8, u8)>,
-}
-
-impl ApplicationRules {
-    /// Whether it can sign AM2 as post-activation application (AM1-9).
-    pub fn confirms(&self) -> bool {
-        self.enabled && self.mode.signs() && self.takes_messages()
-    }
-
-    /// Whether it can answer a whole message: of OCRA only with a question that is a hash.
-    fn takes_messages(&self) -> bool {
-        match &self.algorithm {
-            Algorithm::Ocra(suite) => suite.takes_hash(),
-            Algorithm::Profile | Algorithm::Hotp | Algorithm::Totp(_) => true,
-        }
-    }
-
-    /// Whether a request may name it, one with a challenge or another (CLI-10).
-    pub fn signs_requests(&self, with_challenge: bool) -> bool {
-        let of_this_mode = match with_challenge {
-            true => matches!(self.mode, Mode::ChallengeResponse | Mode::MultiMode),
-            false => self.mode.signs(),
-        };
-        self.enabled && self.secure_channel && of_this_mode
-    }
 }
 
 impl StaticVector {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Table, Wrong, is_mostly_hexadecimal};
+use super::table::{Table, is_mostly_hexadecimal};
+use super::wrong::Wrong;
 use channel::crypto::gcm::{NONCE_LENGTH, TAG_LENGTH};
 use channel::license::blob::{MAX_LENGTH, OVERHEAD, from_text};
 

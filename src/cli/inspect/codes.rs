@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Wrong, single};
+use super::single;
+use super::wrong::Wrong;
 use channel::check_digit::{Radix, check_digit};
 use channel::serial::Serial;
 use channel::text::hex;

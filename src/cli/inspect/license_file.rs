@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Wrong, message_vector};
+use super::message_vector;
+use super::wrong::Wrong;
 use channel::bytes::Wire;
 use channel::crypto::keys::{Key, Transport};
 use channel::error::{Found, Refusal};

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Wrong, is_mostly_hexadecimal, shown};
+use super::table::{is_mostly_hexadecimal, shown};
+use super::wrong::Wrong;
 use channel::bytes::Wire;
 use channel::crypto::keys::{Channel, Key};
 use channel::crypto::protect::{ChannelKeys, Direction, Protection, checksum, open};

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Wrong, is_mostly_hexadecimal};
+use super::table::is_mostly_hexadecimal;
+use super::wrong::Wrong;
 use channel::check_digit::{Radix, check_digit};
 use channel::wire::message_vector::{LENGTH, MessageVector};
 

@@ -35,18 +35,21 @@ mod single;
 mod state;
 mod static_vector;
 mod strings;
+mod table;
 mod url;
+mod wrong;
 
 use std::fmt::Write as _;
 use std::io::Write;
 
 use clap::Args;
 
-use super::{Error, Outcome, plural};
+use super::outcome::{Error, Outcome};
+use super::words::plural;
 use channel::crypto::keys::{Channel, Key};
-use channel::error::{Found, Refusal};
 use channel::text::hex;
 use harness::spec;
+use wrong::Wrong;
 
 /// The arguments of `inspect`.
 #[derive(Debug, Args)]
@@ -57,46 +60,6 @@ pub(super) struct Inspect {
     /// The payload key, or another channel key: checks the tag of a message and decrypts its body
     #[arg(long, value_name = "HEX")]
     key: Option<String>,
-}
-
-/// What is wrong with a text.
-struct Wrong {
-    words: String,
-    requirement: &'static str,
-    /// The characters before it, where a place is known.
-    at: Option<usize>,
-}
-
-impl Wrong {
-    /// A refusal whose place is one in the text itself.
-    fn in_text(refusal: Refusal) -> Self {
-        let at = match refusal.found {
-            Found::Character(_, at) => Some(at),
-            _ => None,
-        };
-        Self { at, ..Self::from(refusal) }
-    }
-
-    /// The same in a text that begins so many characters later.
-    fn further(self, by: usize) -> Self {
-        Self { at: self.at.map(|at| at + by), ..self }
-    }
-
-    /// A refusal whose place is one in the bytes of which the text is the hexadecimal form.
-    fn in_bytes(refusal: Refusal) -> Self {
-        let at = match refusal.found {
-            Found::Offset(at) => Some(2 * at),
-            _ => None,
-        };
-        Self { at, ..Self::from(refusal) }
-    }
-}
-
-/// Its place, if it has one, is in something inside the text.
-impl From<Refusal> for Wrong {
-    fn from(refusal: Refusal) -> Self {
-        Self { words: format!("refused: {refusal}"), requirement: refusal.rule.id, at: None }
-    }
 }
 
 /// A kind of text.
@@ -211,12 +174,6 @@ const KINDS: [Kind; 16] = [
     },
 ];
 
-/// Whether three of four characters are hexadecimal digits: the others may be slips of whoever typed or copied it.
-fn is_mostly_hexadecimal(text: &str) -> bool {
-    let others = text.chars().filter(|c| !c.is_ascii_hexdigit()).count();
-    !text.is_empty() && others * 4 <= text.chars().count()
-}
-
 impl Inspect {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let channel = match &self.key {
@@ -286,37 +243,6 @@ fn pointed(text: &str, at: usize) -> String {
 
 fn printable(c: char) -> char {
     if c == ' ' || c.is_ascii_graphic() { c } else { '?' }
-}
-
-/// Digits for a column: the first of them, if there are more.
-fn shown(text: &str) -> String {
-    match text.get(..15) {
-        Some(start) if text.len() > 18 => format!("{start}…"),
-        _ => text.to_owned(),
-    }
-}
-
-/// A table of bytes and what they are.
-struct Table<'a> {
-    out: &'a mut String,
-    bytes: &'a [u8],
-}
-
-impl<'a> Table<'a> {
-    fn new(out: &'a mut String, bytes: &'a [u8]) -> Self {
-        let _ = writeln!(out, "  {:<6}  {:<18}  field", "offset", "bytes");
-        Self { out, bytes }
-    }
-
-    fn row(&mut self, at: usize, length: usize, words: &str) {
-        let digits = hex::encode(self.bytes.get(at..at + length).unwrap_or_default());
-        let _ = writeln!(self.out, "  {at:<6}  {:<18}  {words}", shown(&digits));
-    }
-
-    /// More words about the row before.
-    fn more(&mut self, words: &str) {
-        let _ = writeln!(self.out, "  {:<6}  {:<18}  {words}", "", "");
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Wrong, is_mostly_hexadecimal, static_vector};
+use super::static_vector;
+use super::table::is_mostly_hexadecimal;
+use super::wrong::Wrong;
 use channel::bytes::Wire;
 use channel::check_digit::{Radix, check_digit};
 use channel::serial::Serial;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Table, Wrong, is_mostly_hexadecimal};
+use super::table::{Table, is_mostly_hexadecimal};
+use super::wrong::Wrong;
 use channel::rule::{CST_4, CST_5, Rule, SDL_31, SDL_32};
 use channel::text::hex;
 

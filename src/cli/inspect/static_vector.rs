@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Table, Wrong, is_mostly_hexadecimal};
+use super::table::{Table, is_mostly_hexadecimal};
+use super::wrong::Wrong;
 use channel::bytes::Wire;
 use channel::check_digit::Radix;
 use channel::crypto::answer::Algorithm;

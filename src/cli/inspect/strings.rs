@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Wrong;
+use super::wrong::Wrong;
 use channel::crypto::oath::Hash;
 use channel::crypto::oath::suite::{Format, Suite};
 use channel::text::gateway_string::{Details, GatewayString};

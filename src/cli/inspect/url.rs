@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Wrong, message, strings};
+use super::wrong::Wrong;
+use super::{message, strings};
 use channel::crypto::keys::{Channel, Key};
 use channel::rule::A2A_6;
 use channel::text::callback::{Callback, Outcome};

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::chapters::{NOW, PAYLOAD_KEY, PHONE, SERIAL, SERVER, text};
+use super::cast::{NOW, PAYLOAD_KEY, PHONE, SERIAL, SERVER, text};
 use super::guide::{Guide, with};
-use crate::cli::Error;
+use crate::cli::outcome::Error;
 use channel::bytes::Wire;
 use channel::text::hex;
 use harness::setup::{otp, otp_vector};

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::around;
+use super::cast::{NOW, PAYLOAD_KEY, PHONE, SERIAL, SERVER, text};
 use super::guide::Guide;
-use crate::cli::Error;
+use crate::cli::outcome::Error;
 use carrier::symbol::Symbol;
 use channel::bytes::Wire;
 use channel::text::hex;
@@ -25,18 +26,6 @@ pub(super) const ALL: [(&str, Chapter); 10] = [
     ("Algorithms of others", around::open_algorithms),
     ("One serial number, one device", around::single_device),
 ];
-
-/// 2027-01-15, 08:00 UTC.
-pub(super) const NOW: u32 = 1_800_000_000;
-pub(super) const SERIAL: &str = "VDS1000120";
-/// A bank's server and somebody's phone.
-pub(super) const SERVER: &str = "bank";
-pub(super) const PHONE: &str = "phone";
-pub(super) const PAYLOAD_KEY: &str = "202122232425262728292A2B2C2D2E2F";
-
-pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
 
 fn vector() -> String {
     hex::encode(&otp_vector().to_bytes())

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cli::{Error, inspect};
+use crate::cli::inspect;
+use crate::cli::outcome::Error;
 use peer::engine::Engine;
 
 /// Characters of a line.

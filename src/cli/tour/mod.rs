@@ -4,6 +4,7 @@
 //! process, with fixed time and fixed "random" bytes, so that two tours are equal.
 
 mod around;
+mod cast;
 mod chapters;
 mod guide;
 
@@ -11,7 +12,8 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::{Error, Outcome, invocation};
+use super::outcome::{Error, Outcome};
+use super::words::invocation;
 use guide::Guide;
 
 /// The arguments of `tour`.

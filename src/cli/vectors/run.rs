@@ -7,9 +7,10 @@ use std::time::Instant;
 use clap::Args;
 
 use crate::cli::limits::Limits;
+use crate::cli::outcome::{Error, Outcome, not_interrupted, unreadable};
 use crate::cli::show::{introduce, shorten};
 use crate::cli::terminal::show_path;
-use crate::cli::{Error, Outcome, not_interrupted, own_peer, plural, unreadable};
+use crate::cli::words::{own_peer, plural};
 use crate::io::files::read_at_most;
 use crate::io::peer::{Launch, Process};
 use crate::io::runner::{self, CannotJudge};

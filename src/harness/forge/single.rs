@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::super::single_scene::SingleSetup;
+use super::super::single_setup::SingleSetup;
 use channel::bytes::Wire;
 use channel::crypto::keys::Key;
 use channel::crypto::single::{client_state, license_state};

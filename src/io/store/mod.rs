@@ -88,21 +88,6 @@ struct Unused {
 }
 
 impl Sqlite {
-    /// Opens a store, and makes one where there is none.
-    pub fn create(path: &Path, storage: Key<Storage>) -> Result<Self, StoreError> {
-        loop {
-            match Self::open(path, storage.clone()) {
-                Err(StoreError::Missing) => {}
-                opened => return opened,
-            }
-            match NewStore::create(path, storage.clone())?.publish() {
-                // Another process was faster: that is the store, then.
-                Ok(()) | Err(StoreError::Exists) => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
     /// Opens a store that exists.
     pub fn open(path: &Path, storage: Key<Storage>) -> Result<Self, StoreError> {
         let (db, salt) = schema::open(path, &storage)?;

@@ -51,6 +51,23 @@ impl NewStore {
     }
 }
 
+impl Sqlite {
+    /// Opens a store, and makes one where there is none.
+    pub fn create(path: &Path, storage: Key<Storage>) -> Result<Self, StoreError> {
+        loop {
+            match Self::open(path, storage.clone()) {
+                Err(StoreError::Missing) => {}
+                opened => return opened,
+            }
+            match NewStore::create(path, storage.clone())?.publish() {
+                // Another process was faster: that is the store, then.
+                Ok(()) | Err(StoreError::Exists) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
 /// SQLite's journal has a name that is longer: better to hear of it now than when it is first needed.
 fn ensure_short(target: &Path) -> Result<(), StoreError> {
     let mut name = target.as_os_str().to_owned();

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use super::super::model::login::{Ask, Logins as Model, State};
-use super::super::same;
 use super::super::slow::Verdict;
+use super::super::verdict::same;
 use super::{ServerPair, said};
 use channel::error::Refusal;
 use channel::serial::Sequence;

@@ -8,9 +8,11 @@ mod storage;
 use std::collections::BTreeSet;
 
 use super::both::{ClientPair, ServerPair};
+use super::choices::Choices;
 use super::slow::data::Data;
-use super::world::{APP, App, Kind, LICENSE, OTHER, START};
-use super::{Choices, Target};
+use super::target::Target;
+use super::world::{APP, App, START};
+use seeds::LICENSES;
 
 /// A program: an operation's byte, then its choices.
 pub const FLOWS: Target = Target {
@@ -33,8 +35,6 @@ pub const FLOWS: Target = Target {
     ],
 };
 
-/// The second one has few messages left.
-const LICENSES: [Kind; 2] = [LICENSE, Kind { last_counter: u32::MAX - 9, ..OTHER }];
 /// The third client is on the second's device, the fourth takes it for another type, and both of these replace.
 const APPS: [App; 4] = [
     APP,

@@ -7,7 +7,8 @@ use super::super::responses;
 use super::super::slow::request::Content;
 use super::super::slow::{self};
 use super::super::world::{self, CHALLENGE, SALT};
-use super::{APPS, LICENSES, Over, Play, Signed, pick};
+use super::seeds::LICENSES;
+use super::{APPS, Over, Play, Signed, pick};
 use channel::text::hex;
 use harness::setup::app;
 

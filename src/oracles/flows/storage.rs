@@ -3,7 +3,8 @@
 use super::super::both::ClientPair;
 use super::super::slow::license;
 use super::super::world::{self, FILE_ID, Kind, LICENSE_KEY, TRANSPORT_KEY};
-use super::{APPS, LICENSES, Play, pick};
+use super::seeds::LICENSES;
+use super::{APPS, Play, pick};
 use channel::wire::message_vector::Windows;
 
 impl Play<'_> {

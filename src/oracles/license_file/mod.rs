@@ -2,10 +2,12 @@
 
 mod seeds;
 
+use super::choices::Choices;
 use super::license::numbers;
 use super::slow::license::{self, File, License};
+use super::target::Target;
+use super::verdict::{known, same};
 use super::world::{self, FILE_ID, Kind, LICENSE, OTHER, TRANSPORT_KEY};
-use super::{Choices, Target, known, same};
 use channel::crypto::keys::Key;
 use channel::error::Refusal;
 use channel::license::file::{self, Item, MAX_LINE, Reader, Writer};

@@ -3,8 +3,7 @@
 use super::super::slow::blob::{self, ApplicationBlob};
 use super::super::slow::vector::Application;
 use super::super::slow::{Verdict, crypto, must};
-use super::server::Server;
-use super::verify::Moments;
+use super::server::{Moments, Server};
 
 /// Which BLOB it is.
 enum Which {

@@ -8,7 +8,6 @@ use super::super::slow::request::{self, Content, Request};
 use super::super::slow::vector::Vector;
 use super::super::slow::{self, Verdict, crypto, license, must};
 use super::super::world::{self, Kind, LICENSE_KEY, PAYLOAD_KEY};
-use super::verify::Moments;
 
 /// A license.
 #[derive(Clone, Debug)]
@@ -87,6 +86,25 @@ pub struct Instance {
     pub moments: BTreeMap<u8, Moments>,
     /// All counters of information messages taken.
     pub informed: BTreeSet<u32>,
+}
+
+/// What VER-13 to VER-20 remember of an application of an instance.
+#[derive(Clone, Debug, Default)]
+pub struct Moments {
+    /// VER-14.
+    pub shift: i128,
+    /// VER-14.
+    pub last_step: i128,
+    /// VER-17.
+    pub last_otp: Option<i128>,
+    /// VER-14.
+    pub next_event: u64,
+    /// VER-16.
+    pub used: bool,
+    /// VER-18: every step and hash of fields accepted; of a BLOB that was loaded, those in it.
+    pub signed: BTreeSet<(i128, [u8; 8])>,
+    /// OPR-5.
+    pub out_of_sync: bool,
 }
 
 /// INS-1: the type; index, name and mode of each application.

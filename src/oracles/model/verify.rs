@@ -1,34 +1,13 @@
 //! A license: what it accepts. SPEC.md section 15, the operator's actions included, and the server's part of
 //! unlocking a client.
 
-use std::collections::BTreeSet;
-
 use super::super::slow::crypto::{self, ApplicationKey};
 use super::super::slow::data::{self, Data};
 use super::super::slow::license::fields_hash;
 use super::super::slow::vector::Application;
 use super::super::slow::{self, Verdict, must};
 use super::super::world::{AGE_LIMIT_S, SALT, SIGNATURE_TRIES};
-use super::server::{Instance, Server, State};
-
-/// What VER-13 to VER-20 remember of an application of an instance.
-#[derive(Clone, Debug, Default)]
-pub struct Moments {
-    /// VER-14.
-    pub shift: i128,
-    /// VER-14.
-    pub last_step: i128,
-    /// VER-17.
-    pub last_otp: Option<i128>,
-    /// VER-14.
-    pub next_event: u64,
-    /// VER-16.
-    pub used: bool,
-    /// VER-18: every step and hash of fields accepted; of a BLOB that was loaded, those in it.
-    pub signed: BTreeSet<(i128, [u8; 8])>,
-    /// OPR-5.
-    pub out_of_sync: bool,
-}
+use super::server::{Instance, Moments, Server, State};
 
 /// What a response is over.
 #[derive(Clone, Copy, PartialEq)]

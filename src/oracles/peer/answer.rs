@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Target, twice};
+use super::super::target::Target;
+use super::super::verdict::twice;
 use super::{DICTIONARY, conversation, envelope};
 use harness::trial::{Broken, Reply, reply};
 use peer::operations::*;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::Target;
+use super::super::target::Target;
 use super::{DICTIONARY, creates, engine, envelope, talk};
 use peer::engine::{Engine, operation_names};
 use peer::protocol::Answer;

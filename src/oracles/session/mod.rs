@@ -6,16 +6,19 @@ pub(super) mod seeds;
 use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
+use super::choices::Choices;
+use super::pairs;
 use super::responses;
 use super::slow::crypto::MESSAGE;
 use super::slow::data::Data;
 use super::slow::license;
 use super::slow::vector::Application;
-use super::world::{self, APP, App, Apps, FILE_ID, Kind, LICENSE_KEY, OTHER, SALT, START, TRANSPORT_KEY};
-use super::{Choices, Target};
+use super::target::Target;
+use super::world::{self, APP, App, Apps, FILE_ID, Kind, LICENSE_KEY, SALT, START, TRANSPORT_KEY};
 use channel::text::hex;
 use channel::wire::message_vector::Windows;
 use harness::setup::otp;
+use seeds::KIND;
 
 /// Responses of every kind, true and wrong, in and out of the windows, in any order.
 pub const SERVER_RESPOND: Target = Target {
@@ -52,8 +55,6 @@ pub const OPERATOR: Target = Target {
     ],
 };
 
-/// Wide enough to tell the kinds of windows apart, small enough to be quick.
-const KIND: Kind = Kind { threshold: 5, ..OTHER };
 /// Longer ones only cost time.
 const STEPS: usize = 24;
 
@@ -71,7 +72,7 @@ fn subject() -> &'static Subject {
         let mut clients = [0, 1]
             .map(|device| ClientPair::new(App { device, apps: Some(Apps::Otp), replacement: true, ..APP }));
         for client in &mut clients {
-            world::activate(&mut server, client, START);
+            pairs::activate(&mut server, client, START);
         }
         let asked = |index| world::request(index, false, world::list());
         let mut requests: Vec<_> = [otp::FIELDS, otp::FIELD_EVENT]

@@ -1,10 +1,13 @@
 //! Programs that somebody could have meant.
 
-use super::KIND;
+use super::super::world::{Kind, OTHER};
 use harness::setup::otp;
 
+/// The license that programs play on. Wide enough to tell the kinds of windows apart, small enough to be quick.
+pub(super) const KIND: Kind = Kind { threshold: 5, ..OTHER };
+
 /// Those of `operator` end with a byte that keeps them from the other target.
-pub fn seeds() -> Vec<Vec<u8>> {
+pub(crate) fn seeds() -> Vec<Vec<u8>> {
     // respond: instance, application - 1, kind of data, then how, late, event.
     let otp = |application: u8, late: u8, event: u8| vec![0, 0, application - 1, 0, 0, late, event];
     let challenge = |late: u8| vec![0, 0, otp::CHALLENGE - 1, 1, 9, 3, 0, late, 0];

@@ -253,7 +253,7 @@ pub fn response(
 ) -> String {
     if application.head[3] != 1 {
         let mode = Some(mode).filter(|mode| *mode != MESSAGE);
-        return oath::response(key, application, mode, (step, event), fields);
+        return open_response(key, application, mode, (step, event), fields);
     }
     let mode = if mode == MESSAGE { application.mode() } else { mode };
     let [index, flags, ..] = application.head;
@@ -280,4 +280,34 @@ pub fn response(
         text.push(check_digit(&text, u32::from(base)));
     }
     text
+}
+
+/// ALG-7: what an application with an open algorithm answers at a moment, to a message or to data of this mode.
+fn open_response(
+    key: &[u8; 16],
+    application: &Application,
+    mode: Option<u8>,
+    (step, event): (u64, u64),
+    fields: &[&[u8]],
+) -> String {
+    let digits = application.length;
+    let Some(suite) = &application.suite else {
+        return match application.head[3] {
+            2 => oath::hotp(1, key, event, digits),
+            3 => oath::hotp(1, key, step, digits),
+            5 => oath::hotp(256, key, step, digits),
+            _ => oath::hotp(512, key, step, digits),
+        };
+    };
+    let hashed = |data: &[u8]| oath::hash(256, data).iter().map(|byte| format!("{byte:02X}")).collect();
+    let question: String = match mode {
+        None => hashed(fields[0]),
+        Some(3) if suite.is_qh64() => {
+            let field = |field: &&[u8]| [&(field.len() as u16).to_be_bytes()[..], field].concat();
+            hashed(&fields.iter().flat_map(field).collect::<Vec<u8>>())
+        }
+        Some(_) => String::from_utf8(fields[0].to_vec()).unwrap(),
+    };
+    let time = suite.step.map(|seconds| step * u64::from(seconds));
+    oath::ocra(suite, key, &question, (suite.counter.then_some(event), None, None, time)).unwrap()
 }

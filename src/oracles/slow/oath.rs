@@ -4,13 +4,12 @@
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::vector::Application;
 use super::{Verdict, must};
 
 /// A hash: 1, 256 or 512.
 pub type Hash = u16;
 
-fn hash(which: Hash, data: &[u8]) -> Vec<u8> {
+pub(super) fn hash(which: Hash, data: &[u8]) -> Vec<u8> {
     match which {
         1 => Sha1::digest(data).to_vec(),
         256 => Sha256::digest(data).to_vec(),
@@ -116,30 +115,6 @@ impl Suite {
             _ => "0123456789ABCDEFabcdef",
         }
     }
-
-    /// STV-6: whether an application may have it.
-    pub fn fits(&self, application: &Application) -> bool {
-        let [_, flags, mode, _, factor] = application.head;
-        let named = match (self.step.is_some(), self.counter) {
-            (true, false) => 1,
-            (false, true) => 2,
-            (true, true) => 3,
-            (false, false) => 0,
-        };
-        let data = match (mode, application.fields.as_slice()) {
-            (2, []) => true,
-            (3, _) if self.is_qh64() => true,
-            (3, [(minimum, maximum)]) => *minimum > 0 && usize::from(*maximum) <= self.length,
-            _ => false,
-        };
-        named == factor
-            && data
-            && self.step.unwrap_or(0) == u32::from(application.step)
-            && self.digits == application.length
-            && self.password.is_none()
-            && self.session.is_none()
-            && (flags & 2 == 0 || self.is_qh64())
-    }
 }
 
 /// What may be given with a question: counter, password, session, time.
@@ -205,34 +180,4 @@ fn in_hexadecimal(number: &str) -> String {
             return text;
         }
     }
-}
-
-/// ALG-7: what an application with an open algorithm answers at a moment, to a message or to data of this mode.
-pub fn response(
-    key: &[u8; 16],
-    application: &Application,
-    mode: Option<u8>,
-    (step, event): (u64, u64),
-    fields: &[&[u8]],
-) -> String {
-    let digits = application.length;
-    let Some(suite) = &application.suite else {
-        return match application.head[3] {
-            2 => hotp(1, key, event, digits),
-            3 => hotp(1, key, step, digits),
-            5 => hotp(256, key, step, digits),
-            _ => hotp(512, key, step, digits),
-        };
-    };
-    let hashed = |data: &[u8]| hash(256, data).iter().map(|byte| format!("{byte:02X}")).collect();
-    let question: String = match mode {
-        None => hashed(fields[0]),
-        Some(3) if suite.is_qh64() => {
-            let field = |field: &&[u8]| [&(field.len() as u16).to_be_bytes()[..], field].concat();
-            hashed(&fields.iter().flat_map(field).collect::<Vec<u8>>())
-        }
-        Some(_) => String::from_utf8(fields[0].to_vec()).unwrap(),
-    };
-    let time = suite.step.map(|seconds| step * u64::from(seconds));
-    ocra(suite, key, &question, (suite.counter.then_some(event), None, None, time)).unwrap()
 }

@@ -44,9 +44,33 @@ impl Application {
         match algorithm {
             1 => true,
             2 => is_otp && factor == 2,
-            4 => flags < 4 && self.suite.as_ref().is_some_and(|suite| suite.fits(self)),
+            4 => flags < 4 && self.suite.as_ref().is_some_and(|suite| self.may_have(suite)),
             _ => is_otp && factor == 1,
         }
+    }
+
+    /// STV-6: whether it may have this suite.
+    fn may_have(&self, suite: &Suite) -> bool {
+        let [_, flags, mode, _, factor] = self.head;
+        let named = match (suite.step.is_some(), suite.counter) {
+            (true, false) => 1,
+            (false, true) => 2,
+            (true, true) => 3,
+            (false, false) => 0,
+        };
+        let data = match (mode, self.fields.as_slice()) {
+            (2, []) => true,
+            (3, _) if suite.is_qh64() => true,
+            (3, [(minimum, maximum)]) => *minimum > 0 && usize::from(*maximum) <= suite.length,
+            _ => false,
+        };
+        named == factor
+            && data
+            && suite.step.unwrap_or(0) == u32::from(self.step)
+            && suite.digits == self.length
+            && suite.password.is_none()
+            && suite.session.is_none()
+            && (flags & 2 == 0 || suite.is_qh64())
     }
 
     /// CLI-10, REQ-12, for a request of this format.

@@ -1,12 +1,13 @@
 //! The rows of AM1, the device code and AM2.
 
+use super::license::{DEVICE_TYPE, Example, PLATFORM_DATA, POLICY, counting, installation_salt};
 use super::messages::Message;
-use super::{Example, POLICY, Table, counting};
+use super::table::Table;
 use channel::bytes::Wire;
-use channel::crypto::kdf::{self, Device};
+use channel::crypto::kdf;
 use channel::crypto::keys::Key;
 use channel::crypto::keywrap;
-use channel::crypto::mac::{cmac, hmac_sha256, sha256};
+use channel::crypto::mac::{cmac, sha256};
 use channel::crypto::protect::checksum;
 use channel::wire::activation1::Activation1;
 use channel::wire::activation2::Activation2;
@@ -16,18 +17,6 @@ use channel::wire::frame::{Frame, Header, Kind};
 const AM1_TIME: u32 = 1_800_000_000;
 const AM2_TIME: u32 = 1_800_000_060;
 const CHALLENGE: u8 = 0x30;
-const PLATFORM_DATA: &[u8] = b"platform";
-const DEVICE_TYPE: u8 = 7;
-
-fn installation_salt() -> [u8; 16] {
-    counting(0x40)
-}
-
-/// DVC-2.
-pub(super) fn device() -> Device {
-    let [i0, i1, i2, i3, i4, ..] = hmac_sha256(&installation_salt(), PLATFORM_DATA);
-    Device { kind: DEVICE_TYPE, id: [i0, i1, i2, i3, i4] }
-}
 
 impl Example {
     pub(super) fn license(&self, table: &mut Table) {

@@ -1,6 +1,7 @@
 //! The rows of the messages that are sealed: what they have alike, the requests, the deactivation.
 
-use super::{Example, POLICY, Table};
+use super::license::{Example, MULTI, POLICY};
+use super::table::Table;
 use channel::bytes::Wire;
 use channel::crypto::kdf;
 use channel::crypto::keys::{Channel, Key};
@@ -92,7 +93,7 @@ impl Example {
             require_pin: false,
             template: 2,
             charset: Charset::Iso8859_15,
-            application: super::responses::MULTI,
+            application: MULTI,
             content: Content::Challenge { title: "Login".into(), challenge: "20301".into() },
         };
         let (kind, protection, time) = (Kind::Request, POLICY.messages, CHALLENGE_REQUEST_TIME);

@@ -3,6 +3,7 @@
 //! `vectors check` compares.
 //!
 //! ```text
+//! license      who and what it is about       table   its rows
 //! activation   AM1, device code, AM2
 //! messages     what AM2, the requests and the deactivation have alike; the latter
 //! responses    from the confirmation to the unlock response
@@ -10,77 +11,17 @@
 
 use std::fmt::Write as _;
 
-use channel::crypto::kdf::{self, Device};
-use channel::crypto::keys::{Application, Channel, Key, License};
-use channel::crypto::protect::Protection;
-use channel::serial::{Sequence, Serial};
-use channel::text::hex;
-use channel::wire::activation1::Policy;
-use channel::wire::static_vector::{ApplicationRules, StaticVector};
-use harness::setup::{Setup, otp, otp_vector};
-
 mod activation;
+mod license;
 mod messages;
 mod responses;
+mod table;
 
-/// A row: name, value, and `input` or the requirement that makes it.
-pub struct Row {
-    /// What it is.
-    pub name: String,
-    /// Bytes in hexadecimal, numbers in decimal, texts as they are.
-    pub value: String,
-    /// `input`, or how it is made from rows above.
-    pub how: String,
-}
-
-/// Rows being added.
-#[derive(Default)]
-struct Table(Vec<Row>);
-
-impl Table {
-    fn text(&mut self, name: impl Into<String>, value: impl ToString, how: impl Into<String>) {
-        self.0.push(Row { name: name.into(), value: value.to_string(), how: how.into() });
-    }
-
-    fn bytes(&mut self, name: impl Into<String>, value: impl AsRef<[u8]>, how: impl Into<String>) {
-        self.text(name, hex::encode(value.as_ref()), how);
-    }
-}
-
-const POLICY: Policy =
-    Policy { activation: Protection::Cmac, messages: Protection::HmacSha256, post_activation: 1 };
-/// Index of the unlock application.
-const UNLOCK: u8 = 7;
-
-/// The license, the device and the instance of the example.
-struct Example {
-    vector: StaticVector,
-    serial: Serial,
-    license_key: Key<License>,
-    payload_key: Key<Channel>,
-    device: Device,
-    sequence: Sequence,
-    salt: [u8; 13],
-}
+use license::Example;
+pub use table::Row;
+use table::Table;
 
 impl Example {
-    fn new() -> Option<Self> {
-        Some(Self {
-            vector: vector()?,
-            serial: "VDS1000120".parse().ok()?,
-            license_key: Key::new(counting(0x10)),
-            payload_key: Key::new(counting(0x20)),
-            device: activation::device(),
-            sequence: Sequence::new(1)?,
-            salt: counting(0x60),
-        })
-    }
-
-    /// KEY-8.
-    fn key(&self, index: u8) -> Key<Application> {
-        kdf::application(&self.license_key, self.serial, self.sequence, index, self.device, &self.salt)
-    }
-
     fn rows(&self) -> Option<Vec<Row>> {
         let mut table = Table::default();
         self.license(&mut table);
@@ -99,17 +40,6 @@ impl Example {
     }
 }
 
-/// That of the cases, with an unlock application in its gap.
-fn vector() -> Option<StaticVector> {
-    let mut vector = Setup::default().vector;
-    let mut unlock: ApplicationRules = otp_vector().application(otp::UNLOCK)?.clone();
-    unlock.form.index = UNLOCK;
-    unlock.name = *b"APPL7     ";
-    vector.applications.push(unlock);
-    vector.applications.sort_by_key(|rules| rules.form.index);
-    Some(vector)
-}
-
 /// All rows. Deterministic.
 pub fn rows() -> Vec<Row> {
     Example::new().and_then(|example| example.rows()).unwrap_or_default()
@@ -122,15 +52,6 @@ pub fn markdown() -> String {
         let _ = writeln!(out, "| {name} | `{value}` | {how} |");
     }
     out
-}
-
-fn counting<const N: usize>(first: u8) -> [u8; N] {
-    let mut next = first;
-    [(); N].map(|()| {
-        let byte = next;
-        next = next.wrapping_add(1);
-        byte
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The rows of the responses: confirmation, signatures, those without a message, the unlock response.
 
-use super::{Example, POLICY, Table, UNLOCK, counting};
+use super::license::{Example, MULTI, POLICY, UNLOCK, counting};
+use super::table::Table;
 use channel::check_digit::Radix;
 use channel::crypto::mac::cmac;
 use channel::crypto::response::{Form, Moment, response};
@@ -14,8 +15,6 @@ const FIELDS_RESPONSE_TIME: u32 = 1_800_006_000;
 const CHALLENGE_SIGNING_TIME: u32 = 1_800_007_230;
 /// Index of the application of mode RO.
 const RESPONSE_ONLY: u8 = 4;
-/// Index of the application of mode MM, by time and event.
-pub(super) const MULTI: u8 = 3;
 
 /// A response without a message.
 struct Answer<'a> {

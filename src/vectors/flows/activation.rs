@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{accepted, confirmed};
+use super::steps::{accepted, confirmed};
 use channel::rule::{AM2_4, AM2_6, DVC_9, DVC_11};
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{Setup, VALIDITY_DAYS, app};

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{by, otp_scene};
+use super::steps::{by, otp_scene};
 use channel::rule::{A2A_16, A2A_25, CLI_14, CLI_15};
 use channel::text::percent;
 use harness::scene::{Scene, Show, Stage, Under, approve};

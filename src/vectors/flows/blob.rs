@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::super::blobs::{hand_out, load};
 use super::super::flow;
-use super::{NONE, STEP_S, accepted, answer, fails, fields, logged_in, otp_scene, passes, restored, wrong};
+use super::steps::{
+    NONE, STEP_S, accepted, answer, fails, fields, logged_in, otp_scene, passes, restored, wrong,
+};
 use channel::rule::{BLB_5, VER_5, VER_8, VER_12, VER_18, VER_19, VER_20};
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{SIGNATURE_TRIES, Setup, otp};

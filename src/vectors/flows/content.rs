@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{accepted, confirmed, otp_scene, signed};
+use super::steps;
+use super::steps::{accepted, confirmed, otp_scene, signed};
 use channel::rule::{CLI_9, CLI_10, FRM_3, REQ_12, VER_8, VER_12};
 use harness::forge::Plain;
 use harness::scene::{Scene, Show, Stage, Under, open};
@@ -59,7 +60,7 @@ fn challenges() -> Vec<Value> {
             |t| {
                 let mut scene = otp_scene(t, Under::Both)?;
                 let message = scene.request(t, &challenge(otp::CHALLENGE, "Login", "1234"))?;
-                let digits = super::challenge("1234");
+                let digits = steps::challenge("1234");
                 let response = scene.respond(t, otp::CHALLENGE, &digits, 0)?;
                 t.refuses_only(VER_12, &scene.server, &scene.verify(&message, &response))
             },

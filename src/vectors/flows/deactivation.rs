@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{accepted, accounts_are, by, confirmed, deactivation, otp_scene, replaced, signed, take};
+use super::steps::{accepted, accounts_are, by, confirmed, deactivation, otp_scene, replaced, signed, take};
 use channel::rule::{
     AM2_2, CLI_2, CLI_3, CLI_4, CLI_7, CLI_8, CLI_12, DEA_2, DEA_3, DEA_6, NON_3, PRT_4, VER_2, VER_4,
 };

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{NONE, accepted, fields, logged_in};
+use super::steps::{NONE, accepted, fields, logged_in};
 use channel::bytes::Wire;
 use channel::rule::{AM2_4, DVC_8, IMP_2, LIF_8, LIF_11, REQ_13, VER_3, VER_7};
 use harness::scene::{Scene, Show, Stage, Under};

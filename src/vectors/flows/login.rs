@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{confirmed, wrong};
+use super::steps::{confirmed, wrong};
 use channel::rule::{
     CLI_12, INF_4, LGN_7, LGN_8, LGN_9, LGN_10, LGN_11, LGN_12, LGN_13, LGN_15, LGN_20, PSH_9, Rule, VER_12,
 };

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{
+use super::steps;
+use super::steps::{
     NONE, STEP_S, accepted, answer, by, fails, fields, logged_in, otp_scene, passes, restored, resynchronise,
     signed, wrong,
 };
@@ -207,10 +208,10 @@ fn steps() -> Vec<Value> {
             |t| {
                 let mut scene = otp_scene(t, Under::Server)?;
                 restore(t, &scene, 0)?;
-                let now = answer(t, &mut scene, otp::CHALLENGE, &super::challenge("1"), 0)?;
+                let now = answer(t, &mut scene, otp::CHALLENGE, &steps::challenge("1"), 0)?;
                 fails(t, &scene, &now)?;
                 // And is still to be used for the first time: no acceptance.
-                logged_in(t, &mut scene, otp::CHALLENGE, &super::challenge("1"), 300 * STEP_S).map(|_| ())
+                logged_in(t, &mut scene, otp::CHALLENGE, &steps::challenge("1"), 300 * STEP_S).map(|_| ())
             },
         ),
     ]
@@ -338,7 +339,7 @@ fn refused() -> Vec<Value> {
             &["OTP-2"],
             |t| {
                 let scene = otp_scene(t, Under::Server)?;
-                let data = super::challenge("?");
+                let data = steps::challenge("?");
                 t.refuses_only(OTP_2, &scene.server, &resynchronise(&scene, otp::EVENT, &data, ["", ""]))
             },
         ),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{accepted, accounts_are, confirmed, otp_scene, replaced, signed};
+use super::steps::{accepted, accounts_are, confirmed, otp_scene, replaced, signed};
 use channel::rule::{AM1_11, CLI_12, CLI_15, DVC_12, VER_4};
 use harness::scene::{Scene, Show, Stage, Under, approve};
 use harness::setup::Setup;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{accepted, by, confirmed, signed, wrong};
+use super::steps::{accepted, by, confirmed, signed, wrong};
 use channel::rule::{CLI_14, CLI_15, CLI_16, PRT_4, VER_4, VER_5, VER_6, VER_8, VER_9, VER_12};
 use harness::forge::Plain;
 use harness::scene::{Scene, Show, Stage, Under, approve, list, open};

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::flow;
 use super::super::states::{load, save};
-use super::{NONE, accepted, accounts_are, fields, logged_in, otp_scene};
+use super::steps::{NONE, accepted, accounts_are, fields, logged_in, otp_scene};
 use channel::rule::{CLI_1, CLI_5, CLI_12, CST_6, PRT_4, Rule, UNL_6, UNL_7};
 use harness::scene::{Scene, Show, Stage, Under, approve};
 use harness::setup::{Setup, otp};

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{NONE, accounts_are, by, otp_scene, wrong};
+use super::steps::{NONE, accounts_are, by, otp_scene, wrong};
 use channel::check_digit::{Radix, check_digit};
 use channel::rule::{CLI_4, CLI_5, CLI_16, UNL_2, UNL_3, UNL_5, UNL_6, UNL_7, VER_4, VER_10, VER_11};
 use channel::wire::static_vector::{Factor, Mode};

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::{NONE, STEP_S, answer, challenge, fails, fields, logged_in, otp_scene, passes};
+use super::steps::{NONE, STEP_S, answer, challenge, fails, fields, logged_in, otp_scene, passes};
 use channel::rule::{VER_12, VER_18, VER_20};
 use harness::scene::{Scene, Show, Stage, Under, approve};
 use harness::setup::{FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, Setup, WINDOW, otp};

@@ -3,15 +3,17 @@
 
 mod paper;
 mod refused;
+mod usual;
 
 use serde_json::{Value, json};
 
-use super::{asked, expected, hex, since, with};
-use channel::bytes::Wire;
-use channel::check_digit::{Radix, check_digit};
+use super::vector::{asked, expected, hex, since, with};
 use channel::rule::{AM1_8, AM1_9, LIF_12, MSV_2, Rule, STV_1};
-use harness::setup::{self, app};
-use paper::{FILE_ID, TRANSPORT, before, between, closed, header, license, license_key, lines};
+use paper::{FILE_ID, TRANSPORT, before, between, closed, license, license_key, lines};
+use usual::{
+    DISABLED, FIRST, MISSING, RESPONSE_ONLY, SECOND, good, message_vector, message_vector_of, params,
+    reading, usual_header, vector,
+};
 
 /// `license-file.json`.
 pub(super) fn license_files() -> Vec<Value> {
@@ -28,48 +30,6 @@ pub(super) fn license_files() -> Vec<Value> {
         refused::orders(),
     ];
     since(3, all.concat())
-}
-
-/// Protections 2, application 1 confirms; the numbers of most files.
-const MESSAGE_VECTOR: &str = "F000380000708030990C5460A";
-
-fn message_vector() -> String {
-    message_vector_of(MESSAGE_VECTOR)
-}
-
-/// With its check digit.
-fn message_vector_of(digits: &str) -> String {
-    format!("{digits}{}", check_digit(digits, Radix::Hexadecimal))
-}
-
-fn vector() -> Vec<u8> {
-    setup::vector().to_bytes()
-}
-
-/// The vector of most files with another byte in its place.
-fn bent_vector(at: usize, value: u8) -> Vec<u8> {
-    let mut bytes = vector();
-    if let Some(byte) = bytes.get_mut(at) {
-        *byte = value;
-    }
-    bytes
-}
-
-const FIRST: &str = "VDS1000120";
-const SECOND: &str = "VDS0000007";
-
-/// A right header for this number of licenses.
-fn usual_header(count: u32) -> String {
-    header(&vector(), &message_vector(), count)
-}
-
-/// Two licenses, all of it right.
-fn good_lines() -> Vec<String> {
-    vec![usual_header(2), license(2, &before(FIRST)), license(3, &before(SECOND))]
-}
-
-fn good() -> String {
-    closed(&lines(&good_lines()))
 }
 
 // Written.
@@ -143,22 +103,7 @@ fn not_written() -> Vec<Value> {
     .into()
 }
 
-/// [`MESSAGE_VECTOR`] with another post-activation application: bits 5 to 7.
-const RESPONSE_ONLY: &str = "F600380000708030990C5460A";
-const DISABLED: &str = "F800380000708030990C5460A";
-const MISSING: &str = "FC00380000708030990C5460A";
-const _: () = assert!(app::RESPONSE_ONLY == 4 && app::DISABLED == 5 && app::MISSING == 7);
-
 // Read.
-
-fn params(file: &[u8]) -> Value {
-    json!({"transport_key": hex(TRANSPORT), "file": hex(file)})
-}
-
-fn reading(id: &str, note: &str, params: Value) -> Value {
-    let requirements = ["LIF-1", "LIF-2", "LIF-3", "LIF-4", "LIF-13"];
-    asked(&format!("license-file-read-{id}"), note, &requirements, "license_file.read", params)
-}
 
 fn read() -> Vec<Value> {
     let mut first = before(FIRST).replace("\"threshold\":9", "\"threshold\":1");

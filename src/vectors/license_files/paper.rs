@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::hex;
+use super::super::vector::hex;
 use channel::crypto::gcm::Gcm;
 use channel::crypto::kdf;
 use channel::crypto::keys::{Key, Transport};

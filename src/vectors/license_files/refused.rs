@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::{expected, hex, with};
+use super::super::vector::{expected, hex, with};
 use super::paper::{FILE_ID, TRANSPORT, before, closed, header, license, lines};
-use super::{
+use super::usual::{
     DISABLED, FIRST, MESSAGE_VECTOR, MISSING, RESPONSE_ONLY, SECOND, bent_vector, good, good_lines,
     message_vector, message_vector_of, params, reading, usual_header, vector,
 };

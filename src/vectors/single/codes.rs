@@ -3,8 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::{clock, flow, hex, of_4, rule_of, with};
-use crate::{asked, expected};
+use super::kit::{clock, of_4, rule_of};
+use crate::flow;
+use crate::vector::{asked, expected};
+use crate::vector::{hex, with};
 use channel::check_digit::{Radix, check_digit};
 use channel::crypto::kdf::kdf;
 use channel::crypto::keys::Key;

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{flow, of_4};
+use super::kit::of_4;
+use crate::flow;
 use channel::check_digit::{Radix, check_digit};
 use channel::rule::{PWD_6, SDL_13, SDL_27, VER_12};
 use channel::serial::SerialPrefix;

@@ -3,8 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::{client, flow, hex, of_4, rule_of, with};
-use crate::made;
+use super::kit::{client, of_4, rule_of};
+use crate::flow;
+use crate::vector::made;
+use crate::vector::{hex, with};
 use channel::crypto::gcm::Gcm;
 use channel::crypto::kdf::kdf;
 use channel::crypto::keys::Key;

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{flow, hex, of_4, rule_of, with};
+use super::kit::{of_4, rule_of};
+use crate::flow;
+use crate::vector::{hex, with};
 use channel::rule::{Rule, SDL_31, SDL_32, SDL_33, SDL_34};
 use harness::forge::single::{Client, Fields, License};
 use harness::scene::Under;

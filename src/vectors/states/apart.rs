@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
-use super::super::hex;
-use super::platform;
+use super::super::vector::hex;
+use super::stored::platform;
 use channel::bytes::Wire;
 use channel::crypto::gcm::Gcm;
 use channel::crypto::kdf;

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::{expected, flow, hex, with};
+use super::super::flow;
+use super::super::vector::{expected, hex, with};
 use super::apart::{bent, field, with_accounts, with_mac};
-use super::{active, at, both, load, locked, pre_activated, two};
+use super::stored::{active, at, both, load, locked, pre_activated, two};
 use channel::bytes::Wire;
 use channel::rule::{CST_4, CST_5, CST_6, CST_7, CST_8, Rule, STV_1, STV_5};
 use harness::scene::Stage;

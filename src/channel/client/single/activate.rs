@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::password::{Vault, ensure_new};
+use super::password::ensure_new;
+use super::vault::Vault;
 use super::{Account, SingleClient, Standing};
 use crate::crypto::gcm::Gcm;
 use crate::crypto::keys::{Key, License, Shared};

@@ -1,9 +1,9 @@
 //! A client of single-device licensing: one app with one account, activated in one step. SPEC sections 28 to 30.
 //!
 //! ```text
-//! activate   by a code, or by full activation data          password   sealing, tries, changing
+//! activate   by a code, or by full activation data          password   what is taken for one, tries, changing
 //! respond    responses, and what came of them               derive     the derivation code, binding
-//! state      what it writes to its storage
+//! state      what it writes to its storage                  vault      the license key at rest
 //! ```
 //! The license key is at rest in memory, too: it is unsealed for one operation and wiped. It mirrors
 //! [`crate::server::single`] file by file and never names it.
@@ -13,6 +13,7 @@ mod derive;
 mod password;
 mod respond;
 mod state;
+mod vault;
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ use crate::rule::{CLI_1, PWD_7, SDL_27};
 use crate::serial::Serial;
 use crate::state::Counter;
 use crate::wire::static_vector::{ApplicationRules, StaticVector};
-use password::Vault;
+use vault::Vault;
 
 /// What happens at the wrong password that reaches the tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::password::Vault;
+use super::vault::Vault;
 use super::{Account, SingleClient, SingleConfig, Standing};
 use crate::bytes::{Reader, Wire};
 use crate::crypto::gcm::NONCE_LENGTH;
