@@ -87,7 +87,7 @@ fn table() -> String {
     let mut out = format!(
         "//! What `SPEC.md` states, as data. Don't edit it: `{COMMAND}` writes it, and the same\n\
          //! command without `UPDATE` compares it.\n\n\
-         use super::{{Operation, Requirement}};\n"
+         use super::statement::{{Operation, Requirement}};\n"
     );
     let rows: Vec<_> = requirements().iter().map(|row| format!("{row:?}")).collect();
     write_rows(&mut out, "REQUIREMENTS: &[Requirement]", &rows);

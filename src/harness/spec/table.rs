@@ -1,7 +1,7 @@
 //! What `SPEC.md` states, as data. Don't edit it: `UPDATE=1 cargo test --test specification` writes it, and the same
 //! command without `UPDATE` compares it.
 
-use super::{Operation, Requirement};
+use super::statement::{Operation, Requirement};
 
 pub(super) const REQUIREMENTS: &[Requirement] = &[
     Requirement { id: "CNV-1", label: "published", level: "MUST", class: None, counts: None, untestable: None, text: "A message is written as hexadecimal text, two digits per byte, digits above 9 in upper case." },
