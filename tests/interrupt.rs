@@ -11,11 +11,14 @@ mod program;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use program::{Folder, PROGRAM, after_hello, own_peer};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use signal_hook::flag;
 
 const PATIENT: Duration = Duration::from_secs(120);
 /// A case that asks one question.
@@ -32,7 +35,20 @@ fn peer(folder: &Folder, then: &str) {
     fs::write(folder.path("peer.sh"), after_hello(then)).unwrap();
 }
 
+/// A background job of a script ignores SIGINT, and so would all that it starts. What a process catches is no longer
+/// ignored by what it starts; this one ends by it, as it would by itself.
+fn catch_what_is_ignored() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for signal in [Signal::INT, Signal::QUIT, Signal::TERM, Signal::HUP] {
+            let always = Arc::new(AtomicBool::new(true));
+            flag::register_conditional_shutdown(signal.as_raw(), 128 + signal.as_raw(), always).unwrap();
+        }
+    });
+}
+
 fn start(folder: &Folder, arguments: &[&str]) -> Child {
+    catch_what_is_ignored();
     let mut command = Command::new(PROGRAM);
     command.env_remove("CARGO").args(arguments).current_dir(&folder.0).stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -55,8 +71,18 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// How it ended; a program that doesn't is killed, so that a red test leaves none behind.
+#[track_caller]
 fn ended(child: &mut Child) -> ExitStatus {
-    until("the program ends", || child.try_wait().unwrap())
+    let begin = Instant::now();
+    while begin.elapsed() < PATIENT {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    panic!("the program doesn't end");
 }
 
 /// What the peers wrote down.
@@ -244,6 +270,7 @@ fn one_signal_is_enough_in_the_end() {
 fn a_signal_that_is_ignored_stays_so() {
     let folder = Folder::new("nohup");
     peer(&folder, SILENT);
+    catch_what_is_ignored();
     let mut command = Command::new("sh");
     let script = "trap '' HUP; exec \"$0\" check --peer 'sh peer.sh' --only frame-published-sample --jobs 1";
     command.args(["-c", script, PROGRAM]).current_dir(&folder.0);
