@@ -189,28 +189,3 @@ fn blaming<T>(aim: &'static str, result: Result<T, Stop>) -> Result<T, Stop> {
         other => other,
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use harness::case::is_profile;
-
-    use super::*;
-
-    #[test]
-    fn only_profiles_of_the_specification_are_judged() {
-        for profile in
-            ["full", "client-core", "server-core", "primitive:primitive.cmac", "primitive:frame.parse"]
-        {
-            assert!(is_profile(profile), "{profile}");
-            assert!(
-                all().iter().any(|case| case.role != Role::Peer && case.role.belongs_to(profile, &[])),
-                "{profile}"
-            );
-        }
-        for profile in
-            ["", "none", "Full", "primitive:", "primitive:made.up", "primitive:client.open", "primitive:ping"]
-        {
-            assert!(!is_profile(profile), "{profile}");
-        }
-    }
-}
