@@ -48,6 +48,16 @@ enum Kind {
 
 type Around = fn(&mut Faulty, &[u8], Vec<u8>) -> Option<Vec<u8>>;
 
+impl Fault {
+    /// What it switches on in the reference, where it is of that kind: work that never asks for it goes as ever.
+    pub fn hook(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Inside(hook) => Some(hook),
+            Kind::Around(_) | Kind::Before(_) | Kind::OwnClock => None,
+        }
+    }
+}
+
 const fn around(name: &'static str, blame: &'static str, about: &'static str, how: Around) -> Fault {
     Fault { name, blame: Some(blame), verdict: Verdict::Fail, about, kind: Kind::Around(how) }
 }
