@@ -1,5 +1,6 @@
 //! `vectors/peer-protocol.schema.json` and the types of `peer::protocol` judge alike: real questions and
-//! results of every operation are accepted by both, and every mutant of them by both or by neither.
+//! results of every operation are accepted by both, and every mutant of them by both or by neither. And what is asked
+//! of `peer::engine` itself: beside its code these tests would build the package twice.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
 
 mod app2app;
@@ -7,6 +8,7 @@ mod single;
 mod storage;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use ::peer::engine::{Engine, operation_names};
 use ::peer::protocol::Answer;
@@ -58,17 +60,10 @@ fn flow() -> Vec<Example> {
 }
 
 /// The readers of the fuzz targets, and those of operations that are not among them.
-fn readers() -> Vec<(&'static str, Reader)> {
-    let mut all: Vec<(&'static str, Reader)> = oracles::peer::readers().into_iter().collect();
-    all.extend(
-        storage::readers()
-            .into_iter()
-            .filter(|(name, _)| !oracles::peer::readers().iter().any(|(known, _)| known == name)),
-    );
-    all.extend(app2app::readers());
-    all.extend(single::readers());
-    all
-}
+static READERS: LazyLock<BTreeMap<&'static str, Reader>> = LazyLock::new(|| {
+    let ours = storage::readers().into_iter().chain(app2app::readers()).chain(single::readers());
+    ours.chain(oracles::peer::readers()).collect()
+});
 
 /// What makes or ends sessions.
 const MAKES_OR_ENDS: [&str; 10] = [
@@ -130,9 +125,7 @@ impl Engines {
 
 /// Whether the harness takes a result of this operation.
 fn reads(op: &str, result: &Value) -> bool {
-    let readers = readers();
-    let (_, read) = readers.iter().find(|(name, _)| *name == op).unwrap();
-    read(json!({"seq": 7, "ok": result}).to_string().as_bytes(), 7).is_ok()
+    READERS[op](json!({"seq": 7, "ok": result}).to_string().as_bytes(), 7).is_ok()
 }
 
 /// What any value is replaced by: every kind of JSON, both sides of every limit of the protocol.
@@ -345,7 +338,7 @@ fn every_operation_has_a_question_a_result_and_an_example() {
         assert_eq!(case["then"]["$ref"], format!("#/$defs/questions/{name}"));
     }
     assert_eq!(selected.len(), names.len());
-    assert_eq!(readers().into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>(), names);
+    assert_eq!(READERS.keys().copied().collect::<BTreeSet<_>>(), names);
     let examples = flow();
     assert_eq!(examples.iter().map(|example| example.op.as_str()).collect::<BTreeSet<_>>(), names);
 }
@@ -455,8 +448,7 @@ fn doubled_members_fractions_and_exponents_are_faults() {
             assert!(answer.get("fault").is_some(), "{line}: {answer}");
             asked += 1;
         }
-        let readers = readers();
-        let (_, read) = readers.iter().find(|(name, _)| *name == op).unwrap();
+        let read = READERS[&*op];
         for result in doubled(&result).into_iter().chain(with_fraction_or_exponent(&result)) {
             let line = format!(r#"{{"seq":7,"ok":{result}}}"#);
             assert!(read(line.as_bytes(), 7).is_err(), "{op}: {line}");
@@ -481,4 +473,29 @@ fn answers_are_judged_alike() {
     let replacements = replacements();
     let all = answers.iter().flat_map(|answer| [vec![answer.clone()], mutants(answer, &replacements)]);
     agree(all.flatten(), &validator("answer"), |answer| Answer::read(answer.to_string().as_bytes()).is_ok());
+}
+
+mod engine {
+    use ::peer::protocol::MAX_QUESTION;
+
+    use super::*;
+
+    fn answer(line: &[u8]) -> String {
+        String::from_utf8(Engine::new(Box::new(|bytes| bytes.fill(0))).answer(line)).unwrap()
+    }
+
+    #[test]
+    fn ppr_1_a_question_that_is_too_long() {
+        let start = r#"{"seq":7,"op":"ping","params":{}}"#;
+        let ping = |length: usize| [start, &" ".repeat(length - start.len())].concat().into_bytes();
+        assert_eq!(answer(&ping(MAX_QUESTION)), r#"{"seq":7,"ok":{}}"#);
+        let fault = r#"{"seq":null,"fault":"the question is longer than 65536 bytes"}"#;
+        assert_eq!(answer(&ping(MAX_QUESTION + 1)), fault);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_named() {
+        let fault = r#"{"seq":null,"fault":"it begins with a byte-order mark (U+FEFF)"}"#;
+        assert_eq!(answer(b"\xEF\xBB\xBF{}"), fault);
+    }
 }

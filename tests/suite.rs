@@ -1,10 +1,12 @@
-//! The suite against the reference: everything passes, every requirement is decided by some case.
+//! The suite against the reference: everything passes, every requirement is decided by some case, every case has
+//! its place on the ladder. The tests of the package `counterproof-cases` are here, so that it is built once.
 
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 
+use harness::case::{Case, Role, is_profile};
 use harness::spec;
 use harness::suite::{self, Verdict};
 use harness::trial::{Exchange, Peer, Reply, question, reply};
@@ -51,4 +53,88 @@ fn the_reference_passes_and_nothing_is_uncovered() {
         .map(|r| r.id)
         .collect();
     assert!(wrong.is_empty() && uncovered.is_empty(), "{} wrong; uncovered: {uncovered:?}", wrong.len());
+}
+
+#[test]
+fn only_profiles_of_the_specification_are_judged() {
+    let all = cases::all();
+    for profile in ["full", "client-core", "server-core", "primitive:primitive.cmac", "primitive:frame.parse"]
+    {
+        assert!(is_profile(profile), "{profile}");
+        let judged_by = |case: &Case| case.role != Role::Peer && case.role.belongs_to(profile, &[]);
+        assert!(all.iter().any(judged_by), "{profile}");
+    }
+    for profile in
+        ["", "none", "Full", "primitive:", "primitive:made.up", "primitive:client.open", "primitive:ping"]
+    {
+        assert!(!is_profile(profile), "{profile}");
+    }
+}
+
+mod ladder {
+    use std::sync::LazyLock;
+
+    use cases::ladder::{Ladder, Stage};
+    use peer::engine;
+
+    use super::*;
+
+    /// It plays every case: made once.
+    static LADDER: LazyLock<(Vec<Case>, Ladder)> = LazyLock::new(|| {
+        let all = cases::all();
+        let ladder = Ladder::new(&all).unwrap();
+        (all, ladder)
+    });
+
+    #[test]
+    fn every_operation_and_every_case_is_on_exactly_one_rung() {
+        let (all, ladder) = &*LADDER;
+        let mut operations: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.operations.clone()).collect();
+        let mut table: Vec<_> = engine::operation_names().collect();
+        operations.sort_unstable();
+        table.sort_unstable();
+        assert_eq!(operations, table);
+        let mut on_rungs: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.cases.clone()).collect();
+        on_rungs.sort_unstable();
+        assert_eq!(on_rungs, (0..all.len()).collect::<Vec<_>>());
+        assert!(ladder.rungs.is_sorted_by_key(|rung| rung.stage));
+        assert!(ladder.looking_at_state() > 100);
+        for (case, needs) in all.iter().zip(&ladder.needs) {
+            let stages: BTreeSet<_> = needs.operations.iter().map(|name| Stage::of(name)).collect();
+            match case.role {
+                Role::Client => assert!(!stages.contains(&Stage::Server), "{} {needs:?}", case.id),
+                Role::Server => assert!(!stages.contains(&Stage::Client), "{} {needs:?}", case.id),
+                Role::Primitive(name) => assert!(needs.operations.contains(name), "{}", case.id),
+                Role::Peer => assert!(stages.iter().all(|stage| *stage == Stage::Protocol), "{}", case.id),
+                Role::Both => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_case_can_be_played_with_what_it_is_said_to_need() {
+        let (all, ladder) = &*LADDER;
+        let (mut engine, has) = reference();
+        for (case, needs) in all.iter().zip(&ladder.needs) {
+            let mut claims = has.clone();
+            claims.operations.retain(|name| {
+                Stage::of(name) == Stage::Protocol || needs.operations.contains(name.as_str())
+            });
+            // The engine itself has more than it claims here, which is what one case looks for.
+            let outcome = suite::run(case, vec![Peer { exchange: &mut engine, claims: &claims }], 0);
+            assert!(outcome.verdict.conforms() || case.role == Role::Peer, "{} {outcome:?}", case.id);
+        }
+    }
+
+    #[test]
+    fn roles_stand_in_the_order_of_their_flow() {
+        let (_, ladder) = &*LADDER;
+        let names: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.operations.clone()).collect();
+        let at = |name: &str| names.iter().position(|other| *other == name).unwrap();
+        let flow = ["client.create", "client.activate_license", "client.open", "client.sign"];
+        assert!(flow.map(at).is_sorted(), "{names:?}");
+        // Nearly all requests are made for an instance that has confirmed: what checks that is built before.
+        assert!(at("server.verify_message_signature") < at("server.generate_request"), "{names:?}");
+        assert_eq!(Stage::of("bluetooth.pair"), Stage::Other);
+    }
 }

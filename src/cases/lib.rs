@@ -169,28 +169,3 @@ pub fn all() -> Vec<Case> {
     .flatten()
     .collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use harness::case::{Role, is_profile};
-
-    use super::*;
-
-    #[test]
-    fn only_profiles_of_the_specification_are_judged() {
-        for profile in
-            ["full", "client-core", "server-core", "primitive:primitive.cmac", "primitive:frame.parse"]
-        {
-            assert!(is_profile(profile), "{profile}");
-            assert!(
-                all().iter().any(|case| case.role != Role::Peer && case.role.belongs_to(profile, &[])),
-                "{profile}"
-            );
-        }
-        for profile in
-            ["", "none", "Full", "primitive:", "primitive:made.up", "primitive:client.open", "primitive:ping"]
-        {
-            assert!(!is_profile(profile), "{profile}");
-        }
-    }
-}

@@ -396,27 +396,3 @@ fn data_of(data: protocol::Data) -> Result<data::Data, Fail> {
         protocol::Data::Fields { fields } => Ok(data::Data::Fields(fields)),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answer(line: &[u8]) -> String {
-        String::from_utf8(Engine::new(Box::new(|bytes| bytes.fill(0))).answer(line)).unwrap()
-    }
-
-    #[test]
-    fn ppr_1_a_question_that_is_too_long() {
-        let start = r#"{"seq":7,"op":"ping","params":{}}"#;
-        let ping = |length: usize| [start, &" ".repeat(length - start.len())].concat().into_bytes();
-        assert_eq!(answer(&ping(MAX_QUESTION)), r#"{"seq":7,"ok":{}}"#);
-        let fault = r#"{"seq":null,"fault":"the question is longer than 65536 bytes"}"#;
-        assert_eq!(answer(&ping(MAX_QUESTION + 1)), fault);
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_named() {
-        let fault = r#"{"seq":null,"fault":"it begins with a byte-order mark (U+FEFF)"}"#;
-        assert_eq!(answer(b"\xEF\xBB\xBF{}"), fault);
-    }
-}
