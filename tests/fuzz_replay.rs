@@ -164,7 +164,10 @@ fn the_lists_of_targets_agree() {
     }
 
     let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
-    let listed = manifest.split("[[bin]]").skip(1).map(|part| {
+    let (any, each): (Vec<_>, Vec<_>) =
+        manifest.split("[[bin]]").skip(1).partition(|part| part.contains("path = \"any.rs\""));
+    assert_eq!(any.len(), 1, "the program with all targets");
+    let listed = each.iter().map(|part| {
         let name = part.split("name = \"").nth(1).unwrap().split('"').next().unwrap();
         assert!(part.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "{name}");
         name.to_owned()
@@ -176,6 +179,13 @@ fn the_lists_of_targets_agree() {
         line.trim().strip_prefix("#[test] fn ")?.split_once("()").map(|(name, _)| name.to_owned())
     });
     assert_eq!(replayed.collect::<BTreeSet<_>>(), names);
+
+    let guide = fs::read_to_string(fuzz().join("README.md")).unwrap();
+    let rows = guide.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
+    let described: Vec<_> =
+        rows.flat_map(|names| names.split('`').filter(|it| !it.trim().is_empty())).collect();
+    assert_eq!(described.len(), names.len(), "each stands once in fuzz/README.md");
+    assert_eq!(described.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>(), names);
 
     for folder in files(&fuzz().join("regressions")) {
         assert!(names.contains(folder.file_name().unwrap().to_str().unwrap()), "{}", folder.display());

@@ -441,3 +441,30 @@ fn cases_cover_requirements_that_exist_and_every_must() {
         .collect();
     assert!(left.is_empty(), "no case covers {left:?}");
 }
+
+#[test]
+fn the_guide_to_the_tests_has_a_row_for_each_file() {
+    let tests = root().join("tests");
+    let mut files = BTreeMap::new();
+    for path in fs::read_dir(&tests).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let main = if path.is_dir() { path.join("main.rs") } else { path };
+        if main.is_file() && main.extension().is_some_and(|extension| extension == "rs") {
+            files.insert(name, fs::read_to_string(main).unwrap().contains("\nmod tools;\n"));
+        }
+    }
+    let guide = fs::read_to_string(tests.join("README.md")).unwrap();
+    let rows = guide.lines().filter(|line| line.starts_with("| `"));
+    let rows: Vec<Vec<&str>> = rows
+        .map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim_matches([' ', '`'])).collect())
+        .collect();
+    let named: Vec<&str> = rows.iter().map(|cells| cells[0]).collect();
+    assert_eq!(named, files.keys().collect::<Vec<_>>(), "in this order");
+    for cells in rows {
+        let [name, proves, seconds, needs, _longer] = cells.as_slice() else {
+            panic!("five cells: {cells:?}")
+        };
+        assert!(proves.len() > 20 && seconds.parse::<u32>().is_ok(), "{name}");
+        assert_eq!(!needs.is_empty(), files[*name], "{name} needs {needs:?}");
+    }
+}

@@ -169,9 +169,9 @@ fn said(output: &Output) -> String {
 
 /// Asks a peer these lines, all at once.
 fn answers(command: &str, lines: &[String]) -> Vec<Value> {
-    let mut words = command.split(' ');
-    let mut command = Command::new(words.next().unwrap());
-    command.args(words).current_dir(root()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let words = shlex::split(command).unwrap();
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).current_dir(root()).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let text = lines.concat();
@@ -212,11 +212,26 @@ fn questions(operations: &[&str]) -> Vec<String> {
     lines
 }
 
+/// The command with its program compiled: Java compiles a source at every start, which takes longer than all it is asked.
+fn compiled(adapter: &Adapter) -> String {
+    const SOURCE: &str = "tests/peers/java/Peer.java";
+    if !adapter.command.contains(SOURCE) {
+        return adapter.command.to_owned();
+    }
+    let classes = Path::new(env!("CARGO_TARGET_TMPDIR")).join("java");
+    let mut compiler = Command::new("javac");
+    let output = compiler.arg("-d").arg(&classes).arg(SOURCE).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let classes = shlex::try_quote(classes.to_str().unwrap()).unwrap().into_owned();
+    adapter.command.replace(SOURCE, &format!("-cp {classes} Peer"))
+}
+
 /// Lists what it must, and plays each of it as a claim of its own, just as its baseline says.
 fn conforms(name: &str) {
     let Some(adapter) = adapter(name) else { return };
     let hello = "{\"seq\":0,\"op\":\"hello\",\"params\":{\"protocol\":1}}\n".to_owned();
-    let hello = answers(&format!("{} claim", adapter.command), &[hello]);
+    let start = compiled(adapter);
+    let hello = answers(&format!("{start} claim"), &[hello]);
     let listed = hello[0]["ok"]["operations"].as_array().unwrap();
     for operation in adapter.operations {
         assert!(listed.iter().any(|listed| listed == operation), "{name}: {operation}");
@@ -224,7 +239,7 @@ fn conforms(name: &str) {
         let report: PathBuf = std::env::temp_dir().join(report);
         let claim = format!("primitive:{operation}");
         let mut command = Command::new(PROGRAM);
-        command.args(["check", "--jobs", "1", "--peer", &format!("{} {claim}", adapter.command)]);
+        command.args(["check", "--jobs", "1", "--peer", &format!("{start} {claim}")]);
         let expected = root().join(EXPECTED).join(format!("{name}-{operation}.json"));
         if expected.exists() {
             command.arg("--expect").arg(expected);
@@ -242,7 +257,7 @@ fn conforms(name: &str) {
 fn faults(name: &str) {
     let Some(adapter) = adapter(name) else { return };
     let lines = questions(adapter.operations);
-    let commands = [format!("{} claim", adapter.command), format!("{PROGRAM} peer")];
+    let commands = [format!("{} claim", adapter.command), format!("'{PROGRAM}' peer")];
     let [own, reference] = commands.map(|command| answers(&command, &lines));
     assert_eq!([own.len(), reference.len()], [lines.len(); 2], "{name}: an answer to each question");
     for ((line, own), reference) in lines.iter().zip(&own).zip(&reference) {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use harness::case::Case;
 use harness::suite::{self, Outcome};
-use harness::trial::{Exchange, Peer, Reply, Step, question, reply};
+use harness::trial::{Broken, Exchange, Peer, Reply, Step, question, reply};
 use peer::engine::{self, Engine};
 use peer::operations::{Hello, HelloResult};
 use peer::protocol::{self, Answer, Question};
@@ -108,7 +108,7 @@ impl Ladder {
     /// The ladder of these cases. Plays each of them against the reference, to see what it asks; the error is
     /// a fault of the harness, in words.
     pub fn new(cases: &[Case]) -> Result<Self, String> {
-        let mut reference = Reference::new()?;
+        let reference = Reference::new()?;
         let mut depths = Depths::new();
         let mut needs = Vec::with_capacity(cases.len());
         for case in cases {
@@ -142,32 +142,38 @@ impl Ladder {
     }
 }
 
-/// The reference, as a peer.
+/// The reference, as a peer. In a trial the reference is asked anyway: its answer is the peer's.
 struct Reference {
-    engine: Engine,
     claims: HelloResult,
 }
 
 impl Reference {
     fn new() -> Result<Self, String> {
-        // Not random, so that the ladder is the same each time; but never the same twice.
-        let mut drawn = 0u8;
-        let mut engine = Engine::new(Box::new(move |bytes| {
-            drawn = drawn.wrapping_add(1);
-            bytes.fill(drawn);
-        }));
         let words = |error: &dyn std::fmt::Display| format!("the reference and hello: {error}");
         let line =
             question(0, &Hello { protocol: protocol::VERSION.into() }, "").map_err(|stop| words(&stop))?;
-        let answer = engine.exchange(line.as_bytes()).map_err(|broken| words(&broken))?;
+        let answer = Engine::new(Box::new(|bytes| bytes.fill(0))).answer(line.as_bytes());
         let Ok(Reply::Ok(claims)) = reply::<HelloResult>(&answer, 0) else {
             return Err(words(&String::from_utf8_lossy(&answer)));
         };
-        Ok(Self { engine, claims })
+        Ok(Self { claims })
     }
 
-    fn play(&mut self, case: &Case) -> Outcome {
-        suite::run(case, vec![Peer { exchange: &mut self.engine, claims: &self.claims }], 0)
+    fn play(&self, case: &Case) -> Outcome {
+        suite::run(case, vec![Peer { exchange: &mut Echo, claims: &self.claims }], 0)
+    }
+}
+
+/// Answers as the reference did.
+struct Echo;
+
+impl Exchange for Echo {
+    fn exchange(&mut self, _question: &[u8]) -> Result<Vec<u8>, Broken> {
+        Err(Broken::Crash("nothing to repeat".into()))
+    }
+
+    fn exchange_beside(&mut self, _question: &[u8], reference: &[u8]) -> Result<Vec<u8>, Broken> {
+        Ok(reference.to_vec())
     }
 }
 

@@ -37,16 +37,6 @@ pub(super) enum Kind {
 
 pub(super) type Around = fn(&mut Faulty, &[u8], Vec<u8>) -> Option<Vec<u8>>;
 
-impl Fault {
-    /// What it switches on in the reference, where it is of that kind: work that never asks for it goes as ever.
-    pub fn hook(&self) -> Option<&'static str> {
-        match self.kind {
-            Kind::Inside(hook) => Some(hook),
-            Kind::Around(_) | Kind::Before(_) | Kind::OwnClock => None,
-        }
-    }
-}
-
 pub(super) const fn around(
     name: &'static str,
     blame: &'static str,
