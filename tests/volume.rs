@@ -4,6 +4,9 @@
 //! plays thousands of cases, one that does work itself is soon a tenth of all that is built: it should be a thin shell
 //! around one that is not generic. This looks at the program as `cargo test` builds it.
 
+// clippy.toml lets tests unwrap, but not the functions that tests share.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 
 use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
