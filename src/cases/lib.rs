@@ -4,6 +4,9 @@
 //! [`Trial`](harness::trial::Trial); the rules of a trustworthy verdict are the trial's. Ids are stable and never used
 //! again.
 //!
+//! Two forms stand beside each other: a table of rows above the functions that play them (`row`), and rows that have
+//! their play with them ([`Area`](harness::area::Area)), as in `verify`, the model for what is written from now on.
+//!
 //! ```text
 //! primitive open_primitive                                  one function of the protocol, without a session
 //! frame static_vector message_vector open_vector            formats, bent at whatever reads them
@@ -26,7 +29,7 @@
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //!
 //! ladder   in which order a peer is built by them
-//! row      how an area says a case                          at_rest   how several areas save and load a client
+//! row      how an area of the old form says a case          at_rest   how several areas save and load a client
 //! ```
 
 #![warn(unreachable_pub)]

@@ -6,7 +6,8 @@
 //! setup         what a scene begins with                    single_setup   the same of single-device licensing
 //! scene         what a case or a flow is played on          single_scene   the same of single-device licensing
 //! forge         messages and states that the reference wouldn't make
-//! case          what a case is, whom it judges
+//! case          what a case is, whom it judges              area           cases as rows: a verb, an id, a play
+//! instance      what most cases are about, and its verbs    play           a trial that knows what must be decided
 //! suite         runs cases, one verdict each
 //! baseline      what a peer is known to fail
 //! report        what a run found, as data                   junit          the same for other people's tools
@@ -14,10 +15,13 @@
 
 #![warn(unreachable_pub)]
 
+pub mod area;
 pub mod baseline;
 pub mod case;
 pub mod forge;
+pub mod instance;
 pub mod junit;
+pub mod play;
 pub mod report;
 pub mod scene;
 pub mod setup;

@@ -427,6 +427,11 @@ pub fn default_items() -> Vec<Item> {
 }
 
 impl Show {
+    /// A request to be signed with this application.
+    pub fn by(application: u8) -> Self {
+        Self { application, ..Self::default() }
+    }
+
     /// The default list under another title.
     pub fn titled(title: &str) -> Self {
         Self { content: Content::List { title: title.into(), items: default_items() }, ..Self::default() }
