@@ -20,6 +20,7 @@ use channel::crypto::oath::suite::Suite;
 use channel::crypto::protect::Protection;
 use channel::crypto::response::Form;
 use channel::error::Refusal;
+use channel::license::blob::Epoch;
 use channel::rule::*;
 use channel::serial::{Sequence, Serial};
 use channel::server::{Attempt, License, Origin, Settings};
@@ -262,6 +263,7 @@ impl Kind {
             static_vector_bytes: self.vector.to_bytes(),
             static_vector: self.vector,
             payload_key: self.secure_channel.then(|| Key::new([2; 16])),
+            epoch: Epoch([4; 8]),
             last_counter: self.last_counter,
         };
         License::new(origin, settings)

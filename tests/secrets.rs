@@ -17,6 +17,7 @@ use channel::crypto::keywrap;
 use channel::crypto::mac::{hmac_sha256, sha256};
 use channel::crypto::protect::{Direction, Protection};
 use channel::error::Refusal;
+use channel::license::blob::Epoch;
 use channel::serial::{Sequence, Serial};
 use channel::server::{Attempt, License, Origin, Settings};
 use channel::text::charset::Charset;
@@ -190,6 +191,7 @@ fn license(vector: StaticVector) -> (Origin, Settings) {
         static_vector_bytes: vector.to_bytes(),
         static_vector: vector,
         payload_key: Some(payload_key()),
+        epoch: Epoch([4; 8]),
         last_counter: 0,
     };
     let policy =

@@ -12,6 +12,7 @@ use channel::bytes::Wire;
 use channel::client::{Client, Config, Installation, RootPolicy};
 use channel::crypto::keys::Key;
 use channel::crypto::protect::{HEADER_LENGTH, Protection};
+use channel::license::blob::Epoch;
 use channel::serial::{Sequence, Serial};
 use channel::server::{License, Origin, Settings};
 use channel::text::charset::Charset;
@@ -96,6 +97,7 @@ pub fn parties() -> (License, Client) {
         static_vector_bytes: vector.to_bytes(),
         static_vector: vector.clone(),
         payload_key: Some(Key::new([2; 16])),
+        epoch: Epoch([4; 8]),
         last_counter: 0,
     };
     let settings = Settings {

@@ -2,7 +2,7 @@
 
 use super::{negative, positive};
 use channel::crypto::keys::Key;
-use channel::license::blob::{self, MAX_CONTENT, Place};
+use channel::license::blob::{self, Epoch, Generation, MAX_CONTENT, Place};
 use channel::rule::{BLB_3, BLB_4, BLB_5, Rule};
 use harness::case::{Case, Role};
 use harness::trial::{Stop, Trial, fail};
@@ -16,6 +16,8 @@ const OPEN: Role = Role::Primitive("blob.open");
 const SERIAL: &str = "VDS1000120";
 const SEQUENCE: u32 = 3;
 const INDEX: u32 = 2;
+const EPOCH: Epoch = Epoch([0xE0, 1, 2, 3, 4, 5, 6, 7]);
+const GENERATION: Generation = Generation(0x0102_0304);
 
 /// A text bent: its name, and how.
 pub(super) type Text = (&'static str, fn(&str) -> String);
@@ -54,9 +56,9 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         positive("blob-seal-places", SEAL, &["BLB-2"], "each place has a key of its own", seals_places),
         positive("blob-open", OPEN, &["BLB-1", "BLB-2"], "what was sealed is opened", opens),
-        negative("blob-28-bytes", OPEN, BLB_3, "28 bytes are no BLOB, 29 are one without content", shortest),
+        negative("blob-32-bytes", OPEN, BLB_3, "32 bytes are no BLOB, 33 are one without content", shortest),
         negative("blob-187-bytes", OPEN, BLB_3, "187 bytes are too many for a BLOB, 186 are not", longest),
-        negative("blob-version", OPEN, BLB_4, "every version but 1 is refused", versions),
+        negative("blob-version", OPEN, BLB_4, "every version but 2 is refused", versions),
         negative("blob-every-bit", OPEN, BLB_5, "a bit bent anywhere is refused", every_bit),
         negative("blob-cut", OPEN, BLB_5, "a BLOB with a byte less or more is refused", cut),
         negative("blob-another-key", OPEN, BLB_5, "another storage key opens nothing", another_key),
@@ -68,11 +70,25 @@ pub(super) fn cases() -> Vec<Case> {
             another_place,
         ),
         negative(
+            "blob-another-epoch",
+            OPEN,
+            BLB_5,
+            "a BLOB of another epoch is refused: the license was imported again",
+            another_epoch,
+        ),
+        negative(
+            "blob-another-generation",
+            OPEN,
+            BLB_5,
+            "a BLOB that says it is of another generation is refused, an older or a newer one",
+            another_generation,
+        ),
+        negative(
             "blob-order-length-before-version",
             OPEN,
             BLB_3,
-            "28 bytes of another version: the length wins",
-            |t| refused(t, BLB_3, |_| blob::to_text(&[2; 28])),
+            "32 bytes of another version: the length wins",
+            |t| refused(t, BLB_3, |_| blob::to_text(&[1; 32])),
         ),
         negative(
             "blob-order-version-before-tag",
@@ -131,7 +147,7 @@ pub(super) fn flip(bytes: &mut [u8], at: usize, bits: u8) {
 fn place(serial: &str, sequence: u32, index: u32) -> Result<Place, Stop> {
     let serial = serial.parse().map_err(|_| Stop::Harness(format!("{serial} is no serial number")))?;
     let byte = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
-    Ok(Place { serial, sequence: byte(sequence), index: byte(index) })
+    Ok(Place { serial, epoch: EPOCH, sequence: byte(sequence), index: byte(index) })
 }
 
 fn seal(t: &mut Trial<'_>, serial: &str, sequence: u32, index: u32, content: &[u8]) -> BlobSeal {
@@ -140,6 +156,8 @@ fn seal(t: &mut Trial<'_>, serial: &str, sequence: u32, index: u32, content: &[u
         serial: serial.into(),
         sequence: Number::from(sequence),
         index: Number::from(index),
+        epoch: Array(EPOCH.0),
+        generation: GENERATION.0,
         content: Bytes(content.to_vec()),
         random: Some(RandomBlob { blob_nonce: Some(Array(t.random())) }),
     }
@@ -155,7 +173,7 @@ pub(super) fn judge(
 ) -> Result<Vec<u8>, Stop> {
     let opened = blob::from_text(got).and_then(|bytes| place.open(&Key::new(storage), &bytes));
     let content = match opened {
-        Ok(content) => content.to_vec(),
+        Ok(opened) => opened.content.to_vec(),
         Err(refusal) => {
             let aim = if refusal.rule == BLB_5 { "BLB-2" } else { "BLB-1" };
             return Err(fail(aim, "a BLOB that opens".into(), format!("{got}: {refusal}")));
@@ -169,7 +187,7 @@ pub(super) fn judge(
 fn seals(t: &mut Trial<'_>) -> Result<(), Stop> {
     let party = t.peer_client();
     let bytes: [u8; MAX_CONTENT] = t.random();
-    for length in (0..=18).chain([32, 33, 49, 50, 58, 146, 155, 156, 157]) {
+    for length in (0..=18).chain([32, 33, 49, 50, 58, 146, 151, 152, 153]) {
         let question = seal(t, SERIAL, SEQUENCE, INDEX, bytes.get(..length).unwrap_or_default());
         let both = t.accepts("BLB-1", &party, &question)?;
         let want = both.want.map(|want| want.blob);
@@ -202,12 +220,13 @@ fn seals_places(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn right(t: &mut Trial<'_>, length: usize) -> Result<(BlobOpen, Vec<u8>), Stop> {
     let (storage, nonce, bytes): ([u8; 16], _, [u8; 200]) = (t.random(), t.random(), t.random());
     let content = bytes.get(..length).unwrap_or_default();
-    let sealed = place(SERIAL, SEQUENCE, INDEX)?.seal(&Key::new(storage), &nonce, content);
+    let sealed = place(SERIAL, SEQUENCE, INDEX)?.seal(&Key::new(storage), &nonce, GENERATION, content);
     let question = BlobOpen {
         storage_key: Array(storage),
         serial: SERIAL.into(),
         sequence: Number::from(SEQUENCE),
         index: Number::from(INDEX),
+        epoch: Array(EPOCH.0),
         blob: blob::to_text(&sealed),
     };
     Ok((question, content.to_vec()))
@@ -216,11 +235,12 @@ fn right(t: &mut Trial<'_>, length: usize) -> Result<(BlobOpen, Vec<u8>), Stop> 
 fn opened(t: &mut Trial<'_>, aim: &'static str, question: &BlobOpen, content: Vec<u8>) -> Result<(), Stop> {
     let party = t.peer_client();
     let both = t.twin(aim, &party, question)?;
+    t.same(aim, &both.got.generation, Some(&GENERATION.0))?;
     t.same(aim, &both.got.content, Some(&Bytes(content)))
 }
 
 fn opens(t: &mut Trial<'_>) -> Result<(), Stop> {
-    for length in (0..=17).chain([50, 58, 146, 155, 156, 157]) {
+    for length in (0..=17).chain([50, 58, 146, 151, 152, 153]) {
         let (question, content) = right(t, length)?;
         opened(t, "BLB-1", &question, content.clone())?;
         opened(t, "BLB-2", &question, content)?;
@@ -231,7 +251,7 @@ fn opens(t: &mut Trial<'_>) -> Result<(), Stop> {
 /// 80 bytes: the text ends with one character of padding.
 fn refused(t: &mut Trial<'_>, rule: Rule, bend: impl FnOnce(&str) -> String) -> Result<(), Stop> {
     let party = t.peer_client();
-    let (question, content) = right(t, 51)?;
+    let (question, content) = right(t, 47)?;
     let bad = BlobOpen { blob: bend(&question.blob), ..question.clone() };
     t.refuses_stateless(rule, &party, &bad)?;
     opened(t, rule.id, &question, content)
@@ -240,7 +260,7 @@ fn refused(t: &mut Trial<'_>, rule: Rule, bend: impl FnOnce(&str) -> String) -> 
 fn shortest(t: &mut Trial<'_>) -> Result<(), Stop> {
     let party = t.peer_client();
     let (question, content) = right(t, 0)?;
-    for length in [1, 12, 13, 27, 28] {
+    for length in [1, 5, 16, 17, 29, 31, 32] {
         let bad = bent(&question.blob, |bytes| bytes.truncate(length));
         t.refuses_stateless(BLB_3, &party, &BlobOpen { blob: bad, ..question.clone() })?;
     }
@@ -260,8 +280,8 @@ fn longest(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn versions(t: &mut Trial<'_>) -> Result<(), Stop> {
     let party = t.peer_client();
     let (question, content) = right(t, 16)?;
-    for version in [0, 2, 3, 0x81, 0xFF] {
-        let bad = bent(&question.blob, |bytes| flip(bytes, 0, version ^ 1));
+    for version in [0, 1, 3, 0x82, 0xFF] {
+        let bad = bent(&question.blob, |bytes| flip(bytes, 0, version ^ 2));
         t.refuses_stateless(BLB_4, &party, &BlobOpen { blob: bad, ..question.clone() })?;
     }
     opened(t, BLB_4.id, &question, content)
@@ -270,7 +290,7 @@ fn versions(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn every_bit(t: &mut Trial<'_>) -> Result<(), Stop> {
     let party = t.peer_client();
     let (question, content) = right(t, 16)?;
-    for at in 1..45 {
+    for at in 1..49 {
         for bit in [0, 4, 7] {
             let bad = bent(&question.blob, |bytes| flip(bytes, at, 1 << bit));
             t.refuses_stateless(BLB_5, &party, &BlobOpen { blob: bad, ..question.clone() })?;
@@ -283,16 +303,16 @@ fn cut(t: &mut Trial<'_>) -> Result<(), Stop> {
     let party = t.peer_client();
     let (question, content) = right(t, 16)?;
     let bends: [fn(&mut Vec<u8>); 6] = [
-        |bytes| bytes.truncate(44),
-        |bytes| bytes.truncate(29),
+        |bytes| bytes.truncate(48),
+        |bytes| bytes.truncate(33),
         |bytes| bytes.push(0),
         |bytes| {
             bytes.remove(1);
         },
         |bytes| {
-            bytes.remove(13);
+            bytes.remove(17);
         },
-        |bytes| bytes.insert(13, 0),
+        |bytes| bytes.insert(17, 0),
     ];
     for bend in bends {
         let bad = bent(&question.blob, bend);
@@ -327,6 +347,33 @@ fn another_place(t: &mut Trial<'_>) -> Result<(), Stop> {
     ] {
         let (serial, sequence, index) = (serial.into(), Number::from(sequence), Number::from(index));
         t.refuses_stateless(BLB_5, &party, &BlobOpen { serial, sequence, index, ..question.clone() })?;
+    }
+    opened(t, BLB_5.id, &question, content)
+}
+
+fn another_epoch(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let party = t.peer_client();
+    let (question, content) = right(t, 16)?;
+    for at in 0..8 {
+        let mut bad = question.clone();
+        flip(&mut bad.epoch.0, at, 1 << at);
+        t.refuses_stateless(BLB_5, &party, &bad)?;
+    }
+    let bad = BlobOpen { epoch: Array([0; 8]), ..question.clone() };
+    t.refuses_stateless(BLB_5, &party, &bad)?;
+    opened(t, BLB_5.id, &question, content)
+}
+
+fn another_generation(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let party = t.peer_client();
+    let (question, content) = right(t, 16)?;
+    for generation in [0, 1, GENERATION.0 - 1, GENERATION.0 + 1, u32::MAX] {
+        let bad = bent(&question.blob, |bytes| {
+            for (to, from) in bytes.iter_mut().skip(1).zip(generation.to_be_bytes()) {
+                *to = from;
+            }
+        });
+        t.refuses_stateless(BLB_5, &party, &BlobOpen { blob: bad, ..question.clone() })?;
     }
     opened(t, BLB_5.id, &question, content)
 }

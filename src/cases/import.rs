@@ -13,7 +13,7 @@ use channel::wire::message_vector::MessageVector;
 use harness::case::{Case, Role};
 use harness::forge::file::{Licensed, Sheet};
 use harness::scene::{Scene, Show, Stage, Under};
-use harness::setup::{Setup, app, otp};
+use harness::setup::{Setup, app, license_random, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Array, Bytes, Data, Number};
@@ -98,8 +98,13 @@ fn question(t: &mut Trial<'_>, sheet: &Sheet, file: String, serial: &str) -> Ser
         transport_key: Array(sheet.transport),
         file: Bytes(file.into_bytes()),
         serial: serial.into(),
-        random: Some(RandomPayloadKey { payload_key: Some(Array(t.random())) }),
+        random: Some(license_random(t)),
     }
+}
+
+/// What was drawn for the license of this scene.
+fn random_of(scene: &Scene) -> RandomLicense {
+    RandomLicense { payload_key: Some(Array(scene.payload_key)), epoch: Some(Array(scene.epoch)) }
 }
 
 /// A file with the license of this scene between two others.
@@ -122,7 +127,7 @@ fn imported_with(t: &mut Trial<'_>, setup: Setup, message_vector: MessageVector)
     let sheet = sheet_of(t, &scene, &message_vector);
     let server = t.peer_server();
     let import = question(t, &sheet, sheet.file(), scene.setup.serial);
-    let random = Some(RandomPayloadKey { payload_key: Some(Array(scene.payload_key)) });
+    let random = Some(random_of(&scene));
     t.agrees("IMP-1", &server, &ServerImport { random, ..import })?;
     scene.server = server;
     Ok(scene)
@@ -144,7 +149,7 @@ fn is_create(t: &mut Trial<'_>) -> Result<(), Stop> {
         let mut created = Scene::new(t, Under::Server, setup, Stage::Created)?;
         let (sheet, server) = (sheet_of(t, &created, &created.setup.message_vector()), t.peer_server());
         let import = question(t, &sheet, sheet.file(), created.setup.serial);
-        let random = Some(RandomPayloadKey { payload_key: Some(Array(created.payload_key)) });
+        let random = Some(random_of(&created));
         t.agrees("IMP-1", &server, &ServerImport { random, ..import })?;
         let imported = Scene { server, ..created.clone() };
 

@@ -11,7 +11,7 @@ use harness::case::{Case, Role};
 use harness::forge::Plain;
 use harness::forge::file::{Licensed, Sheet};
 use harness::scene::{Scene, Show, Stage, Under};
-use harness::setup::{CODE_TRIES, SIGNATURE_TRIES, Setup, otp};
+use harness::setup::{CODE_TRIES, SIGNATURE_TRIES, Setup, license_random, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Array, Bytes, Data, Number};
@@ -112,12 +112,12 @@ pub(super) fn question(t: &mut Trial<'_>, sheet: &Sheet, file: String) -> Server
     ServerReimport {
         transport_key: Array(sheet.transport),
         file: Bytes(file.into_bytes()),
-        random: Some(RandomPayloadKey { payload_key: Some(Array(t.random())) }),
+        random: Some(license_random(t)),
     }
 }
 
 /// An imported license with a confirmed instance.
-fn used(t: &mut Trial<'_>) -> Result<Scene, Stop> {
+pub(super) fn used(t: &mut Trial<'_>) -> Result<Scene, Stop> {
     let mut scene = imported(t, Setup::otp())?;
     scene.play(t, Stage::Confirmed)?;
     Ok(scene)
@@ -131,13 +131,14 @@ fn respond(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
 }
 
 /// The license is made anew from a file of the scene's setup and key, with a client that has no account yet.
-fn reimport(t: &mut Trial<'_>, scene: &Scene) -> Result<Scene, Stop> {
+pub(super) fn reimport(t: &mut Trial<'_>, scene: &Scene) -> Result<Scene, Stop> {
     let sheet = sheet_of(t, scene, &scene.setup.message_vector());
     let question = question(t, &sheet, sheet.file());
     t.agrees("IMP-3", &scene.server, &question)?;
-    let random = question.random.and_then(|random| random.payload_key);
-    let payload_key = random.map(|key| key.0).unwrap_or_default();
-    Ok(Scene { payload_key, ..scene.another_client(t, Under::Server)? })
+    let RandomLicense { payload_key, epoch } = question.random.unwrap_or_default();
+    let payload_key = payload_key.map(|key| key.0).unwrap_or_default();
+    let epoch = epoch.map(|epoch| epoch.0).unwrap_or_default();
+    Ok(Scene { payload_key, epoch, ..scene.another_client(t, Under::Server)? })
 }
 
 /// Refused where something of before is met.

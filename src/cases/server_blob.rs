@@ -8,8 +8,8 @@ use super::{blaming, positive, sequence};
 use channel::crypto::kdf;
 use channel::crypto::keys::Key;
 use channel::crypto::mac::sha256;
-use channel::license::blob::{self, Place};
-use channel::rule::{VER_8, VER_12, VER_18, VER_19};
+use channel::license::blob::{self, Epoch, Generation, Place};
+use channel::rule::{BLB_12, VER_8, VER_12};
 use channel::serial::Sequence;
 use channel::wire::device_code::DeviceCode;
 use harness::case::{Case, Role};
@@ -48,47 +48,6 @@ pub(super) fn cases() -> Vec<Case> {
             round_trips,
         ),
         sequence(
-            "server-blob-old-one-time-password",
-            Server,
-            &["BLB-9"],
-            "after an old BLOB was loaded, a one-time password accepted since is accepted again",
-            |t| goes_back(t, otp::TIME, &NONE),
-        ),
-        sequence("server-blob-old-challenge", Server, &["BLB-9"], "so is an answer to a challenge", |t| {
-            goes_back(t, otp::CHALLENGE, &data_challenge("12"))
-        }),
-        sequence("server-blob-old-event", Server, &["BLB-9"], "so is an event", |t| {
-            goes_back(t, otp::EVENT, &NONE)
-        }),
-        sequence(
-            "server-blob-old-fields",
-            Server,
-            &["BLB-9"],
-            "so is a signature over fields, and the one before is still known",
-            old_fields,
-        ),
-        sequence(
-            "server-blob-old-shift",
-            Server,
-            &["BLB-9"],
-            "shift and first use are those of the BLOB",
-            old_shift,
-        ),
-        sequence(
-            "server-blob-old-synchronisation",
-            Server,
-            &["BLB-9"],
-            "whether an application is out of sync is said by its BLOB",
-            old_synchronisation,
-        ),
-        sequence(
-            "server-blob-one-at-a-time",
-            Server,
-            &["BLB-9"],
-            "a BLOB takes back its own application, no other",
-            one_at_a_time,
-        ),
-        sequence(
             "server-blob-never-back",
             Server,
             &["BLB-9"],
@@ -115,7 +74,7 @@ pub(super) fn cases() -> Vec<Case> {
 /// A BLOB's place in the scene's license.
 pub(super) fn place(scene: &Scene, sequence: u32, index: u8) -> Result<Place, Stop> {
     let serial = scene.setup.serial.parse().map_err(|_| Stop::Harness("a serial number".into()))?;
-    Ok(Place { serial, sequence: u8::try_from(sequence).unwrap_or(u8::MAX), index })
+    Ok(Place { serial, epoch: Epoch(scene.epoch), sequence: u8::try_from(sequence).unwrap_or(u8::MAX), index })
 }
 
 /// The parameters of `server.seal_blob`.
@@ -129,12 +88,13 @@ pub(super) fn seal(t: &mut Trial<'_>, storage: [u8; 16], sequence: u32, index: u
 }
 
 /// The parameters of `server.load_blob`.
-pub(super) fn load(storage: [u8; 16], sequence: u32, index: u8, blob: &str) -> ServerLoadBlob {
+pub(super) fn load(now: u32, storage: [u8; 16], sequence: u32, index: u8, blob: &str) -> ServerLoadBlob {
     ServerLoadBlob {
         storage_key: Array(storage),
         sequence: Number::from(sequence),
         index: Number::from(u32::from(index)),
         blob: blob.into(),
+        now,
     }
 }
 
@@ -146,6 +106,7 @@ pub(super) fn sealed(
     sequence: u32,
     index: u8,
 ) -> Result<(String, Vec<u8>), Stop> {
+    t.needs_randomness(&scene.server)?;
     let question = seal(t, storage, sequence, index);
     let both = t.accepts("BLB-1", &scene.server, &question)?;
     let want = both.want.map(|want| want.blob);
@@ -153,16 +114,26 @@ pub(super) fn sealed(
     Ok((both.got.blob, content))
 }
 
-/// Sealed by the harness.
+/// Sealed by the harness, which knows the epoch of a peer that takes it.
 pub(super) fn forged(
     t: &mut Trial<'_>,
     scene: &Scene,
     storage: [u8; 16],
     (sequence, index): (u32, u8),
+    generation: u32,
     content: &[u8],
 ) -> Result<String, Stop> {
-    let nonce = t.random();
-    Ok(blob::to_text(&place(scene, sequence, index)?.seal(&Key::new(storage), &nonce, content)))
+    t.needs_randomness(&scene.server)?;
+    let (nonce, generation) = (t.random(), Generation(generation));
+    let sealed = place(scene, sequence, index)?.seal(&Key::new(storage), &nonce, generation, content);
+    Ok(blob::to_text(&sealed))
+}
+
+/// That which a BLOB says in clear.
+pub(super) fn generation_of(blob: &str) -> u32 {
+    let bytes = blob::from_text(blob).unwrap_or_default();
+    let generation = bytes.get(1..5).and_then(|bytes| bytes.try_into().ok());
+    generation.map_or(0, u32::from_be_bytes)
 }
 
 /// Every place of the scene's license, with so many instances.
@@ -194,7 +165,7 @@ fn load_all(
     blobs: &[(u32, u8, String)],
 ) -> Result<(), Stop> {
     blobs.iter().try_for_each(|(sequence, index, blob)| {
-        t.agrees("BLB-9", &scene.server, &load(storage, *sequence, *index, blob)).map(|_| ())
+        t.agrees("BLB-9", &scene.server, &load(scene.now, storage, *sequence, *index, blob)).map(|_| ())
     })
 }
 
@@ -358,96 +329,6 @@ fn wrong_but_well_formed(response: &str) -> String {
     format!("{digits}{check}")
 }
 
-/// What was accepted after the BLOB was sealed is accepted again after it was loaded.
-fn goes_back(t: &mut Trial<'_>, application: u8, data: &Data) -> Result<(), Stop> {
-    let mut scene = confirmed(t)?;
-    let storage = t.random();
-    for _ in 0..2 {
-        let (old, _) = sealed(t, &scene, storage, scene.sequence, application)?;
-        let before = t.state("BLB-9", &scene.server)?;
-        let response = accepted(t, &mut scene, application, data, 0)?;
-        let question = scene.verify_response(application, data, &response);
-        t.refuses_only(VER_12, &scene.server, &question)?;
-        t.agrees("OPR-1", &scene.server, &ServerUnlockInstance { sequence: Number::from(scene.sequence) })?;
-        t.agrees("BLB-9", &scene.server, &load(storage, scene.sequence, application, &old))?;
-        t.state_is("BLB-9", &scene.server, before)?;
-        t.twin("BLB-9", &scene.server, &question)?;
-        t.agrees("BLB-9", &scene.server, &load(storage, scene.sequence, application, &old))?;
-    }
-    t.implied(&["BLB-9"])
-}
-
-fn old_fields(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = confirmed(t)?;
-    let storage = t.random();
-    let [first, second] = [&["a", "1", ""], &["b", "1", ""]].map(|fields| data_fields(fields));
-    let known = accepted(t, &mut scene, otp::FIELDS, &first, 0)?;
-    let (old, _) = sealed(t, &scene, storage, scene.sequence, otp::FIELDS)?;
-    let response = accepted(t, &mut scene, otp::FIELDS, &second, 0)?;
-    let question = scene.verify_response(otp::FIELDS, &second, &response);
-    t.refuses_only(VER_18, &scene.server, &question)?;
-    t.agrees("BLB-9", &scene.server, &load(storage, scene.sequence, otp::FIELDS, &old))?;
-    let stale = scene.verify_response(otp::FIELDS, &first, &known);
-    blaming("BLB-9", t.refuses_only(VER_18, &scene.server, &stale))?;
-    t.twin("BLB-9", &scene.server, &question)?;
-    t.implied(&["BLB-9"])
-}
-
-fn old_shift(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = confirmed(t)?;
-    t.needs_time(&scene.server)?;
-    let storage = t.random();
-    // 200 steps are within the first use, and outside the usual window.
-    let far = 200 * 36;
-    let (unused, _) = sealed(t, &scene, storage, scene.sequence, otp::TIME)?;
-    accepted(t, &mut scene, otp::TIME, &NONE, 0)?;
-    let (used, _) = sealed(t, &scene, storage, scene.sequence, otp::TIME)?;
-    let response = scene.respond(t, otp::TIME, &NONE, far)?;
-    let question = scene.verify_response(otp::TIME, &NONE, &response);
-    t.refuses_only(VER_12, &scene.server, &question)?;
-    t.agrees("BLB-9", &scene.server, &load(storage, scene.sequence, otp::TIME, &unused))?;
-    t.twin("BLB-9", &scene.server, &question)?;
-    let (shifted, _) = sealed(t, &scene, storage, scene.sequence, otp::TIME)?;
-    t.agrees("BLB-9", &scene.server, &load(storage, scene.sequence, otp::TIME, &used))?;
-    let response = scene.respond(t, otp::TIME, &NONE, far + 36)?;
-    let question = scene.verify_response(otp::TIME, &NONE, &response);
-    blaming("BLB-9", t.refuses_only(VER_12, &scene.server, &question))?;
-    t.agrees("BLB-9", &scene.server, &load(storage, scene.sequence, otp::TIME, &shifted))?;
-    t.twin("BLB-9", &scene.server, &question)?;
-    t.implied(&["BLB-9"])
-}
-
-fn old_synchronisation(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = confirmed(t)?;
-    let storage = t.random();
-    accepted(t, &mut scene, otp::EVENT, &NONE, 0)?;
-    let (in_sync, _) = sealed(t, &scene, storage, scene.sequence, otp::EVENT)?;
-    t.agrees("OPR-5", &scene.server, &restored(&scene))?;
-    let (out_of_sync, _) = sealed(t, &scene, storage, scene.sequence, otp::EVENT)?;
-    let response = scene.respond(t, otp::EVENT, &NONE, 0)?;
-    let question = scene.verify_response(otp::EVENT, &NONE, &response);
-    t.refuses_only(VER_19, &scene.server, &question)?;
-    t.agrees("BLB-9", &scene.server, &load(storage, scene.sequence, otp::EVENT, &in_sync))?;
-    t.agrees("BLB-9", &scene.server, &load(storage, scene.sequence, otp::EVENT, &out_of_sync))?;
-    blaming("BLB-9", t.refuses_only(VER_19, &scene.server, &question))?;
-    t.agrees("BLB-9", &scene.server, &load(storage, scene.sequence, otp::EVENT, &in_sync))?;
-    t.twin("BLB-9", &scene.server, &question)?;
-    t.implied(&["BLB-9"])
-}
-
-fn one_at_a_time(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = confirmed(t)?;
-    let storage = t.random();
-    let (old, _) = sealed(t, &scene, storage, scene.sequence, otp::TIME)?;
-    let time = accepted(t, &mut scene, otp::TIME, &NONE, 0)?;
-    let event = accepted(t, &mut scene, otp::EVENT, &NONE, 0)?;
-    t.agrees("BLB-9", &scene.server, &load(storage, scene.sequence, otp::TIME, &old))?;
-    let stale = scene.verify_response(otp::EVENT, &NONE, &event);
-    blaming("BLB-9", t.refuses_only(VER_12, &scene.server, &stale))?;
-    t.twin("BLB-9", &scene.server, &scene.verify_response(otp::TIME, &NONE, &time))?;
-    t.implied(&["BLB-9"])
-}
-
 fn never_back(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = confirmed(t)?;
     let storage = t.random();
@@ -463,7 +344,14 @@ fn never_back(t: &mut Trial<'_>) -> Result<(), Stop> {
     let bad = scene.verify_response(otp::EVENT, &NONE, &wrong_but_well_formed(&response));
     t.refuses_only(VER_12, &scene.server, &bad)?;
     let before = t.state("BLB-9", &scene.server)?;
-    load_all(t, &scene, storage, &old)?;
+    // Of what has changed the old one is stale; the others are what the server has.
+    for (sequence, index, blob) in &old {
+        let question = load(scene.now, storage, *sequence, *index, blob);
+        match *index == otp::FIELD_EVENT {
+            true => t.refuses_only(BLB_12, &scene.server, &question)?,
+            false => t.agrees("BLB-9", &scene.server, &question).map(|_| ())?,
+        }
+    }
     if let (Some(before), Some(after)) = (before, t.state("BLB-9", &scene.server)?) {
         t.same("BLB-9", &after.counters, Some(&before.counters))?;
     }
@@ -482,8 +370,8 @@ fn never_back(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn license_key(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Server, Setup::otp(), Stage::Created)?;
     let (storage, key): (_, [u8; 16]) = (t.random(), t.random());
-    let blob = forged(t, &scene, storage, (0, 0), &key)?;
-    t.agrees("BLB-9", &scene.server, &load(storage, 0, 0, &blob))?;
+    let blob = forged(t, &scene, storage, (0, 0), 1, &key)?;
+    t.agrees("BLB-9", &scene.server, &load(scene.now, storage, 0, 0, &blob))?;
     scene.license_key = key;
     let (_, content) = sealed(t, &scene, storage, 0, 0)?;
     t.same("BLB-9", &Bytes(content), Some(&Bytes(key.to_vec())))?;
@@ -493,8 +381,8 @@ fn license_key(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn payload_key(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Server, Setup::otp(), Stage::Created)?;
     let (storage, key): (_, [u8; 16]) = (t.random(), t.random());
-    let blob = forged(t, &scene, storage, (0, 1), &key)?;
-    t.agrees("BLB-9", &scene.server, &load(storage, 0, 1, &blob))?;
+    let blob = forged(t, &scene, storage, (0, 1), 1, &key)?;
+    t.agrees("BLB-9", &scene.server, &load(scene.now, storage, 0, 1, &blob))?;
     scene.play(t, Stage::Confirmed)?;
     t.same("BLB-9", &Bytes(scene.payload_key.to_vec()), Some(&Bytes(key.to_vec())))?;
     let message = scene.request(t, &Show { application: otp::FIELDS, ..Show::default() })?;

@@ -3,7 +3,7 @@
 
 use super::blob::{BAD_TEXTS, bent, flip};
 use super::negative;
-use super::server_blob::{forged, load, seal, sealed};
+use super::server_blob::{forged, generation_of, load, seal, sealed};
 use super::verify_response::confirmed;
 use channel::license::blob;
 use channel::rule::{BLB_3, BLB_4, BLB_5, BLB_6, BLB_7, BLB_8, Rule};
@@ -19,6 +19,8 @@ const LAST_STEP: usize = 25;
 const NEXT_OTP_STEP: usize = 33;
 const NEXT_EVENT: usize = 41;
 const HASHES: usize = 49;
+/// The highest step and event.
+const HIGHEST: u64 = (1 << 53) - 1;
 
 /// A content bent: its name, the application, how; refused by BLB-7 unless `good`.
 type Content = (&'static str, u8, fn(&mut Vec<u8>));
@@ -78,23 +80,49 @@ const BAD: [Content; 33] = [
     }),
 ];
 
-/// Contents at the limits, which are taken.
+/// Contents at the limits, which are taken, and which BLB-14 leaves as they are: a last accepted step that no clock
+/// reaches, and events that are out of sync.
 const GOOD: [Content; 11] = [
-    ("flag-0", otp::FIELDS, |c| flip(c, 0, 1)),
+    ("flag-0", otp::MULTI, |c| {
+        flip(c, 0, 1);
+        set(c, LAST_STEP, HIGHEST);
+    }),
     ("flags-3", otp::EVENT, |c| flip(c, 0, 3)),
-    ("shift-highest", otp::FIELDS, |c| set(c, SHIFT, 1 << 40)),
-    ("shift-lowest", otp::FIELDS, |c| set(c, SHIFT, u64::MAX - (1 << 40) + 1)),
-    ("last-step-highest", otp::FIELDS, |c| set(c, LAST_STEP, (1 << 53) - 1)),
-    ("next-otp-step-highest", otp::FIELDS, |c| set(c, NEXT_OTP_STEP, (1 << 53) - 1)),
-    ("next-event-highest", otp::EVENT, |c| set(c, NEXT_EVENT, (1 << 53) - 1)),
+    ("shift-highest", otp::FIELDS, |c| {
+        set(c, SHIFT, 1 << 40);
+        set(c, LAST_STEP, HIGHEST);
+    }),
+    ("shift-lowest", otp::FIELDS, |c| {
+        set(c, SHIFT, u64::MAX - (1 << 40) + 1);
+        set(c, LAST_STEP, HIGHEST);
+    }),
+    ("last-step-highest", otp::FIELDS, |c| set(c, LAST_STEP, HIGHEST)),
+    ("next-otp-step-highest", otp::FIELDS, |c| {
+        set(c, NEXT_OTP_STEP, HIGHEST);
+        set(c, LAST_STEP, HIGHEST);
+    }),
+    ("next-event-highest", otp::EVENT, |c| {
+        flip(c, 0, 2);
+        set(c, NEXT_EVENT, HIGHEST);
+    }),
     ("all-of-both", otp::BOTH, |c| {
+        flip(c, 0, 2);
         set(c, SHIFT, 7);
-        set(c, LAST_STEP, 8);
+        set(c, LAST_STEP, 1 << 40);
         set(c, NEXT_EVENT, 9);
     }),
-    ("1-hash", otp::FIELDS, |c| hashes(c, 1)),
-    ("12-hashes", otp::FIELDS, |c| hashes(c, 12)),
-    ("12-hashes-of-another", otp::MULTI, |c| hashes(c, 12)),
+    ("1-hash", otp::FIELDS, |c| {
+        hashes(c, 1);
+        set(c, LAST_STEP, HIGHEST);
+    }),
+    ("12-hashes", otp::FIELDS, |c| {
+        hashes(c, 12);
+        set(c, LAST_STEP, HIGHEST);
+    }),
+    ("12-hashes-of-another", otp::MULTI, |c| {
+        hashes(c, 12);
+        set(c, LAST_STEP, HIGHEST);
+    }),
 ];
 
 /// Cases of this file.
@@ -116,7 +144,7 @@ pub(super) fn cases() -> Vec<Case> {
             without_channel,
         ),
         negative("server-blob-before-am2", Server, BLB_6, "before AM2 there is no instance", before_am2),
-        negative("server-blob-version", Server, BLB_4, "every version but 1 is refused", versions),
+        negative("server-blob-version", Server, BLB_4, "every version but 2 is refused", versions),
         negative("server-blob-bent", Server, BLB_5, "a bit bent anywhere is refused", every_bit),
         negative(
             "server-blob-another-place",
@@ -157,8 +185,8 @@ pub(super) fn cases() -> Vec<Case> {
             "server-blob-order-text-before-version",
             Server,
             BLB_3,
-            "28 bytes of another version: the length wins",
-            |t| order(t, BLB_3, otp::MULTI, 1, |_| blob::to_text(&[2; 28])),
+            "32 bytes of another version: the length wins",
+            |t| order(t, BLB_3, otp::MULTI, 1, |_| blob::to_text(&[1; 32])),
         ),
         negative(
             "server-blob-order-version-before-tag",
@@ -180,10 +208,10 @@ pub(super) fn cases() -> Vec<Case> {
         negative(format!("server-blob-text-{name}"), Server, BLB_3, about, move |t| {
             // This content gives 80 bytes: a padding of one character, as the table of texts wants it.
             let (scene, storage) = (confirmed(t)?, t.random());
-            let text = forged(t, &scene, storage, (0, 0), &[7; 51])?;
-            t.refuses_only(BLB_3, &scene.server, &load(storage, 0, 0, &bend(&text)))?;
+            let text = forged(t, &scene, storage, (0, 0), 1, &[7; 47])?;
+            t.refuses_only(BLB_3, &scene.server, &load(scene.now, storage, 0, 0, &bend(&text)))?;
             let (good, _) = sealed(t, &scene, storage, 0, 0)?;
-            t.twin(BLB_3.id, &scene.server, &load(storage, 0, 0, &good)).map(|_| ())
+            t.twin(BLB_3.id, &scene.server, &load(scene.now, storage, 0, 0, &good)).map(|_| ())
         })
     }));
     cases.extend(BAD.map(|(name, application, bend)| {
@@ -236,10 +264,10 @@ fn content(
     if let Some(bend) = bend {
         bend(&mut content);
     }
-    let text = forged(t, &scene, storage, at, &content)?;
-    let question = load(storage, at.0, at.1, &text);
+    let text = forged(t, &scene, storage, at, generation_of(&right), &content)?;
+    let question = load(scene.now, storage, at.0, at.1, &text);
     if bad.is_some() {
-        t.refuses(BLB_7, &scene.server, &question, &load(storage, at.0, at.1, &right))?;
+        t.refuses(BLB_7, &scene.server, &question, &load(scene.now, storage, at.0, at.1, &right))?;
         return Ok(());
     }
     t.agrees("BLB-9", &scene.server, &question)?;
@@ -252,16 +280,16 @@ fn unknown(t: &mut Trial<'_>) -> Result<(), Stop> {
     let scene = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
     let storage = t.random();
     let good = seal(t, storage, 1, app::TIME);
-    let text = forged(t, &scene, storage, (2, app::TIME), &[0; 50])?;
+    let text = forged(t, &scene, storage, (2, app::TIME), 1, &[0; 50])?;
     for (sequence, index) in
         [(0, 2), (0, 8), (1, 0), (1, app::MISSING), (2, app::TIME), (99, app::TIME), (99, 0)]
     {
         let bad = seal(t, storage, sequence, index);
         t.refuses_only(BLB_6, &scene.server, &bad)?;
-        t.refuses_only(BLB_6, &scene.server, &load(storage, sequence, index, &text))?;
+        t.refuses_only(BLB_6, &scene.server, &load(scene.now, storage, sequence, index, &text))?;
     }
     let both = t.twin(BLB_6.id, &scene.server, &good)?;
-    t.twin(BLB_6.id, &scene.server, &load(storage, 1, app::TIME, &both.got.blob)).map(|_| ())
+    t.twin(BLB_6.id, &scene.server, &load(scene.now, storage, 1, app::TIME, &both.got.blob)).map(|_| ())
 }
 
 fn without_channel(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -269,8 +297,8 @@ fn without_channel(t: &mut Trial<'_>) -> Result<(), Stop> {
     let scene = Scene::new(t, Under::Server, setup, Stage::Confirmed)?;
     let storage = t.random();
     let (bad, good) = (seal(t, storage, 0, 1), seal(t, storage, 0, 0));
-    let text = forged(t, &scene, storage, (0, 1), &[7; 16])?;
-    t.refuses_only(BLB_6, &scene.server, &load(storage, 0, 1, &text))?;
+    let text = forged(t, &scene, storage, (0, 1), 1, &[7; 16])?;
+    t.refuses_only(BLB_6, &scene.server, &load(scene.now, storage, 0, 1, &text))?;
     t.refuses(BLB_6, &scene.server, &bad, &good).map(|_| ())
 }
 
@@ -294,19 +322,19 @@ fn refused(
     let (good, _) = sealed(t, scene, storage, 1, otp::FIELDS)?;
     for (at, bits) in bends {
         let bad = bent(&good, |bytes| flip(bytes, at, bits));
-        t.refuses_only(rule, &scene.server, &load(storage, 1, otp::FIELDS, &bad))?;
+        t.refuses_only(rule, &scene.server, &load(scene.now, storage, 1, otp::FIELDS, &bad))?;
     }
-    t.twin(rule.id, &scene.server, &load(storage, 1, otp::FIELDS, &good)).map(|_| ())
+    t.twin(rule.id, &scene.server, &load(scene.now, storage, 1, otp::FIELDS, &good)).map(|_| ())
 }
 
 fn versions(t: &mut Trial<'_>) -> Result<(), Stop> {
     let scene = confirmed(t)?;
-    refused(t, BLB_4, &scene, [1, 3, 2, 0x80, 0xFE].into_iter().map(|bits| (0, bits)))
+    refused(t, BLB_4, &scene, [1, 3, 2, 0x80, 0xFD].into_iter().map(|bits| (0, bits)))
 }
 
 fn every_bit(t: &mut Trial<'_>) -> Result<(), Stop> {
     let scene = confirmed(t)?;
-    refused(t, BLB_5, &scene, (1..1 + 12 + 50 + 16).map(|at| (at, 1 << (at % 8))))
+    refused(t, BLB_5, &scene, (1..1 + 4 + 12 + 50 + 16).map(|at| (at, 1 << (at % 8))))
 }
 
 fn another_place(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -323,8 +351,8 @@ fn another_place(t: &mut Trial<'_>) -> Result<(), Stop> {
         ((0, 1), (1, 1)),
     ] {
         let (blob, _) = sealed(t, &scene, storage, from.0, from.1)?;
-        t.refuses_only(BLB_5, &scene.server, &load(storage, to.0, to.1, &blob))?;
-        t.twin(BLB_5.id, &scene.server, &load(storage, from.0, from.1, &blob))?;
+        t.refuses_only(BLB_5, &scene.server, &load(scene.now, storage, to.0, to.1, &blob))?;
+        t.twin(BLB_5.id, &scene.server, &load(scene.now, storage, from.0, from.1, &blob))?;
     }
     Ok(())
 }
@@ -335,12 +363,12 @@ fn another_license(t: &mut Trial<'_>) -> Result<(), Stop> {
     let other = Scene { setup: Setup { serial: "VDS1000121", ..Setup::otp() }, ..scene.clone() };
     for (sequence, index) in [(0, 0), (0, 1), (1, otp::TIME)] {
         let (good, content) = sealed(t, &scene, storage, sequence, index)?;
-        let foreign = forged(t, &other, storage, (sequence, index), &content)?;
-        t.refuses_only(BLB_5, &scene.server, &load(storage, sequence, index, &foreign))?;
+        let foreign = forged(t, &other, storage, (sequence, index), generation_of(&good), &content)?;
+        t.refuses_only(BLB_5, &scene.server, &load(scene.now, storage, sequence, index, &foreign))?;
         let mut stranger = storage;
         flip(&mut stranger, 0, 1);
-        t.refuses_only(BLB_5, &scene.server, &load(stranger, sequence, index, &good))?;
-        t.twin(BLB_5.id, &scene.server, &load(storage, sequence, index, &good))?;
+        t.refuses_only(BLB_5, &scene.server, &load(scene.now, stranger, sequence, index, &good))?;
+        t.twin(BLB_5.id, &scene.server, &load(scene.now, storage, sequence, index, &good))?;
     }
     Ok(())
 }
@@ -350,11 +378,11 @@ fn key_length(t: &mut Trial<'_>) -> Result<(), Stop> {
     let storage = t.random();
     for index in [0, 1] {
         let (good, _) = sealed(t, &scene, storage, 0, index)?;
-        for length in [0, 1, 15, 17, 32, 50, 157] {
-            let bad = forged(t, &scene, storage, (0, index), &vec![7; length])?;
-            t.refuses_only(BLB_7, &scene.server, &load(storage, 0, index, &bad))?;
+        for length in [0, 1, 15, 17, 32, 50, 153] {
+            let bad = forged(t, &scene, storage, (0, index), 1, &vec![7; length])?;
+            t.refuses_only(BLB_7, &scene.server, &load(scene.now, storage, 0, index, &bad))?;
         }
-        t.twin(BLB_7.id, &scene.server, &load(storage, 0, index, &good))?;
+        t.twin(BLB_7.id, &scene.server, &load(scene.now, storage, 0, index, &good))?;
     }
     Ok(())
 }
@@ -372,10 +400,10 @@ fn application_key(t: &mut Trial<'_>) -> Result<(), Stop> {
     // That of another application, whose values are none of this one's either way.
     bad.push(sealed(t, &scene, storage, 1, otp::TIME)?.1);
     for content in bad {
-        let text = forged(t, &scene, storage, (1, otp::FIELDS), &content)?;
-        t.refuses_only(BLB_8, &scene.server, &load(storage, 1, otp::FIELDS, &text))?;
+        let text = forged(t, &scene, storage, (1, otp::FIELDS), generation_of(&good), &content)?;
+        t.refuses_only(BLB_8, &scene.server, &load(scene.now, storage, 1, otp::FIELDS, &text))?;
     }
-    t.twin(BLB_8.id, &scene.server, &load(storage, 1, otp::FIELDS, &good)).map(|_| ())
+    t.twin(BLB_8.id, &scene.server, &load(scene.now, storage, 1, otp::FIELDS, &good)).map(|_| ())
 }
 
 fn order(
@@ -388,6 +416,6 @@ fn order(
     let scene = confirmed(t)?;
     let storage = t.random();
     let (good, _) = sealed(t, &scene, storage, 1, application)?;
-    let bad = load(storage, sequence, application, &bend(&good));
-    t.refuses(rule, &scene.server, &bad, &load(storage, 1, application, &good)).map(|_| ())
+    let bad = load(scene.now, storage, sequence, application, &bend(&good));
+    t.refuses(rule, &scene.server, &bad, &load(scene.now, storage, 1, application, &good)).map(|_| ())
 }

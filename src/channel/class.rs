@@ -70,6 +70,8 @@ pub enum Class {
     BadPassword,
     WeakPassword,
     NoBinding,
+    /// Tries and windows by which a response could be guessed.
+    WeakSettings,
 }
 
 /// Word and published app-to-app error number (0: none) of every class.
@@ -140,6 +142,7 @@ const CLASSES: &[(&str, Class, u8)] = &[
     ("bad-password", Class::BadPassword, 0),
     ("weak-password", Class::WeakPassword, 0),
     ("no-binding", Class::NoBinding, 0),
+    ("weak-settings", Class::WeakSettings, 0),
 ];
 
 impl Class {

@@ -64,6 +64,7 @@ pub const STV_3: Rule = Rule::free("STV-3", Class::BadVector);
 pub const STV_4: Rule = Rule::free("STV-4", Class::BadVector);
 pub const STV_5: Rule = Rule::free("STV-5", Class::BadVector);
 pub const STV_6: Rule = Rule::free("STV-6", Class::BadVector);
+pub const STV_7: Rule = Rule::free("STV-7", Class::BadApplication);
 
 // Activation message 1
 pub const AM1_3: Rule = Rule::free("AM1-3", Class::BadBody);
@@ -156,6 +157,8 @@ pub const VER_12: Rule = Rule::counted("VER-12", Class::WrongSignature, "signatu
 pub const VER_18: Rule = Rule::free("VER-18", Class::Replayed);
 pub const VER_19: Rule = Rule::free("VER-19", Class::OutOfSync);
 pub const VER_20: Rule = Rule::free("VER-20", Class::Replayed);
+pub const VER_21: Rule = Rule::free("VER-21", Class::WeakSettings);
+pub const VER_22: Rule = Rule::free("VER-22", Class::WeakSettings);
 
 // The operator's actions
 pub const OPR_7: Rule = Rule::free("OPR-7", Class::BadApplication);
@@ -185,6 +188,7 @@ pub const BLB_5: Rule = Rule::free("BLB-5", Class::Corrupted);
 pub const BLB_6: Rule = Rule::free("BLB-6", Class::UnknownBlob);
 pub const BLB_7: Rule = Rule::free("BLB-7", Class::BadBody);
 pub const BLB_8: Rule = Rule::free("BLB-8", Class::Corrupted);
+pub const BLB_12: Rule = Rule::free("BLB-12", Class::Stale);
 
 // The client's state
 pub const CST_4: Rule = Rule::free("CST-4", Class::BadFile);

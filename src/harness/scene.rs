@@ -81,6 +81,8 @@ pub struct Scene {
     pub license_key: [u8; 16],
     /// The payload key given to the server.
     pub payload_key: [u8; 16],
+    /// The epoch given to the server.
+    pub epoch: [u8; 8],
     /// Whether the server is to replace the device's instance, if it has one.
     pub replace: bool,
     /// From [`Stage::Issued`] on.
@@ -139,7 +141,7 @@ impl Scene {
         let (server, client) = (under.server(trial), under.client(trial));
         let license_key = trial.random();
         let create = setup.server(trial, license_key);
-        let payload_key = create.random.as_ref().and_then(|random| random.payload_key);
+        let RandomLicense { payload_key, epoch } = create.random.clone().unwrap_or_default();
         trial.agrees("PPR-5", &server, &create)?;
         let create = setup.client(trial);
         trial.agrees("PPR-5", &client, &create)?;
@@ -150,6 +152,7 @@ impl Scene {
             now: trial.start(),
             license_key,
             payload_key: payload_key.map(|key| key.0).unwrap_or_default(),
+            epoch: epoch.map(|epoch| epoch.0).unwrap_or_default(),
             replace: false,
             am1: String::new(),
             device_code: String::new(),

@@ -13,7 +13,7 @@ use channel::serial::SerialPrefix;
 use channel::wire::activation1::Policy;
 use channel::wire::message_vector::{MessageVector, Windows};
 use channel::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules, StaticVector};
-use peer::operations::{ClientCreate, RandomClient, RandomPayloadKey, ServerCreate};
+use peer::operations::{ClientCreate, RandomClient, RandomLicense, ServerCreate};
 use peer::protocol::{Array, Bytes, Number, RootPolicy};
 
 /// Indices of the applications of [`vector`].
@@ -196,7 +196,7 @@ impl Setup {
             first_use_s: Number::from(self.first_use_s),
             look_ahead: Number::from(LOOK_AHEAD),
             last_counter: self.last_counter,
-            random: Some(RandomPayloadKey { payload_key: Some(Array(trial.random())) }),
+            random: Some(license_random(trial)),
         }
     }
 
@@ -240,6 +240,11 @@ impl Setup {
             random: Some(RandomClient { installation_salt: Some(Array(trial.random())) }),
         }
     }
+}
+
+/// What is drawn for a license.
+pub fn license_random(trial: &mut Trial<'_>) -> RandomLicense {
+    RandomLicense { payload_key: Some(Array(trial.random())), epoch: Some(Array(trial.random())) }
 }
 
 /// The numbers of [`Setup::server`], as a license file has them.

@@ -9,9 +9,9 @@ use super::slow::blob::{self, ApplicationBlob};
 use super::slow::data::Data;
 use super::target::Target;
 use super::verdict::{same, twice};
-use super::world::{self, APP, App, Apps, Kind, OTHER, START, STORAGE_KEY};
+use super::world::{self, APP, App, Apps, EPOCH, Kind, OTHER, START, STORAGE_KEY};
 use channel::crypto::keys::Key;
-use channel::license::blob::{Place, from_text, to_text};
+use channel::license::blob::{Epoch, Generation, Place, from_text, to_text};
 use harness::setup::otp;
 
 /// A text, or a content that is sealed and bent, or one that is sealed and loaded.
@@ -33,7 +33,7 @@ pub const BLOB: Target = Target {
         "an independent decoder agrees, refusing requirement included",
         "accepted: sealing again gives the text",
         "opens in its one place alone, under its one key, and not with a bit changed",
-        "loaded: the license answers what a second implementation answers, and hands out the same BLOB",
+        "loaded: the license answers what a second implementation answers, goes forward only, and hands out the same BLOB",
         "a refusal changes nothing",
     ],
 };
@@ -53,7 +53,7 @@ fn run(data: &[u8]) {
 fn place(choices: &mut Choices<'_>) -> Place {
     let [which, sequence, index] = choices.array();
     let serial = if which & 1 == 0 { OTHER } else { world::LICENSE }.serial();
-    Place { serial, sequence: sequence % 100, index: index % 9 }
+    Place { serial, epoch: Epoch(EPOCH), sequence: sequence % 100, index: index % 9 }
 }
 
 fn slowly(place: Place) -> blob::Place {
@@ -62,21 +62,24 @@ fn slowly(place: Place) -> blob::Place {
 
 fn open(place: Place, text: &str) {
     let open = |key: [u8; 16], place: Place, text: &str| {
-        from_text(text).and_then(|bytes| place.open(&Key::new(key), &bytes)).map(|content| content.to_vec())
+        from_text(text)
+            .and_then(|bytes| place.open(&Key::new(key), &bytes))
+            .map(|opened| (opened.generation.0, opened.content.to_vec()))
     };
     let opened = twice(|| open(STORAGE_KEY, place, text));
-    same(opened.clone(), blob::open(&STORAGE_KEY, slowly(place), text));
-    let Ok(content) = opened else { return };
+    same(opened.clone(), blob::open(&STORAGE_KEY, slowly(place), EPOCH, text));
+    let Ok((generation, content)) = opened else { return };
     let bytes = from_text(text).unwrap();
-    assert!(text.len() <= 248 && bytes.len() == content.len() + 29);
-    let nonce = bytes[1..13].try_into().unwrap();
-    assert_eq!(to_text(&place.seal(&Key::new(STORAGE_KEY), &nonce, &content)), text);
+    assert!(text.len() <= 248 && bytes.len() == content.len() + 33);
+    let (nonce, generation) = (bytes[5..17].try_into().unwrap(), Generation(generation));
+    assert_eq!(to_text(&place.seal(&Key::new(STORAGE_KEY), &nonce, generation, &content)), text);
     // Anywhere else it is nothing.
-    let Place { serial, sequence, index } = place;
+    let Place { serial, epoch, sequence, index } = place;
     let elsewhere = [
         Place { sequence: (sequence + 1) % 100, ..place },
         Place { index: (index + 1) % 9, ..place },
-        Place { sequence: index, index: sequence, serial },
+        Place { sequence: index, index: sequence, serial, epoch },
+        Place { epoch: Epoch([0; 8]), ..place },
         Place { serial: "ZZZ0000001".parse().unwrap(), ..place },
     ];
     for other in elsewhere.into_iter().filter(|other| *other != place) {
@@ -91,11 +94,13 @@ fn open(place: Place, text: &str) {
 fn bent(choices: &mut Choices<'_>) {
     let (place, nonce, how) = (place(choices), choices.array(), choices.byte());
     let [at, with] = choices.array();
-    let content = choices.some(157);
-    let sealed = place.seal(&Key::new(STORAGE_KEY), &nonce, content);
+    let content = choices.some(153);
+    let generation = u32::from_be_bytes([at, with, how, at]);
+    let sealed = place.seal(&Key::new(STORAGE_KEY), &nonce, Generation(generation), content);
     let text = to_text(&sealed);
-    assert_eq!(blob::seal(&STORAGE_KEY, slowly(place), nonce, content), text);
-    assert_eq!(blob::open(&STORAGE_KEY, slowly(place), &text).as_deref(), Ok(content));
+    assert_eq!(blob::seal(&STORAGE_KEY, slowly(place), EPOCH, nonce, generation, content), text);
+    let opened = blob::open(&STORAGE_KEY, slowly(place), EPOCH, &text);
+    assert_eq!(opened, Ok((generation, content.to_vec())));
     match how % 4 {
         0 => open(place, &text),
         1 => {
@@ -190,12 +195,27 @@ fn load(choices: &mut Choices<'_>) {
             }
             _ => {
                 let content = content(&server, sequence, index, what, choices);
-                blob::seal(&STORAGE_KEY, (KIND.serial_bytes(), sequence, index), nonce, &content)
+                let known = server.slow.generation(sequence, index);
+                let generation = match what >> 5 {
+                    0..=3 => known,
+                    4 => known.saturating_add(1),
+                    5 => known - 1,
+                    6 => u32::MAX,
+                    _ => known.saturating_add(200),
+                };
+                let place = (KIND.serial_bytes(), sequence, index);
+                blob::seal(&STORAGE_KEY, place, server.slow.epoch, nonce, generation, &content)
             }
         };
-        if server.load_blob(sequence, index, &text).is_ok() {
-            let again: [u8; 12] = from_text(&text).unwrap()[1..13].try_into().unwrap();
-            assert_eq!(server.seal_blob(sequence, index, again), Ok(text), "handed out as it came");
+        if server.load_blob((sequence, index), &text, START).is_ok() {
+            let again: [u8; 12] = from_text(&text).unwrap()[5..17].try_into().unwrap();
+            let sealed = server.seal_blob(sequence, index, again).unwrap();
+            // As it came, unless it was joined with what the row knew; then that one is the newer.
+            if sealed != text {
+                assert!(sealed == server.seal_blob(sequence, index, again).unwrap());
+                let _ = server.load_blob((sequence, index), &text, START);
+            }
+            server.load_blob((sequence, index), &sealed, START).unwrap_or_else(|id| assert_eq!(id, "BLB-12"));
         }
         use_it(&mut server, sequence, index, choices);
     }
@@ -206,7 +226,7 @@ fn load(choices: &mut Choices<'_>) {
 fn content(server: &ServerPair, sequence: u8, index: u8, what: u8, choices: &mut Choices<'_>) -> Vec<u8> {
     if what & 0x18 == 0x18 {
         let length = usize::from(choices.byte());
-        return choices.some(length.min(157)).to_vec();
+        return choices.some(length.min(153)).to_vec();
     }
     if sequence == 0 {
         let [key, length] = choices.array();
@@ -289,20 +309,21 @@ fn use_it(server: &mut ServerPair, sequence: u8, index: u8, choices: &mut Choice
 }
 
 fn seeds() -> Vec<Vec<u8>> {
-    let place = Place { serial: OTHER.serial(), sequence: 1, index: 3 };
+    let place = Place { serial: OTHER.serial(), epoch: Epoch(EPOCH), sequence: 1, index: 3 };
+    let first = Generation::FIRST;
     let key = Key::new(STORAGE_KEY);
-    let whole = |length: usize| to_text(&place.seal(&key, &[9; 12], &vec![7; length]));
+    let whole = |length: usize| to_text(&place.seal(&key, &[9; 12], first, &vec![7; length]));
     let raw = |text: &str| [&[0, 0, 1, 3][..], text.as_bytes()].concat();
     let mut seeds: Vec<Vec<u8>> =
         ["", "=", "AQ==", "AR==", "AQ", "\n"].iter().map(|text| raw(text)).collect();
-    for length in [0, 1, 2, 16, 50, 146, 157, 158, 160] {
+    for length in [0, 1, 2, 16, 50, 146, 153, 154, 160] {
         seeds.push(raw(&whole(length)));
     }
     let text = whole(16);
     for (from, to) in [("=", ""), ("=", "B"), ("A", "\n"), ("A", "-"), ("A", "é"), ("AQ", "Ag")] {
         seeds.push(raw(&text.replacen(from, to, 1)));
     }
-    let short = to_text(&place.seal(&key, &[9; 12], &[])[..28]);
+    let short = to_text(&place.seal(&key, &[9; 12], first, &[])[..32]);
     seeds.push(raw(&short));
     for how in 0..4 {
         for (at, with) in [(0, 0), (0, 1), (5, 2), (20, 3), (40, 7), (59, 33), (59, 61)] {
@@ -335,6 +356,13 @@ fn seeds() -> Vec<Vec<u8>> {
         }
         for tail in [0x42, 0x62, 0xE2, 4] {
             seeds.push(load(1, index, [1, 1, 0, 6, 0, 0, 3, tail], [4, 0, 0]));
+        }
+        // Older, newer, of the last generation; what comes after that.
+        for what in [0xA3, 0x83, 0xC3, 0xE3] {
+            for shift in [0, 5] {
+                let one = [2, 1, index, what, 3, 1, shift, 5, 6, 0x24, 0, 15, 4, 0, 31];
+                seeds.push([&one[..], &[1, index, 3, 1, 1, 0, 6, 5, 4, 2, 15, 4, 0, 1]].concat());
+            }
         }
         // As it is, and another's.
         seeds.push([vec![2, 1, index, 0], vec![4, 0, 1], vec![2, index, 0, 4, 1, 0]].concat());

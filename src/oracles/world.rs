@@ -9,6 +9,7 @@ use channel::bytes::Wire;
 use channel::client::{Client, Config, Installation, RootPolicy};
 use channel::crypto::keys::Key;
 use channel::crypto::protect::Protection;
+use channel::license::blob::Epoch;
 use channel::serial::{Sequence, Serial};
 use channel::server::{License, Origin, Settings};
 use channel::wire::activation1::Policy;
@@ -20,6 +21,8 @@ use harness::setup::{self, app, open, otp};
 pub const LICENSE_KEY: [u8; 16] = *b"the license key!";
 /// The payload key of every license that has one.
 pub const PAYLOAD_KEY: [u8; 16] = *b"the payload key!";
+/// Of every license until it is imported again.
+pub const EPOCH: [u8; 8] = *b"an epoch";
 /// The instance salt of every AM2 here.
 pub const SALT: [u8; 13] = *b"instance salt";
 /// What the license files here come with.
@@ -157,6 +160,11 @@ impl Kind {
 
     /// A license of this kind.
     pub fn license(self) -> License {
+        self.license_of(LICENSE_KEY, self.secure_channel.then_some(PAYLOAD_KEY), EPOCH)
+    }
+
+    /// The same with these keys, which may have come out of BLOBs.
+    pub fn license_of(self, license_key: [u8; 16], payload_key: Option<[u8; 16]>, epoch: [u8; 8]) -> License {
         let policy = Policy {
             activation: self.activation,
             messages: self.messages,
@@ -164,10 +172,11 @@ impl Kind {
         };
         let origin = Origin {
             serial: self.serial(),
-            license_key: Key::new(LICENSE_KEY),
+            license_key: Key::new(license_key),
             static_vector: self.apps.fast(),
             static_vector_bytes: self.apps.bytes().to_vec(),
-            payload_key: self.secure_channel.then(|| Key::new(PAYLOAD_KEY)),
+            payload_key: payload_key.map(Key::new),
+            epoch: Epoch(epoch),
             last_counter: self.last_counter,
         };
         let settings = Settings {

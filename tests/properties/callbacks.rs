@@ -5,6 +5,7 @@ use channel::bytes::Wire;
 use channel::client::{App2App, Client, Config, Decision, Installation, Pin, RootPolicy};
 use channel::crypto::keys::Key;
 use channel::crypto::protect::Protection;
+use channel::license::blob::Epoch;
 use channel::rule::{A2A_1, A2A_26};
 use channel::server::{License, Origin, Settings};
 use channel::text::callback::{Callback, Mask, Outcome};
@@ -69,6 +70,7 @@ fn activated() -> (License, Client) {
         static_vector_bytes: vector().to_bytes(),
         static_vector: vector(),
         payload_key: Some(Key::new([2; 16])),
+        epoch: Epoch([4; 8]),
         last_counter: 0,
     };
     let policy =

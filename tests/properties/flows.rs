@@ -85,7 +85,8 @@ fn the_sequences_reach_every_rule_of_the_model() {
         "a backup restored",
         "deactivated",
         "unlocked",
-        "an old BLOB",
+        "BLB-12",
+        "a BLOB of now",
         "an old state",
         "imported again",
     ];

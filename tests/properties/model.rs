@@ -40,7 +40,7 @@ impl What {
 }
 
 /// A response, and what it was made from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Made {
     pub text: String,
     pub what: What,
@@ -105,7 +105,7 @@ pub struct Instance {
 }
 
 /// Everything that was accepted of an application of an instance.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Usage {
     accepted: Vec<Made>,
     /// The client's clock step less the server's, when it was seen last.

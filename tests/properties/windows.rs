@@ -5,6 +5,7 @@ use channel::bytes::Wire as _;
 use channel::client::{Client, Config, Installation, Pin, RootPolicy};
 use channel::crypto::keys::Key;
 use channel::crypto::protect::Protection;
+use channel::license::blob::Epoch;
 use channel::rule::VER_12;
 use channel::serial::{Sequence, Serial};
 use channel::server::{Attempt, License, Origin, Settings};
@@ -58,9 +59,10 @@ impl Pair {
             static_vector_bytes: vector.to_bytes(),
             static_vector: vector.clone(),
             payload_key: None,
+            epoch: Epoch([4; 8]),
             last_counter: 0,
         };
-        let mut license = License::new(origin, settings).unwrap();
+        let mut license = License::kept(origin, settings).unwrap();
         let config = Config {
             static_vector: Some(vector),
             platform_data: Vec::new(),

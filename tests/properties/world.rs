@@ -12,6 +12,7 @@ use channel::crypto::keys::Key;
 use channel::crypto::mac::hmac_sha256;
 use channel::crypto::protect::Protection;
 use channel::error::Refusal;
+use channel::license::blob::Epoch;
 use channel::serial::{Sequence, Serial};
 use channel::server::{Attempt, License, Origin, Settings};
 use channel::state;
@@ -238,6 +239,7 @@ impl World {
             static_vector: vector.clone(),
             static_vector_bytes: vector.to_bytes(),
             payload_key: Some(Key::new([2; 16])),
+            epoch: Epoch([4; 8]),
             last_counter: 41,
         };
         Self {

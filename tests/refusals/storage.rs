@@ -3,10 +3,10 @@
 use channel::bytes::Wire;
 use channel::client::{Client, Config, Pin, RootPolicy};
 use channel::crypto::kdf;
-use channel::crypto::keys::{Key, Platform, Storage, Transport};
+use channel::crypto::keys::{Key, Payload, Platform, Storage, Transport};
 use channel::crypto::mac::cmac;
 use channel::error::Refusal;
-use channel::license::blob::{MAX_LENGTH, Place, from_text, to_text};
+use channel::license::blob::{Epoch, Generation, MAX_LENGTH, Place, from_text, to_text};
 use channel::license::file::{self, MAX_LINE, Writer, ensure_distinct};
 use channel::rule::*;
 use channel::serial::Serial;
@@ -72,9 +72,9 @@ pub(super) fn files(heard: &mut Heard) {
     heard.no(LIF_12, ensure_distinct([serial(); 2]));
     let elsewhere: Serial = "VDS9999999".parse().unwrap();
     let file = right.concat();
-    heard.no(IMP_2, License::import(&transport(), file.as_bytes(), elsewhere, Key::new([2; 16])));
+    heard.no(IMP_2, License::import(&transport(), file.as_bytes(), elsewhere, drawn()));
     let mut license = Kind { serial: "VDS9999999", ..Kind::new() }.license().unwrap();
-    heard.no(IMP_2, license.reimport(&transport(), file.as_bytes(), Key::new([2; 16])));
+    heard.no(IMP_2, license.reimport(&transport(), file.as_bytes(), drawn()));
 
     let text = Kind::new().message_vector().encode();
     heard.no(MSV_2, MessageVector::decode(&text.replacen(|_| true, "é", 1)));
@@ -84,6 +84,10 @@ pub(super) fn files(heard: &mut Heard) {
         MSV_4,
         MessageVector::decode(&MessageVector { code_tries: 0, ..Kind::new().message_vector() }.encode()),
     );
+}
+
+fn drawn() -> (Key<Payload>, Epoch) {
+    (Key::new([2; 16]), Epoch([2; 8]))
 }
 
 pub(super) fn blobs(heard: &mut Heard) {
@@ -98,16 +102,19 @@ pub(super) fn blobs(heard: &mut Heard) {
         |place: Place, text: &str| from_text(text).and_then(|blob| place.open(&storage, &blob).map(|_| ()));
     heard.no(BLB_3, open(place, text.trim_end_matches('=')));
     heard.no(BLB_3, open(place, &to_text(&[1; MAX_LENGTH + 1])));
-    heard.no(BLB_3, open(place, &to_text(&[1; 28])));
-    heard.no(BLB_4, open(place, &to_text(&[2; 29])));
+    heard.no(BLB_3, open(place, &to_text(&[2; 32])));
+    heard.no(BLB_4, open(place, &to_text(&[1; 33])));
     heard.no(BLB_5, open(license.place(2, otp::EVENT), &text));
     heard.no(BLB_6, license.seal_blob(&storage, 2, otp::EVENT, &[9; 12]));
-    heard.no(BLB_6, license.load_blob(&storage, 0, 2, &text));
-    let content = place.open(&storage, &from_text(&text).unwrap()).unwrap();
+    heard.no(BLB_6, license.load_blob(&storage, (0, 2), &text, 0));
+    let opened = place.open(&storage, &from_text(&text).unwrap()).unwrap();
+    let stale = place.seal(&storage, &[9; 12], Generation(opened.generation.0 - 1), &opened.content);
+    heard.no(BLB_12, license.load_blob(&storage, (1, otp::EVENT), &to_text(&stale), 0));
     let mut load = |change: &dyn Fn(&mut Vec<u8>)| {
-        let mut content = content.to_vec();
+        let mut content = opened.content.to_vec();
         change(&mut content);
-        license.load_blob(&storage, 1, otp::EVENT, &to_text(&place.seal(&storage, &[9; 12], &content)))
+        let blob = to_text(&place.seal(&storage, &[9; 12], opened.generation, &content));
+        license.load_blob(&storage, (1, otp::EVENT), &blob, 0)
     };
     heard.no(BLB_7, load(&|content| content[0] = 4));
     heard.no(BLB_7, load(&|content| content[17] = 0x7F));

@@ -3,8 +3,8 @@
 use channel::bytes::Wire;
 use channel::client::Client;
 use channel::crypto::kdf;
-use channel::crypto::keys::{Key, Platform, Storage, Transport};
-use channel::license::blob::{from_text, to_text};
+use channel::crypto::keys::{Key, Payload, Platform, Storage, Transport};
+use channel::license::blob::{Epoch, from_text, to_text};
 use channel::license::file::{self, Item, Reader, Writer};
 use channel::serial::Sequence;
 use channel::server::License;
@@ -105,15 +105,19 @@ fn no_file_and_nothing_said_of_it_shows_a_secret() {
     ] {
         let bent = text.replace(from, to);
         ear.refusal(from, file::read(&transport(), bent.as_bytes()).map(|_| ()));
-        ear.refusal(from, License::import(&transport(), bent.as_bytes(), serial(), Key::new([1; 16])));
+        ear.refusal(from, License::import(&transport(), bent.as_bytes(), serial(), (Key::new([1; 16]), Epoch([1; 8]))));
     }
     ear.refusal("another key", file::read(&Key::new([1; 32]), text.as_bytes()).map(|_| ()));
-    let mut server = License::import(&transport(), text.as_bytes(), serial(), super::payload_key()).unwrap();
+    let mut server = License::import(&transport(), text.as_bytes(), serial(), drawn()).unwrap();
     ear.debug("server imported", &server);
-    ear.refusal("cut", server.reimport(&transport(), &text.as_bytes()[..99], super::payload_key()));
-    server.reimport(&transport(), text.as_bytes(), super::payload_key()).unwrap();
+    ear.refusal("cut", server.reimport(&transport(), &text.as_bytes()[..99], drawn()));
+    server.reimport(&transport(), text.as_bytes(), drawn()).unwrap();
     ear.debug("server imported again", &server);
     assert!(ear.heard > 60, "{}", ear.heard);
+}
+
+fn drawn() -> (Key<Payload>, Epoch) {
+    (super::payload_key(), Epoch([1; 8]))
 }
 
 #[test]
@@ -134,14 +138,17 @@ fn no_blob_row_or_state_and_nothing_said_of_it_shows_a_secret() {
         let mut changed = blob.clone();
         changed[20] ^= 1;
         let changed = to_text(&changed);
-        ear.refusal("bent BLOB", server.load_blob(&storage(), sequence, index, &changed));
-        ear.refusal("BLOB elsewhere", server.load_blob(&storage(), 1, otp::TIME, &text));
-        ear.refusal("another key", server.load_blob(&Key::new([1; 16]), sequence, index, &text));
+        ear.refusal("bent BLOB", server.load_blob(&storage(), (sequence, index), &changed, 0));
+        ear.refusal("BLOB elsewhere", server.load_blob(&storage(), (1, otp::TIME), &text, 0));
+        ear.refusal("another key", server.load_blob(&Key::new([1; 16]), (sequence, index), &text, 0));
         // Authentic, and wrong: a key too short, a key of nobody.
-        let content = server.place(sequence, index).open(&storage(), &from_text(&text).unwrap()).unwrap();
-        let part = server.place(sequence, index).seal(&storage(), &[9; 12], &content[..content.len() - 1]);
-        ear.refusal("short content", server.load_blob(&storage(), sequence, index, &to_text(&part)));
-        server.load_blob(&storage(), sequence, index, &text).unwrap();
+        let place = server.place(sequence, index);
+        let opened = place.open(&storage(), &from_text(&text).unwrap()).unwrap();
+        ear.debug("what was in it", &opened);
+        let short = &opened.content[..opened.content.len() - 1];
+        let part = place.seal(&storage(), &[9; 12], opened.generation, short);
+        ear.refusal("short content", server.load_blob(&storage(), (sequence, index), &to_text(&part), 0));
+        server.load_blob(&storage(), (sequence, index), &text, 0).unwrap();
         ear.debug("server", &server);
     }
     ear.debug("overview", &server.overview());

@@ -42,12 +42,14 @@ pub fn conversation() -> Vec<(Value, Value)> {
     let file = done("license_file.write", "", write)["file"].clone();
     done("license_file.read", "", json!({"transport_key": transport_key, "file": file}));
     let place = |name: &str, value: Value| {
-        let mut params = json!({"storage_key": key, "serial": "VDS1000120", "sequence": 0, "index": 8});
+        let mut params = json!({"storage_key": key, "serial": "VDS1000120", "sequence": 0, "index": 8,
+            "epoch": "0e".repeat(8)});
         params[name] = value;
         params
     };
     let mut seal = place("content", json!("00FF"));
     seal["random"] = json!({"blob_nonce": "0c".repeat(12)});
+    seal["generation"] = json!(7);
     let blob = done("blob.seal", "", seal)["blob"].clone();
     done("blob.open", "", place("blob", blob));
 
@@ -70,6 +72,7 @@ pub fn conversation() -> Vec<(Value, Value)> {
     seal["random"] = json!({"blob_nonce": "0C".repeat(12)});
     let mut load = place;
     load["blob"] = done("server.seal_blob", server, seal)["blob"].clone();
+    load["now"] = json!(1000);
     done("server.load_blob", server, load);
 
     let save = json!({"platform_key": key, "random": {"state_nonce": "0c".repeat(12)}});

@@ -132,7 +132,7 @@ fn reimport_begins_anew_but_for_the_counter() {
 
 fn payload_key(license: &mut channel::server::License) -> Vec<u8> {
     let blob = license.seal_blob(&storage(), 0, 1, &[0; 12]).unwrap();
-    license.place(0, 1).open(&storage(), &blob).unwrap().to_vec()
+    license.place(0, 1).open(&storage(), &blob).unwrap().content.to_vec()
 }
 
 /// Somebody's endless line must not fill the memory.

@@ -1,5 +1,6 @@
 //! What is written is read again.
 
+use channel::license::blob::Epoch;
 use channel::license::file;
 use channel::rule::{VER_8, VER_12};
 use channel::serial::Serial;
@@ -19,7 +20,7 @@ fn memory(numbers: std::ops::Range<u32>) -> Memory {
     let mut memory = Memory::default();
     for line in &lines {
         let settings = Settings { message_vector: header.message_vector, threshold: line.threshold };
-        let origin = Origin::of_file(&header, line, Key::new([9; 16]));
+        let origin = Origin::of_file(&header, line, (Key::new([9; 16]), Epoch([9; 8])));
         memory.insert(License::new(origin, settings).unwrap());
     }
     memory
@@ -156,7 +157,7 @@ fn no_key_stands_in_the_file() {
     store.with(serial(2), |license| activate(license, &mut app(1), [6; 13], NOW)).unwrap();
     let payload_key = store.with(serial(2), |license| {
         let blob = license.seal_blob(&storage(), 0, 1, &[0; 12]).unwrap();
-        license.place(0, 1).open(&storage(), &blob).unwrap().to_vec()
+        license.place(0, 1).open(&storage(), &blob).unwrap().content.to_vec()
     });
     drop(store);
     let file = std::fs::read(&path).unwrap();

@@ -1,9 +1,8 @@
 //! AM1, the device code, AM2. SPEC sections 9 to 11.
 
-use std::collections::BTreeMap;
-
 use subtle::ConstantTimeEq;
 
+use super::applications::Applications;
 use super::{Instance, IssuedActivation, License, Status, Verified};
 use crate::bytes::Wire;
 use crate::crypto::kdf::{self, Device};
@@ -120,7 +119,7 @@ impl License {
             am2: am2.clone(),
             replaces,
             status: Status::Unconfirmed,
-            applications: BTreeMap::new(),
+            applications: Applications::default(),
             signature_failures: Counter::default(),
             information_counter: 0,
         };

@@ -7,23 +7,25 @@
 //! 1..=99    1..=8  u8 flags || application key (16) || i64 shift || u64 last step || u64 next OTP step
 //!                  || u64 next event || u8 n (0..=12) || n × hash (8)
 //! ```
-//! No counter that must not go back is in any of them: those are in the row ([`super::row`]).
+//! No counter that must not go back is in any of them: those are in the row ([`super::row`]), and so are the epoch of the
+//! license and the generation of each BLOB, by which an old one is told from a new one.
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::row::NotARow;
+use super::window::{self, ApplicationState};
 use super::License;
-use super::window::ApplicationState;
 use crate::bytes::Reader;
 use crate::crypto::gcm::NONCE_LENGTH;
-use crate::crypto::keys::{Application, Key, Storage};
+use crate::crypto::keys::{Application, Key, License as LicenseKey, Storage};
 use crate::crypto::protect::PayloadChannel;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::license::blob::{self, Place};
-use crate::rule::{BLB_6, BLB_7, BLB_8, VER_3};
+use crate::license::blob::{self, Generation, Opened, Place};
+use crate::rule::{BLB_6, BLB_7, BLB_8, BLB_12, VER_3};
 use crate::serial::Sequence;
-use crate::wire::static_vector::{ApplicationRules, Mode};
+use crate::wire::static_vector::{ApplicationRules, Factor, Mode};
 
 /// One of the BLOBs of a license.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +49,7 @@ pub struct ApplicationName {
 impl License {
     /// Where a BLOB of this license belongs: sequence 0..=99, index 0..=8.
     pub fn place(&self, sequence: u8, index: u8) -> Place {
-        Place { serial: self.serial, sequence, index }
+        Place { serial: self.serial, epoch: self.epoch, sequence, index }
     }
 
     /// Hands out a BLOB; the nonce is drawn for it. BLB-6.
@@ -58,7 +60,8 @@ impl License {
         index: u8,
         nonce: &[u8; NONCE_LENGTH],
     ) -> Result<Vec<u8>, Refusal> {
-        let content = match self.blob(sequence, index)? {
+        let which = self.blob(sequence, index)?;
+        let content = match which {
             Blob::Master => Zeroizing::new(self.license_key.expose().to_vec()),
             Blob::PayloadKey => {
                 let payload_key =
@@ -67,60 +70,118 @@ impl License {
             }
             Blob::Application(sequence, index) => self.application_content(sequence, index)?,
         };
-        Ok(self.place(sequence, index).seal(storage, nonce, &content))
+        Ok(self.place(sequence, index).seal(storage, nonce, self.generation(which), &content))
     }
 
-    /// Takes a BLOB back as text, in place of what was there (BLB-9). BLB-6, BLB-3, BLB-4, BLB-5, BLB-7, BLB-8.
+    /// Takes a BLOB back as text, in place of what was there (BLB-9, BLB-13, BLB-14).
+    ///
+    /// Refuses, in this order: BLB-6, BLB-3, BLB-4, BLB-5, BLB-12, BLB-7, BLB-8.
     pub fn load_blob(
         &mut self,
         storage: &Key<Storage>,
-        sequence: u8,
-        index: u8,
+        (sequence, index): (u8, u8),
         blob: &str,
-    ) -> Result<(), Refusal> {
-        self.blob(sequence, index)?;
-        self.load_blob_bytes(storage, sequence, index, &blob::from_text(blob)?)
-    }
-
-    /// The same for its bytes.
-    pub fn load_blob_bytes(
-        &mut self,
-        storage: &Key<Storage>,
-        sequence: u8,
-        index: u8,
-        blob: &[u8],
+        now: u32,
     ) -> Result<(), Refusal> {
         let which = self.blob(sequence, index)?;
-        let content = self.place(sequence, index).open(storage, blob)?;
+        let blob = blob::from_text(blob)?;
+        let Opened { generation, content } = self.place(sequence, index).open(storage, &blob)?;
+        let known = self.generation(which);
+        ensure(generation >= known, BLB_12, Found::Number(generation.0.into()))?;
         let mut reader = Reader::new(&content);
         match which {
-            Blob::Master => self.license_key = Key::new(last_16(&mut reader)?),
+            Blob::Master => {
+                let key = Key::new(last_16(&mut reader)?);
+                if (generation, &key) != (known, &self.license_key) {
+                    self.take_license_key(key);
+                    self.generations[0] = generation.next();
+                }
+            }
             Blob::PayloadKey => {
-                let payload_key = Key::new(last_16(&mut reader)?);
-                let protection = self.settings.message_vector.policy.messages;
-                self.channel = Some(PayloadChannel::new(payload_key, protection));
+                let key = Key::new(last_16(&mut reader)?);
+                let same = self.channel.as_ref().is_some_and(|channel| *channel.payload_key() == key);
+                if generation != known || !same {
+                    let protection = self.settings.message_vector.policy.messages;
+                    self.channel = Some(PayloadChannel::new(key, protection));
+                    self.generations[1] = generation.next();
+                }
             }
             Blob::Application(sequence, index) => {
-                let flags = reader.u8(BLB_7)?;
-                let key = Zeroizing::new(reader.array::<16>(BLB_7)?);
-                let Some(rules) = self.vector.application(index) else {
-                    return refuse(BLB_6, Found::Number(index.into()));
-                };
-                let state = ApplicationState::decode(flags, rules.factor, &mut reader)?;
-                let right = self.key_in_blob(sequence, index)?.expose().ct_eq(&*key);
-                ensure(bool::from(right), BLB_8, Found::Nothing)?;
-                if let Some(instance) = self.instances.get_mut(&sequence) {
-                    if fault::bent("blob-unlocks", false, true) {
-                        instance.signature_failures.clear();
-                    }
-                    if fault::bent("blob-loads-nothing", false, true) {
-                        return Ok(());
-                    }
-                    instance.keep(index, state);
+                let (factor, brought) = self.read_application(sequence, index, &mut reader)?;
+                let Some(instance) = self.instances.get_mut(&sequence) else { return Ok(()) };
+                if fault::bent("blob-unlocks", false, true) {
+                    instance.signature_failures.clear();
+                }
+                let row = instance.applications.state(index);
+                if fault::bent("blob-loads-nothing", generation != known || row != brought, false) {
+                    let state = window::join(factor, &row, brought, now);
+                    instance.applications.set(index, state, generation.next());
                 }
             }
         }
         Ok(())
+    }
+
+    /// Puts in place what a store kept beside the row: nothing else than what was written with it.
+    pub fn load_kept_blob(
+        &mut self,
+        storage: &Key<Storage>,
+        (sequence, index): (u8, u8),
+        blob: &[u8],
+    ) -> Result<(), NotARow> {
+        let Blob::Application(instance, index) = self.blob(sequence, index)? else { return Err(NotARow) };
+        let Opened { generation, content } = self.place(sequence, index).open(storage, blob)?;
+        if generation != self.generation(Blob::Application(instance, index)) {
+            return Err(NotARow);
+        }
+        let (_, state) = self.read_application(instance, index, &mut Reader::new(&content))?;
+        if let Some(instance) = self.instances.get_mut(&instance) {
+            instance.applications.set(index, state, generation);
+        }
+        Ok(())
+    }
+
+    /// The content of an application's BLOB. BLB-7, BLB-8.
+    fn read_application(
+        &self,
+        sequence: Sequence,
+        index: u8,
+        reader: &mut Reader<'_>,
+    ) -> Result<(Factor, ApplicationState), Refusal> {
+        let flags = reader.u8(BLB_7)?;
+        let key = Zeroizing::new(reader.array::<16>(BLB_7)?);
+        let Some(rules) = self.vector.application(index) else {
+            return refuse(BLB_6, Found::Number(index.into()));
+        };
+        let state = ApplicationState::decode(flags, rules.factor, reader)?;
+        let right = self.key_in_blob(sequence, index)?.expose().ct_eq(&*key);
+        ensure(bool::from(right), BLB_8, Found::Nothing)?;
+        Ok((rules.factor, state))
+    }
+
+    /// BLB-9: with another license key, each application has another key.
+    fn take_license_key(&mut self, key: Key<LicenseKey>) {
+        if key != self.license_key {
+            for instance in self.instances.values_mut() {
+                for rules in &self.vector.applications {
+                    instance.applications.count(rules.form.index);
+                }
+            }
+        }
+        self.license_key = key;
+    }
+
+    /// BLB-11.
+    fn generation(&self, which: Blob) -> Generation {
+        let [master, payload_key] = self.generations;
+        match which {
+            Blob::Master => master,
+            Blob::PayloadKey => payload_key,
+            Blob::Application(sequence, index) => self
+                .instances
+                .get(&sequence)
+                .map_or(Generation::FIRST, |instance| instance.applications.generation(index)),
+        }
     }
 
     /// BLB-6.
@@ -141,7 +202,7 @@ impl License {
     fn application_content(&self, sequence: Sequence, index: u8) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let key = self.key_in_blob(sequence, index)?;
         let instance = self.instances.get(&sequence);
-        let state = instance.and_then(|it| it.applications.get(&index)).cloned().unwrap_or_default();
+        let state = instance.map(|it| it.applications.state(index)).unwrap_or_default();
         let mut content = Zeroizing::new(vec![fault::bent("blob-flags", state.flags(), 0)]);
         content.extend(key.expose());
         state.encode(&mut content);

@@ -4,13 +4,19 @@ use super::{License, Origin, Settings};
 use crate::crypto::keys::{Key, Payload, Transport};
 use crate::error::{Found, Refusal, refuse};
 use crate::fault;
+use crate::license::blob::Epoch;
 use crate::license::file::{self, Header};
 use crate::rule::IMP_2;
 use crate::serial::Serial;
 
 impl Origin {
-    /// What a license's line and its file's header say. `payload_key` is drawn; without Secure Channel it is left.
-    pub fn of_file(header: &Header, license: &file::License<'_>, payload_key: Key<Payload>) -> Self {
+    /// What a license's line and its file's header say. `payload_key` and epoch are drawn; without Secure Channel the key
+    /// is left.
+    pub fn of_file(
+        header: &Header,
+        license: &file::License<'_>,
+        (payload_key, epoch): (Key<Payload>, Epoch),
+    ) -> Self {
         Self {
             serial: license.serial,
             license_key: license.license_key.clone(),
@@ -18,6 +24,7 @@ impl Origin {
             static_vector_bytes: header.static_vector_bytes.clone(),
             payload_key: fault::bent("imports-a-channel", license.secure_channel, true)
                 .then_some(payload_key),
+            epoch,
             last_counter: fault::bent("imports-a-counter", 0, 1),
         }
     }
@@ -26,12 +33,12 @@ impl Origin {
 impl License {
     /// The license of this serial number from a file that is in memory (IMP-1).
     ///
-    /// Refuses as SPEC section 21 says of the file, then IMP-2.
+    /// Refuses as SPEC section 21 says of the file, then IMP-2, STV-7, VER-21, VER-22. Payload key and epoch are drawn.
     pub fn import(
         transport: &Key<Transport, 32>,
         file: &[u8],
         serial: Serial,
-        payload_key: Key<Payload>,
+        drawn: (Key<Payload>, Epoch),
     ) -> Result<Self, Refusal> {
         let (header, licenses) = file::read(transport, file)?;
         match licenses
@@ -43,7 +50,7 @@ impl License {
                     message_vector: header.message_vector,
                     threshold: fault::bent("imports-any-threshold", license.threshold, 99),
                 };
-                Self::new(Origin::of_file(&header, license, payload_key), settings)
+                Self::new(Origin::of_file(&header, license, drawn), settings)
             }
             None => refuse(IMP_2, Found::Nothing),
         }
@@ -54,13 +61,16 @@ impl License {
         &mut self,
         transport: &Key<Transport, 32>,
         file: &[u8],
-        payload_key: Key<Payload>,
+        drawn: (Key<Payload>, Epoch),
     ) -> Result<(), Refusal> {
-        let fresh = Self::import(transport, file, self.serial, payload_key)?;
+        let fresh = Self::import(transport, file, self.serial, drawn)?;
         let before = std::mem::replace(self, fresh);
         self.last = fault::bent("reimport-nonce", before.last, self.last);
         self.last.time = fault::bent("reimport-time", before.last.time, 0);
         let keep = |part| fault::bent(part, false, true);
+        if keep("reimport-keeps-epoch") {
+            self.epoch = before.epoch;
+        }
         if keep("reimport-keeps-payload-key") && before.channel.is_some() {
             self.channel = before.channel;
         }

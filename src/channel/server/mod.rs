@@ -6,8 +6,10 @@
 //! never names it.
 
 mod activate;
+mod applications;
 mod blob;
 mod deactivate;
+mod floor;
 mod import;
 mod information;
 mod login;
@@ -24,7 +26,9 @@ mod window;
 
 use std::collections::BTreeMap;
 
+use applications::Applications;
 pub use blob::ApplicationName;
+pub use floor::Floor;
 pub use information::Rejection;
 pub use login::{Ask, Logins, Progress};
 pub use operate::Attempt;
@@ -40,6 +44,7 @@ use crate::crypto::keys::{Application, Key, License as LicenseKey, Payload};
 use crate::crypto::protect::{ChannelKeys, PayloadChannel, Protection, seal};
 use crate::crypto::response::Form;
 use crate::error::{Found, Refusal, ensure, refuse};
+use crate::license::blob::{Epoch, Generation};
 use crate::rule::{AM1_8, AM1_9, NON_3, VER_3, VER_4, VER_5, VER_6};
 use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
@@ -71,6 +76,8 @@ pub struct Origin {
     pub static_vector_bytes: Vec<u8>,
     /// Random, once per license; `None` without Secure Channel.
     pub payload_key: Option<Key<Payload>>,
+    /// Random, with each import anew (BLB-10).
+    pub epoch: Epoch,
     /// The message counter used last; 0 for a new license.
     pub last_counter: u32,
 }
@@ -84,6 +91,9 @@ pub struct License {
     vector: StaticVector,
     vector_bytes: Vec<u8>,
     channel: Option<PayloadChannel>,
+    epoch: Epoch,
+    /// Of the BLOBs of license key and payload key.
+    generations: [Generation; 2],
     /// Counter and time of the last message issued (NON-1, NON-2).
     last: Nonce,
     activation: Option<IssuedActivation>,
@@ -122,8 +132,7 @@ struct Instance {
     am2: Vec<u8>,
     replaces: bool,
     status: Status,
-    /// By index; an application without an entry has never been used.
-    applications: BTreeMap<u8, ApplicationState>,
+    applications: Applications,
     signature_failures: Counter,
     /// The last accepted one (INF-4); 0 before the first.
     information_counter: u32,
@@ -133,15 +142,6 @@ impl Instance {
     /// INS-1.
     fn kind(&self) -> String {
         format!("TYP{:02}", self.device.kind)
-    }
-
-    /// Keeps the state of an application; none of one that was never used.
-    fn keep(&mut self, index: u8, state: ApplicationState) {
-        if state == ApplicationState::default() {
-            self.applications.remove(&index);
-        } else {
-            self.applications.insert(index, state);
-        }
     }
 }
 
@@ -187,10 +187,25 @@ impl What {
 }
 
 impl License {
-    /// A license without instances. AM1-8 for the serial number, AM1-9 for the post-activation application.
+    /// A license without instances. AM1-8 for the serial number, AM1-9 for the post-activation application, then STV-7,
+    /// VER-21, VER-22.
     pub fn new(origin: Origin, settings: Settings) -> Result<Self, Refusal> {
-        let Origin { serial, license_key, static_vector, static_vector_bytes, payload_key, last_counter } =
-            origin;
+        let license = Self::kept(origin, settings)?;
+        license.floor().ensure()?;
+        Ok(license)
+    }
+
+    /// The same for one that was made before: its settings are not judged again (VER-24). AM1-8, AM1-9.
+    pub fn kept(origin: Origin, settings: Settings) -> Result<Self, Refusal> {
+        let Origin {
+            serial,
+            license_key,
+            static_vector,
+            static_vector_bytes,
+            payload_key,
+            epoch,
+            last_counter,
+        } = origin;
         ensure(serial.prefix() == static_vector.prefix, AM1_8, Found::Nothing)?;
         let index = settings.message_vector.policy.post_activation;
         let confirms = static_vector.application(index).is_some_and(|application| application.confirms());
@@ -204,6 +219,8 @@ impl License {
             vector: static_vector,
             vector_bytes: static_vector_bytes,
             channel,
+            epoch,
+            generations: [Generation::FIRST; 2],
             last: Nonce { time: 0, counter: last_counter },
             activation: None,
             verified: None,
@@ -213,6 +230,12 @@ impl License {
             accepted: Accepted::default(),
             code_failures: Counter::default(),
         })
+    }
+
+    /// How well its responses can be guessed.
+    fn floor(&self) -> Floor<'_> {
+        let MessageVector { signature_tries: tries, windows, .. } = &self.settings.message_vector;
+        Floor { vector: &self.vector, tries: *tries, windows, secure_channel: self.channel.is_some() }
     }
 
     /// Its name.

@@ -44,9 +44,9 @@ impl License {
         for instance in self.instances.values_mut() {
             for rules in &self.vector.applications {
                 let index = rules.form.index;
-                let mut state = instance.applications.remove(&index).unwrap_or_default();
+                let mut state = instance.applications.state(index);
                 window::restore(rules.factor, &mut state, now);
-                instance.keep(index, state);
+                instance.applications.insert(index, state);
             }
         }
     }
@@ -101,15 +101,16 @@ impl Verifier<'_> {
         let first = self.tracker(key, &first, &fields[0], now)?;
         let second = self.tracker(key, &second, &fields[1], now)?;
         let index = self.rules.form.index;
-        let next = self.applications.get(&index).map_or(0, |state| state.next_event);
+        let next = self.applications.get(index).map_or(0, |state| state.next_event);
         let found = (next..=next + RESYNC_LOOK_AHEAD)
             .find_map(|event| first.at(event).and_then(|_| second.at(event + 1)));
         let Some(moment) = found else {
             self.signature_failures.count();
             return refuse(VER_12, Found::Nothing);
         };
-        let state = self.applications.entry(index).or_default();
-        window::accept(self.rules.factor, state, second.over, now, moment);
+        let mut state = self.applications.state(index);
+        window::accept(self.rules.factor, &mut state, second.over, now, moment);
+        self.applications.insert(index, state);
         self.signature_failures.clear();
         Ok(())
     }
@@ -125,7 +126,7 @@ impl Verifier<'_> {
         let form = attempt.data.form(self.rules);
         let typed = form.read(attempt.response)?;
         let over = Over::of(&attempt.data);
-        let state = self.applications.get(&form.index).cloned().unwrap_or_default();
+        let state = self.applications.state(form.index);
         let reach = over.window(self.windows) / 2;
         let steps = window::steps(self.rules.factor, &state, over, now, reach);
         let answers = Answers::new(key, form, &self.rules.algorithm, Subject::Data(fields));

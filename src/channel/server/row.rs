@@ -2,32 +2,37 @@
 //! [`super::blob`]s have the rest. Not in SPEC.md: a store is its server's own.
 //!
 //! ```text
-//! 02, the version || u32 time || u32 counter of the last message || u8 last sequence number
+//! 03, the version || u32 time || u32 counter of the last message || u8 last sequence number
 //! || u32 highest accepted counter || u64 bits of the 64 up to it || u8 code_failures || u8 flags
 //! || [AM1 out: SHA-256 of it (32) || challenge (8) || u32 time]                                      flag 1
 //! || [verified device: u8 type || id (5) || challenge (8) || u8 replaces || u8 sequence or 0]        flag 2
 //! || u16 n || n × request:  u32 counter || u32 time || u8 application || u8 what || SHA-256 (32)
 //! || u8 n  || n × instance: u8 sequence || u8 type || id (5) || salt (13) || u8 status || u8 replaces
 //!                           || u8 signature_failures || u8 used: bit index − 1 for each application that has a BLOB
+//!                           || u8 changed: the same for each whose BLOB is not of generation 1 || n × u32 generation
 //!                           || u24 information counter || [unconfirmed: u16 length || AM2]
+//! || u32 generation of the license key's BLOB || u32 of the payload key's
 //! ```
 //! What a request is: 0 a transaction, 1 a notification, 2 login details.
 //!
-//! A BLOB that got lost would let what was accepted be accepted again: so the row knows which there are.
+//! A BLOB that got lost would let what was accepted be accepted again, and so would an older one: so the row knows which
+//! there are, and of which generation.
 
 use std::collections::BTreeMap;
 
+use super::applications::Applications;
 use super::window::{Accepted, ApplicationState};
 use super::{Instance, IssuedActivation, IssuedRequest, License, Status, Verified, What};
 use crate::bytes::Reader;
 use crate::crypto::kdf::Device;
 use crate::error::Refusal;
+use crate::license::blob::Generation;
 use crate::rule::BLB_7;
 use crate::serial::Sequence;
 use crate::state::Counter;
 use crate::wire::frame::Nonce;
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 const ACTIVATION: u8 = 1;
 const VERIFIED: u8 = 2;
 
@@ -74,11 +79,12 @@ impl License {
             out.push(sequence.number());
             instance.encode(&mut out);
         }
+        self.generations.iter().for_each(|generation| out.extend(generation.0.to_be_bytes()));
         out
     }
 
-    /// This license, new until now, with the state of a row. The BLOBs of its applications are loaded next;
-    /// until then, the license is not [`License::is_whole`].
+    /// This license, new until now, with the state of a row. The BLOBs of its applications are loaded next
+    /// ([`License::load_kept_blob`]); as long as one is missing, its row is another one.
     pub fn with_row(self, row: &[u8]) -> Result<Self, NotARow> {
         let mut reader = Reader::new(row);
         if reader.u8(BLB_7)? != VERSION {
@@ -115,10 +121,12 @@ impl License {
             let sequence = Sequence::new(reader.u8(BLB_7)?).ok_or(NotARow)?;
             insert_above(&mut instances, sequence, Instance::decode(&mut reader)?)?;
         }
+        let generations = [decode_generation(&mut reader)?, decode_generation(&mut reader)?];
         if reader.left() > 0 {
             return Err(NotARow);
         }
         Ok(Self {
+            generations,
             last,
             last_sequence,
             accepted,
@@ -140,15 +148,11 @@ impl License {
     }
 
     /// The applications of instances that have been used: a store keeps a BLOB of each. Sequence number, index.
-    pub fn used_applications(&self) -> impl Iterator<Item = ((u8, u8), &ApplicationState)> {
+    pub fn used_applications(&self) -> impl Iterator<Item = ((u8, u8), (&ApplicationState, Generation))> {
         self.instances.iter().flat_map(|(sequence, instance)| {
-            instance.applications.iter().map(|(index, state)| ((sequence.number(), *index), state))
+            let used = instance.applications.iter().filter(|(_, state, _)| is_used(state));
+            used.map(|(index, state, generation)| ((sequence.number(), index), (state, generation)))
         })
-    }
-
-    /// Whether the BLOB of each application that was used has been loaded.
-    pub fn is_whole(&self) -> bool {
-        self.used_applications().all(|(_, state)| *state != ApplicationState::default())
     }
 
     /// The row of a license that was imported again: the time and counter of its last message, and nothing else of
@@ -158,7 +162,8 @@ impl License {
             return Err(NotARow);
         };
         let nothing_else = [0; 1 + 4 + 8 + 1 + 1 + 2 + 1];
-        Ok([&[VERSION][..], last, &nothing_else].concat())
+        let generations = [Generation::FIRST.0.to_be_bytes(); 2];
+        Ok([&[VERSION][..], last, &nothing_else, generations.as_flattened()].concat())
     }
 }
 
@@ -167,7 +172,11 @@ impl Instance {
         encode_device(self.device, out);
         out.extend(self.salt);
         out.extend([self.status.number(), u8::from(self.replaces), self.signature_failures.value()]);
-        out.push(self.applications.keys().fold(0, |used, index| used | 1 << (index.saturating_sub(1) & 7)));
+        let used = self.applications.iter().filter(|(_, state, _)| is_used(state));
+        out.push(used.fold(0, |bits, (index, ..)| bits | bit(index)));
+        let changed = || self.applications.iter().filter(|(.., generation)| *generation != Generation::FIRST);
+        out.push(changed().fold(0, |bits, (index, ..)| bits | bit(index)));
+        changed().for_each(|(.., generation)| out.extend(generation.0.to_be_bytes()));
         let [_, counter @ ..] = self.information_counter.to_be_bytes();
         out.extend(counter);
         if self.status == Status::Unconfirmed {
@@ -182,11 +191,16 @@ impl Instance {
         let status = Status::from_number(reader.u8(BLB_7)?).ok_or(NotARow)?;
         let replaces = in_range(reader.u8(BLB_7)?, 1)? == 1;
         let signature_failures = Counter::of(reader.u8(BLB_7)?);
-        let used = reader.u8(BLB_7)?;
-        let applications = (1..=8)
-            .filter(|index| used >> (index - 1) & 1 == 1)
-            .map(|index| (index, ApplicationState::default()))
-            .collect();
+        let (used, changed) = (reader.u8(BLB_7)?, reader.u8(BLB_7)?);
+        // What was used has changed.
+        in_range(used & !changed, 0)?;
+        let mut applications = Applications::default();
+        for index in (1..=8).filter(|index| changed & bit(*index) != 0) {
+            match decode_generation(reader)? {
+                Generation::FIRST => return Err(NotARow),
+                generation => applications.set(index, ApplicationState::default(), generation),
+            }
+        }
         let [high, middle, low] = reader.array(BLB_7)?;
         let information_counter = u32::from_be_bytes([0, high, middle, low]);
         let am2 = match status {
@@ -265,6 +279,24 @@ fn decode_verified(reader: &mut Reader<'_>) -> Result<Verified, NotARow> {
         number => Some(Sequence::new(number).ok_or(NotARow)?),
     };
     Ok(Verified { device, challenge, replaces, instance })
+}
+
+/// Not 0, which no BLOB has.
+fn decode_generation(reader: &mut Reader<'_>) -> Result<Generation, NotARow> {
+    match reader.u32(BLB_7)? {
+        0 => Err(NotARow),
+        number => Ok(Generation(number)),
+    }
+}
+
+/// What there is a BLOB for.
+fn is_used(state: &ApplicationState) -> bool {
+    *state != ApplicationState::default()
+}
+
+/// That of an application, 1..=8.
+fn bit(index: u8) -> u8 {
+    1 << (index.saturating_sub(1) & 7)
 }
 
 fn in_range(value: u8, most: u8) -> Result<u8, NotARow> {

@@ -1,7 +1,6 @@
 //! Verifying signatures over messages. SPEC section 15.
 
-use std::collections::BTreeMap;
-
+use super::applications::Applications;
 use super::window::{self, ApplicationState, Over};
 use super::{Instance, License, Status, What};
 use crate::crypto::answer::{Answers, Subject, hash_of_fields};
@@ -143,7 +142,7 @@ impl License {
         let Some(rules) = self.vector.application(application) else {
             return refuse(VER_12, Found::Nothing);
         };
-        let state = instance.applications.get(&application).cloned().unwrap_or_default();
+        let state = instance.applications.state(application);
         let search = Search { rules, windows: &self.settings.message_vector.windows, state: &state };
         let key = self.application_key(sequence, instance, application);
         match search.moment(&key, rules.form, Over::Message, Subject::Message(message), signature, now)? {
@@ -155,8 +154,9 @@ impl License {
     /// VER-14.
     fn accept_login(&mut self, sequence: Sequence, index: u8, factor: Factor, moment: Moment, now: u32) {
         if let Some(instance) = self.instances.get_mut(&sequence) {
-            let state = instance.applications.entry(index).or_default();
-            window::accept(factor, state, Over::Message, now, moment);
+            let mut state = instance.applications.state(index);
+            window::accept(factor, &mut state, Over::Message, now, moment);
+            instance.applications.insert(index, state);
             instance.signature_failures.clear();
         }
     }
@@ -218,7 +218,7 @@ fn nonce_of(message: &[u8]) -> Nonce {
 pub(super) struct Verifier<'a> {
     pub(super) rules: &'a ApplicationRules,
     pub(super) windows: &'a Windows,
-    pub(super) applications: &'a mut BTreeMap<u8, ApplicationState>,
+    pub(super) applications: &'a mut Applications,
     pub(super) signature_failures: &'a mut Counter,
 }
 
@@ -234,7 +234,7 @@ impl Verifier<'_> {
         now: u32,
     ) -> Result<(), Refusal> {
         let factor = self.rules.factor;
-        let mut state = self.applications.get(&form.index).cloned().unwrap_or_default();
+        let mut state = self.applications.state(form.index);
         let search = Search { rules: self.rules, windows: self.windows, state: &state };
         let Some(moment) = search.moment(key, form, over, subject, typed, now)? else {
             self.signature_failures.count();

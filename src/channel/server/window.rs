@@ -185,11 +185,14 @@ const MAX_FIRST_REACH: u16 = 300;
 pub(super) fn reach(factor: Factor, state: &ApplicationState, over: Over, windows: &Windows) -> u16 {
     let usual = over.window(windows) / 2;
     match factor.step_s() {
-        Some(step_s) if !fault::bent("first-use", state.used, true) => {
-            usual.max((windows.first_use_s / step_s.max(1)).min(MAX_FIRST_REACH))
-        }
+        Some(step_s) if !fault::bent("first-use", state.used, true) => first_reach(usual, step_s, windows),
         _ => usual,
     }
+}
+
+/// VER-16: steps searched on each side at first use, where it is `usual` later.
+pub(super) fn first_reach(usual: u16, step_s: u16, windows: &Windows) -> u16 {
+    usual.max((windows.first_use_s / step_s.max(1)).min(MAX_FIRST_REACH))
 }
 
 /// VER-13: the candidates for the step, in their order.
@@ -275,6 +278,30 @@ pub(super) fn restore(factor: Factor, state: &mut ApplicationState, now: u32) {
         }
     }
     state.is_out_of_sync |= factor.has_event();
+}
+
+/// BLB-14: what is known of an application from two courses of events: the row's, and that of a BLOB. Forward only.
+pub(super) fn join(
+    factor: Factor,
+    row: &ApplicationState,
+    brought: ApplicationState,
+    now: u32,
+) -> ApplicationState {
+    let later = |of_row: u64, of_blob: u64| fault::bent("blob-goes-back", of_row.max(of_blob), of_blob);
+    let signed = if brought.last_step >= row.last_step { brought.signed } else { row.signed.clone() };
+    let mut state = ApplicationState {
+        used: row.used || brought.used,
+        shift: brought.shift,
+        last_step: later(row.last_step, brought.last_step),
+        next_otp_step: later(row.next_otp_step, brought.next_otp_step),
+        next_event: later(row.next_event, brought.next_event),
+        signed,
+        is_out_of_sync: brought.is_out_of_sync,
+    };
+    if fault::bent("blob-is-trusted", true, false) {
+        restore(factor, &mut state, now);
+    }
+    state
 }
 
 fn clock_step(now: u32, step_s: u16) -> i64 {

@@ -202,7 +202,7 @@ impl Sqlite {
     }
 
     /// Keys and state of a license that was used before: with a new payload key, since what the old one protected is
-    /// not to be read under it again.
+    /// not to be read under it again, and a new epoch, so that its BLOBs of before don't open.
     fn seal_used(
         &mut self,
         record: &Record,
@@ -221,7 +221,7 @@ impl Sqlite {
         columns.associated(false, &mut associated);
         let opened = Keys::open(&self.storage, serial, &associated, &record.keys);
         let (mut keys, _) = opened.map_err(|NotARow| damaged("the keys", serial))?;
-        keys.payload = (record.secure_channel != 0).then(|| Key::new(self.draw()));
+        keys.drawn = Some(self.drawn(record.secure_channel != 0));
         columns.associated(true, &mut associated);
         let nonces = [self.draw(), self.draw()];
         let sealed = keys.seal(&self.storage, serial, &associated, &nonces[0]);
@@ -423,7 +423,7 @@ fn record(
 ) -> Record {
     let mut nonce = [0; 12];
     random(&mut nonce);
-    let keys = Keys { license: license.license_key.clone(), payload: None };
+    let keys = Keys { license: license.license_key.clone(), drawn: None };
     let sealed = keys.seal(storage, license.serial, associated, &nonce);
     Record {
         serial: license.serial,

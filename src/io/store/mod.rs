@@ -29,11 +29,12 @@ pub use import::Imported;
 pub use new::NewStore;
 
 use self::schema::Totals;
-use self::seal::{Binding, Columns, Keys, Tag};
+use self::seal::{Binding, Columns, Drawn, Keys, Tag};
 use self::view::View;
 use crate::io::rng::{self, Random};
 use channel::bytes::Wire;
 use channel::crypto::keys::{Key, Storage};
+use channel::license::blob::{Epoch, Generation};
 use channel::serial::Serial;
 use channel::server::{ApplicationState, License, NotARow, Origin, Overview, Settings, Store};
 use channel::wire::message_vector::MessageVector;
@@ -72,17 +73,25 @@ struct Held {
     id: i64,
     license: License,
     row: Vec<u8>,
-    applications: BTreeMap<(u8, u8), ApplicationState>,
+    applications: Kept,
     /// Of the keys beside the row.
     tag: Tag,
     /// Of a license that was never used: what its keys are sealed anew from.
     unused: Option<Unused>,
 }
 
+/// By sequence number and index, what a BLOB of the store holds.
+type Kept = BTreeMap<(u8, u8), (ApplicationState, Generation)>;
+
+fn kept(license: &License) -> Kept {
+    let used = license.used_applications();
+    used.map(|(place, (state, generation))| (place, (state.clone(), generation))).collect()
+}
+
 /// A license that has no state yet.
 struct Unused {
     keys: Keys,
-    /// Whether its payload key was drawn just now.
+    /// Whether its epoch was drawn just now, and its payload key.
     is_new: bool,
     stored: Stored,
 }
@@ -223,6 +232,12 @@ impl Sqlite {
         bytes
     }
 
+    /// What a license gets at its first use.
+    fn drawn(&mut self, secure_channel: bool) -> Drawn {
+        let epoch = Epoch(self.draw());
+        Drawn { epoch, payload: secure_channel.then(|| Key::new(self.draw())) }
+    }
+
     /// What stands in a license's row.
     fn stored(&self, serial: Serial) -> Result<Option<Stored>, StoreError> {
         // Its type may be missing, which is damage; it is there all the same.
@@ -264,20 +279,24 @@ impl Sqlite {
         let (mut keys, tag) = self.open_keys(serial, &stored)?;
         let vectors = self.vectors(stored.file)?.clone();
         let is_unused = stored.state.is_none();
-        let is_new = is_unused && stored.secure_channel != 0 && keys.payload.is_none();
-        if is_new {
-            keys.payload = Some(Key::new(self.draw()));
-        }
+        let is_new = is_unused && keys.drawn.is_none();
+        let drawn = match (&keys.drawn, is_unused) {
+            (Some(drawn), _) => drawn.clone(),
+            (None, true) => self.drawn(stored.secure_channel != 0),
+            (None, false) => return Err(damaged("the keys", serial)),
+        };
+        keys.drawn = Some(drawn.clone());
         let origin = Origin {
             serial,
             license_key: keys.license.clone(),
             static_vector: vectors.static_vector,
             static_vector_bytes: vectors.static_vector_bytes,
-            payload_key: keys.payload.clone(),
+            payload_key: drawn.payload,
+            epoch: drawn.epoch,
             last_counter: 0,
         };
         let settings = Settings { message_vector: vectors.message_vector, threshold: stored.threshold };
-        let mut license = License::new(origin, settings).map_err(|_| damaged("the parameters", serial))?;
+        let mut license = License::kept(origin, settings).map_err(|_| damaged("the parameters", serial))?;
         let row = match &stored.state {
             None => license.row(),
             Some(sealed) => {
@@ -288,11 +307,11 @@ impl Sqlite {
             }
         };
         self.load_applications(&mut license)?;
-        // None is missing, none too many.
-        if !license.is_whole() || license.row() != row {
+        // None is missing, none too many, none an older one.
+        if license.row() != row {
             return Err(damaged("the BLOBs", serial));
         }
-        let applications = license.used_applications().map(|(place, state)| (place, state.clone())).collect();
+        let applications = kept(&license);
         let id = stored.id;
         let unused = is_unused.then_some(Unused { keys, is_new, stored });
         Ok(Some(Held { id, license, row, applications, tag, unused }))
@@ -306,8 +325,8 @@ impl Sqlite {
         while let Some(row) = rows.next()? {
             let (sequence, index): (u8, u8) = (row.get(0)?, row.get(1)?);
             let blob: Vec<u8> = row.get(2)?;
-            license.load_blob_bytes(&self.storage, sequence, index, &blob).map_err(|refusal| {
-                StoreError::Damaged { what: format!("BLOB {sequence}/{index} of {serial}: {refusal}") }
+            license.load_kept_blob(&self.storage, (sequence, index), &blob).map_err(|NotARow| {
+                StoreError::Damaged { what: format!("BLOB {sequence}/{index} of {serial}") }
             })?;
         }
         Ok(())
@@ -360,8 +379,7 @@ impl Sqlite {
             self.db.prepare_cached(sql)?.execute(params![state, held.id])?;
             held.row = row;
         }
-        let now: BTreeMap<_, _> =
-            held.license.used_applications().map(|(place, state)| (place, state.clone())).collect();
+        let now = kept(&held.license);
         if now == held.applications {
             return Ok(());
         }

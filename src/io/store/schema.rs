@@ -19,7 +19,7 @@
 //!   store.salt                                                licenses.keys
 //! licenses.state                                              licenses.keys beside it
 //! which BLOBs there are                                       licenses.state
-//! blobs: serial, sequence, idx                                blobs.blob
+//! blobs: serial, sequence, idx, which one of its place        blobs.blob and licenses.state, by its generation
 //! which files and licenses there are, how many have a state   the totals, when they are counted or one is missed
 //! the tables                                                  the text in this file
 //! ```
@@ -40,7 +40,7 @@ use channel::crypto::keys::{Key, Storage};
 /// What marks the file as a store: "CPST".
 const APPLICATION_ID: i64 = 0x4350_5354;
 /// The version that this program writes, and the only one that it reads.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 5;
 /// How long another process may hold the file.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// The largest prime below 2^32: each changed bit of a serial number changes what is left, and the sum of two billion fits.

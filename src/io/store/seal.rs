@@ -1,7 +1,8 @@
 //! What is sealed in a row of `licenses`, and what it is bound to.
 //!
 //! ```text
-//! keys    license key (16) [|| payload key (16), drawn when a license with Secure Channel is first used]
+//! keys    license key (16) [|| epoch (8) [|| payload key (16)]], the latter drawn when a license is first used, the
+//!         payload key of one with Secure Channel
 //!         bound to "K" || binding of the file (32) || has a state (1) || threshold (1) || secure_channel (1)
 //!         || length of the type (1) || type || application
 //! state   the row of server/row.rs
@@ -20,6 +21,7 @@ use channel::crypto::gcm::{Gcm, NONCE_LENGTH, TAG_LENGTH};
 use channel::crypto::kdf;
 use channel::crypto::keys::{Key, License, Payload, Storage};
 use channel::crypto::mac::sha256;
+use channel::license::blob::Epoch;
 use channel::rule::BLB_5;
 use channel::serial::Serial;
 use channel::server::NotARow;
@@ -28,6 +30,9 @@ use channel::server::NotARow;
 const OVERHEAD: usize = NONCE_LENGTH + TAG_LENGTH;
 /// Bytes of the sealed keys of a license that was not used yet.
 pub(super) const UNUSED_LENGTH: usize = 16 + OVERHEAD;
+
+/// Bytes of keys and epoch, all of them.
+const MOST_KEYS: usize = 16 + 8 + 16;
 
 /// Of a license's file.
 pub(super) type Binding = [u8; 32];
@@ -72,7 +77,16 @@ impl Columns<'_> {
 #[derive(Clone)]
 pub(super) struct Keys {
     pub(super) license: Key<License>,
-    /// None before the first use, and without Secure Channel.
+    /// None before the first use.
+    pub(super) drawn: Option<Drawn>,
+}
+
+/// What is drawn when a license is first used.
+#[derive(Clone)]
+pub(super) struct Drawn {
+    /// BLB-10.
+    pub(super) epoch: Epoch,
+    /// None without Secure Channel.
     pub(super) payload: Option<Key<Payload>>,
 }
 
@@ -84,17 +98,13 @@ impl Keys {
         associated: &[u8],
         nonce: &[u8; NONCE_LENGTH],
     ) -> Vec<u8> {
-        let mut content = Zeroizing::new([0; 32]);
-        let (license, payload) = content.split_at_mut(16);
-        license.copy_from_slice(self.license.expose());
-        let length = match &self.payload {
-            None => 16,
-            Some(key) => {
-                payload.copy_from_slice(key.expose());
-                32
-            }
-        };
-        seal(storage, serial, associated, nonce, content.get(..length).unwrap_or_default())
+        let mut content = Zeroizing::new(Vec::with_capacity(MOST_KEYS));
+        content.extend(self.license.expose());
+        if let Some(Drawn { epoch, payload }) = &self.drawn {
+            content.extend(epoch.0);
+            content.extend(payload.iter().flat_map(Key::expose));
+        }
+        seal(storage, serial, associated, nonce, &content)
     }
 
     /// The keys, and their tag.
@@ -107,11 +117,16 @@ impl Keys {
         let tag = *sealed.last_chunk().ok_or(NotARow)?;
         let content = open(storage, serial, associated, sealed)?;
         let (license, rest) = content.split_first_chunk::<16>().ok_or(NotARow)?;
-        let payload = match rest.len() {
-            0 => None,
-            _ => Some(Key::new(rest.try_into().map_err(|_| NotARow)?)),
+        let drawn = match rest.split_first_chunk() {
+            None if rest.is_empty() => None,
+            None => return Err(NotARow),
+            Some((epoch, [])) => Some(Drawn { epoch: Epoch(*epoch), payload: None }),
+            Some((epoch, payload)) => {
+                let payload = Key::new(payload.try_into().map_err(|_| NotARow)?);
+                Some(Drawn { epoch: Epoch(*epoch), payload: Some(payload) })
+            }
         };
-        Ok((Self { license: Key::new(*license), payload }, tag))
+        Ok((Self { license: Key::new(*license), drawn }, tag))
     }
 }
 

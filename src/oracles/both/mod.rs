@@ -16,11 +16,11 @@ use super::slow::Verdict;
 use super::slow::data::Data;
 use super::slow::request::Request;
 use super::verdict::{known, same};
-use super::world::{self, Kind, STORAGE_KEY, TRANSPORT_KEY};
+use super::world::{self, EPOCH, Kind, STORAGE_KEY, TRANSPORT_KEY};
 use channel::client::Client;
 use channel::crypto::keys::Key;
 use channel::error::Refusal;
-use channel::license::blob;
+use channel::license::blob::{self, Epoch};
 use channel::server::{ApplicationName, Attempt, License, Rejection};
 use channel::state;
 use channel::wire::data;
@@ -153,7 +153,7 @@ impl ServerPair {
         fast: impl Fn(&mut License) -> Result<T, Refusal>,
         slow: impl FnOnce(&mut model::Server) -> Verdict<T>,
     ) -> Verdict<T> {
-        let result = agreed(self.fast.ask(fast), slow(&mut self.slow));
+        let result = agreed(self.fast.ask(fast), self.slow.counting(slow));
         let license = self.fast.role();
         assert_eq!(license.code_failures(), self.slow.code_failures, "code_failures");
         let failures = license.signature_failures().map(|(sequence, n)| (sequence.number(), n));
@@ -262,19 +262,20 @@ impl ServerPair {
     }
 
     /// In place of what was there.
-    pub fn load_blob(&mut self, sequence: u8, index: u8, blob: &str) -> Verdict<()> {
+    pub fn load_blob(&mut self, place: (u8, u8), blob: &str, now: u32) -> Verdict<()> {
         let storage = Key::new(STORAGE_KEY);
         self.both(
-            |license| license.load_blob(&storage, sequence, index, blob),
-            |model| model.load_blob(&STORAGE_KEY, sequence, index, blob),
+            |license| license.load_blob(&storage, place, blob, now),
+            |model| model.load_blob(&STORAGE_KEY, place, blob, now),
         )
     }
 
     /// A license of a file.
     pub fn import(file: &[u8], serial: &'static str, payload_key: [u8; 16]) -> Verdict<Self> {
         let name = serial.parse().unwrap();
-        let fast = License::import(&Key::new(TRANSPORT_KEY), file, name, Key::new(payload_key));
-        let slow = model::Server::import(&TRANSPORT_KEY, file, serial, payload_key);
+        let drawn = (Key::new(payload_key), Epoch(EPOCH));
+        let fast = License::import(&Key::new(TRANSPORT_KEY), file, name, drawn);
+        let slow = model::Server::import(&TRANSPORT_KEY, file, serial, payload_key, EPOCH);
         same(
             fast.as_ref().map(|_| ()).map_err(|refusal| *refusal),
             slow.as_ref().map(|_| ()).map_err(|id| *id),
@@ -285,16 +286,17 @@ impl ServerPair {
     /// What a store does: the row and the BLOBs, and a license that is made of them again.
     pub fn restart(&mut self) {
         let (license, storage) = (self.fast.role(), Key::new(STORAGE_KEY));
-        let of_license = if self.slow.payload_key.is_some() { &[(0, 0), (0, 1)][..] } else { &[(0, 0)] };
         let used: Vec<_> = license.used_applications().map(|(place, _)| place).collect();
         let row = license.row();
-        let mut again = self.slow.kind.license().with_row(&row).expect("its own row");
-        assert_eq!(again.is_whole(), used.is_empty(), "a BLOB that is missing is missed");
-        for (sequence, index) in of_license.iter().copied().chain(used) {
-            let blob = license.seal_blob(&storage, sequence, index, &[7; 12]).expect("BLB-6");
-            again.load_blob(&storage, sequence, index, &blob::to_text(&blob)).expect("its own BLOB");
+        let model::Server { kind, license_key, payload_key, epoch, .. } = &self.slow;
+        let fresh = kind.license_of(*license_key, *payload_key, *epoch);
+        let mut again = fresh.with_row(&row).expect("its own row");
+        assert_eq!(again.row() == row, used.is_empty(), "a BLOB that is missing is missed");
+        for place in used {
+            let blob = license.seal_blob(&storage, place.0, place.1, &[7; 12]).expect("BLB-6");
+            again.load_kept_blob(&storage, place, &blob).expect("its own BLOB");
         }
-        assert!(again.is_whole() && again.row() == row, "one state has one row");
+        assert!(again.row() == row, "one state has one row");
         assert_eq!(again.digest(), license.digest(), "the same license");
         assert_eq!(again.counters(), license.counters());
         self.fast.role = again;
@@ -303,9 +305,11 @@ impl ServerPair {
     /// From anywhere to no instances.
     pub fn reimport(&mut self, file: &[u8], payload_key: [u8; 16]) -> Verdict<()> {
         let (transport, before) = (Key::new(TRANSPORT_KEY), self.fast.role().row());
+        // Never one of before.
+        let epoch = (u64::from_be_bytes(self.slow.epoch) + 1).to_be_bytes();
         self.both(
-            |license| license.reimport(&transport, file, Key::new(payload_key)),
-            |model| model.reimport(&TRANSPORT_KEY, file, payload_key),
+            |license| license.reimport(&transport, file, (Key::new(payload_key), Epoch(epoch))),
+            |model| model.reimport(&TRANSPORT_KEY, file, payload_key, epoch),
         )?;
         assert_eq!(License::renewed_row(&before), Ok(self.fast.role().row()), "IMP-3");
         Ok(())

@@ -46,9 +46,8 @@ impl Play<'_> {
         let (other, sequence) = (usize::from(how & 1), sequence ^ (how >> 1 & 1));
         let index = index ^ (how >> 2 & 1);
         let server = &mut self.servers[at ^ other];
-        if server.pair.load_blob(sequence, index, &text).is_ok() {
+        if server.pair.load_blob((sequence, index), &text, self.now).is_ok() {
             assert!(how & 7 == 0, "BLB-5");
-            server.long.clear(); // events of before are accepted again
         }
     }
 

@@ -5,11 +5,13 @@ mod seeds;
 use super::choices::Choices;
 use super::license::numbers;
 use super::slow::license::{self, File, License};
+use super::slow::{floor, vector};
 use super::target::Target;
 use super::verdict::{known, same};
 use super::world::{self, FILE_ID, Kind, LICENSE, OTHER, TRANSPORT_KEY};
 use channel::crypto::keys::Key;
 use channel::error::Refusal;
+use channel::license::blob::Epoch;
 use channel::license::file::{self, Item, MAX_LINE, Reader, Writer};
 use channel::server;
 use channel::state;
@@ -140,22 +142,29 @@ fn import(bytes: &[u8], file: &File) {
     let payload = || Key::new(world::PAYLOAD_KEY);
     let Some(line) = file.licenses.last() else { panic!("a file has a license at least") };
     let serial = line.serial.parse().unwrap();
-    let imported = server::License::import(&transport(), bytes, serial, payload()).unwrap();
+    let drawn = || (payload(), Epoch(world::EPOCH));
+    let imported = server::License::import(&transport(), bytes, serial, drawn());
     let origin = server::Origin {
         serial,
         license_key: Key::new(line.license_key),
         static_vector: channel::bytes::Wire::decode(&file.static_vector).unwrap(),
         static_vector_bytes: file.static_vector.clone(),
         payload_key: line.secure_channel.then(payload),
+        epoch: Epoch(world::EPOCH),
         last_counter: 0,
     };
     let message_vector = channel::wire::message_vector::MessageVector::decode(&file.message_vector).unwrap();
     let settings = server::Settings { message_vector, threshold: line.threshold };
-    let made = server::License::new(origin, settings).unwrap();
-    assert_eq!(state::digest(&imported), state::digest(&made), "IMP-1");
+    let made = server::License::new(origin, settings);
+    let vector = vector::static_vector(&file.static_vector).unwrap();
+    let (tries, windows) = (message_vector.signature_tries, message_vector.windows);
+    let judged = floor::judge(&vector, tries, windows, line.secure_channel);
+    same(made.as_ref().map(|_| ()).map_err(|refusal| *refusal), judged);
+    let digest = |made: Result<server::License, Refusal>| made.map(|license| state::digest(&license));
+    assert_eq!(digest(imported), digest(made), "IMP-1");
     let elsewhere = "ZZZ9999999";
     if file.licenses.iter().all(|license| license.serial != elsewhere) {
-        let other = server::License::import(&transport(), bytes, elsewhere.parse().unwrap(), payload());
+        let other = server::License::import(&transport(), bytes, elsewhere.parse().unwrap(), drawn());
         assert_eq!(other.unwrap_err().rule.id, "IMP-2");
     }
 }

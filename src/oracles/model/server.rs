@@ -7,7 +7,8 @@ use super::super::slow::push::{self, Gateway};
 use super::super::slow::request::{self, Content, Request};
 use super::super::slow::vector::Vector;
 use super::super::slow::{self, Verdict, crypto, license, must};
-use super::super::world::{self, Kind, LICENSE_KEY, PAYLOAD_KEY};
+use super::super::slow::floor;
+use super::super::world::{self, EPOCH, Kind, LICENSE_KEY, PAYLOAD_KEY};
 
 /// A license.
 #[derive(Clone, Debug)]
@@ -38,6 +39,10 @@ pub struct Server {
     pub accepted: BTreeSet<u32>,
     /// Wrong device codes.
     pub code_failures: u8,
+    /// BLB-10.
+    pub epoch: [u8; 8],
+    /// BLB-11, by sequence number and index; 1 where there is none.
+    pub generations: BTreeMap<(u8, u8), u32>,
 }
 
 /// The bytes, the application, and what refuses a signature over one of format 3.
@@ -127,15 +132,18 @@ impl Server {
             issued: BTreeMap::new(),
             accepted: BTreeSet::new(),
             code_failures: 0,
+            epoch: EPOCH,
+            generations: BTreeMap::new(),
         }
     }
 
-    /// IMP-1, IMP-2: the license of this serial number, as a file of the licenses here has it.
+    /// IMP-1, IMP-2, STV-7, VER-21, VER-22: the license of this serial number, as a file of the licenses here has it.
     pub fn import(
         transport: &[u8; 32],
         file: &[u8],
         serial: &'static str,
         payload_key: [u8; 16],
+        epoch: [u8; 8],
     ) -> Verdict<Self> {
         let file = license::read(transport, file)?;
         let line = file.licenses.iter().find(|license| license.serial == serial).ok_or("IMP-2")?;
@@ -145,12 +153,19 @@ impl Server {
             ..world::kind_of(serial, &file.static_vector, &file.message_vector)
         };
         let payload_key = line.secure_channel.then_some(payload_key);
-        Ok(Self { license_key: line.license_key, payload_key, ..Self::new(kind) })
+        floor::judge(kind.apps.slow(), world::SIGNATURE_TRIES, kind.windows, kind.secure_channel)?;
+        Ok(Self { license_key: line.license_key, payload_key, epoch, ..Self::new(kind) })
     }
 
     /// IMP-3.
-    pub fn reimport(&mut self, transport: &[u8; 32], file: &[u8], payload_key: [u8; 16]) -> Verdict<()> {
-        let fresh = Self::import(transport, file, self.kind.serial, payload_key)?;
+    pub fn reimport(
+        &mut self,
+        transport: &[u8; 32],
+        file: &[u8],
+        payload_key: [u8; 16],
+        epoch: [u8; 8],
+    ) -> Verdict<()> {
+        let fresh = Self::import(transport, file, self.kind.serial, payload_key, epoch)?;
         *self = Self { last_counter: self.last_counter, last_time: self.last_time, ..fresh };
         Ok(())
     }

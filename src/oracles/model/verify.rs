@@ -337,11 +337,7 @@ impl Server {
         for instance in self.instances.values_mut() {
             for application in &self.vector.applications {
                 let moments = instance.moments.entry(application.index()).or_default();
-                if let Some(clock) = application.step_at(now) {
-                    let step = (i128::from(clock) + moments.shift + 1).max(0);
-                    moments.last_step = moments.last_step.max(step);
-                }
-                moments.out_of_sync |= application.has_events();
+                moments.restored(application, now);
             }
         }
     }

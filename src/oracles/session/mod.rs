@@ -206,7 +206,7 @@ impl Session<'_> {
             text.remove(at);
         }
         let place = if how & 2 == 0 { (sequence, index) } else { (sequence ^ 3, index ^ (how >> 6)) };
-        let _ = self.server.load_blob(place.0, place.1, &text);
+        let _ = self.server.load_blob(place, &text, self.now);
         assert_eq!(kept(self), before, "what must never go back");
     }
 

@@ -10,6 +10,8 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// Where a BLOB belongs: serial number, sequence number, index.
 pub type Place = ([u8; 5], u8, u8);
+/// BLB-10.
+pub type Epoch = [u8; 8];
 
 /// RFC 4648 section 4, bit by bit.
 pub fn base64(bytes: &[u8]) -> String {
@@ -41,18 +43,28 @@ fn gcm(storage: &[u8; 16], (serial, sequence, index): Place) -> Gcm {
 }
 
 /// BLB-1, BLB-2.
-pub fn seal(storage: &[u8; 16], place: Place, nonce: [u8; 12], content: &[u8]) -> String {
-    let sealed = gcm(storage, place).seal(&nonce, &[1], content);
-    base64(&[&[1][..], &nonce, &sealed].concat())
+pub fn seal(
+    storage: &[u8; 16],
+    place: Place,
+    epoch: Epoch,
+    nonce: [u8; 12],
+    generation: u32,
+    content: &[u8],
+) -> String {
+    let head = [&[2][..], &generation.to_be_bytes()].concat();
+    let sealed = gcm(storage, place).seal(&nonce, &[&head[..], &epoch].concat(), content);
+    base64(&[&head[..], &nonce, &sealed].concat())
 }
 
-/// BLB-3 to BLB-5.
-pub fn open(storage: &[u8; 16], place: Place, text: &str) -> Verdict<Vec<u8>> {
+/// BLB-3 to BLB-5: generation and content.
+pub fn open(storage: &[u8; 16], place: Place, epoch: Epoch, text: &str) -> Verdict<(u32, Vec<u8>)> {
     let bytes = unbase64(text).ok_or("BLB-3")?;
-    must(bytes.len() >= 29 && bytes.len() <= 186, "BLB-3")?;
-    must(bytes[0] == 1, "BLB-4")?;
-    let nonce = bytes[1..13].try_into().unwrap();
-    gcm(storage, place).open(&nonce, &bytes[..1], &bytes[13..]).ok_or("BLB-5")
+    must(bytes.len() >= 33 && bytes.len() <= 186, "BLB-3")?;
+    must(bytes[0] == 2, "BLB-4")?;
+    let nonce = bytes[5..17].try_into().unwrap();
+    let associated = [&bytes[..5], &epoch].concat();
+    let content = gcm(storage, place).open(&nonce, &associated, &bytes[17..]).ok_or("BLB-5")?;
+    Ok((bits(&bytes, 8, 32) as u32, content))
 }
 
 /// The BLOB of an application of an instance.

@@ -9,6 +9,7 @@
 //! data                what responses are over, and responses as typed
 //! license             the license file, the message vector, the activation vector as text
 //! blob                BLOBs and what they hold
+//! floor               settings by which a response could be guessed
 //! callback            URLs and callbacks of app-to-app
 //! state               a client's state at rest
 //! oath                the open algorithms and their suites
@@ -23,6 +24,7 @@ pub mod blob;
 pub mod callback;
 pub mod crypto;
 pub mod data;
+pub mod floor;
 pub mod gcm;
 pub mod license;
 pub mod oath;

@@ -4,7 +4,7 @@ use super::super::operations::*;
 use super::super::protocol::{Array, Bytes, Number};
 use super::{Engine, Fail, Serve, fault, protection_of, serial_of};
 use channel::crypto::keys::Key;
-use channel::license::blob::{self, MAX_CONTENT, Place};
+use channel::license::blob::{self, Epoch, Generation, MAX_CONTENT, Place};
 use channel::license::file::{self, Writer, ensure_distinct, is_application, is_type};
 use channel::wire::activation1::Policy;
 use channel::wire::message_vector::{MessageVector, Windows};
@@ -123,21 +123,32 @@ impl Serve for LicenseFileRead {
     }
 }
 
-fn place_of(serial: &str, sequence: Number<0, 99>, index: Number<0, 8>) -> Result<Place, Fail> {
-    Ok(Place { serial: serial_of(serial)?, sequence: sequence.byte(), index: index.byte() })
+fn place_of(
+    serial: &str,
+    epoch: Array<8>,
+    sequence: Number<0, 99>,
+    index: Number<0, 8>,
+) -> Result<Place, Fail> {
+    let epoch = Epoch(epoch.0);
+    Ok(Place { serial: serial_of(serial)?, epoch, sequence: sequence.byte(), index: index.byte() })
 }
 
 impl Serve for BlobSeal {
     const SESSION: bool = false;
 
     fn serve(self, engine: &mut Engine, _: &str) -> Result<BlobResult, Fail> {
-        let place = place_of(&self.serial, self.sequence, self.index)?;
+        let place = place_of(&self.serial, self.epoch, self.sequence, self.index)?;
         if self.content.0.len() > MAX_CONTENT {
-            return fault("content: at most 157 bytes");
+            return fault("content: at most 153 bytes");
         }
         let given = self.random.and_then(|random| random.blob_nonce);
         let nonce = engine.draw(given.map(|nonce| nonce.0));
-        let blob = place.seal(&Key::new(self.storage_key.0), &nonce, &self.content.0);
+        let blob = place.seal(
+            &Key::new(self.storage_key.0),
+            &nonce,
+            Generation(self.generation),
+            &self.content.0,
+        );
         Ok(BlobResult { blob: blob::to_text(&blob) })
     }
 }
@@ -146,8 +157,8 @@ impl Serve for BlobOpen {
     const SESSION: bool = false;
 
     fn serve(self, _: &mut Engine, _: &str) -> Result<ContentResult, Fail> {
-        let place = place_of(&self.serial, self.sequence, self.index)?;
-        let content = place.open(&Key::new(self.storage_key.0), &blob::from_text(&self.blob)?)?;
-        Ok(ContentResult { content: Bytes(content.to_vec()) })
+        let place = place_of(&self.serial, self.epoch, self.sequence, self.index)?;
+        let opened = place.open(&Key::new(self.storage_key.0), &blob::from_text(&self.blob)?)?;
+        Ok(ContentResult { generation: opened.generation.0, content: Bytes(opened.content.to_vec()) })
     }
 }

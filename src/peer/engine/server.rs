@@ -6,8 +6,8 @@ use super::formats::message_vector_of;
 use super::push::login_of;
 use super::{Engine, Fail, Serve, Session, carrier_of, data_of, fault, message_of, sequence_of, serial_of};
 use channel::bytes::Wire;
-use channel::crypto::keys::Key;
-use channel::license::blob;
+use channel::crypto::keys::{Key, Payload};
+use channel::license::blob::{self, Epoch};
 use channel::server::{self, License, Origin, Settings};
 use channel::text::charset::Charset;
 use channel::text::gateway_string::GatewayString;
@@ -20,14 +20,14 @@ impl Serve for ServerCreate {
         engine.ensure_free(session)?;
         let serial = serial_of(&self.serial)?;
         let static_vector = StaticVector::decode(&self.static_vector.0)?;
-        let given = self.random.and_then(|random| random.payload_key);
-        let payload_key = self.secure_channel.then(|| Key::new(engine.draw(given.map(|key| key.0))));
+        let (payload_key, epoch) = drawn(engine, self.random);
         let origin = Origin {
             serial,
             license_key: Key::new(self.license_key.0),
             static_vector,
             static_vector_bytes: self.static_vector.0,
-            payload_key,
+            payload_key: self.secure_channel.then_some(payload_key),
+            epoch,
             last_counter: self.last_counter,
         };
         let message_vector = message_vector_of(&MessageVectorEncode {
@@ -48,6 +48,13 @@ impl Serve for ServerCreate {
         engine.add(session, Session::server(license));
         Ok(Nothing {})
     }
+}
+
+/// What is drawn for a license: payload key and epoch.
+fn drawn(engine: &mut Engine, random: Option<RandomLicense>) -> (Key<Payload>, Epoch) {
+    let RandomLicense { payload_key, epoch } = random.unwrap_or_default();
+    let payload_key = Key::new(engine.draw(payload_key.map(|key| key.0)));
+    (payload_key, Epoch(engine.draw(epoch.map(|epoch| epoch.0))))
 }
 
 impl Serve for ServerGenerateActivation1 {
@@ -186,9 +193,8 @@ impl Serve for ServerImport {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
         engine.ensure_free(session)?;
         let serial = serial_of(&self.serial)?;
-        let given = self.random.and_then(|random| random.payload_key);
-        let payload_key = Key::new(engine.draw(given.map(|key| key.0)));
-        let license = License::import(&Key::new(self.transport_key.0), &self.file.0, serial, payload_key)?;
+        let drawn = drawn(engine, self.random);
+        let license = License::import(&Key::new(self.transport_key.0), &self.file.0, serial, drawn)?;
         engine.add(session, Session::server(license));
         Ok(Nothing {})
     }
@@ -196,10 +202,9 @@ impl Serve for ServerImport {
 
 impl Serve for ServerReimport {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
-        let given = self.random.and_then(|random| random.payload_key);
-        let payload_key = Key::new(engine.draw(given.map(|key| key.0)));
+        let drawn = drawn(engine, self.random);
         let (license, logins) = engine.logins(session)?;
-        license.reimport(&Key::new(self.transport_key.0), &self.file.0, payload_key)?;
+        license.reimport(&Key::new(self.transport_key.0), &self.file.0, drawn)?;
         logins.forget(license.serial());
         Ok(Nothing {})
     }
@@ -238,7 +243,8 @@ impl Serve for ServerLoadBlob {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
         let storage = Key::new(self.storage_key.0);
         let license = engine.server(session)?;
-        license.load_blob(&storage, self.sequence.byte(), self.index.byte(), &self.blob)?;
+        let place = (self.sequence.byte(), self.index.byte());
+        license.load_blob(&storage, place, &self.blob, self.now)?;
         Ok(Nothing {})
     }
 }

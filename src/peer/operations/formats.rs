@@ -123,6 +123,8 @@ pub struct BlobSeal {
     pub serial: String,
     pub sequence: Number<0, 99>,
     pub index: Number<0, 8>,
+    pub epoch: Array<8>,
+    pub generation: u32,
     pub content: Bytes,
     /// Random fields; what is missing the peer draws.
     #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
@@ -149,6 +151,7 @@ pub struct BlobOpen {
     pub serial: String,
     pub sequence: Number<0, 99>,
     pub index: Number<0, 8>,
+    pub epoch: Array<8>,
     pub blob: String,
 }
 
@@ -156,6 +159,7 @@ pub struct BlobOpen {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContentResult {
+    pub generation: u32,
     pub content: Bytes,
 }
 

@@ -51,7 +51,7 @@ pub struct ServerCreate {
     pub last_counter: u32,
     /// Random fields; what is missing the peer draws.
     #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
-    pub random: Option<RandomPayloadKey>,
+    pub random: Option<RandomLicense>,
 }
 
 impl Operation for ServerCreate {
@@ -253,7 +253,7 @@ pub struct ServerImport {
     pub serial: String,
     /// Random fields; what is missing the peer draws.
     #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
-    pub random: Option<RandomPayloadKey>,
+    pub random: Option<RandomLicense>,
 }
 
 impl Operation for ServerImport {
@@ -269,7 +269,7 @@ pub struct ServerReimport {
     pub file: Bytes,
     /// Random fields; what is missing the peer draws.
     #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
-    pub random: Option<RandomPayloadKey>,
+    pub random: Option<RandomLicense>,
 }
 
 impl Operation for ServerReimport {
@@ -344,6 +344,7 @@ pub struct ServerLoadBlob {
     pub sequence: Number<0, 99>,
     pub index: Number<0, 8>,
     pub blob: String,
+    pub now: Time,
 }
 
 impl Operation for ServerLoadBlob {
@@ -363,9 +364,11 @@ pub struct Attempt {
 /// Random fields.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RandomPayloadKey {
+pub struct RandomLicense {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub payload_key: Option<Array<16>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Array<8>>,
 }
 
 /// Random fields.

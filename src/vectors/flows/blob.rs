@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use super::super::blobs::{hand_out, load};
+use super::super::blobs::{hand_out, load, of_generation};
 use super::super::flow;
 use super::steps::{
-    NONE, STEP_S, accepted, answer, fails, fields, logged_in, otp_scene, passes, restored, wrong,
+    NONE, STEP_S, accepted, answer, fails, fields, logged_in, otp_scene, restored, wrong,
 };
-use channel::rule::{BLB_5, VER_5, VER_8, VER_12, VER_18, VER_19, VER_20};
+use channel::rule::{BLB_5, BLB_12, VER_5, VER_8, VER_12, VER_18, VER_19, VER_20};
 use harness::scene::{Scene, Show, Stage, Under};
-use harness::setup::{SIGNATURE_TRIES, Setup, otp};
+use harness::setup::{SIGNATURE_TRIES, Setup, app, otp};
 use harness::trial::{Stop, Trial};
-use peer::operations::ServerVerifyResponse;
+use peer::operations::{Attempt, ServerResynchronise, ServerVerifyResponse};
 
 /// The vectors of this file.
 pub(super) fn flows() -> Vec<Value> {
@@ -20,7 +20,28 @@ pub(super) fn flows() -> Vec<Value> {
 
 /// The server takes a BLOB back.
 fn give_back(t: &mut Trial<'_>, scene: &Scene, place: (u8, u8), blob: &str) -> Result<(), Stop> {
-    t.agrees("BLB-9", &scene.server, &load(place.0, place.1, blob)).map(|_| ())
+    t.agrees("BLB-9", &scene.server, &load(scene.now, place.0, place.1, blob)).map(|_| ())
+}
+
+/// The server refuses a BLOB as older than what it has.
+fn is_stale(t: &mut Trial<'_>, scene: &Scene, place: (u8, u8), blob: &str) -> Result<(), Stop> {
+    t.refuses_only(BLB_12, &scene.server, &load(scene.now, place.0, place.1, blob))
+}
+
+/// What a caller has after the row was put back from a copy of some operations ago: a BLOB of ten generations more.
+fn newer(
+    t: &mut Trial<'_>,
+    scene: &Scene,
+    application: u8,
+    bend: impl FnOnce(&mut Vec<u8>),
+) -> Result<String, Stop> {
+    let blob = hand_out(t, scene, 1, application)?;
+    of_generation(&blob, scene, (1, application), 10, bend)
+        .ok_or_else(|| Stop::Harness("a BLOB that does not open".into()))
+}
+
+fn splice(content: &mut Vec<u8>, at: usize, bytes: &[u8]) {
+    content.splice(at..at + bytes.len(), bytes.iter().copied());
 }
 
 /// Sealed and at once taken back.
@@ -52,43 +73,87 @@ fn used() -> Vec<Value> {
     )]
 }
 
-/// What an old BLOB brings back.
+/// What an old BLOB does not bring back, and what a new one brings.
 fn back() -> Vec<Value> {
     vec![
         flow(
             "flow-blob-old-otp",
-            "an old BLOB: the step that was used up is accepted again",
-            &["BLB-9", "VER-17"],
+            "an old BLOB is stale, and the step that was used up stays so",
+            &["BLB-12", "VER-17"],
             |t| {
                 let mut scene = otp_scene(t, Under::Server)?;
                 let old = hand_out(t, &scene, 1, otp::TIME)?;
                 let first = logged_in(t, &mut scene, otp::TIME, &NONE, 0)?;
-                fails(t, &scene, &first)?;
-                give_back(t, &scene, (1, otp::TIME), &old)?;
-                passes(t, &scene, &first)
+                is_stale(t, &scene, (1, otp::TIME), &old)?;
+                fails(t, &scene, &first)
             },
         ),
-        flow("flow-blob-old-event", "an event that was accepted before", &["BLB-9", "VER-14"], |t| {
+        flow("flow-blob-old-event", "an event that was accepted before", &["BLB-12", "VER-14"], |t| {
             let mut scene = otp_scene(t, Under::Server)?;
             let old = hand_out(t, &scene, 1, otp::EVENT)?;
             let first = logged_in(t, &mut scene, otp::EVENT, &NONE, 0)?;
             logged_in(t, &mut scene, otp::EVENT, &NONE, 0)?;
-            fails(t, &scene, &first)?;
-            give_back(t, &scene, (1, otp::EVENT), &old)?;
-            passes(t, &scene, &first)
+            is_stale(t, &scene, (1, otp::EVENT), &old)?;
+            fails(t, &scene, &first)
         }),
         flow(
-            "flow-blob-old-first-use",
-            "one of an application that was never used: the next is its first use again",
-            &["BLB-9", "VER-16"],
+            "flow-blob-newer-time",
+            "a BLOB that is newer than the row is taken forward only: its shift, and no step up to now",
+            &["BLB-14", "OPR-4"],
             |t| {
                 let mut scene = otp_scene(t, Under::Server)?;
-                let old = hand_out(t, &scene, 1, otp::TIME)?;
-                logged_in(t, &mut scene, otp::TIME, &NONE, 0)?;
-                let far = answer(t, &mut scene, otp::TIME, &NONE, 10_000)?;
-                fails(t, &scene, &far)?;
-                give_back(t, &scene, (1, otp::TIME), &old)?;
-                passes(t, &scene, &far)
+                let far = 200 * STEP_S;
+                let used = answer(t, &mut scene, otp::TIME, &NONE, far)?;
+                let newer = newer(t, &scene, otp::TIME, |content| {
+                    splice(content, 0, &[1]);
+                    splice(content, 17, &200i64.to_be_bytes());
+                })?;
+                give_back(t, &scene, (1, otp::TIME), &newer)?;
+                fails(t, &scene, &used)?;
+                logged_in(t, &mut scene, otp::TIME, &NONE, far + STEP_S).map(|_| ())
+            },
+        ),
+        flow(
+            "flow-blob-newer-event",
+            "one of an application with events is out of sync, and goes on after two responses",
+            &["BLB-14", "OPR-5", "OPR-6"],
+            |t| {
+                let mut scene = otp_scene(t, Under::Server)?;
+                logged_in(t, &mut scene, otp::EVENT, &NONE, 0)?;
+                let newer = newer(t, &scene, otp::EVENT, |content| {
+                    splice(content, 41, &2u64.to_be_bytes());
+                })?;
+                give_back(t, &scene, (1, otp::EVENT), &newer)?;
+                let [lost, first, second] = [(); 3].map(|()| answer(t, &mut scene, otp::EVENT, &NONE, 0));
+                let lost = lost?;
+                t.refuses_only(VER_19, &scene.server, &lost)?;
+                let [first, second] = [first?, second?].map(|question| Attempt {
+                    data: question.data,
+                    response: question.response,
+                });
+                let question = ServerResynchronise {
+                    sequence: lost.sequence,
+                    application: lost.application,
+                    first,
+                    second,
+                    now: scene.now,
+                };
+                t.agrees("OPR-6", &scene.server, &question)?;
+                logged_in(t, &mut scene, otp::EVENT, &NONE, 0).map(|_| ())
+            },
+        ),
+        flow(
+            "flow-blob-of-before-a-reimport",
+            "a BLOB of another epoch does not open, be it of the same key and content",
+            &["BLB-5", "BLB-10"],
+            |t| {
+                let first = otp_scene(t, Under::Server)?;
+                let blob = hand_out(t, &first, 0, 0)?;
+                // What a license imported again has in common with the one of before.
+                let server = t.peer_server();
+                let again = first.setup.server(t, first.license_key);
+                t.agrees("PPR-5", &server, &again)?;
+                t.refuses_only(BLB_5, &server, &load(first.now, 0, 0, &blob))
             },
         ),
         flow("flow-blob-new-otp", "the new one keeps it used up", &["BLB-9", "VER-17", "VER-12"], |t| {
@@ -118,8 +183,12 @@ fn all(t: &mut Trial<'_>, scene: &Scene) -> Result<Vec<Kept>, Stop> {
 }
 
 fn never_back() -> Vec<Value> {
-    let restore = |t: &mut Trial<'_>, scene: &Scene, blobs: &[Kept]| {
-        blobs.iter().try_for_each(|(place, blob)| give_back(t, scene, *place, blob))
+    // Those of applications that have moved on are stale, and the others what the server has.
+    let restore = |t: &mut Trial<'_>, scene: &Scene, blobs: &[Kept], moved: &[u8]| {
+        blobs.iter().try_for_each(|(place, blob)| match place.0 == 1 && moved.contains(&place.1) {
+            true => is_stale(t, scene, *place, blob),
+            false => give_back(t, scene, *place, blob),
+        })
     };
     vec![
         flow(
@@ -130,7 +199,7 @@ fn never_back() -> Vec<Value> {
                 let mut scene = Scene::new(t, Under::Both, Setup::default(), Stage::Confirmed)?;
                 let old = all(t, &scene)?;
                 let (message, signature) = accepted(t, &mut scene, &Show::default())?;
-                restore(t, &scene, &old)?;
+                restore(t, &scene, &old, &[app::TIME])?;
                 accepted(t, &mut scene, &Show::default())?;
                 t.refuses_only(VER_8, &scene.server, &scene.verify(&message, &signature))
             },
@@ -143,7 +212,7 @@ fn never_back() -> Vec<Value> {
             for _ in 0..SIGNATURE_TRIES {
                 t.refuses_only(VER_12, &scene.server, &bad)?;
             }
-            restore(t, &scene, &old)?;
+            restore(t, &scene, &old, &[])?;
             t.refuses_only(VER_5, &scene.server, &good)
         }),
         flow(
@@ -155,7 +224,7 @@ fn never_back() -> Vec<Value> {
                 let old = all(t, &first)?;
                 let mut second = first.another_client(t, Under::Both)?;
                 second.play_from_code(t)?;
-                restore(t, &first, &old)?;
+                restore(t, &first, &old, &[])?;
                 accepted(t, &mut second, &Show::default())?;
                 accepted(t, &mut first, &Show::default())?;
                 let mut third = second.another_client(t, Under::Both)?;
@@ -208,21 +277,21 @@ fn elsewhere() -> Vec<Value> {
         flow("flow-blob-of-another-application", "put in another's place", &["BLB-5"], |t| {
             let scene = otp_scene(t, Under::Server)?;
             let blob = hand_out(t, &scene, 1, otp::TIME)?;
-            t.refuses_only(BLB_5, &scene.server, &load(1, otp::CHALLENGE, &blob))
+            t.refuses_only(BLB_5, &scene.server, &load(scene.now, 1, otp::CHALLENGE, &blob))
         }),
         flow("flow-blob-of-another-instance", "nor in another instance's", &["BLB-5"], |t| {
             let first = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
             let mut second = first.another_client(t, Under::Server)?;
             second.play_from_code(t)?;
             let blob = hand_out(t, &second, 2, 1)?;
-            t.refuses_only(BLB_5, &second.server, &load(1, 1, &blob))
+            t.refuses_only(BLB_5, &second.server, &load(second.now, 1, 1, &blob))
         }),
         flow("flow-blob-of-another-license", "nor in another license's", &["BLB-5"], |t| {
             let first = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
             let setup = Setup { serial: "VDS0000007", ..Setup::default() };
             let second = Scene::new(t, Under::Server, setup, Stage::Confirmed)?;
             let blob = hand_out(t, &first, 0, 1)?;
-            t.refuses_only(BLB_5, &second.server, &load(0, 1, &blob))
+            t.refuses_only(BLB_5, &second.server, &load(second.now, 0, 1, &blob))
         }),
     ]
 }

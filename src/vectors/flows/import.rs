@@ -10,7 +10,7 @@ use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{Setup, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::{
-    LicenseFileWrite, LicenseParameters, MessageVectorEncode, RandomFile, RandomPayloadKey, ServerImport,
+    LicenseFileWrite, LicenseParameters, MessageVectorEncode, RandomFile, RandomLicense, ServerImport,
     ServerInstance, ServerReimport,
 };
 use peer::protocol::{Array, Bytes, Number};
@@ -60,18 +60,24 @@ fn file(t: &mut Trial<'_>, setup: &Setup) -> Result<(Vec<u8>, [u8; 16]), Stop> {
     Ok((t.agrees("LIF-1", &nowhere, &write)?.file.0, license_key))
 }
 
-/// The parameters of `server.import`, and the payload key among them.
-fn import(t: &mut Trial<'_>, file: &[u8], serial: &str) -> (ServerImport, [u8; 16]) {
-    let payload_key = t.random();
-    let random = Some(RandomPayloadKey { payload_key: Some(Array(payload_key)) });
-    let file = Bytes(file.to_vec());
-    (ServerImport { transport_key: Array(TRANSPORT), file, serial: serial.into(), random }, payload_key)
+/// Payload key and epoch.
+type Drawn = ([u8; 16], [u8; 8]);
+
+fn random_of((payload_key, epoch): Drawn) -> Option<RandomLicense> {
+    Some(RandomLicense { payload_key: Some(Array(payload_key)), epoch: Some(Array(epoch)) })
+}
+
+/// The parameters of `server.import`, and what is drawn among them.
+fn import(t: &mut Trial<'_>, file: &[u8], serial: &str) -> (ServerImport, Drawn) {
+    let drawn = (t.random(), t.random());
+    let (file, random) = (Bytes(file.to_vec()), random_of(drawn));
+    (ServerImport { transport_key: Array(TRANSPORT), file, serial: serial.into(), random }, drawn)
 }
 
 /// A scene whose server has its license out of a file; the file.
 fn imported(t: &mut Trial<'_>, setup: Setup, stage: Stage) -> Result<(Scene, Vec<u8>), Stop> {
     let (file, license_key) = file(t, &setup)?;
-    let (question, payload_key) = import(t, &file, setup.serial);
+    let (question, (payload_key, epoch)) = import(t, &file, setup.serial);
     let (server, client) = (t.peer_server(), t.peer_client());
     t.agrees("IMP-1", &server, &question)?;
     let create = setup.client(t);
@@ -83,6 +89,7 @@ fn imported(t: &mut Trial<'_>, setup: Setup, stage: Stage) -> Result<(Scene, Vec
         now: t.start(),
         license_key,
         payload_key,
+        epoch,
         replace: false,
         am1: String::new(),
         device_code: String::new(),
@@ -96,16 +103,16 @@ fn imported(t: &mut Trial<'_>, setup: Setup, stage: Stage) -> Result<(Scene, Vec
 
 /// The license is made anew.
 fn reimport(t: &mut Trial<'_>, scene: &mut Scene, file: &[u8]) -> Result<(), Stop> {
-    let (question, payload_key) = reimport_question(t, file);
+    let (question, (payload_key, epoch)) = reimport_question(t, file);
     t.agrees("IMP-3", &scene.server, &question)?;
-    scene.payload_key = payload_key;
+    (scene.payload_key, scene.epoch) = (payload_key, epoch);
     Ok(())
 }
 
-fn reimport_question(t: &mut Trial<'_>, file: &[u8]) -> (ServerReimport, [u8; 16]) {
-    let payload_key = t.random();
-    let random = Some(RandomPayloadKey { payload_key: Some(Array(payload_key)) });
-    (ServerReimport { transport_key: Array(TRANSPORT), file: Bytes(file.to_vec()), random }, payload_key)
+fn reimport_question(t: &mut Trial<'_>, file: &[u8]) -> (ServerReimport, Drawn) {
+    let drawn = (t.random(), t.random());
+    let (file, random) = (Bytes(file.to_vec()), random_of(drawn));
+    (ServerReimport { transport_key: Array(TRANSPORT), file, random }, drawn)
 }
 
 fn instance(sequence: u32) -> ServerInstance {

@@ -4,11 +4,12 @@
 //! activation · signature                     edition 1
 //! content · response · window · unlock       edition 2: challenges and texts, answers without a message
 //! deactivation · replacement · operator      edition 2: what ends, replaces and mends an instance
-//! import · blob · state                      edition 3: license files, BLOBs, a client's storage
+//! import · state                             edition 3: license files, a client's storage
 //! open                                       edition 4: applications with HOTP, TOTP and OCRA
 //! app2app                                    edition 4: a client called by URLs
 //! login                                      edition 4: push and login
 //! [`single`]                                 edition 4: single-device licensing
+//! blob                                       edition 5: BLOBs with an epoch and a generation
 //! ```
 
 use serde_json::Value;
@@ -44,7 +45,7 @@ pub(super) fn flows() -> Vec<Value> {
         replacement::flows(),
         operator::flows(),
     ];
-    let edition_3 = [window::flows_of_edition_3(), import::flows(), blob::flows(), state::flows()];
+    let edition_3 = [window::flows_of_edition_3(), import::flows(), state::flows()];
     let edition_4 = [open::flows(), app2app::flows(), login::flows(), single::flows()].concat();
     [
         activation::flows(),
@@ -52,6 +53,7 @@ pub(super) fn flows() -> Vec<Value> {
         since(2, edition_2.concat()),
         since(3, edition_3.concat()),
         since(4, edition_4),
+        since(5, blob::flows()),
     ]
     .concat()
 }

@@ -3,7 +3,7 @@
 use channel::bytes::Wire as _;
 use channel::client::Client;
 use channel::crypto::keys::{Key, Platform, Storage, Transport};
-use channel::license::blob::to_text;
+use channel::license::blob::{Epoch, to_text};
 use channel::license::file::{self, Writer};
 use channel::state;
 
@@ -59,23 +59,28 @@ impl World {
         }
         let application = kept.application % 8 + 1;
         let application = if elsewhere { application } else { kept.application };
+        let now = self.now;
+        let of = |blob: &[u8]| <[u8; 4]>::try_from(&blob[1..5]).map(u32::from_be_bytes).unwrap();
+        let sealed = self.license.seal_blob(&storage(), kept.sequence, application, &[0; 12]);
+        let known = sealed.map(|blob| of(&blob));
         let got = call(&mut self.seen, &mut self.license, |license| {
-            license.load_blob(&storage(), kept.sequence, application, &to_text(&kept.blob))
+            license.load_blob(&storage(), (kept.sequence, application), &to_text(&kept.blob), now)
         });
         let import = self.model.import;
         let want = match self.model.usage(kept.sequence, application) {
             Err(id) => Err(id),
             Ok(_) if bend || elsewhere => Err("BLB-5"),
-            Ok(_) if kept.import != import => Err("BLB-8"),
+            Ok(_) if kept.import != import => Err("BLB-5"),
+            Ok(_) if of(&kept.blob) < known.unwrap() => Err("BLB-12"),
+            // What was never changed since.
             Ok(usage) => {
-                *usage = kept.usage;
+                assert_eq!(*usage, kept.usage);
                 Ok(())
             }
         };
         assert_eq!(got, want);
         if got.is_ok() {
-            self.seen.insert("an old BLOB");
-            self.lost = true;
+            self.seen.insert("a BLOB of now");
         }
     }
 
@@ -101,7 +106,7 @@ impl World {
         }
         let payload_key = [import; 16].map(|byte| byte + 50);
         let got = call(&mut self.seen, &mut self.license, |license| {
-            license.reimport(&transport(), file.as_bytes(), Key::new(payload_key))
+            license.reimport(&transport(), file.as_bytes(), (Key::new(payload_key), Epoch([import; 8])))
         });
         assert_eq!(got, if bend { Err("LIF-5") } else { Ok(()) });
         if got.is_ok() {

@@ -25,7 +25,7 @@ impl SingleLicense {
     pub fn generate_event_counter(&self) -> Result<String, Refusal> {
         let mut counters = Vec::new();
         for index in event_counter::indices(&self.vector)? {
-            let next = self.applications.get(&index).map_or(0, |state| state.next_event);
+            let next = self.applications.get(index).map_or(0, |state| state.next_event);
             ensure(next <= u64::from(u32::MAX), ERC_3, Found::Number(next))?;
             counters.push((index, u32::try_from(next).unwrap_or(u32::MAX)));
         }

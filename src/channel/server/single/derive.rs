@@ -30,7 +30,7 @@ impl SingleLicense {
         let challenge = challenge_of(rules, challenge)?;
         let DerivationCode { diversifier, mac } = DerivationCode::decode(code)?;
         let (factor, index) = (rules.factor, rules.form.index);
-        let mut state = self.applications.get(&index).cloned().unwrap_or_default();
+        let mut state = self.applications.state(index);
         ensure(!state.is_out_of_sync, VER_19, Found::Nothing)?;
         let deriver = Deriver::new(&self.license_key, self.serial, index);
         let fits = |moment: &Moment| -> bool {

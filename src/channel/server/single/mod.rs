@@ -14,9 +14,8 @@ mod operate;
 mod respond;
 mod state;
 
-use std::collections::BTreeMap;
-
-use super::ApplicationState;
+use super::Floor;
+use super::applications::Applications;
 use super::verify::Verifier;
 use crate::bytes::Wire;
 use crate::crypto::keys::{Application, Key, License};
@@ -45,16 +44,28 @@ pub struct SingleLicense {
     license_key: Key<License>,
     vector: StaticVector,
     settings: SingleSettings,
-    /// By index; an application without an entry has never been used.
-    applications: BTreeMap<u8, ApplicationState>,
+    applications: Applications,
     signature_failures: Counter,
     /// The platform that it is bound to (BND-10).
     bound: Option<Diversifier>,
 }
 
 impl SingleLicense {
-    /// A license that nobody uses yet. The static vector by its own rules (STV), AM1-8.
+    /// A license that nobody uses yet. The static vector by its own rules (STV), AM1-8, VER-21, VER-22.
     pub fn new(
+        serial: Serial,
+        license_key: Key<License>,
+        static_vector: &[u8],
+        settings: SingleSettings,
+    ) -> Result<Self, Refusal> {
+        let license = Self::kept(serial, license_key, static_vector, settings)?;
+        let SingleSettings { signature_tries: tries, windows } = &settings;
+        Floor { vector: &license.vector, tries: *tries, windows, secure_channel: false }.ensure()?;
+        Ok(license)
+    }
+
+    /// The same for one that was made before: its settings are not judged again (VER-24). STV, AM1-8.
+    fn kept(
         serial: Serial,
         license_key: Key<License>,
         static_vector: &[u8],
@@ -67,7 +78,7 @@ impl SingleLicense {
             license_key,
             vector,
             settings,
-            applications: BTreeMap::new(),
+            applications: Applications::default(),
             signature_failures: Counter::default(),
             bound: None,
         })

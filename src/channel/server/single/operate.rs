@@ -33,7 +33,7 @@ impl SingleLicense {
         }
     }
 
-    /// SDL-29: the license out of its file once more; the binding ends. STV, AM1-8.
+    /// SDL-29: the license out of its file once more; the binding ends. STV, AM1-8, VER-21, VER-22.
     pub fn reimport(&mut self, license_key: Key<License>, static_vector: &[u8]) -> Result<(), Refusal> {
         let mut fresh = Self::new(self.serial, license_key, static_vector, self.settings)?;
         let same_key = fresh.license_key == self.license_key;
@@ -46,7 +46,7 @@ impl SingleLicense {
             let is_there =
                 |index: u8| before.application(index).map(moves) == after.application(index).map(moves);
             fresh.applications = std::mem::take(&mut self.applications);
-            fresh.applications.retain(|index, _| is_there(*index));
+            fresh.applications.retain(is_there);
         }
         if fault::bent("reimport-stays-bound", false, true) {
             fresh.bound = self.bound;

@@ -39,7 +39,7 @@ impl SingleLicense {
         content.extend([byte(look_ahead), self.signature_failures.value(), u8::from(self.bound.is_some())]);
         content.extend(self.bound.iter().flat_map(|Diversifier(bytes)| *bytes));
         for rules in &self.vector.applications {
-            let state = self.applications.get(&rules.form.index).cloned().unwrap_or_default();
+            let state = self.applications.state(rules.form.index);
             content.push(state.flags());
             state.encode(&mut content);
         }
@@ -58,7 +58,7 @@ impl SingleLicense {
         // The settings come after the vector: they are put in their place below.
         let nothing = Windows { identification: 0, signature: 0, first_use_s: 0, look_ahead: 0 };
         let settings = SingleSettings { signature_tries: 1, windows: nothing };
-        let mut license = match Self::new(serial, license_key, vector, settings) {
+        let mut license = match Self::kept(serial, license_key, vector, settings) {
             Err(refusal) if refusal.rule == crate::rule::AM1_8 => return refuse(SDL_34, refusal.found),
             license => license?,
         };
@@ -76,9 +76,7 @@ impl SingleLicense {
             let flags = reader.u8(SDL_34)?;
             let state = ApplicationState::read(flags, rules.factor, &mut reader)
                 .or_else(|_| refuse(SDL_34, found))?;
-            if state != ApplicationState::default() {
-                license.applications.insert(rules.form.index, state);
-            }
+            license.applications.insert(rules.form.index, state);
         }
         ensure(reader.left() == 0, SDL_34, Found::Offset(reader.offset()))?;
         Ok(license)
