@@ -72,7 +72,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn build(callbacks: [&str; 3], message: &str) -> App2AppBuild {
     let [x_success, x_error, x_cancel] = callbacks.map(str::to_owned);
-    App2AppBuild { scheme: SCHEME.into(), x_success, x_error, x_cancel, message: message.into() }
+    App2AppBuild { scheme: SCHEME.into(), x_success, x_error, x_cancel, message: message.into(), state: None }
 }
 
 fn read(callbacks: [&str; 3], url: &str) -> App2AppRead {

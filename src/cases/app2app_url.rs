@@ -196,7 +196,7 @@ fn parse(url: impl Into<String>) -> App2AppParse {
 
 fn result(callbacks: [&str; 3], message: &str) -> ParsedUrl {
     let [x_success, x_error, x_cancel] = callbacks.map(str::to_owned);
-    ParsedUrl { x_success, x_error, x_cancel, secure_message: message.into() }
+    ParsedUrl { x_success, x_error, x_cancel, secure_message: message.into(), state: None }
 }
 
 /// Accepted, with just this result.

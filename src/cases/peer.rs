@@ -241,7 +241,7 @@ fn malformed_client(t: &mut Trial<'_>) -> Result<(), Stop> {
     faults(t, &scene.client, 0, &take)?;
     let instance = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
     faults(t, &scene.client, 0, &instance)?;
-    let sign = harness::scene::approve(peer::protocol::Pin::Right, scene.now);
+    let sign = scene.approve(t, peer::protocol::Pin::Right);
     faults(t, &scene.client, 0, &sign)?;
     let fresh = t.peer_client();
     let create = scene.setup.client(t);

@@ -9,7 +9,7 @@ use channel::rule::{
 };
 use harness::case::{Case, Role};
 use harness::forge::Plain;
-use harness::scene::{Scene, Show, Stage, Under, approve, shown_of};
+use harness::scene::{Scene, Show, Stage, Under, shown_of};
 use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
@@ -359,7 +359,7 @@ fn closes(t: &mut Trial<'_>) -> Result<(), Stop> {
     for message in [first, second] {
         t.agrees("CLI-11", &scene.client, &open(&message))?;
         t.agrees("PSH-7", &scene.client, &open(&notification))?;
-        let result = t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now));
+        let result = t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right));
         super::blaming("PSH-7", result)?;
         t.agrees("CLI-11", &scene.client, &open(&message))?;
         scene.sign(t)?;
@@ -372,13 +372,13 @@ fn unsigned(t: &mut Trial<'_>) -> Result<(), Stop> {
     let message = scene.request(t, &notification("0123456789"))?;
     t.agrees("CLI-11", &scene.client, &open(&message))?;
     for pin in [Pin::Right, Pin::Wrong, Pin::Cached] {
-        t.refuses_only(CLI_12, &scene.client, &approve(pin, scene.now))?;
+        t.refuses_only(CLI_12, &scene.client, &scene.approve(t, pin))?;
     }
-    let reject = ClientSign { approved: false, pin: Pin::Right, now: scene.now };
+    let reject = scene.reject(t);
     t.refuses_only(CLI_12, &scene.client, &reject)?;
     let good = scene.request(t, &details("s", "u", "d"))?;
     t.agrees("CLI-11", &scene.client, &open(&good))?;
-    t.twin(CLI_12.id, &scene.client, &approve(Pin::Right, scene.now))?;
+    t.twin(CLI_12.id, &scene.client, &scene.approve(t, Pin::Right))?;
     t.implied(&["PSH-7"])
 }
 
@@ -405,14 +405,14 @@ fn remembered(t: &mut Trial<'_>) -> Result<(), Stop> {
     let message = scene.request(t, &details("Shop", "ann", "shop"))?;
     t.agrees("CLI-11", &scene.client, &open(&message))?;
     is_told(t, &scene, None, None)?;
-    t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
+    t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
     is_told(t, &scene, None, None)?;
     scene.sign(t)?;
     is_told(t, &scene, Some("ann"), Some("shop"))?;
     // Neither a rejection nor another request touches it; the next login replaces it.
     let message = scene.request(t, &details("Shop", "bob", ""))?;
     t.agrees("CLI-11", &scene.client, &open(&message))?;
-    let reject = ClientSign { approved: false, pin: Pin::Right, now: scene.now };
+    let reject = scene.reject(t);
     t.agrees("CLI-13", &scene.client, &reject)?;
     is_told(t, &scene, Some("ann"), Some("shop"))?;
     let message = scene.request(t, &Show::default())?;

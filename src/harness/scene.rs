@@ -277,8 +277,19 @@ impl Scene {
 
     /// The client signs what is open.
     pub fn sign(&mut self, trial: &mut Trial<'_>) -> Result<String, Stop> {
-        let result = trial.agrees("SIG-1", &self.client, &approve(Pin::Right, self.now))?;
+        let question = self.approve(trial, Pin::Right);
+        let result = trial.agrees("SIG-1", &self.client, &question)?;
         result.signature.ok_or_else(|| super::trial::fail("CLI-13", "a signature".into(), "null".into()))
+    }
+
+    /// The parameters of `client.sign` of a user who approves what is on display.
+    pub fn approve(&self, trial: &Trial<'_>, pin: Pin) -> ClientSign {
+        ClientSign { handle: trial.handle(&self.client), approved: true, pin, now: self.now }
+    }
+
+    /// The parameters of `client.sign` of a user who rejects what is on display.
+    pub fn reject(&self, trial: &Trial<'_>) -> ClientSign {
+        ClientSign { approved: false, ..self.approve(trial, Pin::Right) }
     }
 
     /// The server accepts the signature.
@@ -476,9 +487,4 @@ pub fn list(title: &str, items: &[(&str, &str)]) -> Content {
 /// The parameters of `client.open`.
 pub fn open(message: &str) -> ClientOpen {
     ClientOpen { message: message.into(), carrier: Carrier::Direct }
-}
-
-/// The parameters of an approving `client.sign`.
-pub fn approve(pin: Pin, now: u32) -> ClientSign {
-    ClientSign { approved: true, pin, now }
 }
