@@ -58,20 +58,6 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         negative("a2a-answer-nobody", Client, A2A_16, "no message, or one that no app has sent", nobody),
         sequence(
-            "a2a-sign",
-            Client,
-            &["A2A-16"],
-            "sign takes a message opened by a URL, and nobody is called back",
-            signs,
-        ),
-        sequence(
-            "a2a-closed",
-            Client,
-            &["A2A-15", "A2A-16"],
-            "what opens another message ends the call",
-            closed,
-        ),
-        sequence(
             "a2a-reconfigured",
             Client,
             &["A2A-17"],
@@ -299,40 +285,9 @@ fn nobody(t: &mut Trial<'_>) -> Result<(), Stop> {
     for (approved, pin) in decisions {
         t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, approved, pin))?;
     }
+    scene.close(t)?;
     opens(t, "A2A-16", &scene, &Call::new(CALLBACKS, &message).url(), &Show::default())?;
     approved(t, &mut scene, &message)
-}
-
-fn signs(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = scene(t)?;
-    let message = called(t, &mut scene, CALLBACKS, &Show::default())?;
-    let signature = scene.sign(t)?;
-    scene.accept(t, &message, &signature)?;
-    nothing_open(t, &scene)?;
-    scene.now += 40;
-    called(t, &mut scene, CALLBACKS, &Show::default())?;
-    t.agrees("A2A-16", &scene.client, &scene.reject(t))?;
-    nothing_open(t, &scene)
-}
-
-fn closed(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = scene(t)?;
-    // By `open`.
-    called(t, &mut scene, CALLBACKS, &Show::default())?;
-    let message = scene.request(t, &Show::titled("Another"))?;
-    scene.open(t, &message)?;
-    t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, true, Pin::Right))?;
-    scene.sign(t)?;
-    // By another app, which is the one that is called back.
-    let others = ["bank://ok?%_OTP_%", "bank://no", "bank://back"];
-    let mut both = configuration(CALLBACKS);
-    both.white_list.extend(others.map(str::to_owned));
-    t.agrees("A2A-15", &scene.client, &both)?;
-    called(t, &mut scene, CALLBACKS, &Show::default())?;
-    let message = called(t, &mut scene, others, &Show::titled("Another"))?;
-    let signature = signature(t, &scene, "A2A-15", "bank://ok?", "")?;
-    scene.accept(t, &message, &signature)?;
-    nothing_open(t, &scene)
 }
 
 fn reconfigured(t: &mut Trial<'_>) -> Result<(), Stop> {

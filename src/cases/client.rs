@@ -1,6 +1,6 @@
 //! The client with requests: what it refuses, in which order, what it shows, when it signs.
 
-use super::{negative, positive, sequence};
+use super::{blaming, negative, positive, sequence};
 use channel::rule::{
     CLI_2, CLI_3, CLI_4, CLI_5, CLI_6, CLI_7, CLI_8, CLI_9, CLI_10, CLI_12, CLI_14, CLI_15, CLI_16, PRT_4,
 };
@@ -12,7 +12,7 @@ use harness::setup::{PIN_TRIES, Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::json::show;
 use peer::operations::*;
-use peer::protocol::{Carrier, Content, Pin};
+use peer::protocol::{Carrier, Content, Data, Pin};
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -166,7 +166,7 @@ pub(super) fn cases() -> Vec<Case> {
         sequence(
             "sign-right-pin-clears",
             Client,
-            &["CLI-15"],
+            &["CLI-29"],
             "the right PIN clears the failures, a cached unlock does not",
             pin_clears,
         ),
@@ -557,22 +557,29 @@ fn wrong_pin(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn pin_clears(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, good) = confirmed(t)?;
-    for _ in 0..3 {
-        scene.open(t, &good)?;
-        for _ in 1..PIN_TRIES {
-            t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
-        }
-        t.twin(CLI_15.id, &scene.client, &scene.approve(t, Pin::Right))?;
-    }
-    // One short of the limit, a cached unlock in between, then the one that locks.
     scene.open(t, &good)?;
-    for _ in 1..PIN_TRIES {
-        t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
+    // One short of the limit.
+    let fails = |t: &mut Trial<'_>, scene: &Scene| {
+        (1..PIN_TRIES).try_for_each(|_| t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong)))
+    };
+    fails(t, &scene)?;
+    // A right PIN clears, by `sign` or `generate_response`.
+    for _ in 0..2 {
+        t.twin("CLI-29", &scene.client, &scene.approve(t, Pin::Right))?;
+        scene.open(t, &good)?;
+        blaming("CLI-29", fails(t, &scene))?;
+        let response = scene.response_question(app::RESPONSE_ONLY, Data::ResponseOnly {});
+        t.twin("CLI-29", &scene.client, &response)?;
+        blaming("CLI-29", fails(t, &scene))?;
     }
-    t.twin(CLI_15.id, &scene.client, &scene.approve(t, Pin::Cached))?;
+    // Neither a cached unlock nor a rejection does: the next wrong one locks.
+    t.twin("CLI-29", &scene.client, &scene.approve(t, Pin::Cached))?;
+    scene.open(t, &good)?;
+    t.twin("CLI-29", &scene.client, &scene.reject(t))?;
     scene.open(t, &good)?;
     t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
-    t.refuses_only(CLI_16, &scene.client, &scene.approve(t, Pin::Right))
+    blaming("CLI-29", t.refuses_only(CLI_16, &scene.client, &scene.approve(t, Pin::Right)))?;
+    t.implied(&["CLI-29"])
 }
 
 fn sign_locked(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -671,7 +678,7 @@ fn order_lock(t: &mut Trial<'_>) -> Result<(), Stop> {
     let reject = scene.reject(t);
     t.twin(CLI_16.id, &scene.client, &reject)?;
     lock(t, &mut scene)?;
-    t.refuses_only(CLI_16, &scene.client, &reject)
+    t.refuses_only(CLI_16, &scene.client, &scene.reject(t))
 }
 
 /// Every pair of these defects in one message; the reference says which comes first.

@@ -12,7 +12,7 @@
 //! frame static_vector message_vector open_vector            formats, bent at whatever reads them
 //! blob license_file license_file_bent carrier               the same of what is stored, or drawn
 //! activation1 device_code activation2                       activation, both roles
-//! request builder formats client verify                     transactions: built, shown, signed, verified
+//! request builder formats client display verify             transactions: built, shown, signed, verified
 //! respond verify_response windows resynchronise             responses without a message
 //! unlock operate accounts instance                          locked and unlocked, what an operator does, who is who
 //! deactivation deactivated ending                           the end of an instance, at the client and at the server
@@ -51,6 +51,7 @@ mod client_state_bent;
 mod deactivated;
 mod deactivation;
 mod device_code;
+mod display;
 mod ending;
 mod families;
 mod flow;
@@ -121,6 +122,7 @@ pub fn all() -> Vec<Case> {
         formats::cases(),
         builder::cases(),
         client::cases(),
+        display::cases(),
         verify::cases(),
         respond::cases(),
         verify_response::cases(),

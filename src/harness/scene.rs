@@ -272,7 +272,12 @@ impl Scene {
 
     /// The client opens a message and shows what the server wanted shown.
     pub fn open(&mut self, trial: &mut Trial<'_>, message: &str) -> Result<OpenResult, Stop> {
-        trial.agrees("CLI-11", &self.client, &open(message))
+        let both = trial.accepts("CLI-11", &self.client, &open(message))?;
+        let want = both.want.as_ref();
+        trial.same("CLI-25", &both.got.handle, want.map(|want| &want.handle))?;
+        trial.same("A2A-30", &both.got.callback, want.map(|want| &want.callback))?;
+        trial.same("CLI-11", &both.got, want)?;
+        Ok(both.got)
     }
 
     /// The client signs what is open.
@@ -290,6 +295,11 @@ impl Scene {
     /// The parameters of `client.sign` of a user who rejects what is on display.
     pub fn reject(&self, trial: &Trial<'_>) -> ClientSign {
         ClientSign { approved: false, ..self.approve(trial, Pin::Right) }
+    }
+
+    /// The client's user leaves what is on display; the URL that is called then, if another app has brought it.
+    pub fn close(&self, trial: &mut Trial<'_>) -> Result<Option<String>, Stop> {
+        Ok(trial.agrees("CLI-28", &self.client, &ClientClose {})?.callback)
     }
 
     /// The server accepts the signature.

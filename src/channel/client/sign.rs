@@ -55,7 +55,7 @@ impl Client {
         ensure(!(opened.require_pin && pin == Pin::Cached), CLI_14, Found::Nothing)?;
         account.release(pin)?;
         let signature = account.sign(opened.application, &opened.frame, now)?;
-        if pin == Pin::Right {
+        if fault::bent("cached-unlock-clears", pin == Pin::Right, true) {
             account.pin_failures.clear();
         }
         if let Some(identity) = &opened.identity {
