@@ -190,7 +190,7 @@ fn right() -> Call {
     Call::new(CALLBACKS, PUBLISHED)
 }
 
-fn parse(url: impl Into<String>) -> App2AppParse {
+pub(super) fn parse(url: impl Into<String>) -> App2AppParse {
     App2AppParse { scheme: SCHEME.into(), platform: Platform::Android, url: url.into() }
 }
 

@@ -21,6 +21,7 @@
 //! client_state client_state_bent                            a client's
 //! open_application                                          HOTP, TOTP and OCRA
 //! app2app_url app2app_third app2app app2app_errors          app-to-app
+//! app2app_call                                              the same: a call, its state and its end
 //! gateway_string push information                           push
 //! login login_decide login_steps login_time                 login
 //! single_codes single_activate single_online single_counter single-device licensing
@@ -38,6 +39,7 @@ mod accounts;
 mod activation1;
 mod activation2;
 mod app2app;
+mod app2app_call;
 mod app2app_errors;
 mod app2app_third;
 mod app2app_url;
@@ -151,6 +153,7 @@ pub fn all() -> Vec<Case> {
         app2app_third::cases(),
         app2app::cases(),
         app2app_errors::cases(),
+        app2app_call::cases(),
         gateway_string::cases(),
         push::cases(),
         information::cases(),
