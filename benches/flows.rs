@@ -30,8 +30,8 @@ fn issue(license: &mut License, request: &Request) -> String {
 /// Request, open, sign, verify.
 fn transact((license, client): &mut (License, Client), sequence: Sequence, request: &Request) {
     let message = issue(license, request);
-    client.open(&message, Carrier::Direct).unwrap();
-    let signature = client.sign(Decision::Approve(Pin::Right), LATER).unwrap().unwrap();
+    let handle = client.open(&message, Carrier::Direct).unwrap().handle.unwrap();
+    let signature = client.sign(handle, Decision::Approve(Pin::Right), LATER).unwrap().unwrap();
     license.verify_message_signature(sequence, &message, &signature, LATER).unwrap();
 }
 
@@ -98,8 +98,8 @@ fn windows(c: &mut Criterion) {
     let (license, client) = &mut parties;
     let message = issue(license, &common::request());
     let mut sign = |off: u32| {
-        client.open(&message, Carrier::Direct).unwrap();
-        client.sign(Decision::Approve(Pin::Right), LATER + off * STEP_S).unwrap().unwrap()
+        let handle = client.open(&message, Carrier::Direct).unwrap().handle.unwrap();
+        client.sign(handle, Decision::Approve(Pin::Right), LATER + off * STEP_S).unwrap().unwrap()
     };
     let edge = WINDOW / 2;
     for (name, off, hits) in

@@ -233,8 +233,8 @@ fn commits(licenses: u32, rounds: u32) {
             .zip(&messages)
             .map(|(n, message)| {
                 let app = &mut apps[*n as usize];
-                app.open(message, Carrier::Direct).unwrap();
-                (*n, message, app.sign(Decision::Approve(Pin::Right), now).unwrap().unwrap())
+                let handle = app.open(message, Carrier::Direct).unwrap().handle.unwrap();
+                (*n, message, app.sign(handle, Decision::Approve(Pin::Right), now).unwrap().unwrap())
             })
             .collect();
         let one = Sequence::new(1).unwrap();

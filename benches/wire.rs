@@ -98,7 +98,7 @@ fn called(group: &mut BenchmarkGroup<'_, WallTime>) {
     let [success, error, cancel] = templates;
     let callbacks = Callbacks::templates(success, error, cancel).unwrap();
     let scheme = Scheme::new("pay").unwrap();
-    let url = callback_url::build(&scheme, &callbacks, &hex::encode(&message)).unwrap();
+    let url = callback_url::build(&scheme, &callbacks, None, &hex::encode(&message)).unwrap();
     client.set_app2app(App2App {
         enabled: true,
         scheme: scheme.clone(),
@@ -110,13 +110,16 @@ fn called(group: &mut BenchmarkGroup<'_, WallTime>) {
     });
     let text = hex::encode(&message);
     group.bench_function("app-to-app URL build", |b| {
-        b.iter(|| callback_url::build(&scheme, black_box(&callbacks), &text));
+        b.iter(|| callback_url::build(&scheme, black_box(&callbacks), None, &text));
     });
     group.bench_function("app-to-app URL parse", |b| {
         b.iter(|| Parts::split(&scheme, Platform::Android, black_box(&url)).and_then(|parts| parts.read()));
     });
     group.bench_function("app-to-app parse and dispatch", |b| {
-        b.iter(|| client.dispatch(black_box(&url)).is_ok())
+        b.iter(|| {
+            client.close();
+            client.dispatch(black_box(&url)).is_ok()
+        });
     });
     group.bench_function("open alone, the same message", |b| {
         b.iter(|| client.open(black_box(&text), Carrier::Direct).is_ok());

@@ -12,7 +12,7 @@ use carrier::picture::{self, Grey};
 use carrier::symbol::Symbol;
 use channel::bytes::Wire;
 use channel::check_digit::{Radix, check_digit};
-use channel::client::{Client, Config, Decision, Installation, Pin, RootPolicy};
+use channel::client::{Client, Config, Decision, Handle, Installation, Pin, RootPolicy};
 use channel::crypto::keys::Key;
 use channel::crypto::keywrap;
 use channel::crypto::oath::ocra::{Input, ocra};
@@ -410,14 +410,14 @@ fn clients(heard: &mut Heard) {
     let mut other = Kind { vector, last_counter: 9, ..Kind::new() }.license().unwrap();
     heard.no(CLI_10, client.open(&issue(&mut other, &request(otp::TIME)), Carrier::Direct));
 
-    heard.no(CLI_12, client.sign(Decision::Approve(Pin::Right), NOW));
+    heard.no(CLI_12, client.sign(Handle::new(1), Decision::Approve(Pin::Right), NOW));
     let message = issue(&mut license, &request(otp::FIELDS));
-    client.open(&message, Carrier::Direct).unwrap();
-    heard.no(CLI_14, client.sign(Decision::Approve(Pin::Cached), NOW));
+    let handle = client.open(&message, Carrier::Direct).unwrap().handle.unwrap();
+    heard.no(CLI_14, client.sign(handle, Decision::Approve(Pin::Cached), NOW));
     for _ in 0..PIN_TRIES {
-        heard.no(CLI_15, client.sign(Decision::Approve(Pin::Wrong), NOW));
+        heard.no(CLI_15, client.sign(handle, Decision::Approve(Pin::Wrong), NOW));
     }
-    heard.no(CLI_16, client.sign(Decision::Approve(Pin::Right), NOW));
+    heard.no(CLI_16, client.sign(handle, Decision::Approve(Pin::Right), NOW));
     heard.no(CLI_5, client.open(&message, Carrier::Direct));
     // The old instance's, after the client was replaced by another.
     let mut again = client_with(|_| ());
@@ -453,8 +453,8 @@ fn messages(heard: &mut Heard) {
     let (mut license, mut client) = pair();
     let am1 = hex::encode(&license.generate_activation1(None, false, NOW));
     let message = issue(&mut license, &request(otp::FIELDS));
-    client.open(&message, Carrier::Direct).unwrap();
-    let signature = client.sign(Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
+    let handle = client.open(&message, Carrier::Direct).unwrap().handle.unwrap();
+    let signature = client.sign(handle, Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
     let verify = |license: &mut License, sequence: u8, message: &str, now: u32| {
         license.verify_message_signature(number(sequence), message, &signature, now)
     };
@@ -477,8 +477,8 @@ fn messages(heard: &mut Heard) {
     heard.no(VER_8, verify(&mut license, 1, &message, NOW));
     (0..70).for_each(|_| drop(issue(&mut license, &request(otp::FIELDS))));
     let late = issue(&mut license, &request(otp::FIELDS));
-    client.open(&late, Carrier::Direct).unwrap();
-    let signature = client.sign(Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
+    let handle = client.open(&late, Carrier::Direct).unwrap().handle.unwrap();
+    let signature = client.sign(handle, Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
     license.verify_message_signature(number(1), &late, &signature, NOW).unwrap();
     heard.no(VER_9, license.verify_message_signature(number(1), &another_message, &signature, NOW));
 }

@@ -319,10 +319,11 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
         let shown = client.open(&message, Carrier::Direct).unwrap();
         ear.debug("shown", &shown);
         both(&mut ear, &client, &server);
-        ear.refusal("wrong PIN", client.sign(Decision::Approve(Pin::Wrong), NOW));
-        ear.refusal("cached PIN", client.sign(Decision::Approve(Pin::Cached), NOW));
-        let signature = client.sign(Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
-        ear.refusal("nothing opened", client.sign(Decision::Approve(Pin::Right), NOW));
+        let handle = shown.handle.unwrap();
+        ear.refusal("wrong PIN", client.sign(handle, Decision::Approve(Pin::Wrong), NOW));
+        ear.refusal("cached PIN", client.sign(handle, Decision::Approve(Pin::Cached), NOW));
+        let signature = client.sign(handle, Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
+        ear.refusal("nothing opened", client.sign(handle, Decision::Approve(Pin::Right), NOW));
         let wrong = bent(&signature);
         ear.refusal("bent signature", server.verify_message_signature(sequence, &message, &wrong, NOW));
         server.verify_message_signature(sequence, &message, &signature, NOW).unwrap();
@@ -581,7 +582,7 @@ fn no_answer_of_the_engine_tells_a_secret() {
     peer.refused("c", "client.open", open, "corrupted");
     let opened = peer.ask("c", "client.open", json!({"message": message, "carrier": "direct"}));
     assert!(opened["ok"]["content"].is_object(), "{opened}");
-    let sign = |pin: &str| json!({"approved": true, "pin": pin, "now": NOW});
+    let sign = |pin: &str| json!({"handle": 1, "approved": true, "pin": pin, "now": NOW});
     peer.refused("c", "client.sign", sign("wrong"), "wrong-pin");
     let signature = peer.text("c", "client.sign", sign("right"), "signature");
     peer.refused("s", op, verify(&message, &bent(&signature)), "bad-check-digit");

@@ -367,7 +367,7 @@ fn rooted(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.refuses_only(CLI_1, &scene.client, &harness::scene::open(&scene.am1))?;
     let instance = ClientActivateInstance { message: scene.am1.clone(), now: scene.now };
     t.refuses_only(CLI_1, &scene.client, &instance)?;
-    let sign = harness::scene::approve(peer::protocol::Pin::Right, scene.now);
+    let sign = scene.approve(t, peer::protocol::Pin::Right);
     t.refuses_only(CLI_1, &scene.client, &sign)?;
     // The twin differs in nothing but the device: a client that is not rooted.
     let client = t.peer_client();

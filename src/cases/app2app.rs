@@ -5,7 +5,7 @@ use super::{negative, positive, sequence};
 use channel::class::Class;
 use channel::rule::{A2A_16, A2A_25, CLI_12, CLI_14, CLI_15};
 use harness::case::{Case, Role};
-use harness::scene::{Scene, Show, Stage, Under, approve, list, open, shown_of};
+use harness::scene::{Scene, Show, Stage, Under, list, open, shown_of};
 use harness::setup::{PIN_TRIES, Setup};
 use harness::trial::{Stop, Trial, fail};
 use peer::operations::*;
@@ -57,20 +57,6 @@ pub(super) fn cases() -> Vec<Case> {
             locked,
         ),
         negative("a2a-answer-nobody", Client, A2A_16, "no message, or one that no app has sent", nobody),
-        sequence(
-            "a2a-sign",
-            Client,
-            &["A2A-16"],
-            "sign takes a message opened by a URL, and nobody is called back",
-            signs,
-        ),
-        sequence(
-            "a2a-closed",
-            Client,
-            &["A2A-15", "A2A-16"],
-            "what opens another message ends the call",
-            closed,
-        ),
         sequence(
             "a2a-reconfigured",
             Client,
@@ -135,8 +121,9 @@ pub(super) fn dispatch(url: impl Into<String>) -> ClientDispatch {
     ClientDispatch { url: url.into() }
 }
 
-pub(super) fn answer(scene: &Scene, approved: bool, pin: Pin) -> ClientAnswer {
-    ClientAnswer { approved, pin, now: scene.now }
+/// The user's decision on what is on display.
+pub(super) fn answer(t: &Trial<'_>, scene: &Scene, approved: bool, pin: Pin) -> ClientAnswer {
+    ClientAnswer { handle: t.handle(&scene.client), approved, pin, now: scene.now }
 }
 
 /// The URL opens a message that shows this.
@@ -148,7 +135,9 @@ pub(super) fn opens(
     show: &Show,
 ) -> Result<(), Stop> {
     let both = t.accepts(aim, &scene.client, &dispatch(url))?;
-    let opened = OpenResult {
+    let opened = OpenedResult {
+        // That no handle is wrong, is what its own cases are about.
+        handle: t.handle(&scene.client),
         serial: scene.setup.serial.into(),
         sequence: scene.sequence,
         application: u32::from(show.application),
@@ -201,7 +190,7 @@ fn signature(
     before: &str,
     after: &str,
 ) -> Result<String, Stop> {
-    let both = t.accepts(aim, &scene.client, &answer(scene, true, Pin::Right))?;
+    let both = t.accepts(aim, &scene.client, &answer(t, scene, true, Pin::Right))?;
     t.same(aim, &both.got.error, Some(&None))?;
     let signature = both.got.callback.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
     let signature =
@@ -219,13 +208,13 @@ fn approved(t: &mut Trial<'_>, scene: &mut Scene, message: &str) -> Result<(), S
 
 /// Nothing is open: neither for a caller nor for `sign`.
 fn nothing_open(t: &mut Trial<'_>, scene: &Scene) -> Result<(), Stop> {
-    t.refuses_only(A2A_16, &scene.client, &answer(scene, true, Pin::Right))?;
-    t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))
+    t.refuses_only(A2A_16, &scene.client, &answer(t, scene, true, Pin::Right))?;
+    t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))
 }
 
 /// The user cancels, and this is called.
 fn cancelled(t: &mut Trial<'_>, scene: &Scene, aim: &'static str, callback: &str) -> Result<(), Stop> {
-    let both = t.accepts(aim, &scene.client, &answer(scene, false, Pin::Wrong))?;
+    let both = t.accepts(aim, &scene.client, &answer(t, scene, false, Pin::Wrong))?;
     t.same(aim, &both.got, Some(&AnswerResult { callback: callback.into(), error: None }))
 }
 
@@ -250,18 +239,18 @@ fn cancel(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn wrong_pin(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = scene(t)?;
     let message = called(t, &mut scene, CALLBACKS, &Show::default())?;
-    t.refuses_only(CLI_15, &scene.client, &answer(&scene, true, Pin::Wrong))?;
+    t.refuses_only(CLI_15, &scene.client, &answer(t, &scene, true, Pin::Wrong))?;
     approved(t, &mut scene, &message)
 }
 
 fn cached(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = scene(t)?;
     let message = called(t, &mut scene, CALLBACKS, &Show { require_pin: true, ..Show::default() })?;
-    t.refuses_only(CLI_14, &scene.client, &answer(&scene, true, Pin::Cached))?;
+    t.refuses_only(CLI_14, &scene.client, &answer(t, &scene, true, Pin::Cached))?;
     approved(t, &mut scene, &message)?;
     scene.now += 40;
     called(t, &mut scene, CALLBACKS, &Show::default())?;
-    t.agrees("A2A-17", &scene.client, &answer(&scene, true, Pin::Cached)).map(|_| ())
+    t.agrees("A2A-17", &scene.client, &answer(t, &scene, true, Pin::Cached)).map(|_| ())
 }
 
 fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -270,9 +259,9 @@ fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {
         let mut scene = scene(t)?;
         called(t, &mut scene, CALLBACKS, &Show { require_pin: true, ..Show::default() })?;
         for _ in 0..PIN_TRIES {
-            t.refuses_only(CLI_15, &scene.client, &answer(&scene, true, Pin::Wrong))?;
+            t.refuses_only(CLI_15, &scene.client, &answer(t, &scene, true, Pin::Wrong))?;
         }
-        let both = t.accepts("A2A-18", &scene.client, &answer(&scene, approved, pin))?;
+        let both = t.accepts("A2A-18", &scene.client, &answer(t, &scene, approved, pin))?;
         let callback = format!("shop://failed?app={}&ErrorCode=8", VERSION.1);
         let want = AnswerResult { callback, error: Some(error_of(Class::Locked)) };
         t.same("A2A-18", &both.got, Some(&want))?;
@@ -290,46 +279,15 @@ fn nobody(t: &mut Trial<'_>) -> Result<(), Stop> {
     let decisions = [(true, Pin::Right), (true, Pin::Wrong), (true, Pin::Cached), (false, Pin::Right)];
     let message = scene.request(t, &Show::default())?;
     for (approved, pin) in decisions {
-        t.refuses_only(A2A_16, &scene.client, &answer(&scene, approved, pin))?;
+        t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, approved, pin))?;
     }
     scene.open(t, &message)?;
     for (approved, pin) in decisions {
-        t.refuses_only(A2A_16, &scene.client, &answer(&scene, approved, pin))?;
+        t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, approved, pin))?;
     }
+    scene.close(t)?;
     opens(t, "A2A-16", &scene, &Call::new(CALLBACKS, &message).url(), &Show::default())?;
     approved(t, &mut scene, &message)
-}
-
-fn signs(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = scene(t)?;
-    let message = called(t, &mut scene, CALLBACKS, &Show::default())?;
-    let signature = scene.sign(t)?;
-    scene.accept(t, &message, &signature)?;
-    nothing_open(t, &scene)?;
-    scene.now += 40;
-    called(t, &mut scene, CALLBACKS, &Show::default())?;
-    t.agrees("A2A-16", &scene.client, &ClientSign { approved: false, pin: Pin::Right, now: scene.now })?;
-    nothing_open(t, &scene)
-}
-
-fn closed(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = scene(t)?;
-    // By `open`.
-    called(t, &mut scene, CALLBACKS, &Show::default())?;
-    let message = scene.request(t, &Show::titled("Another"))?;
-    scene.open(t, &message)?;
-    t.refuses_only(A2A_16, &scene.client, &answer(&scene, true, Pin::Right))?;
-    scene.sign(t)?;
-    // By another app, which is the one that is called back.
-    let others = ["bank://ok?%_OTP_%", "bank://no", "bank://back"];
-    let mut both = configuration(CALLBACKS);
-    both.white_list.extend(others.map(str::to_owned));
-    t.agrees("A2A-15", &scene.client, &both)?;
-    called(t, &mut scene, CALLBACKS, &Show::default())?;
-    let message = called(t, &mut scene, others, &Show::titled("Another"))?;
-    let signature = signature(t, &scene, "A2A-15", "bank://ok?", "")?;
-    scene.accept(t, &message, &signature)?;
-    nothing_open(t, &scene)
 }
 
 fn reconfigured(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -328,12 +328,14 @@ fn platforms(t: &mut Trial<'_>) -> Result<(), Stop> {
     let lower = Call { begin: "mobileapp://APP2APP_Secure_Channel?".into(), ..call };
     fails(t, "A2A-2", &scene, &upper.url(), Class::BadUrl, None)?;
     twin(t, "A2A-2", &scene, &lower)?;
+    scene.close(t)?;
     t.agrees(
         "A2A-2",
         &scene.client,
         &ClientSetApp2App { platform: Platform::Ios, ..configuration(CALLBACKS) },
     )?;
     twin(t, "A2A-2", &scene, &upper)?;
+    scene.close(t)?;
     twin(t, "A2A-2", &scene, &lower)
 }
 
@@ -383,6 +385,7 @@ fn white_list(t: &mut Trial<'_>, at: usize) -> Result<(), Stop> {
     full.extend(CALLBACKS.map(str::to_owned));
     t.agrees("A2A-10", &scene.client, &with(full))?;
     twin(t, "A2A-10", &scene, &call)?;
+    scene.close(t)?;
     let (call, _) = right(t, &mut scene)?;
     let back = encoded(CALLBACKS[2], 2);
     twin(t, "A2A-10", &scene, &call.with(0, &back).with(1, &back))

@@ -70,12 +70,12 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-fn build(callbacks: [&str; 3], message: &str) -> App2AppBuild {
+pub(super) fn build(callbacks: [&str; 3], message: &str) -> App2AppBuild {
     let [x_success, x_error, x_cancel] = callbacks.map(str::to_owned);
-    App2AppBuild { scheme: SCHEME.into(), x_success, x_error, x_cancel, message: message.into() }
+    App2AppBuild { scheme: SCHEME.into(), x_success, x_error, x_cancel, message: message.into(), state: None }
 }
 
-fn read(callbacks: [&str; 3], url: &str) -> App2AppRead {
+pub(super) fn read(callbacks: [&str; 3], url: &str) -> App2AppRead {
     let [x_success, x_error, x_cancel] = callbacks.map(str::to_owned);
     App2AppRead { x_success, x_error, x_cancel, url: url.into() }
 }

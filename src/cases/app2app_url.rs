@@ -190,13 +190,13 @@ fn right() -> Call {
     Call::new(CALLBACKS, PUBLISHED)
 }
 
-fn parse(url: impl Into<String>) -> App2AppParse {
+pub(super) fn parse(url: impl Into<String>) -> App2AppParse {
     App2AppParse { scheme: SCHEME.into(), platform: Platform::Android, url: url.into() }
 }
 
 fn result(callbacks: [&str; 3], message: &str) -> ParsedUrl {
     let [x_success, x_error, x_cancel] = callbacks.map(str::to_owned);
-    ParsedUrl { x_success, x_error, x_cancel, secure_message: message.into() }
+    ParsedUrl { x_success, x_error, x_cancel, secure_message: message.into(), state: None }
 }
 
 /// Accepted, with just this result.

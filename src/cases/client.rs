@@ -1,18 +1,18 @@
 //! The client with requests: what it refuses, in which order, what it shows, when it signs.
 
-use super::{negative, positive, sequence};
+use super::{blaming, negative, positive, sequence};
 use channel::rule::{
     CLI_2, CLI_3, CLI_4, CLI_5, CLI_6, CLI_7, CLI_8, CLI_9, CLI_10, CLI_12, CLI_14, CLI_15, CLI_16, PRT_4,
 };
 use channel::text::hex;
 use harness::case::{Case, Role};
 use harness::forge::Plain;
-use harness::scene::{Scene, Show, Stage, Under, approve, open, shown_of};
+use harness::scene::{Scene, Show, Stage, Under, open, shown_of};
 use harness::setup::{PIN_TRIES, Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::json::show;
 use peer::operations::*;
-use peer::protocol::{Carrier, Content, Pin};
+use peer::protocol::{Carrier, Content, Data, Pin};
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -166,7 +166,7 @@ pub(super) fn cases() -> Vec<Case> {
         sequence(
             "sign-right-pin-clears",
             Client,
-            &["CLI-15"],
+            &["CLI-29"],
             "the right PIN clears the failures, a cached unlock does not",
             pin_clears,
         ),
@@ -277,7 +277,7 @@ pub(super) fn lock(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
     let message = scene.request(t, &Show::default())?;
     scene.open(t, &message)?;
     for _ in 0..PIN_TRIES {
-        t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
+        t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
     }
     Ok(())
 }
@@ -485,27 +485,27 @@ fn opens_again(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn nothing_open(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, good) = confirmed(t)?;
-    t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))?;
-    t.refuses_only(CLI_12, &scene.client, &ClientSign { approved: false, pin: Pin::Right, now: scene.now })?;
+    t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))?;
+    t.refuses_only(CLI_12, &scene.client, &scene.reject(t))?;
     scene.open(t, &good)?;
-    t.twin(CLI_12.id, &scene.client, &approve(Pin::Right, scene.now)).map(|_| ())
+    t.twin(CLI_12.id, &scene.client, &scene.approve(t, Pin::Right)).map(|_| ())
 }
 
 fn sign_twice(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, good) = confirmed(t)?;
     scene.open(t, &good)?;
-    t.twin(CLI_12.id, &scene.client, &approve(Pin::Right, scene.now))?;
-    t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))
+    t.twin(CLI_12.id, &scene.client, &scene.approve(t, Pin::Right))?;
+    t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))
 }
 
 fn rejection(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, good) = confirmed(t)?;
     for pin in [Pin::Right, Pin::Wrong, Pin::Cached] {
         scene.open(t, &good)?;
-        let reject = ClientSign { approved: false, pin, now: scene.now };
+        let reject = ClientSign { pin, ..scene.reject(t) };
         let got = t.agrees("CLI-13", &scene.client, &reject)?;
         t.same("CLI-13", &got.signature, Some(&None))?;
-        t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))?;
+        t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))?;
     }
     Ok(())
 }
@@ -516,7 +516,7 @@ fn refused_open(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.refuses_only(PRT_4, &scene.client, &open(&with_bad_tag(&good)))?;
     let bad = resealed(&scene, &good, |plain| plain.body.push(0))?;
     t.refuses_only(channel::rule::REQ_5, &scene.client, &open(&bad))?;
-    let both = t.twin("CLI-12", &scene.client, &approve(Pin::Right, scene.now))?;
+    let both = t.twin("CLI-12", &scene.client, &scene.approve(t, Pin::Right))?;
     t.same("CLI-12", &both.got, both.want.as_ref())
 }
 
@@ -525,24 +525,24 @@ fn last_opened(t: &mut Trial<'_>) -> Result<(), Stop> {
     let second = scene.request(t, &Show::titled("Second"))?;
     scene.open(t, &first)?;
     scene.open(t, &second)?;
-    let both = t.twin("CLI-12", &scene.client, &approve(Pin::Right, scene.now))?;
+    let both = t.twin("CLI-12", &scene.client, &scene.approve(t, Pin::Right))?;
     t.same("CLI-12", &both.got, both.want.as_ref())?;
     scene.accept(t, &second, &both.got.signature.unwrap_or_default())?;
-    t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))
+    t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))
 }
 
 fn cached(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
     let message = scene.request(t, &Show { require_pin: true, ..Show::default() })?;
     scene.open(t, &message)?;
-    t.refuses(CLI_14, &scene.client, &approve(Pin::Cached, scene.now), &approve(Pin::Right, scene.now))
+    t.refuses(CLI_14, &scene.client, &scene.approve(t, Pin::Cached), &scene.approve(t, Pin::Right))
         .map(|_| ())
 }
 
 fn cached_allowed(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, good) = confirmed(t)?;
     scene.open(t, &good)?;
-    t.agrees("CLI-14", &scene.client, &approve(Pin::Cached, scene.now)).map(|_| ())
+    t.agrees("CLI-14", &scene.client, &scene.approve(t, Pin::Cached)).map(|_| ())
 }
 
 fn wrong_pin(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -550,39 +550,46 @@ fn wrong_pin(t: &mut Trial<'_>) -> Result<(), Stop> {
         let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
         let message = scene.request(t, &Show { require_pin, ..Show::default() })?;
         scene.open(t, &message)?;
-        t.refuses(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now), &approve(Pin::Right, scene.now))?;
+        t.refuses(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong), &scene.approve(t, Pin::Right))?;
     }
     Ok(())
 }
 
 fn pin_clears(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, good) = confirmed(t)?;
-    for _ in 0..3 {
+    scene.open(t, &good)?;
+    // One short of the limit.
+    let fails = |t: &mut Trial<'_>, scene: &Scene| {
+        (1..PIN_TRIES).try_for_each(|_| t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong)))
+    };
+    fails(t, &scene)?;
+    // A right PIN clears, by `sign` or `generate_response`.
+    for _ in 0..2 {
+        t.twin("CLI-29", &scene.client, &scene.approve(t, Pin::Right))?;
         scene.open(t, &good)?;
-        for _ in 1..PIN_TRIES {
-            t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
-        }
-        t.twin(CLI_15.id, &scene.client, &approve(Pin::Right, scene.now))?;
+        blaming("CLI-29", fails(t, &scene))?;
+        let response = scene.response_question(app::RESPONSE_ONLY, Data::ResponseOnly {});
+        t.twin("CLI-29", &scene.client, &response)?;
+        blaming("CLI-29", fails(t, &scene))?;
     }
-    // One short of the limit, a cached unlock in between, then the one that locks.
+    // Neither a cached unlock nor a rejection does: the next wrong one locks.
+    t.twin("CLI-29", &scene.client, &scene.approve(t, Pin::Cached))?;
     scene.open(t, &good)?;
-    for _ in 1..PIN_TRIES {
-        t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
-    }
-    t.twin(CLI_15.id, &scene.client, &approve(Pin::Cached, scene.now))?;
+    t.twin("CLI-29", &scene.client, &scene.reject(t))?;
     scene.open(t, &good)?;
-    t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
-    t.refuses_only(CLI_16, &scene.client, &approve(Pin::Right, scene.now))
+    t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
+    blaming("CLI-29", t.refuses_only(CLI_16, &scene.client, &scene.approve(t, Pin::Right)))?;
+    t.implied(&["CLI-29"])
 }
 
 fn sign_locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
     let mut second = second_account(t, &scene, Stage::Confirmed)?;
     lock(t, &mut scene)?;
-    t.refuses_only(CLI_16, &scene.client, &approve(Pin::Right, scene.now))?;
+    t.refuses_only(CLI_16, &scene.client, &scene.approve(t, Pin::Right))?;
     let other = second.request(t, &Show::default())?;
     second.open(t, &other)?;
-    t.twin(CLI_16.id, &second.client, &approve(Pin::Right, scene.now)).map(|_| ())
+    t.twin(CLI_16.id, &second.client, &scene.approve(t, Pin::Right)).map(|_| ())
 }
 
 fn event_counter(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -592,8 +599,8 @@ fn event_counter(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut signatures = std::collections::BTreeSet::new();
     for _ in 0..4 {
         scene.open(t, &message)?;
-        t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
-        let both = t.twin("SIG-5", &scene.client, &approve(Pin::Right, scene.now))?;
+        t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
+        let both = t.twin("SIG-5", &scene.client, &scene.approve(t, Pin::Right))?;
         t.same("SIG-5", &both.got.signature, both.want.as_ref().map(|want| &want.signature))?;
         signatures.insert(both.got.signature);
     }
@@ -607,7 +614,8 @@ fn moving_factors(t: &mut Trial<'_>) -> Result<(), Stop> {
         let message = scene.request(t, &Show { application, ..Show::default() })?;
         for seconds in [0, 1, 35, 36, 59, 60, 3600, 400_000_000] {
             scene.open(t, &message)?;
-            t.agrees("SIG-4", &scene.client, &approve(Pin::Right, scene.now + seconds))?;
+            let later = ClientSign { now: scene.now + seconds, ..scene.approve(t, Pin::Right) };
+            t.agrees("SIG-4", &scene.client, &later)?;
         }
     }
     Ok(())
@@ -667,10 +675,10 @@ fn order_lock(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
     let message = scene.request(t, &Show::default())?;
     scene.open(t, &message)?;
-    let reject = ClientSign { approved: false, pin: Pin::Right, now: scene.now };
+    let reject = scene.reject(t);
     t.twin(CLI_16.id, &scene.client, &reject)?;
     lock(t, &mut scene)?;
-    t.refuses_only(CLI_16, &scene.client, &reject)
+    t.refuses_only(CLI_16, &scene.client, &scene.reject(t))
 }
 
 /// Every pair of these defects in one message; the reference says which comes first.

@@ -10,7 +10,7 @@ use channel::rule::{AM1_7, CLI_1, CLI_5, CLI_8, CLI_9, CLI_12, CLI_15, CST_6, CS
 use channel::wire::device_code::DeviceCode;
 use harness::case::{Case, Role};
 use harness::forge::Plain;
-use harness::scene::{Scene, Show, Stage, Under, approve, open};
+use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::{PIN_TRIES, Setup, otp};
 use harness::trial::{Party, Stop, Trial, fail};
 use peer::json::show;
@@ -485,11 +485,11 @@ fn failures(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn closes(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = loaded(t, Shape::Opened)?;
-    let sign = approve(Pin::Right, scene.now);
+    let sign = scene.approve(t, Pin::Right);
     blaming("CST-1", t.refuses_only(CLI_12, &scene.client, &sign))?;
     let message = request(t, &mut scene)?;
     scene.open(t, &message)?;
-    t.twin("CST-1", &scene.client, &sign)?;
+    t.twin("CST-1", &scene.client, &scene.approve(t, Pin::Right))?;
     t.implied(&["CST-1"])
 }
 

@@ -5,7 +5,7 @@ use super::deactivation::{confirmed, deactivate, end, issue, siblings};
 use super::{blaming, positive, sequence};
 use channel::rule::{CLI_3, CLI_12, DEA_6, PRT_4};
 use harness::case::{Case, Role};
-use harness::scene::{Scene, Show, Stage, Under, approve, open};
+use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::{Setup, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
@@ -126,7 +126,7 @@ fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.play(t, Stage::Confirmed)?;
     let request = scene.request(t, &Show::default())?;
     t.twin("DEA-7", &scene.client, &open(&request))?;
-    t.twin("DEA-7", &scene.client, &approve(Pin::Right, scene.now)).map(|_| ())
+    t.twin("DEA-7", &scene.client, &scene.approve(t, Pin::Right)).map(|_| ())
 }
 
 fn closes(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -134,7 +134,7 @@ fn closes(t: &mut Trial<'_>) -> Result<(), Stop> {
     let request = scene.request(t, &Show::default())?;
     scene.open(t, &request)?;
     t.agrees("DEA-7", &scene.client, &deactivate(&good))?;
-    let sign = approve(Pin::Right, scene.now);
+    let sign = scene.approve(t, Pin::Right);
     blaming("DEA-7", t.refuses_only(CLI_12, &scene.client, &sign))?;
     scene.play(t, Stage::Confirmed)?;
     blaming("DEA-7", t.refuses_only(CLI_12, &scene.client, &sign))?;
@@ -149,9 +149,9 @@ fn leaves_other(t: &mut Trial<'_>) -> Result<(), Stop> {
     let request = second.request(t, &Show::default())?;
     second.open(t, &request)?;
     t.agrees("DEA-7", &scene.client, &deactivate(&good))?;
-    let both = t.twin("DEA-7", &second.client, &approve(Pin::Right, second.now))?;
+    let both = t.twin("DEA-7", &second.client, &second.approve(t, Pin::Right))?;
     second.accept(t, &request, &both.got.signature.unwrap_or_default())?;
-    t.refuses_only(CLI_12, &second.client, &approve(Pin::Right, second.now))
+    t.refuses_only(CLI_12, &second.client, &second.approve(t, Pin::Right))
 }
 
 fn refused_leaves(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -161,8 +161,8 @@ fn refused_leaves(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.refuses_only(PRT_4, &scene.client, &deactivate(&with_bad_tag(&good)))?;
     let of_nobody = resealed(&scene, &good, |plain| plain.body = vec![2, 0])?;
     t.refuses_only(DEA_6, &scene.client, &deactivate(&of_nobody))?;
-    t.twin("CLI-12", &scene.client, &approve(Pin::Right, scene.now))?;
-    t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))?;
+    t.twin("CLI-12", &scene.client, &scene.approve(t, Pin::Right))?;
+    t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))?;
     t.twin("CLI-12", &scene.client, &deactivate(&good)).map(|_| ())
 }
 

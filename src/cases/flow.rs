@@ -5,7 +5,7 @@ use super::deactivation::end;
 use super::replacement::replaceable;
 use super::sequence;
 use harness::case::{Case, Role};
-use harness::scene::{Scene, Show, Stage, Under, approve};
+use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::protocol::Pin;
@@ -183,7 +183,7 @@ fn long_run(t: &mut Trial<'_>) -> Result<(), Stop> {
             continue;
         }
         scene.open(t, &message)?;
-        let signed = t.accepts("SIG-5", &scene.client, &approve(Pin::Cached, scene.now))?;
+        let signed = t.accepts("SIG-5", &scene.client, &scene.approve(t, Pin::Cached))?;
         t.same("SIG-5", &signed.got.signature, signed.want.as_ref().map(|want| &want.signature))?;
         scene.accept(t, &message, &signed.got.signature.unwrap_or_default())?;
     }

@@ -5,7 +5,7 @@ use super::{negative, positive, sequence};
 use channel::rule::{CLI_9, CLI_10, OTP_3, REQ_2, REQ_3, REQ_4, REQ_5, REQ_6, REQ_7, REQ_9, Rule};
 use harness::case::{Case, Role};
 use harness::forge::Plain;
-use harness::scene::{Scene, Show, Stage, Under, approve, open, shown_of};
+use harness::scene::{Scene, Show, Stage, Under, open, shown_of};
 use harness::setup::{Setup, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
@@ -342,9 +342,9 @@ fn signed(t: &mut Trial<'_>) -> Result<(), Stop> {
     ] {
         let message = scene.request(t, &Show { require_pin: true, ..show })?;
         scene.open(t, &message)?;
-        t.refuses_only(channel::rule::CLI_14, &scene.client, &approve(Pin::Cached, scene.now))?;
+        t.refuses_only(channel::rule::CLI_14, &scene.client, &scene.approve(t, Pin::Cached))?;
         let signature = scene.sign(t)?;
-        t.refuses_only(channel::rule::CLI_12, &scene.client, &approve(Pin::Right, scene.now))?;
+        t.refuses_only(channel::rule::CLI_12, &scene.client, &scene.approve(t, Pin::Right))?;
         scene.accept(t, &message, &signature)?;
     }
     t.implied(&["SIG-4"])

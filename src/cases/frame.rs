@@ -8,7 +8,7 @@ use channel::rule::{
 use channel::text::hex;
 use harness::case::{Case, Role};
 use harness::forge::Plain;
-use harness::scene::{Scene, Show, Stage, Under, approve, open};
+use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::Setup;
 use harness::trial::{Party, Stop, Trial};
 use peer::operations::*;
@@ -269,7 +269,7 @@ fn at_verify(t: &mut Trial<'_>) -> Result<Site<ServerVerifyMessageSignature>, St
     let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
     let good = scene.request(t, &Show::default())?;
     scene.open(t, &good)?;
-    let signed = t.accepts("SIG-1", &scene.client, &approve(Pin::Right, scene.now))?;
+    let signed = t.accepts("SIG-1", &scene.client, &scene.approve(t, Pin::Right))?;
     let signature = signed.got.signature.unwrap_or_default();
     let (party, channel) = (scene.server.clone(), Some(scene.payload_channel()));
     Ok(Site {

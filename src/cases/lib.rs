@@ -12,7 +12,7 @@
 //! frame static_vector message_vector open_vector            formats, bent at whatever reads them
 //! blob license_file license_file_bent carrier               the same of what is stored, or drawn
 //! activation1 device_code activation2                       activation, both roles
-//! request builder formats client verify                     transactions: built, shown, signed, verified
+//! request builder formats client display verify             transactions: built, shown, signed, verified
 //! respond verify_response windows resynchronise             responses without a message
 //! unlock operate accounts instance                          locked and unlocked, what an operator does, who is who
 //! deactivation deactivated ending                           the end of an instance, at the client and at the server
@@ -21,6 +21,7 @@
 //! client_state client_state_bent                            a client's
 //! open_application                                          HOTP, TOTP and OCRA
 //! app2app_url app2app_third app2app app2app_errors          app-to-app
+//! app2app_call                                              the same: a call, its state and its end
 //! gateway_string push information                           push
 //! login login_decide login_steps login_time                 login
 //! single_codes single_activate single_online single_counter single-device licensing
@@ -38,6 +39,7 @@ mod accounts;
 mod activation1;
 mod activation2;
 mod app2app;
+mod app2app_call;
 mod app2app_errors;
 mod app2app_third;
 mod app2app_url;
@@ -51,6 +53,7 @@ mod client_state_bent;
 mod deactivated;
 mod deactivation;
 mod device_code;
+mod display;
 mod ending;
 mod families;
 mod flow;
@@ -121,6 +124,7 @@ pub fn all() -> Vec<Case> {
         formats::cases(),
         builder::cases(),
         client::cases(),
+        display::cases(),
         verify::cases(),
         respond::cases(),
         verify_response::cases(),
@@ -149,6 +153,7 @@ pub fn all() -> Vec<Case> {
         app2app_third::cases(),
         app2app::cases(),
         app2app_errors::cases(),
+        app2app_call::cases(),
         gateway_string::cases(),
         push::cases(),
         information::cases(),

@@ -324,6 +324,7 @@ fn retrieves(t: &mut Trial<'_>) -> Result<(), Stop> {
         let Show { content, .. } = details("Shop", USER, domain.as_deref().unwrap_or_default());
         t.same("LGN-14", &got.content, Some(&harness::scene::shown_of(content)))?;
         t.same("LGN-14", &got.require_pin, Some(&true))?;
+        scene.close(t)?;
     }
     t.implied(&["REQ-1"])
 }

@@ -6,7 +6,7 @@ use super::push::open;
 use super::{negative, sequence};
 use channel::rule::{INF_4, LGN_7, LGN_15, LGN_20, VER_4, VER_5, VER_9, VER_10, VER_11, VER_12};
 use harness::case::{Case, Role};
-use harness::scene::{Scene, Show, Stage, Under, approve};
+use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
@@ -358,12 +358,12 @@ fn flow(t: &mut Trial<'_>, approved: bool) -> Result<(), Stop> {
     retrieve(t, &scene, &mut login)?;
     t.agrees("CLI-11", &scene.client, &open(&login.details))?;
     if approved {
-        let signature = t.agrees("SIG-1", &scene.client, &approve(Pin::Right, scene.now))?.signature;
+        let signature = t.agrees("SIG-1", &scene.client, &scene.approve(t, Pin::Right))?.signature;
         is_approved(t, &scene, &approval(&scene, &login, &signature.unwrap_or_default()))?;
         let identity = ClientLoginIdentity { serial: scene.setup.serial.into() };
         t.agrees("PSH-8", &scene.client, &identity)?;
     } else {
-        let reject = ClientSign { approved: false, pin: Pin::Right, now: scene.now };
+        let reject = scene.reject(t);
         t.agrees("CLI-13", &scene.client, &reject)?;
         is_rejected(t, &scene, &login)?;
     }

@@ -197,7 +197,7 @@ fn spoiled(question: &serde_json::Value) -> Vec<serde_json::Value> {
             without.remove(name);
             spoiled.push(with(without));
         }
-        for wrong in [json!(null), json!(-1), json!(4_294_967_296_u64), json!([7]), json!({"a": 1})] {
+        for wrong in [json!(null), json!(-1), above(name), json!([7]), json!({"a": 1})] {
             let allowed_null = wrong.is_null() && name == "static_vector";
             if wrong != *value && !allowed_null {
                 let mut bent = params.clone();
@@ -215,6 +215,11 @@ fn spoiled(question: &serde_json::Value) -> Vec<serde_json::Value> {
     more.insert("extra".into(), json!(1));
     spoiled.push(with(more));
     spoiled
+}
+
+/// The first number that this parameter doesn't take, of those that are the last of some type.
+fn above(name: &str) -> serde_json::Value {
+    if name == "handle" { serde_json::json!(1_u64 << 53) } else { serde_json::json!(1_u64 << 32) }
 }
 
 fn faults<Op: Operation>(
@@ -241,7 +246,7 @@ fn malformed_client(t: &mut Trial<'_>) -> Result<(), Stop> {
     faults(t, &scene.client, 0, &take)?;
     let instance = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
     faults(t, &scene.client, 0, &instance)?;
-    let sign = harness::scene::approve(peer::protocol::Pin::Right, scene.now);
+    let sign = scene.approve(t, peer::protocol::Pin::Right);
     faults(t, &scene.client, 0, &sign)?;
     let fresh = t.peer_client();
     let create = scene.setup.client(t);

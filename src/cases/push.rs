@@ -9,7 +9,7 @@ use channel::rule::{
 };
 use harness::case::{Case, Role};
 use harness::forge::Plain;
-use harness::scene::{Scene, Show, Stage, Under, approve, shown_of};
+use harness::scene::{Scene, Show, Stage, Under, shown_of};
 use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
@@ -186,12 +186,19 @@ fn client() -> Vec<Case> {
             "a notification is shown with its challenge key, details with service, index, user and domain",
             shown,
         ),
+        positive(
+            "push-open-key-case",
+            Client,
+            &["PSH-4"],
+            "a challenge key is shown in upper case, whatever its case on the wire was",
+            key_case,
+        ),
         sequence(
-            "push-notification-closes",
+            "push-notification-leaves-display",
             Client,
             &["PSH-7"],
-            "after a notification no message is open, not even the one before",
-            closes,
+            "a notification is told whatever is on display, and leaves it there",
+            leaves,
         ),
         negative("push-notification-unsigned", Client, CLI_12, "a notification is not signed", unsigned)
             .and("PSH-7"),
@@ -343,28 +350,40 @@ fn shown(t: &mut Trial<'_>) -> Result<(), Stop> {
         let message = scene.request(t, &show)?;
         let got = t.agrees("CLI-11", &scene.client, &open(&message))?;
         t.same("PSH-1", &got.content, Some(&shown_of(show.content)))?;
+        scene.close(t)?;
     }
-    // In either case on the wire.
-    let message = scene.request(t, &notification("ABCDEFABCD"))?;
-    let lower = resealed(&scene, &message, |plain| plain.body.make_ascii_lowercase())?;
-    let got = t.agrees("CLI-11", &scene.client, &open(&lower))?;
-    let content = ShownContent::Notification { challenge_key: "ABCDEFABCD".into() };
-    t.same("PSH-1", &got.content, Some(&content))
+    Ok(())
 }
 
-fn closes(t: &mut Trial<'_>) -> Result<(), Stop> {
+fn key_case(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
-    let [first, second] = [scene.request(t, &details("s", "u", "d"))?, scene.request(t, &Show::default())?];
-    let notification = scene.request(t, &notification("0123456789"))?;
-    for message in [first, second] {
-        t.agrees("CLI-11", &scene.client, &open(&message))?;
-        t.agrees("PSH-7", &scene.client, &open(&notification))?;
-        let result = t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now));
-        super::blaming("PSH-7", result)?;
-        t.agrees("CLI-11", &scene.client, &open(&message))?;
-        scene.sign(t)?;
+    let upper = scene.request(t, &notification("ABCDEFABCD"))?;
+    let lower = resealed(&scene, &upper, |plain| plain.body.make_ascii_lowercase())?;
+    let content = ShownContent::Notification { challenge_key: "ABCDEFABCD".into() };
+    for message in [lower, upper] {
+        let got = t.agrees("PSH-4", &scene.client, &open(&message))?;
+        t.same("PSH-4", &got.content, Some(&content))?;
     }
-    t.implied(&["PSH-7"])
+    Ok(())
+}
+
+fn leaves(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
+    let told = scene.request(t, &notification("0123456789"))?;
+    for show in [details("s", "u", "d"), Show::default()] {
+        let message = scene.request(t, &show)?;
+        t.agrees("CLI-11", &scene.client, &open(&message))?;
+        let before = t.state("PSH-7", &scene.client)?;
+        let got = t.agrees("PSH-7", &scene.client, &open(&told))?;
+        t.same("PSH-7", &got.handle.map(|handle| handle.0), Some(&None))?;
+        t.state_is("PSH-7", &scene.client, before)?;
+        let signed = t.accepts("PSH-7", &scene.client, &scene.approve(t, Pin::Right))?;
+        t.same("PSH-7", &signed.got, signed.want.as_ref())?;
+    }
+    // With nothing on display, nothing is there to be signed.
+    t.agrees("PSH-7", &scene.client, &open(&told))?;
+    let result = t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right));
+    super::blaming("PSH-7", result)
 }
 
 fn unsigned(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -372,13 +391,13 @@ fn unsigned(t: &mut Trial<'_>) -> Result<(), Stop> {
     let message = scene.request(t, &notification("0123456789"))?;
     t.agrees("CLI-11", &scene.client, &open(&message))?;
     for pin in [Pin::Right, Pin::Wrong, Pin::Cached] {
-        t.refuses_only(CLI_12, &scene.client, &approve(pin, scene.now))?;
+        t.refuses_only(CLI_12, &scene.client, &scene.approve(t, pin))?;
     }
-    let reject = ClientSign { approved: false, pin: Pin::Right, now: scene.now };
+    let reject = scene.reject(t);
     t.refuses_only(CLI_12, &scene.client, &reject)?;
     let good = scene.request(t, &details("s", "u", "d"))?;
     t.agrees("CLI-11", &scene.client, &open(&good))?;
-    t.twin(CLI_12.id, &scene.client, &approve(Pin::Right, scene.now))?;
+    t.twin(CLI_12.id, &scene.client, &scene.approve(t, Pin::Right))?;
     t.implied(&["PSH-7"])
 }
 
@@ -405,14 +424,14 @@ fn remembered(t: &mut Trial<'_>) -> Result<(), Stop> {
     let message = scene.request(t, &details("Shop", "ann", "shop"))?;
     t.agrees("CLI-11", &scene.client, &open(&message))?;
     is_told(t, &scene, None, None)?;
-    t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
+    t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
     is_told(t, &scene, None, None)?;
     scene.sign(t)?;
     is_told(t, &scene, Some("ann"), Some("shop"))?;
     // Neither a rejection nor another request touches it; the next login replaces it.
     let message = scene.request(t, &details("Shop", "bob", ""))?;
     t.agrees("CLI-11", &scene.client, &open(&message))?;
-    let reject = ClientSign { approved: false, pin: Pin::Right, now: scene.now };
+    let reject = scene.reject(t);
     t.agrees("CLI-13", &scene.client, &reject)?;
     is_told(t, &scene, Some("ann"), Some("shop"))?;
     let message = scene.request(t, &Show::default())?;

@@ -9,7 +9,7 @@ use channel::rule::{
 };
 use harness::case::{Case, Role};
 use harness::forge::Plain;
-use harness::scene::{Scene, Show, Stage, Under, approve, open};
+use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
@@ -171,7 +171,7 @@ pub(super) fn works(t: &mut Trial<'_>, aim: &'static str, scene: &mut Scene) -> 
     let request = scene.request(t, &Show::default())?;
     let shown = t.twin(aim, &scene.client, &open(&request))?;
     t.same(aim, &shown.got.sequence, Some(&scene.sequence))?;
-    let signed = t.twin(aim, &scene.client, &approve(Pin::Right, scene.now))?;
+    let signed = t.twin(aim, &scene.client, &scene.approve(t, Pin::Right))?;
     t.same(aim, &signed.got.signature, signed.want.as_ref().map(|want| &want.signature))?;
     scene.accept(t, &request, &signed.got.signature.unwrap_or_default())
 }
@@ -286,7 +286,7 @@ fn old_goes_on(t: &mut Trial<'_>) -> Result<(), Stop> {
     for application in [app::EVENT, app::BOTH] {
         let request = old.request(t, &Show { application, ..Show::default() })?;
         old.open(t, &request)?;
-        t.refuses_only(CLI_15, &old.client, &approve(Pin::Wrong, old.now))?;
+        t.refuses_only(CLI_15, &old.client, &old.approve(t, Pin::Wrong))?;
         let signature = old.sign(t)?;
         old.accept(t, &request, &signature)?;
     }
@@ -302,11 +302,11 @@ fn message_stays(t: &mut Trial<'_>) -> Result<(), Stop> {
     let old = scene.clone();
     scene.play(t, Stage::Am2)?;
     t.refuses_only(PRT_4, &scene.client, &take_am2(&scene, &with_bad_tag(&scene.am2)))?;
-    let signed = t.twin("AM1-12", &scene.client, &approve(Pin::Right, scene.now))?;
+    let signed = t.twin("AM1-12", &scene.client, &scene.approve(t, Pin::Right))?;
     t.same("AM1-12", &signed.got.signature, signed.want.as_ref().map(|want| &want.signature))?;
     let question = old.verify(&request, &signed.got.signature.unwrap_or_default());
     t.agrees("AM1-12", &scene.server, &question)?;
-    t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))
+    t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))
 }
 
 fn stays_locked(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -315,7 +315,7 @@ fn stays_locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     let request = scene.request(t, &Show::default())?;
     scene.issue_am1(t)?;
     t.twin("AM1-12", &scene.client, &take(&scene.am1))?;
-    let sign = approve(Pin::Right, scene.now);
+    let sign = scene.approve(t, Pin::Right);
     blaming("AM1-12", t.refuses_only(CLI_5, &scene.client, &open(&request)))?;
     blaming("AM1-12", t.refuses_only(CLI_16, &scene.client, &sign))?;
     scene.play_from_code(t)?;

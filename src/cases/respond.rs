@@ -3,7 +3,7 @@
 use super::{negative, positive, sequence};
 use channel::rule::{CLI_1, CLI_3, CLI_4, CLI_5, CLI_15, OTP_2, OTP_3, OTP_4};
 use harness::case::{Case, Role};
-use harness::scene::{Scene, Show, Stage, Under, approve};
+use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{PIN_TRIES, Setup, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
@@ -208,7 +208,7 @@ fn beside(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.respond(t, otp::TIME, &Data::ResponseOnly {}, 0)?;
     scene.open(t, &message)?;
     scene.respond(t, otp::TIME, &Data::ResponseOnly {}, 0)?;
-    let both = t.twin("CLI-12", &scene.client, &approve(Pin::Right, scene.now))?;
+    let both = t.twin("CLI-12", &scene.client, &scene.approve(t, Pin::Right))?;
     t.same("CLI-12", &both.got, both.want.as_ref())
 }
 

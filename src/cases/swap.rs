@@ -6,7 +6,7 @@ use super::replacement::{client, works};
 use super::{blaming, sequence};
 use channel::rule::{CLI_12, CLI_15, DEA_6};
 use harness::case::{Case, Role};
-use harness::scene::{Show, Stage, approve};
+use harness::scene::{Show, Stage};
 use harness::setup::{PIN_TRIES, app};
 use harness::trial::{Stop, Trial};
 use peer::protocol::Pin;
@@ -84,7 +84,7 @@ fn closes(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.open(t, &request)?;
     scene.activate_instance(t)?;
     scene.confirm(t)?;
-    let sign = approve(Pin::Right, scene.now);
+    let sign = scene.approve(t, Pin::Right);
     blaming("AM2-11", t.refuses_only(CLI_12, &scene.client, &sign))?;
     works(t, "AM2-11", &mut scene)
 }
@@ -95,9 +95,9 @@ fn leaves_other(t: &mut Trial<'_>) -> Result<(), Stop> {
     let request = second.request(t, &Show::default())?;
     second.open(t, &request)?;
     scene.play(t, Stage::Confirmed)?;
-    let signed = t.twin("AM2-11", &second.client, &approve(Pin::Right, second.now))?;
+    let signed = t.twin("AM2-11", &second.client, &second.approve(t, Pin::Right))?;
     second.accept(t, &request, &signed.got.signature.unwrap_or_default())?;
-    t.refuses_only(CLI_12, &second.client, &approve(Pin::Right, second.now))?;
+    t.refuses_only(CLI_12, &second.client, &second.approve(t, Pin::Right))?;
     works(t, "AM2-11", &mut scene)
 }
 
@@ -107,7 +107,7 @@ fn no_failures(t: &mut Trial<'_>) -> Result<(), Stop> {
         let request = scene.request(t, &Show::default())?;
         scene.open(t, &request)?;
         for _ in 1..PIN_TRIES {
-            t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
+            t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
         }
         scene.play(t, Stage::Confirmed)?;
     }
@@ -120,14 +120,14 @@ fn no_events(t: &mut Trial<'_>) -> Result<(), Stop> {
         for _ in 0..events {
             let request = scene.request(t, &Show { application: app::EVENT, ..Show::default() })?;
             scene.open(t, &request)?;
-            let signed = t.accepts("SIG-5", &scene.client, &approve(Pin::Right, scene.now))?;
+            let signed = t.accepts("SIG-5", &scene.client, &scene.approve(t, Pin::Right))?;
             t.same("SIG-5", &signed.got.signature, signed.want.as_ref().map(|want| &want.signature))?;
         }
         scene.play(t, Stage::Confirmed)?;
     }
     let request = scene.request(t, &Show { application: app::EVENT, ..Show::default() })?;
     scene.open(t, &request)?;
-    let signed = t.accepts("AM2-11", &scene.client, &approve(Pin::Right, scene.now))?;
+    let signed = t.accepts("AM2-11", &scene.client, &scene.approve(t, Pin::Right))?;
     t.same("AM2-11", &signed.got.signature, signed.want.as_ref().map(|want| &want.signature))
 }
 

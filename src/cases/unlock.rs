@@ -7,7 +7,7 @@ use channel::rule::{
 };
 use channel::wire::static_vector::{Factor, Mode};
 use harness::case::{Case, Role};
-use harness::scene::{Scene, Show, Stage, Under, approve};
+use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{PIN_TRIES, Setup, otp};
 use harness::trial::{Party, Stop, Trial};
 use peer::operations::*;
@@ -306,10 +306,10 @@ fn opened_message(t: &mut Trial<'_>) -> Result<(), Stop> {
     let message = scene.request(t, &Show { application: otp::FIELDS, ..Show::default() })?;
     scene.open(t, &message)?;
     scene.lock(t)?;
-    t.refuses_only(CLI_16, &scene.client, &approve(Pin::Right, scene.now))?;
+    t.refuses_only(CLI_16, &scene.client, &scene.approve(t, Pin::Right))?;
     let challenge = shown(t, &scene)?;
     unlocks(t, &scene, &challenge)?;
-    let both = t.twin("UNL-8", &scene.client, &approve(Pin::Right, scene.now))?;
+    let both = t.twin("UNL-8", &scene.client, &scene.approve(t, Pin::Right))?;
     t.same("UNL-8", &both.got, both.want.as_ref())
 }
 

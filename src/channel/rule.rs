@@ -115,6 +115,7 @@ pub const CLI_12: Rule = Rule::free("CLI-12", Class::WrongState);
 pub const CLI_14: Rule = Rule::free("CLI-14", Class::PinRequired);
 pub const CLI_15: Rule = Rule::counted("CLI-15", Class::WrongPin, "pin_failures");
 pub const CLI_16: Rule = Rule::free("CLI-16", Class::Locked);
+pub const CLI_26: Rule = Rule::free("CLI-26", Class::Busy);
 
 // Request body
 pub const REQ_2: Rule = Rule::free("REQ-2", Class::BadBody);
@@ -225,6 +226,8 @@ pub const A2A_22: Rule = Rule::free("A2A-22", Class::BadCallback);
 pub const A2A_24: Rule = Rule::free("A2A-24", Class::BadCallback);
 pub const A2A_25: Rule = Rule::free("A2A-25", Class::BadUrl);
 pub const A2A_26: Rule = Rule::free("A2A-26", Class::BadEscape);
+pub const A2A_27: Rule = Rule::free("A2A-27", Class::BadUrl);
+pub const A2A_28: Rule = Rule::free("A2A-28", Class::Busy);
 
 // Push and login: the strings
 pub const PSH_2: Rule = Rule::free("PSH-2", Class::BadVersion);

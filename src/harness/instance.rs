@@ -3,12 +3,12 @@
 //! A step that fails stops the play, and what is not there yet is a fault of the case: nothing is left empty.
 
 use channel::crypto::keys::{Channel, Key};
-use peer::operations::ServerVerifyMessageSignature;
+use peer::operations::{ClientSign, ServerVerifyMessageSignature};
 use peer::protocol::Pin;
 
 use crate::forge::Plain;
 use crate::play::{Ask, Play, need};
-use crate::scene::{Scene, Show, Stage, approve};
+use crate::scene::{Scene, Show, Stage};
 use crate::setup::Setup;
 use crate::trial::{Party, Stop, Trial};
 
@@ -95,7 +95,8 @@ impl Instance {
     pub fn signs_at(&mut self, t: &mut Trial<'_>, message: &str, seconds: i64) -> Result<String, Stop> {
         let now = self.in_seconds(seconds)?;
         self.scene.open(t, message)?;
-        let signed = t.accepts("SIG-1", &self.scene.client, &approve(Pin::Right, now))?;
+        let approve = ClientSign { now, ..self.scene.approve(t, Pin::Right) };
+        let signed = t.accepts("SIG-1", &self.scene.client, &approve)?;
         need(signed.got.signature, "a signature from a user who approved")
     }
 

@@ -275,13 +275,34 @@ impl Scene {
 
     /// The client opens a message and shows what the server wanted shown.
     pub fn open(&mut self, trial: &mut Trial<'_>, message: &str) -> Result<OpenResult, Stop> {
-        trial.agrees("CLI-11", &self.client, &open(message))
+        let both = trial.accepts("CLI-11", &self.client, &open(message))?;
+        let want = both.want.as_ref();
+        trial.same("CLI-25", &both.got.handle, want.map(|want| &want.handle))?;
+        trial.same("A2A-30", &both.got.callback, want.map(|want| &want.callback))?;
+        trial.same("CLI-11", &both.got, want)?;
+        Ok(both.got)
     }
 
     /// The client signs what is open.
     pub fn sign(&mut self, trial: &mut Trial<'_>) -> Result<String, Stop> {
-        let result = trial.agrees("SIG-1", &self.client, &approve(Pin::Right, self.now))?;
+        let question = self.approve(trial, Pin::Right);
+        let result = trial.agrees("SIG-1", &self.client, &question)?;
         result.signature.ok_or_else(|| super::trial::fail("CLI-13", "a signature".into(), "null".into()))
+    }
+
+    /// The parameters of `client.sign` of a user who approves what is on display.
+    pub fn approve(&self, trial: &Trial<'_>, pin: Pin) -> ClientSign {
+        ClientSign { handle: trial.handle(&self.client), approved: true, pin, now: self.now }
+    }
+
+    /// The parameters of `client.sign` of a user who rejects what is on display.
+    pub fn reject(&self, trial: &Trial<'_>) -> ClientSign {
+        ClientSign { approved: false, ..self.approve(trial, Pin::Right) }
+    }
+
+    /// The client's user leaves what is on display; the URL that is called then, if another app has brought it.
+    pub fn close(&self, trial: &mut Trial<'_>) -> Result<Option<String>, Stop> {
+        Ok(trial.agrees("CLI-28", &self.client, &ClientClose {})?.callback)
     }
 
     /// The server accepts the signature.
@@ -479,9 +500,4 @@ pub fn list(title: &str, items: &[(&str, &str)]) -> Content {
 /// The parameters of `client.open`.
 pub fn open(message: &str) -> ClientOpen {
     ClientOpen { message: message.into(), carrier: Carrier::Direct }
-}
-
-/// The parameters of an approving `client.sign`.
-pub fn approve(pin: Pin, now: u32) -> ClientSign {
-    ClientSign { approved: true, pin, now }
 }

@@ -19,7 +19,7 @@ use channel::class::Class;
 use channel::rule::Rule;
 use peer::engine::{self, Engine};
 use peer::json;
-use peer::operations::{Drop, HelloResult, State, StateResult};
+use peer::operations::{Count, DispatchResult, Drop, HelloResult, OpenResult, State, StateResult};
 use peer::protocol::{self, Answer, Operation, Question, Refused};
 use peer::shape::{Shape, Value};
 
@@ -260,6 +260,8 @@ pub struct Trial<'a> {
     random: SplitMix,
     start: u32,
     seq: u32,
+    /// The handle that each client's session gave last (CLI-25).
+    handles: BTreeMap<String, Count>,
     /// What was asked and answered.
     pub steps: Vec<Step>,
     /// The requirements that were really decided.
@@ -272,7 +274,8 @@ impl<'a> Trial<'a> {
         let mut drawn = SplitMix(!seed);
         let reference = Engine::new(Box::new(move |bytes| drawn.fill(bytes)));
         let (sessions, steps, witnessed) = (Vec::new(), Vec::new(), BTreeSet::new());
-        Self { peers, reference, sessions, random: SplitMix(seed), start, seq: 0, steps, witnessed }
+        let (random, handles) = (SplitMix(seed), BTreeMap::new());
+        Self { peers, reference, sessions, random, start, seq: 0, handles, steps, witnessed }
     }
 
     /// The time at which scenes begin.
@@ -338,8 +341,24 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// The handle of what this client has put on display last, by which its user decides; 0 before the first. What was
+    /// displayed before has a handle that the case has to keep.
+    pub fn handle(&self, client: &Party) -> Count {
+        self.handles.get(&client.session).copied().unwrap_or(Count(0))
+    }
+
     /// Asks, and records. The shadow in the reference is asked the same.
     fn ask(&mut self, aim: &'static str, party: &Party, op: Asking<'_>) -> Result<Asked, Stop> {
+        let asked = self.ask_and_record(aim, party, op)?;
+        if let (Reply::Ok(result), _) = &asked
+            && let Some(handle) = handle_in(result)
+        {
+            self.handles.insert(party.session.clone(), handle);
+        }
+        Ok(asked)
+    }
+
+    fn ask_and_record(&mut self, aim: &'static str, party: &Party, op: Asking<'_>) -> Result<Asked, Stop> {
         self.seq += 1;
         let line = question_of(self.seq, op, &party.session)?;
         let read = |answer: &[u8], seq| opened(envelope(answer)?, seq, |result| op.shape.read(result));
@@ -717,6 +736,14 @@ fn typed<Op: Operation>(both: Both<Value>) -> Result<Both<Op::Output>, Stop> {
 
 fn value_of<Op: Operation>(value: Value) -> Result<Op::Output, Stop> {
     value.downcast().map(|value| *value).map_err(|_| Stop::Harness(format!("no result of {}", Op::NAME)))
+}
+
+/// The handle of the message that this result put on display.
+fn handle_in(result: &Value) -> Option<Count> {
+    let opened = result.downcast_ref::<OpenResult>().map(|opened| opened.handle);
+    let called =
+        result.downcast_ref::<DispatchResult>().map(|called| called.opened.as_ref().map(|it| it.handle));
+    opened.or(called).flatten()
 }
 
 /// The requirement by which the reference refused.

@@ -5,7 +5,7 @@ use super::target::Target;
 use super::verdict::{same, twice};
 use channel::text::callback::{Callback, Outcome};
 use channel::text::percent;
-use channel::wire::callback_url::{self, CallbackUrl, Callbacks, Parts, Platform, Scheme};
+use channel::wire::callback_url::{self, CallState, CallbackUrl, Callbacks, Parts, Platform, Scheme};
 
 const SCHEME: &str = "pay";
 
@@ -22,6 +22,8 @@ pub const APP2APP_URL: Target = Target {
         b"&x-error=",
         b"&x-cancel=",
         b"&secure_message=",
+        b"&state=a1",
+        b"%2525_State_%2525",
         b"a%253A",
         b"%2525_OTP_%2525",
         b"%2525_Version_%2525",
@@ -35,7 +37,7 @@ pub const APP2APP_URL: Target = Target {
     oracles: &[
         "an independent parser, which decodes one time after the other, agrees, refusing requirement included",
         "accepted: the callbacks, encoded twice, are accepted again and the same",
-        "x-error is called where the independent parser says, with the number where it says",
+        "x-error is called where the independent parser says, with the number where it says and the state that it finds",
         "percent-decoding: an independent decoder agrees; any text survives encoding",
     ],
 };
@@ -49,12 +51,16 @@ fn url(data: &[u8]) {
 
     let split = || Parts::split(&scheme, platform, text);
     let parsed = twice(|| split().and_then(|parts| parts.read()));
-    let fields = |CallbackUrl { callbacks, message }: CallbackUrl<'_>| {
-        (callbacks.all().map(|callback| callback.as_str().to_owned()), message.to_owned())
+    let text_of = |state: CallState| state.as_str().to_owned();
+    let fields = |CallbackUrl { callbacks, state, message }: CallbackUrl<'_>| {
+        let callbacks = callbacks.all().map(|callback| callback.as_str().to_owned());
+        (callbacks, state.map(text_of), message.to_owned())
     };
     same(parsed.clone().map(fields), slow::parse(SCHEME, is_ios, text));
     let x_error = split().ok().and_then(|parts| parts.x_error());
     assert_eq!(x_error.as_ref().map(Callback::as_str), slow::x_error(SCHEME, is_ios, text).as_deref());
+    let state = split().ok().and_then(|parts| parts.state());
+    assert_eq!(state.map(text_of), slow::state(SCHEME, is_ios, text), "A2A-29");
     if let Some(callback) = x_error {
         let called = callback.fill(|mask| mask.name().into(), Some(5));
         assert_eq!(called, slow::fill(callback.as_str(), str::to_owned, Some(5)));
@@ -95,6 +101,12 @@ fn url_seeds() -> Vec<Vec<u8>> {
         format!("{right}&"),
         format!("{right}&X-Error=a%253A"),
         format!("{right}&secure_message"),
+        format!("{right}&state=A.z_0~-"),
+        format!("{right}&State=1&state=1"),
+        format!("{right}&state"),
+        format!("{right}&state=%41"),
+        format!("{right}&state={}", "s".repeat(64)),
+        format!("{right}&state={}", "s".repeat(65)),
         change("?", "/?"),
         change("pay", "Pay"),
         change("app2app", "App2App"),
@@ -141,6 +153,7 @@ pub const APP2APP_READ: Target = Target {
         b"%_OTP_%",
         b"%_Version_%",
         b"%_SerialNumber_%",
+        b"%_State_%",
         b"ErrorCode=5",
         b"?",
         b"&",
@@ -183,11 +196,14 @@ fn read(data: &[u8]) {
 
     let message = format!("00C1C3E40F42B8{}", "00".repeat(16));
     let scheme = Scheme::new(SCHEME).unwrap();
-    let built = twice(|| callback_url::build(&scheme, &callbacks, &message.to_lowercase()));
-    same(built.clone(), slow::build(SCHEME, texts, &message));
+    let state = twice(|| CallState::new(value));
+    same(state.clone().map(|_| ()), slow::must_be_state(value));
+    let state = state.ok();
+    let built = twice(|| callback_url::build(&scheme, &callbacks, state.as_ref(), &message.to_lowercase()));
+    same(built.clone(), slow::build(SCHEME, texts, state.as_ref().map(CallState::as_str), &message));
     if let Ok(url) = built {
         let parsed = Parts::split(&scheme, Platform::Android, &url).and_then(|parts| parts.read());
-        assert_eq!(parsed, Ok(CallbackUrl { callbacks, message: &message }));
+        assert_eq!(parsed, Ok(CallbackUrl { callbacks, state, message: &message }));
     }
 }
 
@@ -198,7 +214,9 @@ fn read_seeds() -> Vec<Vec<u8>> {
     let mut seeds: Vec<_> =
         ["a:s?123456&1", "a:e?1&ErrorCode=5#2", "a:c", "a:s?&1", "a:s?%FF&", "a:e?%c3%A9&ErrorCode=9#"]
             .into_iter()
-            .flat_map(|url| ["1 é", "", "%_OTP_%"].map(|value| of([success, error, cancel, url, value])))
+            .flat_map(|url| {
+                ["1 é", "", "%_OTP_%", "A.z_0~-"].map(|value| of([success, error, cancel, url, value]))
+            })
             .collect();
     for (success, error, url) in [
         ("a:x?%_OTP_%", "a:x", "a:x?"),

@@ -141,7 +141,11 @@ fn call(client: &mut ClientPair, message: &str, choices: &mut Choices<'_>) {
     if how & 4 != 0 {
         callbacks[usize::from(how >> 5) % 3] = "shop:other";
     }
-    let url = callback::build(APP2APP.scheme, callbacks, message).unwrap();
+    let state = (how & 16 != 0).then_some("A.z_0~-");
+    let url = callback::build(APP2APP.scheme, callbacks, state, message).unwrap();
+    if how & 32 != 0 {
+        client.close();
+    }
     match client.dispatch(&url) {
         Err(Some(called)) => assert_eq!(callback::read(CALLBACKS, &called).unwrap().0, 1, "{called}"),
         Err(None) => assert_ne!(callbacks[1], CALLBACKS[1], "A2A-13"),
@@ -150,7 +154,11 @@ fn call(client: &mut ClientPair, message: &str, choices: &mut Choices<'_>) {
     let pin = [Pin::Reject, Pin::Right, Pin::Wrong, Pin::Cached][usize::from(decision % 4)];
     let now = START + u32::from(time);
     if how & 8 != 0 {
+        // What a URL has brought stays for `answer`; what was on display before is signed.
         drop(client.sign(pin, now));
+    }
+    if decision & 4 != 0 {
+        assert!(client.answer_to(u64::MAX, pin, now).is_err(), "another handle");
     }
     let first = client.answer(pin, now);
     if let Ok((called, is_locked)) = &first {
@@ -163,15 +171,16 @@ fn call(client: &mut ClientPair, message: &str, choices: &mut Choices<'_>) {
             0
         };
         assert_eq!(outcome, expected, "A2A-17, A2A-18: {called}");
+        assert!(state.is_none() || called.contains("A.z_0~-"), "A2A-29: {called}");
     }
     let again = client.answer(Pin::Right, now);
     assert!(first.is_err() || again == Err("A2A-16"), "answered once: {message}");
 }
 
 const CALLBACKS: [&str; 3] = [
-    "shop://paid?otp=%_OTP_%&by=%_SerialNumber_%,%_SequenceNumber_%",
-    "shop://failed?app=%_Version_%/%_PlatformName_%&u=%_UserIdentifier_%#%_SerialNumber_%",
-    "shop://back?%_DeviceIdentifier_%&%_RootingStatus_%",
+    "shop://paid?otp=%_OTP_%&by=%_SerialNumber_%,%_SequenceNumber_%&%_State_%",
+    "shop://failed?app=%_Version_%/%_PlatformName_%&u=%_UserIdentifier_%&s=%_State_%#%_SerialNumber_%",
+    "shop://back?%_DeviceIdentifier_%&%_RootingStatus_%&%_State_%",
 ];
 
 const APP2APP: App2App = App2App {
@@ -307,7 +316,7 @@ fn seeds() -> Vec<Vec<u8>> {
         seeds.push(open(client, 0, 1, [0, 0], decision));
     }
     for client in 0..12 {
-        for how in [0, 1, 2, 4, 8, 0x24] {
+        for how in [0, 1, 2, 4, 8, 0x24, 0x30, 0x20] {
             let tail = [how, how % 4, 30];
             let begin = [client, 6, 0, 9, 0x20, [0, 2, 4][usize::from(how) % 3], 2];
             seeds.push([&begin[..], text, &tail].concat());

@@ -30,6 +30,7 @@ pub fn conversation() -> Vec<(Value, Value)> {
     };
     let mut build = templates("message", &message);
     build["scheme"] = json!("pay");
+    build["state"] = json!("A.z_0~-");
     let url = done("app2app.build", "", build.clone())["url"].clone();
     done("app2app.parse", "", json!({"scheme": "pay", "platform": "android", "url": url}));
     for url in ["a:s?123456", "a:e?1&ErrorCode=8", "a:c"] {
@@ -55,7 +56,7 @@ pub fn conversation() -> Vec<(Value, Value)> {
     build["message"] = done("server.generate_request", server, request)["message"].clone();
     let url = done("app2app.build", "", build)["url"].clone();
     done("client.dispatch", client, json!({"url": url}));
-    done("client.answer", client, json!({"approved": true, "pin": "right", "now": 1060}));
+    done("client.answer", client, json!({"handle": 1, "approved": true, "pin": "right", "now": 1060}));
     all
 }
 

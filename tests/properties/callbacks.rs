@@ -12,7 +12,9 @@ use channel::text::callback::{Callback, Mask, Outcome};
 use channel::text::charset::Charset;
 use channel::text::{hex, percent};
 use channel::wire::activation1::Policy;
-use channel::wire::callback_url::{self, CallbackUrl, Callbacks, MAX_URL, Parts, Platform, Scheme};
+use channel::wire::callback_url::{
+    self, CallState, CallbackUrl, Callbacks, MAX_URL, Parts, Platform, Scheme,
+};
 use channel::wire::frame::Carrier;
 use channel::wire::message_vector::{MessageVector, Windows};
 use channel::wire::request::{Content, Request};
@@ -141,18 +143,21 @@ proptest! {
     #[test]
     fn a2a_21_what_is_built_is_parsed(
         success in template(true), error in template(false), cancel in template(false), ios in any::<bool>(),
+        state in proptest::option::of("[A-Za-z0-9._~-]{1,64}"),
     ) {
         let callbacks = Callbacks::templates(&success, &error, &cancel).unwrap();
         let scheme = Scheme::new("pay").unwrap();
         let message = format!("00C1C3E40F42B8{}", "00".repeat(16));
-        let url = callback_url::build(&scheme, &callbacks, &message).unwrap();
+        let state = state.map(|state| CallState::new(&state).unwrap());
+        let url = callback_url::build(&scheme, &callbacks, state.as_ref(), &message).unwrap();
         let again = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
         let by_crate = format!("pay://app2app_secure_channel?x-success={}&x-error={}&x-cancel={}&secure_message={message}",
             again(&again(&success)), again(&again(&error)), again(&again(&cancel)));
+        let by_crate = by_crate + &state.as_ref().map(|it| format!("&state={}", it.as_str())).unwrap_or_default();
         prop_assert_eq!(&url, &by_crate);
         let platform = if ios { Platform::Ios } else { Platform::Android };
         let parsed = Parts::split(&scheme, platform, &url).and_then(|parts| parts.read());
-        prop_assert_eq!(parsed, Ok(CallbackUrl { callbacks, message: &message }));
+        prop_assert_eq!(parsed, Ok(CallbackUrl { callbacks, state, message: &message }));
     }
 
     #[test]
@@ -191,15 +196,17 @@ proptest! {
             device_identifier: [0xAB; 32],
         });
         let message = request(&mut license);
-        let mut url = callback_url::build(&Scheme::new("pay").unwrap(), &callbacks, &message).unwrap();
+        let state = CallState::new("A.z_0~-").unwrap();
+        let scheme = Scheme::new("pay").unwrap();
+        let mut url = callback_url::build(&scheme, &callbacks, Some(&state), &message).unwrap();
         let (called, expected) = if bends {
-            url.push('0');
+            url = url.replace("&state", "0&state");
             let failure = client.dispatch(&url).unwrap_err();
             (failure.callback.unwrap(), Outcome::Error)
         } else {
-            client.dispatch(&url).unwrap();
+            let (handle, _) = client.dispatch(&url).unwrap();
             let decision = if approves { Decision::Approve(Pin::Right) } else { Decision::Reject };
-            let called = client.answer(decision, NOW).unwrap().callback;
+            let called = client.answer(handle, decision, NOW).unwrap().callback;
             (called, if approves { Outcome::Success } else { Outcome::Cancel })
         };
         let Ok(read) = callback_url::read(&callbacks, &called) else { return Ok(()) };
@@ -214,6 +221,7 @@ proptest! {
                 Mask::SequenceNumber if !bends => "01",
                 Mask::DeviceIdentifier => &"AB".repeat(32),
                 Mask::RootingStatus => "false",
+                Mask::State => "A.z_0~-",
                 Mask::Otp => {
                     prop_assert!(value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit()));
                     continue;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use channel::bytes::Wire as _;
 use channel::check_digit::check_digit;
-use channel::client::{self, AccountState, Client, Config, Decision, Pin, RootPolicy};
+use channel::client::{self, AccountState, Client, Config, Decision, Handle, Pin, RootPolicy, Shown};
 use channel::crypto::kdf::Device;
 use channel::crypto::keys::Key;
 use channel::crypto::mac::hmac_sha256;
@@ -129,6 +129,8 @@ struct Installation {
     account: Account,
     /// The opened message, its application, and whether it requires the PIN.
     opened: Option<(Vec<u8>, u8, bool)>,
+    /// Of the message opened last.
+    handle: Handle,
     /// What it was saved as, and what the model knew then.
     saved: Vec<(Vec<u8>, Account)>,
 }
@@ -141,7 +143,16 @@ impl Installation {
             Client::new(config(vector, replacement), client::Installation { salt, device_type: kind });
         let id = *hmac_sha256(&salt, b"platform").first_chunk().unwrap();
         let (account, device) = (Account::default(), Device { kind, id });
-        Self { client, device, replacement, skew: 0, account, opened: None, saved: Vec::new() }
+        Self {
+            client,
+            device,
+            replacement,
+            skew: 0,
+            account,
+            opened: None,
+            handle: Handle::default(),
+            saved: Vec::new(),
+        }
     }
 }
 
@@ -566,7 +577,7 @@ impl World {
         let device = &mut self.devices[client];
         let message = bent_hex(bytes, bend);
         let got = call(&mut self.seen, &mut device.client, |client| {
-            client.deactivate(&message, Carrier::Direct).map(|(_, sequence)| sequence.number())
+            client.deactivate(&message, Carrier::Direct).map(|ended| ended.sequence.number())
         });
         let want = match device.account.active() {
             Err(id) => Err(id),
@@ -655,8 +666,12 @@ impl World {
             Ok(active) if nonce_of(&request.bytes).counter <= active.counter => Err("CLI-8"),
             Ok(active) => Ok((active.sequence, request.application, request.require_pin)),
         };
-        let shown =
-            got.map(|shown| (shown.sequence.number(), shown.request.application, shown.request.require_pin));
+        if let Ok(displayed) = &got {
+            device.handle = displayed.handle.unwrap();
+        }
+        let fields =
+            |Shown { sequence, request, .. }| (sequence.number(), request.application, request.require_pin);
+        let shown = got.map(|displayed| fields(displayed.shown));
         assert_eq!(shown, want);
         if shown.is_ok() {
             device.opened = Some((request.bytes.clone(), request.application, request.require_pin));
@@ -666,7 +681,8 @@ impl World {
     fn sign(&mut self, client: usize, decision: Decision) {
         let now = self.client_now(client);
         let device = &mut self.devices[client];
-        let got = call(&mut self.seen, &mut device.client, |client| client.sign(decision, now));
+        let handle = device.handle;
+        let got = call(&mut self.seen, &mut device.client, |client| client.sign(handle, decision, now));
         let (Ok(active), Some((message, application, require_pin))) =
             (device.account.active(), device.opened.clone())
         else {

@@ -1,13 +1,16 @@
 //! App-to-app: URLs and callbacks.
 
-use channel::client::{App2App, Client, Decision};
+use channel::client::{App2App, Client, Decision, Handle};
 use channel::error::Refusal;
 use channel::rule::*;
 use channel::text::callback::{Callback, Outcome};
 use channel::text::percent;
-use channel::wire::callback_url::{self, Callbacks, Parts, Platform, Scheme};
+use channel::wire::callback_url::{self, CallState, Callbacks, Parts, Platform, Scheme};
 
-use super::{Heard, NOW, client_with, pair};
+use channel::wire::frame::Carrier;
+use harness::setup::otp;
+
+use super::{Heard, NOW, client_with, issue, pair, request};
 
 const TEMPLATES: [&str; 3] = ["a:s?%_OTP_%", "a:e", "a:c"];
 
@@ -37,7 +40,7 @@ pub(super) fn urls(heard: &mut Heard) {
 
     let scheme = Scheme::new("pay").unwrap();
     let message = format!("00C1C3E40F42B8{}", "00".repeat(16));
-    let url = callback_url::build(&scheme, &callbacks, &message).unwrap();
+    let url = callback_url::build(&scheme, &callbacks, None, &message).unwrap();
     let parse = |url: &str| -> Result<(), Refusal> {
         Parts::split(&scheme, Platform::Android, url)?.read().map(|_| ())
     };
@@ -45,6 +48,7 @@ pub(super) fn urls(heard: &mut Heard) {
     heard.no(A2A_1, parse(&format!("{url}#")));
     heard.no(A2A_2, parse(&url.replace("pay", "Pay")));
     heard.no(A2A_4, parse(&format!("{url}&x-cancel")));
+    heard.no(A2A_27, parse(&format!("{url}&state=%41")));
     heard.no(A2A_5, parse(&url.replace("x-cancel", "cancel")));
 
     let dispatch = |client: &mut Client| client.dispatch(&url).map_err(|failure| failure.refusal);
@@ -54,5 +58,14 @@ pub(super) fn urls(heard: &mut Heard) {
     heard.no(A2A_10, dispatch(&mut client));
     configured(&mut client, &TEMPLATES);
     heard.no(A2A_11, dispatch(&mut client));
-    heard.no(A2A_16, pair().1.answer(Decision::Reject, NOW));
+    heard.no(A2A_16, pair().1.answer(Handle::new(1), Decision::Reject, NOW));
+
+    let (mut license, mut client) = pair();
+    configured(&mut client, &TEMPLATES);
+    let state = CallState::new("s").unwrap();
+    let message = issue(&mut license, &request(otp::FIELDS));
+    let url = callback_url::build(&scheme, &callbacks, Some(&state), &message).unwrap();
+    client.dispatch(&url).unwrap();
+    heard.no(A2A_28, client.dispatch(&url).map_err(|failure| failure.refusal));
+    heard.no(CLI_26, client.open(&message, Carrier::Gateway));
 }

@@ -81,8 +81,8 @@ pub fn logins(heard: &mut Heard) {
     let details = hex::encode(&logins.retrieve(&mut license, &text(1), asks, NOW).unwrap());
     heard.no(LGN_8, logins.retrieve(&mut license, &text(1), asks, NOW));
     heard.no(LGN_20, license.verify_message_signature(number(1), &details, "12345678", NOW));
-    client.open(&details, Carrier::Gateway).unwrap();
-    let signature = client.sign(Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
+    let handle = client.open(&details, Carrier::Gateway).unwrap().handle.unwrap();
+    let signature = client.sign(handle, Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
     let wrong = Identity { user: "Zoe".into(), domain: String::new() };
     heard.no(LGN_15, logins.approve(&mut license, &text(1), &wrong, &signature, NOW));
     logins.approve(&mut license, &text(1), &identity(), &signature, NOW).unwrap();

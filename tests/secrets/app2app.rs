@@ -3,7 +3,7 @@
 use channel::client::{App2App, Client, Decision, Pin};
 use channel::server::License;
 use channel::text::hex;
-use channel::wire::callback_url::{self, Callbacks, Parts, Platform, Scheme};
+use channel::wire::callback_url::{self, CallState, Callbacks, Parts, Platform, Scheme};
 use channel::wire::frame::Carrier;
 use harness::setup::{app, vector};
 
@@ -31,23 +31,24 @@ fn no_url_and_no_debug_of_a_call_shows_a_secret() {
     client.set_app2app(given);
     let [success, error, cancel] = TEMPLATES;
     let callbacks = Callbacks::templates(success, error, cancel).unwrap();
-    let scheme = Scheme::new("pay").unwrap();
+    let (scheme, state) = (Scheme::new("pay").unwrap(), CallState::new("s").unwrap());
     for decision in [Decision::Approve(Pin::Right), Decision::Reject] {
         let message =
             hex::encode(&server.generate_request(&request(app::TIME), Carrier::Direct, NOW).unwrap());
-        let url = callback_url::build(&scheme, &callbacks, &message).unwrap();
+        let url = callback_url::build(&scheme, &callbacks, Some(&state), &message).unwrap();
         ear.hear("URL", &url);
         ear.debug("parsed", &Parts::split(&scheme, Platform::Android, &url).unwrap().read());
         let failure = client.dispatch(&bent(&url)).unwrap_err();
         ear.debug("failure", &failure);
         ear.hear("x-error", failure.callback.as_deref().unwrap());
-        ear.debug("shown", &client.dispatch(&url).unwrap());
+        let shown = client.dispatch(&url).unwrap();
+        ear.debug("shown", &shown);
         ear.debug("client that was called", &client);
-        ear.refusal("wrong PIN", client.answer(Decision::Approve(Pin::Wrong), NOW));
-        let answered = client.answer(decision, NOW).unwrap();
+        ear.refusal("wrong PIN", client.answer(shown.0, Decision::Approve(Pin::Wrong), NOW));
+        let answered = client.answer(shown.0, decision, NOW).unwrap();
         ear.debug("answered", &answered);
         ear.hear("callback", &answered.callback);
-        ear.refusal("nobody called", client.answer(decision, NOW));
+        ear.refusal("nobody called", client.answer(shown.0, decision, NOW));
         ear.debug("read", &callback_url::read(&callbacks, &answered.callback));
     }
     assert!(ear.heard > 50, "{}", ear.heard);

@@ -30,13 +30,15 @@ fn nothing_said_of_a_login_shows_a_secret() {
         let details = hex::encode(&logins.retrieve(&mut server, &text, asks, NOW).unwrap());
         ear.hear("details", &details);
         ear.refusal("retrieved", logins.retrieve(&mut server, &text, asks, NOW));
-        ear.debug("shown", &client.open(&details, Carrier::Gateway).unwrap());
+        let shown = client.open(&details, Carrier::Gateway).unwrap();
+        ear.debug("shown", &shown);
+        let handle = shown.handle.unwrap();
         if approved {
-            let signature = client.sign(Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
+            let signature = client.sign(handle, Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
             ear.refusal("bent", logins.approve(&mut server, &text, &identity, &bent(&signature), NOW));
             logins.approve(&mut server, &text, &identity, &signature, NOW).unwrap();
         } else {
-            client.sign(Decision::Reject, NOW).unwrap();
+            client.sign(handle, Decision::Reject, NOW).unwrap();
             let message = hex::encode(&client.generate_information(serial(), &text, NOW).unwrap());
             ear.hear("information", &message);
             ear.refusal("bent", server.process_information(&bent(&message), NOW));

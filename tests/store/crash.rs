@@ -178,7 +178,7 @@ fn step(
 /// The signature, but for a request from before the app's activation.
 fn sign_if_new(app: &mut Client, message: &str, now: u32) -> Option<String> {
     match app.open(message, Carrier::Direct) {
-        Ok(_) => app.sign(Decision::Approve(Pin::Right), now).unwrap(),
+        Ok(displayed) => app.sign(displayed.handle.unwrap(), Decision::Approve(Pin::Right), now).unwrap(),
         Err(refusal) => {
             assert_eq!(refusal.rule.id, "CLI-8", "{message}");
             None

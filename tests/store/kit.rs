@@ -174,8 +174,8 @@ pub fn issue(license: &mut License, text: &str, now: u32) -> Result<String, Refu
 }
 
 pub fn sign(app: &mut Client, message: &str, now: u32) -> String {
-    app.open(message, Carrier::Direct).unwrap();
-    app.sign(Decision::Approve(Pin::Right), now).unwrap().unwrap()
+    let handle = app.open(message, Carrier::Direct).unwrap().handle.unwrap();
+    app.sign(handle, Decision::Approve(Pin::Right), now).unwrap().unwrap()
 }
 
 pub fn otp(app: &mut Client, serial: Serial, now: u32) -> String {

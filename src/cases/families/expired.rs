@@ -4,7 +4,7 @@
 use super::messages::Message;
 use super::{Case, Role, negative, positive};
 use channel::rule::{DVC_9, VER_6};
-use harness::scene::{Scene, Stage, Under, approve, open};
+use harness::scene::{Scene, Stage, Under, open};
 use harness::setup::{AGE_LIMIT_S, Setup, VALIDITY_DAYS};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
@@ -65,7 +65,8 @@ fn signed(
     now: u32,
 ) -> Result<ServerVerifyMessageSignature, Stop> {
     t.agrees("CLI-11", &scene.client, &open(message))?;
-    let signature = t.accepts("SIG-1", &scene.client, &approve(Pin::Right, now))?.got.signature;
+    let approve = ClientSign { now, ..scene.approve(t, Pin::Right) };
+    let signature = t.accepts("SIG-1", &scene.client, &approve)?.got.signature;
     Ok(ServerVerifyMessageSignature { now, ..scene.verify(message, &signature.unwrap_or_default()) })
 }
 

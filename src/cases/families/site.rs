@@ -217,6 +217,10 @@ impl Site {
 
     /// This one is accepted, with the reference's result.
     pub(super) fn accept(&self, t: &mut Trial<'_>, aim: &'static str, message: &str) -> Result<(), Stop> {
+        // What is pushed doesn't take the place of what is on display.
+        if self.carrier == Carrier::Gateway && !self.message.at_server {
+            self.scene.close(t)?;
+        }
         self.ask(t, message.to_owned(), &mut |t, question| question.accept(t, aim, &self.party))
     }
 

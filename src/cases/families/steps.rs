@@ -9,7 +9,7 @@ use channel::rule::{
     AM1_11, AM2_2, CLI_3, CLI_4, CLI_8, CLI_12, DEA_3, Rule, UNL_2, VER_3, VER_4, VER_8, VER_12, VER_18,
 };
 use harness::forge::Plain;
-use harness::scene::{Scene, Show, Stage, Under, approve, open};
+use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::{Setup, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
@@ -228,7 +228,7 @@ fn early(t: &mut Trial<'_>, scene: &Scene, act: Act) -> Result<Asked, Stop> {
 fn always(t: &mut Trial<'_>, scene: &Scene, act: Act) -> Asked {
     let sequence = Number::from(scene.sequence);
     match act {
-        Act::Sign => Box::new(approve(Pin::Right, scene.now)),
+        Act::Sign => Box::new(scene.approve(t, Pin::Right)),
         Act::Respond => Box::new(scene.response_question(otp::TIME, Data::ResponseOnly {})),
         Act::UnlockResponse => {
             Box::new(ServerGenerateUnlockResponse { sequence, challenge: "01234567".into() })

@@ -28,6 +28,9 @@ pub struct Activated {
     pub sequence: Sequence,
     /// The confirmation: the signature over AM2 (AM2-10).
     pub signature: String,
+    /// The URL to be called, where a message of the account replaced was on display that another app had brought
+    /// (A2A-30).
+    pub callback: Option<String>,
 }
 
 impl Client {
@@ -90,9 +93,9 @@ impl Client {
         let mut active = self.instance(account, serial, &am2, Nonce::decode(frame.header.nonce).counter);
         let signature = active.sign(account.policy.post_activation, frame.bytes, now)?;
         // One step (AM2-11). The pre-activated account goes, and with it the license key (AM2-9).
-        self.close(serial);
+        let callback = self.close_on(serial);
         self.accounts.insert(serial, Account { active: Some(Box::new(active)), pre_activated: None });
-        Ok(Activated { serial, sequence: am2.sequence, signature })
+        Ok(Activated { serial, sequence: am2.sequence, signature, callback })
     }
 
     fn open_activation2(&self, account: &PreActivated, frame: &Frame<'_>) -> Result<Activation2, Refusal> {

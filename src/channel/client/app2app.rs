@@ -2,15 +2,24 @@
 
 use std::borrow::Cow;
 
-use super::{App2App, Client, Decision, Opened, Shown};
+use super::{App2App, Client, Decision, Handle, Opened, Shown};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::rule::{A2A_9, A2A_10, A2A_11, A2A_16, CLI_16};
+use crate::rule::{A2A_9, A2A_10, A2A_11, A2A_16, A2A_28, CLI_16};
 use crate::serial::{Sequence, Serial};
 use crate::text::callback::{Callback, Mask};
 use crate::text::hex;
-use crate::wire::callback_url::{Parts, Platform};
+use crate::wire::callback_url::{CallState, Callbacks, Parts, Platform};
 use crate::wire::frame::Carrier;
+
+/// By whom the message on display was brought: what is called in the end, and with which state.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Call {
+    callbacks: Callbacks,
+    state: Option<CallState>,
+    /// That of the message, also once it has ended.
+    account: (Serial, Sequence),
+}
 
 /// A URL that opened nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,14 +62,15 @@ impl Client {
 
     /// Another app calls: opens the message that the URL carries, as [`Client::open`] does.
     ///
-    /// Fails, in this order, by: A2A-9, A2A-1, A2A-2, A2A-4 to A2A-8, A2A-10, CLI-1, A2A-11, then as
-    /// [`Client::open`] from the frame on (A2A-12). Then nothing has changed (A2A-15).
-    pub fn dispatch(&mut self, url: &str) -> Result<Shown, Failure> {
+    /// Fails, in this order, by: A2A-9, A2A-1, A2A-2, A2A-4, A2A-5, A2A-27, A2A-6 to A2A-8, A2A-10, CLI-1, A2A-11, then as
+    /// [`Client::open`] from the frame on, last by A2A-28 (A2A-12). Then nothing has changed (A2A-15).
+    pub fn dispatch(&mut self, url: &str) -> Result<(Handle, Shown), Failure> {
         let mut selected = None;
         match self.called_by(url, &mut selected) {
             Ok((shown, opened)) => {
-                self.opened = Some(opened);
-                Ok(shown)
+                // Nothing was on display (A2A-28), so no other call ends here.
+                let (handle, _) = self.display(opened);
+                Ok((handle, shown))
             }
             Err(refusal) => {
                 if fault::bent("failed-dispatch-closes", false, true) {
@@ -86,7 +96,9 @@ impl Client {
         let any_active = || self.accounts.values().any(|account| account.active.is_some());
         ensure(is_late || any_active(), A2A_11, Found::Nothing)?;
         let (shown, mut opened) = self.read_message(called.message, Carrier::Direct, selected)?;
-        opened.caller = Some(Box::new(called.callbacks));
+        ensure(self.opened.is_none(), A2A_28, Found::Nothing)?;
+        let (callbacks, state) = (called.callbacks, called.state);
+        opened.call = Some(Box::new(Call { callbacks, state, account: (shown.serial, shown.sequence) }));
         Ok((shown, opened))
     }
 
@@ -97,7 +109,8 @@ impl Client {
         let callback = parts.x_error()?;
         let listed = fault::bent("calls-what-is-not-listed", config.lists(&callback), true);
         let account = fault::bent("errors-name-no-account", selected, None);
-        let values = Values { config, account, otp: "" };
+        let state = fault::bent("errors-tell-no-state", parts.state(), None);
+        let values = Values { config, account, otp: "", state: state.as_ref() };
         listed.then(|| callback.fill(|mask| values.of(mask), Some(number(refusal))))
     }
 
@@ -105,36 +118,45 @@ impl Client {
     ///
     /// Refuses, in this order: CLI-1, A2A-16, CLI-14, CLI-15 (which counts). A locked account is no refusal here:
     /// the caller is told (A2A-18).
-    pub fn answer(&mut self, decision: Decision, now: u32) -> Result<Answered, Refusal> {
+    pub fn answer(&mut self, handle: Handle, decision: Decision, now: u32) -> Result<Answered, Refusal> {
         self.ensure_not_blocked()?;
-        let Some(Opened { serial, caller: Some(caller), .. }) = &self.opened else {
+        ensure(self.displays(handle).is_some(), A2A_16, Found::Number(handle.count()))?;
+        let Some(call) = self.opened.as_ref().and_then(|opened| opened.call.clone()) else {
             return refuse(A2A_16, Found::Nothing);
         };
-        let (serial, caller) = (*serial, caller.clone());
-        let signed = self.sign(decision, now);
-        let sequence = self.selected(serial).map(|account| account.sequence);
-        // There is one, since `dispatch` opened the message with it.
-        let Some(config) = self.app2app.as_deref() else {
+        let Callbacks { success, error, cancel } = &call.callbacks;
+        let (otp, callback, why) = match self.decide(decision, now) {
+            Ok(Some(otp)) => (otp, fault::bent("cancels-on-approval", success, cancel), None),
+            Ok(None) => (String::new(), cancel, None),
+            Err(refusal) if refusal.rule == CLI_16 => (String::new(), error, Some(refusal)),
+            Err(refusal) => return Err(refusal),
+        };
+        // There is a configuration, since `dispatch` opened the message with it.
+        let Some(callback) = call.fill(callback, self.app2app.as_deref(), &otp, why.as_ref().map(number))
+        else {
             return refuse(A2A_16, Found::Nothing);
         };
-        let account = sequence.ok().map(|sequence| (serial, sequence));
-        let fill = |callback: &Callback, otp: &str, error| {
-            let values = Values { config, account, otp };
-            callback.fill(|mask| values.of(mask), error)
-        };
-        match signed {
-            Ok(Some(otp)) => {
-                let success = fault::bent("cancels-on-approval", &caller.success, &caller.cancel);
-                Ok(Answered { callback: fill(success, &otp, None), error: None })
-            }
-            Ok(None) => Ok(Answered { callback: fill(&caller.cancel, "", None), error: None }),
-            Err(refusal) if refusal.rule == CLI_16 => {
-                let callback = fill(&caller.error, "", Some(number(&refusal)));
-                self.opened.take_if(|_| fault::bent("locked-answer-stays-open", true, false));
-                Ok(Answered { callback, error: Some(refusal) })
-            }
-            Err(refusal) => Err(refusal),
-        }
+        self.opened.take_if(|_| why.is_none() || fault::bent("locked-answer-stays-open", true, false));
+        Ok(Answered { callback, error: why })
+    }
+}
+
+impl Call {
+    /// x-cancel, where something else than the user's answer ends the call (A2A-30).
+    pub(super) fn cancel(&self, config: Option<&App2App>) -> Option<String> {
+        self.fill(&self.callbacks.cancel, config, "", None)
+    }
+
+    /// A2A-19, with the configuration as it is now.
+    fn fill(
+        &self,
+        callback: &Callback,
+        config: Option<&App2App>,
+        otp: &str,
+        error: Option<u8>,
+    ) -> Option<String> {
+        let values = Values { config: config?, account: Some(self.account), otp, state: self.state.as_ref() };
+        Some(callback.fill(|mask| values.of(mask), error))
     }
 }
 
@@ -157,6 +179,7 @@ struct Values<'a> {
     config: &'a App2App,
     account: Selected,
     otp: &'a str,
+    state: Option<&'a CallState>,
 }
 
 impl<'a> Values<'a> {
@@ -177,6 +200,10 @@ impl<'a> Values<'a> {
                 owned(told.then(|| hex::encode(&config.device_identifier)))
             }
             Mask::RootingStatus => Cow::Borrowed("false"),
+            Mask::State => {
+                let told = fault::bent("tells-no-state", self.state, None);
+                Cow::Borrowed(told.map_or("", CallState::as_str))
+            }
         }
     }
 }
@@ -246,13 +273,13 @@ mod tests {
         let mut client = client(true);
         given(&mut client, true, &LIST);
         assert_eq!(fails(&mut client, QUERY).0, CLI_1);
-        assert_eq!(client.answer(Decision::Reject, 0).unwrap_err().rule, CLI_1);
+        assert_eq!(client.answer(Handle::new(1), Decision::Reject, 0).unwrap_err().rule, CLI_1);
     }
 
     #[test]
     fn a2a_16_nobody_has_called() {
         let mut client = client(false);
-        assert_eq!(client.answer(Decision::Reject, 0).unwrap_err().rule, A2A_16);
+        assert_eq!(client.answer(Handle::new(1), Decision::Reject, 0).unwrap_err().rule, A2A_16);
         assert_eq!(number(&refuse::<()>(CNV_3, Found::Nothing).unwrap_err()), 5);
         assert_eq!(number(&refuse::<()>(CLI_3, Found::Nothing).unwrap_err()), 6);
     }

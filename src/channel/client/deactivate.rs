@@ -10,11 +10,22 @@ use crate::text::hex;
 use crate::wire::deactivation::Deactivation;
 use crate::wire::frame::{Carrier, Kind};
 
+/// What [`Client::deactivate`] ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deactivated {
+    /// The license.
+    pub serial: Serial,
+    /// The instance.
+    pub sequence: Sequence,
+    /// The URL to be called, where a message of this account was on display that another app had brought (A2A-30).
+    pub callback: Option<String>,
+}
+
 impl Client {
-    /// Takes a deactivation and wipes the account it names (DEA-7). Which one it was.
+    /// Takes a deactivation and wipes the account it names (DEA-7).
     ///
     /// Refuses, in this order: CLI-1, the frame, CLI-2 to CLI-4, CLI-6, CLI-7, PRT-4, CLI-8, DEA-5, DEA-6.
-    pub fn deactivate(&mut self, message: &str, carrier: Carrier) -> Result<(Serial, Sequence), Refusal> {
+    pub fn deactivate(&mut self, message: &str, carrier: Carrier) -> Result<Deactivated, Refusal> {
         self.ensure_not_blocked()?;
         let bytes = hex::decode(message)?;
         let frame = frame_of(&bytes, carrier, Kind::Deactivation)?;
@@ -26,13 +37,13 @@ impl Client {
         let number = Found::Number(u64::from(sequence.number()));
         ensure(sequence == account.sequence, DEA_6, number)?;
 
-        self.close(serial);
+        let callback = self.close_on(serial);
         if let Some(account) = self.accounts.get_mut(&serial) {
             account.active = None;
             if account.pre_activated.is_none() || fault::bent("deactivation-wipes-both", false, true) {
                 self.accounts.remove(&serial);
             }
         }
-        Ok((serial, sequence))
+        Ok(Deactivated { serial, sequence, callback })
     }
 }

@@ -7,6 +7,7 @@
 mod activate;
 mod app2app;
 mod deactivate;
+mod display;
 mod information;
 mod open;
 mod respond;
@@ -21,21 +22,24 @@ use zeroize::Zeroizing;
 
 pub use activate::Activated;
 pub use app2app::{Answered, Failure, number as app2app_number};
-pub use open::Shown;
+pub use deactivate::Deactivated;
+pub use display::Handle;
+pub use open::{Displayed, Shown};
 pub use sign::{Decision, Pin};
+
+use app2app::Call;
 
 use crate::crypto::kdf::Device;
 use crate::crypto::keys::{Application, Key, License};
 use crate::crypto::mac::hmac_sha256;
 use crate::crypto::protect::{PayloadChannel, open};
 use crate::error::{Found, Refusal, ensure, refuse};
-use crate::fault;
 use crate::rule::{CLI_1, CLI_2, CLI_3, CLI_4, CLI_6, CLI_7, CLI_8};
 use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
 use crate::text::gateway_string::Identity;
 use crate::wire::activation1::Policy;
-use crate::wire::callback_url::{Callbacks, Platform, Scheme};
+use crate::wire::callback_url::{Platform, Scheme};
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
 use crate::wire::static_vector::StaticVector;
 
@@ -103,7 +107,10 @@ pub struct Client {
     blocked: bool,
     replacement: bool,
     accounts: BTreeMap<Serial, Account>,
+    /// The message on display.
     opened: Option<Opened>,
+    /// The handle given last; none before the first message.
+    displayed: Handle,
     /// `None` as long as nobody has given one.
     app2app: Option<Box<App2App>>,
 }
@@ -176,8 +183,8 @@ struct Opened {
     /// Of login details: remembered once they are signed.
     identity: Option<Identity>,
     frame: Vec<u8>,
-    /// Whom to call back, where another app has called the client.
-    caller: Option<Box<Callbacks>>,
+    /// Where another app has called the client, what it is told.
+    call: Option<Box<Call>>,
 }
 
 impl Client {
@@ -193,6 +200,7 @@ impl Client {
             replacement: config.replacement,
             accounts: BTreeMap::new(),
             opened: None,
+            displayed: Handle::default(),
             app2app: None,
         }
     }
@@ -234,12 +242,6 @@ impl Client {
             Some(Account { active: None, .. }) => refuse(CLI_4, Found::Nothing),
             Some(Account { active: Some(active), .. }) => Ok(active),
         }
-    }
-
-    /// The message opened on this account is closed.
-    fn close(&mut self, serial: Serial) {
-        let closes = fault::bent("message-stays-open", true, false);
-        self.opened.take_if(|opened| closes && opened.serial == serial);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Opening a request: what the user is shown. SPEC section 12.
 
-use super::{Active, Client, Opened, frame_of};
+use super::{Active, Client, Handle, Opened, frame_of};
 use crate::error::{Found, Refusal, ensure};
 use crate::fault;
-use crate::rule::{CLI_5, CLI_9, CLI_10};
+use crate::rule::{CLI_5, CLI_9, CLI_10, CLI_26};
 use crate::serial::{Sequence, Serial};
 use crate::text::gateway_string::GatewayString;
 use crate::text::hex;
@@ -21,18 +21,33 @@ pub struct Shown {
     pub request: Request,
 }
 
+/// What [`Client::open`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Displayed {
+    /// By which [`Client::sign`] names the message. None for a notification, which is told but not put on display.
+    pub handle: Option<Handle>,
+    /// What is shown.
+    pub shown: Shown,
+    /// The URL to be called, where the message took the place of one that another app had brought (A2A-30).
+    pub callback: Option<String>,
+}
+
 impl Client {
-    /// Opens a request. It is then the one message that [`Client::sign`] signs; after a notification there is none
-    /// (PSH-7).
+    /// Opens a request: puts it on display, to be signed. A scanned one takes the place of what is there (CLI-27); what
+    /// the server pushes doesn't (CLI-26). A notification is only told (PSH-7).
     ///
-    /// Refuses, in this order: CLI-1, the frame, CLI-2 to CLI-7, PRT-4, CLI-8, the body, CLI-9, CLI-10.
-    pub fn open(&mut self, message: &str, carrier: Carrier) -> Result<Shown, Refusal> {
+    /// Refuses, in this order: CLI-1, the frame, CLI-2 to CLI-7, PRT-4, CLI-8, the body, CLI-9, CLI-10, CLI-26.
+    pub fn open(&mut self, message: &str, carrier: Carrier) -> Result<Displayed, Refusal> {
         self.ensure_not_blocked()?;
         let (shown, opened) = self.read_message(message, carrier, &mut None)?;
-        let signable =
-            !matches!(&shown.request.content, Content::Gateway(string) if string.is_notification());
-        self.opened = fault::bent("signs-notifications", signable, true).then_some(opened);
-        Ok(shown)
+        let is_told_only =
+            matches!(&shown.request.content, Content::Gateway(string) if string.is_notification());
+        if fault::bent("signs-notifications", is_told_only, false) {
+            return Ok(Displayed { handle: None, shown, callback: None });
+        }
+        ensure(carrier == Carrier::Direct || self.opened.is_none(), CLI_26, Found::Nothing)?;
+        let (handle, callback) = self.display(opened);
+        Ok(Displayed { handle: Some(handle), shown, callback })
     }
 
     /// What a message shows, and what would be open; tells the account on the way, once CLI-4 is passed.
@@ -54,7 +69,7 @@ impl Client {
             Content::Gateway(GatewayString::Details(details)) => Some(details.identity.clone()),
             _ => None,
         };
-        let opened = Opened { serial, application, require_pin, identity, frame: bytes, caller: None };
+        let opened = Opened { serial, application, require_pin, identity, frame: bytes, call: None };
         Ok((Shown { serial, sequence, request }, opened))
     }
 }

@@ -1,6 +1,6 @@
 //! The user's decision on an opened request, and the signature. SPEC sections 12 and 14.
 
-use super::{Active, Client};
+use super::{Active, Client, Handle};
 use crate::crypto::answer::Subject;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
@@ -27,11 +27,19 @@ pub enum Pin {
 }
 
 impl Client {
-    /// Signs the opened message, or closes it: `None` where the user rejected.
+    /// Signs the message on display, if it is the one that the user has decided on, or closes it: `None` where the user
+    /// rejected. One that another app has brought is for [`Client::answer`].
     ///
     /// Refuses, in this order: CLI-1, CLI-12, CLI-16, CLI-14, CLI-15 (which counts).
-    pub fn sign(&mut self, decision: Decision, now: u32) -> Result<Option<String>, Refusal> {
+    pub fn sign(&mut self, handle: Handle, decision: Decision, now: u32) -> Result<Option<String>, Refusal> {
         self.ensure_not_blocked()?;
+        let named = self.displays(handle).is_some_and(|opened| opened.call.is_none());
+        ensure(named, CLI_12, Found::Number(handle.count()))?;
+        self.decide(decision, now)
+    }
+
+    /// The user's decision on the message on display. CLI-16, CLI-14, CLI-15.
+    pub(super) fn decide(&mut self, decision: Decision, now: u32) -> Result<Option<String>, Refusal> {
         let Some(opened) = &self.opened else {
             return refuse(CLI_12, Found::Nothing);
         };
@@ -47,7 +55,7 @@ impl Client {
         ensure(!(opened.require_pin && pin == Pin::Cached), CLI_14, Found::Nothing)?;
         account.release(pin)?;
         let signature = account.sign(opened.application, &opened.frame, now)?;
-        if pin == Pin::Right {
+        if fault::bent("cached-unlock-clears", pin == Pin::Right, true) {
             account.pin_failures.clear();
         }
         if let Some(identity) = &opened.identity {

@@ -36,10 +36,11 @@ pub enum Mask {
     Version,
     DeviceIdentifier,
     RootingStatus,
+    State,
 }
 
 /// Name and text of every mask.
-const MASKS: [(Mask, &str, &str); 8] = [
+const MASKS: [(Mask, &str, &str); 9] = [
     (Mask::Otp, "OTP", "%_OTP_%"),
     (Mask::PlatformName, "PlatformName", "%_PlatformName_%"),
     (Mask::SerialNumber, "SerialNumber", "%_SerialNumber_%"),
@@ -48,6 +49,7 @@ const MASKS: [(Mask, &str, &str); 8] = [
     (Mask::Version, "Version", "%_Version_%"),
     (Mask::DeviceIdentifier, "DeviceIdentifier", "%_DeviceIdentifier_%"),
     (Mask::RootingStatus, "RootingStatus", "%_RootingStatus_%"),
+    (Mask::State, "State", "%_State_%"),
 ];
 
 impl Mask {

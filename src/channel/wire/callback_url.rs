@@ -2,25 +2,27 @@
 //! SPEC section 26.
 //!
 //! ```text
-//! ${scheme}://app2app_secure_channel?x-success=CALLBACK&x-error=CALLBACK&x-cancel=CALLBACK&secure_message=HEX
+//! ${scheme}://app2app_secure_channel?x-success=CALLBACK&x-error=CALLBACK&x-cancel=CALLBACK&secure_message=HEX[&state=STATE]
 //! ```
-//! CALLBACK is a [`Callback`] percent-encoded twice. The names stand in any order, in either case, among others.
+//! CALLBACK is a [`Callback`] percent-encoded twice, STATE a [`CallState`]. The names stand in any order, in either case, among others.
 
 use super::frame::{Carrier, Frame, Kind};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::rule::{A2A_1, A2A_2, A2A_4, A2A_5, A2A_24, A2A_25, CLI_2};
+use crate::rule::{A2A_1, A2A_2, A2A_4, A2A_5, A2A_24, A2A_25, A2A_27, CLI_2};
 use crate::text::callback::{Callback, Mask, Outcome};
 use crate::text::hex;
-use crate::text::percent::character_at;
+use crate::text::percent::{character_at, is_unreserved};
 
 /// The longest URL that calls the client, in characters.
 pub const MAX_URL: usize = 16_384;
 /// The longest scheme, in characters.
 pub const MAX_SCHEME: usize = 64;
+/// The longest state of a call, in characters.
+pub const MAX_STATE: usize = 64;
 
 const ACTION: &str = "app2app_secure_channel";
-const NAMES: [&str; 4] = ["x-success", "x-error", "x-cancel", "secure_message"];
+const NAMES: [&str; 5] = ["x-success", "x-error", "x-cancel", "secure_message", "state"];
 
 /// Decides whether schemes are compared exactly (A2A-2) and whether there is a device identifier (A2A-19).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +53,29 @@ impl Scheme {
             ensure(false, A2A_25, foreign.map_or(length, |at| character_at(text, at)))?;
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+/// What a caller gives to one call and gets back with its callback: 1 to [`MAX_STATE`] of `A-Za-z0-9._~-`. Drawn anew for
+/// each call, it tells the client's answer from one that another app makes up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CallState(String);
+
+impl CallState {
+    /// As it stands in the URL, where nothing of it is decoded. Refuses by A2A-27.
+    pub fn new(text: &str) -> Result<Self, Refusal> {
+        let is_state = (1..=MAX_STATE).contains(&text.len()) && text.bytes().all(is_unreserved);
+        if !is_state {
+            let foreign = text.bytes().position(|byte| !is_unreserved(byte));
+            let length = Found::Count(text.chars().count(), "character");
+            ensure(false, A2A_27, foreign.map_or(length, |at| character_at(text, at)))?;
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// As it stands in the URL.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -86,6 +111,8 @@ impl Callbacks {
 pub struct CallbackUrl<'a> {
     /// Decoded.
     pub callbacks: Callbacks,
+    /// Of this one call, if the caller gave one.
+    pub state: Option<CallState>,
     /// As it stands in the URL.
     pub message: &'a str,
 }
@@ -94,8 +121,8 @@ pub struct CallbackUrl<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Parts<'a> {
     /// The first value of each name.
-    values: [Option<&'a str>; 4],
-    doubled: [bool; 4],
+    values: [Option<&'a str>; NAMES.len()],
+    doubled: [bool; NAMES.len()],
 }
 
 impl<'a> Parts<'a> {
@@ -112,7 +139,7 @@ impl<'a> Parts<'a> {
             return refuse(A2A_2, Found::Nothing);
         };
         let any_case = fault::bent("names-in-lower-case-only", true, false);
-        let mut parts = Self { values: [None; 4], doubled: [false; 4] };
+        let mut parts = Self { values: [None; NAMES.len()], doubled: [false; NAMES.len()] };
         for part in query.split('&') {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let known = |known: &&str| *known == name || any_case && known.eq_ignore_ascii_case(name);
@@ -125,13 +152,14 @@ impl<'a> Parts<'a> {
         Ok(parts)
     }
 
-    /// Refuses, in this order: A2A-4, A2A-5, then A2A-6, A2A-7, A2A-8 of each callback.
+    /// Refuses, in this order: A2A-4, A2A-5, A2A-27, then A2A-6, A2A-7, A2A-8 of each callback.
     pub fn read(&self) -> Result<CallbackUrl<'a>, Refusal> {
-        let [success, error, cancel, message] = self.values;
+        let [success, error, cancel, message, state] = self.values;
         ensure(!self.doubled.contains(&true), A2A_4, Found::Nothing)?;
-        for value in self.values {
+        for value in [success, error, cancel, message] {
             ensure(value.is_some(), A2A_5, Found::Nothing)?;
         }
+        let state = state.map(CallState::new).transpose()?;
         let read = |raw: Option<&str>, outcome| Callback::read(raw.unwrap_or_default(), outcome);
         Ok(CallbackUrl {
             callbacks: Callbacks {
@@ -139,6 +167,7 @@ impl<'a> Parts<'a> {
                 error: read(error, Outcome::Error)?,
                 cancel: read(cancel, Outcome::Cancel)?,
             },
+            state,
             message: message.unwrap_or_default(),
         })
     }
@@ -148,6 +177,13 @@ impl<'a> Parts<'a> {
         let [_, raw, ..] = self.values;
         let [_, doubled, ..] = self.doubled;
         Callback::read(raw.filter(|_| !doubled)?, Outcome::Error).ok()
+    }
+
+    /// The state, if it stands there once and is right by itself (A2A-29).
+    pub fn state(&self) -> Option<CallState> {
+        let [.., raw] = self.values;
+        let [.., doubled] = self.doubled;
+        CallState::new(raw.filter(|_| !doubled)?).ok()
     }
 }
 
@@ -171,8 +207,13 @@ fn query_of<'a>(scheme: &Scheme, platform: Platform, url: &'a str) -> Option<&'a
 /// The URL that calls the client (A2A-21).
 ///
 /// Refuses, in this order: the frame (section 5), CLI-2, A2A-1 for the length. (A2A-25 and the callbacks' own
-/// checks come before: [`Scheme::new`], [`Callbacks::templates`].)
-pub fn build(scheme: &Scheme, callbacks: &Callbacks, message: &str) -> Result<String, Refusal> {
+/// checks come before: [`Scheme::new`], [`CallState::new`], [`Callbacks::templates`].)
+pub fn build(
+    scheme: &Scheme,
+    callbacks: &Callbacks,
+    state: Option<&CallState>,
+    message: &str,
+) -> Result<String, Refusal> {
     let bytes = hex::decode(message)?;
     let kind = Frame::decode(&bytes, Carrier::Direct)?.header.kind;
     ensure(kind == Kind::Request, CLI_2, Found::Number(u64::from(kind.number())))?;
@@ -188,6 +229,10 @@ pub fn build(scheme: &Scheme, callbacks: &Callbacks, message: &str) -> Result<St
     }
     url.push_str("&secure_message=");
     url.push_str(fault::bent("builds-message-as-given", &hex::encode(&bytes), message));
+    if let Some(state) = state {
+        url.push_str("&state=");
+        url.push_str(state.as_str());
+    }
     ensure(url.len() <= MAX_URL, A2A_1, Found::Count(url.chars().count(), "character"))?;
     Ok(url)
 }
@@ -287,7 +332,7 @@ mod tests {
 
     #[test]
     fn a2a_4_a2a_5_each_name_once() {
-        for name in NAMES {
+        for name in &NAMES[..4] {
             assert_eq!(parse(&format!("{}&{}", right(), name.to_uppercase())), Err(A2A_4), "{name}");
             assert_eq!(parse(&right().replace(name, "other")), Err(A2A_5), "{name}");
         }
@@ -302,7 +347,7 @@ mod tests {
     fn a2a_21_built_and_read_back() {
         let callbacks = Callbacks::templates("a:s?%_OTP_%", "a:é", "a:c").unwrap();
         let message = format!("00c1C3E40F42B8{}", "00".repeat(16));
-        let built = build(&scheme(), &callbacks, &message).unwrap();
+        let built = build(&scheme(), &callbacks, None, &message).unwrap();
         assert_eq!(
             built,
             url(&format!(
@@ -311,9 +356,9 @@ mod tests {
             ))
         );
         assert_eq!(parse(&built).unwrap().callbacks, callbacks);
-        assert_eq!(build(&scheme(), &callbacks, "00C2").unwrap_err().class().word(), "bad-length");
+        assert_eq!(build(&scheme(), &callbacks, None, "00C2").unwrap_err().class().word(), "bad-length");
         let am2 = message.replace("00c1", "0041");
-        assert_eq!(build(&scheme(), &callbacks, &am2).unwrap_err().rule, CLI_2);
+        assert_eq!(build(&scheme(), &callbacks, None, &am2).unwrap_err().rule, CLI_2);
     }
 
     #[test]

@@ -3,18 +3,16 @@
 use std::fmt::Debug;
 
 use super::super::model;
-use super::super::model::client::Pin;
+use super::super::model::client::{Pin, Shown};
 use super::super::request::fields_of;
 use super::super::slow::Verdict;
 use super::super::slow::data::Data;
-use super::super::slow::request::Request;
 use super::super::verdict::same;
 use super::super::world::{App, Kind, PLATFORM_KEY};
 use super::{Role, Watched, agreed, carrier, data_of};
-use channel::client::{self, Activated, App2App, Client, Decision, Shown};
+use channel::client::{self, Activated, App2App, Client, Deactivated, Decision, Displayed, Handle};
 use channel::crypto::keys::Key;
 use channel::error::Refusal;
-use channel::serial::{Sequence, Serial};
 use channel::text::gateway_string::Identity;
 use channel::wire::callback_url::{Platform, Scheme};
 
@@ -25,12 +23,14 @@ pub struct ClientPair {
     pub fast: Watched<Client>,
     /// The model.
     pub slow: model::Client,
+    /// By which the user decides: that of the last message on display.
+    handle: u64,
 }
 
 impl ClientPair {
     /// Without accounts.
     pub fn new(app: App) -> Self {
-        Self { fast: Watched::new(app.client()), slow: model::Client::new(app) }
+        Self { fast: Watched::new(app.client()), slow: model::Client::new(app), handle: 0 }
     }
 
     /// The end.
@@ -63,10 +63,10 @@ impl ClientPair {
     /// The app ends and starts again.
     pub fn restart(&mut self, nonce: [u8; 12]) {
         let again = Self::load(self.slow.app, &self.save(nonce)).expect("its own state");
-        let opened = self.slow.opened.take();
+        let displayed = self.slow.displayed;
         assert!(again.slow.accounts == self.slow.accounts, "CST-9");
         assert_eq!(again.fast.role.counters(), self.fast.role.counters());
-        assert!(opened.is_some() || again.fast.role.digest() == self.fast.role.digest(), "the same client");
+        assert!(displayed > 0 || again.fast.role.digest() == self.fast.role.digest(), "the same client");
         *self = again;
     }
 
@@ -79,7 +79,7 @@ impl ClientPair {
             fast.as_ref().map(nothing).map_err(|refusal| *refusal),
             slow.as_ref().map(|_| ()).map_err(|id| *id),
         );
-        Ok(Self { fast: Watched::new(fast.map_err(|refusal| refusal.rule.id)?), slow: slow? })
+        Ok(Self { fast: Watched::new(fast.map_err(|refusal| refusal.rule.id)?), slow: slow?, handle: 0 })
     }
 
     /// AM1 → device code.
@@ -89,28 +89,52 @@ impl ClientPair {
 
     /// AM2 → serial number, sequence number, confirmation.
     pub fn activate_instance(&mut self, message: &str, now: u32) -> Verdict<(String, u8, String)> {
-        let fields =
-            |Activated { serial, sequence, signature }| (serial.to_string(), sequence.number(), signature);
-        self.both(
+        let fields = |Activated { serial, sequence, signature, callback }| {
+            (serial.to_string(), sequence.number(), signature, callback)
+        };
+        let (serial, sequence, signature, _) = self.both(
             |client| client.activate_instance(message, now).map(fields),
             |model| model.activate_instance(message, now),
-        )
+        )?;
+        Ok((serial, sequence, signature))
     }
 
     /// What is shown.
-    pub fn open(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8, Request)> {
-        let fields =
-            |Shown { serial, sequence, request }| (serial.to_string(), sequence.number(), fields_of(request));
-        self.both(
+    pub fn open(&mut self, message: &str, is_gateway: bool) -> Verdict<Shown> {
+        let fields = |Displayed { handle, shown, callback }| {
+            (handle.map(Handle::count), shown_fields(shown), callback)
+        };
+        let (handle, shown, _) = self.both(
             |client| client.open(message, carrier(is_gateway)).map(fields),
             |model| model.open(message, is_gateway),
-        )
+        )?;
+        self.displays(handle);
+        Ok(shown)
+    }
+
+    fn displays(&mut self, handle: Option<u64>) {
+        assert!(handle.is_none_or(|handle| handle == self.handle + 1), "CLI-25");
+        self.handle = handle.unwrap_or(self.handle);
+    }
+
+    /// The URL to be called.
+    pub fn close(&mut self) -> Option<String> {
+        self.both(|client| Ok(client.close()), |model| Ok(model.close())).unwrap()
     }
 
     /// The signature, unless the user rejects.
     pub fn sign(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
         let decision = fast_pin(pin).map_or(Decision::Reject, Decision::Approve);
-        self.both(|client| client.sign(decision, now), |model| model.sign(pin, now))
+        for other in [0, self.handle.wrapping_sub(1), self.handle + 1] {
+            let stale = |client: &mut Client| client.sign(Handle::new(other), decision, now);
+            let refused = self.both(stale, |model| model.sign(other, pin, now));
+            assert!(other == self.handle || matches!(refused, Err("CLI-1" | "CLI-12")), "another handle");
+        }
+        let handle = self.handle;
+        self.both(
+            |client| client.sign(Handle::new(handle), decision, now),
+            |model| model.sign(handle, pin, now),
+        )
     }
 
     /// Configures app-to-app.
@@ -138,9 +162,8 @@ impl ClientPair {
     }
 
     /// What is shown, or the URL to be called.
-    pub fn dispatch(&mut self, url: &str) -> Result<(String, u8, Request), Option<String>> {
-        let fields =
-            |Shown { serial, sequence, request }| (serial.to_string(), sequence.number(), fields_of(request));
+    pub fn dispatch(&mut self, url: &str) -> Result<Shown, Option<String>> {
+        let fields = |(handle, shown): (Handle, client::Shown)| (handle.count(), shown_fields(shown));
         let fast = self.fast.role().clone().dispatch(url).err().and_then(|failure| failure.callback);
         let mut callback = None;
         let shown = self.both(
@@ -153,18 +176,25 @@ impl ClientPair {
             },
         );
         assert_eq!(fast, callback, "A2A-13, A2A-14, A2A-19");
-        shown.map_err(|_| callback)
+        let (handle, shown) = shown.map_err(|_| callback)?;
+        self.displays(Some(handle));
+        Ok(shown)
     }
 
     /// The URL to be called, and whether the account was locked.
     pub fn answer(&mut self, pin: Pin, now: u32) -> Verdict<(String, bool)> {
+        self.answer_to(self.handle, pin, now)
+    }
+
+    /// The same by a handle that need not be the right one.
+    pub fn answer_to(&mut self, handle: u64, pin: Pin, now: u32) -> Verdict<(String, bool)> {
         let decision = fast_pin(pin).map_or(Decision::Reject, Decision::Approve);
         self.both(
             |client| {
-                let answered = client.answer(decision, now)?;
+                let answered = client.answer(Handle::new(handle), decision, now)?;
                 Ok((answered.callback, answered.error.is_some()))
             },
-            |model| model.answer(pin, now),
+            |model| model.answer(handle, pin, now),
         )
     }
 
@@ -187,11 +217,13 @@ impl ClientPair {
 
     /// Serial number and sequence number.
     pub fn deactivate(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8)> {
-        let fields = |(serial, sequence): (Serial, Sequence)| (serial.to_string(), sequence.number());
-        self.both(
+        let fields =
+            |Deactivated { serial, sequence, callback }| (serial.to_string(), sequence.number(), callback);
+        let (serial, sequence, _) = self.both(
             |client| client.deactivate(message, carrier(is_gateway)).map(fields),
             |model| model.deactivate(message, is_gateway),
-        )
+        )?;
+        Ok((serial, sequence))
     }
 
     /// Without a message. A rejection is no PIN: it counts as cached.
@@ -222,6 +254,10 @@ impl ClientPair {
     pub fn unlock(&mut self, kind: Kind, typed: &str) -> Verdict<()> {
         self.both(|client| client.unlock(kind.serial(), typed), |model| model.unlock(kind.serial, typed))
     }
+}
+
+fn shown_fields(shown: client::Shown) -> Shown {
+    (shown.serial.to_string(), shown.sequence.number(), fields_of(shown.request))
 }
 
 fn fast_pin(pin: Pin) -> Option<client::Pin> {

@@ -27,8 +27,10 @@ pub struct Client {
     vector: Option<Both>,
     /// By serial number.
     pub accounts: BTreeMap<String, Account>,
-    /// The message that is shown.
+    /// The message on display.
     pub opened: Option<Opened>,
+    /// How many there were, which is the handle of the last (CLI-25).
+    pub displayed: u64,
     /// What app-to-app was configured with, if it was.
     pub app2app: Option<App2App>,
 }
@@ -53,10 +55,17 @@ pub struct App2App {
 }
 
 impl App2App {
-    /// A2A-19, of these account and signature.
-    fn fill(&self, template: &str, account: &Selected, otp: &str, error: Option<u8>) -> String {
+    /// A2A-19, of these account, signature and state.
+    fn fill(
+        &self,
+        template: &str,
+        account: &Selected,
+        (otp, state): (&str, &str),
+        error: Option<u8>,
+    ) -> String {
         let value = |mask: &str| match mask {
             "OTP" => otp.to_owned(),
+            "State" => state.to_owned(),
             "PlatformName" => self.platform_name.to_owned(),
             "SerialNumber" => account.clone().map(|(serial, _)| serial).unwrap_or_default(),
             "SequenceNumber" => {
@@ -86,9 +95,25 @@ pub struct Opened {
     identity: Option<(String, String)>,
     /// What will be signed.
     pub frame: Vec<u8>,
-    /// Success, error, cancel of the app that sent it.
-    callbacks: Option<[String; 3]>,
+    /// Of the app that sent it.
+    call: Option<Call>,
 }
+
+/// What is told to the app that has called.
+#[derive(Clone, Debug)]
+struct Call {
+    /// Success, error, cancel.
+    callbacks: [String; 3],
+    /// Empty where there is none.
+    state: String,
+    account: Selected,
+}
+
+/// What is shown: serial number, sequence number, the request.
+pub type Shown = (String, u8, Request);
+
+/// What was opened: its handle, unless it is only told; and the URL to be called for the message before.
+pub type Opening = (Option<u64>, Shown, Option<String>);
 
 /// The user's decision: what was entered, or a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +141,16 @@ impl Client {
     fn installed(app: App, salt: [u8; 16], device_type: u8) -> Self {
         let device = crypto::device(device_type, &salt, &[app.device]);
         let vector = app.apps.map(|apps| (apps.bytes().to_vec(), Arc::new(apps.slow().clone())));
-        Self { app, salt, device, vector, accounts: BTreeMap::new(), opened: None, app2app: None }
+        Self {
+            app,
+            salt,
+            device,
+            vector,
+            accounts: BTreeMap::new(),
+            opened: None,
+            displayed: 0,
+            app2app: None,
+        }
     }
 
     /// CST-1 to CST-3.
@@ -151,10 +185,14 @@ impl Client {
         self.accounts.get_mut(serial).ok_or("CLI-3")?.activated.as_mut().ok_or("CLI-4")
     }
 
-    fn close(&mut self, serial: &str) {
-        if self.opened.as_ref().is_some_and(|opened| opened.serial == serial) {
-            self.opened = None;
-        }
+    /// CLI-28, A2A-30: the URL to be called.
+    pub fn close(&mut self) -> Option<String> {
+        let Call { callbacks, state, account } = self.opened.take()?.call?;
+        Some(self.app2app.as_ref()?.fill(&callbacks[2], &account, ("", &state), None))
+    }
+
+    fn close_on(&mut self, serial: &str) -> Option<String> {
+        if self.opened.as_ref().is_some_and(|opened| opened.serial == serial) { self.close() } else { None }
     }
 
     /// AM1 → device code.
@@ -183,8 +221,12 @@ impl Client {
         Ok(crypto::device_code(&license, self.device, &bytes))
     }
 
-    /// AM2 → serial number, sequence number, confirmation.
-    pub fn activate_instance(&mut self, message: &str, now: u32) -> Verdict<(String, u8, String)> {
+    /// AM2 → serial number, sequence number, confirmation, and the URL to be called.
+    pub fn activate_instance(
+        &mut self,
+        message: &str,
+        now: u32,
+    ) -> Verdict<(String, u8, String, Option<String>)> {
         let (bytes, frame) = self.frame(message, false, 1)?;
         let Account { serial, pre_activated, .. } = self.accounts.get(&frame.serial).ok_or("CLI-3")?;
         let (serial, from) = (*serial, pre_activated.clone().ok_or("AM2-6")?);
@@ -192,7 +234,7 @@ impl Client {
         let channel = crypto::am2_channel(&from.license, serial, self.device, from.challenge);
         let (sequence, payload, salt) = slow::activation2(&crypto::open(&channel, &frame)?)?;
 
-        self.close(&frame.serial);
+        let callback = self.close_on(&frame.serial);
         let key = |application: &Application| {
             let index = application.index();
             crypto::application_key(&from.license, serial, sequence, index, self.device, &salt)
@@ -220,20 +262,22 @@ impl Client {
         let confirmation = active.respond(index, crypto::MESSAGE, &[&bytes], now);
         let account = Account { serial, activated: Some(active), pre_activated: None };
         self.accounts.insert(frame.serial.clone(), account);
-        Ok((frame.serial, sequence, confirmation))
+        Ok((frame.serial, sequence, confirmation, callback))
     }
 
-    /// What is shown: serial number, sequence number, the request.
-    pub fn open(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8, Request)> {
-        self.open_selecting(message, is_gateway, &mut None)
+    /// Section 12, and PSH-7.
+    pub fn open(&mut self, message: &str, is_gateway: bool) -> Verdict<Opening> {
+        let (shown, opened) = self.read(message, is_gateway, &mut None)?;
+        if matches!(&shown.2.content, Content::Gateway(Gateway::Notification(_))) {
+            return Ok((None, shown, None));
+        }
+        must(!is_gateway || self.opened.is_none(), "CLI-26")?;
+        let callback = self.close();
+        (self.opened, self.displayed) = (Some(opened), self.displayed + 1);
+        Ok((Some(self.displayed), shown, callback))
     }
 
-    fn open_selecting(
-        &mut self,
-        message: &str,
-        is_gateway: bool,
-        selected: &mut Selected,
-    ) -> Verdict<(String, u8, Request)> {
+    fn read(&mut self, message: &str, is_gateway: bool, selected: &mut Selected) -> Verdict<(Shown, Opened)> {
         let (bytes, frame) = self.frame(message, is_gateway, 3)?;
         let version = self.app.version;
         let active = self.active(&frame.serial)?;
@@ -248,70 +292,75 @@ impl Client {
             Content::Gateway(Gateway::Details(_, _, user, domain)) => Some((user.clone(), domain.clone())),
             _ => None,
         };
-        self.opened = Some(Opened {
+        let opened = Opened {
             serial: frame.serial.clone(),
             index: request.application,
             require_pin: request.require_pin,
             identity,
             frame: bytes,
-            callbacks: None,
-        });
-        if matches!(&request.content, Content::Gateway(Gateway::Notification(_))) {
-            self.opened = None; // PSH-7
-        }
-        Ok((frame.serial, sequence, request))
+            call: None,
+        };
+        Ok(((frame.serial, sequence, request), opened))
     }
 
-    /// Another app calls: what is shown, or what refuses and the URL to be called. A2A-9 to A2A-15.
-    pub fn dispatch(&mut self, url: &str) -> Result<(String, u8, Request), (&'static str, Option<String>)> {
+    /// Another app calls: handle and what is shown, or what refuses and the URL to be called. A2A-9 to A2A-15, A2A-28.
+    pub fn dispatch(&mut self, url: &str) -> Result<(u64, Shown), (&'static str, Option<String>)> {
         let mut selected = None;
         self.called(url, &mut selected).map_err(|id| {
             let number = number(id);
             let listed = self.app2app.as_ref().and_then(|config| {
                 let error = callback::x_error(config.scheme, config.is_ios, url)?;
                 let is_listed = config.white_list.contains(&error.as_str());
-                is_listed.then(|| config.fill(&error, &selected, "", Some(number)))
+                let state = callback::state(config.scheme, config.is_ios, url).unwrap_or_default();
+                is_listed.then(|| config.fill(&error, &selected, ("", &state), Some(number)))
             });
             (id, listed)
         })
     }
 
-    fn called(&mut self, url: &str, selected: &mut Selected) -> Verdict<(String, u8, Request)> {
+    fn called(&mut self, url: &str, selected: &mut Selected) -> Verdict<(u64, Shown)> {
         let config = self.app2app.clone().ok_or("A2A-9")?;
         must(config.enabled, "A2A-9")?;
-        let (callbacks, message) = callback::parse(config.scheme, config.is_ios, url)?;
+        let (callbacks, state, message) = callback::parse(config.scheme, config.is_ios, url)?;
         let listed = |text: &String| config.white_list.contains(&text.as_str());
         must(callbacks.iter().all(listed), "A2A-10")?;
         self.must_work()?;
         must(self.accounts.values().any(|account| account.activated.is_some()), "A2A-11")?;
-        let shown = self.open_selecting(&message, false, selected)?;
-        self.opened.as_mut().unwrap().callbacks = Some(callbacks);
-        Ok(shown)
+        let (shown, opened) = self.read(&message, false, selected)?;
+        must(self.opened.is_none(), "A2A-28")?;
+        let call = Call { callbacks, state: state.unwrap_or_default(), account: selected.clone() };
+        (self.opened, self.displayed) = (Some(Opened { call: Some(call), ..opened }), self.displayed + 1);
+        Ok((self.displayed, shown))
     }
 
     /// The decision for a caller: the URL to be called, and whether the account was locked. A2A-16 to A2A-18.
-    pub fn answer(&mut self, pin: Pin, now: u32) -> Verdict<(String, bool)> {
+    pub fn answer(&mut self, handle: u64, pin: Pin, now: u32) -> Verdict<(String, bool)> {
         self.must_work()?;
         let opened = self.opened.clone().ok_or("A2A-16")?;
-        let [success, error, cancel] = opened.callbacks.ok_or("A2A-16")?;
-        let account = Some((opened.serial.clone(), self.active(&opened.serial)?.sequence));
+        must(handle == self.displayed, "A2A-16")?;
+        let Call { callbacks: [success, error, cancel], state, account } = opened.call.ok_or("A2A-16")?;
         let config = self.app2app.clone().unwrap();
-        match self.sign(pin, now) {
-            Ok(Some(otp)) => Ok((config.fill(&success, &account, &otp, None), false)),
-            Ok(None) => Ok((config.fill(&cancel, &account, "", None), false)),
+        match self.decide(pin, now) {
+            Ok(Some(otp)) => Ok((config.fill(&success, &account, (&otp, &state), None), false)),
+            Ok(None) => Ok((config.fill(&cancel, &account, ("", &state), None), false)),
             Err("CLI-16") => {
                 self.opened = None;
-                Ok((config.fill(&error, &account, "", Some(8)), true))
+                Ok((config.fill(&error, &account, ("", &state), Some(8)), true))
             }
             Err(id) => Err(id),
         }
     }
 
     /// CLI-1, CLI-12, CLI-16, CLI-13, CLI-14, CLI-15.
-    pub fn sign(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
+    pub fn sign(&mut self, handle: u64, pin: Pin, now: u32) -> Verdict<Option<String>> {
         self.must_work()?;
-        let Opened { serial, index, require_pin, identity, frame, .. } =
-            self.opened.clone().ok_or("CLI-12")?;
+        let is_called = self.opened.as_ref().ok_or("CLI-12")?.call.is_some();
+        must(!is_called && handle == self.displayed, "CLI-12")?;
+        self.decide(pin, now)
+    }
+
+    fn decide(&mut self, pin: Pin, now: u32) -> Verdict<Option<String>> {
+        let Opened { serial, index, require_pin, identity, frame, .. } = self.opened.clone().unwrap();
         let active = self.active(&serial)?;
         must(!active.is_locked(), "CLI-16")?;
         if pin == Pin::Reject {
@@ -326,19 +375,19 @@ impl Client {
         Ok(Some(signature))
     }
 
-    /// DEA-5 to DEA-7: serial number and sequence number.
-    pub fn deactivate(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8)> {
+    /// DEA-5 to DEA-7: serial number and sequence number, and the URL to be called.
+    pub fn deactivate(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8, Option<String>)> {
         let (_, frame) = self.frame(message, is_gateway, 2)?;
         let active = self.active(&frame.serial)?;
         let sequence = slow::deactivation(&active.open(&frame)?)?;
         must(sequence == active.sequence, "DEA-6")?;
-        self.close(&frame.serial);
+        let callback = self.close_on(&frame.serial);
         let account = self.accounts.get_mut(&frame.serial).unwrap();
         account.activated = None;
         if account.pre_activated.is_none() {
             self.accounts.remove(&frame.serial);
         }
-        Ok((frame.serial, sequence))
+        Ok((frame.serial, sequence, callback))
     }
 
     /// CLI-1, CLI-3, CLI-4, CLI-5, OTP-2, OTP-3 or OTP-4, ALG-8, CLI-15.

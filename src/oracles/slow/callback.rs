@@ -3,7 +3,7 @@
 use super::{Verdict, must, text};
 
 /// What is replaced, without `%_` and `_%`.
-pub const MASKS: [&str; 8] = [
+pub const MASKS: [&str; 9] = [
     "OTP",
     "PlatformName",
     "SerialNumber",
@@ -12,6 +12,7 @@ pub const MASKS: [&str; 8] = [
     "Version",
     "DeviceIdentifier",
     "RootingStatus",
+    "State",
 ];
 
 const UNRESERVED: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -114,14 +115,30 @@ fn values<'a>(parts: &[(String, &'a str)], name: &str) -> Vec<&'a str> {
 
 const NAMES: [&str; 4] = ["x-success", "x-error", "x-cancel", "secure_message"];
 
-/// The three callbacks and the message.
-pub fn parse(scheme: &str, is_ios: bool, url: &str) -> Verdict<([String; 3], String)> {
+/// A2A-27.
+pub fn must_be_state(text: &str) -> Verdict<()> {
+    must((1..=64).contains(&text.chars().count()) && text.chars().all(|c| UNRESERVED.contains(c)), "A2A-27")
+}
+
+/// The three callbacks, the state and the message.
+pub fn parse(scheme: &str, is_ios: bool, url: &str) -> Verdict<([String; 3], Option<String>, String)> {
     let parts = split(scheme, is_ios, url)?;
     let found = NAMES.map(|name| values(&parts, name));
-    must(found.iter().all(|values| values.len() <= 1), "A2A-4")?;
+    let states = values(&parts, "state");
+    must(states.len() <= 1 && found.iter().all(|values| values.len() <= 1), "A2A-4")?;
     must(found.iter().all(|values| values.len() == 1), "A2A-5")?;
     let [success, error, cancel, message] = found.map(|values| values[0]);
-    Ok(([callback(success, 0)?, callback(error, 1)?, callback(cancel, 2)?], message.to_owned()))
+    states.iter().try_for_each(|state| must_be_state(state))?;
+    let callbacks = [callback(success, 0)?, callback(error, 1)?, callback(cancel, 2)?];
+    Ok((callbacks, states.first().map(|state| (*state).to_owned()), message.to_owned()))
+}
+
+/// What is put in for `%_State_%`, where something is. A2A-29.
+pub fn state(scheme: &str, is_ios: bool, url: &str) -> Option<String> {
+    match values(&split(scheme, is_ios, url).ok()?, "state")[..] {
+        [state] if must_be_state(state).is_ok() => Some(state.to_owned()),
+        _ => None,
+    }
 }
 
 /// x-error, if it can be called; whether it is listed is not looked at. A2A-13.
@@ -197,10 +214,11 @@ pub fn templates(callbacks: [&str; 3]) -> Verdict<()> {
 }
 
 /// A2A-21, after [`templates`] and the check of the message; A2A-1 for the length.
-pub fn build(scheme: &str, callbacks: [&str; 3], message: &str) -> Verdict<String> {
+pub fn build(scheme: &str, callbacks: [&str; 3], state: Option<&str>, message: &str) -> Verdict<String> {
+    let state = state.map(|state| format!("&state={state}")).unwrap_or_default();
     let [success, error, cancel] = callbacks.map(|text| encode(&encode(text)));
     let url = format!(
-        "{scheme}://app2app_secure_channel?x-success={success}&x-error={error}&x-cancel={cancel}&secure_message={}",
+        "{scheme}://app2app_secure_channel?x-success={success}&x-error={error}&x-cancel={cancel}&secure_message={}{state}",
         message.to_uppercase()
     );
     must(url.len() <= 16_384, "A2A-1")?;

@@ -2,13 +2,13 @@
 
 use super::super::operations::{self, *};
 use super::super::protocol::{Nothing, Number};
-use super::client::{decision_of, shown_of};
+use super::client::{content_of, decision_of};
 use super::{Engine, Fail, Serve, fault};
-use channel::client::{App2App, app2app_number};
+use channel::client::{App2App, Handle, app2app_number};
 use channel::error::Refusal;
 use channel::text::callback::{self, Callback, Mask};
 use channel::text::percent;
-use channel::wire::callback_url::{self, CallbackUrl, Callbacks, Parts, Platform, Scheme};
+use channel::wire::callback_url::{self, CallState, CallbackUrl, Callbacks, Parts, Platform, Scheme};
 
 /// The most templates of a white list.
 const MAX_WHITE_LIST: usize = 16;
@@ -28,8 +28,9 @@ impl Serve for App2AppBuild {
 
     fn serve(self, _: &mut Engine, _: &str) -> Result<UrlResult, Fail> {
         let scheme = Scheme::new(&self.scheme)?;
+        let state = self.state.as_deref().map(CallState::new).transpose()?;
         let callbacks = Callbacks::templates(&self.x_success, &self.x_error, &self.x_cancel)?;
-        Ok(UrlResult { url: callback_url::build(&scheme, &callbacks, &self.message)? })
+        Ok(UrlResult { url: callback_url::build(&scheme, &callbacks, state.as_ref(), &self.message)? })
     }
 }
 
@@ -45,10 +46,11 @@ impl Serve for App2AppParse {
 
     fn serve(self, _: &mut Engine, _: &str) -> Result<ParsedUrl, Fail> {
         let scheme = Scheme::new(&self.scheme)?;
-        let CallbackUrl { callbacks, message } =
+        let CallbackUrl { callbacks, state, message } =
             Parts::split(&scheme, platform_of(self.platform), &self.url)?.read()?;
         let [x_success, x_error, x_cancel] = callbacks.all().map(Callback::as_str).map(str::to_owned);
-        Ok(ParsedUrl { x_success, x_error, x_cancel, secure_message: message.to_owned() })
+        let state = state.as_ref().map(CallState::as_str).map(str::to_owned);
+        Ok(ParsedUrl { x_success, x_error, x_cancel, secure_message: message.to_owned(), state })
     }
 }
 
@@ -75,6 +77,7 @@ impl Serve for App2AppRead {
                 Mask::Version => &mut values.version,
                 Mask::DeviceIdentifier => &mut values.device_identifier,
                 Mask::RootingStatus => &mut values.rooting_status,
+                Mask::State => &mut values.state,
             };
             *place = Some(value);
         }
@@ -105,7 +108,18 @@ impl Serve for ClientSetApp2App {
 impl Serve for ClientDispatch {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<DispatchResult, Fail> {
         Ok(match engine.client(session)?.dispatch(&self.url) {
-            Ok(shown) => DispatchResult { opened: Some(shown_of(shown)), error: None, callback: None },
+            Ok((handle, shown)) => {
+                let opened = OpenedResult {
+                    handle: Count(handle.count()),
+                    serial: shown.serial.to_string(),
+                    sequence: u32::from(shown.sequence.number()),
+                    application: u32::from(shown.request.application),
+                    template: u32::from(shown.request.template),
+                    require_pin: shown.request.require_pin,
+                    content: content_of(shown.request.content),
+                };
+                DispatchResult { opened: Some(opened), error: None, callback: None }
+            }
             Err(failure) => DispatchResult {
                 opened: None,
                 error: Some(error_of(&failure.refusal)),
@@ -122,7 +136,8 @@ fn error_of(refusal: &Refusal) -> App2AppError {
 
 impl Serve for ClientAnswer {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<AnswerResult, Fail> {
-        let answered = engine.client(session)?.answer(decision_of(self.approved, self.pin), self.now)?;
+        let (handle, decision) = (Handle::new(self.handle.0), decision_of(self.approved, self.pin));
+        let answered = engine.client(session)?.answer(handle, decision, self.now)?;
         Ok(AnswerResult { callback: answered.callback, error: answered.error.as_ref().map(error_of) })
     }
 }

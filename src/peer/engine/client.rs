@@ -5,7 +5,9 @@ use super::super::protocol::{self, Bytes, Nothing, ShownContent};
 use super::push::parts_of;
 use super::{Engine, Fail, Serve, Session, carrier_of, data_of, serial_of};
 use channel::bytes::Wire;
-use channel::client::{AccountState, Client, Config, Decision, Installation, Pin, RootPolicy, Shown};
+use channel::client::{
+    AccountState, Client, Config, Decision, Displayed, Handle, Installation, Pin, RootPolicy,
+};
 use channel::crypto::keys::Key;
 use channel::text::gateway_string::GatewayString;
 use channel::wire::request::Content;
@@ -84,19 +86,30 @@ impl Serve for ClientActivateInstance {
             serial: activated.serial.to_string(),
             sequence: u32::from(activated.sequence.number()),
             signature: activated.signature,
+            callback: activated.callback,
         })
     }
 }
 
 impl Serve for ClientOpen {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<OpenResult, Fail> {
-        let shown = engine.client(session)?.open(&self.message, carrier_of(self.carrier))?;
-        Ok(shown_of(shown))
+        let Displayed { handle, shown, callback } =
+            engine.client(session)?.open(&self.message, carrier_of(self.carrier))?;
+        Ok(OpenResult {
+            handle: handle.map(|handle| Count(handle.count())),
+            serial: shown.serial.to_string(),
+            sequence: u32::from(shown.sequence.number()),
+            application: u32::from(shown.request.application),
+            template: u32::from(shown.request.template),
+            require_pin: shown.request.require_pin,
+            content: content_of(shown.request.content),
+            callback,
+        })
     }
 }
 
-pub(super) fn shown_of(shown: Shown) -> OpenResult {
-    let content = match shown.request.content {
+pub(super) fn content_of(content: Content) -> ShownContent {
+    match content {
         Content::List { title, items } => ShownContent::List { title, items },
         Content::Challenge { title: _, challenge } => ShownContent::Challenge { challenge },
         Content::FreeText { title, text } => ShownContent::FreeText { title, text },
@@ -107,20 +120,19 @@ pub(super) fn shown_of(shown: Shown) -> OpenResult {
             let (service, index, user, domain) = parts_of(details);
             ShownContent::Login { service, index, user, domain }
         }
-    };
-    OpenResult {
-        serial: shown.serial.to_string(),
-        sequence: u32::from(shown.sequence.number()),
-        application: u32::from(shown.request.application),
-        template: u32::from(shown.request.template),
-        require_pin: shown.request.require_pin,
-        content,
+    }
+}
+
+impl Serve for ClientClose {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<CloseResult, Fail> {
+        Ok(CloseResult { callback: engine.client(session)?.close() })
     }
 }
 
 impl Serve for ClientSign {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<SignResult, Fail> {
-        let signature = engine.client(session)?.sign(decision_of(self.approved, self.pin), self.now)?;
+        let (handle, decision) = (Handle::new(self.handle.0), decision_of(self.approved, self.pin));
+        let signature = engine.client(session)?.sign(handle, decision, self.now)?;
         Ok(SignResult { signature })
     }
 }
@@ -140,8 +152,12 @@ fn pin_of(pin: protocol::Pin) -> Pin {
 impl Serve for ClientDeactivate {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<DeactivatedResult, Fail> {
         let client = engine.client(session)?;
-        let (serial, sequence) = client.deactivate(&self.message, carrier_of(self.carrier))?;
-        Ok(DeactivatedResult { serial: serial.to_string(), sequence: u32::from(sequence.number()) })
+        let ended = client.deactivate(&self.message, carrier_of(self.carrier))?;
+        Ok(DeactivatedResult {
+            serial: ended.serial.to_string(),
+            sequence: u32::from(ended.sequence.number()),
+            callback: ended.callback,
+        })
     }
 }
 

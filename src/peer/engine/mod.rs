@@ -120,7 +120,7 @@ fn serve<Op: Serve>(
 }
 
 /// A static: a constant would be compiled again wherever it is looked at, with all that it names.
-static OPERATIONS: [Entry; 100] = [
+static OPERATIONS: [Entry; 101] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -155,6 +155,7 @@ static OPERATIONS: [Entry; 100] = [
     entry::<ClientActivateLicense>(),
     entry::<ClientActivateInstance>(),
     entry::<ClientOpen>(),
+    entry::<ClientClose>(),
     entry::<ClientSign>(),
     entry::<ClientDeactivate>(),
     entry::<ClientGenerateResponse>(),

@@ -4,9 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::protocol::{
-    Array, Nothing, Number, Operation, Pin, Time, class, nullable, nullable_object, object, present, word,
+    Array, Nothing, Number, Operation, Pin, ShownContent, Time, class, nullable, nullable_object, object,
+    present, word,
 };
-use super::OpenResult;
+use super::Count;
 
 /// Where a client runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,8 @@ pub struct App2AppBuild {
     pub x_error: String,
     pub x_cancel: String,
     pub message: String,
+    #[serde(deserialize_with = "nullable")]
+    pub state: Option<String>,
 }
 
 /// Result of `app2app.build`.
@@ -67,7 +70,7 @@ impl Operation for App2AppBuild {
     type Output = UrlResult;
 }
 
-/// `app2app.parse`: URL → callbacks and message.
+/// `app2app.parse`: URL → callbacks, message and state.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct App2AppParse {
@@ -85,6 +88,8 @@ pub struct ParsedUrl {
     pub x_error: String,
     pub x_cancel: String,
     pub secure_message: String,
+    #[serde(deserialize_with = "nullable")]
+    pub state: Option<String>,
 }
 
 impl Operation for App2AppParse {
@@ -134,6 +139,8 @@ pub struct MaskValues {
     pub device_identifier: Option<String>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub rooting_status: Option<String>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
 }
 
 impl Operation for App2AppRead {
@@ -172,11 +179,25 @@ pub struct ClientDispatch {
 #[serde(deny_unknown_fields)]
 pub struct DispatchResult {
     #[serde(deserialize_with = "nullable_object")]
-    pub opened: Option<OpenResult>,
+    pub opened: Option<OpenedResult>,
     #[serde(deserialize_with = "nullable_object")]
     pub error: Option<App2AppError>,
     #[serde(deserialize_with = "nullable")]
     pub callback: Option<String>,
+}
+
+/// What another app's URL put on display: as the result of `client.open`, which besides can end a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenedResult {
+    pub handle: Count,
+    pub serial: String,
+    pub sequence: u32,
+    pub application: u32,
+    pub template: u32,
+    pub require_pin: bool,
+    #[serde(deserialize_with = "object")]
+    pub content: ShownContent,
 }
 
 /// What a caller is told, and the class behind it.
@@ -198,6 +219,7 @@ impl Operation for ClientDispatch {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientAnswer {
+    pub handle: Count,
     pub approved: bool,
     #[serde(deserialize_with = "word")]
     pub pin: Pin,

@@ -7,7 +7,7 @@ use super::super::protocol::{
     Array, Bytes, Carrier, Data, Index, Nothing, Number, Operation, Pin, RootPolicy, ShownContent, Time,
     nullable, object, objects, present, present_object, word,
 };
-use super::ResponseResult;
+use super::{Count, ResponseResult};
 
 /// `client.create`: Makes a client.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -66,6 +66,8 @@ pub struct ActivatedResult {
     pub serial: String,
     pub sequence: u32,
     pub signature: String,
+    #[serde(deserialize_with = "nullable")]
+    pub callback: Option<String>,
 }
 
 impl Operation for ClientActivateInstance {
@@ -86,6 +88,8 @@ pub struct ClientOpen {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenResult {
+    #[serde(deserialize_with = "nullable")]
+    pub handle: Option<Count>,
     pub serial: String,
     pub sequence: u32,
     pub application: u32,
@@ -93,6 +97,8 @@ pub struct OpenResult {
     pub require_pin: bool,
     #[serde(deserialize_with = "object")]
     pub content: ShownContent,
+    #[serde(deserialize_with = "nullable")]
+    pub callback: Option<String>,
 }
 
 impl Operation for ClientOpen {
@@ -100,10 +106,29 @@ impl Operation for ClientOpen {
     type Output = OpenResult;
 }
 
+/// `client.close`: The message on display is taken away.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientClose {}
+
+/// Result of `client.close`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CloseResult {
+    #[serde(deserialize_with = "nullable")]
+    pub callback: Option<String>,
+}
+
+impl Operation for ClientClose {
+    const NAME: &'static str = "client.close";
+    type Output = CloseResult;
+}
+
 /// `client.sign`: The user's decision → signature.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientSign {
+    pub handle: Count,
     pub approved: bool,
     #[serde(deserialize_with = "word")]
     pub pin: Pin,
@@ -143,6 +168,8 @@ impl Operation for ClientDeactivate {
 pub struct DeactivatedResult {
     pub serial: String,
     pub sequence: u32,
+    #[serde(deserialize_with = "nullable")]
+    pub callback: Option<String>,
 }
 
 /// `client.generate_response`: Data → response.

@@ -38,7 +38,7 @@ impl From<Bits> for u32 {
     }
 }
 
-/// A step or event: 0..=2^53 - 1, the numbers that every JSON library has.
+/// A step, an event or a handle: 0..=2^53 - 1, the numbers that every JSON library has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct Count(pub u64);

@@ -6,7 +6,7 @@ use super::super::flow;
 use super::steps::{by, otp_scene};
 use channel::rule::{A2A_16, A2A_25, CLI_14, CLI_15};
 use channel::text::percent;
-use harness::scene::{Scene, Show, Stage, Under, approve};
+use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{PIN_TRIES, Setup, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::{ClientAnswer, ClientDispatch, ClientSetApp2App, Platform};
@@ -66,8 +66,8 @@ fn called(t: &mut Trial<'_>, scene: &mut Scene, show: &Show) -> Result<String, S
     Ok(message)
 }
 
-fn answer(scene: &Scene, approved: bool, pin: Pin) -> ClientAnswer {
-    ClientAnswer { approved, pin, now: scene.now }
+fn answer(t: &Trial<'_>, scene: &Scene, approved: bool, pin: Pin) -> ClientAnswer {
+    ClientAnswer { handle: t.handle(&scene.client), approved, pin, now: scene.now }
 }
 
 fn answers() -> Vec<Value> {
@@ -76,13 +76,13 @@ fn answers() -> Vec<Value> {
         flow("flow-app2app-approved", "x-success with the signature", &["A2A-17", "A2A-19", "A2A-20"], |t| {
             let mut scene = configured(t)?;
             called(t, &mut scene, &shown())?;
-            t.agrees("A2A-17", &scene.client, &answer(&scene, true, Pin::Right)).map(|_| ())
+            t.agrees("A2A-17", &scene.client, &answer(t, &scene, true, Pin::Right)).map(|_| ())
         }),
         flow("flow-app2app-cancelled", "x-cancel; then nothing is open", &["A2A-16", "A2A-17"], |t| {
             let mut scene = configured(t)?;
             called(t, &mut scene, &shown())?;
-            t.agrees("A2A-17", &scene.client, &answer(&scene, false, Pin::Right))?;
-            t.refuses_only(A2A_16, &scene.client, &answer(&scene, true, Pin::Right))
+            t.agrees("A2A-17", &scene.client, &answer(t, &scene, false, Pin::Right))?;
+            t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, true, Pin::Right))
         }),
         flow("flow-app2app-ios", "no device identifier on ios", &["A2A-2", "A2A-19"], |t| {
             let mut scene = configured(t)?;
@@ -93,14 +93,14 @@ fn answers() -> Vec<Value> {
             )?;
             let message = scene.request(t, &shown())?;
             dispatch(t, &scene, url(TEMPLATES, &message).replacen("pay:", "PAY:", 1))?;
-            t.agrees("A2A-19", &scene.client, &answer(&scene, false, Pin::Right)).map(|_| ())
+            t.agrees("A2A-19", &scene.client, &answer(t, &scene, false, Pin::Right)).map(|_| ())
         }),
         flow("flow-app2app-pins", "a wrong PIN, a cached unlock, then the right PIN", &["A2A-17"], |t| {
             let mut scene = configured(t)?;
             called(t, &mut scene, &Show { require_pin: true, ..shown() })?;
-            t.refuses_only(CLI_15, &scene.client, &answer(&scene, true, Pin::Wrong))?;
-            t.refuses_only(CLI_14, &scene.client, &answer(&scene, true, Pin::Cached))?;
-            t.agrees("A2A-17", &scene.client, &answer(&scene, true, Pin::Right)).map(|_| ())
+            t.refuses_only(CLI_15, &scene.client, &answer(t, &scene, true, Pin::Wrong))?;
+            t.refuses_only(CLI_14, &scene.client, &answer(t, &scene, true, Pin::Cached))?;
+            t.agrees("A2A-17", &scene.client, &answer(t, &scene, true, Pin::Right)).map(|_| ())
         }),
         flow(
             "flow-app2app-locked",
@@ -110,23 +110,23 @@ fn answers() -> Vec<Value> {
                 let mut scene = configured(t)?;
                 called(t, &mut scene, &shown())?;
                 for _ in 0..PIN_TRIES {
-                    t.refuses_only(CLI_15, &scene.client, &answer(&scene, true, Pin::Wrong))?;
+                    t.refuses_only(CLI_15, &scene.client, &answer(t, &scene, true, Pin::Wrong))?;
                 }
-                t.agrees("A2A-18", &scene.client, &answer(&scene, true, Pin::Right))?;
-                t.refuses_only(A2A_16, &scene.client, &answer(&scene, true, Pin::Right))
+                t.agrees("A2A-18", &scene.client, &answer(t, &scene, true, Pin::Right))?;
+                t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, true, Pin::Right))
             },
         ),
         flow("flow-app2app-signed", "sign takes the message, and nobody is called", &["A2A-16"], |t| {
             let mut scene = configured(t)?;
             called(t, &mut scene, &shown())?;
-            t.agrees("A2A-16", &scene.client, &approve(Pin::Right, scene.now))?;
-            t.refuses_only(A2A_16, &scene.client, &answer(&scene, true, Pin::Right))
+            t.agrees("A2A-16", &scene.client, &scene.approve(t, Pin::Right))?;
+            t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, true, Pin::Right))
         }),
         flow("flow-app2app-opened", "a message that no app has sent", &["A2A-16"], |t| {
             let mut scene = configured(t)?;
             let message = scene.request(t, &shown())?;
             scene.open(t, &message)?;
-            t.refuses_only(A2A_16, &scene.client, &answer(&scene, true, Pin::Right))
+            t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, true, Pin::Right))
         }),
     ]
 }
@@ -211,7 +211,7 @@ fn errors() -> Vec<Value> {
             let mut scene = configured(t)?;
             called(t, &mut scene, &by(otp::FIELDS))?;
             dispatch(t, &scene, url(TEMPLATES, "0"))?;
-            t.agrees("A2A-17", &scene.client, &answer(&scene, true, Pin::Right)).map(|_| ())
+            t.agrees("A2A-17", &scene.client, &answer(t, &scene, true, Pin::Right)).map(|_| ())
         }),
     ]
 }

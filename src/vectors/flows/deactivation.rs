@@ -8,7 +8,7 @@ use channel::rule::{
     AM2_2, CLI_2, CLI_3, CLI_4, CLI_7, CLI_8, CLI_12, DEA_2, DEA_3, DEA_6, NON_3, PRT_4, VER_2, VER_4,
 };
 use harness::forge::Plain;
-use harness::scene::{Scene, Show, Stage, Under, approve, open};
+use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::{Setup, app};
 use peer::operations::{ServerGenerateDeactivation, StateNumber};
 use peer::protocol::{Number, Pin};
@@ -131,7 +131,7 @@ fn taken() -> Vec<Value> {
             scene.open(t, &request)?;
             let message = deactivation(t, &scene)?;
             t.agrees("DEA-7", &scene.client, &take(&message))?;
-            t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))
+            t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))
         }),
         flow(
             "flow-deactivation-beside-a-pre-activated-account",

@@ -73,7 +73,7 @@ fn approval(scene: &Scene, login: &Login, signature: &str) -> ServerLoginApprove
 }
 
 fn reject(t: &mut Trial<'_>, scene: &Scene, login: &Login) -> Result<ServerLoginReject, Stop> {
-    let reject = ClientSign { approved: false, pin: peer::protocol::Pin::Right, now: scene.now };
+    let reject = scene.reject(t);
     t.agrees("CLI-13", &scene.client, &reject)?;
     let question = ClientGenerateInformation {
         serial: scene.setup.serial.into(),
@@ -193,7 +193,7 @@ fn refused() -> Vec<Value> {
             let scene = confirmed(t)?;
             let login = start(t, &scene)?;
             t.agrees("PSH-7", &scene.client, &open(&login.notification))?;
-            let approve = harness::scene::approve(peer::protocol::Pin::Right, scene.now);
+            let approve = scene.approve(t, peer::protocol::Pin::Right);
             t.refuses_only(CLI_12, &scene.client, &approve)?;
             t.refuses_only(PSH_9, &scene.server, &scene.verify(&login.notification, "12345678"))
         }),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::flow;
 use super::steps::{accepted, accounts_are, confirmed, otp_scene, replaced, signed};
 use channel::rule::{AM1_11, CLI_12, CLI_15, DVC_12, VER_4};
-use harness::scene::{Scene, Show, Stage, Under, approve};
+use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::Setup;
 use harness::trial::{Stop, Trial};
 use peer::operations::{
@@ -75,11 +75,11 @@ fn on_the_client() -> Vec<Value> {
                 scene.open(t, &message)?;
                 scene.issue_am1(t)?;
                 scene.activate_license(t)?;
-                t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
+                t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
                 scene.verify_device_code(t)?;
                 scene.issue_am2(t)?;
                 scene.activate_instance(t)?;
-                t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))
+                t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))
             },
         ),
         flow(

@@ -6,7 +6,7 @@ use super::super::flow;
 use super::steps::{accepted, by, confirmed, signed, wrong};
 use channel::rule::{CLI_14, CLI_15, CLI_16, PRT_4, VER_4, VER_5, VER_6, VER_8, VER_9, VER_12};
 use harness::forge::Plain;
-use harness::scene::{Scene, Show, Stage, Under, approve, list, open};
+use harness::scene::{Scene, Show, Stage, Under, list, open};
 use harness::setup::{AGE_LIMIT_S, LOOK_AHEAD, PIN_TRIES, SIGNATURE_TRIES, Setup, WINDOW, app};
 use peer::operations::{ClientSign, ServerVerifyMessageSignature};
 use peer::protocol::{Charset, Pin};
@@ -61,7 +61,7 @@ fn decisions() -> Vec<Value> {
                 let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
                 let message = scene.request(t, &Show::default())?;
                 scene.open(t, &message)?;
-                let reject = ClientSign { approved: false, pin: Pin::Right, now: scene.now };
+                let reject = scene.reject(t);
                 t.agrees("CLI-13", &scene.client, &reject).map(|_| ())
             },
         ),
@@ -69,7 +69,7 @@ fn decisions() -> Vec<Value> {
             let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
             let message = scene.request(t, &Show { require_pin: true, ..Show::default() })?;
             scene.open(t, &message)?;
-            t.refuses_only(CLI_14, &scene.client, &approve(Pin::Cached, scene.now))?;
+            t.refuses_only(CLI_14, &scene.client, &scene.approve(t, Pin::Cached))?;
             scene.sign(t).map(|_| ())
         }),
         flow(
@@ -81,9 +81,9 @@ fn decisions() -> Vec<Value> {
                 let message = scene.request(t, &Show::default())?;
                 scene.open(t, &message)?;
                 for _ in 0..PIN_TRIES {
-                    t.refuses_only(CLI_15, &scene.client, &approve(Pin::Wrong, scene.now))?;
+                    t.refuses_only(CLI_15, &scene.client, &scene.approve(t, Pin::Wrong))?;
                 }
-                t.refuses_only(CLI_16, &scene.client, &approve(Pin::Right, scene.now))
+                t.refuses_only(CLI_16, &scene.client, &scene.approve(t, Pin::Right))
             },
         ),
     ]
@@ -142,7 +142,7 @@ fn windows() -> Vec<Value> {
                 {
                     let message = scene.request(t, &Show::default())?;
                     scene.open(t, &message)?;
-                    let ahead = approve(Pin::Right, scene.now + ahead);
+                    let ahead = ClientSign { now: scene.now + ahead, ..scene.approve(t, Pin::Right) };
                     let signature = t.agrees("SIG-4", &scene.client, &ahead)?.signature.unwrap_or_default();
                     match is_inside {
                         true => scene.accept(t, &message, &signature)?,

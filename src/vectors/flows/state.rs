@@ -6,7 +6,7 @@ use super::super::flow;
 use super::super::states::{load, save};
 use super::steps::{NONE, accepted, accounts_are, fields, logged_in, otp_scene};
 use channel::rule::{CLI_1, CLI_5, CLI_12, CST_6, PRT_4, Rule, UNL_6, UNL_7};
-use harness::scene::{Scene, Show, Stage, Under, approve};
+use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{Setup, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::{
@@ -70,14 +70,14 @@ fn going_on() -> Vec<Value> {
             let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
             let message = scene.request(t, &Show::default())?;
             scene.open(t, &message)?;
-            let before = scene.client.clone();
+            let (before, sign) = (scene.client.clone(), scene.approve(t, Pin::Right));
             restarted(t, &mut scene)?;
-            t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))?;
-            let signature = t.agrees("SIG-1", &before, &approve(Pin::Right, scene.now))?.signature;
+            t.refuses_only(CLI_12, &scene.client, &sign)?;
+            let signature = t.agrees("SIG-1", &before, &sign)?.signature;
             scene.open(t, &message)?;
             let again = scene.sign(t)?;
             t.same("SIG-1", &Some(again), Some(&signature))?;
-            t.refuses_only(CLI_12, &scene.client, &approve(Pin::Right, scene.now))
+            t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))
         }),
         flow("flow-state-saved-twice", "saving changes nothing", &["CST-1"], |t| {
             let mut scene = otp_scene(t, Under::Client)?;

@@ -7,7 +7,7 @@ use super::steps::{NONE, accounts_are, by, otp_scene, wrong};
 use channel::check_digit::{Radix, check_digit};
 use channel::rule::{CLI_4, CLI_5, CLI_16, UNL_2, UNL_3, UNL_5, UNL_6, UNL_7, VER_4, VER_10, VER_11};
 use channel::wire::static_vector::{Factor, Mode};
-use harness::scene::{Scene, Stage, Under, approve};
+use harness::scene::{Scene, Stage, Under};
 use harness::setup::{PIN_TRIES, SIGNATURE_TRIES, Setup, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::{
@@ -71,7 +71,7 @@ fn unlocked() -> Vec<Value> {
                 let message = scene.request(t, &by(otp::FIELDS))?;
                 scene.open(t, &message)?;
                 scene.lock(t)?;
-                t.refuses_only(CLI_16, &scene.client, &approve(Pin::Right, scene.now))?;
+                t.refuses_only(CLI_16, &scene.client, &scene.approve(t, Pin::Right))?;
                 accounts_are(t, &scene, &[(scene.setup.serial, StateNumber::LOCKED, Some(1), false)])?;
                 let response = challenged(t, &scene)?;
                 unlock(t, &scene, &response)?;

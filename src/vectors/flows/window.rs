@@ -5,9 +5,10 @@ use serde_json::Value;
 use super::super::flow;
 use super::steps::{NONE, STEP_S, answer, challenge, fails, fields, logged_in, otp_scene, passes};
 use channel::rule::{VER_12, VER_18, VER_20};
-use harness::scene::{Scene, Show, Stage, Under, approve};
+use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{FIRST_USE_S, IDENTIFICATION_WINDOW, LOOK_AHEAD, Setup, WINDOW, otp};
 use harness::trial::{Stop, Trial};
+use peer::operations::ClientSign;
 use peer::protocol::{Content, Data, Pin};
 
 /// The vectors of this file.
@@ -78,7 +79,7 @@ fn edges() -> Vec<Value> {
                 let message = scene.request(t, &show)?;
                 scene.open(t, &message)?;
                 let late = u32::try_from(SIGNATURE_S + STEP_S).unwrap_or_default();
-                let late = approve(Pin::Right, scene.now + late);
+                let late = ClientSign { now: scene.now + late, ..scene.approve(t, Pin::Right) };
                 let signature = t.agrees("SIG-4", &scene.client, &late)?.signature.unwrap_or_default();
                 t.refuses_only(VER_12, &scene.server, &scene.verify(&message, &signature))
             },
