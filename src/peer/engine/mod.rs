@@ -120,7 +120,7 @@ fn serve<Op: Serve>(
 }
 
 /// A static: a constant would be compiled again wherever it is looked at, with all that it names.
-static OPERATIONS: [Entry; 100] = [
+static OPERATIONS: [Entry; 101] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -203,6 +203,7 @@ static OPERATIONS: [Entry; 100] = [
     entry::<ClientSingleActivate>(),
     entry::<ClientSingleActivateOnline>(),
     entry::<ClientSingleReport>(),
+    entry::<ClientSingleRevert>(),
     entry::<ClientSingleStatus>(),
     entry::<ClientSingleChangePassword>(),
     entry::<ClientSingleGenerateResponse>(),

@@ -263,7 +263,7 @@ pub(in super::super) fn derivation_codes() -> Vec<Value> {
             t.agrees("BND-10", &scene.server, &scene.verify_derivation(None, &code))?;
             let context = [&serial().to_bytes()[..], &[otp::TIME]].concat();
             let [key] = *kdf::<1>(&scene.license_key, b"single-derive", &context);
-            let diversifier = single::Diversifier::of_platform(platform_data);
+            let diversifier = single::Diversifier::of_platform(serial(), platform_data);
             let step = u64::from(scene.now) / 36;
             let input =
                 [&b"derive"[..], &diversifier.0, &[otp::TIME], &step.to_be_bytes(), &0u64.to_be_bytes()]

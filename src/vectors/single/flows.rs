@@ -59,7 +59,7 @@ pub(in super::super) fn flows() -> Vec<Value> {
             scene.report(t, true)?;
             scene.status(t, "SDL-15").map(|_| ())
         }),
-        flow("flow-single-new-platform", "an event reactivation counter", &["ERC-8", "SDL-16"], |t| {
+        flow("flow-single-new-platform", "an event reactivation counter", &["ERC-8", "SDL-40"], |t| {
             let scene = Single::new(t, Under::Both, SingleSetup::default())?;
             for _ in 0..3 {
                 scene.accepted(t, otp::EVENT, &NONE)?;
