@@ -161,7 +161,7 @@ fn comes_back(kept: &mut Area) {
     );
 
     kept.follows(
-        &["SDL-35"],
+        &["SDL-35", "SDL-39"],
         "any-state",
         "an account is kept whether it is proven, unproven, doubted or locked, and comes back in that state",
         |t| {
@@ -182,9 +182,9 @@ fn comes_back(kept: &mut Area) {
                 let before = t.answers("SDL-35", &ask(&scene, ClientSingleStatus {}))?;
                 takes_wrong_code(t, &scene)?;
                 is_kept(t, "SDL-35", &scene, true)?;
-                reverts(t, "SDL-35", &scene)?;
-                let after = t.answers("SDL-35", &ask(&scene, ClientSingleStatus {}))?;
-                t.same("SDL-35", &after, Some(&before))?;
+                reverts(t, "SDL-39", &scene)?;
+                let after = t.answers("SDL-39", &ask(&scene, ClientSingleStatus {}))?;
+                t.same("SDL-39", &after, Some(&before))?;
             }
             Ok(())
         },

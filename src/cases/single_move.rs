@@ -221,7 +221,7 @@ fn imported_again(area: &mut Area) {
                         .applications
                         .iter_mut()
                         .filter(|rules| rules.form.index == otp::TIME)
-                        .for_each(|rules| bend(rules));
+                        .for_each(bend);
                     for rules in vector.applications.iter_mut().filter(|rules| rules.mode == Mode::MultiMode)
                     {
                         rules.data_fields = vec![(0, 16)];

@@ -1,29 +1,17 @@
 //! The account of before: kept beside a new one until that is proven, since a wrong activation code can't be told from a
 //! right one. SPEC section 28, the kept account.
 
-use super::{Account, SingleClient};
+use super::{Account, Kept, SingleClient};
 use crate::error::{Found, Refusal, ensure};
 use crate::fault;
 use crate::rule::SDL_38;
 use crate::state::Counter;
-
-/// An account that doesn't answer (SDL-35).
-#[derive(Clone, Debug, Hash)]
-pub(super) struct Kept {
-    pub(super) account: Box<Account>,
-    /// Its wrong passwords: here they are no counter that the client tells, but a part of its state.
-    password_failures: u8,
-}
 
 impl Kept {
     pub(super) fn new(mut account: Box<Account>) -> Self {
         let password_failures = account.password_failures.value();
         account.password_failures = Counter::default();
         Self { account, password_failures }
-    }
-
-    pub(super) fn password_failures(&self) -> u8 {
-        self.password_failures
     }
 
     /// The account as it was.

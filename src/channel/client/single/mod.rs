@@ -32,7 +32,6 @@ use crate::rule::{CLI_1, PWD_7, SDL_27};
 use crate::serial::Serial;
 use crate::state::Counter;
 use crate::wire::static_vector::{ApplicationRules, StaticVector};
-use keep::Kept;
 use vault::Vault;
 
 /// What happens at the wrong password that reaches the tries.
@@ -95,6 +94,14 @@ struct Account {
     /// BND-7.
     bound: bool,
     standing: Standing,
+}
+
+/// An account that doesn't answer (SDL-35).
+#[derive(Clone, Debug, Hash)]
+struct Kept {
+    account: Box<Account>,
+    /// Its wrong passwords: here they are no counter that the client tells, but a part of its state.
+    password_failures: u8,
 }
 
 /// What is known of the license key (SDL-15).

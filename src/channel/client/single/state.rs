@@ -11,9 +11,8 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::keep::Kept;
 use super::vault::Vault;
-use super::{Account, SingleClient, SingleConfig, Standing};
+use super::{Account, Kept, SingleClient, SingleConfig, Standing};
 use crate::bytes::{Reader, Wire};
 use crate::crypto::gcm::NONCE_LENGTH;
 use crate::crypto::keys::{Key, Platform};
@@ -51,7 +50,7 @@ impl SingleClient {
                 content.extend(account.serial.to_bytes());
                 account.encode(account.password_failures.value(), &mut content);
                 content.push(kept.account.flags());
-                kept.account.encode(kept.password_failures(), &mut content);
+                kept.account.encode(kept.password_failures, &mut content);
             }
         }
         seal(CLIENT, &client_state(&self.platform), nonce, &content)
