@@ -26,6 +26,7 @@
 //! login login_decide login_steps login_time                 login
 //! single_codes single_activate single_online single_counter single-device licensing
 //! single_password single_respond single_bind single_state   the same
+//! single_kept single_move                                   what no activation may cost, and who may move a license
 //! families                                                  one change each from a valid message, for every message
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //!
@@ -91,6 +92,8 @@ mod single_activate;
 mod single_bind;
 mod single_codes;
 mod single_counter;
+mod single_kept;
+mod single_move;
 mod single_online;
 mod single_password;
 mod single_respond;
@@ -167,7 +170,9 @@ pub fn all() -> Vec<Case> {
         single_counter::cases(),
         single_password::cases(),
         single_respond::cases(),
+        single_kept::cases(),
         single_bind::cases(),
+        single_move::cases(),
         single_state::cases(),
         families::cases(),
         flow::cases(),

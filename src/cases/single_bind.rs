@@ -8,6 +8,7 @@ use channel::rule::{BND_3, BND_4, BND_5, BND_6, BND_8, BND_9, PWD_5, PWD_6, Rule
 use channel::wire::derivation_code::DerivationCode;
 use channel::wire::static_vector::{Factor, Mode, StaticVector};
 use harness::case::{Case, Role};
+use harness::play::need;
 use harness::scene::Under;
 use harness::setup::{IDENTIFICATION_WINDOW, SIGNATURE_TRIES, otp};
 use harness::single_scene::{Single, SingleSetup, WRONG_PASSWORD};
@@ -68,13 +69,13 @@ pub(super) fn cases() -> Vec<Case> {
         sequence(
             "bind-again",
             Both,
-            &["BND-11"],
-            "another platform takes the place, the old one ends",
+            &["BND-12"],
+            "with replace another platform takes the place, and the old one ends",
             again,
         ),
-        sequence("bind-same-again", Both, &["BND-11"], "the same platform once more", same_again),
-        sequence("bind-reimport", Both, &["BND-11", "SDL-29"], "importing again clears it", reimport),
-        sequence("bind-reactivated", Both, &["SDL-16"], "the mark stays with a new activation", reactivated),
+        sequence("bind-same-again", Both, &["BND-12"], "the same platform once more", same_again),
+        sequence("bind-reimport", Both, &["BND-12", "SDL-29"], "importing again clears it", reimport),
+        sequence("bind-reactivated", Both, &["SDL-40"], "the mark stays with a new activation", reactivated),
         negative("bind-mark-not-allowed", Client, BND_3, "no mark without binding", mark_not_allowed),
         sequence("bind-clock-jumps", Both, &["BND-10"], "the shift of the clock is kept", clock),
         negative("derive-order", Server, BND_3, "of two defects the earlier one is told", order),
@@ -108,11 +109,12 @@ const KINDS: [(Mode, Factor, Option<&str>); 6] = [
 ];
 
 fn made(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let serial = need(SingleSetup::default().serial.parse().ok(), "the serial number of every scene")?;
     for platform_data in [&b""[..], b"\0", b"platform", b"platform ", &[0xFF; 300]] {
         let scene = Single::new(t, Under::Client, SingleSetup { platform_data, ..SingleSetup::default() })?;
         let both = t.accepts("BND-2", &scene.client, &scene.derivation_question(None))?;
         let got = DerivationCode::decode(&both.got.code).map(|code| Array(code.diversifier.0)).ok();
-        let want = channel::crypto::single::Diversifier::of_platform(platform_data);
+        let want = channel::crypto::single::Diversifier::of_platform(serial, platform_data);
         t.same("BND-1", &got, Some(&Some(Array(want.0))))?;
         t.same("BND-2", &both.got, both.want.as_ref())?;
     }
@@ -470,22 +472,22 @@ fn again(t: &mut Trial<'_>) -> Result<(), Stop> {
     let question = new.with_counter(t, &counter);
     t.agrees("ERC-8", &new.client, &question)?;
     let code = new.derive(t, None)?;
-    t.agrees("BND-11", &new.server, &new.verify_derivation(None, &code))?;
+    t.agrees("BND-12", &new.server, &new.verify_derivation_replacing(None, &code))?;
     t.agrees("BND-7", &new.client, &ClientSingleMarkBound {})?;
     new.now += 36;
-    blaming("BND-11", new.accepted(t, otp::TIME, &NONE))?;
-    blaming("BND-11", new.accepted(t, otp::EVENT, &NONE))?;
+    blaming("BND-12", new.accepted(t, otp::TIME, &NONE))?;
+    blaming("BND-12", new.accepted(t, otp::EVENT, &NONE))?;
     let response = scene.respond(t, otp::EVENT, &NONE)?;
-    blaming("BND-11", t.refuses_only(VER_12, &scene.server, &scene.verify(otp::EVENT, &NONE, &response)))?;
+    blaming("BND-12", t.refuses_only(VER_12, &scene.server, &scene.verify(otp::EVENT, &NONE, &response)))?;
     // And back.
     let now = new.now + 36;
     let scene = Single { now, ..scene };
     let code = scene.derive(t, None)?;
-    t.agrees("BND-11", &scene.server, &scene.verify_derivation(None, &code))?;
+    t.agrees("BND-12", &scene.server, &scene.verify_derivation_replacing(None, &code))?;
     let response = new.respond(t, otp::BOTH, &NONE)?;
-    blaming("BND-11", t.refuses_only(VER_12, &scene.server, &scene.verify(otp::BOTH, &NONE, &response)))?;
-    blaming("BND-11", scene.accepted(t, otp::BOTH, &NONE))?;
-    t.implied(&["BND-11"])
+    blaming("BND-12", t.refuses_only(VER_12, &scene.server, &scene.verify(otp::BOTH, &NONE, &response)))?;
+    blaming("BND-12", scene.accepted(t, otp::BOTH, &NONE))?;
+    t.implied(&["BND-12"])
 }
 
 fn same_again(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -495,9 +497,9 @@ fn same_again(t: &mut Trial<'_>) -> Result<(), Stop> {
     for _ in 0..2 {
         scene.bind(t)?;
         scene.now += 36;
-        blaming("BND-11", scene.accepted(t, otp::EVENT, &NONE))?;
+        blaming("BND-12", scene.accepted(t, otp::EVENT, &NONE))?;
     }
-    t.implied(&["BND-11"])
+    t.implied(&["BND-12"])
 }
 
 fn reimport(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -506,7 +508,7 @@ fn reimport(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.needs_time(&scene.server)?;
     let code = scene.bind(t)?;
     t.agrees("SDL-28", &scene.server, &ServerSingleUnlock {})?;
-    blaming("BND-11", scene.accepted(t, otp::EVENT, &NONE))?;
+    blaming("BND-12", scene.accepted(t, otp::EVENT, &NONE))?;
     let again = ServerSingleReimport {
         license_key: Array(scene.license_key),
         static_vector: Bytes(scene.setup.vector.to_bytes()),
@@ -524,16 +526,16 @@ fn reimport(t: &mut Trial<'_>) -> Result<(), Stop> {
     blaming("SDL-29", t.refuses_only(BND_9, &scene.server, &scene.verify_derivation(None, &code)))?;
     scene.now += 36;
     scene.bind(t)?;
-    t.implied(&["BND-11", "SDL-29"])
+    t.implied(&["BND-12", "SDL-29"])
 }
 
 fn reactivated(t: &mut Trial<'_>) -> Result<(), Stop> {
     let scene = Single::new(t, Under::Both, SingleSetup::default())?;
     scene.bind(t)?;
     scene.activate(t)?;
-    let status = scene.status(t, "SDL-16")?;
-    t.decided(status.bound, "SDL-16", "bound", show(&status))?;
-    blaming("SDL-16", scene.accepted(t, otp::EVENT, &NONE)).map(|_| ())
+    let status = scene.status(t, "SDL-40")?;
+    t.decided(status.bound, "SDL-40", "bound", show(&status))?;
+    blaming("SDL-40", scene.accepted(t, otp::EVENT, &NONE)).map(|_| ())
 }
 
 fn mark_not_allowed(t: &mut Trial<'_>) -> Result<(), Stop> {

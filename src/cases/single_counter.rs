@@ -66,11 +66,11 @@ pub(super) fn cases() -> Vec<Case> {
         sequence(
             "single-counter-new-platform",
             Both,
-            &["ERC-8", "SDL-16"],
+            &["ERC-8", "SDL-40"],
             "0 on a new platform, then moved",
             moved,
         ),
-        sequence("single-counter-same-platform", Both, &["SDL-16"], "kept on the same platform", kept),
+        sequence("single-counter-same-platform", Both, &["SDL-40"], "kept on the same platform", kept),
         sequence("single-counter-far-behind", Both, &["ERC-8"], "what look-ahead can't bridge", far_behind),
         sequence("single-counter-refused-whole", Client, &["ERC-8"], "refused, nothing of it stays", whole),
     ];
@@ -374,7 +374,7 @@ fn moved(t: &mut Trial<'_>) -> Result<(), Stop> {
     let question = new.with_counter(t, &counter);
     t.agrees("ERC-8", &new.client, &question)?;
     blaming("ERC-8", new.accepted(t, otp::EVENT, &NONE))?;
-    t.implied(&["SDL-16"])
+    t.implied(&["SDL-40"])
 }
 
 fn kept(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -383,13 +383,13 @@ fn kept(t: &mut Trial<'_>) -> Result<(), Stop> {
         scene.accepted(t, otp::EVENT, &NONE)?;
     }
     scene.activate(t)?;
-    blaming("SDL-16", scene.accepted(t, otp::EVENT, &NONE))?;
+    blaming("SDL-40", scene.accepted(t, otp::EVENT, &NONE))?;
     // So do those of full activation data.
     let data = scene.data(t, None, false)?;
     let question = scene.online(t, &data, None);
-    t.agrees("SDL-16", &scene.client, &question)?;
-    blaming("SDL-16", scene.accepted(t, otp::EVENT, &NONE))?;
-    t.implied(&["SDL-16"])
+    t.agrees("SDL-40", &scene.client, &question)?;
+    blaming("SDL-40", scene.accepted(t, otp::EVENT, &NONE))?;
+    t.implied(&["SDL-40"])
 }
 
 fn far_behind(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -8,8 +8,8 @@ use channel::crypto::keys::Key;
 use channel::crypto::mac::sha256;
 use channel::crypto::single;
 use channel::rule::{
-    AM1_8, CNV_3, ERC_2, PWD_1, Rule, SDL_14, SDL_19, SDL_20, SDL_21, SDL_22, SDL_23, SDL_24, SDL_25, STV_1,
-    STV_5,
+    AM1_8, CNV_3, ERC_2, PWD_1, Rule, SDL_14, SDL_19, SDL_20, SDL_21, SDL_22, SDL_23, SDL_24, SDL_25, SDL_42,
+    STV_1, STV_5,
 };
 use channel::serial::SerialPrefix;
 use channel::text::hex;
@@ -105,7 +105,7 @@ pub(super) fn cases() -> Vec<Case> {
         negative(
             "single-online-encrypted-short",
             Client,
-            SDL_25,
+            SDL_42,
             "too short for nonce and tag",
             encrypted_short,
         ),
@@ -353,13 +353,13 @@ fn encrypted_short(t: &mut Trial<'_>) -> Result<(), Stop> {
     let data = bytes_of(&text)?;
     for length in [13, 32] {
         let bad = take(t, &scene, &head(&data, length), Some(SECRET));
-        t.refuses_only(SDL_25, &scene.client, &bad)?;
+        t.refuses_only(SDL_42, &scene.client, &bad)?;
     }
     // 33 bytes have room for both, and do not open.
     let bad = take(t, &scene, &head(&data, 33), Some(SECRET));
     t.refuses_only(SDL_24, &scene.client, &bad)?;
     let good = scene.online(t, &text, Some(SECRET));
-    t.twin("SDL-25", &scene.client, &good).map(|_| ())
+    t.twin("SDL-42", &scene.client, &good).map(|_| ())
 }
 
 fn sealed_content(t: &mut Trial<'_>) -> Result<(), Stop> {

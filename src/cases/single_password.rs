@@ -265,7 +265,11 @@ fn missing(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 fn wrong(t: &mut Trial<'_>) -> Result<(), Stop> {
-    for wrong in [WRONG_PASSWORD, "", "1357 ", "135", "135é", "13571357", OTHER_PASSWORD] {
+    // Of any length and any characters: the rules for new passwords are not asked.
+    const LONG: &str = "Ein Kennwort von mehr als 64 Zeichen, wie es für ein neues Kennwort nie erlaubt wäre";
+    for wrong in
+        [WRONG_PASSWORD, "", "1357 ", "135", "135é", "１３５７", "\u{0}", LONG, "13571357", OTHER_PASSWORD]
+    {
         let scene = Single::new(t, Under::Client, SingleSetup::default())?;
         let bent = with_password(&scene, Some(wrong));
         t.refuses_only(PWD_6, &scene.client, &bent.response_question(otp::EVENT, &NONE))?;

@@ -24,22 +24,26 @@ enum Shape {
     /// Events, wrong passwords, bound, proven.
     Used,
     Invalid,
+    /// A proven account that was used, kept beside one of another key.
+    Kept,
 }
 
-const SHAPES: [(&str, Shape); 5] = [
+const SHAPES: [(&str, Shape); 6] = [
     ("empty", Shape::Empty),
     ("activated", Shape::Activated),
     ("without-password", Shape::WithoutPassword),
     ("used", Shape::Used),
     ("invalid", Shape::Invalid),
+    ("kept", Shape::Kept),
 ];
 
 /// A change of a content, field by field.
 type Bend = fn(&mut Fields);
 
 /// What a client that is authentic but not right has wrong.
-const CLIENT_BENDS: [(&str, Rule, Bend); 30] = [
-    ("flags-32", SDL_34, |it| it.put("flags", &[35])),
+const CLIENT_BENDS: [(&str, Rule, Bend); 31] = [
+    ("flags-64", SDL_34, |it| it.put("flags", &[67])),
+    ("kept-missing", SDL_34, |it| it.put("flags", &[35])),
     ("flags-without-account", SDL_34, |it| it.put("flags", &[34])),
     ("flags-bits-without-account", SDL_34, |it| *it.bytes() = vec![8]),
     ("flags-proven-and-invalid", SDL_34, |it| it.put("flags", &[27])),
@@ -78,6 +82,26 @@ const CLIENT_BENDS: [(&str, Rule, Bend); 30] = [
         let at = it.at("event-4").start;
         it.bytes().truncate(at);
     }),
+];
+
+/// What the state of a client has wrong where one account is kept beside another.
+const KEPT_BENDS: [(&str, Rule, Bend); 13] = [
+    ("flags-proven", SDL_34, |it| it.put("flags", &[1 | 2 | 8 | 32])),
+    ("flags-none", SDL_34, |it| it.put("flags", &[3])),
+    ("flags-of-none", SDL_34, |it| it.put("kept-flags", &[2])),
+    ("flags-0", SDL_34, |it| it.put("kept-flags", &[0])),
+    ("flags-of-a-third", SDL_34, |it| it.put("kept-flags", &[35])),
+    ("flags-proven-and-invalid", SDL_34, |it| it.put("kept-flags", &[27])),
+    ("vector-bent", STV_1, |it| bend_byte(it, "kept-vector", 0)),
+    ("vector-of-another-prefix", SDL_34, |it| bend_byte(it, "kept-vector", 7)),
+    ("failures", SDL_34, |it| it.put("kept-failures", &[4])),
+    ("one-salt", SDL_34, |it| {
+        let salt = it.field("salt").to_vec();
+        it.put("kept-salt", &salt);
+    }),
+    ("memory-7", SDL_34, |it| it.put("kept-memory", &[0, 0, 0, 7])),
+    ("event-of-none", SDL_34, |it| it.put("kept-event-2", &[0, 0, 0, 0, 0, 0, 0, 1])),
+    ("cut", SDL_34, cut),
 ];
 
 /// So of a license.
@@ -191,7 +215,15 @@ pub(super) fn cases() -> Vec<Case> {
     }));
     cases.extend(CLIENT_BENDS.map(|(name, rule, bend)| {
         let about = format!("{name}: such a state is refused with {}", rule.class.word());
-        negative(format!("single-load-{name}"), Client, rule, about, move |t| client_refused(t, rule, bend))
+        negative(format!("single-load-{name}"), Client, rule, about, move |t| {
+            client_refused(t, rule, Shape::Activated, bend)
+        })
+    }));
+    cases.extend(KEPT_BENDS.map(|(name, rule, bend)| {
+        let about = format!("{name}: such a state with a kept account is refused with {}", rule.class.word());
+        negative(format!("single-load-kept-{name}"), Client, rule, about, move |t| {
+            client_refused(t, rule, Shape::Kept, bend)
+        })
     }));
     cases.extend(LICENSE_BENDS.map(|(name, rule, bend)| {
         let about = format!("{name}: such a state is refused with {}", rule.class.word());
@@ -209,6 +241,15 @@ fn play(t: &mut Trial<'_>, under: Under, shape: Shape) -> Result<Single, Stop> {
         Shape::WithoutPassword => Single::new(t, under, SingleSetup::without_password()),
         Shape::Invalid => {
             let scene = Single::new(t, under, SingleSetup::default())?;
+            scene.report(t, false)?;
+            Ok(scene)
+        }
+        Shape::Kept => {
+            let scene = play(t, under, Shape::Used)?;
+            let wrong = scene.wrong_code(t)?;
+            let question = scene.activation(t, &wrong);
+            t.agrees("SDL-35", &scene.client, &question)?;
+            scene.respond(t, otp::EVENT, &NONE)?;
             scene.report(t, false)?;
             Ok(scene)
         }
@@ -265,8 +306,8 @@ fn refused(t: &mut Trial<'_>, rule: Rule, scene: &Single, bad: Vec<u8>, good: &[
     t.twin(rule.id, &client, &scene.setup.load(scene.platform_key, good.to_vec())).map(|_| ())
 }
 
-fn client_refused(t: &mut Trial<'_>, rule: Rule, bend: Bend) -> Result<(), Stop> {
-    let (scene, state) = made(t, Shape::Activated)?;
+fn client_refused(t: &mut Trial<'_>, rule: Rule, shape: Shape, bend: Bend) -> Result<(), Stop> {
+    let (scene, state) = made(t, shape)?;
     let mut bent = Client::of(scene.platform_key, &state);
     bend(&mut bent.content);
     refused(t, rule, &scene, bent.state(), &state)
@@ -294,7 +335,7 @@ fn with_version(state: &[u8], version: u8) -> Vec<u8> {
 
 fn client_version(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (scene, state) = made(t, Shape::Activated)?;
-    [0, 2, 255]
+    [0, 1, 3, 255]
         .into_iter()
         .try_for_each(|version| refused(t, SDL_32, &scene, with_version(&state, version), &state))
 }
@@ -499,7 +540,7 @@ fn license_magic(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn license_version(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (_, state) = license_made(t)?;
-    [0, 2, 255]
+    [0, 1, 3, 255]
         .into_iter()
         .try_for_each(|version| bad_license(t, SDL_32, with_version(&state, version), &state))
 }

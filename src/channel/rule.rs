@@ -280,6 +280,8 @@ pub const SDL_31: Rule = Rule::free("SDL-31", Class::BadFile);
 pub const SDL_32: Rule = Rule::free("SDL-32", Class::BadVersion);
 pub const SDL_33: Rule = Rule::free("SDL-33", Class::Corrupted);
 pub const SDL_34: Rule = Rule::free("SDL-34", Class::BadFile);
+pub const SDL_38: Rule = Rule::free("SDL-38", Class::WrongState);
+pub const SDL_42: Rule = Rule::free("SDL-42", Class::BadBody);
 
 // Event reactivation counter
 pub const ERC_2: Rule = Rule::free("ERC-2", Class::BadApplication);
@@ -305,3 +307,4 @@ pub const BND_5: Rule = Rule::free("BND-5", Class::BadData);
 pub const BND_6: Rule = Rule::free("BND-6", Class::BadCode);
 pub const BND_8: Rule = Rule::free("BND-8", Class::BadCheckDigit);
 pub const BND_9: Rule = Rule::counted("BND-9", Class::WrongCode, "signature_failures");
+pub const BND_11: Rule = Rule::free("BND-11", Class::AlreadyActive);

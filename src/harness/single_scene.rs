@@ -82,6 +82,15 @@ impl Single {
         self.activation(t, &self.code)
     }
 
+    /// The activation code of another license key under this serial number: well-formed, its check digit right, and wrong.
+    pub fn wrong_code(&self, t: &mut Trial<'_>) -> Result<String, Stop> {
+        let server = t.reference_party();
+        let license_key = self.license_key.map(|byte| byte ^ 0x5A);
+        t.agrees("PPR-5", &server, &self.setup.server(license_key))?;
+        let question = ServerSingleGenerateActivationCode { hexadecimal: false };
+        Ok(t.agrees("SDL-3", &server, &question)?.code)
+    }
+
     /// The client takes the activation code.
     pub fn activate(&self, t: &mut Trial<'_>) -> Result<(), Stop> {
         let question = self.right(t);
@@ -200,8 +209,18 @@ impl Single {
             serial: self.setup.serial.into(),
             challenge: challenge.map(str::to_owned),
             code: code.into(),
+            replace: false,
             now: self.now,
         }
+    }
+
+    /// The same, and the operator has decided that the license moves to this platform.
+    pub fn verify_derivation_replacing(
+        &self,
+        challenge: Option<&str>,
+        code: &str,
+    ) -> ServerSingleVerifyDerivationCode {
+        ServerSingleVerifyDerivationCode { replace: true, ..self.verify_derivation(challenge, code) }
     }
 
     /// The client is bound: it derives, the server accepts, the client is told.
@@ -210,6 +229,11 @@ impl Single {
         t.agrees("BND-10", &self.server, &self.verify_derivation(None, &code))?;
         t.agrees("BND-7", &self.client, &ClientSingleMarkBound {})?;
         Ok(code)
+    }
+
+    /// The account of before answers again.
+    pub fn revert(&self, t: &mut Trial<'_>) -> Result<(), Stop> {
+        t.agrees("SDL-39", &self.client, &ClientSingleRevert {}).map(|_| ())
     }
 
     /// The parameters of `client.single_change_password`.

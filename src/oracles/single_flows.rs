@@ -47,6 +47,13 @@ pub const SINGLE_FLOWS: Target = Target {
             vec![0, 0, 0, 1, 0, 1, 1, 0, 1, 0, 1, 4, 1, 1, 1, 0, 1, 2, 13, 1, 1, 13, 1, 0],
             // Changed passwords, imported again, locked license, unlocked.
             vec![0, 0, 0, 3, 0, 1, 1, 0, 0, 8, 0, 1, 0, 1, 2, 1, 2, 1, 2, 1, 2, 1, 9, 6, 1, 0, 2, 7, 0, 3],
+            // A wrong code over a used account, saved and loaded, and back; a right one and a report.
+            vec![
+                0, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0, 1, 5, 0, 14, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 14, 0, 1, 0, 1,
+                0, 0, 0, 13, 0, 1, 14, 0,
+            ],
+            // A bound license, another platform without and with the operator.
+            vec![0, 0, 0, 4, 0, 7, 10, 40, 0, 1, 0, 4, 1, 9, 4, 1, 3, 1, 1, 1, 12, 1, 12, 1, 12, 1],
         ]
     },
     dictionary: &[b"\x00\x00\x00", b"\x01\x00\x01", b"\x04\x00\x07", b"\x0A\x24"],
@@ -124,8 +131,8 @@ impl World {
         );
         let license = License { license: LICENSE, failures: 0, bound: None, moments: Default::default() };
         let client = |platform: usize| {
-            let diversifier = slow::diversifier(PLATFORMS[platform]);
-            let model = Client { diversifier, resets: platform == 1, account: None };
+            let diversifier = slow::diversifier(&serial().to_bytes(), PLATFORMS[platform]);
+            let model = Client { diversifier, resets: platform == 1, account: None, kept: None };
             (SingleClient::new(config(platform)), model)
         };
         Self { clients: [client(0), client(1)], license: (fast.unwrap(), license), now: START, salt: 0 }
@@ -221,7 +228,8 @@ impl World {
         agree(fast, model.verify(vector(), index, &fields, &typed, self.now));
     }
 
-    /// How: bit 0 the server is asked, bit 1 the client is told, if it accepted.
+    /// How: bit 0 the server is asked, bit 1 the client is told, if it accepted; bit 3 the operator has not decided for
+    /// another platform.
     fn derive(&mut self, which: usize, how: u8) {
         let password = self.password(which);
         let (client, model) = &mut self.clients[which];
@@ -231,8 +239,11 @@ impl World {
             return;
         }
         let (license, server) = &mut self.license;
-        let fast = license.verify_derivation_code(serial(), None, &code, self.now);
-        let accepted = agree(fast, server.verify_derivation(vector(), otp::TIME, &code, self.now)).is_some();
+        let (before, replace) = (state::digest(&*license), how & 8 == 0);
+        let fast = license.verify_derivation_code(serial(), None, &code, replace, self.now);
+        let slowly = server.verify_derivation(vector(), otp::TIME, &code, replace, self.now);
+        let accepted = agree(fast, slowly).is_some();
+        assert!(accepted || before == state::digest(&*license), "a refusal changes nothing");
         if accepted && how & 2 == 2 {
             client.mark_bound().unwrap();
             model.account.as_mut().unwrap().bound = true;
@@ -241,12 +252,13 @@ impl World {
 
     fn wrong_password(&mut self, which: usize) {
         let (client, model) = &mut self.clients[which];
-        let before = state::digest(&*client);
+        let (before, kept) = (state::digest(&*client), model.kept.is_some());
         let fast = client.generate_response(otp::EVENT, &Data::ResponseOnly, Some("0246"), self.now);
         let slowly = model.respond(vector(), otp::EVENT, &[], Some("0246"), self.now);
         agree(fast, slowly);
         let same = state::digest(&*client) == before;
-        assert!(same || model.account.is_none(), "a refusal changes nothing but its counter");
+        let wiped = kept || model.account.is_none();
+        assert!(same || (model.resets && wiped), "a refusal changes nothing but its counter");
     }
 
     fn change_password(&mut self, which: usize, how: u8) {
@@ -261,7 +273,7 @@ impl World {
     }
 
     fn step(&mut self, choices: &mut Choices<'_>) {
-        let op = choices.byte() % 14;
+        let op = choices.byte() % 15;
         let which = match op {
             2 | 6 | 8..=11 => 0,
             _ => choices.below(2),
@@ -298,6 +310,10 @@ impl World {
             10 => self.now += u32::from(choices.byte()),
             11 => self.now -= u32::from(choices.byte()) / 4,
             12 => self.wrong_password(which),
+            14 => {
+                let (client, model) = &mut self.clients[which];
+                agree(client.revert(), model.revert());
+            }
             _ => {
                 let accepted = choices.byte() & 1 == 1;
                 let (client, model) = &mut self.clients[which];
@@ -312,6 +328,7 @@ impl World {
             let status = client.status();
             assert_eq!(status.state, model.state(vector()));
             let account = model.account.as_ref();
+            assert_eq!(status.kept, model.kept.is_some());
             assert_eq!(status.bound, account.is_some_and(|account| account.bound));
             assert_eq!(status.proven, account.is_some_and(|account| account.standing == 1));
             assert_eq!(client.password_failures(), account.map(|account| account.failures));

@@ -29,8 +29,8 @@ pub const SINGLE_STATE: Target = Target {
     floor: 1_000,
     seeds,
     dictionary: &[
-        b"CPD\x01",
-        b"CPL\x01",
+        b"CPD\x02",
+        b"CPL\x02",
         b"\x38\x08",
         b"\0\0\0\x08\0\0\0\x01",
         b"\x00\x20\x00\x00\x00\x00\x00\x00",
@@ -54,6 +54,8 @@ fn seeds() -> Vec<Vec<u8>> {
     for cut in [1, 8, 40] {
         seeds.push([&[3][..], &content[..content.len() - cut]].concat());
     }
+    let content = channel::license::single_state::open(CLIENT, &client_key, &kept().save(&NONCE)).unwrap();
+    seeds.push([&[2][..], &content].concat());
     let without = SingleClient::new(config());
     seeds.push([&[0][..], &without.save(&NONCE)].concat());
     seeds
@@ -98,6 +100,21 @@ fn made() -> (SingleClient, SingleLicense) {
         license.verify_response(serial, application, &Data::ResponseOnly, &response, 9_000).unwrap();
     }
     (client, license)
+}
+
+/// One with an account that is kept beside one of another key, without a password.
+fn kept() -> SingleClient {
+    let (mut client, _) = made();
+    let code = channel::wire::activation_code::encode(7, channel::check_digit::Radix::Decimal);
+    let activation = Activation {
+        name: Name::Serial("VDS1000120"),
+        code: &code,
+        event_counter: None,
+        password: Some("2468ace"),
+        salt: [6; 16],
+    };
+    client.activate(activation).unwrap();
+    client
 }
 
 fn run(data: &[u8]) {

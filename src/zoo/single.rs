@@ -6,7 +6,7 @@ use super::faulty::{Fault, Faulty, around, inside, line, op_of, parsed};
 use super::storage::with_text;
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 32] = [
+pub(super) const NAMED: [Fault; 40] = [
     inside(
         "reimport-any-algorithm",
         "SDL-29",
@@ -21,9 +21,36 @@ pub(super) const NAMED: [Fault; 32] = [
     inside("report-of-proven", "SDL-15", "doubts a proven account", "report-of-proven"),
     inside(
         "reactivation-forgets-events",
-        "SDL-16",
+        "SDL-40",
         "begins events again on the same platform",
         "reactivation-forgets-events",
+    ),
+    inside("keeps-no-account", "SDL-35", "gives up an account for any code", "keeps-no-account"),
+    inside(
+        "keeps-the-last-account",
+        "SDL-35",
+        "keeps the account that answered last, not the first one",
+        "keeps-the-last-account",
+    ),
+    inside("kept-after-proof", "SDL-37", "keeps the old account beside a proven one", "kept-after-proof"),
+    inside("revert-gives-tries", "SDL-39", "forgets wrong passwords of a kept account", "revert-gives-tries"),
+    inside(
+        "takes-over-any-key",
+        "SDL-40",
+        "takes event counters over from an account of another key",
+        "takes-over-any-key",
+    ),
+    inside(
+        "wipes-the-kept-account",
+        "SDL-41",
+        "wipes a kept account with the new one",
+        "wipes-the-kept-account",
+    ),
+    inside(
+        "saves-no-kept-account",
+        "SDL-30",
+        "saves the account that answers alone",
+        "saves-no-kept-account",
     ),
     inside(
         "activation-downgrade",
@@ -59,11 +86,17 @@ pub(super) const NAMED: [Fault; 32] = [
         "runs Argon2id once, whatever was asked for",
         "password-iterations",
     ),
-    inside("platform-label", "BND-1", "hashes platform data alone", "label-platform"),
+    inside("platform-label", "BND-1", "hashes platform data without a label", "label-platform"),
+    inside(
+        "platform-without-serial",
+        "BND-1",
+        "has one diversifier for all licenses",
+        "platform-without-serial",
+    ),
     inside("derivation-replayed", "BND-9", "accepts a derivation code again", "derivation-replayed"),
     inside("responds-unbound", "BND-10", "responds unbound when bound", "responds-unbound"),
     inside("verifies-unbound", "BND-10", "accepts unbound responses of a bound license", "verifies-unbound"),
-    inside("rebinding-ignored", "BND-11", "stays with its first platform", "rebinding-ignored"),
+    inside("rebinding-ignored", "BND-12", "stays with its first platform", "rebinding-ignored"),
     around("activation-code-lower-case", "SDL-3", "writes hexadecimal codes in lower case", lower_case_code),
     around("acode-log-line-ends", "SDL-9", "writes an ACode.log with CR LF", log_line_ends),
     around(
@@ -77,7 +110,7 @@ pub(super) const NAMED: [Fault; 32] = [
 ];
 
 /// A check left out each.
-pub(super) const SKIPS: [(&str, &str); 35] = [
+pub(super) const SKIPS: [(&str, &str); 37] = [
     ("skips-SDL-5", "SDL-5"),
     ("skips-SDL-6", "SDL-6"),
     ("skips-SDL-7", "SDL-7"),
@@ -97,6 +130,7 @@ pub(super) const SKIPS: [(&str, &str); 35] = [
     ("skips-SDL-32", "SDL-32"),
     ("skips-SDL-33", "SDL-33"),
     ("skips-SDL-34", "SDL-34"),
+    ("skips-SDL-38", "SDL-38"),
     ("skips-ERC-2", "ERC-2"),
     ("skips-ERC-3", "ERC-3"),
     ("skips-ERC-4", "ERC-4"),
@@ -113,6 +147,7 @@ pub(super) const SKIPS: [(&str, &str); 35] = [
     ("skips-BND-5", "BND-5"),
     ("skips-BND-6", "BND-6"),
     ("skips-BND-8", "BND-8"),
+    ("skips-BND-11", "BND-11"),
 ];
 
 fn lower_case_code(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {

@@ -85,6 +85,7 @@ pub(super) fn activation(heard: &mut Heard) {
     let vector = single_vector();
     let (mut client, license, code) = pair(&vector);
     heard.no(SDL_27, client.report(true));
+    heard.no(SDL_38, client.revert());
     heard.no(SDL_17, SingleClient::new(config(None)).activate(with_code(&code)));
     let named = |name| Activation { name, ..with_code(&code) };
     heard.no(SDL_12, client.activate(named(Name::Suffix("1"))));
@@ -107,6 +108,11 @@ pub(super) fn activation(heard: &mut Heard) {
     heard.no(SDL_20, online(&with(0, 0)));
     heard.no(SDL_21, online(&with(3, 2)));
     heard.no(SDL_22, online(&with(4, 1)));
+    let shared = Key::new([9; 16]);
+    let short = hex::encode(&[b"FAD\x01\x01", &[0; 27][..]].concat());
+    let short =
+        OnlineActivation { data: &short, shared: Some(&shared), password: Some("1357"), salt: [1; 16] };
+    heard.no(SDL_42, SingleClient::new(config(None)).activate_online(short));
     heard.no(SDL_23, online(&with(9, 0xFF)));
     heard.no(SDL_24, online(&plain(&with(20, 0xAA)[5..data.len() - 8])));
     heard.no(SDL_25, online(&plain(&data[5..40])));
@@ -156,15 +162,22 @@ pub(super) fn binding(heard: &mut Heard) {
     client.activate(with_code(&code)).unwrap();
     heard.no(BND_5, client.generate_derivation_code(Some("1"), Some("1357"), NOW));
     let code = client.generate_derivation_code(None, Some("1357"), NOW).unwrap();
-    heard.no(BND_6, license.verify_derivation_code(serial(), None, "1", NOW));
-    heard.no(BND_8, license.verify_derivation_code(serial(), None, &bent(&code), NOW));
+    heard.no(BND_6, license.verify_derivation_code(serial(), None, "1", false, NOW));
+    heard.no(BND_8, license.verify_derivation_code(serial(), None, &bent(&code), false, NOW));
     let wrong = with_digit(&bent(&code[..25]));
-    heard.no(BND_9, license.verify_derivation_code(serial(), None, &wrong, NOW));
+    heard.no(BND_9, license.verify_derivation_code(serial(), None, &wrong, false, NOW));
+    license.verify_derivation_code(serial(), None, &code, false, NOW).unwrap();
+    let mut elsewhere =
+        SingleClient::new(SingleConfig { platform_data: vec![1], ..config(Some(single_vector())) });
+    elsewhere.activate(with_code(&license.generate_activation_code(Radix::Decimal))).unwrap();
+    let later = NOW + 36;
+    let other = elsewhere.generate_derivation_code(None, Some("1357"), later).unwrap();
+    heard.no(BND_11, license.verify_derivation_code(serial(), None, &other, false, later));
     let mut vector = single_vector();
     vector.applications.retain(|rules| rules.mode.signs() && rules.form.index != otp::MULTI);
-    heard.no(BND_4, self::license(&vector).verify_derivation_code(serial(), None, &code, NOW));
+    heard.no(BND_4, self::license(&vector).verify_derivation_code(serial(), None, &code, false, NOW));
     vector.binding = false;
-    heard.no(BND_3, self::license(&vector).verify_derivation_code(serial(), None, &code, NOW));
+    heard.no(BND_3, self::license(&vector).verify_derivation_code(serial(), None, &code, false, NOW));
 }
 
 pub(super) fn states(heard: &mut Heard) {
@@ -173,7 +186,7 @@ pub(super) fn states(heard: &mut Heard) {
     heard.no(SDL_31, load(&state[..32]));
     state[4] ^= 1;
     heard.no(SDL_33, load(&state));
-    state[3] = 2;
+    state[3] = 1;
     heard.no(SDL_32, load(&state));
     heard.no(SDL_34, load(&seal(CLIENT, &client_state(&Key::new(KEY)), &[0; 12], &[0, 0])));
 }

@@ -52,7 +52,7 @@ fn ear() -> Ear {
         ("key of the state".to_owned(), single::client_state(&platform()).expose().to_vec()),
         ("key of the license".to_owned(), single::license_state(&storage()).expose().to_vec()),
     ];
-    for bound in [None, Some(single::Diversifier::of_platform(b"platform"))] {
+    for bound in [None, Some(single::Diversifier::of_platform(serial(), b"platform"))] {
         let key = single::application(&license, serial(), otp::EVENT, bound);
         all.push((format!("application key {bound:?}"), key.expose().to_vec()));
     }
@@ -127,8 +127,8 @@ fn no_debug_of_a_single_device_shows_a_secret() {
         ear.refusal("bent", license.verify_response(serial(), otp::BOTH, &data, "0000000000", NOW));
         license.verify_response(serial(), otp::EVENT, &data, &response, NOW).unwrap();
         let code = client.generate_derivation_code(None, Some(PASSWORD), NOW).unwrap();
-        ear.refusal("bent", license.verify_derivation_code(serial(), None, &bent(&code), NOW));
-        license.verify_derivation_code(serial(), None, &code, NOW).ok();
+        ear.refusal("bent", license.verify_derivation_code(serial(), None, &bent(&code), false, NOW));
+        license.verify_derivation_code(serial(), None, &code, false, NOW).ok();
         client.mark_bound().unwrap();
         ear.debug("client", &client);
         ear.debug("license", &license);

@@ -60,6 +60,12 @@ pub fn conversation() -> Vec<(Value, Value)> {
     let data = done("server.single_generate_full_activation_data", server, data)["data"].clone();
     let online = json!({"data": data, "shared_secret": KEY, "password": PASSWORD, "random": salt});
     done("client.single_activate_online", client, online);
+    let salt = json!({"password_salt": "2c".repeat(16)});
+    let again = json!({"serial": SERIAL, "suffix": null, "code": code["code"], "event_reactivation_counter": null,
+        "password": PASSWORD, "random": salt});
+    done("client.single_activate", client, again);
+    done("client.single_status", client, json!({}));
+    done("client.single_revert", client, json!({}));
     done("client.single_change_password", client, json!({"old": PASSWORD, "new": PASSWORD, "random": salt}));
 
     let nothing = json!({"kind": "response-only"});
@@ -80,7 +86,7 @@ pub fn conversation() -> Vec<(Value, Value)> {
     done("server.single_unlock", server, json!({}));
     let derive = json!({"challenge": null, "password": PASSWORD, "now": 1000});
     let code = done("client.single_generate_derivation_code", client, derive)["code"].clone();
-    let verify = json!({"serial": SERIAL, "challenge": null, "code": code, "now": 1000});
+    let verify = json!({"serial": SERIAL, "challenge": null, "code": code, "replace": false, "now": 1000});
     done("server.single_verify_derivation_code", server, verify);
     done("client.single_mark_bound", client, json!({}));
 
@@ -100,7 +106,7 @@ pub fn conversation() -> Vec<(Value, Value)> {
 }
 
 /// How the harness reads the results of each.
-pub fn readers() -> [(&'static str, Reader); 27] {
+pub fn readers() -> [(&'static str, Reader); 28] {
     [
         reader::<ActivationCodeWrite>(),
         reader::<ActivationCodeRead>(),
@@ -111,6 +117,7 @@ pub fn readers() -> [(&'static str, Reader); 27] {
         reader::<ClientSingleActivate>(),
         reader::<ClientSingleActivateOnline>(),
         reader::<ClientSingleReport>(),
+        reader::<ClientSingleRevert>(),
         reader::<ClientSingleStatus>(),
         reader::<ClientSingleChangePassword>(),
         reader::<ClientSingleGenerateResponse>(),

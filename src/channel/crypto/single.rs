@@ -20,10 +20,12 @@ use crate::serial::Serial;
 pub struct Diversifier(pub [u8; 7]);
 
 impl Diversifier {
-    /// That of a platform.
-    pub fn of_platform(data: &[u8]) -> Self {
+    /// That of a platform for one license; another license has another one there.
+    pub fn of_platform(serial: Serial, data: &[u8]) -> Self {
         let label = fault::bent("label-platform", &b"platform"[..], b"");
-        let [d0, d1, d2, d3, d4, d5, d6, ..] = sha256(&[label, data]);
+        let serial = serial.to_bytes();
+        let serial = fault::bent("platform-without-serial", &serial[..], &[]);
+        let [d0, d1, d2, d3, d4, d5, d6, ..] = sha256(&[label, serial, data]);
         Self([d0, d1, d2, d3, d4, d5, d6])
     }
 }
@@ -176,7 +178,8 @@ mod tests {
 
     #[test]
     fn bnd_1_bnd_2_the_input_spelled_out() {
-        assert_eq!(Diversifier::of_platform(b"xyz").0, sha256(&[b"platformxyz"])[..7]);
+        let hashed = sha256(&[b"platform\xC3\xE4\x0F\x42\xB8xyz"]);
+        assert_eq!(Diversifier::of_platform(serial(), b"xyz").0, hashed[..7]);
         let key = kdf::<1>(&[7; 16], b"single-derive", b"\xC3\xE4\x0F\x42\xB8\x04")[0];
         let input = b"derive\x01\x02\x03\x04\x05\x06\x07\x04\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0\x0912";
         let r = u128::from_be_bytes(cmac(&key, &[input]));

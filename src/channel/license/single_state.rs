@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 0       3   43 50 44 ("CPD") client, 43 50 4C ("CPL") license
-//! 3       1   01, the version
+//! 3       1   02, the version
 //! 4       12  nonce
 //! 16      n   ciphertext
 //! 16 + n  16  tag; associated data: bytes 0 to 3
@@ -20,7 +20,7 @@ use crate::rule::{SDL_31, SDL_32, SDL_33};
 pub const CLIENT: &[u8; 3] = b"CPD";
 /// Of a license.
 pub const LICENSE: &[u8; 3] = b"CPL";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HEAD_LENGTH: usize = 4;
 const MIN_LENGTH: usize = HEAD_LENGTH + NONCE_LENGTH + 1 + TAG_LENGTH;
 
@@ -61,7 +61,7 @@ mod tests {
     fn sdl_30_to_sdl_33_the_frame_spelled_out() {
         let key = Key::new([3; 16]);
         let state = seal(CLIENT, &key, &[9; 12], b"x");
-        assert_eq!(state[..16], *b"CPD\x01\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09");
+        assert_eq!(state[..16], *b"CPD\x02\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09");
         assert_eq!(state.len(), 33);
         assert_eq!(**open(CLIENT, &key, &state).unwrap(), *b"x");
         let rule = |state: &[u8]| open(CLIENT, &key, state).unwrap_err().rule;

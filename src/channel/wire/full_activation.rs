@@ -20,7 +20,7 @@ use crate::crypto::gcm::{NONCE_LENGTH, TAG_LENGTH};
 use crate::crypto::mac::sha256;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::rule::{SDL_19, SDL_20, SDL_21, SDL_22, SDL_23, SDL_25};
+use crate::rule::{SDL_19, SDL_20, SDL_21, SDL_22, SDL_23, SDL_25, SDL_42};
 use crate::serial::Serial;
 use crate::wire::activation_code::ActivationCode;
 use crate::wire::static_vector::StaticVector;
@@ -84,8 +84,7 @@ fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_LENGTH] {
 }
 
 impl<'a> FullActivation<'a> {
-    /// Data of the one kind that is awaited. SDL-19, SDL-20, SDL-21, SDL-22, SDL-23; SDL-25 for the length of
-    /// encrypted data.
+    /// Data of the one kind that is awaited. SDL-19, SDL-20, SDL-21, SDL-22, then SDL-23 or SDL-42.
     pub fn decode(bytes: &'a [u8], encrypted: bool) -> Result<Self, Refusal> {
         ensure(LENGTHS.contains(&bytes.len()), SDL_19, Found::Length(bytes.len()))?;
         let Some((head, rest)) = bytes.split_first_chunk::<HEAD_LENGTH>() else {
@@ -102,7 +101,7 @@ impl<'a> FullActivation<'a> {
                 let (ciphertext, tag) = rest.split_last_chunk::<TAG_LENGTH>()?;
                 Some(Self::Encrypted { head, nonce, ciphertext, tag })
             });
-            return parts.map_or_else(|| refuse(SDL_25, Found::Length(bytes.len())), Ok);
+            return parts.map_or_else(|| refuse(SDL_42, Found::Length(bytes.len())), Ok);
         }
         let Some((before, given)) = bytes.split_last_chunk::<CHECKSUM_LENGTH>() else {
             return refuse(SDL_19, Found::Length(bytes.len()));

@@ -198,7 +198,7 @@ pub(super) fn single_device(g: &mut Guide) -> Result<(), Error> {
     g.does(
         "server.single_verify_derivation_code",
         ISSUER,
-        json!({"serial": SINGLE, "challenge": null, "code": text(&code, "code"), "now": NOW + 210}),
+        json!({"serial": SINGLE, "challenge": null, "code": text(&code, "code"), "replace": false, "now": NOW + 210}),
     )?;
     g.does("client.single_mark_bound", NEW_DEVICE, json!({}))?;
     otp_of(g, NEW_DEVICE, NOW + 300)?;

@@ -36,11 +36,11 @@ impl Fields {
         from..from + length
     }
 
-    fn vector(&mut self) -> Option<StaticVector> {
-        let length = self.name("vector-length", 2);
+    fn vector(&mut self, of: &str) -> Option<StaticVector> {
+        let length = self.name(format!("{of}vector-length"), 2);
         let length =
             self.bytes.get(length).unwrap_or_default().iter().fold(0, |n, byte| n << 8 | usize::from(*byte));
-        let at = self.name("vector", length);
+        let at = self.name(format!("{of}vector"), length);
         StaticVector::decode(self.bytes.get(at).unwrap_or_default()).ok()
     }
 
@@ -88,17 +88,31 @@ impl Client {
         content.name("flags", 1);
         if content.field("flags") != [0] {
             content.name("serial", 5);
-            let vector = content.vector();
-            for (name, length) in
-                [("failures", 1), ("salt", 16), ("memory", 4), ("iterations", 4), ("license-key", 32)]
-            {
-                content.name(name, length);
-            }
-            for rules in vector.map(|vector| vector.applications).unwrap_or_default() {
-                content.name(format!("event-{}", rules.form.index), 8);
-            }
+            Self::account(&mut content, "");
+        }
+        if content.field("flags").first().is_some_and(|flags| flags & 32 != 0) {
+            content.name("kept-flags", 1);
+            Self::account(&mut content, "kept-");
         }
         Self { platform, content }
+    }
+
+    /// The fields of the account that answers, or, with `kept-` before their names, of the kept one.
+    fn account(content: &mut Fields, of: &str) {
+        let vector = content.vector(of);
+        for (name, length) in [
+            ("check", 4),
+            ("failures", 1),
+            ("salt", 16),
+            ("memory", 4),
+            ("iterations", 4),
+            ("license-key", 32),
+        ] {
+            content.name(format!("{of}{name}"), length);
+        }
+        for rules in vector.map(|vector| vector.applications).unwrap_or_default() {
+            content.name(format!("{of}event-{}", rules.form.index), 8);
+        }
     }
 
     /// Sealed again.
@@ -124,7 +138,7 @@ impl License {
         let mut content = Fields::new(bytes.map(|bytes| bytes.to_vec()).unwrap_or_default());
         content.name("serial", 5);
         content.name("license-key", 16);
-        let vector = content.vector();
+        let vector = content.vector("");
         for (name, length) in [
             ("tries", 1),
             ("identification", 1),

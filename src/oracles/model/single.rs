@@ -32,8 +32,10 @@ pub struct Client {
     pub diversifier: [u8; 7],
     /// PWD-8.
     pub resets: bool,
-    /// If there is one.
+    /// The one that answers, if there is one.
     pub account: Option<Account>,
+    /// SDL-35.
+    pub kept: Option<Account>,
 }
 
 /// What a license remembers of an application.
@@ -75,8 +77,20 @@ fn answer(key: [u8; 16], application: &Application, moment: (u64, u64), fields: 
     response(&ApplicationKey::new(&key), application, mode, moment, fields)
 }
 
+impl Account {
+    /// SDL-40, from an account that goes.
+    fn take_over(&mut self, gone: Account) {
+        if self.license == gone.license {
+            self.bound = self.bound || gone.bound;
+            for (index, event) in gone.events {
+                self.events.entry(index).and_modify(|own| *own = event.max(*own));
+            }
+        }
+    }
+}
+
 impl Client {
-    /// SDL-16, with event counters to go to, if there are some (ERC-7).
+    /// SDL-16, with event counters to go to, if there are some (ERC-7). A proven account keeps none beside it.
     pub fn activate(
         &mut self,
         vector: &Vector,
@@ -85,17 +99,44 @@ impl Client {
         counters: Option<&[(u8, u32)]>,
         standing: u8,
     ) -> Verdict<()> {
-        let before = self.account.as_ref();
-        let kept = |index: u8| before.and_then(|account| account.events.get(&index)).copied().unwrap_or(0);
+        // SDL-40.
+        let same: Vec<&Account> =
+            self.account.iter().chain(&self.kept).filter(|before| before.license == license).collect();
+        let highest = |index: u8| same.iter().filter_map(|before| before.events.get(&index)).max().copied();
         let with_events = vector.applications.iter().filter(|application| application.has_events());
-        let mut events: BTreeMap<u8, u64> =
-            with_events.map(|application| (application.index(), kept(application.index()))).collect();
+        let mut events: BTreeMap<u8, u64> = with_events
+            .map(|application| (application.index(), highest(application.index()).unwrap_or(0)))
+            .collect();
         for (index, to) in counters.into_iter().flatten() {
             must(u64::from(*to) >= events[index], "ERC-7")?;
             events.insert(*index, u64::from(*to));
         }
-        let bound = before.is_some_and(|account| account.bound);
-        self.account = Some(Account { license, password, events, failures: 0, bound, standing });
+        let bound = same.iter().any(|before| before.bound);
+        let before =
+            self.account.replace(Account { license, password, events, failures: 0, bound, standing });
+        if standing == 1 {
+            self.kept = None;
+        } else if let Some(kept) = &mut self.kept {
+            before.into_iter().for_each(|before| kept.take_over(before));
+        } else {
+            self.kept = before;
+        }
+        Ok(())
+    }
+
+    /// SDL-39, SDL-41.
+    fn fall_back(&mut self) {
+        let gone = self.account.take();
+        self.account = self.kept.take();
+        if let (Some(account), Some(gone)) = (&mut self.account, gone) {
+            account.take_over(gone);
+        }
+    }
+
+    /// SDL-38.
+    pub fn revert(&mut self) -> Verdict<()> {
+        must(self.kept.is_some(), "SDL-38")?;
+        self.fall_back();
         Ok(())
     }
 
@@ -115,7 +156,7 @@ impl Client {
         }
         account.failures += 1;
         if account.failures >= vector.password[3] && self.resets {
-            self.account = None;
+            self.fall_back();
         }
         Err("PWD-6")
     }
@@ -177,6 +218,9 @@ impl Client {
             (true, _) | (_, 1) => 1,
             _ => 3,
         };
+        if account.standing == 1 {
+            self.kept = None;
+        }
         Ok(())
     }
 
@@ -263,8 +307,15 @@ impl License {
         Ok(())
     }
 
-    /// BND-9, BND-10.
-    pub fn verify_derivation(&mut self, vector: &Vector, index: u8, code: &str, now: u32) -> Verdict<()> {
+    /// BND-9 to BND-12.
+    pub fn verify_derivation(
+        &mut self,
+        vector: &Vector,
+        index: u8,
+        code: &str,
+        replace: bool,
+        now: u32,
+    ) -> Verdict<()> {
         must(self.failures < TRIES, "VER-5")?;
         let (diversifier, _) = slow::derivation_code(code)?;
         let application = vector.application(index).unwrap();
@@ -275,6 +326,7 @@ impl License {
             self.failures += 1;
             return Err("BND-9");
         };
+        must(replace || self.bound.is_none_or(|own| own == diversifier), "BND-11")?;
         self.accept(application, true, now, found);
         self.bound = Some(diversifier);
         Ok(())

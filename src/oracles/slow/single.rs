@@ -139,8 +139,8 @@ pub fn write_derivation(diversifier: [u8; 7], mac: u32) -> String {
 }
 
 /// BND-1.
-pub fn diversifier(platform_data: &[u8]) -> [u8; 7] {
-    Sha256::digest([b"platform", platform_data].concat())[..7].try_into().unwrap()
+pub fn diversifier(serial: &[u8; 5], platform_data: &[u8]) -> [u8; 7] {
+    Sha256::digest([b"platform", &serial[..], platform_data].concat())[..7].try_into().unwrap()
 }
 
 /// BND-2: the whole code.
@@ -228,7 +228,7 @@ pub fn full_activation(bytes: &[u8], secret: Option<[u8; 16]>) -> Verdict<Conten
         must(Sha256::digest(before)[..8] == *checksum, "SDL-23")?;
         return content(&before[5..]);
     };
-    must(bytes.len() >= 33, "SDL-25")?;
+    must(bytes.len() >= 33, "SDL-42")?;
     let gcm = Gcm::new(&key16(&secret, "full-activation", &[]));
     content(&gcm.open(bytes[5..17].try_into().unwrap(), &bytes[..5], &bytes[17..]).ok_or("SDL-24")?)
 }
@@ -262,7 +262,7 @@ fn content(bytes: &[u8]) -> Verdict<Content> {
 /// SDL-31 to SDL-33: the content of a state.
 pub fn open_state(magic: &[u8; 3], key: [u8; 16], state: &[u8]) -> Verdict<Vec<u8>> {
     must(state.len() >= 33 && &state[..3] == magic, "SDL-31")?;
-    must(state[3] == 1, "SDL-32")?;
+    must(state[3] == 2, "SDL-32")?;
     Gcm::new(&key).open(state[4..16].try_into().unwrap(), &state[..4], &state[16..]).ok_or("SDL-33")
 }
 
@@ -270,25 +270,47 @@ pub fn open_state(magic: &[u8; 3], key: [u8; 16], state: &[u8]) -> Verdict<Vec<u
 /// sealed key of an account without a password.
 pub fn client_content(platform: &[u8; 16], content: &[u8]) -> Verdict<()> {
     let flags = content[0];
-    must(flags < 32 && (flags % 2 == 1 || flags == 0) && flags & 24 != 24, "SDL-34")?;
+    must(flags < 64 && (flags % 2 == 1 || flags == 0), "SDL-34")?;
+    must(flags & 24 != 24 && flags & 40 != 40, "SDL-34")?;
     if flags == 0 {
         return must(content.len() == 1, "SDL-34");
     }
     must(content.len() >= 6, "SDL-34")?;
     let serial = serial_of(&content[1..]).ok_or("SDL-34")?;
-    must(content.len() >= 8, "SDL-34")?;
-    let end = 8 + bits(content, 48, 16) as usize;
+    let (salt, rest) = client_account(platform, serial, flags, None, &content[6..])?;
+    if flags & 32 == 0 {
+        return must(rest.is_empty(), "SDL-34");
+    }
+    must(!rest.is_empty(), "SDL-34")?;
+    must(rest[0] < 32 && rest[0] % 2 == 1 && rest[0] & 24 != 24, "SDL-34")?;
+    let (_, rest) = client_account(platform, serial, rest[0], Some(salt), &rest[1..])?;
+    must(rest.is_empty(), "SDL-34")
+}
+
+/// An account, whose salt must not be the other's: its own salt, and what follows it.
+fn client_account<'a>(
+    platform: &[u8; 16],
+    serial: [u8; 5],
+    flags: u8,
+    other: Option<[u8; 16]>,
+    content: &'a [u8],
+) -> Verdict<([u8; 16], &'a [u8])> {
+    must(content.len() >= 2, "SDL-34")?;
+    let end = 2 + bits(content, 0, 16) as usize;
     must(content.len() >= end, "SDL-34")?;
-    let vector = static_vector(&content[8..end])?;
+    let vector = static_vector(&content[2..end])?;
     must(is_prefix(&vector, serial), "SDL-34")?;
-    let rest = &content[end..];
+    must(content.len() >= end + 4, "SDL-34")?;
+    let rest = &content[end + 4..];
     let has_password = flags & 2 == 2;
     must(!rest.is_empty() && rest[0] <= if has_password { vector.password[3] } else { 0 }, "SDL-34")?;
+    must(rest.len() >= 17, "SDL-34")?;
+    let salt: [u8; 16] = rest[1..17].try_into().unwrap();
+    must(other != Some(salt), "SDL-34")?;
     must(rest.len() >= 21 && (8..=65_536).contains(&bits(rest, 136, 32)), "SDL-34")?;
     must(rest.len() >= 25 && (1..=16).contains(&bits(rest, 168, 32)), "SDL-34")?;
     must(rest.len() >= 57, "SDL-34")?;
     if !has_password {
-        let salt: [u8; 16] = rest[1..17].try_into().unwrap();
         must(open_key(platform, serial, &salt, [0; 16], &rest[25..57]).is_some(), "SDL-33")?;
     }
     let events = &rest[57..];
@@ -297,7 +319,7 @@ pub fn client_content(platform: &[u8; 16], content: &[u8]) -> Verdict<()> {
         let event = bits(events, 64 * at, 64);
         must(event < 1 << 53 && (application.has_events() || event == 0), "SDL-34")?;
     }
-    must(events.len() == 8 * vector.applications.len(), "SDL-34")
+    Ok((salt, &events[8 * vector.applications.len()..]))
 }
 
 fn is_prefix(vector: &Vector, serial: [u8; 5]) -> bool {

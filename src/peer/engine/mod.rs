@@ -204,6 +204,7 @@ static OPERATIONS: [Entry; 101] = [
     entry::<ClientSingleActivate>(),
     entry::<ClientSingleActivateOnline>(),
     entry::<ClientSingleReport>(),
+    entry::<ClientSingleRevert>(),
     entry::<ClientSingleStatus>(),
     entry::<ClientSingleChangePassword>(),
     entry::<ClientSingleGenerateResponse>(),

@@ -103,6 +103,13 @@ impl Serve for ClientSingleReport {
     }
 }
 
+impl Serve for ClientSingleRevert {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
+        engine.single_client(session)?.revert()?;
+        Ok(Nothing {})
+    }
+}
+
 impl Serve for ClientSingleStatus {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<SingleStatusResult, Fail> {
         let status = engine.single_client(session)?.status();
@@ -112,6 +119,7 @@ impl Serve for ClientSingleStatus {
             password: status.password,
             bound: status.bound,
             proven: status.proven,
+            kept: status.kept,
         })
     }
 }

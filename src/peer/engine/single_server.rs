@@ -76,7 +76,8 @@ impl Serve for ServerSingleVerifyDerivationCode {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
         let license = engine.single_server(session)?;
         let serial = serial_of(&self.serial)?;
-        license.verify_derivation_code(serial, self.challenge.as_deref(), &self.code, self.now)?;
+        let (challenge, code) = (self.challenge.as_deref(), &self.code);
+        license.verify_derivation_code(serial, challenge, code, self.replace, self.now)?;
         Ok(Nothing {})
     }
 }

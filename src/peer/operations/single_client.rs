@@ -109,6 +109,16 @@ impl Operation for ClientSingleReport {
     type Output = Nothing;
 }
 
+/// `client.single_revert`: The account of before answers again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSingleRevert {}
+
+impl Operation for ClientSingleRevert {
+    const NAME: &'static str = "client.single_revert";
+    type Output = Nothing;
+}
+
 /// `client.single_status`: What the account is at.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -129,6 +139,7 @@ pub struct SingleStatusResult {
     pub password: bool,
     pub bound: bool,
     pub proven: bool,
+    pub kept: bool,
 }
 
 /// `client.single_change_password`: Seals the license key anew.

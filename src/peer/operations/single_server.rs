@@ -118,6 +118,7 @@ pub struct ServerSingleVerifyDerivationCode {
     #[serde(deserialize_with = "nullable")]
     pub challenge: Option<String>,
     pub code: String,
+    pub replace: bool,
     pub now: Time,
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::kit::{clock, of_4, rule_of};
+use super::kit::{clock, of_4, of_5, rule_of};
 use crate::flow;
 use crate::vector::{asked, expected};
 use crate::vector::{hex, with};
@@ -12,8 +12,8 @@ use channel::crypto::kdf::kdf;
 use channel::crypto::keys::Key;
 use channel::crypto::single;
 use channel::rule::{
-    BND_5, BND_6, BND_8, BND_9, CNV_3, ERC_4, ERC_5, ERC_6, ERC_7, Rule, SDL_4, SDL_5, SDL_6, SDL_19, SDL_20,
-    SDL_21, SDL_22, SDL_23, SDL_24, SDL_25,
+    BND_5, BND_6, BND_8, BND_9, BND_11, CNV_3, ERC_4, ERC_5, ERC_6, ERC_7, Rule, SDL_4, SDL_5, SDL_6, SDL_19,
+    SDL_20, SDL_21, SDL_22, SDL_23, SDL_24, SDL_25,
 };
 use channel::serial::Serial;
 use channel::text;
@@ -263,7 +263,7 @@ pub(in super::super) fn derivation_codes() -> Vec<Value> {
             t.agrees("BND-10", &scene.server, &scene.verify_derivation(None, &code))?;
             let context = [&serial().to_bytes()[..], &[otp::TIME]].concat();
             let [key] = *kdf::<1>(&scene.license_key, b"single-derive", &context);
-            let diversifier = single::Diversifier::of_platform(platform_data);
+            let diversifier = single::Diversifier::of_platform(serial(), platform_data);
             let step = u64::from(scene.now) / 36;
             let input =
                 [&b"derive"[..], &diversifier.0, &[otp::TIME], &step.to_be_bytes(), &0u64.to_be_bytes()]
@@ -282,7 +282,7 @@ pub(in super::super) fn derivation_codes() -> Vec<Value> {
             t.refuses_only(rule, &scene.server, &scene.verify_derivation(None, &code))
         })
     };
-    of_4(vec![
+    of_5(vec![
         good("played", "made and verified", b"platform"),
         good("no-platform-data", "no byte of platform data", b""),
         bad(BND_6, "cut", "25 digits", |code| code.get(1..).unwrap_or_default().into()),
@@ -292,6 +292,16 @@ pub(in super::super) fn derivation_codes() -> Vec<Value> {
         bad(BND_8, "check-digit", "another check digit", wrong),
         bad(BND_9, "mac", "another MAC", |code| {
             with_digit(&wrong(code.get(..25).unwrap_or_default()), Radix::Decimal)
+        }),
+        flow("derivation-code-elsewhere", "of another platform than the license's", &["BND-11"], |t| {
+            let mut scene = Single::new(t, Under::Server, SingleSetup::default())?;
+            scene.bind(t)?;
+            scene.now += 36;
+            let other = scene.elsewhere(t, Under::Server, b"another")?;
+            other.activate(t)?;
+            let code = other.derive(t, None)?;
+            t.refuses_only(BND_11, &other.server, &other.verify_derivation(None, &code))?;
+            t.agrees("BND-12", &other.server, &other.verify_derivation_replacing(None, &code)).map(|_| ())
         }),
         flow("derivation-code-challenge", "a challenge for mode RO", &["BND-5"], |t| {
             let scene = Single::new(t, Under::Client, SingleSetup::default())?;

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::kit::of_4;
+use super::kit::of_5;
 use crate::flow;
 use channel::check_digit::{Radix, check_digit};
-use channel::rule::{PWD_6, SDL_13, SDL_27, VER_12};
+use channel::rule::{BND_11, PWD_6, SDL_13, SDL_27, SDL_38, VER_12};
 use channel::serial::SerialPrefix;
 use harness::scene::Under;
 use harness::setup::{PIN_TRIES, otp};
@@ -17,7 +17,7 @@ const NONE: Data = Data::ResponseOnly {};
 
 /// The vectors of this file.
 pub(in super::super) fn flows() -> Vec<Value> {
-    of_4(vec![
+    of_5(vec![
         flow("flow-single", "activated by a code, responses of each factor", &["SDL-26", "SDL-28"], |t| {
             let scene = Single::new(t, Under::Both, SingleSetup::default())?;
             for application in [otp::TIME, otp::EVENT, otp::BOTH] {
@@ -59,7 +59,64 @@ pub(in super::super) fn flows() -> Vec<Value> {
             scene.report(t, true)?;
             scene.status(t, "SDL-15").map(|_| ())
         }),
-        flow("flow-single-new-platform", "an event reactivation counter", &["ERC-8", "SDL-16"], |t| {
+        flow(
+            "flow-single-kept",
+            "a wrong code over an account that was proven, and back; event counters stay with their key",
+            &["SDL-35", "SDL-36", "SDL-39", "SDL-40"],
+            |t| {
+                let scene = Single::new(t, Under::Both, SingleSetup::default())?;
+                scene.accepted(t, otp::EVENT, &NONE)?;
+                scene.report(t, true)?;
+                let code = scene.wrong_code(t)?;
+                let question = scene.activation(t, &code);
+                t.agrees("SDL-35", &scene.client, &question)?;
+                scene.status(t, "SDL-35")?;
+                let response = scene.respond(t, otp::EVENT, &NONE)?;
+                t.refuses_only(VER_12, &scene.server, &scene.verify(otp::EVENT, &NONE, &response))?;
+                scene.report(t, false)?;
+                scene.revert(t)?;
+                scene.status(t, "SDL-39")?;
+                scene.accepted(t, otp::EVENT, &NONE).map(|_| ())
+            },
+        ),
+        flow(
+            "flow-single-kept-and-dropped",
+            "the right code once more with another password: the old account goes with the first accepted response",
+            &["SDL-37", "SDL-38", "SDL-40"],
+            |t| {
+                let scene = Single::new(t, Under::Both, SingleSetup::default())?;
+                scene.accepted(t, otp::EVENT, &NONE)?;
+                let setup = SingleSetup { password: Some(OTHER_PASSWORD), ..scene.setup.clone() };
+                let scene = Single { setup, ..scene };
+                scene.activate(t)?;
+                scene.accepted(t, otp::EVENT, &NONE)?;
+                scene.report(t, true)?;
+                scene.status(t, "SDL-37")?;
+                t.refuses_only(SDL_38, &scene.client, &ClientSingleRevert {})
+            },
+        ),
+        flow(
+            "flow-single-kept-wiped",
+            "with reset policy reset the new account is wiped, and the kept one answers",
+            &["SDL-41", "PWD-8"],
+            |t| {
+                let setup = SingleSetup { reset_policy: ResetPolicy::Reset, ..SingleSetup::default() };
+                let scene = Single::new(t, Under::Client, setup)?;
+                let code = scene.wrong_code(t)?;
+                let question = scene.activation(t, &code);
+                t.agrees("SDL-35", &scene.client, &question)?;
+                let wrong = ClientSingleGenerateResponse {
+                    password: Some(WRONG_PASSWORD.into()),
+                    ..scene.response_question(otp::TIME, &NONE)
+                };
+                for _ in 0..PIN_TRIES {
+                    t.refuses_stateless(PWD_6, &scene.client, &wrong)?;
+                }
+                scene.status(t, "SDL-41")?;
+                scene.respond(t, otp::TIME, &NONE).map(|_| ())
+            },
+        ),
+        flow("flow-single-new-platform", "an event reactivation counter", &["ERC-8", "SDL-40"], |t| {
             let scene = Single::new(t, Under::Both, SingleSetup::default())?;
             for _ in 0..3 {
                 scene.accepted(t, otp::EVENT, &NONE)?;
@@ -72,8 +129,8 @@ pub(in super::super) fn flows() -> Vec<Value> {
         }),
         flow(
             "flow-single-bound",
-            "bound, bound again elsewhere",
-            &["BND-7", "BND-10", "BND-11", "VER-12"],
+            "bound, and bound again elsewhere with the operator's replace alone",
+            &["BND-7", "BND-10", "BND-11", "BND-12", "VER-12"],
             |t| {
                 let mut scene = Single::new(t, Under::Both, SingleSetup::default())?;
                 scene.bind(t)?;
@@ -82,7 +139,10 @@ pub(in super::super) fn flows() -> Vec<Value> {
                 let mut new = scene.elsewhere(t, Under::Client, b"new")?;
                 new.activate(t)?;
                 new.now += 36;
-                new.bind(t)?;
+                let code = new.derive(t, None)?;
+                t.refuses_only(BND_11, &new.server, &new.verify_derivation(None, &code))?;
+                t.agrees("BND-12", &new.server, &new.verify_derivation_replacing(None, &code))?;
+                t.agrees("BND-7", &new.client, &ClientSingleMarkBound {})?;
                 new.now += 36;
                 new.accepted(t, otp::TIME, &NONE)?;
                 let scene = Single { now: new.now + 36, ..scene };
@@ -90,7 +150,7 @@ pub(in super::super) fn flows() -> Vec<Value> {
                 t.refuses_only(VER_12, &scene.server, &scene.verify(otp::TIME, &NONE, &response))
             },
         ),
-        flow("flow-single-reimport", "importing again clears the binding", &["SDL-29", "BND-11"], |t| {
+        flow("flow-single-reimport", "importing again clears the binding", &["SDL-29", "BND-12"], |t| {
             let mut scene = Single::new(t, Under::Both, SingleSetup::default())?;
             scene.bind(t)?;
             let question = ServerSingleReimport {

@@ -17,6 +17,11 @@ pub(super) fn of_4(vectors: Vec<Value>) -> Vec<Value> {
     since(EDITION, vectors)
 }
 
+/// What edition 5 writes in another way, or first.
+pub(super) fn of_5(vectors: Vec<Value>) -> Vec<Value> {
+    since(5, vectors)
+}
+
 /// A client that is activated, and refuses or takes what it is asked.
 pub(super) fn client(
     id: &str,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::kit::{of_4, rule_of};
+use super::kit::{of_5, rule_of};
 use crate::flow;
 use crate::vector::{hex, with};
 use channel::rule::{Rule, SDL_31, SDL_32, SDL_33, SDL_34};
@@ -19,7 +19,7 @@ const STORAGE: [u8; 16] = [0x57; 16];
 
 /// `single-state.json`.
 pub(in super::super) fn states() -> Vec<Value> {
-    of_4([clients(), licenses()].concat())
+    of_5([clients(), licenses()].concat())
 }
 
 /// The fields of a content, by name.
@@ -33,6 +33,16 @@ fn used(t: &mut Trial<'_>, under: Under) -> Result<Single, Stop> {
     scene.respond(t, otp::EVENT, &NONE)?;
     scene.report(t, true)?;
     t.agrees("BND-7", &scene.client, &ClientSingleMarkBound {})?;
+    Ok(scene)
+}
+
+/// The same, kept beside one of another key.
+fn kept(t: &mut Trial<'_>, under: Under) -> Result<Single, Stop> {
+    let scene = used(t, under)?;
+    let code = scene.wrong_code(t)?;
+    let question = scene.activation(t, &code);
+    t.agrees("SDL-35", &scene.client, &question)?;
+    scene.report(t, false)?;
     Ok(scene)
 }
 
@@ -67,6 +77,16 @@ fn clients() -> Vec<Value> {
             t.refuses_stateless(rule, &client, &scene.setup.load(scene.platform_key, bent.state()))
         })
     };
+    let bad_kept = |id: &str, note: &str, bend: fn(&mut Fields)| {
+        flow(&format!("single-state-{id}"), note, &["SDL-34"], |t| {
+            let scene = kept(t, Under::Neither)?;
+            let state = state_of(t, &scene)?;
+            let mut bent = Client::of(scene.platform_key, &state);
+            bend(&mut bent.content);
+            let client = t.peer_client();
+            t.refuses_stateless(SDL_34, &client, &scene.setup.load(scene.platform_key, bent.state()))
+        })
+    };
     let frame = |rule: Rule, id: &str, note: &str, bend: fn(&mut Vec<u8>)| {
         flow(&format!("single-state-{id}"), note, &rule_of(rule), |t| {
             let scene = used(t, Under::Neither)?;
@@ -83,11 +103,18 @@ fn clients() -> Vec<Value> {
             Single::new(t, Under::Client, SingleSetup::without_password())
         }),
         good("used", "an event, proven, bound", |t| used(t, Under::Client)),
+        good("kept", "the same, kept beside an account in state 3", |t| kept(t, Under::Client)),
+        bad_kept("kept-proven", "kept beside a proven account", |it| it.put("flags", &[0x2B])),
+        bad_kept("kept-third", "a third account", |it| it.put("kept-flags", &[0x23])),
+        bad_kept("kept-one-salt", "two accounts with one salt", |it| {
+            let salt = it.field("salt").to_vec();
+            it.put("kept-salt", &salt);
+        }),
         frame(SDL_31, "magic", "a license's three bytes", |state| flip(state, 2, 0x08)),
         frame(SDL_31, "cut", "32 bytes", |state| state.truncate(32)),
-        frame(SDL_32, "version", "version 2", |state| flip(state, 3, 3)),
+        frame(SDL_32, "version", "version 1, that of edition 4", |state| flip(state, 3, 3)),
         frame(SDL_33, "bent", "a byte bent", |state| flip(state, 40, 1)),
-        bad(SDL_34, "flags", "a reserved flag", |it| it.put("flags", &[0x2F])),
+        bad(SDL_34, "flags", "a reserved flag", |it| it.put("flags", &[0x4F])),
         bad(SDL_34, "proven-and-invalid", "two flags that exclude each other", |it| it.put("flags", &[0x1B])),
         bad(SDL_34, "failures", "more than the tries", |it| it.put("failures", &[4])),
         bad(SDL_34, "memory", "7 KiB", |it| it.put("memory", &[0, 0, 0, 7])),

@@ -79,7 +79,7 @@ impl Name<'_> {
 }
 
 impl SingleClient {
-    /// Activates by a code.
+    /// Activates by a code. The account of before is kept until the new one is proven (SDL-35).
     ///
     /// Refuses, in this order: CLI-1, SDL-17, SDL-12, SDL-13, SDL-14, SDL-4, SDL-5, SDL-6, the password (PWD-1,
     /// PWD-3, PWD-2, PWD-4), the event reactivation counter (ERC-2, ERC-4, ERC-5, ERC-4, ERC-6, ERC-7).
@@ -95,13 +95,14 @@ impl SingleClient {
         let license = license_of(&vector, serial, &code);
         let Activation { event_counter, password, salt, .. } = activation;
         let account = self.account_of(serial, vector, &license, event_counter, password, salt)?;
+        self.keep();
         self.account = Some(Box::new(account));
         Ok(serial)
     }
 
-    /// Activates by full activation data.
+    /// Activates by full activation data. Their check proves the account, so none of before is kept (SDL-37).
     ///
-    /// Refuses, in this order: CLI-1, CNV-3, SDL-19 to SDL-22, SDL-23 or SDL-25 and SDL-24, SDL-25 and the static
+    /// Refuses, in this order: CLI-1, CNV-3, SDL-19 to SDL-22, SDL-23 or SDL-42 and SDL-24, SDL-25 and the static
     /// vector from left to right, AM1-8, SDL-24, SDL-14, the password, the event reactivation counter.
     pub fn activate_online(&mut self, activation: OnlineActivation<'_>) -> Result<Serial, Refusal> {
         self.ensure_not_blocked()?;
@@ -128,6 +129,9 @@ impl SingleClient {
         let OnlineActivation { password, salt, .. } = activation;
         let account = self.account_of(serial, vector, &license, event_counter, password, salt)?;
         self.account = Some(Box::new(Account { standing: Standing::Proven, ..account }));
+        if fault::bent("kept-after-proof", true, false) {
+            self.kept = None;
+        }
         Ok(serial)
     }
 
@@ -137,7 +141,7 @@ impl SingleClient {
         ensure(own, SDL_14, Found::Nothing)
     }
 
-    /// SDL-16: the account that takes the place of the one there is. The password, the event reactivation counter.
+    /// SDL-16: the new account. The password, the event reactivation counter.
     fn account_of(
         &self,
         serial: Serial,
@@ -148,27 +152,26 @@ impl SingleClient {
         salt: [u8; 16],
     ) -> Result<Account, Refusal> {
         ensure_new(&vector.password, password)?;
-        let before = self.account.as_deref();
-        let before = fault::bent("reactivation-forgets-events", before, None);
         let with_events = vector.applications.iter().filter(|rules| rules.factor.has_event());
-        let mut events: BTreeMap<u8, u64> = with_events
-            .map(|rules| {
-                let index = rules.form.index;
-                (index, before.and_then(|account| account.events.get(&index)).copied().unwrap_or(0))
-            })
-            .collect();
-        if let Some(text) = event_counter {
-            events = moved(&events, &vector, serial, license, text)?;
-        }
-        Ok(Account {
+        let mut account = Account {
             serial,
+            check: single::key_check(license, serial),
             vault: Vault::new(&self.platform, serial, license, password, salt, self.cost),
+            events: with_events.map(|rules| (rules.form.index, 0)).collect(),
             vector,
-            events,
             password_failures: Counter::default(),
-            bound: self.account.as_ref().is_some_and(|account| account.bound),
+            bound: false,
             standing: Standing::Unproven,
-        })
+        };
+        if fault::bent("reactivation-forgets-events", true, false) {
+            for before in self.accounts() {
+                account.take_over(before);
+            }
+        }
+        if let Some(text) = event_counter {
+            account.events = moved(&account.events, &account.vector, serial, license, text)?;
+        }
+        Ok(account)
     }
 }
 

@@ -21,10 +21,10 @@ impl SingleClient {
         let challenge = challenge_of(rules, challenge)?;
         let (index, moment) = (rules.form.index, account.moment(rules, now));
         let license = self.unseal(password)?;
-        let diversifier = self.diversifier;
         let Some(account) = self.account.as_deref_mut() else {
             return refuse(SDL_27, Found::Nothing);
         };
+        let diversifier = account.diversifier(&self.platform_data);
         let mac = Deriver::new(&license, account.serial, index).mac(diversifier, moment, challenge);
         account.move_on(index);
         Ok(DerivationCode { diversifier, mac }.encode())

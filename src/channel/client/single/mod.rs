@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! activate   by a code, or by full activation data          password   what is taken for one, tries, changing
+//! keep       the account of before, until the new one is proven
 //! respond    responses, and what came of them               derive     the derivation code, binding
 //! state      what it writes to its storage                  vault      the license key at rest
 //! ```
@@ -10,6 +11,7 @@
 
 mod activate;
 mod derive;
+mod keep;
 mod password;
 mod respond;
 mod state;
@@ -66,20 +68,25 @@ pub struct SingleConfig {
 #[derive(Clone, Debug, Hash)]
 pub struct SingleClient {
     static_vector: Option<StaticVector>,
-    /// Of this platform (BND-1).
-    diversifier: Diversifier,
+    /// What the diversifier is made of, with the serial number (BND-1).
+    platform_data: Vec<u8>,
     platform: Key<Platform>,
     short_codes: bool,
     blocked: bool,
     reset_policy: ResetPolicy,
     cost: Cost,
+    /// The one that answers.
     account: Option<Box<Account>>,
+    /// Beside one that answers and isn't proven (SDL-35).
+    kept: Option<Kept>,
 }
 
 #[derive(Clone, Debug, Hash)]
 struct Account {
     serial: Serial,
     vector: StaticVector,
+    /// Of the license key (SDL-2): it tells whether two accounts have the same one (SDL-40).
+    check: [u8; 4],
     vault: Vault,
     /// By index, of the applications that have events.
     events: BTreeMap<u8, u64>,
@@ -87,6 +94,14 @@ struct Account {
     /// BND-7.
     bound: bool,
     standing: Standing,
+}
+
+/// An account that doesn't answer (SDL-35).
+#[derive(Clone, Debug, Hash)]
+struct Kept {
+    account: Box<Account>,
+    /// Its wrong passwords: here they are no counter that the client tells, but a part of its state.
+    password_failures: u8,
 }
 
 /// What is known of the license key (SDL-15).
@@ -113,6 +128,8 @@ pub struct SingleStatus {
     pub bound: bool,
     /// Whether its license key is known to be right.
     pub proven: bool,
+    /// Whether the account of before is kept beside it.
+    pub kept: bool,
 }
 
 impl SingleClient {
@@ -120,13 +137,14 @@ impl SingleClient {
     pub fn new(config: SingleConfig) -> Self {
         Self {
             static_vector: config.static_vector,
-            diversifier: Diversifier::of_platform(&config.platform_data),
+            platform_data: config.platform_data,
             platform: config.platform_key,
             short_codes: config.short_codes,
             blocked: config.rooted && config.root_policy == RootPolicy::Block,
             reset_policy: config.reset_policy,
             cost: config.cost,
             account: None,
+            kept: None,
         }
     }
 
@@ -144,15 +162,17 @@ impl SingleClient {
             password: account.is_some_and(|account| account.vault.has_password()),
             bound: account.is_some_and(|account| account.bound),
             proven: account.is_some_and(|account| account.standing == Standing::Proven),
+            kept: self.kept.is_some(),
         }
     }
 
-    /// Wrong passwords, where there is an account.
+    /// Wrong passwords of the account that answers, where there is one.
     pub fn password_failures(&self) -> Option<u8> {
         self.account.as_ref().map(|account| account.password_failures.value())
     }
 
-    /// Whether the server accepted a response. CLI-1, SDL-27.
+    /// Whether the server accepted a response. An accepted one proves the account, and the kept one is dropped
+    /// (SDL-37). CLI-1, SDL-27.
     pub fn report(&mut self, accepted: bool) -> Result<(), Refusal> {
         let account = self.account()?;
         account.standing = match (account.standing, accepted) {
@@ -160,6 +180,9 @@ impl SingleClient {
             (_, true) => Standing::Proven,
             (_, false) => Standing::Invalid,
         };
+        if account.standing == Standing::Proven && fault::bent("kept-after-proof", true, false) {
+            self.kept = None;
+        }
         Ok(())
     }
 
@@ -188,6 +211,11 @@ impl SingleClient {
 impl Account {
     fn is_locked(&self) -> bool {
         self.password_failures.value() >= self.vector.password.tries
+    }
+
+    /// BND-1: what this account's keys are bound to on this platform.
+    fn diversifier(&self, platform_data: &[u8]) -> Diversifier {
+        Diversifier::of_platform(self.serial, platform_data)
     }
 
     /// SIG-4: the moment of a response made now.

@@ -29,7 +29,8 @@ fn is_weak(password: &[u8]) -> bool {
 }
 
 impl SingleClient {
-    /// The license key, for one operation. PWD-5, PWD-6: which counts, and may wipe the account (PWD-8).
+    /// The license key, for one operation. PWD-5, PWD-6: which counts, and may wipe the account (PWD-8); then a kept one
+    /// answers (SDL-41).
     pub(super) fn unseal(&mut self, password: Option<&str>) -> Result<Key<License>, Refusal> {
         let Some(account) = self.account.as_deref_mut() else {
             return refuse(SDL_27, Found::Nothing);
@@ -41,7 +42,8 @@ impl SingleClient {
         let Some(license) = vault.open(&self.platform, account.serial, password) else {
             let resets = fault::bent("never-resets", self.reset_policy == ResetPolicy::Reset, false);
             if account.is_locked() && resets {
-                self.account = None;
+                self.kept = fault::bent("wipes-the-kept-account", self.kept.take(), None);
+                self.fall_back();
             }
             return refuse(PWD_6, Found::Nothing);
         };

@@ -25,11 +25,11 @@ impl SingleClient {
         let (form, algorithm, moment) =
             (data.form(rules), rules.algorithm.clone(), account.moment(rules, now));
         let license = self.unseal(password)?;
-        let diversifier = self.diversifier;
         let Some(account) = self.account.as_deref_mut() else {
             return refuse(SDL_27, Found::Nothing);
         };
-        let bound = fault::bent("responds-unbound", account.bound, false).then_some(diversifier);
+        let bound = fault::bent("responds-unbound", account.bound, false)
+            .then(|| account.diversifier(&self.platform_data));
         let key = single::application(&license, account.serial, form.index, bound);
         let response = answer(&key, form, &algorithm, Subject::Data(&data.fields()), moment);
         account.move_on(form.index);

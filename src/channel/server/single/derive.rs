@@ -8,20 +8,22 @@ use crate::crypto::response::Moment;
 use crate::crypto::single::Deriver;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::rule::{BND_9, VER_19};
+use crate::rule::{BND_9, BND_11, VER_19};
 use crate::serial::Serial;
 use crate::wire::derivation_code::{DerivationCode, challenge_of, deriving_application};
 
 impl SingleLicense {
-    /// Verifies a derivation code that came under this name, and binds the license to its platform.
+    /// Verifies a derivation code that came under this name, and binds the license to its platform; one that is bound
+    /// to another platform with the operator's `replace` alone.
     ///
     /// Refuses, in this order: SDL-13, SDL-14, VER-5, BND-3, BND-4, BND-5, BND-6, BND-8, BND-6, VER-19, BND-9 (which
-    /// counts).
+    /// counts), BND-11.
     pub fn verify_derivation_code(
         &mut self,
         serial: Serial,
         challenge: Option<&str>,
         code: &str,
+        replace: bool,
         now: u32,
     ) -> Result<(), Refusal> {
         self.ensure_named(serial)?;
@@ -41,6 +43,8 @@ impl SingleLicense {
             self.signature_failures.count();
             return refuse(BND_9, Found::Nothing);
         };
+        let elsewhere = self.bound.is_some_and(|before| before != diversifier);
+        ensure(!elsewhere || replace, BND_11, Found::Nothing)?;
         if fault::bent("derivation-replayed", true, false) {
             window::accept(factor, &mut state, Over::Otp, now, moment);
             self.applications.insert(index, state);
