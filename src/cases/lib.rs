@@ -22,7 +22,7 @@
 //! open_application                                          HOTP, TOTP and OCRA
 //! app2app_url app2app_third app2app app2app_errors          app-to-app
 //! gateway_string push information                           push
-//! login login_decide login_steps login_time                 login
+//! login login_decide login_steps login_time login_attacked  login
 //! single_codes single_activate single_online single_counter single-device licensing
 //! single_password single_respond single_bind single_state   the same
 //! families                                                  one change each from a valid message, for every message
@@ -64,6 +64,7 @@ pub mod ladder;
 mod license_file;
 mod license_file_bent;
 mod login;
+mod login_attacked;
 mod login_decide;
 mod login_steps;
 mod login_time;
@@ -156,6 +157,7 @@ pub fn all() -> Vec<Case> {
         login_decide::cases(),
         login_steps::cases(),
         login_time::cases(),
+        login_attacked::cases(),
         single_codes::cases(),
         single_activate::cases(),
         single_online::cases(),

@@ -3,7 +3,7 @@
 use super::faulty::{Fault, inside};
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 21] = [
+pub(super) const NAMED: [Fault; 26] = [
     inside("challenge-key-case", "PSH-5", "writes challenge keys in lower case", "challenge-key-case"),
     inside(
         "user-after-domain",
@@ -78,10 +78,40 @@ pub(super) const NAMED: [Fault; 21] = [
     inside("login-remembered", "LGN-6", "never forgets a login", "forgets-no-login"),
     inside("login-any-domain", "LGN-15", "approves for any domain", "approves-any-domain"),
     inside(
-        "login-retriever-alone",
-        "LGN-16",
-        "accepts no signature but that of the instance that retrieved",
-        "only-the-retriever-approves",
+        "login-siblings-approve",
+        "VER-5",
+        "tries the siblings where the instance that retrieved the details is refused",
+        "siblings-approve",
+    ),
+    inside(
+        "login-counts-once",
+        "VER-12",
+        "counts wrong login signatures for the instance alone",
+        "login-counts-nothing",
+    ),
+    inside(
+        "login-requesters-are-one",
+        "LGN-3",
+        "lets one requester keep all others out of a license's logins",
+        "requesters-are-one",
+    ),
+    inside(
+        "logins-push-out-requests",
+        "VER-7",
+        "remembers notifications and login details among the requests",
+        "remembers-format-3",
+    ),
+    inside(
+        "login-locked-retrieves-not",
+        "LGN-24",
+        "hands no login details out to a locked instance",
+        "locked-cannot-retrieve",
+    ),
+    inside(
+        "login-locked-rejects-not",
+        "INF-8",
+        "takes no information message of a locked instance",
+        "locked-cannot-reject",
     ),
     inside("login-cancels-nothing", "LGN-19", "goes on with a login that was given up", "cancels-nothing"),
     inside("login-survives", "LGN-21", "knows logins from before a backup was restored", "remembers-logins"),
