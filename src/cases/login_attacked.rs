@@ -35,7 +35,7 @@ fn guessed(login: &mut Area) {
         "guessed",
         "a login whose signature was guessed too often has failed for good, although the operator unlocks the instance",
         |t| {
-            let mut first = confirmed(t)?;
+            let first = confirmed(t)?;
             let login = first.retrieves_login(t, "stranger")?;
             let signature = first.signs_login(t, &login)?;
             for digit in 1..=SIGNATURE_TRIES {
@@ -58,7 +58,7 @@ fn guessed(login: &mut Area) {
         "guessed-behind-a-locked-instance",
         "behind a locked instance no sibling is tried: a login can't be guessed for the others, free of charge",
         |t| {
-            let [mut first, mut second] = siblings(t)?;
+            let [mut first, second] = siblings(t)?;
             let login = first.retrieves_login(t, "stranger")?;
             let by_sibling = second.signs_login(t, &login)?;
             first.gets_locked(t)?;
@@ -78,7 +78,7 @@ fn guessed(login: &mut Area) {
         "mistyped",
         "who mistypes a signature all times but the last is let in, and the login's count is not the next one's",
         |t| {
-            let mut first = confirmed(t)?;
+            let first = confirmed(t)?;
             for _ in 0..2 {
                 let login = first.retrieves_login(t, "website")?;
                 let signature = first.signs_login(t, &login)?;
@@ -100,7 +100,7 @@ fn guessed(login: &mut Area) {
         |t| {
             let mut first = confirmed(t)?;
             t.needs_time(first.server())?;
-            let login = fails(t, &mut first)?;
+            let login = fails(t, &first)?;
             for seconds in [1, 180, 3419] {
                 first.moves_clock(seconds)?;
                 first.login_is(t, "LGN-22", &login.key, LoginStatus::Failed)?;
@@ -111,7 +111,7 @@ fn guessed(login: &mut Area) {
 }
 
 /// A login that has failed.
-fn fails(t: &mut Play<'_, '_>, first: &mut Instance) -> Result<Login, Stop> {
+fn fails(t: &mut Play<'_, '_>, first: &Instance) -> Result<Login, Stop> {
     let login = first.retrieves_login(t, "stranger")?;
     let signature = first.signs_login(t, &login)?;
     for _ in 0..SIGNATURE_TRIES {
@@ -234,7 +234,7 @@ fn fatigued(login: &mut Area) {
         "rejected-whoever-retrieved",
         "a login that a sibling retrieved first, guessing or not, can be rejected by any instance of the user",
         |t| {
-            let [first, mut second] = siblings(t)?;
+            let [first, second] = siblings(t)?;
             let login = second.retrieves_login(t, "stranger")?;
             let signature = second.signs_login(t, &login)?;
             guess(t, &second.approval(&login, &wrong(&signature)?))?;

@@ -41,7 +41,7 @@ fn deciding() -> Vec<Case> {
             "login-approve-check-digit",
             Server,
             VER_11,
-            "so is one with a wrong check digit",
+            "a signature with a wrong check digit is refused and counts for nobody",
             check_digit,
         )
         .and("LGN-17"),

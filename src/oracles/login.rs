@@ -298,5 +298,12 @@ fn seeds() -> Vec<Vec<u8>> {
         [&begin[..], &retrieve, &step(14, 0, 0, 0), &begin, &second(3), &step(6, 33, 0, 0).repeat(6)]
             .concat(),
     );
+    // After that, another login: the locked instance retrieves and rejects it.
+    let locked =
+        [&begin[..], &retrieve, &step(14, 0, 0, 0), &begin, &second(3), &step(6, 33, 0, 0).repeat(6)]
+            .concat();
+    seeds.push([&locked[..], &begin, &step(3, 2, 0, 0), &step(9, 2, 0, 0)].concat());
+    // One requester's logins are full, the other's are not.
+    seeds.push([&begin.repeat(17)[..], &step(0, 8, 0, 0), &begin].concat());
     seeds
 }

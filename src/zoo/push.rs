@@ -1,9 +1,11 @@
 //! Faults of push and login: strings, the information message, login sessions.
 
-use super::faulty::{Fault, inside};
+use serde_json::{Value, json};
+
+use super::faulty::{Fault, Faulty, around, inside, line, op_of, parsed};
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 26] = [
+pub(super) const NAMED: [Fault; 27] = [
     inside("challenge-key-case", "PSH-5", "writes challenge keys in lower case", "challenge-key-case"),
     inside(
         "user-after-domain",
@@ -101,6 +103,12 @@ pub(super) const NAMED: [Fault; 26] = [
         "remembers notifications and login details among the requests",
         "remembers-format-3",
     ),
+    around(
+        "counter-as-ruler",
+        "VER-8",
+        "refuses requests 64 below the highest one accepted, as if they were replayed",
+        counter_as_ruler,
+    ),
     inside(
         "login-locked-retrieves-not",
         "LGN-24",
@@ -116,3 +124,24 @@ pub(super) const NAMED: [Fault; 26] = [
     inside("login-cancels-nothing", "LGN-19", "goes on with a login that was given up", "cancels-nothing"),
     inside("login-survives", "LGN-21", "knows logins from before a backup was restored", "remembers-logins"),
 ];
+
+/// Remembers, under the name of a session, the highest counter of its requests that were accepted.
+fn counter_as_ruler(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let (question, said) = (parsed(question), parsed(&answer));
+    let session = question.get("session").and_then(Value::as_str).unwrap_or_default();
+    let op = op_of(&question);
+    if ["server.create", "server.import"].contains(&op.as_str()) {
+        faulty.last.remove(session);
+    }
+    let message = question.pointer("/params/message").and_then(Value::as_str).unwrap_or_default();
+    let is_request = matches!(message.get(..4), Some("00C1" | "00C2"));
+    let counter = message.get(22..30).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    let verified = op == "server.verify_message_signature" && said.get("ok").is_some();
+    let Some(counter) = counter.filter(|_| verified && is_request) else { return Some(answer) };
+    let highest = faulty.last.get(session).and_then(Value::as_u64).unwrap_or(0);
+    if u64::from(counter) + 64 <= highest {
+        return line(&json!({"seq": said.get("seq"), "refused": {"class": "replayed"}}));
+    }
+    faulty.last.insert(session.to_owned(), json!(highest.max(counter.into())));
+    Some(answer)
+}
