@@ -440,6 +440,21 @@ fn peer_ends_with_its_input() {
     }
 }
 
+/// PPR-1: what stands after the last line end is no question, whatever its length.
+#[test]
+fn a_question_without_its_line_end_is_not_answered() {
+    let folder = Folder::new("cut-line");
+    let ping = r#"{"seq":1,"op":"ping","params":{}}"#;
+    for rest in [ping.to_owned(), format!("{ping}{}", " ".repeat(70_000))] {
+        for (input, answers) in [(format!("{ping}\n{rest}"), 1), (format!("{ping}\n{rest}\n"), 2)] {
+            std::fs::write(folder.path("in"), input).unwrap();
+            let script = "exec \"$0\" peer <in";
+            let ended = Ended::of(Command::new("sh").args(["-c", script, PROGRAM]).current_dir(&folder.0));
+            assert_eq!(ended.exits(0).out.lines().count(), answers, "{} bytes more", rest.len());
+        }
+    }
+}
+
 #[test]
 fn a_pipe_that_nobody_reads_ends_a_command_quietly() {
     let folder = Folder::new("pipe");

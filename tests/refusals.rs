@@ -475,12 +475,6 @@ fn messages(heard: &mut Heard) {
     heard.no(VER_5, verify(&mut locked, 1, &message, NOW));
     verify(&mut license, 1, &message, NOW).unwrap();
     heard.no(VER_8, verify(&mut license, 1, &message, NOW));
-    (0..70).for_each(|_| drop(issue(&mut license, &request(otp::FIELDS))));
-    let late = issue(&mut license, &request(otp::FIELDS));
-    let handle = client.open(&late, Carrier::Direct).unwrap().handle.unwrap();
-    let signature = client.sign(handle, Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
-    license.verify_message_signature(number(1), &late, &signature, NOW).unwrap();
-    heard.no(VER_9, license.verify_message_signature(number(1), &another_message, &signature, NOW));
 }
 
 fn responses(heard: &mut Heard) {

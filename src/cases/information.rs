@@ -157,11 +157,11 @@ fn server() -> Vec<Case> {
             unconfirmed,
         ),
         negative("information-deactivated", Server, VER_4, "nor does a deactivated one", deactivated),
-        negative(
-            "information-locked",
+        sequence(
+            "information-of-a-locked-instance",
             Server,
-            VER_5,
-            "nor one whose signatures were wrong too often",
+            &["INF-8"],
+            "an instance that a stranger's guesses have locked on the server can still reject; its signatures are refused",
             locked,
         ),
         negative(
@@ -497,17 +497,13 @@ pub(super) fn lock(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The parameters of `server.unlock_instance`.
-pub(super) fn unlock(scene: &Scene) -> ServerUnlockInstance {
-    ServerUnlockInstance { sequence: peer::protocol::Number::from(scene.sequence) }
-}
-
 fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, good) = confirmed(t)?;
     lock(t, &mut scene)?;
-    t.refuses_only(VER_5, &scene.server, &process(&scene, &good))?;
-    t.agrees("OPR-1", &scene.server, &unlock(&scene))?;
-    t.twin(VER_5.id, &scene.server, &process(&scene, &good)).map(|_| ())
+    let message = scene.request(t, &Show::default())?;
+    t.refuses_only(VER_5, &scene.server, &scene.verify(&message, "00000000"))?;
+    let got = t.agrees("INF-8", &scene.server, &process(&scene, &good))?;
+    t.same("INF-8", &got.sequence, Some(&scene.sequence))
 }
 
 fn no_channel(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -23,7 +23,7 @@
 //! app2app_url app2app_third app2app app2app_errors          app-to-app
 //! app2app_call                                              the same: a call, its state and its end
 //! gateway_string push information                           push
-//! login login_decide login_steps login_time                 login
+//! login login_decide login_steps login_time login_attacked  login
 //! single_codes single_activate single_online single_counter single-device licensing
 //! single_password single_respond single_bind single_state   the same
 //! single_kept single_move                                   what no activation may cost, and who may move a license
@@ -68,6 +68,7 @@ pub mod ladder;
 mod license_file;
 mod license_file_bent;
 mod login;
+mod login_attacked;
 mod login_decide;
 mod login_steps;
 mod login_time;
@@ -164,6 +165,7 @@ pub fn all() -> Vec<Case> {
         login_decide::cases(),
         login_steps::cases(),
         login_time::cases(),
+        login_attacked::cases(),
         single_codes::cases(),
         single_activate::cases(),
         single_online::cases(),

@@ -1,12 +1,11 @@
 //! Login sessions: each step where it is due, and what it says. What decides one is in [`super::login_decide`], steps out
 //! of order in [`super::login_steps`], time in [`super::login_time`].
 
-use super::information::{inform, lock, unlock};
+use super::information::{inform, lock};
 use super::push::{details, notification, open};
 use super::{negative, positive, sequence};
 use channel::rule::{
     LGN_2, LGN_3, LGN_7, LGN_8, LGN_15, NON_3, PSH_4, PSH_5, REQ_11, REQ_12, REQ_13, Rule, VER_3, VER_4,
-    VER_5,
 };
 use harness::case::{Case, Role};
 use harness::forge::{Blame, same_message};
@@ -86,7 +85,13 @@ fn steps() -> Vec<Case> {
         ),
         negative("login-retrieve-no-instance", Server, VER_3, "only an instance retrieves", no_instance),
         negative("login-retrieve-unconfirmed", Server, VER_4, "only a confirmed one does", unconfirmed),
-        negative("login-retrieve-locked", Server, VER_5, "a locked one does not", locked),
+        sequence(
+            "login-retrieve-by-a-locked-instance",
+            Server,
+            &["LGN-24"],
+            "an instance that a stranger's guesses have locked on the server still gets the details",
+            locked,
+        ),
         negative(
             "login-retrieve-once",
             Server,
@@ -158,7 +163,13 @@ fn starting() -> Vec<Case> {
             "a challenge key that is known is refused",
             known_key,
         ),
-        negative("login-start-17", Server, LGN_3, "16 logins may wait, the 17th is refused", seventeen),
+        negative(
+            "login-start-17",
+            Server,
+            LGN_3,
+            "16 logins of a requester may wait, the 17th is refused",
+            seventeen,
+        ),
         sequence(
             "login-start-domain-null",
             Server,
@@ -178,6 +189,7 @@ pub(super) fn ask(t: &mut Trial<'_>, scene: &Scene) -> ServerLoginStart {
         service: "Shop".into(),
         user: USER.into(),
         domain: Some(DOMAIN.into()),
+        requester: "website".into(),
         now: scene.now,
         random: Some(RandomChallengeKey { challenge_key }),
     }
@@ -271,6 +283,17 @@ pub(super) fn status(scene: &Scene, key: &str) -> ServerLoginStatus {
     ServerLoginStatus { challenge_key: key.into(), now: scene.now }
 }
 
+/// The parameters of `server.unlock_instance`.
+pub(super) fn unlock(scene: &Scene) -> ServerUnlockInstance {
+    ServerUnlockInstance { sequence: Number::from(scene.sequence) }
+}
+
+/// A signature that has another first digit.
+pub(super) fn wrong(signature: &str) -> String {
+    let first = if signature.starts_with('0') { '1' } else { '0' };
+    format!("{first}{}", signature.get(1..).unwrap_or_default())
+}
+
 /// It has come so far.
 pub(super) fn has_status(t: &mut Trial<'_>, scene: &Scene, key: &str, want: LoginStatus) -> Result<(), Stop> {
     let aim = match want {
@@ -280,6 +303,7 @@ pub(super) fn has_status(t: &mut Trial<'_>, scene: &Scene, key: &str, want: Logi
         LoginStatus::Rejected => "LGN-18",
         LoginStatus::Cancelled => "LGN-19",
         LoginStatus::Expired => "LGN-5",
+        LoginStatus::Failed => "LGN-22",
     };
     let got = t.agrees(aim, &scene.server, &status(scene, key))?;
     t.same(aim, &got.status, Some(&want))
@@ -419,7 +443,7 @@ fn unknown(t: &mut Trial<'_>) -> Result<(), Stop> {
     let login = start(t, &scene)?;
     refused_by_key(t, &scene, LGN_7, &another_key(&login.key))?;
     let rejects_nothing = inform(t, &scene, &another_key(&login.key))?;
-    t.refuses_stateless(LGN_7, &scene.server, &rejection(&scene, &rejects_nothing))?;
+    t.refuses_using_up(LGN_7, &scene.server, &rejection(&scene, &rejects_nothing))?;
     t.twin(LGN_7.id, &scene.server, &retrieval(&scene, &login.key)).map(|_| ())
 }
 
@@ -466,9 +490,9 @@ fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = confirmed(t)?;
     let login = start(t, &scene)?;
     lock(t, &mut scene)?;
-    t.refuses_only(VER_5, &scene.server, &retrieval(&scene, &login.key))?;
-    t.agrees("OPR-1", &scene.server, &unlock(&scene))?;
-    t.twin(VER_5.id, &scene.server, &retrieval(&scene, &login.key)).map(|_| ())
+    t.accepts("LGN-24", &scene.server, &retrieval(&scene, &login.key))?;
+    has_status(t, &scene, &login.key, LoginStatus::Retrieved)?;
+    t.implied(&["LGN-24"])
 }
 
 fn once(t: &mut Trial<'_>) -> Result<(), Stop> {

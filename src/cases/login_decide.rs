@@ -1,13 +1,13 @@
-//! What decides a login session: approval by whichever instance signed, rejection by an information message.
+//! What decides a login session: approval by the instance that retrieved, rejection by an information message of any.
 
 use super::information::{inform, process};
 use super::login::*;
 use super::push::open;
 use super::{negative, sequence};
-use channel::rule::{INF_4, LGN_7, LGN_15, LGN_20, VER_4, VER_5, VER_9, VER_10, VER_11, VER_12};
+use channel::rule::{INF_4, LGN_7, LGN_15, VER_4, VER_5, VER_7, VER_10, VER_11, VER_12};
 use harness::case::{Case, Role};
 use harness::scene::{Scene, Show, Stage, Under};
-use harness::setup::{Setup, app};
+use harness::setup::{SIGNATURE_TRIES, Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Content, Number, Pin};
@@ -25,7 +25,7 @@ fn deciding() -> Vec<Case> {
             "login-approve-wrong-signature",
             Server,
             VER_12,
-            "a wrong signature counts for the instance that retrieved, for no other; the login goes on",
+            "a wrong signature counts for the instance that retrieved and for the login, for no sibling; the login goes on",
             wrong_signature,
         )
         .and("LGN-17"),
@@ -41,7 +41,7 @@ fn deciding() -> Vec<Case> {
             "login-approve-check-digit",
             Server,
             VER_11,
-            "so is one with a wrong check digit",
+            "a signature with a wrong check digit is refused and counts for nobody",
             check_digit,
         )
         .and("LGN-17"),
@@ -57,7 +57,7 @@ fn deciding() -> Vec<Case> {
             "login-approve-tries",
             Server,
             VER_5,
-            "after too many wrong signatures the retriever is locked; a sibling approves all the same",
+            "an instance that its wrong signatures have locked approves nothing; the same login goes on once it is unlocked",
             tries,
         )
         .and("LGN-17"),
@@ -65,29 +65,29 @@ fn deciding() -> Vec<Case> {
             "login-approve-deactivated",
             Server,
             VER_4,
-            "a deactivated retriever approves nothing; a sibling does",
+            "a deactivated retriever approves nothing, and nor does a sibling",
             deactivated,
         )
-        .and("LGN-17"),
+        .and("LGN-16"),
         negative(
-            "login-approve-counter-left-behind",
-            Server,
-            VER_9,
-            "details 64 messages behind the highest accepted are refused",
-            left_behind,
-        )
-        .and("LGN-17"),
-        sequence(
             "login-approve-by-sibling",
             Server,
-            &["LGN-16"],
-            "any instance of the license approves; its own counters and steps move on",
+            VER_12,
+            "a sibling's right signature is a wrong one: only the instance that retrieved the details approves",
             by_sibling,
+        )
+        .and("LGN-16"),
+        sequence(
+            "login-approve-long-after",
+            Server,
+            &["LGN-16"],
+            "details are approved although 256 requests were issued since, and 64 accepted",
+            long_after,
         ),
         negative(
             "login-approve-not-by-verify",
             Server,
-            LGN_20,
+            VER_7,
             "verify_message_signature takes no signature over a login's details, before and after",
             not_by_verify,
         ),
@@ -170,18 +170,12 @@ fn wrong_user(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.twin(LGN_15.id, &scene.server, &good).map(|_| ())
 }
 
-/// A signature that has another first digit.
-fn wrong(signature: &str) -> String {
-    let first = if signature.starts_with('0') { '1' } else { '0' };
-    format!("{first}{}", signature.get(1..).unwrap_or_default())
-}
-
 fn wrong_signature(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (first, mut second) = siblings(t)?;
     let login = retrieved(t, &second)?;
     let signature = sign(t, &mut second, &login)?;
     let bad = approval(&second, &login, &wrong(&signature));
-    t.refuses_only(VER_12, &second.server, &bad)?;
+    t.refuses_counting_both(VER_12, "login_failures", &second.server, &bad)?;
     if let Some(state) = t.state(VER_12.id, &second.server)? {
         let failures = |scene: &Scene| {
             state.counters.get(&format!("signature_failures/{:02}", scene.sequence)).copied().unwrap_or(0)
@@ -220,23 +214,30 @@ fn of_another(t: &mut Trial<'_>) -> Result<(), Stop> {
     let [one, other] = [retrieved(t, &scene)?, retrieved(t, &scene)?];
     let signatures = [sign(t, &mut scene, &one)?, sign(t, &mut scene, &other)?];
     let [of_one, of_other] = &signatures;
-    t.refuses_only(VER_12, &scene.server, &approval(&scene, &one, of_other))?;
-    t.refuses_only(VER_12, &scene.server, &approval(&scene, &other, of_one))?;
+    let both = "login_failures";
+    t.refuses_counting_both(VER_12, both, &scene.server, &approval(&scene, &one, of_other))?;
+    t.refuses_counting_both(VER_12, both, &scene.server, &approval(&scene, &other, of_one))?;
     is_approved(t, &scene, &approval(&scene, &one, of_one))?;
     is_approved(t, &scene, &approval(&scene, &other, of_other))
 }
 
 fn tries(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let (mut first, mut second) = siblings(t)?;
-    let login = retrieved(t, &first)?;
-    let (signature, of_second) = (sign(t, &mut first, &login)?, sign(t, &mut second, &login)?);
-    let bad = approval(&first, &login, &wrong(&signature));
-    for _ in 0..harness::setup::SIGNATURE_TRIES {
-        t.refuses_only(VER_12, &first.server, &bad)?;
+    let mut scene = confirmed(t)?;
+    let [first, second] = [retrieved(t, &scene)?, retrieved(t, &scene)?];
+    let signatures = [sign(t, &mut scene, &first)?, sign(t, &mut scene, &second)?];
+    let [of_first, of_second] = &signatures;
+    for attempt in 0..SIGNATURE_TRIES {
+        // Two logins share the tries of one instance.
+        let (login, signature) = if attempt % 2 == 0 { (&first, of_first) } else { (&second, of_second) };
+        let bad = approval(&scene, login, &wrong(signature));
+        t.refuses_counting_both(VER_12, "login_failures", &scene.server, &bad)?;
     }
-    t.refuses_only(VER_5, &first.server, &bad)?;
-    t.refuses_only(VER_5, &first.server, &approval(&first, &login, &signature))?;
-    is_approved(t, &second, &approval(&second, &login, &of_second))?;
+    for signature in [&wrong(of_first), of_first] {
+        t.refuses_only(VER_5, &scene.server, &approval(&scene, &first, signature))?;
+    }
+    t.agrees("OPR-1", &scene.server, &unlock(&scene))?;
+    is_approved(t, &scene, &approval(&scene, &first, of_first))?;
+    is_approved(t, &scene, &approval(&scene, &second, of_second))?;
     t.implied(&["VER-5", "LGN-17"])
 }
 
@@ -245,54 +246,63 @@ fn deactivated(t: &mut Trial<'_>) -> Result<(), Stop> {
     let login = retrieved(t, &first)?;
     let (signature, of_second) = (sign(t, &mut first, &login)?, sign(t, &mut second, &login)?);
     super::deactivation::issue(t, &first, first.sequence)?;
-    t.refuses_only(VER_4, &first.server, &approval(&first, &login, &signature))?;
-    is_approved(t, &second, &approval(&second, &login, &of_second))?;
-    t.implied(&["VER-4", "LGN-17"])
-}
-
-fn left_behind(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = confirmed(t)?;
-    let [far, near] = [retrieved(t, &scene)?, retrieved(t, &scene)?];
-    let signatures = [sign(t, &mut scene, &far)?, sign(t, &mut scene, &near)?];
-    let [of_far, of_near] = &signatures;
-    // The details of `far` have two messages less than those of `near`: these end 63 below the highest.
-    let mut last = String::new();
-    for _ in 0..63 {
-        last = scene.request(t, &Show::default())?;
+    for signature in [&signature, &of_second] {
+        t.refuses_only(VER_4, &first.server, &approval(&first, &login, signature))?;
     }
-    scene.open(t, &last)?;
-    let signature = scene.sign(t)?;
-    scene.accept(t, &last, &signature)?;
-    t.refuses_only(VER_9, &scene.server, &approval(&scene, &far, of_far))?;
-    is_approved(t, &scene, &approval(&scene, &near, of_near))?;
-    t.implied(&["LGN-17"])
+    // Asked for again, the sibling retrieves it.
+    let login = retrieved(t, &second)?;
+    let of_second = sign(t, &mut second, &login)?;
+    is_approved(t, &second, &approval(&second, &login, &of_second))?;
+    t.implied(&["VER-4", "LGN-16"])
 }
 
 fn by_sibling(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let (first, mut second) = siblings(t)?;
+    let (mut first, mut second) = siblings(t)?;
     for application in [app::TIME, app::EVENT, app::EVENT] {
         let question =
             ServerLoginStart { application: Number::from(u32::from(application)), ..ask(t, &first) };
         let mut login = started(t, &first, &question)?;
         retrieve(t, &first, &mut login)?;
-        let signature = sign(t, &mut second, &login)?;
-        is_approved(t, &second, &approval(&second, &login, &signature))?;
+        let of_second = sign(t, &mut second, &login)?;
+        let bad = approval(&second, &login, &of_second);
+        t.refuses_counting_both(VER_12, "login_failures", &second.server, &bad)?;
+        let signature = sign(t, &mut first, &login)?;
+        is_approved(t, &first, &approval(&first, &login, &signature))?;
     }
-    Ok(())
+    t.implied(&["VER-12", "LGN-16"])
+}
+
+fn long_after(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = confirmed(t)?;
+    let login = retrieved(t, &scene)?;
+    let signature = sign(t, &mut scene, &login)?;
+    for _ in 0..256 {
+        scene.request(t, &Show::default())?;
+    }
+    for _ in 0..64 {
+        let message = scene.request(t, &Show::by(app::EVENT))?;
+        scene.open(t, &message)?;
+        let signature = scene.sign(t)?;
+        scene.accept(t, &message, &signature)?;
+    }
+    is_approved(t, &scene, &approval(&scene, &login, &signature))
 }
 
 fn not_by_verify(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = confirmed(t)?;
     let login = retrieved(t, &scene)?;
     let signature = sign(t, &mut scene, &login)?;
-    t.refuses_only(LGN_20, &scene.server, &scene.verify(&login.details, &signature))?;
+    t.refuses_only(VER_7, &scene.server, &scene.verify(&login.details, &signature))?;
     is_approved(t, &scene, &approval(&scene, &login, &signature))?;
-    t.refuses_only(LGN_20, &scene.server, &scene.verify(&login.details, &signature))?;
+    t.refuses_only(VER_7, &scene.server, &scene.verify(&login.details, &signature))?;
     let cancelled = retrieved(t, &scene)?;
     let signature = sign(t, &mut scene, &cancelled)?;
     t.agrees("LGN-19", &scene.server, &cancellation(&scene, &cancelled.key))?;
-    t.refuses_only(LGN_20, &scene.server, &scene.verify(&cancelled.details, &signature))?;
-    t.implied(&["LGN-20"])
+    t.refuses_only(VER_7, &scene.server, &scene.verify(&cancelled.details, &signature))?;
+    let message = scene.request(t, &Show::default())?;
+    scene.open(t, &message)?;
+    let signature = scene.sign(t)?;
+    t.twin(VER_7.id, &scene.server, &scene.verify(&message, &signature)).map(|_| ())
 }
 
 fn by_sibling_rejected(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -307,7 +317,7 @@ fn replayed(t: &mut Trial<'_>) -> Result<(), Stop> {
     let scene = confirmed(t)?;
     let mut login = start(t, &scene)?;
     let early = inform(t, &scene, &login.key)?;
-    t.refuses_stateless(channel::rule::LGN_13, &scene.server, &rejection(&scene, &early))?;
+    t.refuses_using_up(channel::rule::LGN_13, &scene.server, &rejection(&scene, &early))?;
     retrieve(t, &scene, &mut login)?;
     t.refuses_only(INF_4, &scene.server, &rejection(&scene, &early))?;
     t.refuses_only(INF_4, &scene.server, &process(&scene, &early))?;

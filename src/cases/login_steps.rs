@@ -4,11 +4,12 @@ use super::case;
 use super::information::inform;
 use super::login::{
     Login, approval, cancellation, confirmed, has_status, is_approved, rejection, retrieval, retrieve,
-    retrieved, sign, start,
+    retrieved, sign, start, unlock, wrong,
 };
-use channel::rule::{LGN_8, LGN_9, LGN_10, LGN_11, LGN_12, LGN_13, Rule};
+use channel::rule::{LGN_8, LGN_9, LGN_10, LGN_11, LGN_12, LGN_13, LGN_22, Rule, VER_12};
 use harness::case::{Case, Kind, Role};
 use harness::scene::Scene;
+use harness::setup::SIGNATURE_TRIES;
 use harness::trial::{Stop, Trial};
 use peer::operations::LoginStatus;
 
@@ -20,18 +21,21 @@ enum State {
     Approved,
     Rejected,
     Cancelled,
+    /// By wrong signatures.
+    Failed,
     /// While it was pending.
     ExpiredPending,
     /// While it was retrieved.
     ExpiredRetrieved,
 }
 
-const STATES: [(&str, State); 7] = [
+const STATES: [(&str, State); 8] = [
     ("pending", State::Pending),
     ("retrieved", State::Retrieved),
     ("approved", State::Approved),
     ("rejected", State::Rejected),
     ("cancelled", State::Cancelled),
+    ("failed", State::Failed),
     ("expired-pending", State::ExpiredPending),
     ("expired-retrieved", State::ExpiredRetrieved),
 ];
@@ -61,6 +65,7 @@ fn refusal(state: State, step: Step) -> Option<Rule> {
         (State::Approved, _) => Some(LGN_10),
         (State::Rejected, _) => Some(LGN_11),
         (State::Cancelled, _) => Some(LGN_12),
+        (State::Failed, _) => Some(LGN_22),
         (State::ExpiredPending | State::ExpiredRetrieved, _) => Some(LGN_9),
     }
 }
@@ -100,6 +105,15 @@ fn reach(t: &mut Trial<'_>, scene: &mut Scene, state: State) -> Result<(Login, S
         State::Cancelled => {
             t.agrees("LGN-19", &scene.server, &cancellation(scene, &login.key))?;
         }
+        State::Failed => {
+            let bad = approval(scene, &login, &wrong(&signature));
+            for _ in 0..SIGNATURE_TRIES {
+                t.refuses_counting_both(VER_12, "login_failures", &scene.server, &bad)?;
+            }
+            // The instance is free again: what refuses is the login alone.
+            t.agrees("OPR-1", &scene.server, &unlock(scene))?;
+            has_status(t, scene, &login.key, LoginStatus::Failed)?;
+        }
         State::ExpiredPending | State::ExpiredRetrieved => {
             t.needs_time(&scene.server)?;
             scene.now += if state == State::ExpiredPending { 61 } else { 181 };
@@ -123,9 +137,9 @@ fn refused(t: &mut Trial<'_>, state: State, step: Step, rule: Rule) -> Result<()
             t.refuses_only(rule, &scene.server, &worse)?;
         }
         Step::Reject => {
-            // The message itself is used up (INF-6).
+            // The message itself is used up (LGN-18).
             let message = inform(t, &scene, &login.key)?;
-            t.refuses_stateless(rule, &scene.server, &rejection(&scene, &message))?;
+            t.refuses_using_up(rule, &scene.server, &rejection(&scene, &message))?;
         }
         Step::Cancel => t.refuses_only(rule, &scene.server, &cancellation(&scene, &login.key))?,
     }

@@ -157,6 +157,8 @@ fn malformed(t: &mut Trial<'_>) -> Result<(), Stop> {
         r#"{"seq":4,"op":"drop","session":"","params":{}}"#,
         r#"{"seq":4,"op":"drop","session":7,"params":{}}"#,
         r#"{"seq":4,"op":"drop","session":"no such session","params":{}}"#,
+        r#"{"seq":3,"op":"ping","params":{},"seq":4}"#,
+        r#"{"seq":4,"op":"ping","op":"ping","params":{}}"#,
     ] {
         expect(t, "PPR-5", line, Raw { seq: Some(4), kind: "fault" })?;
         expect(t, "PPR-5", r#"{"seq":5,"op":"ping","params":{}}"#, Raw { seq: Some(5), kind: "ok" })?;
@@ -172,6 +174,10 @@ fn malformed(t: &mut Trial<'_>) -> Result<(), Stop> {
         r#"{"seq":-1,"op":"ping","params":{}}"#,
         r#"{"seq":"1","op":"ping","params":{}}"#,
         r#"{"op":"ping","params":{}}"#,
+        r#"{"seq":4294967296,"op":"ping","params":{}}"#,
+        r#"{"seq":4,"op":"ping","params":{}} {}"#,
+        r#"[{"seq":4,"op":"ping","params":{}}]"#,
+        r#"{"seq":4,"op":"ping","params":{},}"#,
     ] {
         expect(t, "PPR-5", line, Raw { seq: None, kind: "fault" })?;
         expect(t, "PPR-5", r#"{"seq":5,"op":"ping","params":{}}"#, Raw { seq: Some(5), kind: "ok" })?;
@@ -198,7 +204,7 @@ fn spoiled(question: &serde_json::Value) -> Vec<serde_json::Value> {
             spoiled.push(with(without));
         }
         for wrong in [json!(null), json!(-1), above(name), json!([7]), json!({"a": 1})] {
-            let allowed_null = wrong.is_null() && name == "static_vector";
+            let allowed_null = wrong.is_null() && ["static_vector", "domain"].contains(&name.as_str());
             if wrong != *value && !allowed_null {
                 let mut bent = params.clone();
                 bent.insert(name.clone(), wrong);
@@ -271,6 +277,11 @@ fn malformed_server(t: &mut Trial<'_>) -> Result<(), Stop> {
     faults(t, &scene.server, peer, &am2)?;
     faults(t, &scene.server, peer, &Show::default().question(scene.now))?;
     faults(t, &scene.server, peer, &scene.verify(&scene.am2, &scene.confirmation))?;
+    let login = super::login::ask(t, &scene);
+    faults(t, &scene.server, peer, &login)?;
+    for requester in [String::new(), "é".repeat(65)] {
+        faults_once(t, &scene.server, peer, &ServerLoginStart { requester, ..login.clone() })?;
+    }
     let fresh = t.peer_server();
     let create = scene.setup.server(t, scene.license_key);
     faults(t, &fresh, peer, &create)?;
@@ -279,6 +290,7 @@ fn malformed_server(t: &mut Trial<'_>) -> Result<(), Stop> {
     faults_once(t, &scene.server, peer, &open(&scene.am2)).or_else(only_if_supported)?;
     t.state_is("PPR-5", &scene.server, before)?;
     t.twin("PPR-5", &fresh, &create)?;
+    t.twin("PPR-5", &scene.server, &ServerLoginStart { requester: "é".repeat(64), ..login })?;
     scene.request(t, &Show::default()).map(|_| ())
 }
 

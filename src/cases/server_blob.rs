@@ -74,7 +74,12 @@ pub(super) fn cases() -> Vec<Case> {
 /// A BLOB's place in the scene's license.
 pub(super) fn place(scene: &Scene, sequence: u32, index: u8) -> Result<Place, Stop> {
     let serial = scene.setup.serial.parse().map_err(|_| Stop::Harness("a serial number".into()))?;
-    Ok(Place { serial, epoch: Epoch(scene.epoch), sequence: u8::try_from(sequence).unwrap_or(u8::MAX), index })
+    Ok(Place {
+        serial,
+        epoch: Epoch(scene.epoch),
+        sequence: u8::try_from(sequence).unwrap_or(u8::MAX),
+        index,
+    })
 }
 
 /// The parameters of `server.seal_blob`.

@@ -151,7 +151,6 @@ pub const VER_5: Rule = Rule::free("VER-5", Class::Locked);
 pub const VER_6: Rule = Rule::free("VER-6", Class::Expired);
 pub const VER_7: Rule = Rule::free("VER-7", Class::UnknownMessage);
 pub const VER_8: Rule = Rule::free("VER-8", Class::Replayed);
-pub const VER_9: Rule = Rule::free("VER-9", Class::Replayed);
 pub const VER_10: Rule = Rule::free("VER-10", Class::BadSignature);
 pub const VER_11: Rule = Rule::free("VER-11", Class::BadCheckDigit);
 pub const VER_12: Rule = Rule::counted("VER-12", Class::WrongSignature, "signature_failures");
@@ -235,7 +234,6 @@ pub const PSH_3: Rule = Rule::free("PSH-3", Class::BadFormat);
 pub const PSH_4: Rule = Rule::free("PSH-4", Class::BadString);
 pub const PSH_5: Rule = Rule::free("PSH-5", Class::BadString);
 pub const PSH_6: Rule = Rule::free("PSH-6", Class::BadApplication);
-pub const PSH_9: Rule = Rule::free("PSH-9", Class::BadFormat);
 
 // The information message
 pub const INF_2: Rule = Rule::free("INF-2", Class::UnexpectedType);
@@ -255,7 +253,8 @@ pub const LGN_11: Rule = Rule::free("LGN-11", Class::AlreadyRejected);
 pub const LGN_12: Rule = Rule::free("LGN-12", Class::AlreadyCancelled);
 pub const LGN_13: Rule = Rule::free("LGN-13", Class::WrongState);
 pub const LGN_15: Rule = Rule::free("LGN-15", Class::WrongUser);
-pub const LGN_20: Rule = Rule::free("LGN-20", Class::UnexpectedType);
+pub const LGN_22: Rule = Rule::free("LGN-22", Class::AttemptsExhausted);
+pub const LGN_23: Rule = Rule::free("LGN-23", Class::ThresholdReached);
 // Single-device licensing
 pub const SDL_4: Rule = Rule::free("SDL-4", Class::BadCode);
 pub const SDL_5: Rule = Rule::free("SDL-5", Class::BadCheckDigit);

@@ -346,11 +346,7 @@ fn show(out: &mut impl Write, (kind, application): &(String, String), it: &Overv
     writeln!(out, "  Secure Channel    {}", if it.secure_channel { "yes" } else { "no" })?;
     writeln!(out, "  instances         {} of at most {}", it.last_sequence, it.threshold)?;
     writeln!(out, "  last message      counter {counter}, time {time}")?;
-    writeln!(
-        out,
-        "  requests          {} remembered, highest accepted {}",
-        it.requests, it.highest_accepted
-    )?;
+    writeln!(out, "  requests          {} remembered, {} of them accepted", it.requests, it.accepted)?;
     writeln!(out, "  waits for a code  {}", if it.activation_out { "yes" } else { "no" })?;
     writeln!(out, "  wrong codes       {}", it.code_failures)?;
     for instance in &it.instances {

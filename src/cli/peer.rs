@@ -43,25 +43,38 @@ fn clock() -> u32 {
     u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// Answers line by line until the input ends. A question that is too long is skipped to its end; the engine sees one byte
-/// more than a question has, and says so.
+/// Answers line by line until the input ends; what stands after the last line end is no question (PPR-1). A question that
+/// is too long is skipped to its end; the engine sees one byte more than a question has, and says so.
 fn serve(out: &mut impl Write, mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>) -> Result<Outcome, Error> {
     let mut input = std::io::stdin().lock();
     let mut line = Vec::with_capacity(4096);
     loop {
         line.clear();
         let limit = u64::try_from(MAX_QUESTION + 1).unwrap_or(u64::MAX);
-        if std::io::Read::take(&mut input, limit).read_until(b'\n', &mut line)? == 0 {
+        std::io::Read::take(&mut input, limit).read_until(b'\n', &mut line)?;
+        let has_end = match line.last() {
+            Some(b'\n') => line.pop().is_some(),
+            _ => line.len() > MAX_QUESTION && skips_to_line_end(&mut input)?,
+        };
+        if !has_end {
             return Ok(Outcome::Good);
-        }
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        } else if line.len() > MAX_QUESTION {
-            input.skip_until(b'\n')?;
         }
         let Some(mut answered) = answer(&line) else { return Ok(Outcome::Bad) };
         answered.push(b'\n');
         out.write_all(&answered)?;
         out.flush()?;
+    }
+}
+
+/// Skips the rest of a line: whether it has an end.
+fn skips_to_line_end(input: &mut impl BufRead) -> std::io::Result<bool> {
+    loop {
+        let read = input.fill_buf()?;
+        let length = read.len();
+        let end = read.iter().position(|byte| *byte == b'\n');
+        input.consume(end.map_or(length, |at| at + 1));
+        if end.is_some() || length == 0 {
+            return Ok(end.is_some());
+        }
     }
 }

@@ -3,8 +3,11 @@
 //! A step that fails stops the play, and what is not there yet is a fault of the case: nothing is left empty.
 
 use channel::crypto::keys::{Channel, Key};
-use peer::operations::{ClientSign, ServerVerifyMessageSignature};
-use peer::protocol::Pin;
+use peer::operations::{
+    Attempt, ClientSign, ServerRestored, ServerResynchronise, ServerVerifyMessageSignature,
+    ServerVerifyResponse,
+};
+use peer::protocol::{Data, Number, Pin};
 
 use crate::forge::Plain;
 use crate::play::{Ask, Play, need};
@@ -48,6 +51,26 @@ impl Instance {
     /// The server's session, which siblings share.
     pub fn server(&self) -> &Party {
         &self.scene.server
+    }
+
+    /// The client's session.
+    pub fn client(&self) -> &Party {
+        &self.scene.client
+    }
+
+    /// The name of its license.
+    pub fn serial(&self) -> &'static str {
+        self.scene.setup.serial
+    }
+
+    /// Its number.
+    pub fn sequence(&self) -> u32 {
+        self.scene.sequence
+    }
+
+    /// The time of client and server.
+    pub fn now(&self) -> u32 {
+        self.scene.now
     }
 
     /// The clock of client and server goes on by so many seconds, or back.
@@ -105,6 +128,46 @@ impl Instance {
         let message = self.request(t, show)?;
         let signature = self.signs(t, &message)?;
         Ok((message, signature))
+    }
+
+    /// The client responds, by a clock that is so many seconds ahead of the server's, or behind.
+    pub fn responds_at(
+        &mut self,
+        t: &mut Trial<'_>,
+        application: u8,
+        data: &Data,
+        seconds: i64,
+    ) -> Result<String, Stop> {
+        self.scene.respond(t, application, data, seconds)
+    }
+
+    /// The server is asked to verify a response of this instance.
+    pub fn verify_response(&self, application: u8, data: &Data, response: &str) -> Ask<ServerVerifyResponse> {
+        Ask { party: self.scene.server.clone(), op: self.scene.verify_response(application, data, response) }
+    }
+
+    /// The server is asked to find an event counter again, by two responses over the same data.
+    pub fn resynchronise(
+        &self,
+        application: u8,
+        data: &Data,
+        [first, second]: [&str; 2],
+    ) -> Ask<ServerResynchronise> {
+        let attempt = |response: &str| Attempt { data: data.clone(), response: response.into() };
+        let op = ServerResynchronise {
+            sequence: Number::from(self.scene.sequence),
+            application: Number::from(u32::from(application)),
+            first: attempt(first),
+            second: attempt(second),
+            now: self.scene.now,
+        };
+        Ask { party: self.scene.server.clone(), op }
+    }
+
+    /// A backup of the server is restored.
+    pub fn restoring(&self) -> Ask<ServerRestored> {
+        let op = ServerRestored { highest_sequence: Number::from(0), now: self.scene.now };
+        Ask { party: self.scene.server.clone(), op }
     }
 
     /// The server is asked to verify a signature of this instance.

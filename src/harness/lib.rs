@@ -8,6 +8,7 @@
 //! forge         messages and states that the reference wouldn't make
 //! case          what a case is, whom it judges              area           cases as rows: a verb, an id, a play
 //! instance      what most cases are about, and its verbs    play           a trial that knows what must be decided
+//! logins        the verbs of an instance that are about logins
 //! suite         runs cases, one verdict each
 //! baseline      what a peer is known to fail
 //! report        what a run found, as data                   junit          the same for other people's tools
@@ -21,6 +22,7 @@ pub mod case;
 pub mod forge;
 pub mod instance;
 pub mod junit;
+pub mod logins;
 pub mod play;
 pub mod report;
 pub mod scene;

@@ -118,6 +118,21 @@ impl<'t, 'p> Play<'t, 'p> {
         self.refuses_by(rule, &mut |trial| trial.refuses_only(rule, &ask.party, &ask.op))
     }
 
+    /// The same for a refusal that counts both: the rule's counter and `other`.
+    pub fn refuses_counting_both<Op: Operation>(
+        &mut self,
+        rule: Rule,
+        other: &'static str,
+        ask: &Ask<Op>,
+    ) -> Result<(), Stop> {
+        self.refuses_by(rule, &mut |trial| trial.refuses_counting_both(rule, other, &ask.party, &ask.op))
+    }
+
+    /// The same for a refusal that uses something up.
+    pub fn refuses_using_up<Op: Operation>(&mut self, rule: Rule, ask: &Ask<Op>) -> Result<(), Stop> {
+        self.refuses_by(rule, &mut |trial| trial.refuses_using_up(rule, &ask.party, &ask.op))
+    }
+
     /// A family of one session: each must be refused with the class with which the reference refuses it, some of them
     /// by `rule`, and after all of them the state is what it was.
     pub fn refuses_each<Op: Operation>(&mut self, rule: Rule, asks: &[Ask<Op>]) -> Result<(), Stop> {
@@ -232,7 +247,7 @@ fn list(ids: &BTreeSet<&'static str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use channel::rule::{VER_8, VER_9, VER_10};
+    use channel::rule::{VER_7, VER_8, VER_10};
     use peer::engine::Engine;
     use peer::operations::{Hello, PrimitiveCmac};
     use peer::protocol::{Array, Bytes};
@@ -363,7 +378,7 @@ mod tests {
         };
         let right = family(VER_10, &["", "1"]);
         assert_eq!(right.verdict, Verdict::Pass, "{:?}", right.failure);
-        is_at_fault(family(VER_9, &["", "1"]), "nothing was refused by VER-9, only by VER-10");
+        is_at_fault(family(VER_7, &["", "1"]), "nothing was refused by VER-7, only by VER-10");
         is_at_fault(family(VER_10, &[]), "missing: a family of questions has at least one");
     }
 

@@ -103,6 +103,8 @@ pub struct Setup {
     pub first_use_s: u32,
     /// Last message counter used.
     pub last_counter: u32,
+    /// Seconds for which a message's signature is accepted; 0: for ever.
+    pub age_limit_s: u32,
     /// Version of the app.
     pub app_version: u32,
     /// Rooted device.
@@ -132,6 +134,7 @@ impl Default for Setup {
             threshold: 9,
             first_use_s: FIRST_USE_S,
             last_counter: 0,
+            age_limit_s: AGE_LIMIT_S,
             app_version: 2,
             rooted: false,
             root_policy: RootPolicy::Block,
@@ -187,7 +190,7 @@ impl Setup {
             message_protection: Number::from(self.message_protection),
             post_activation: Number::from(u32::from(self.post_activation)),
             activation_validity_days: Number::from(VALIDITY_DAYS),
-            message_age_limit_s: AGE_LIMIT_S,
+            message_age_limit_s: self.age_limit_s,
             threshold: Number::from(self.threshold),
             code_tries: Number::from(CODE_TRIES),
             signature_tries: Number::from(SIGNATURE_TRIES),
@@ -215,7 +218,7 @@ impl Setup {
                 post_activation: self.post_activation,
             },
             activation_validity_days: short(VALIDITY_DAYS),
-            message_age_limit_s: AGE_LIMIT_S,
+            message_age_limit_s: self.age_limit_s,
             code_tries: byte(CODE_TRIES),
             signature_tries: byte(SIGNATURE_TRIES),
             windows: Windows {

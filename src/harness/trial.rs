@@ -474,14 +474,44 @@ impl<'a> Trial<'a> {
     }
 
     fn refuses_any(&mut self, rule: Rule, party: &Party, bad: Asking<'_>) -> Result<(), Stop> {
+        self.refuses_leaving(rule, Trace::Counts(rule.counts, None), party, bad)
+    }
+
+    fn refuses_leaving(
+        &mut self,
+        rule: Rule,
+        trace: Trace,
+        party: &Party,
+        bad: Asking<'_>,
+    ) -> Result<(), Stop> {
         let before = self.state(rule.id, party)?;
         self.refusal(Some(rule), party, bad)?;
         let after = self.state(rule.id, party)?;
-        unchanged_but(rule, before, after)
+        unchanged_but(rule, trace, before, after)
     }
 
-    /// Must be refused by `rule`; for operations without a session, which have no state, and for a refusal that leaves
-    /// a trace elsewhere (LGN-18).
+    /// Must be refused by `rule`, which counts both: its own counter and `other` (SPEC section 1).
+    pub fn refuses_counting_both<Op: Operation>(
+        &mut self,
+        rule: Rule,
+        other: &'static str,
+        party: &Party,
+        bad: &Op,
+    ) -> Result<(), Stop> {
+        self.refuses_leaving(rule, Trace::Counts(rule.counts, Some(other)), party, Asking::of(bad)?)
+    }
+
+    /// Must be refused by `rule`, and uses something up that is no counter (SPEC section 1).
+    pub fn refuses_using_up<Op: Operation>(
+        &mut self,
+        rule: Rule,
+        party: &Party,
+        bad: &Op,
+    ) -> Result<(), Stop> {
+        self.refuses_leaving(rule, Trace::UsesUp, party, Asking::of(bad)?)
+    }
+
+    /// Must be refused by `rule`; for operations without a session, which have no state.
     pub fn refuses_stateless<Op: Operation>(
         &mut self,
         rule: Rule,
@@ -752,33 +782,51 @@ fn witness_of<T>(reply: &Reply<T>) -> Option<&'static str> {
     super::spec::find(id).map(|requirement| requirement.id)
 }
 
-fn unchanged_but(rule: Rule, before: Option<StateResult>, after: Option<StateResult>) -> Result<(), Stop> {
+/// What a refusal leaves behind (SPEC section 1): one of each of these counters grown by one, or something used up that
+/// is no counter.
+#[derive(Clone, Copy, Debug)]
+enum Trace {
+    Counts(Option<&'static str>, Option<&'static str>),
+    UsesUp,
+}
+
+fn unchanged_but(
+    rule: Rule,
+    trace: Trace,
+    before: Option<StateResult>,
+    after: Option<StateResult>,
+) -> Result<(), Stop> {
     let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
-    if before.digest != after.digest {
-        return Err(fail(
-            rule.id,
-            "a refusal that leaves the state as it was".into(),
-            "another state".into(),
-        ));
+    let uses_up = matches!(trace, Trace::UsesUp);
+    if (before.digest != after.digest) != uses_up {
+        let [was, changed] = ["the state as it was", "another state"].map(str::to_owned);
+        let (expected, got) = if uses_up { (changed, was) } else { (was, changed) };
+        return Err(fail(rule.id, format!("a refusal that leaves {expected}"), got));
     }
-    let grown: BTreeMap<_, _> =
-        after.counters.iter().filter(|(name, n)| before.counters.get(*name) != Some(n)).collect();
-    let right = match rule.counts {
-        None => grown.is_empty(),
-        Some(counter) => {
-            grown.len() == 1
-                && grown.iter().all(|(name, n)| {
-                    name.split('/').next() == Some(counter)
-                        && before.counters.get(*name).is_some_and(|before| before + 1 == **n)
-                })
-        }
+    let mut counters: Vec<&str> = match trace {
+        Trace::Counts(one, other) => one.into_iter().chain(other).collect(),
+        Trace::UsesUp => Vec::new(),
     };
+    counters.sort_unstable();
+    let grown = after.counters.iter().filter(|(name, n)| before.counters.get(*name) != Some(n));
+    let by_one = |(name, n): (&String, &u32)| {
+        let was_less = before.counters.get(name).is_some_and(|before| before + 1 == *n);
+        was_less.then(|| name.split('/').next().unwrap_or_default().to_owned())
+    };
+    let grown: Option<Vec<String>> = grown.map(by_one).collect();
+    let right = grown.is_some_and(|mut grown| {
+        grown.sort_unstable();
+        grown == counters
+    });
     if right && before.counters.len() == after.counters.len() {
         return Ok(());
     }
-    let expected = match rule.counts {
-        None => "a free refusal: no counter changes".to_owned(),
-        Some(counter) => format!("a counted refusal: {counter} grows by one, no other counter changes"),
+    let expected = match counters.as_slice() {
+        [] => "a free refusal: no counter changes".to_owned(),
+        [counter] => format!("a counted refusal: {counter} grows by one, no other counter changes"),
+        both => {
+            format!("a counted refusal: {} grow by one each, no other counter changes", both.join(" and "))
+        }
     };
     let (before, after) = (json::show(&before.counters), json::show(&after.counters));
     Err(fail(rule.id, expected, format!("counters {before} became {after}")))

@@ -92,6 +92,9 @@ const TEXTS: [[&str; 3]; 6] = [
     ["Shop", "ann", ";"],
 ];
 
+/// Two, who fill a license's logins apart.
+const REQUESTERS: [&str; 2] = ["website", "website "];
+
 impl World {
     fn step(&mut self, what: u8, which: u8, now: u32) {
         let client = usize::from(which >> 7);
@@ -128,7 +131,8 @@ impl World {
         // Two programs in three get another key each time.
         let number = if which & 3 == 3 { 0 } else { self.asked.len() as u8 };
         let key = [0xAB, 0xCD, 0, 0, number];
-        let asked = self.logins.start(&mut self.server, key, &Ask { application, texts }, now);
+        let requester = REQUESTERS[usize::from(which >> 3 & 1)].to_owned();
+        let asked = self.logins.start(&mut self.server, key, &Ask { application, texts, requester }, now);
         let Ok(notification) = asked else { return };
         self.asked.push((hex::encode(&key), Vec::new()));
         self.notifications.push(hex::encode(&notification));
@@ -214,10 +218,10 @@ impl World {
                 let (message, signature) = (hex::encode(details), self.signatures.last());
                 let signature = signature.cloned().unwrap_or_default();
                 let verified = self.server.verify_message_signature(1, &message, &signature, now);
-                assert!(verified.is_err(), "LGN-20");
+                assert!(verified.is_err(), "VER-7");
                 let notification = &self.notifications[usize::from(which >> 3)];
                 let verified = self.server.verify_message_signature(1, notification, "12345678", now);
-                assert!(verified.is_err(), "PSH-9");
+                assert!(verified.is_err(), "VER-7");
             }
         }
     }
@@ -296,5 +300,12 @@ fn seeds() -> Vec<Vec<u8>> {
         [&begin[..], &retrieve, &step(14, 0, 0, 0), &begin, &second(3), &step(6, 33, 0, 0).repeat(6)]
             .concat(),
     );
+    // After that, another login: the locked instance retrieves and rejects it.
+    let locked =
+        [&begin[..], &retrieve, &step(14, 0, 0, 0), &begin, &second(3), &step(6, 33, 0, 0).repeat(6)]
+            .concat();
+    seeds.push([&locked[..], &begin, &step(3, 2, 0, 0), &step(9, 2, 0, 0)].concat());
+    // One requester's logins are full, the other's are not.
+    seeds.push([&begin.repeat(17)[..], &step(0, 8, 0, 0), &begin].concat());
     seeds
 }

@@ -1,9 +1,11 @@
 //! Faults of push and login: strings, the information message, login sessions.
 
-use super::faulty::{Fault, inside};
+use serde_json::{Value, json};
+
+use super::faulty::{Fault, Faulty, around, inside, line, op_of, parsed};
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 21] = [
+pub(super) const NAMED: [Fault; 27] = [
     inside("challenge-key-case", "PSH-5", "writes challenge keys in lower case", "challenge-key-case"),
     inside(
         "user-after-domain",
@@ -78,11 +80,68 @@ pub(super) const NAMED: [Fault; 21] = [
     inside("login-remembered", "LGN-6", "never forgets a login", "forgets-no-login"),
     inside("login-any-domain", "LGN-15", "approves for any domain", "approves-any-domain"),
     inside(
-        "login-retriever-alone",
-        "LGN-16",
-        "accepts no signature but that of the instance that retrieved",
-        "only-the-retriever-approves",
+        "login-siblings-approve",
+        "VER-5",
+        "tries the siblings where the instance that retrieved the details is refused",
+        "siblings-approve",
+    ),
+    inside(
+        "login-counts-once",
+        "VER-12",
+        "counts wrong login signatures for the instance alone",
+        "login-counts-nothing",
+    ),
+    inside(
+        "login-requesters-are-one",
+        "LGN-3",
+        "lets one requester keep all others out of a license's logins",
+        "requesters-are-one",
+    ),
+    inside(
+        "logins-push-out-requests",
+        "VER-7",
+        "remembers notifications and login details among the requests",
+        "remembers-format-3",
+    ),
+    around(
+        "counter-as-ruler",
+        "VER-8",
+        "refuses requests 64 below the highest one accepted, as if they were replayed",
+        counter_as_ruler,
+    ),
+    inside(
+        "login-locked-retrieves-not",
+        "LGN-24",
+        "hands no login details out to a locked instance",
+        "locked-cannot-retrieve",
+    ),
+    inside(
+        "login-locked-rejects-not",
+        "INF-8",
+        "takes no information message of a locked instance",
+        "locked-cannot-reject",
     ),
     inside("login-cancels-nothing", "LGN-19", "goes on with a login that was given up", "cancels-nothing"),
     inside("login-survives", "LGN-21", "knows logins from before a backup was restored", "remembers-logins"),
 ];
+
+/// Remembers, under the name of a session, the highest counter of its requests that were accepted.
+fn counter_as_ruler(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let (question, said) = (parsed(question), parsed(&answer));
+    let session = question.get("session").and_then(Value::as_str).unwrap_or_default();
+    let op = op_of(&question);
+    if ["server.create", "server.import"].contains(&op.as_str()) {
+        faulty.last.remove(session);
+    }
+    let message = question.pointer("/params/message").and_then(Value::as_str).unwrap_or_default();
+    let is_request = matches!(message.get(..4), Some("00C1" | "00C2"));
+    let counter = message.get(22..30).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    let verified = op == "server.verify_message_signature" && said.get("ok").is_some();
+    let Some(counter) = counter.filter(|_| verified && is_request) else { return Some(answer) };
+    let highest = faulty.last.get(session).and_then(Value::as_u64).unwrap_or(0);
+    if u64::from(counter) + 64 <= highest {
+        return line(&json!({"seq": said.get("seq"), "refused": {"class": "replayed"}}));
+    }
+    faulty.last.insert(session.to_owned(), json!(highest.max(counter.into())));
+    Some(answer)
+}

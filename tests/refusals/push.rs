@@ -30,7 +30,12 @@ fn identity() -> Identity {
 }
 
 fn ask() -> Ask {
-    Ask { application: otp::FIELDS, service: "Shop".into(), identity: identity() }
+    Ask {
+        application: otp::FIELDS,
+        service: "Shop".into(),
+        identity: identity(),
+        requester: "website".into(),
+    }
 }
 
 pub fn strings(heard: &mut Heard) {
@@ -77,10 +82,10 @@ pub fn logins(heard: &mut Heard) {
     heard.no(LGN_2, logins.start(&mut license, key(1), ask(), NOW));
     heard.no(LGN_7, logins.status(&license, &text(9), NOW));
     heard.no(LGN_13, logins.approve(&mut license, &text(1), &identity(), "12345678", NOW));
-    heard.no(PSH_9, license.verify_message_signature(number(1), &notification, "12345678", NOW));
+    heard.no(VER_7, license.verify_message_signature(number(1), &notification, "12345678", NOW));
     let details = hex::encode(&logins.retrieve(&mut license, &text(1), asks, NOW).unwrap());
     heard.no(LGN_8, logins.retrieve(&mut license, &text(1), asks, NOW));
-    heard.no(LGN_20, license.verify_message_signature(number(1), &details, "12345678", NOW));
+    heard.no(VER_7, license.verify_message_signature(number(1), &details, "12345678", NOW));
     let handle = client.open(&details, Carrier::Gateway).unwrap().handle.unwrap();
     let signature = client.sign(handle, Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
     let wrong = Identity { user: "Zoe".into(), domain: String::new() };
@@ -100,4 +105,17 @@ pub fn logins(heard: &mut Heard) {
     heard.no(LGN_9, logins.cancel(&license, &text(4), NOW + 61));
     (5..21).for_each(|n| drop(logins.start(&mut license, key(n), ask(), NOW).unwrap()));
     heard.no(LGN_3, logins.start(&mut license, key(99), ask(), NOW));
+
+    let mut logins = Logins::default();
+    logins.start(&mut license, key(1), ask(), NOW).unwrap();
+    logins.retrieve(&mut license, &text(1), asks, NOW).unwrap();
+    for _ in 0..3 {
+        heard.no(VER_12, logins.approve(&mut license, &text(1), &identity(), "00000000", NOW));
+    }
+    heard.no(LGN_22, logins.approve(&mut license, &text(1), &identity(), "00000000", NOW));
+    for n in 0..=255 {
+        let ask = Ask { requester: format!("website {}", n / 16), ..ask() };
+        drop(logins.start(&mut license, ChallengeKey([1, 0, 0, 0, n]), ask, NOW).unwrap());
+    }
+    heard.no(LGN_23, logins.start(&mut license, key(99), ask(), NOW));
 }

@@ -21,7 +21,12 @@ fn nothing_said_of_a_login_shows_a_secret() {
     for approved in [true, false] {
         let key = ChallengeKey([7, 7, 7, 7, u8::from(approved)]);
         let text = key.to_string();
-        let ask = Ask { application: otp::FIELDS, service: "Shop".into(), identity: identity.clone() };
+        let ask = Ask {
+            application: otp::FIELDS,
+            service: "Shop".into(),
+            identity: identity.clone(),
+            requester: "website".into(),
+        };
         let notification = hex::encode(&logins.start(&mut server, key, ask.clone(), NOW).unwrap());
         ear.hear("notification", &notification);
         ear.refusal("known", logins.start(&mut server, key, ask, NOW));

@@ -105,6 +105,48 @@ pub(super) fn cases(verify: &mut Area) {
         t.agrees("VER-6", &first.verify(&message, &signature))
     });
 
+    verify.accepts(
+        &["VER-6"],
+        "age-limit-0",
+        "with an age limit of 0 no message is too old: a request, a confirmation, login details, a rejection",
+        |t| {
+            let setup = Setup { age_limit_s: 0, first_use_s: 0, ..Setup::default() };
+            let mut first = at(t, setup, Stage::Am2)?;
+            t.needs_time(first.server())?;
+            first.moves_clock(40_000_000)?;
+            first.activates(t)?;
+            t.agrees("VER-6", &first.confirmation()?)?;
+            let message = first.request(t, &Show::default())?;
+            first.moves_clock(40_000_000)?;
+            let signature = first.signs(t, &message)?;
+            t.agrees("VER-6", &first.verify(&message, &signature))?;
+            let login = first.retrieves_login(t, "website")?;
+            first.moves_clock(180)?;
+            let signature = first.signs_login(t, &login)?;
+            t.agrees("VER-6", &first.approval(&login, &signature))?;
+            let login = first.retrieves_login(t, "website")?;
+            first.moves_clock(-100_000)?;
+            let rejection = first.informs(t, &login.key)?;
+            first.moves_clock(100_000)?;
+            t.agrees("VER-6", &first.rejection(&rejection))
+        },
+    );
+
+    verify.refuses(
+        VER_6,
+        "age-limit-1",
+        "an age limit of 1 second is one: the second after it is too late",
+        |t| {
+            let mut first = at(t, Setup { age_limit_s: 1, ..Setup::default() }, Stage::Confirmed)?;
+            t.needs_time(first.server())?;
+            let (message, signature) = first.signs_request(t, &Show::default())?;
+            first.moves_clock(1)?;
+            let good = first.verify(&message, &signature);
+            t.refuses(VER_6, &good.but(|ask| ask.now += 1))?;
+            t.accepts(VER_6, &good)
+        },
+    );
+
     verify.refuses(
         VER_7,
         "not-issued",

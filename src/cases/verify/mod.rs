@@ -5,10 +5,12 @@
 //! replay       was it accepted before
 //! signature    is the signature well-formed, and right
 //! factors      for which steps and events it is right, and how they move
+//! first_use    how far an application is searched that was never used
 //! order        which of two defects decides
 //! ```
 
 mod factors;
+mod first_use;
 mod message;
 mod order;
 mod replay;
@@ -24,6 +26,7 @@ pub(super) fn cases() -> Vec<Case> {
     replay::cases(&mut verify);
     signature::cases(&mut verify);
     factors::cases(&mut verify);
+    first_use::cases(&mut verify);
     order::cases(&mut verify);
     verify.cases()
 }

@@ -22,9 +22,9 @@ pub struct Rejection {
 }
 
 impl License {
-    /// Takes an information message; its counter is then the instance's last (INF-6).
+    /// Takes an information message, of a locked instance, too (INF-8); its counter is then the instance's last (INF-6).
     ///
-    /// Refuses, in this order: the frame, VER-1, INF-2, INF-3, VER-3 to VER-6, INF-7, PRT-4, INF-4, INF-5.
+    /// Refuses, in this order: the frame, VER-1, INF-2, INF-3, VER-3, VER-4, VER-6, INF-7, PRT-4, INF-4, INF-5.
     pub fn process_information(&mut self, message: &str, now: u32) -> Result<Rejection, Refusal> {
         let bytes = hex::decode(message)?;
         let frame = Frame::decode(&bytes, Carrier::Gateway)?;
@@ -40,7 +40,9 @@ impl License {
             return refuse(VER_3, Found::Number(u64::from(number)));
         };
         let instance = self.confirmed(sequence)?;
-        self.ensure_unlocked(instance)?;
+        if fault::bent("locked-cannot-reject", false, true) {
+            self.ensure_unlocked(instance)?;
+        }
         self.ensure_recent(time, now)?;
         let protection = self.settings.message_vector.policy.messages;
         ensure(frame.header.protection == Some(protection), INF_7, Found::Nothing)?;

@@ -38,6 +38,7 @@ impl License {
         self.activation = None;
         self.verified = None;
         if fault::bent("restored-requests", true, false) {
+            // With their marks (VER-8): what was accepted is unknown from here.
             self.issued.clear();
         }
         self.last_sequence = self.last_sequence.max(highest_sequence);
@@ -127,7 +128,11 @@ impl Verifier<'_> {
         let typed = form.read(attempt.response)?;
         let over = Over::of(&attempt.data);
         let state = self.applications.state(form.index);
-        let reach = over.window(self.windows) / 2;
+        // OPR-6: the reach of VER-15 alone, at first use as well.
+        let reach = match fault::bent("resynchronises-as-at-first-use", false, true) {
+            false => over.window(self.windows) / 2,
+            true => window::reach(self.rules.factor, &state, over, self.windows),
+        };
         let steps = window::steps(self.rules.factor, &state, over, now, reach);
         let answers = Answers::new(key, form, &self.rules.algorithm, Subject::Data(fields));
         Ok(Tracker { answers, over, steps, typed })

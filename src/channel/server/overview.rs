@@ -20,8 +20,8 @@ pub struct Overview {
     pub activation_out: bool,
     /// Requests that are remembered.
     pub requests: usize,
-    /// The highest request counter accepted.
-    pub highest_accepted: u32,
+    /// How many of them were accepted.
+    pub accepted: usize,
     /// Wrong device codes.
     pub code_failures: u8,
     /// Ascending.
@@ -65,7 +65,7 @@ impl License {
             last_message: (self.last.time, self.last.counter),
             activation_out: self.activation.is_some(),
             requests: self.issued.len(),
-            highest_accepted: self.accepted.highest(),
+            accepted: self.issued.values().filter(|request| request.is_accepted).count(),
             code_failures: self.code_failures.value(),
             instances: instances.collect(),
         }

@@ -3,17 +3,17 @@
 //!
 //! ```text
 //! 03, the version || u32 time || u32 counter of the last message || u8 last sequence number
-//! || u32 highest accepted counter || u64 bits of the 64 up to it || u8 code_failures || u8 flags
+//! || u8 code_failures || u8 flags
 //! || [AM1 out: SHA-256 of it (32) || challenge (8) || u32 time]                                      flag 1
 //! || [verified device: u8 type || id (5) || challenge (8) || u8 replaces || u8 sequence or 0]        flag 2
-//! || u16 n || n × request:  u32 counter || u32 time || u8 application || u8 what || SHA-256 (32)
+//! || u16 n || n × request:  u32 counter || u32 time || u8 application || u8 accepted || SHA-256 (32)
 //! || u8 n  || n × instance: u8 sequence || u8 type || id (5) || salt (13) || u8 status || u8 replaces
 //!                           || u8 signature_failures || u8 used: bit index − 1 for each application that has a BLOB
 //!                           || u8 changed: the same for each whose BLOB is not of generation 1 || n × u32 generation
 //!                           || u24 information counter || [unconfirmed: u16 length || AM2]
 //! || u32 generation of the license key's BLOB || u32 of the payload key's
 //! ```
-//! What a request is: 0 a transaction, 1 a notification, 2 login details.
+//! Requests are those of formats 0 to 2 (VER-7), accepted or not (VER-8).
 //!
 //! A BLOB that got lost would let what was accepted be accepted again, and so would an older one: so the row knows which
 //! there are, and of which generation.
@@ -21,8 +21,8 @@
 use std::collections::BTreeMap;
 
 use super::applications::Applications;
-use super::window::{Accepted, ApplicationState};
-use super::{Instance, IssuedActivation, IssuedRequest, License, Status, Verified, What};
+use super::window::ApplicationState;
+use super::{Instance, IssuedActivation, IssuedRequest, License, Status, Verified};
 use crate::bytes::Reader;
 use crate::crypto::kdf::Device;
 use crate::error::Refusal;
@@ -53,7 +53,6 @@ impl License {
         let mut out = vec![VERSION];
         out.extend(self.last.encode());
         out.push(self.last_sequence);
-        self.accepted.encode(&mut out);
         out.push(self.code_failures.value());
         let flag = |set: bool, bit: u8| if set { bit } else { 0 };
         out.push(flag(self.activation.is_some(), ACTIVATION) | flag(self.verified.is_some(), VERIFIED));
@@ -68,10 +67,10 @@ impl License {
             out.extend([u8::from(*replaces), instance.map_or(0, Sequence::number)]);
         }
         out.extend(u16::try_from(self.issued.len()).unwrap_or(u16::MAX).to_be_bytes());
-        for (counter, IssuedRequest { time, hash, application, what }) in &self.issued {
+        for (counter, IssuedRequest { time, hash, application, is_accepted }) in &self.issued {
             out.extend(counter.to_be_bytes());
             out.extend(time.to_be_bytes());
-            out.extend([*application, what.number()]);
+            out.extend([*application, u8::from(*is_accepted)]);
             out.extend(hash);
         }
         out.push(u8::try_from(self.instances.len()).unwrap_or(u8::MAX));
@@ -92,7 +91,6 @@ impl License {
         }
         let last = Nonce::decode(reader.array(BLB_7)?);
         let last_sequence = in_range(reader.u8(BLB_7)?, 99)?;
-        let accepted = Accepted::decode(&mut reader)?;
         let code_failures = Counter::of(reader.u8(BLB_7)?);
         let flags = in_range(reader.u8(BLB_7)?, ACTIVATION | VERIFIED)?;
         let activation = match flags & ACTIVATION != 0 {
@@ -112,8 +110,8 @@ impl License {
             let counter = reader.u32(BLB_7)?;
             let time = reader.u32(BLB_7)?;
             let application = in_range(reader.u8(BLB_7)?, 8)?;
-            let what = What::from_number(reader.u8(BLB_7)?).ok_or(NotARow)?;
-            let request = IssuedRequest { time, hash: reader.array(BLB_7)?, application, what };
+            let is_accepted = in_range(reader.u8(BLB_7)?, 1)? == 1;
+            let request = IssuedRequest { time, hash: reader.array(BLB_7)?, application, is_accepted };
             insert_above(&mut issued, counter, request)?;
         }
         let mut instances = BTreeMap::new();
@@ -129,7 +127,6 @@ impl License {
             generations,
             last,
             last_sequence,
-            accepted,
             code_failures,
             activation,
             verified,
@@ -139,12 +136,12 @@ impl License {
         })
     }
 
-    /// Forgets the requests that are too old by VER-6 at the time of the last message issued. A store does this
-    /// before it writes: a clock that goes back then finds them unknown, no more.
+    /// Forgets the requests that are too old by VER-6 at the time of the last message issued (with no age limit, none). A
+    /// store does this before it writes: a clock that goes back then finds them unknown, no more.
     pub fn forget_expired(&mut self) {
         let limit = self.settings.message_vector.message_age_limit_s;
         let last = self.last.time;
-        self.issued.retain(|_, request| last.saturating_sub(request.time) <= limit);
+        self.issued.retain(|_, request| limit == 0 || last.saturating_sub(request.time) <= limit);
     }
 
     /// The applications of instances that have been used: a store keeps a BLOB of each. Sequence number, index.
@@ -161,7 +158,7 @@ impl License {
         let (Some(VERSION), Some(last)) = (row.first().copied(), row.get(1..9)) else {
             return Err(NotARow);
         };
-        let nothing_else = [0; 1 + 4 + 8 + 1 + 1 + 2 + 1];
+        let nothing_else = [0; 1 + 1 + 1 + 2 + 1];
         let generations = [Generation::FIRST.0.to_be_bytes(); 2];
         Ok([&[VERSION][..], last, &nothing_else, generations.as_flattened()].concat())
     }
@@ -220,25 +217,6 @@ impl Instance {
             signature_failures,
             information_counter,
         })
-    }
-}
-
-impl What {
-    fn number(self) -> u8 {
-        match self {
-            What::Transaction => 0,
-            What::Notification => 1,
-            What::Details => 2,
-        }
-    }
-
-    fn from_number(number: u8) -> Option<Self> {
-        match number {
-            0 => Some(What::Transaction),
-            1 => Some(What::Notification),
-            2 => Some(What::Details),
-            _ => None,
-        }
     }
 }
 

@@ -2,26 +2,26 @@
 
 use super::applications::Applications;
 use super::window::{self, ApplicationState, Over};
-use super::{Instance, License, Status, What};
+use super::{Instance, License, Status};
 use crate::crypto::answer::{Answers, Subject, hash_of_fields};
 use crate::crypto::keys::{Application, Key};
 use crate::crypto::mac::sha256;
 use crate::crypto::response::{Form, Moment};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::rule::{LGN_20, PSH_9, VER_1, VER_2, VER_3, VER_4, VER_7, VER_8, VER_9, VER_12, VER_19};
+use crate::rule::{VER_1, VER_2, VER_3, VER_4, VER_7, VER_8, VER_12, VER_19};
 use crate::serial::Sequence;
 use crate::state::Counter;
 use crate::text::hex;
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
 use crate::wire::message_vector::Windows;
-use crate::wire::static_vector::{ApplicationRules, Factor};
+use crate::wire::static_vector::ApplicationRules;
 
 impl License {
     /// Verifies the signature of instance `sequence` over a message this server issued: AM2 (the
     /// confirmation) or a request.
     ///
-    /// Refuses, in this order: the frame, VER-1 to VER-9, VER-19, VER-10 to VER-12 (VER-12 counts).
+    /// Refuses, in this order: the frame, VER-1 to VER-8, VER-19, VER-10 to VER-12 (VER-12 counts).
     pub fn verify_message_signature(
         &mut self,
         sequence: Sequence,
@@ -63,9 +63,7 @@ impl License {
                 let Some(issued) = issued else {
                     return refuse(VER_7, Found::Nothing);
                 };
-                ensure(issued.what != What::Notification, PSH_9, Found::Nothing)?;
-                ensure(issued.what != What::Details, LGN_20, Found::Nothing)?;
-                self.ensure_not_accepted(nonce.counter)?;
+                ensure(!issued.is_accepted, VER_8, Found::Number(u64::from(nonce.counter)))?;
                 issued.application
             }
         };
@@ -73,92 +71,44 @@ impl License {
             return refuse(VER_7, Found::Nothing);
         };
         self.accept_response(sequence, form, Over::Message, Subject::Message(&bytes), signature, now)?;
-        if kind == Kind::Request {
-            self.accepted.insert(nonce.counter);
-        } else {
+        if kind == Kind::Activation2 {
             self.confirm(sequence);
+        } else if let Some(issued) = self.issued.get_mut(&nonce.counter) {
+            issued.is_accepted = true;
         }
         Ok(())
     }
 
-    /// VER-8, VER-9.
-    fn ensure_not_accepted(&self, counter: u32) -> Result<(), Refusal> {
-        let found = Found::Number(u64::from(counter));
-        ensure(!self.accepted.contains(counter), VER_8, found)?;
-        ensure(!self.accepted.is_too_old(counter), VER_9, found)
-    }
-
-    /// Verifies the signature over login details that this server issued, of `asked` and then of each other instance
-    /// (LGN-16): who it was. Where nobody signed, the refusal is that of `asked` (LGN-17): VER-4 to VER-6, VER-8,
-    /// VER-9, VER-19, VER-10 to VER-12 (which counts).
+    /// Verifies the signature of the instance that retrieved them over login details (LGN-16); VER-7 and VER-8 do not
+    /// apply.
+    ///
+    /// Refuses, in this order: VER-3 to VER-6, VER-19, VER-10 to VER-12 (which counts, LGN-17).
     pub(super) fn verify_login(
         &mut self,
-        asked: Sequence,
+        retriever: Sequence,
         (application, message): (u8, &[u8]),
+        signature: &str,
+        now: u32,
+    ) -> Result<(), Refusal> {
+        let Some(form) = self.vector.application(application).map(|rules| rules.form) else {
+            return refuse(VER_12, Found::Nothing);
+        };
+        self.ensure_unlocked(self.confirmed(retriever)?)?;
+        self.ensure_recent(time_of(message), now)?;
+        self.accept_response(retriever, form, Over::Message, Subject::Message(message), signature, now)
+    }
+
+    /// A fault of the zoo: the same for whichever instance signed.
+    pub(super) fn verify_login_of_any(
+        &mut self,
+        details: (u8, &[u8]),
         signature: &str,
         now: u32,
     ) -> Result<Sequence, Refusal> {
-        let others = self.instances.keys().copied().filter(|other| *other != asked);
-        let others = others.filter(|_| fault::bent("only-the-retriever-approves", true, false));
-        let order: Vec<Sequence> = std::iter::once(asked).chain(others).collect();
-        let nonce = nonce_of(message);
-        let mut refusal = None;
-        for sequence in order {
-            match self.login_moment(sequence, (application, message), signature, now) {
-                Ok((factor, moment)) => {
-                    self.accept_login(sequence, application, factor, moment, now);
-                    self.accepted.insert(nonce.counter);
-                    return Ok(sequence);
-                }
-                Err(other) => {
-                    refusal.get_or_insert(other);
-                }
-            }
-        }
-        if refusal.is_some_and(|refusal| refusal.rule == VER_12)
-            && let Some(instance) = self.instances.get_mut(&asked)
-        {
-            instance.signature_failures.count();
-        }
-        match refusal {
-            Some(refusal) => Err(refusal),
-            None => refuse(VER_3, Found::Nothing),
-        }
-    }
-
-    /// At which step and event an instance signed login details; nothing changes.
-    fn login_moment(
-        &self,
-        sequence: Sequence,
-        (application, message): (u8, &[u8]),
-        signature: &str,
-        now: u32,
-    ) -> Result<(Factor, Moment), Refusal> {
-        let instance = self.confirmed(sequence)?;
-        self.ensure_unlocked(instance)?;
-        let nonce = nonce_of(message);
-        self.ensure_recent(nonce.time, now)?;
-        self.ensure_not_accepted(nonce.counter)?;
-        let Some(rules) = self.vector.application(application) else {
-            return refuse(VER_12, Found::Nothing);
-        };
-        let state = instance.applications.state(application);
-        let search = Search { rules, windows: &self.settings.message_vector.windows, state: &state };
-        let key = self.application_key(sequence, instance, application);
-        match search.moment(&key, rules.form, Over::Message, Subject::Message(message), signature, now)? {
-            Some(moment) => Ok((rules.factor, moment)),
-            None => refuse(VER_12, Found::Nothing),
-        }
-    }
-
-    /// VER-14.
-    fn accept_login(&mut self, sequence: Sequence, index: u8, factor: Factor, moment: Moment, now: u32) {
-        if let Some(instance) = self.instances.get_mut(&sequence) {
-            let mut state = instance.applications.state(index);
-            window::accept(factor, &mut state, Over::Message, now, moment);
-            instance.applications.insert(index, state);
-            instance.signature_failures.clear();
-        }
+        let instances: Vec<Sequence> = self.instances.keys().copied().collect();
+        let verdicts =
+            instances.into_iter().map(|it| self.verify_login(it, details, signature, now).map(|()| it));
+        verdicts.fold(refuse(VER_12, Found::Nothing), Result::or)
     }
 
     /// VER-19, VER-10 to VER-18 and VER-20, as far as they concern the instance's application.
@@ -208,10 +158,10 @@ impl License {
     }
 }
 
-/// That of a message that this server issued.
-fn nonce_of(message: &[u8]) -> Nonce {
+/// The time in a message that this server issued.
+fn time_of(message: &[u8]) -> u32 {
     let nonce = message.get(7..15).and_then(|nonce| nonce.try_into().ok());
-    Nonce::decode(nonce.unwrap_or_default())
+    Nonce::decode(nonce.unwrap_or_default()).time
 }
 
 /// An application of one who answers, an instance or a single-device license: its rules, and what verifying changes.

@@ -216,7 +216,7 @@ fn field_of(requirement: &str) -> Option<&'static str> {
         "FRM-5" | "FRM-6" | "FRM-7" | "FRM-8" | "FRM-9" | "FRM-10" | "CLI-2" | "CLI-7" | "AM2-7"
         | "VER-2" => Some("first word"),
         "SER-1" | "SER-2" | "SER-3" | "CLI-3" | "AM1-8" | "VER-1" => Some("serial number"),
-        "NON-1" | "NON-2" | "AM1-5" | "CLI-8" | "VER-6" | "VER-8" | "VER-9" => Some("nonce"),
+        "NON-1" | "NON-2" | "AM1-5" | "CLI-8" | "VER-6" | "VER-8" => Some("nonce"),
         "PRT-4" | "FRM-12" => Some("tag"),
         _ if requirement.starts_with("REQ") || requirement.starts_with("STV") => Some("body"),
         "AM1-3" | "AM1-4" | "AM1-6" | "AM1-9" | "AM2-8" | "KEY-10" | "CLI-9" | "CLI-10" | "DEA-5"

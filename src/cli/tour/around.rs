@@ -64,7 +64,7 @@ pub(super) fn push_and_login(g: &mut Guide) -> Result<(), Error> {
         "server.login_start",
         SERVER,
         json!({"application": otp::FIELDS, "service": "myService", "user": "myUserID", "domain": "myDomain",
-            "now": NOW + 6_000}),
+            "requester": "the website", "now": NOW + 6_000}),
     )?;
     g.explains(text(&started, "message"), Some(PAYLOAD_KEY));
     let shown =
@@ -93,7 +93,7 @@ pub(super) fn push_and_login(g: &mut Guide) -> Result<(), Error> {
         "server.login_start",
         SERVER,
         json!({"application": otp::FIELDS, "service": "myService", "user": "myUserID", "domain": "myDomain",
-            "now": NOW + 6_100}),
+            "requester": "the website", "now": NOW + 6_100}),
     )?;
     let key = text(&started, "challenge_key").to_owned();
     let retrieve = json!({"challenge_key": key, "serial": SERIAL, "sequence": 1, "now": NOW + 6_110});

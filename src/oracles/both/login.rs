@@ -27,6 +27,7 @@ fn state_of(progress: Progress) -> State {
         Progress::Rejected => State::Rejected,
         Progress::Cancelled => State::Cancelled,
         Progress::Expired => State::Expired,
+        Progress::Failed => State::Failed,
     }
 }
 
@@ -50,14 +51,17 @@ impl LoginsPair {
             |server| slow(model, server),
         );
         self.fast = after.into_inner();
+        let failures = self.fast.login_failures(server.slow.kind.serial());
+        let failures: Vec<_> = failures.map(|(key, n)| (key.0, usize::from(n))).collect();
+        assert_eq!(failures, self.slow.failures(server.slow.kind.serial), "LGN-17");
         result
     }
 
     /// The notification.
     pub fn start(&mut self, server: &mut ServerPair, key: [u8; 5], ask: &Ask, now: u32) -> Verdict<Vec<u8>> {
         let [service, user, domain] = ask.texts.clone();
-        let given =
-            server::Ask { application: ask.application, service, identity: Identity { user, domain } };
+        let (identity, requester) = (Identity { user, domain }, ask.requester.clone());
+        let given = server::Ask { application: ask.application, service, identity, requester };
         self.both(
             server,
             |logins, license| logins.start(license, ChallengeKey(key), given.clone(), now),

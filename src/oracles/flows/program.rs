@@ -230,7 +230,7 @@ impl Play<'_> {
             }
             Over::Message(message) => {
                 let frame = slow::frame(message, false).unwrap();
-                let issued = server.pair.slow.issued.get(&frame.counter()).map(|(_, index, _)| *index);
+                let issued = server.pair.slow.issued.get(&frame.counter()).map(|(_, index)| *index);
                 let hex = hex::encode(message);
                 if server.pair.verify_message_signature(sequence, &hex, &text, now).is_err() {
                     return;

@@ -5,6 +5,7 @@ use super::super::slow;
 use super::super::slow::push::{self, Gateway};
 use super::super::slow::request::{Content, Request};
 use super::super::slow::{Verdict, must};
+use super::super::world::SIGNATURE_TRIES;
 use super::Server;
 
 /// All logins of all licenses.
@@ -22,6 +23,8 @@ pub struct Ask {
     pub application: u8,
     /// Service, user, domain.
     pub texts: [String; 3],
+    /// Who asks.
+    pub requester: String,
 }
 
 #[derive(Clone, Debug)]
@@ -36,7 +39,9 @@ struct Login {
     retrieved: Option<(usize, u8, Vec<u8>)>,
     /// The same when it ended, and how.
     ended: Option<(usize, State)>,
-    /// Its license was restored or imported again.
+    /// Wrong signatures, each of them.
+    misses: Vec<String>,
+    /// Its license was restored or imported again, or it made room for another.
     lost: bool,
 }
 
@@ -50,6 +55,7 @@ pub enum State {
     Rejected,
     Cancelled,
     Expired,
+    Failed,
 }
 
 impl Logins {
@@ -71,7 +77,7 @@ impl Logins {
             || retrieval.is_some_and(|at| self.was_past(login, at, end, 180));
         Some(match (waited_too_long, login.ended, retrieval) {
             (true, ..) => State::Expired,
-            (_, Some((_, state)), _) => state,
+            (_, Some((_, state)), _) => state, // failed at its last miss, too
             (_, None, Some(_)) => State::Retrieved,
             _ => State::Pending,
         })
@@ -85,13 +91,14 @@ impl Logins {
         Ok(at)
     }
 
-    /// LGN-9 to LGN-12.
+    /// LGN-9 to LGN-12, LGN-22.
     fn must_wait(&self, at: usize) -> Verdict<State> {
         match self.state(&self.all[at]).unwrap() {
             State::Expired => Err("LGN-9"),
             State::Approved => Err("LGN-10"),
             State::Rejected => Err("LGN-11"),
             State::Cancelled => Err("LGN-12"),
+            State::Failed => Err("LGN-22"),
             state => Ok(state),
         }
     }
@@ -100,7 +107,7 @@ impl Logins {
         self.all[at].ended = Some((self.clock.len(), state));
     }
 
-    /// LGN-1 to LGN-4: the notification.
+    /// LGN-1 to LGN-4, LGN-23: the notification.
     pub fn start(&mut self, server: &mut Server, key: [u8; 5], ask: &Ask, now: u32) -> Verdict<Vec<u8>> {
         self.clock.push(now);
         must(server.payload_key.is_some(), "REQ-13")?;
@@ -110,10 +117,15 @@ impl Logins {
             self.all.iter().filter_map(|login| Some((login, self.state(login)?))).collect();
         must(known.iter().all(|(login, _)| login.key != key), "LGN-2")?;
         let serial = server.kind.serial;
-        let waits = |(login, state): &&(&Login, State)| {
-            login.serial == serial && matches!(state, State::Pending | State::Retrieved)
+        let is_over = |state: State| !matches!(state, State::Pending | State::Retrieved);
+        let its: Vec<_> = known.iter().filter(|(login, _)| login.serial == serial).collect();
+        let of_this =
+            |(login, state): &&&(&Login, State)| login.ask.requester == ask.requester && !is_over(*state);
+        must(its.iter().filter(of_this).count() < 16, "LGN-3")?;
+        let leaves = match its.len() {
+            256.. => Some(its.iter().find(|(_, state)| is_over(*state)).ok_or("LGN-23")?.0.key),
+            _ => None,
         };
-        must(known.iter().filter(waits).count() < 16, "LGN-3")?;
         let [service, user, domain] = &ask.texts;
         for (text, least) in [(service, 1), (user, 1), (domain, 0)] {
             push::must_be_writable(text, least)?;
@@ -122,6 +134,9 @@ impl Logins {
         let written: String = key.iter().map(|byte| format!("{byte:02X}")).collect();
         let request = request(ask.application, false, Gateway::Notification(written));
         let message = server.generate_request(&request, true, now)?;
+        for login in self.all.iter_mut().filter(|login| login.serial == serial && Some(login.key) == leaves) {
+            login.lost = true;
+        }
         self.all.push(Login {
             serial: serial.into(),
             key,
@@ -130,6 +145,7 @@ impl Logins {
             begun: self.clock.len(),
             retrieved: None,
             ended: None,
+            misses: Vec::new(),
             lost: false,
         });
         Ok(message)
@@ -146,14 +162,14 @@ impl Logins {
         self.clock.push(now);
         let at = self.find(server.kind.serial, push::challenge_key(key)?)?;
         must(serial == server.kind.serial, "LGN-7")?;
-        server.must_be_unlocked(sequence)?;
+        server.confirmed(sequence)?; // locked or not: LGN-24
         must(self.must_wait(at)? == State::Pending, "LGN-8")?;
         let message = server.generate_request(&details(&self.all[at].ask), true, now)?;
         self.all[at].retrieved = Some((self.clock.len(), sequence, message.clone()));
         Ok(message)
     }
 
-    /// LGN-15 to LGN-17: who signed.
+    /// LGN-15 to LGN-17, LGN-22: who signed.
     pub fn approve(
         &mut self,
         server: &mut Server,
@@ -168,9 +184,16 @@ impl Logins {
         let login = self.all[at].clone();
         let (_, retriever, message) = login.retrieved.ok_or("LGN-13")?;
         must(login.ask.texts[1..] == [user, domain], "LGN-15")?;
-        let signer = server.verify_login(retriever, login.ask.application, &message, typed, now)?;
+        let verdict = server.verify_login(retriever, login.ask.application, &message, typed, now);
+        if verdict == Err("VER-12") {
+            self.all[at].misses.push(typed.into());
+            if self.all[at].misses.len() == usize::from(SIGNATURE_TRIES) {
+                self.end(at, State::Failed);
+            }
+        }
+        verdict?;
         self.end(at, State::Approved);
-        Ok(signer)
+        Ok(retriever)
     }
 
     /// LGN-18.
@@ -198,6 +221,14 @@ impl Logins {
         self.clock.push(now);
         let at = self.find(server.kind.serial, push::challenge_key(key)?)?;
         Ok(self.state(&self.all[at]).unwrap())
+    }
+
+    /// LGN-17: wrong signatures by key, of the logins that are known.
+    pub fn failures(&self, serial: &str) -> Vec<([u8; 5], usize)> {
+        let known = self.all.iter().filter(|login| login.serial == serial && self.state(login).is_some());
+        let mut failures: Vec<_> = known.map(|login| (login.key, login.misses.len())).collect();
+        failures.sort_unstable();
+        failures
     }
 
     /// LGN-21.

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::slow::push::{self, Gateway};
+use super::super::slow::floor;
+use super::super::slow::push;
 use super::super::slow::request::{self, Content, Request};
 use super::super::slow::vector::Vector;
 use super::super::slow::{self, Verdict, crypto, license, must};
-use super::super::slow::floor;
 use super::super::world::{self, EPOCH, Kind, LICENSE_KEY, PAYLOAD_KEY};
 
 /// A license.
@@ -33,7 +33,7 @@ pub struct Server {
     pub instances: BTreeMap<u8, Instance>,
     /// The highest sequence number that may have been issued.
     pub highest_sequence: u8,
-    /// Requests by counter.
+    /// Requests of formats 0 to 2, by counter.
     pub issued: BTreeMap<u32, Issued>,
     /// Counters of all requests accepted.
     pub accepted: BTreeSet<u32>,
@@ -45,8 +45,8 @@ pub struct Server {
     pub generations: BTreeMap<(u8, u8), u32>,
 }
 
-/// The bytes, the application, and what refuses a signature over one of format 3.
-pub type Issued = (Arc<Vec<u8>>, u8, Verdict<()>);
+/// The bytes, and the application.
+pub type Issued = (Arc<Vec<u8>>, u8);
 
 /// DVC-12, AM2-5, AM2-12.
 #[derive(Clone, Debug)]
@@ -289,12 +289,10 @@ impl Server {
         must(signs, "REQ-12")?;
         let body = request::encode(asked, is_gateway)?;
         let message = self.issue(3, &payload_key, now, &body)?;
-        let signable = match &asked.content {
-            Content::Gateway(Gateway::Notification(_)) => Err("PSH-9"),
-            Content::Gateway(Gateway::Details(..)) => Err("LGN-20"),
-            _ => Ok(()),
-        };
-        self.issued.insert(self.last_counter, (Arc::new(message.clone()), asked.application, signable));
+        if matches!(asked.content, Content::Gateway(_)) {
+            return Ok(message);
+        }
+        self.issued.insert(self.last_counter, (Arc::new(message.clone()), asked.application));
         while self.issued.len() > 256 {
             self.issued.pop_first(); // VER-7
         }
@@ -309,7 +307,7 @@ impl Server {
         must(frame.kind == 0x24, "INF-2")?;
         let payload_key = self.payload_key.ok_or("INF-3")?;
         let (sequence, counter, time) = push::information_nonce(frame.nonce);
-        self.must_be_unlocked(sequence)?;
+        self.confirmed(sequence)?; // locked or not: INF-8
         must(i64::from(now) - i64::from(time) <= i64::from(world::AGE_LIMIT_S), "VER-6")?;
         must(frame.protection == self.kind.messages.number(), "INF-7")?;
         let body = crypto::open(&payload_key, &frame)?;

@@ -260,7 +260,8 @@ fn logins(talk: &mut Talk) {
     for (key, domain) in
         [("0000000001", json!("shop")), ("0000000002", json!(null)), ("0000000003", json!(null))]
     {
-        let ask = json!({"application": otp::FIELDS, "service": "Shop", "user": "Zoë", "domain": domain, "now": 1092,
+        let ask = json!({"application": otp::FIELDS, "service": "Shop", "user": "Zoë", "domain": domain,
+            "requester": "website", "now": 1092,
             "random": {"challenge_key": key}});
         let notification = talk.done("server.login_start", SERVER, ask)["message"].clone();
         talk.done("client.open", CLIENT, json!({"message": notification, "carrier": "gateway"}));

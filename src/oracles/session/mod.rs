@@ -335,7 +335,7 @@ impl Session<'_> {
         let (sequence, which) = (self.sequence(), self.choices.byte());
         let message = self.requests[usize::from(which) % self.requests.len()].clone();
         let counter = u32::from_be_bytes(message[11..15].try_into().unwrap());
-        let index = self.server.slow.issued.get(&counter).map_or(otp::FIELDS, |(_, index, _)| *index);
+        let index = self.server.slow.issued.get(&counter).map_or(otp::FIELDS, |(_, index)| *index);
         let application = KIND.apps.slow().application(index).unwrap();
         let [late, event] = self.choices.array();
         let at = self.now + u32::from(late & 3) * u32::from(application.step);

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::operations::*;
 use super::super::protocol::{Bytes, Nothing, Number, VERSION};
-use super::{Engine, Fail, Serve, Session, fault, operation_names};
+use super::{Engine, Fail, Licensed, Serve, Session, fault, operation_names};
 use channel::client::Client;
-use channel::server::License;
 use channel::state;
 
 /// What the reference says of itself: everything.
@@ -62,7 +61,7 @@ impl Serve for State {
         let (digest, counters) = match engine.sessions.get(session) {
             None => return fault("no session of this name"),
             Some(Session::Client(client)) => (state::digest(client), client_counters(client)),
-            Some(Session::Server(server)) => (state::digest(&**server), server_counters(&server.license)),
+            Some(Session::Server(server)) => (state::digest(&**server), server_counters(server)),
             Some(Session::SingleClient(client)) => {
                 let failures = client.password_failures().map(|n| ("password_failures".to_owned(), n.into()));
                 (state::digest(client), failures.into_iter().collect())
@@ -85,8 +84,11 @@ fn client_counters(client: &Client) -> BTreeMap<String, u32> {
     named.collect()
 }
 
-fn server_counters(license: &License) -> BTreeMap<String, u32> {
+fn server_counters(Licensed { license, logins }: &Licensed) -> BTreeMap<String, u32> {
     let failures = license.signature_failures();
     let named = failures.map(|(sequence, n)| (format!("signature_failures/{sequence}"), u32::from(n)));
-    named.chain([("code_failures".to_owned(), u32::from(license.code_failures()))]).collect()
+    let of_logins = logins.login_failures(license.serial());
+    let of_logins = of_logins.map(|(key, n)| (format!("login_failures/{key}"), u32::from(n)));
+    let of_codes = ("code_failures".to_owned(), u32::from(license.code_failures()));
+    named.chain(of_logins).chain([of_codes]).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::super::operations::*;
 use super::super::protocol::{self, GatewayContent, Message, Nothing, Number};
-use super::{Engine, Fail, Serve, message_of, sequence_of, serial_of};
+use super::{Engine, Fail, Serve, fault, message_of, sequence_of, serial_of};
 use channel::server::{Ask, Progress, Rejection};
 use channel::text::charset::ensure_displayable;
 use channel::text::gateway_string::{ChallengeKey, Details, GatewayString, Identity};
@@ -93,10 +93,14 @@ fn identity_of(user: String, domain: Option<String>) -> Identity {
 
 impl Serve for ServerLoginStart {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<StartedResult, Fail> {
+        if !(1..=64).contains(&self.requester.chars().count()) {
+            return fault("requester: 1 to 64 characters");
+        }
         let given = self.random.and_then(|random| random.challenge_key);
         let challenge_key = ChallengeKey(engine.draw(given.map(|key| key.0)));
         let identity = identity_of(self.user, self.domain);
-        let ask = Ask { application: self.application.byte(), service: self.service, identity };
+        let (application, service) = (self.application.byte(), self.service);
+        let ask = Ask { application, service, identity, requester: self.requester };
         let (license, logins) = engine.logins(session)?;
         let Message { message } = message_of(&logins.start(license, challenge_key, ask, self.now)?);
         Ok(StartedResult { challenge_key: challenge_key.to_string(), message })
@@ -145,6 +149,7 @@ impl Serve for ServerLoginStatus {
             Progress::Rejected => LoginStatus::Rejected,
             Progress::Cancelled => LoginStatus::Cancelled,
             Progress::Expired => LoginStatus::Expired,
+            Progress::Failed => LoginStatus::Failed,
         };
         Ok(StatusResult { status })
     }

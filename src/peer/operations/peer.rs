@@ -124,6 +124,9 @@ fn is_counter(name: &str) -> bool {
         Some(("signature_failures", sequence)) => {
             sequence.len() == 2 && sequence.bytes().all(|byte| byte.is_ascii_digit())
         }
+        Some(("login_failures", key)) => {
+            key.len() == 10 && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
+        }
         Some(_) => false,
     }
 }

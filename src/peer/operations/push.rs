@@ -101,6 +101,7 @@ pub struct ServerLoginStart {
     pub user: String,
     #[serde(deserialize_with = "nullable")]
     pub domain: Option<String>,
+    pub requester: String,
     pub now: Time,
     /// Random fields; what is missing the peer draws.
     #[serde(default, deserialize_with = "present_object", skip_serializing_if = "Option::is_none")]
@@ -211,6 +212,7 @@ pub enum LoginStatus {
     Rejected,
     Cancelled,
     Expired,
+    Failed,
 }
 
 impl Operation for ServerLoginStatus {

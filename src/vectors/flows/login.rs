@@ -5,9 +5,10 @@ use serde_json::Value;
 use super::super::flow;
 use super::steps::{confirmed, wrong};
 use channel::rule::{
-    CLI_12, INF_4, LGN_7, LGN_8, LGN_9, LGN_10, LGN_11, LGN_12, LGN_13, LGN_15, LGN_20, PSH_9, Rule, VER_12,
+    CLI_12, INF_4, LGN_7, LGN_8, LGN_9, LGN_10, LGN_11, LGN_12, LGN_13, LGN_15, LGN_22, Rule, VER_7, VER_12,
 };
-use harness::scene::{Scene, Stage, Under};
+use harness::scene::{Scene, Show, Stage, Under};
+use harness::setup::SIGNATURE_TRIES;
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Array, Carrier, Number};
@@ -33,6 +34,7 @@ fn start(t: &mut Trial<'_>, scene: &Scene) -> Result<Login, Stop> {
         service: "Shop".into(),
         user: USER.into(),
         domain: None,
+        requester: "website".into(),
         now: scene.now,
         random: Some(RandomChallengeKey { challenge_key }),
     };
@@ -133,16 +135,58 @@ fn decided() -> Vec<Value> {
             status_is(t, &scene, &login, LoginStatus::Cancelled)?;
             t.refuses_only(LGN_12, &scene.server, &approval(&scene, &login, &signature))
         }),
-        flow("flow-login-by-a-sibling", "any instance of the license approves", &["LGN-16"], |t| {
-            let scene = confirmed(t)?;
-            let mut sibling = scene.another_client(t, Under::Both)?;
-            sibling.play(t, Stage::Confirmed)?;
-            let login = asked(t, &scene)?;
-            t.agrees("CLI-11", &sibling.client, &open(&login.details))?;
-            let signature = sibling.sign(t)?;
-            let got = t.agrees("LGN-16", &scene.server, &approval(&scene, &login, &signature))?;
-            t.same("LGN-16", &got.sequence, Some(&sibling.sequence))
-        }),
+        flow(
+            "flow-login-not-by-a-sibling",
+            "only who retrieved approves; a sibling retrieves the next one",
+            &["LGN-16"],
+            |t| {
+                let scene = confirmed(t)?;
+                let mut sibling = scene.another_client(t, Under::Both)?;
+                sibling.play(t, Stage::Confirmed)?;
+                let login = asked(t, &scene)?;
+                t.agrees("CLI-11", &sibling.client, &open(&login.details))?;
+                let signature = sibling.sign(t)?;
+                let bad = approval(&scene, &login, &signature);
+                t.refuses_counting_both(VER_12, "login_failures", &scene.server, &bad)?;
+                let login = asked(t, &sibling)?;
+                let signature = sibling.sign(t)?;
+                let got = t.agrees("LGN-16", &scene.server, &approval(&scene, &login, &signature))?;
+                t.same("LGN-16", &got.sequence, Some(&sibling.sequence))
+            },
+        ),
+        flow(
+            "flow-login-failed",
+            "wrong signatures end a login, although the instance is unlocked each time",
+            &["LGN-17", "LGN-22"],
+            |t| {
+                let mut scene = confirmed(t)?;
+                let login = asked(t, &scene)?;
+                let signature = scene.sign(t)?;
+                let bad = approval(&scene, &login, &wrong(&signature));
+                for _ in 0..SIGNATURE_TRIES {
+                    t.refuses_counting_both(VER_12, "login_failures", &scene.server, &bad)?;
+                    let unlock = ServerUnlockInstance { sequence: Number::from(scene.sequence) };
+                    t.agrees("OPR-1", &scene.server, &unlock)?;
+                }
+                status_is(t, &scene, &login, LoginStatus::Failed)?;
+                t.refuses_only(LGN_22, &scene.server, &approval(&scene, &login, &signature))
+            },
+        ),
+        flow(
+            "flow-login-rejected-by-a-locked-instance",
+            "locked on the server, it retrieves and rejects",
+            &["LGN-24", "INF-8"],
+            |t| {
+                let mut scene = confirmed(t)?;
+                let message = scene.request(t, &Show::default())?;
+                for _ in 0..SIGNATURE_TRIES {
+                    t.refuses_only(VER_12, &scene.server, &scene.verify(&message, "00000000"))?;
+                }
+                let login = asked(t, &scene)?;
+                let rejection = reject(t, &scene, &login)?;
+                t.agrees("INF-8", &scene.server, &rejection).map(|_| ())
+            },
+        ),
     ]
 }
 
@@ -164,9 +208,18 @@ fn refused() -> Vec<Value> {
         unapproved("flow-login-wrong-domain", "a domain where there is none", LGN_15, |bad| {
             bad.domain = Some("shop".into());
         }),
-        unapproved("flow-login-wrong-signature", "counted for the retriever", VER_12, |bad| {
-            bad.signature = wrong(&bad.signature);
-        }),
+        flow(
+            "flow-login-wrong-signature",
+            "counted for the retriever and for the login",
+            &["VER-12", "LGN-17"],
+            |t| {
+                let mut scene = confirmed(t)?;
+                let login = asked(t, &scene)?;
+                let signature = scene.sign(t)?;
+                let bad = approval(&scene, &login, &wrong(&signature));
+                t.refuses_counting_both(VER_12, "login_failures", &scene.server, &bad)
+            },
+        ),
         flow("flow-login-retrieved-twice", "details are handed out once", &["LGN-8"], |t| {
             let scene = confirmed(t)?;
             let login = asked(t, &scene)?;
@@ -183,19 +236,19 @@ fn refused() -> Vec<Value> {
             let login = start(t, &scene)?;
             t.refuses_only(LGN_13, &scene.server, &approval(&scene, &login, "12345678"))
         }),
-        flow("flow-login-not-a-transaction", "verify_message_signature takes no details", &["LGN-20"], |t| {
+        flow("flow-login-not-a-transaction", "verify_message_signature takes no details", &["VER-7"], |t| {
             let mut scene = confirmed(t)?;
             let login = asked(t, &scene)?;
             let signature = scene.sign(t)?;
-            t.refuses_only(LGN_20, &scene.server, &scene.verify(&login.details, &signature))
+            t.refuses_only(VER_7, &scene.server, &scene.verify(&login.details, &signature))
         }),
-        flow("flow-login-notification-unsigned", "shown, never signed", &["PSH-7", "PSH-9"], |t| {
+        flow("flow-login-notification-unsigned", "shown, never signed", &["PSH-7", "VER-7"], |t| {
             let scene = confirmed(t)?;
             let login = start(t, &scene)?;
             t.agrees("PSH-7", &scene.client, &open(&login.notification))?;
             let approve = scene.approve(t, peer::protocol::Pin::Right);
             t.refuses_only(CLI_12, &scene.client, &approve)?;
-            t.refuses_only(PSH_9, &scene.server, &scene.verify(&login.notification, "12345678"))
+            t.refuses_only(VER_7, &scene.server, &scene.verify(&login.notification, "12345678"))
         }),
     ]
 }

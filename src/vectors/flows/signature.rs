@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::flow;
 use super::steps::{accepted, by, confirmed, signed, wrong};
-use channel::rule::{CLI_14, CLI_15, CLI_16, PRT_4, VER_4, VER_5, VER_6, VER_8, VER_9, VER_12};
+use channel::rule::{CLI_14, CLI_15, CLI_16, PRT_4, VER_4, VER_5, VER_6, VER_8, VER_12};
 use harness::forge::Plain;
 use harness::scene::{Scene, Show, Stage, Under, list, open};
 use harness::setup::{AGE_LIMIT_S, LOOK_AHEAD, PIN_TRIES, SIGNATURE_TRIES, Setup, WINDOW, app};
@@ -161,21 +161,25 @@ fn windows() -> Vec<Value> {
             }
             accepted(t, &mut scene, &by(app::EVENT)).map(|_| ())
         }),
-        flow("flow-64-behind", "63 below the highest accepted counter, then 64", &["VER-9"], |t| {
-            let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
-            let mut messages = Vec::new();
-            for _ in 0..65 {
-                messages.push(scene.request(t, &Show::default())?);
-            }
-            let [first, second, .., last] = messages.as_slice() else { return Ok(()) };
-            for message in [last, second] {
-                scene.open(t, message)?;
-                let signature = scene.sign(t)?;
-                scene.accept(t, message, &signature)?;
-            }
-            scene.open(t, first)?;
-            let signature = scene.sign(t)?;
-            t.refuses_only(VER_9, &scene.server, &scene.verify(first, &signature))
-        }),
+        flow(
+            "flow-100-behind",
+            "a request is accepted 100 below the highest accepted counter, and just once",
+            &["VER-8"],
+            |t| {
+                let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
+                let first = scene.request(t, &Show::default())?;
+                for _ in 0..99 {
+                    scene.request(t, &Show::default())?;
+                }
+                let last = scene.request(t, &Show::default())?;
+                for message in [&last, &first] {
+                    scene.open(t, message)?;
+                    let signature = scene.sign(t)?;
+                    scene.accept(t, message, &signature)?;
+                    t.refuses_only(VER_8, &scene.server, &scene.verify(message, &signature))?;
+                }
+                Ok(())
+            },
+        ),
     ]
 }
