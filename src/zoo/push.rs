@@ -1,9 +1,11 @@
 //! Faults of push and login: strings, the information message, login sessions.
 
-use super::faulty::{Fault, inside};
+use serde_json::Value;
+
+use super::faulty::{Fault, Faulty, around, inside, line, parsed};
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 21] = [
+pub(super) const NAMED: [Fault; 22] = [
     inside("challenge-key-case", "PSH-5", "writes challenge keys in lower case", "challenge-key-case"),
     inside(
         "user-after-domain",
@@ -23,6 +25,7 @@ pub(super) const NAMED: [Fault; 21] = [
         "counts the bytes of service, user and domain, not their characters",
         "counts-bytes-of-fields",
     ),
+    around("reads-key-in-lower-case", "PSH-4", "tells challenge keys in lower case", key_in_lower_case),
     inside("signs-notifications", "PSH-7", "lets a notification be signed", "signs-notifications"),
     inside("keeps-no-identity", "PSH-8", "remembers neither user nor domain", "keeps-no-identity"),
     inside(
@@ -86,3 +89,11 @@ pub(super) const NAMED: [Fault; 21] = [
     inside("login-cancels-nothing", "LGN-19", "goes on with a login that was given up", "cancels-nothing"),
     inside("login-survives", "LGN-21", "knows logins from before a backup was restored", "remembers-logins"),
 ];
+
+fn key_in_lower_case(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    if let Some(Value::String(key)) = answer.pointer_mut("/ok/content/challenge_key") {
+        key.make_ascii_lowercase();
+    }
+    line(&answer)
+}

@@ -52,6 +52,7 @@ pub(super) fn flows() -> Vec<Value> {
         since(2, edition_2.concat()),
         since(3, edition_3.concat()),
         since(4, edition_4),
+        since(5, app2app::flows_of_edition_5()),
     ]
     .concat()
 }
