@@ -5,12 +5,16 @@ use serde_json::{Value, json};
 
 use super::vector::{PUBLISHED, asked, expected, since};
 use channel::rule::{
-    A2A_1, A2A_2, A2A_4, A2A_5, A2A_6, A2A_7, A2A_8, A2A_22, A2A_24, A2A_25, A2A_26, CLI_2, CNV_3, Rule,
+    A2A_1, A2A_2, A2A_4, A2A_5, A2A_6, A2A_7, A2A_8, A2A_22, A2A_24, A2A_25, A2A_26, A2A_27, CLI_2, CNV_3,
+    Rule,
 };
 
 /// `callback-url.json`.
 pub(super) fn callback_urls() -> Vec<Value> {
     since(4, [decoded(), parsed(), refused(), built(), read(), misread()].concat())
+        .into_iter()
+        .chain(since(5, states()))
+        .collect()
 }
 
 fn decoded() -> Vec<Value> {
@@ -153,9 +157,60 @@ fn refused() -> Vec<Value> {
 }
 
 fn build(id: &str, note: &str, scheme: &str, callbacks: [&str; 3], message: &str) -> Value {
+    build_with(id, note, scheme, callbacks, message, None)
+}
+
+fn build_with(
+    id: &str,
+    note: &str,
+    scheme: &str,
+    callbacks: [&str; 3],
+    message: &str,
+    state: Option<&str>,
+) -> Value {
     let [success, error, cancel] = callbacks;
-    let params = json!({"scheme": scheme, "x_success": success, "x_error": error, "x_cancel": cancel, "message": message});
+    let params = json!({"scheme": scheme, "x_success": success, "x_error": error, "x_cancel": cancel,
+        "message": message, "state": state});
     asked(&format!("app2app-build-{id}"), note, &["A2A-21"], "app2app.build", params)
+}
+
+/// The state of a call: in the URL, and what comes back of it.
+fn states() -> Vec<Value> {
+    let parse = |id: &str, note: &str, end: &str| {
+        parse(&format!("state-{id}"), note, "A2A-27", "android", &(right() + end))
+    };
+    let with = |id: &str, note: &str, state: &str| {
+        build_with(&format!("state-{id}"), note, "pay", TEMPLATES, PUBLISHED, Some(state))
+    };
+    let longest = "s".repeat(64);
+    let mut vectors = vec![
+        parse("usual", "a state, told as it stands", "&state=A.z_0~-"),
+        parse("longest", "64 characters, in a name in another case", &format!("&STATE={longest}")),
+        with("usual", "the URL that app2app-parse-state-usual reads", "A.z_0~-"),
+        called(
+            "state",
+            "the state that came back",
+            ["a:s?%_OTP_%&%_State_%", "a:e?%_State_%", "a:c"],
+            "a:s?1&A.z_0~-",
+        ),
+        called(
+            "state-none",
+            "an error of a call without a state",
+            ["a:s", "a:e?%_State_%", "a:c"],
+            "a:e?&ErrorCode=1",
+        ),
+        expected(A2A_27, with("empty", "an empty state is none", "")),
+        expected(A2A_27, with("percent", "a percent sign", "%41")),
+    ];
+    for (id, note, end) in [
+        ("empty", "an empty state is none", "&state="),
+        ("percent", "nothing of it is decoded", "&state=%41"),
+        ("too-long", "65 characters", &format!("&state=s{longest}")),
+    ] {
+        vectors.push(expected(A2A_27, parse(id, note, end)));
+    }
+    vectors.push(expected(A2A_4, parse("twice", "a state twice", "&state=1&State=1")));
+    vectors
 }
 
 const TEMPLATES: [&str; 3] = ["shop://paid?otp=%_OTP_%", "shop://failed", "shop://back#\u{e9}"];

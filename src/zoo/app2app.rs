@@ -6,7 +6,7 @@ use super::faulty::{Fault, Faulty, around, inside, op_of, parsed};
 use channel::text::percent;
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 30] = [
+pub(super) const NAMED: &[Fault] = &[
     inside("callback-decoded-once", "A2A-7", "decodes callbacks once", "callback-decoded-once"),
     inside("callback-decoded-thrice", "A2A-7", "decodes callbacks three times", "callback-decoded-thrice"),
     inside("callback-plus-is-blank", "A2A-7", "decodes callbacks as a form", "callback-plus-is-blank"),
@@ -60,12 +60,22 @@ pub(super) const NAMED: [Fault; 30] = [
     inside("builds-encoded-once", "A2A-21", "encodes callbacks once", "builds-encoded-once"),
     inside("builds-message-as-given", "A2A-21", "leaves the message in its case", "builds-message-as-given"),
     inside("reads-success-first", "A2A-23", "takes an error for a success", "reads-success-first"),
+    inside("tells-no-state", "A2A-29", "leaves the state out of every callback", "tells-no-state"),
+    inside("errors-tell-no-state", "A2A-29", "leaves the state out of errors", "errors-tell-no-state"),
+    around(
+        "ends-calls-silently",
+        "A2A-30",
+        "calls nobody back where something else than the user's answer ends a call",
+        ends_silently,
+    ),
+    around("builds-state-before-message", "A2A-21", "writes the state before the message", state_first),
+    around("parses-no-state", "A2A-27", "tells no state of a URL", parses_no_state),
     around("escapes-in-lower-case", "A2A-21", "writes escapes in lower case", escapes_in_lower_case),
     around("reads-values-encoded", "A2A-23", "tells values as they stand in the URL", values_encoded),
 ];
 
 /// The checks that the reference can leave out.
-pub(super) const SKIPS: [(&str, &str); 13] = [
+pub(super) const SKIPS: &[(&str, &str)] = &[
     ("skips-A2A-1", "A2A-1"),
     ("skips-A2A-4", "A2A-4"),
     ("skips-A2A-5", "A2A-5"),
@@ -75,10 +85,13 @@ pub(super) const SKIPS: [(&str, &str); 13] = [
     ("skips-A2A-9", "A2A-9"),
     ("skips-A2A-10", "A2A-10"),
     ("skips-A2A-11", "A2A-11"),
+    ("skips-A2A-16", "A2A-16"),
     ("skips-A2A-22", "A2A-22"),
     ("skips-A2A-24", "A2A-24"),
     ("skips-A2A-25", "A2A-25"),
     ("skips-A2A-26", "A2A-26"),
+    ("skips-A2A-27", "A2A-27"),
+    ("skips-A2A-28", "A2A-28"),
 ];
 
 /// The same question with the URL's escapes decoded once.
@@ -98,6 +111,39 @@ fn escapes_in_lower_case(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Ve
     let mut answer = parsed(&answer);
     if let Some(Value::String(url)) = answer.pointer_mut("/ok/url") {
         *url = url.replace("%253A", "%253a").replace("%252F", "%252f");
+    }
+    Some(answer.to_string().into_bytes())
+}
+
+fn ends_silently(_: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    let op = op_of(&parsed(question));
+    if op != "client.dispatch"
+        && op != "client.answer"
+        && let Some(callback) = answer.pointer_mut("/ok/callback")
+    {
+        *callback = Value::Null;
+    }
+    Some(answer.to_string().into_bytes())
+}
+
+fn state_first(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    if let Some(Value::String(url)) = answer.pointer_mut("/ok/url")
+        && let Some((before, message)) = url.split_once("&secure_message=")
+        && let Some((message, state)) = message.split_once("&state=")
+    {
+        *url = format!("{before}&state={state}&secure_message={message}");
+    }
+    Some(answer.to_string().into_bytes())
+}
+
+fn parses_no_state(_: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    if op_of(&parsed(question)) == "app2app.parse"
+        && let Some(state) = answer.pointer_mut("/ok/state")
+    {
+        *state = Value::Null;
     }
     Some(answer.to_string().into_bytes())
 }

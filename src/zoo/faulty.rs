@@ -29,6 +29,8 @@ pub(super) enum Kind {
     Inside(&'static str),
     /// The peer misbehaves.
     Around(Around),
+    /// The peer answers by itself.
+    Instead(fn(&mut Faulty, &[u8]) -> Vec<u8>),
     /// The peer takes another question for the one it is asked.
     Before(fn(&[u8]) -> Vec<u8>),
     /// The peer goes by its own clock.
@@ -82,6 +84,7 @@ impl Faulty {
                 let answer = self.engine.answer(line);
                 how(self, line, answer)
             }
+            Kind::Instead(how) => Some(how(self, line)),
             Kind::Before(how) => {
                 let answer = self.engine.answer(&how(line));
                 Some(without_injection(answer, "/ok/injects_randomness"))

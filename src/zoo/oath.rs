@@ -3,7 +3,7 @@
 use super::faulty::{Fault, inside};
 
 /// All of them.
-pub(super) const NAMED: [Fault; 17] = [
+pub(super) const NAMED: &[Fault] = &[
     inside(
         "truncation-by-first-byte",
         "ALG-1",

@@ -8,7 +8,7 @@ use channel::rule::{CAR_3, CAR_5, Rule};
 use channel::text::hex;
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 11] = [
+pub(super) const NAMED: &[Fault] = &[
     inside("qr-in-bytes", "CAR-1", "draws every text in byte mode", "qr-in-bytes"),
     inside("qr-any-crc", "CAR-3", "reads PNGs with wrong checksums", "any-crc"),
     inside("qr-any-size", "CAR-4", "reads pictures of any size", "CAR-4"),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::faulty::{Fault, Faulty, around, inside, line, op_of, parsed};
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 27] = [
+pub(super) const NAMED: &[Fault] = &[
     inside("challenge-key-case", "PSH-5", "writes challenge keys in lower case", "challenge-key-case"),
     inside(
         "user-after-domain",
@@ -25,6 +25,7 @@ pub(super) const NAMED: [Fault; 27] = [
         "counts the bytes of service, user and domain, not their characters",
         "counts-bytes-of-fields",
     ),
+    around("reads-key-in-lower-case", "PSH-4", "tells challenge keys in lower case", key_in_lower_case),
     inside("signs-notifications", "PSH-7", "lets a notification be signed", "signs-notifications"),
     inside("keeps-no-identity", "PSH-8", "remembers neither user nor domain", "keeps-no-identity"),
     inside(
@@ -144,4 +145,12 @@ fn counter_as_ruler(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Op
     }
     faulty.last.insert(session.to_owned(), json!(highest.max(counter.into())));
     Some(answer)
+}
+
+fn key_in_lower_case(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let mut answer = parsed(&answer);
+    if let Some(Value::String(key)) = answer.pointer_mut("/ok/content/challenge_key") {
+        key.make_ascii_lowercase();
+    }
+    line(&answer)
 }

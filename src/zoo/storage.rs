@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::faulty::{Fault, Faulty, around, control, inside, line, op_of, parsed};
+use super::faulty::{Fault, Faulty, Kind, around, control, inside, line, op_of, parsed};
 
 /// They have names of their own.
-pub(super) const NAMED: [Fault; 46] = [
+pub(super) const NAMED: &[Fault] = &[
     inside("file-check-label", "LIF-2", "derives the check with another label", "label-file-check"),
     inside("file-line-label", "LIF-3", "derives the key of lines with another label", "label-file-line"),
     inside("file-lines-from-0", "LIF-3", "counts the lines of a file from 0", "file-line-number"),
@@ -100,11 +100,14 @@ pub(super) const NAMED: [Fault; 46] = [
     around("file-order", "LIF-1", "tells the licenses of a file in ascending order", licenses_sorted),
     around("type-without-zero", "INS-1", "writes a device type without its leading zero", type_without_zero),
     around("state-byte-more", "CST-1", "saves a state with a byte behind its MAC", state_byte_more),
-    control(
-        "control-saves-and-loads",
-        "a client that ends and starts again between any two questions",
-        saves_and_loads,
-    ),
+    Fault {
+        kind: Kind::Instead(saves_and_loads),
+        ..control(
+            "control-saves-and-loads",
+            "a client that ends and starts again between any two questions",
+            stores_blobs,
+        )
+    },
     control(
         "control-stores-its-blobs",
         "a server that stores its BLOBs and reads them back each time",
@@ -168,17 +171,43 @@ fn ask(faulty: &mut Faulty, op: &str, session: &Value, params: &Value) -> Value 
     parsed(&faulty.engine.answer(question.to_string().as_bytes()))
 }
 
-/// After each answer the client is saved, dropped and loaded, unless a message is open: that would not be.
-fn saves_and_loads(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
-    let question = parsed(question);
-    let (op, done) = (op_of(&question), parsed(&answer).get("ok").is_some());
-    let Some(session) = question.get("session").filter(|_| op.starts_with("client.") && done) else {
-        return Some(answer);
+/// After each answer the client is saved, dropped and loaded, unless a message is open: that would not be. Its handles
+/// go on all the same, as those of a client that lives do.
+fn saves_and_loads(faulty: &mut Faulty, line: &[u8]) -> Vec<u8> {
+    let mut question = parsed(line);
+    let (op, session) = (op_of(&question), question.get("session").cloned().unwrap_or_default());
+    let (begun, last) = (format!("handles {session}"), format!("handle {session}"));
+    let known = |faulty: &Faulty, name: &str| faulty.last.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let before = known(faulty, &begun);
+    let decides = op == "client.sign" || op == "client.answer";
+    let answer = match question.pointer_mut("/params/handle") {
+        Some(handle) if before > 0 && decides && handle.as_u64().is_some_and(|handle| handle < 1 << 53) => {
+            *handle = json!(handle.as_u64().unwrap_or(0).saturating_sub(before));
+            faulty.engine.answer(question.to_string().as_bytes())
+        }
+        _ => faulty.engine.answer(line),
     };
+    let mut told = parsed(&answer);
+    let place = if op == "client.dispatch" { "/ok/opened/handle" } else { "/ok/handle" };
+    let shown = told.pointer_mut(place).filter(|handle| handle.is_u64());
+    let answer = match shown {
+        Some(handle) => {
+            *handle = json!(handle.as_u64().unwrap_or(0) + before);
+            faulty.last.insert(last.clone(), handle.clone());
+            told.to_string().into_bytes()
+        }
+        None => answer,
+    };
+    if !op.starts_with("client.") || told.get("ok").is_none() {
+        return answer;
+    }
+    let session = &session;
     let (given, opened) = (format!("given {session}"), format!("opened {session}"));
     let called = format!("called {session}");
     match op.as_str() {
         "client.create" | "client.load" => {
+            faulty.last.remove(&begun);
+            faulty.last.remove(&last);
             let mut params = question.get("params").cloned().unwrap_or_default();
             if let Some(params) = params.as_object_mut() {
                 params.retain(|name, _| !["random", "device_type", "state"].contains(&name.as_str()));
@@ -200,11 +229,12 @@ fn saves_and_loads(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Opt
         "client.set_app2app" => {
             faulty.last.insert(called.clone(), question.get("params").cloned().unwrap_or_default());
         }
-        "client.dispatch" if parsed(&answer).pointer("/ok/opened") == Some(&Value::Null) => {}
+        "client.dispatch" if told.pointer("/ok/opened") == Some(&Value::Null) => {}
+        "client.open" if told.pointer("/ok/handle") == Some(&Value::Null) => {}
         "client.open" | "client.dispatch" => {
             faulty.last.insert(opened.clone(), Value::Null);
         }
-        "client.sign" | "client.answer" => {
+        "client.sign" | "client.answer" | "client.close" => {
             faulty.last.remove(&opened);
         }
         _ => {}
@@ -223,8 +253,10 @@ fn saves_and_loads(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Opt
         if let Some(params) = faulty.last.get(&called).cloned() {
             ask(faulty, "client.set_app2app", session, &params);
         }
+        let handle = json!(known(faulty, &last));
+        faulty.last.insert(begun, handle);
     }
-    Some(answer)
+    answer
 }
 
 /// After each verification the BLOBs of the license and of this instance are handed out and taken back.

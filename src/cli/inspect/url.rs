@@ -85,6 +85,9 @@ fn explain_part(out: &mut String, name: &str, value: &str) {
                 };
             }
         }
+        "state" => {
+            let _ = writeln!(out, "  {name}\n    {}  comes back with the callback", Line(value));
+        }
         "secure_message" => {
             let _ = writeln!(out, "  {name}\n    {} characters, below", value.chars().count());
         }
@@ -135,7 +138,7 @@ fn masks_of(text: &str) -> impl Iterator<Item = &str> {
 /// The published errors.
 fn meaning_of(number: &str) -> &'static str {
     match number {
-        "1" => "internal error",
+        "1" => "internal error: another message was on display",
         "2" => "integration: app-to-app is off, or the URL or a callback is not right",
         "3" => "the device is rooted, and the policy blocks that",
         "4" => "the app is not activated",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cast::{NOW, PAYLOAD_KEY, PHONE, SERIAL, SERVER, text};
+use super::cast::{NOW, PAYLOAD_KEY, PHONE, SERIAL, SERVER, handle_of, text};
 use super::guide::{Guide, with};
 use crate::cli::outcome::Error;
 use channel::bytes::Wire;
@@ -14,10 +14,15 @@ pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
         "Where the bank's own app runs on the same phone, nothing has to be scanned or typed: it calls the \
          authenticator by a URL and is called back. The callbacks are templates; what is between %_ and _% is \
          filled in. In the URL they are percent-encoded twice, and the authenticator calls only what is on its \
-         white list.",
+         white list. The state is the bank's own, another one for each call: an app that makes up a callback doesn't \
+         know it.",
     );
-    let callbacks = ["ok?otp=%_OTP_%&from=%_SerialNumber_%", "error", "cancel"]
-        .map(|end| format!("thirdpartyapp://{end}"));
+    let callbacks = [
+        "ok?otp=%_OTP_%&from=%_SerialNumber_%&call=%_State_%",
+        "error?call=%_State_%",
+        "cancel?call=%_State_%",
+    ]
+    .map(|end| format!("thirdpartyapp://{end}"));
     let [success, error, cancel] = &callbacks;
     g.does(
         "client.set_app2app",
@@ -31,13 +36,22 @@ pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
     let message = g.quietly("server.generate_request", SERVER, request)?;
     let templates = json!({"x_success": success, "x_error": error, "x_cancel": cancel});
     let build = with(&with(&templates, "message", text(&message, "message")), "scheme", "dpnopin");
+    let build = with(&build, "state", "h9Qx2vB0aL7tKdPz4WmR1g");
     let url = g.does("app2app.build", "", build)?;
     let url = text(&url, "url").to_owned();
     g.explains(&url, None);
-    g.does("client.dispatch", PHONE, json!({"url": url}))?;
+    let shown = g.does("client.dispatch", PHONE, json!({"url": url}))?;
+    g.says(
+        "Meanwhile another app calls, too. The message on display stays there, and that app is told error 1.",
+    );
+    let busy = g.does("client.dispatch", PHONE, json!({"url": url}))?;
+    g.does("app2app.read", "", with(&templates, "url", text(&busy, "callback")))?;
     g.says("The customer approves; the callback says so, and the server accepts the signature as always.");
-    let called =
-        g.does("client.answer", PHONE, json!({"approved": true, "pin": "right", "now": NOW + 4_010}))?;
+    let called = g.does(
+        "client.answer",
+        PHONE,
+        json!({"handle": handle_of(&shown), "approved": true, "pin": "right", "now": NOW + 4_010}),
+    )?;
     let read = g.does("app2app.read", "", with(&templates, "url", text(&called, "callback")))?;
     let signature = read.pointer("/values/OTP").cloned().unwrap_or_default();
     g.does(
@@ -46,9 +60,11 @@ pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
         json!({"sequence": 1, "message": text(&message, "message"), "signature": signature, "now": NOW + 4_020}),
     )?;
     g.says("What goes wrong is told by a number: here the message was changed on its way, which is error 7.");
-    let bent = match url.strip_suffix('0') {
-        Some(start) => format!("{start}1"),
-        None => format!("{}0", url.get(..url.len().saturating_sub(1)).unwrap_or_default()),
+    let bent = match url.split_once("0&state") {
+        Some((start, end)) => format!("{start}1&state{end}"),
+        None => url
+            .split_at_checked(url.find("&state").unwrap_or(url.len()).saturating_sub(1))
+            .map_or_else(String::new, |(start, end)| format!("{start}0{}", end.get(1..).unwrap_or_default())),
     };
     let failed = g.does("client.dispatch", PHONE, json!({"url": bent}))?;
     g.does("app2app.read", "", with(&templates, "url", text(&failed, "callback")))?;
@@ -74,10 +90,14 @@ pub(super) fn push_and_login(g: &mut Guide) -> Result<(), Error> {
     let retrieve = json!({"challenge_key": key, "serial": SERIAL, "sequence": 1, "now": NOW + 6_010});
     let details = g.does("server.login_retrieve", SERVER, retrieve.clone())?;
     g.is_refused("server.login_retrieve", SERVER, retrieve)?;
-    g.does("client.open", PHONE, json!({"message": text(&details, "message"), "carrier": "gateway"}))?;
+    let shown =
+        g.does("client.open", PHONE, json!({"message": text(&details, "message"), "carrier": "gateway"}))?;
     g.says("The customer approves: a signature over the details, as over any request.");
-    let signed =
-        g.does("client.sign", PHONE, json!({"approved": true, "pin": "right", "now": NOW + 6_020}))?;
+    let signed = g.does(
+        "client.sign",
+        PHONE,
+        json!({"handle": handle_of(&shown), "approved": true, "pin": "right", "now": NOW + 6_020}),
+    )?;
     g.does(
         "server.login_approve",
         SERVER,
@@ -98,8 +118,13 @@ pub(super) fn push_and_login(g: &mut Guide) -> Result<(), Error> {
     let key = text(&started, "challenge_key").to_owned();
     let retrieve = json!({"challenge_key": key, "serial": SERIAL, "sequence": 1, "now": NOW + 6_110});
     let details = g.quietly("server.login_retrieve", SERVER, retrieve)?;
-    g.quietly("client.open", PHONE, json!({"message": text(&details, "message"), "carrier": "gateway"}))?;
-    g.quietly("client.sign", PHONE, json!({"approved": false, "pin": "right", "now": NOW + 6_120}))?;
+    let open = json!({"message": text(&details, "message"), "carrier": "gateway"});
+    let shown = g.quietly("client.open", PHONE, open)?;
+    g.quietly(
+        "client.sign",
+        PHONE,
+        json!({"handle": handle_of(&shown), "approved": false, "pin": "right", "now": NOW + 6_120}),
+    )?;
     let rejection = g.does(
         "client.generate_information",
         PHONE,

@@ -14,6 +14,11 @@ pub(super) const PHONE: &str = "phone";
 
 pub(super) const PAYLOAD_KEY: &str = "202122232425262728292A2B2C2D2E2F";
 
+/// By which the customer decides on what `client.open` or `client.dispatch` has shown.
+pub(super) fn handle_of(shown: &Value) -> Value {
+    shown.get("handle").or(shown.pointer("/opened/handle")).cloned().unwrap_or_default()
+}
+
 pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

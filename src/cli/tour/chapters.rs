@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::around;
-use super::cast::{NOW, PAYLOAD_KEY, PHONE, SERIAL, SERVER, text};
+use super::cast::{NOW, PAYLOAD_KEY, PHONE, SERIAL, SERVER, handle_of, text};
 use super::guide::Guide;
 use crate::cli::outcome::Error;
 use carrier::symbol::Symbol;
@@ -143,13 +143,16 @@ fn transaction(g: &mut Guide) -> Result<(), Error> {
         g.shows(&symbol.to_blocks());
     }
     g.says("The phone opens it and shows all that is in it.");
-    g.does("client.open", PHONE, json!({"message": message, "carrier": "direct"}))?;
+    let shown = g.does("client.open", PHONE, json!({"message": message, "carrier": "direct"}))?;
     g.says(
         "The customer compares, approves, and enters the PIN. The signature is short enough to be typed; it is \
          made from the whole message, the time, and a key that this instance alone has.",
     );
-    let signed =
-        g.does("client.sign", PHONE, json!({"approved": true, "pin": "right", "now": NOW + 1_030}))?;
+    let signed = g.does(
+        "client.sign",
+        PHONE,
+        json!({"handle": handle_of(&shown), "approved": true, "pin": "right", "now": NOW + 1_030}),
+    )?;
     let verify = json!({"sequence": 1, "message": message, "signature": text(&signed, "signature"),
         "now": NOW + 1_060});
     g.does("server.verify_message_signature", SERVER, verify.clone())?;

@@ -45,7 +45,7 @@ pub const PEER_ANSWER: Target = Target {
 pub type Reader = fn(&[u8], u32) -> Result<Reply<Value>, Broken>;
 
 /// The readers of all operations, by name.
-pub fn readers() -> [(&'static str, Reader); 51] {
+pub fn readers() -> [(&'static str, Reader); 52] {
     [
         reader::<Hello>(),
         reader::<Ping>(),
@@ -69,6 +69,7 @@ pub fn readers() -> [(&'static str, Reader); 51] {
         reader::<ClientActivateLicense>(),
         reader::<ClientActivateInstance>(),
         reader::<ClientOpen>(),
+        reader::<ClientClose>(),
         reader::<ClientSign>(),
         reader::<ClientDeactivate>(),
         reader::<ClientGenerateResponse>(),

@@ -198,10 +198,15 @@ fn requests(talk: &mut Talk) {
         let request = json!({"now": 1050, "carrier": "direct", "application": application,
             "minimum_version": 0, "require_pin": true, "template": 3, "charset": "utf-8", "content": content});
         let request = talk.done("server.generate_request", SERVER, request)["message"].clone();
-        talk.done("client.open", CLIENT, json!({"message": request, "carrier": "gateway"}));
-        talk.done("client.sign", CLIENT, json!({"approved": false, "pin": "cached", "now": 1060}));
-        talk.done("client.open", CLIENT, json!({"message": request, "carrier": "direct"}));
-        talk.done("client.sign", CLIENT, json!({"approved": true, "pin": "right", "now": 1060}));
+        let mut opened = |carrier: &str, decides: bool| {
+            let open = json!({"message": request, "carrier": carrier});
+            let handle = talk.done("client.open", CLIENT, open)["handle"].clone();
+            let decision = json!({"handle": handle, "approved": decides, "pin": "right", "now": 1060});
+            talk.done("client.sign", CLIENT, decision);
+        };
+        opened("gateway", false);
+        opened("direct", true);
+        talk.done("client.close", CLIENT, json!({}));
     }
 }
 
@@ -267,8 +272,9 @@ fn logins(talk: &mut Talk) {
         talk.done("client.open", CLIENT, json!({"message": notification, "carrier": "gateway"}));
         let retrieve = json!({"challenge_key": key, "serial": serial, "sequence": 1, "now": 1093});
         let details = talk.done("server.login_retrieve", SERVER, retrieve)["message"].clone();
-        talk.done("client.open", CLIENT, json!({"message": details, "carrier": "gateway"}));
-        let sign = json!({"approved": key == "0000000001", "pin": "right", "now": 1094});
+        let open = json!({"message": details, "carrier": "gateway"});
+        let handle = talk.done("client.open", CLIENT, open)["handle"].clone();
+        let sign = json!({"handle": handle, "approved": key == "0000000001", "pin": "right", "now": 1094});
         let signature = talk.done("client.sign", CLIENT, sign)["signature"].clone();
         match key {
             "0000000001" => {

@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::steps::{by, otp_scene};
-use channel::rule::{A2A_16, A2A_25, CLI_14, CLI_15};
+use super::steps::{by, deactivation, otp_scene, take};
+use channel::rule::{A2A_16, A2A_25, CLI_12, CLI_14, CLI_15, CLI_26};
 use channel::text::percent;
-use harness::scene::{Scene, Show, Stage, Under};
+use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::{PIN_TRIES, Setup, otp};
 use harness::trial::{Stop, Trial};
-use peer::operations::{ClientAnswer, ClientDispatch, ClientSetApp2App, Platform};
-use peer::protocol::{Array, Pin};
+use peer::operations::{ClientAnswer, ClientClose, ClientDispatch, ClientOpen, ClientSetApp2App, Platform};
+use peer::protocol::{Array, Carrier, Pin};
 
 const TEMPLATES: [&str; 3] = [
     "shop://paid?otp=%_OTP_%&by=%_SerialNumber_%-%_SequenceNumber_%",
@@ -116,11 +116,11 @@ fn answers() -> Vec<Value> {
                 t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, true, Pin::Right))
             },
         ),
-        flow("flow-app2app-signed", "sign takes the message, and nobody is called", &["A2A-16"], |t| {
+        flow("flow-app2app-signed", "sign does not take the message", &["CLI-12", "A2A-17"], |t| {
             let mut scene = configured(t)?;
             called(t, &mut scene, &shown())?;
-            t.agrees("A2A-16", &scene.client, &scene.approve(t, Pin::Right))?;
-            t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, true, Pin::Right))
+            t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))?;
+            t.agrees("A2A-17", &scene.client, &answer(t, &scene, true, Pin::Right)).map(|_| ())
         }),
         flow("flow-app2app-opened", "a message that no app has sent", &["A2A-16"], |t| {
             let mut scene = configured(t)?;
@@ -128,6 +128,70 @@ fn answers() -> Vec<Value> {
             scene.open(t, &message)?;
             t.refuses_only(A2A_16, &scene.client, &answer(t, &scene, true, Pin::Right))
         }),
+    ]
+}
+
+/// What is on display: handles, another call meanwhile, what ends a call, its state.
+pub(super) fn flows_of_edition_5() -> Vec<Value> {
+    const STATED: [&str; 3] =
+        ["shop://paid?%_OTP_%&%_State_%", "shop://failed?%_State_%", "shop://back?%_State_%"];
+    let configured = |t: &mut Trial<'_>| -> Result<Scene, Stop> {
+        let scene = otp_scene(t, Under::Client)?;
+        let white_list = STATED.map(str::to_owned).into();
+        t.agrees("A2A-9", &scene.client, &ClientSetApp2App { white_list, ..configuration() })?;
+        Ok(scene)
+    };
+    let of = |message: &str, state: &str| format!("{}&state={state}", url(STATED, message));
+    vec![
+        flow(
+            "flow-app2app-busy",
+            "another app calls meanwhile: error 1, and the first call goes on",
+            &["A2A-28", "A2A-29", "CLI-25", "CLI-26"],
+            move |t| {
+                let mut scene = configured(t)?;
+                let [first, second] =
+                    [scene.request(t, &by(otp::FIELDS))?, scene.request(t, &by(otp::FIELDS))?];
+                dispatch(t, &scene, of(&first, "1"))?;
+                dispatch(t, &scene, of(&second, "2"))?;
+                let pushed = ClientOpen { carrier: Carrier::Gateway, ..open(&second) };
+                t.refuses_only(CLI_26, &scene.client, &pushed)?;
+                t.agrees("A2A-17", &scene.client, &answer(t, &scene, true, Pin::Right))?;
+                dispatch(t, &scene, of(&second, "2"))?;
+                t.agrees("A2A-17", &scene.client, &answer(t, &scene, false, Pin::Right)).map(|_| ())
+            },
+        ),
+        flow(
+            "flow-app2app-ended",
+            "a scanned message, closing and deactivating end a call: x-cancel",
+            &["A2A-30", "CLI-27", "CLI-28", "DEA-7"],
+            move |t| {
+                let mut scene = configured(t)?;
+                let message = scene.request(t, &by(otp::FIELDS))?;
+                dispatch(t, &scene, of(&message, "1"))?;
+                scene.open(t, &message)?;
+                t.agrees("CLI-28", &scene.client, &ClientClose {})?;
+                dispatch(t, &scene, of(&message, "2"))?;
+                t.agrees("CLI-28", &scene.client, &ClientClose {})?;
+                dispatch(t, &scene, url(STATED, &message))?;
+                let message = deactivation(t, &scene)?;
+                t.agrees("DEA-7", &scene.client, &take(&message)).map(|_| ())
+            },
+        ),
+        flow(
+            "flow-app2app-handles",
+            "an answer that was meant for the call before",
+            &["A2A-16", "CLI-25"],
+            move |t| {
+                let mut scene = configured(t)?;
+                let message = scene.request(t, &by(otp::FIELDS))?;
+                dispatch(t, &scene, of(&message, "1"))?;
+                let early = answer(t, &scene, true, Pin::Right);
+                t.agrees("CLI-28", &scene.client, &ClientClose {})?;
+                dispatch(t, &scene, of(&message, "2"))?;
+                t.refuses_only(A2A_16, &scene.client, &early)?;
+                t.agrees("A2A-17", &scene.client, &answer(t, &scene, true, Pin::Right)).map(|_| ())
+            },
+        ),
     ]
 }
 

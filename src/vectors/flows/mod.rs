@@ -54,6 +54,7 @@ pub(super) fn flows() -> Vec<Value> {
         since(3, edition_3.concat()),
         since(4, edition_4),
         since(5, blob::flows()),
+        since(5, app2app::flows_of_edition_5()),
     ]
     .concat()
 }
