@@ -141,7 +141,7 @@ impl SingleClient {
         ensure(own, SDL_14, Found::Nothing)
     }
 
-    /// SDL-16: the new account. The password, the event reactivation counter.
+    /// SDL-16, SDL-40: the new account. The password, the event reactivation counter.
     fn account_of(
         &self,
         serial: Serial,
@@ -152,26 +152,29 @@ impl SingleClient {
         salt: [u8; 16],
     ) -> Result<Account, Refusal> {
         ensure_new(&vector.password, password)?;
+        let check = single::key_check(license, serial);
+        let same: Vec<&Account> = self.accounts().filter(|before| before.has_key(check)).collect();
+        let highest = |index: u8| same.iter().filter_map(|before| before.events.get(&index)).max();
         let with_events = vector.applications.iter().filter(|rules| rules.factor.has_event());
-        let mut account = Account {
-            serial,
-            check: single::key_check(license, serial),
-            vault: Vault::new(&self.platform, serial, license, password, salt, self.cost),
-            events: with_events.map(|rules| (rules.form.index, 0)).collect(),
-            vector,
-            password_failures: Counter::default(),
-            bound: false,
-            standing: Standing::Unproven,
-        };
-        if fault::bent("reactivation-forgets-events", true, false) {
-            for before in self.accounts() {
-                account.take_over(before);
-            }
-        }
+        let mut events: BTreeMap<u8, u64> = with_events
+            .map(|rules| {
+                let before = fault::bent("reactivation-forgets-events", highest(rules.form.index), None);
+                (rules.form.index, before.copied().unwrap_or(0))
+            })
+            .collect();
         if let Some(text) = event_counter {
-            account.events = moved(&account.events, &account.vector, serial, license, text)?;
+            events = moved(&events, &vector, serial, license, text)?;
         }
-        Ok(account)
+        Ok(Account {
+            serial,
+            check,
+            vault: Vault::new(&self.platform, serial, license, password, salt, self.cost),
+            vector,
+            events,
+            password_failures: Counter::default(),
+            bound: same.iter().any(|before| before.bound),
+            standing: Standing::Unproven,
+        })
     }
 }
 

@@ -67,9 +67,15 @@ impl SingleClient {
 }
 
 impl Account {
-    /// SDL-40: what belongs to the license key rather than to the account. Under another key nothing does.
-    pub(super) fn take_over(&mut self, other: &Account) {
-        if !fault::bent("takes-over-any-key", self.check == other.check, true) {
+    /// SDL-40: whether its license key has this check.
+    pub(super) fn has_key(&self, check: [u8; 4]) -> bool {
+        fault::bent("takes-over-any-key", self.check == check, true)
+    }
+
+    /// SDL-40: from an account that goes, what belongs to the license key rather than to the account. Under another key
+    /// nothing does.
+    fn take_over(&mut self, other: &Account) {
+        if !self.has_key(other.check) {
             return;
         }
         for (index, event) in &mut self.events {
