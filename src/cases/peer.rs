@@ -157,8 +157,6 @@ fn malformed(t: &mut Trial<'_>) -> Result<(), Stop> {
         r#"{"seq":4,"op":"drop","session":"","params":{}}"#,
         r#"{"seq":4,"op":"drop","session":7,"params":{}}"#,
         r#"{"seq":4,"op":"drop","session":"no such session","params":{}}"#,
-        r#"{"seq":3,"op":"ping","params":{},"seq":4}"#,
-        r#"{"seq":4,"op":"ping","op":"ping","params":{}}"#,
     ] {
         expect(t, "PPR-5", line, Raw { seq: Some(4), kind: "fault" })?;
         expect(t, "PPR-5", r#"{"seq":5,"op":"ping","params":{}}"#, Raw { seq: Some(5), kind: "ok" })?;

@@ -110,17 +110,31 @@ pub(super) const NAMED: &[Fault] = &[
         "refuses requests 64 below the highest one accepted, as if they were replayed",
         counter_as_ruler,
     ),
-    inside(
+    around(
         "login-locked-retrieves-not",
         "LGN-24",
         "hands no login details out to a locked instance",
-        "locked-cannot-retrieve",
+        |faulty, question, answer| refuses_locked(faulty, question, answer, &["server.login_retrieve"]),
     ),
-    inside(
+    around(
         "login-locked-rejects-not",
         "INF-8",
         "takes no information message of a locked instance",
-        "locked-cannot-reject",
+        |faulty, question, answer| {
+            refuses_locked(faulty, question, answer, &["server.process_information", "server.login_reject"])
+        },
+    ),
+    around(
+        "login-key-lower-case",
+        "LGN-1",
+        "tells the challenge key of a login in lower case",
+        |_, question, answer| lower_case_key(question, answer, "server.login_start"),
+    ),
+    around(
+        "information-key-lower-case",
+        "INF-6",
+        "tells the challenge key of an information message in lower case",
+        |_, question, answer| lower_case_key(question, answer, "server.process_information"),
     ),
     inside("login-cancels-nothing", "LGN-19", "goes on with a login that was given up", "cancels-nothing"),
     inside("login-survives", "LGN-21", "knows logins from before a backup was restored", "remembers-logins"),
@@ -153,4 +167,41 @@ fn key_in_lower_case(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8
         key.make_ascii_lowercase();
     }
     line(&answer)
+}
+
+/// Refuses what an instance asks whose wrong signatures have reached the tries of its license.
+fn refuses_locked(
+    faulty: &mut Faulty,
+    question: &[u8],
+    answer: Vec<u8>,
+    operations: &[&str],
+) -> Option<Vec<u8>> {
+    let (question, said) = (parsed(question), parsed(&answer));
+    let session = question.get("session").and_then(Value::as_str).unwrap_or_default();
+    let op = op_of(&question);
+    if let Some(tries) = question.pointer("/params/signature_tries").filter(|_| op == "server.create") {
+        faulty.last.insert(session.to_owned(), tries.clone());
+    }
+    let told = question.pointer("/params/sequence").or(said.pointer("/ok/sequence")).and_then(Value::as_u64);
+    let (Some(sequence), true) = (told, operations.contains(&op.as_str())) else { return Some(answer) };
+    let state = json!({"seq": 0, "op": "state", "session": session, "params": {}});
+    let state = parsed(&faulty.engine.answer(state.to_string().as_bytes()));
+    let failures =
+        state.pointer("/ok/counters").and_then(|it| it.get(format!("signature_failures/{sequence:02}")));
+    let [failures, tries] = [failures, faulty.last.get(session)].map(|it| it.and_then(Value::as_u64));
+    if failures.zip(tries).is_some_and(|(failures, tries)| failures >= tries) {
+        return line(&json!({"seq": said.get("seq"), "refused": {"class": "locked"}}));
+    }
+    Some(answer)
+}
+
+fn lower_case_key(question: &[u8], answer: Vec<u8>, operation: &str) -> Option<Vec<u8>> {
+    let mut said = parsed(&answer);
+    match said.pointer_mut("/ok/challenge_key") {
+        Some(key) if op_of(&parsed(question)) == operation => {
+            *key = json!(key.as_str().unwrap_or_default().to_lowercase());
+            line(&said)
+        }
+        _ => Some(answer),
+    }
 }

@@ -40,9 +40,6 @@ impl License {
             return refuse(VER_3, Found::Number(u64::from(number)));
         };
         let instance = self.confirmed(sequence)?;
-        if fault::bent("locked-cannot-reject", false, true) {
-            self.ensure_unlocked(instance)?;
-        }
         self.ensure_recent(time, now)?;
         let protection = self.settings.message_vector.policy.messages;
         ensure(frame.header.protection == Some(protection), INF_7, Found::Nothing)?;

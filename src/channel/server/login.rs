@@ -223,10 +223,7 @@ impl Logins {
         let challenge_key = ChallengeKey::parse(challenge_key)?;
         let login = self.login(license, challenge_key)?;
         ensure(serial == license.serial(), LGN_7, Found::Nothing)?;
-        let instance = license.confirmed(sequence)?;
-        if fault::bent("locked-cannot-retrieve", false, true) {
-            license.ensure_unlocked(instance)?;
-        }
+        license.confirmed(sequence)?;
         login.ensure_waits()?;
         ensure(login.progress == Progress::Pending, LGN_8, Found::Nothing)?;
         let message = license.generate_request(&login.ask.details(), Carrier::Gateway, now)?;
