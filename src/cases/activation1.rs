@@ -365,7 +365,7 @@ fn rooted(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.refuses_only(CLI_1, &scene.client, &take(&scene.am1))?;
     t.refuses_only(CLI_1, &scene.client, &take("not hexadecimal"))?;
     t.refuses_only(CLI_1, &scene.client, &harness::scene::open(&scene.am1))?;
-    let instance = ClientActivateInstance { message: scene.am1.clone(), now: scene.now };
+    let instance = ClientActivateInstance { message: scene.am1.clone(), pin: Pin::Right, now: scene.now };
     t.refuses_only(CLI_1, &scene.client, &instance)?;
     let sign = harness::scene::approve(peer::protocol::Pin::Right, scene.now);
     t.refuses_only(CLI_1, &scene.client, &sign)?;
@@ -392,7 +392,7 @@ fn account_active(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn restarts(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Am2)?;
-    let old = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
+    let old = ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
     scene.issue_am1(t)?;
     scene.activate_license(t)?;
     t.refuses_only(channel::rule::PRT_4, &scene.client, &old)?;

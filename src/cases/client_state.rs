@@ -531,7 +531,7 @@ fn other_platform_data(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, platform, state) = made(t, Shape::PreActivated)?;
     scene.verify_device_code(t)?;
     scene.issue_am2(t)?;
-    let question = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
+    let question = ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
     for (data, same) in [(&b"other"[..], false), (scene.setup.platform_data, true)] {
         let setup = Setup { platform_data: data, ..scene.setup.clone() };
         let client = t.peer_client();

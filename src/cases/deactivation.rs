@@ -254,7 +254,7 @@ fn types(t: &mut Trial<'_>) -> Result<(), Stop> {
         t.refuses_only(CLI_2, &scene.client, &deactivate(bad))?;
     }
     // And no other operation takes it.
-    let instance = ClientActivateInstance { message: good.clone(), now: scene.now };
+    let instance = ClientActivateInstance { message: good.clone(), pin: Pin::Right, now: scene.now };
     t.refuses_only(CLI_2, &scene.client, &ClientActivateLicense { message: good.clone() })?;
     t.refuses_only(CLI_2, &scene.client, &instance)?;
     t.refuses_only(CLI_2, &scene.client, &open(&good))?;

@@ -126,7 +126,7 @@ fn echoes(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn long_question(t: &mut Trial<'_>) -> Result<(), Stop> {
     let start = r#"{"seq":5,"op":"ping","params":{}"#;
-    let line = format!("{start}{}}}", " ".repeat(65_536 - start.len() - 1));
+    let line = format!("{start}{}}}", " ".repeat(262_144 - start.len() - 1));
     expect(t, "PPR-1", &line, Raw { seq: Some(5), kind: "ok" })
 }
 
@@ -239,7 +239,7 @@ fn malformed_client(t: &mut Trial<'_>) -> Result<(), Stop> {
     faults(t, &scene.client, 0, &open(&message))?;
     let take = ClientActivateLicense { message: scene.am1.clone() };
     faults(t, &scene.client, 0, &take)?;
-    let instance = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
+    let instance = ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
     faults(t, &scene.client, 0, &instance)?;
     let sign = harness::scene::approve(peer::protocol::Pin::Right, scene.now);
     faults(t, &scene.client, 0, &sign)?;

@@ -163,7 +163,7 @@ fn take(message: &str) -> ClientActivateLicense {
 }
 
 pub(super) fn take_am2(scene: &Scene, message: &str) -> ClientActivateInstance {
-    ClientActivateInstance { message: message.into(), now: scene.now }
+    ClientActivateInstance { message: message.into(), pin: Pin::Right, now: scene.now }
 }
 
 /// A request opened and signed: the scene's account is usable.

@@ -226,7 +226,7 @@ impl Site {
         match (self.message.at_server, self.message.kind()) {
             (true, _) => put(t, &self.scene.verify(&message, &self.signature)),
             (_, Kind::Activation1) => put(t, &ClientActivateLicense { message }),
-            (_, Kind::Activation2) => put(t, &ClientActivateInstance { message, now }),
+            (_, Kind::Activation2) => put(t, &ClientActivateInstance { message, pin: Pin::Right, now }),
             (_, Kind::Deactivation) => put(t, &ClientDeactivate { message, carrier }),
             _ => put(t, &ClientOpen { message, carrier }),
         }

@@ -60,6 +60,7 @@ impl License {
         let before = std::mem::replace(self, fresh);
         self.last = fault::bent("reimport-nonce", before.last, self.last);
         self.last.time = fault::bent("reimport-time", before.last.time, 0);
+        self.last_activation = fault::bent("reimport-am1-time", before.last_activation, None);
         let keep = |part| fault::bent(part, false, true);
         if keep("reimport-keeps-payload-key") && before.channel.is_some() {
             self.channel = before.channel;

@@ -86,6 +86,8 @@ pub struct License {
     channel: Option<PayloadChannel>,
     /// Counter and time of the last message issued (NON-1, NON-2).
     last: Nonce,
+    /// The time of the latest AM1 (AM1-14); `None` before the first.
+    last_activation: Option<u32>,
     activation: Option<IssuedActivation>,
     verified: Option<Verified>,
     instances: BTreeMap<Sequence, Instance>,
@@ -100,7 +102,6 @@ pub struct License {
 #[derive(Clone, Debug, Hash)]
 struct IssuedActivation {
     hash: [u8; 32],
-    challenge: [u8; 8],
     time: u32,
 }
 
@@ -108,7 +109,6 @@ struct IssuedActivation {
 #[derive(Clone, Debug, Hash)]
 struct Verified {
     device: Device,
-    challenge: [u8; 8],
     /// Whether its instance will replace a confirmed one (AM2-12).
     replaces: bool,
     instance: Option<Sequence>,
@@ -120,6 +120,8 @@ struct Instance {
     salt: [u8; 13],
     /// The bytes that were issued, and are issued again (AM2-5), while unconfirmed; then none.
     am2: Vec<u8>,
+    /// The time of the AM1 it answers (AM2-18).
+    am1_time: u32,
     replaces: bool,
     status: Status,
     /// By index; an application without an entry has never been used.
@@ -205,6 +207,7 @@ impl License {
             vector_bytes: static_vector_bytes,
             channel,
             last: Nonce { time: 0, counter: last_counter },
+            last_activation: None,
             activation: None,
             verified: None,
             instances: BTreeMap::new(),

@@ -2,14 +2,15 @@
 //! [`super::blob`]s have the rest. Not in SPEC.md: a store is its server's own.
 //!
 //! ```text
-//! 02, the version || u32 time || u32 counter of the last message || u8 last sequence number
+//! 03, the version || u32 time || u32 counter of the last message || u8 1 || u32 time of the latest AM1, or zeros
+//! || u8 last sequence number
 //! || u32 highest accepted counter || u64 bits of the 64 up to it || u8 code_failures || u8 flags
-//! || [AM1 out: SHA-256 of it (32) || challenge (8) || u32 time]                                      flag 1
-//! || [verified device: u8 type || id (5) || challenge (8) || u8 replaces || u8 sequence or 0]        flag 2
+//! || [AM1 out: SHA-256 of it (32) || u32 time]                                                       flag 1
+//! || [verified device: u8 type || id (5) || u8 replaces || u8 sequence or 0]                         flag 2
 //! || u16 n || n × request:  u32 counter || u32 time || u8 application || u8 what || SHA-256 (32)
 //! || u8 n  || n × instance: u8 sequence || u8 type || id (5) || salt (13) || u8 status || u8 replaces
 //!                           || u8 signature_failures || u8 used: bit index − 1 for each application that has a BLOB
-//!                           || u24 information counter || [unconfirmed: u16 length || AM2]
+//!                           || u24 information counter || [unconfirmed: u32 time of its AM1 || u16 length || AM2]
 //! ```
 //! What a request is: 0 a transaction, 1 a notification, 2 login details.
 //!
@@ -27,7 +28,7 @@ use crate::serial::Sequence;
 use crate::state::Counter;
 use crate::wire::frame::Nonce;
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 const ACTIVATION: u8 = 1;
 const VERIFIED: u8 = 2;
 
@@ -47,19 +48,19 @@ impl License {
     pub fn row(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
         out.extend(self.last.encode());
+        out.push(u8::from(self.last_activation.is_some()));
+        out.extend(self.last_activation.unwrap_or_default().to_be_bytes());
         out.push(self.last_sequence);
         self.accepted.encode(&mut out);
         out.push(self.code_failures.value());
         let flag = |set: bool, bit: u8| if set { bit } else { 0 };
         out.push(flag(self.activation.is_some(), ACTIVATION) | flag(self.verified.is_some(), VERIFIED));
-        if let Some(IssuedActivation { hash, challenge, time }) = &self.activation {
+        if let Some(IssuedActivation { hash, time }) = &self.activation {
             out.extend(hash);
-            out.extend(challenge);
             out.extend(time.to_be_bytes());
         }
-        if let Some(Verified { device, challenge, replaces, instance }) = &self.verified {
+        if let Some(Verified { device, replaces, instance }) = &self.verified {
             encode_device(*device, &mut out);
-            out.extend(challenge);
             out.extend([u8::from(*replaces), instance.map_or(0, Sequence::number)]);
         }
         out.extend(u16::try_from(self.issued.len()).unwrap_or(u16::MAX).to_be_bytes());
@@ -85,6 +86,11 @@ impl License {
             return Err(NotARow);
         }
         let last = Nonce::decode(reader.array(BLB_7)?);
+        let last_activation = match (reader.u8(BLB_7)?, reader.u32(BLB_7)?) {
+            (0, 0) => None,
+            (1, time) => Some(time),
+            _ => return Err(NotARow),
+        };
         let last_sequence = in_range(reader.u8(BLB_7)?, 99)?;
         let accepted = Accepted::decode(&mut reader)?;
         let code_failures = Counter::of(reader.u8(BLB_7)?);
@@ -92,7 +98,6 @@ impl License {
         let activation = match flags & ACTIVATION != 0 {
             true => Some(IssuedActivation {
                 hash: reader.array(BLB_7)?,
-                challenge: reader.array(BLB_7)?,
                 time: reader.u32(BLB_7)?,
             }),
             false => None,
@@ -123,6 +128,7 @@ impl License {
             last_sequence,
             accepted,
             code_failures,
+            last_activation,
             activation,
             verified,
             issued,
@@ -151,10 +157,10 @@ impl License {
         self.used_applications().all(|(_, state)| *state != ApplicationState::default())
     }
 
-    /// The row of a license that was imported again: the time and counter of its last message, and nothing else of
-    /// this row (IMP-3).
+    /// The row of a license that was imported again: the time and counter of its last message and the time of its latest
+    /// AM1, and nothing else of this row (IMP-3).
     pub fn renewed_row(row: &[u8]) -> Result<Vec<u8>, NotARow> {
-        let (Some(VERSION), Some(last)) = (row.first().copied(), row.get(1..9)) else {
+        let (Some(VERSION), Some(last)) = (row.first().copied(), row.get(1..14)) else {
             return Err(NotARow);
         };
         let nothing_else = [0; 1 + 4 + 8 + 1 + 1 + 2 + 1];
@@ -171,6 +177,7 @@ impl Instance {
         let [_, counter @ ..] = self.information_counter.to_be_bytes();
         out.extend(counter);
         if self.status == Status::Unconfirmed {
+            out.extend(self.am1_time.to_be_bytes());
             out.extend(u16::try_from(self.am2.len()).unwrap_or(u16::MAX).to_be_bytes());
             out.extend(&self.am2);
         }
@@ -189,17 +196,19 @@ impl Instance {
             .collect();
         let [high, middle, low] = reader.array(BLB_7)?;
         let information_counter = u32::from_be_bytes([0, high, middle, low]);
-        let am2 = match status {
+        let (am1_time, am2) = match status {
             Status::Unconfirmed => {
+                let time = reader.u32(BLB_7)?;
                 let length = usize::from(reader.u16(BLB_7)?);
-                reader.take(length, BLB_7)?.to_vec()
+                (time, reader.take(length, BLB_7)?.to_vec())
             }
-            Status::Confirmed | Status::Deactivated => Vec::new(),
+            Status::Confirmed | Status::Deactivated => (0, Vec::new()),
         };
         Ok(Self {
             device,
             salt,
             am2,
+            am1_time,
             replaces,
             status,
             applications,
@@ -258,13 +267,12 @@ fn decode_device(reader: &mut Reader<'_>) -> Result<Device, NotARow> {
 
 fn decode_verified(reader: &mut Reader<'_>) -> Result<Verified, NotARow> {
     let device = decode_device(reader)?;
-    let challenge = reader.array(BLB_7)?;
     let replaces = in_range(reader.u8(BLB_7)?, 1)? == 1;
     let instance = match reader.u8(BLB_7)? {
         0 => None,
         number => Some(Sequence::new(number).ok_or(NotARow)?),
     };
-    Ok(Verified { device, challenge, replaces, instance })
+    Ok(Verified { device, replaces, instance })
 }
 
 fn in_range(value: u8, most: u8) -> Result<u8, NotARow> {

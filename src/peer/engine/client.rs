@@ -5,7 +5,7 @@ use super::super::protocol::{self, Bytes, Nothing, ShownContent};
 use super::push::parts_of;
 use super::{Engine, Fail, Serve, Session, carrier_of, data_of, serial_of};
 use channel::bytes::Wire;
-use channel::client::{AccountState, Client, Config, Decision, Installation, Pin, RootPolicy, Shown};
+use channel::client::{AccountState, Client, Config, Decision, Installation, Pin, RootPolicy, Shown, What};
 use channel::crypto::keys::Key;
 use channel::text::gateway_string::GatewayString;
 use channel::wire::request::Content;
@@ -79,7 +79,8 @@ impl Serve for ClientActivateLicense {
 
 impl Serve for ClientActivateInstance {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<ActivatedResult, Fail> {
-        let activated = engine.client(session)?.activate_instance(&self.message, self.now)?;
+        let pin = pin_of(self.pin);
+        let activated = engine.client(session)?.activate_instance(&self.message, pin, self.now)?;
         Ok(ActivatedResult {
             serial: activated.serial.to_string(),
             sequence: u32::from(activated.sequence.number()),
@@ -181,6 +182,26 @@ impl Serve for ClientAccounts {
     }
 }
 
+impl Serve for ClientMarkConfirmed {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
+        let client = engine.client(session)?;
+        client.mark_confirmed(serial_of(&self.serial)?)?;
+        Ok(Nothing {})
+    }
+}
+
+impl Serve for ClientRemove {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<Nothing, Fail> {
+        let client = engine.client(session)?;
+        let what = match self.what {
+            protocol::Removed::Account => What::Account,
+            protocol::Removed::Replacement => What::Replacement,
+        };
+        client.remove(serial_of(&self.serial)?, what)?;
+        Ok(Nothing {})
+    }
+}
+
 fn account_result(account: AccountState) -> AccountResult {
     AccountResult {
         serial: account.serial.to_string(),
@@ -190,6 +211,7 @@ fn account_result(account: AccountState) -> AccountResult {
             (Some(_), false) => StateNumber::ACTIVATED,
         },
         sequence: account.sequence.map(|sequence| u32::from(sequence.number())),
+        waiting: account.waiting.map(|sequence| u32::from(sequence.number())),
         pre_activated: account.pre_activated,
     }
 }

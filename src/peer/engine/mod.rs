@@ -120,7 +120,7 @@ fn serve<Op: Serve>(
 }
 
 /// A static: a constant would be compiled again wherever it is looked at, with all that it names.
-static OPERATIONS: [Entry; 100] = [
+static OPERATIONS: [Entry; 102] = [
     entry::<Hello>(),
     entry::<Ping>(),
     entry::<Reset>(),
@@ -161,6 +161,8 @@ static OPERATIONS: [Entry; 100] = [
     entry::<ClientGenerateUnlockChallenge>(),
     entry::<ClientUnlock>(),
     entry::<ClientAccounts>(),
+    entry::<ClientMarkConfirmed>(),
+    entry::<ClientRemove>(),
     entry::<ClientSave>(),
     entry::<ClientLoad>(),
     entry::<ClientSetApp2App>(),

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::protocol::{
-    Array, Bytes, Carrier, Data, Index, Nothing, Number, Operation, Pin, RootPolicy, ShownContent, Time,
+    Array, Bytes, Carrier, Data, Index, Nothing, Number, Operation, Pin, Removed, RootPolicy, ShownContent, Time,
     nullable, object, objects, present, present_object, word,
 };
 use super::ResponseResult;
@@ -56,6 +56,8 @@ impl Operation for ClientActivateLicense {
 #[serde(deny_unknown_fields)]
 pub struct ClientActivateInstance {
     pub message: String,
+    #[serde(deserialize_with = "word")]
+    pub pin: Pin,
     pub now: Time,
 }
 
@@ -252,7 +254,35 @@ pub struct AccountResult {
     pub state: StateNumber,
     #[serde(deserialize_with = "nullable")]
     pub sequence: Option<u32>,
+    #[serde(deserialize_with = "nullable")]
+    pub waiting: Option<u32>,
     pub pre_activated: bool,
+}
+
+/// `client.mark_confirmed`: The server has accepted the confirmation of a replacement.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientMarkConfirmed {
+    pub serial: String,
+}
+
+impl Operation for ClientMarkConfirmed {
+    const NAME: &'static str = "client.mark_confirmed";
+    type Output = Nothing;
+}
+
+/// `client.remove`: The user's way out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientRemove {
+    pub serial: String,
+    #[serde(deserialize_with = "word")]
+    pub what: Removed,
+}
+
+impl Operation for ClientRemove {
+    const NAME: &'static str = "client.remove";
+    type Output = Nothing;
 }
 
 /// `client.save`: The state, for storage.

@@ -77,7 +77,7 @@ fn devices() -> Vec<Value> {
         }),
         flow("flow-am2-twice", "an activated client refuses its AM2", &["AM2-6"], |t| {
             let scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
-            let again = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
+            let again = ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
             t.refuses_only(AM2_6, &scene.client, &again)
         }),
         flow("flow-two-instances", "each with its own number and its own keys", &["AM2-3", "KEY-8"], |t| {
