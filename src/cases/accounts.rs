@@ -69,6 +69,7 @@ fn names(t: &mut Trial<'_>, scene: &Scene, want: &[Named]) -> Result<(), Stop> {
         serial: (*serial).into(),
         state: *state,
         sequence: *sequence,
+        waiting: None,
         pre_activated: *pre_activated,
     });
     t.same("CLI-18", &got.accounts, Some(&want.collect()))

@@ -14,7 +14,7 @@ use harness::scene::{Scene, Stage, Under};
 use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
-use peer::protocol::RootPolicy;
+use peer::protocol::{Pin, RootPolicy};
 
 /// A bend of AM1's fields; the checksum is right again afterwards.
 type Bend = (&'static str, Rule, fn(&mut Plain));
@@ -367,7 +367,7 @@ fn rooted(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.refuses_only(CLI_1, &scene.client, &harness::scene::open(&scene.am1))?;
     let instance = ClientActivateInstance { message: scene.am1.clone(), pin: Pin::Right, now: scene.now };
     t.refuses_only(CLI_1, &scene.client, &instance)?;
-    let sign = harness::scene::approve(peer::protocol::Pin::Right, scene.now);
+    let sign = harness::scene::approve(Pin::Right, scene.now);
     t.refuses_only(CLI_1, &scene.client, &sign)?;
     // The twin differs in nothing but the device: a client that is not rooted.
     let client = t.peer_client();

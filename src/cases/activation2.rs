@@ -10,6 +10,7 @@ use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::json::show;
 use peer::operations::*;
+use peer::protocol::Pin;
 
 type Bend = (&'static str, Rule, fn(&mut Plain));
 

@@ -12,7 +12,7 @@ use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::Setup;
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
-use peer::protocol::{Carrier, Number, RootPolicy};
+use peer::protocol::{Carrier, Number, Pin, RootPolicy};
 
 /// A bend of a deactivation in clear, sealed again; then perhaps its tag is bent.
 type Bend = (&'static str, Rule, bool, fn(&mut Plain));

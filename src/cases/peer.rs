@@ -6,7 +6,7 @@ use harness::scene::{Scene, Show, Stage, Under, default_items, open};
 use harness::setup::Setup;
 use harness::trial::{Ending, Raw, Stop, Trial, fail};
 use peer::operations::*;
-use peer::protocol::{Operation, ShownContent};
+use peer::protocol::{Operation, Pin, ShownContent};
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -106,6 +106,17 @@ fn hello(t: &mut Trial<'_>) -> Result<(), Stop> {
     let claims = t.peer_claims(0).cloned();
     let again = t.accepts("PPR-3", &party, &Hello { protocol: 1.into() })?.got;
     t.same("PPR-3", &again, claims.as_ref())?;
+    // What every peer has is among the names, hello itself too.
+    let missing: Vec<_> = ["hello", "ping", "reset", "drop"]
+        .into_iter()
+        .filter(|name| !again.operations.iter().any(|has| has == name))
+        .collect();
+    t.decided(
+        missing.is_empty(),
+        "PPR-3",
+        "hello, ping, reset and drop among the operations",
+        missing.join(", "),
+    )?;
     let wrong = r#"{"seq":1,"op":"hello","params":{"protocol":2}}"#;
     expect(t, "PPR-3", wrong, Raw { seq: Some(1), kind: "fault" })
 }

@@ -22,7 +22,7 @@ use harness::scene::{Scene, Stage, Under};
 use harness::setup::{AGE_LIMIT_S, Setup};
 use harness::trial::{Party, Stop, Trial};
 use peer::operations::*;
-use peer::protocol::{Carrier, Operation};
+use peer::protocol::{Carrier, Operation, Pin};
 
 /// A message that must be refused.
 pub(super) struct Bad {

@@ -166,8 +166,7 @@ impl PreActivated {
         let policy = self.policy;
         let applications = self.vector.applications.iter().map(|application| {
             let index = application.form.index;
-            let key =
-                kdf::application(&self.license_key, serial, am2.sequence, index, device, &am2.salt);
+            let key = kdf::application(&self.license_key, serial, am2.sequence, index, device, &am2.salt);
             (index, ApplicationState { key, event: 0 })
         });
         let channel = am2.payload_key.clone().map(|key| PayloadChannel::new(key, policy.messages));

@@ -20,7 +20,8 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{
-    Account, Active, ApplicationState, Client, Config, Installation, MAX_ACCOUNTS, Next, PreActivated, Waiting,
+    Account, Active, ApplicationState, Client, Config, Installation, MAX_ACCOUNTS, Next, PreActivated,
+    Waiting,
 };
 use crate::bytes::{Reader, Wire};
 use crate::crypto::gcm::{Gcm, NONCE_LENGTH, TAG_LENGTH};
@@ -230,12 +231,7 @@ impl Active {
         out.extend(self.am2_counter.to_be_bytes());
     }
 
-    fn encode_vector_and_keys(
-        &self,
-        (serial, place): (Serial, Place),
-        vault: &Vault<'_>,
-        out: &mut Vec<u8>,
-    ) {
+    fn encode_vector_and_keys(&self, (serial, place): (Serial, Place), vault: &Vault<'_>, out: &mut Vec<u8>) {
         encode_vector(&self.vector, out);
         if let Some(channel) = &self.channel {
             vault.seal(&Slot { label: PAYLOAD, serial, place, index: 0 }, channel.payload_key(), out);

@@ -85,12 +85,7 @@ pub struct Device {
 }
 
 /// KEY-6: the channel key of AM2; `am1` is the SHA-256 of the whole AM1 that the device code answered.
-pub fn am2_channel(
-    license: &Key<License>,
-    serial: Serial,
-    device: Device,
-    am1: &[u8; 32],
-) -> Key<Channel> {
+pub fn am2_channel(license: &Key<License>, serial: Serial, device: Device, am1: &[u8; 32]) -> Key<Channel> {
     let am1 = fault::bent("am2-of-any-am1", am1, &[0; 32]);
     let context = [&serial.to_bytes()[..], &[device.kind], &device.id, am1].concat();
     derive(license.expose(), b"am2", &context)

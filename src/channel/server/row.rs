@@ -96,10 +96,7 @@ impl License {
         let code_failures = Counter::of(reader.u8(BLB_7)?);
         let flags = in_range(reader.u8(BLB_7)?, ACTIVATION | VERIFIED)?;
         let activation = match flags & ACTIVATION != 0 {
-            true => Some(IssuedActivation {
-                hash: reader.array(BLB_7)?,
-                time: reader.u32(BLB_7)?,
-            }),
+            true => Some(IssuedActivation { hash: reader.array(BLB_7)?, time: reader.u32(BLB_7)? }),
             false => None,
         };
         let verified = match flags & VERIFIED != 0 {

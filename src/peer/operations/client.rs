@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::protocol::{
-    Array, Bytes, Carrier, Data, Index, Nothing, Number, Operation, Pin, Removed, RootPolicy, ShownContent, Time,
-    nullable, object, objects, present, present_object, word,
+    Array, Bytes, Carrier, Data, Index, Nothing, Number, Operation, Pin, Removed, RootPolicy, ShownContent,
+    Time, nullable, object, objects, present, present_object, word,
 };
 use super::ResponseResult;
 

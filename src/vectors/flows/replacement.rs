@@ -219,7 +219,11 @@ fn accounts() -> Vec<Value> {
                 if scene.setup.serial == "VDS9999999" {
                     scene.verify_device_code(t)?;
                     scene.issue_am2(t)?;
-                    let question = ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
+                    let question = ClientActivateInstance {
+                        message: scene.am2.clone(),
+                        pin: Pin::Right,
+                        now: scene.now,
+                    };
                     t.agrees("CLI-3", &scene.client, &question)?;
                 } else {
                     accepted(t, scene, &Show::default())?;

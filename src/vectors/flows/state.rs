@@ -212,7 +212,8 @@ fn configured() -> Vec<Value> {
                 let right = load(&scene.setup.clone(), &state);
                 let other = ClientLoad { platform_data: Bytes(b"another".to_vec()), ..right };
                 started(t, &mut scene, &other)?;
-                let am2 = ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
+                let am2 =
+                    ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
                 t.refuses_only(PRT_4, &scene.client, &am2)
             },
         ),
