@@ -275,10 +275,11 @@ impl Scene {
         ClientRemove { serial: self.setup.serial.into(), what }
     }
 
-    /// The server verifies the confirmation.
+    /// The server verifies the confirmation; the app of a client that replaces reports it.
     pub fn confirm(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
         let question = self.verify(&self.am2.clone(), &self.confirmation.clone());
-        trial.agrees("AM2-10", &self.server, &question).map(|_| ())
+        trial.agrees("AM2-10", &self.server, &question)?;
+        if self.replace && self.setup.replacement { self.mark_confirmed(trial) } else { Ok(()) }
     }
 
     /// The server issues a request.
