@@ -181,12 +181,12 @@ fn request() -> Request {
 }
 
 fn activate(license: &mut License, app: &mut Client) -> Sequence {
-    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW));
+    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW).unwrap());
     let code = app.activate_license(&am1).unwrap();
     license.verify_device_code(&code, false, NOW).unwrap();
     let (sequence, am2) = license.generate_activation2([6; 13], NOW).unwrap();
     let am2 = hex::encode(&am2);
-    let activated = app.activate_instance(&am2, NOW).unwrap();
+    let activated = app.activate_instance(&am2, Pin::Right, NOW).unwrap();
     license.verify_message_signature(sequence, &am2, &activated.signature, NOW).unwrap();
     sequence
 }

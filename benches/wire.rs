@@ -64,7 +64,7 @@ fn wire(c: &mut Criterion) {
 /// The messages of the activation, and of its end.
 fn activation(group: &mut BenchmarkGroup<'_, WallTime>) {
     let (mut license, mut client) = common::parties();
-    let frame = license.generate_activation1(Some([4; 8]), true, NOW);
+    let frame = license.generate_activation1(Some([4; 8]), true, NOW).unwrap();
     let frame = Frame::decode(&frame, Carrier::Direct).unwrap();
     let (body, nonce) = (frame.body, frame.header.nonce);
     let am1 = Activation1::decode(body, nonce).unwrap();

@@ -311,12 +311,12 @@ fn bent(text: &str) -> String {
 
 /// AM1, device code, AM2, confirmation. AM2.
 fn activate(license: &mut License, client: &mut Client) -> String {
-    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW));
+    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW).unwrap());
     let code = client.activate_license(&am1).unwrap();
     license.verify_device_code(&code, true, NOW).unwrap();
     let (sequence, am2) = license.generate_activation2([6; 13], NOW).unwrap();
     let am2 = hex::encode(&am2);
-    let activated = client.activate_instance(&am2, NOW).unwrap();
+    let activated = client.activate_instance(&am2, Pin::Right, NOW).unwrap();
     license.verify_message_signature(sequence, &am2, &activated.signature, NOW).unwrap();
     am2
 }
@@ -339,7 +339,7 @@ fn activation(heard: &mut Heard) {
     let code = "05639565460439989778342398";
     heard.no(DVC_8, license.verify_device_code(code, false, NOW));
     heard.no(AM2_2, license.generate_activation2([0; 13], NOW));
-    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW));
+    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW).unwrap());
     heard.no(AM1_7, client_with(|config| config.static_vector = None).activate_license(&am1));
     heard.no(FRM_12, client.activate_license(&bent(&am1)));
     heard.no(CLI_1, client_with(|config| config.rooted = true).activate_license(&am1));
@@ -350,21 +350,21 @@ fn activation(heard: &mut Heard) {
     }
     heard.no(DVC_10, license.verify_device_code(&right, false, NOW));
 
-    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW));
+    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW).unwrap());
     let right = client.activate_license(&am1).unwrap();
     license.verify_device_code(&right, false, NOW).unwrap();
     let (_, am2) = license.generate_activation2([6; 13], NOW).unwrap();
     let am2 = hex::encode(&am2);
     heard.no(CLI_2, client.activate_license(&am2));
-    heard.no(CLI_3, client_with(|_| ()).activate_instance(&am2, NOW));
+    heard.no(CLI_3, client_with(|_| ()).activate_instance(&am2, Pin::Right, NOW));
     let protections = [Protection::HmacSha256, Protection::Cmac];
     let mut other = Kind { protections, ..Kind::new() }.license().unwrap();
-    heard.no(AM2_7, client.activate_instance(&foreign_am2(&mut other), NOW));
-    heard.no(PRT_4, client.activate_instance(&bent(&am2), NOW));
+    heard.no(AM2_7, client.activate_instance(&foreign_am2(&mut other), Pin::Right, NOW));
+    heard.no(PRT_4, client.activate_instance(&bent(&am2), Pin::Right, NOW));
     let message = issue(&mut license, &request(otp::FIELDS));
     heard.no(CLI_4, client.open(&message, Carrier::Direct));
-    let activated = client.activate_instance(&am2, NOW).unwrap();
-    heard.no(AM2_6, client.activate_instance(&am2, NOW));
+    let activated = client.activate_instance(&am2, Pin::Right, NOW).unwrap();
+    heard.no(AM2_6, client.activate_instance(&am2, Pin::Right, NOW));
     heard.no(AM1_11, client.activate_license(&am1));
     license.verify_message_signature(number(1), &am2, &activated.signature, NOW).unwrap();
     heard.no(DVC_12, license.verify_device_code(&right, false, NOW));
@@ -377,7 +377,7 @@ fn activation(heard: &mut Heard) {
 
 /// AM2 of a license of its own, for some device.
 fn foreign_am2(license: &mut License) -> String {
-    let am1 = hex::encode(&license.generate_activation1(None, false, NOW));
+    let am1 = hex::encode(&license.generate_activation1(None, false, NOW).unwrap());
     let code = client_with(|_| ()).activate_license(&am1).unwrap();
     license.verify_device_code(&code, false, NOW).unwrap();
     hex::encode(&license.generate_activation2([0; 13], NOW).unwrap().1)
@@ -451,7 +451,7 @@ fn unlocking(heard: &mut Heard) {
 
 fn messages(heard: &mut Heard) {
     let (mut license, mut client) = pair();
-    let am1 = hex::encode(&license.generate_activation1(None, false, NOW));
+    let am1 = hex::encode(&license.generate_activation1(None, false, NOW).unwrap());
     let message = issue(&mut license, &request(otp::FIELDS));
     let handle = client.open(&message, Carrier::Direct).unwrap().handle.unwrap();
     let signature = client.sign(handle, Decision::Approve(Pin::Right), NOW).unwrap().unwrap();

@@ -69,13 +69,14 @@ fn payload_key() -> Key<Payload> {
 }
 
 fn device() -> Device {
-    Device { kind: 7, id: hmac_sha256(&secret::<16>("installation salt"), PLATFORM)[..5].try_into().unwrap() }
+    let data = [&serial().to_bytes()[..], PLATFORM].concat();
+    Device { kind: 7, id: hmac_sha256(&secret::<16>("installation salt"), &data)[..5].try_into().unwrap() }
 }
 
 /// Every secret of the license and its first two instances, given or derived.
 fn secrets() -> Vec<(String, Vec<u8>)> {
     let license = license_key();
-    let am2 = kdf::am2_channel(&license, serial(), device(), CHALLENGE);
+    let am2 = kdf::am2_channel(&license, serial(), device(), &first_am1());
     let wrapping = kdf::wrapping(&vector().master_key, serial());
     let mut all = vec![
         ("license key".to_owned(), license.expose().to_vec()),
@@ -277,7 +278,7 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
         ear.debug("server", server);
     };
 
-    let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW));
+    let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW).unwrap());
     ear.refusal("bent AM1", client.activate_license(&bent(&am1)));
     let code = client.activate_license(&am1).unwrap();
     both(&mut ear, &client, &server);
@@ -291,10 +292,10 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
             ..config(vector())
         };
         let mut other = Client::new(other_config, Installation { salt: [1; 16], device_type: 1 });
-        let another_am1 = server.generate_activation1(None, true, NOW);
+        let another_am1 = server.generate_activation1(None, true, NOW).unwrap();
         other.activate_license(&hex::encode(&another_am1)).unwrap()
     };
-    let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW));
+    let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW).unwrap());
     let code_again = client.activate_license(&am1).unwrap();
     assert_eq!(code_again, code);
     ear.refusal("a code for an older AM1", server.verify_device_code(&other_code, false, NOW));
@@ -302,8 +303,8 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
     let (sequence, am2) = server.generate_activation2(secret("instance salt"), NOW).unwrap();
     let am2 = hex::encode(&am2);
     both(&mut ear, &client, &server);
-    ear.refusal("bent AM2", client.activate_instance(&bent(&am2), NOW));
-    let activated = client.activate_instance(&am2, NOW).unwrap();
+    ear.refusal("bent AM2", client.activate_instance(&bent(&am2), Pin::Right, NOW));
+    let activated = client.activate_instance(&am2, Pin::Right, NOW).unwrap();
     ear.debug("activated", &activated);
     ear.refusal(
         "bent confirmation",
@@ -340,12 +341,12 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
 
 /// Activates the client, once more if it is already.
 fn activate(client: &mut Client, server: &mut License) -> Sequence {
-    let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW));
+    let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW).unwrap());
     let code = client.activate_license(&am1).unwrap();
     server.verify_device_code(&code, true, NOW).unwrap();
     let (sequence, am2) = server.generate_activation2(secret("instance salt"), NOW).unwrap();
     let am2 = hex::encode(&am2);
-    let activated = client.activate_instance(&am2, NOW).unwrap();
+    let activated = client.activate_instance(&am2, Pin::Right, NOW).unwrap();
     server.verify_message_signature(sequence, &am2, &activated.signature, NOW).unwrap();
     sequence
 }
@@ -409,7 +410,7 @@ fn no_debug_or_refusal_on_the_way_of_a_response_shows_a_secret() {
     server.resynchronise(sequence, otp::EVENT, right, NOW).unwrap();
     ear.debug("server resynchronised", &server);
 
-    let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW));
+    let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW).unwrap());
     client.activate_license(&am1).unwrap();
     ear.debug("client with two accounts in one", &client);
     ear.debug("accounts", &client.accounts().collect::<Vec<_>>());

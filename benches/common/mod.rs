@@ -9,7 +9,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion};
 
 use channel::bytes::Wire;
-use channel::client::{Client, Config, Installation, RootPolicy};
+use channel::client::{Client, Config, Installation, Pin, RootPolicy};
 use channel::crypto::keys::Key;
 use channel::crypto::protect::{HEADER_LENGTH, Protection};
 use channel::license::blob::Epoch;
@@ -78,12 +78,12 @@ pub fn serial() -> Serial {
 
 /// AM1, device code, AM2, confirmation.
 pub fn activate((license, client): &mut (License, Client)) -> Sequence {
-    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW));
+    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW).unwrap());
     let code = client.activate_license(&am1).unwrap();
     license.verify_device_code(&code, false, NOW).unwrap();
     let (sequence, am2) = license.generate_activation2([6; 13], NOW).unwrap();
     let am2 = hex::encode(&am2);
-    let activated = client.activate_instance(&am2, NOW).unwrap();
+    let activated = client.activate_instance(&am2, Pin::Right, NOW).unwrap();
     license.verify_message_signature(sequence, &am2, &activated.signature, NOW).unwrap();
     sequence
 }

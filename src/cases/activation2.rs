@@ -10,6 +10,7 @@ use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
 use peer::json::show;
 use peer::operations::*;
+use peer::protocol::Pin;
 
 type Bend = (&'static str, Rule, fn(&mut Plain));
 
@@ -168,7 +169,7 @@ fn set(plain: &mut Plain, at: usize, value: u8) {
 }
 
 fn take(scene: &Scene, message: &str) -> ClientActivateInstance {
-    ClientActivateInstance { message: message.into(), now: scene.now }
+    ClientActivateInstance { message: message.into(), pin: Pin::Right, now: scene.now }
 }
 
 fn bent(t: &mut Trial<'_>, rule: Rule, bend: fn(&mut Plain)) -> Result<(), Stop> {

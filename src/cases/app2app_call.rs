@@ -10,7 +10,7 @@ use harness::scene::{Scene, Show, Stage, list, open};
 use harness::setup::Setup;
 use harness::trial::{Party, Stop};
 use peer::operations::*;
-use peer::protocol::{Operation, Pin};
+use peer::protocol::{Operation, Pin, Removed};
 
 use super::app2app::{answer, configuration, dispatch, error_of, opens};
 use super::app2app_third::{build, read};
@@ -147,14 +147,29 @@ fn ended(calls: &mut Area) {
     calls.follows(
         &["A2A-30"],
         "ended-by-replacement",
-        "a call whose account is replaced is cancelled, and names the account that ended",
+        "a call whose account is replaced is cancelled when the app reports it, and names the account that ended",
         |t| {
             let mut scene = replacement::client(t)?;
             t.agrees("A2A-9", &ask(&scene, configuration(CALLBACKS)))?;
             call(t, &mut scene, &Show::default())?;
             scene.play(t, Stage::Am2)?;
-            let take = replacement::take_am2(&scene, &scene.am2);
-            let got = t.answers("A2A-30", &ask(&scene, take))?;
+            t.answers("AM2-11", &ask(&scene, scene.take_am2(&scene.am2, Pin::Right)))?;
+            let got = t.answers("A2A-30", &ask(&scene, scene.mark_question()))?;
+            gives(t, &got.callback, BACK)
+        },
+    );
+
+    calls.follows(
+        &["A2A-30"],
+        "ended-by-removal",
+        "a call whose account the user removes is cancelled, and names the account that ended",
+        |t| {
+            let mut scene = callable(t)?;
+            let second = second_account(t, &scene, Stage::Confirmed)?;
+            call(t, &mut scene, &Show::default())?;
+            let got = t.answers("A2A-30", &ask(&scene, second.remove_question(Removed::Account)))?;
+            gives_none(t, &got.callback)?;
+            let got = t.answers("A2A-30", &ask(&scene, scene.remove_question(Removed::Account)))?;
             gives(t, &got.callback, BACK)
         },
     );
@@ -171,8 +186,8 @@ fn ended(calls: &mut Area) {
             gives_none(t, &got.callback)?;
             scene.open(t, &message)?;
             scene.play(t, Stage::Am2)?;
-            let take = replacement::take_am2(&scene, &scene.am2);
-            let got = t.answers("A2A-30", &ask(&scene, take))?;
+            t.answers("AM2-11", &ask(&scene, scene.take_am2(&scene.am2, Pin::Right)))?;
+            let got = t.answers("A2A-30", &ask(&scene, scene.mark_question()))?;
             gives_none(t, &got.callback)?;
             let message = scene.request(t, &Show::default())?;
             scene.open(t, &message)?;

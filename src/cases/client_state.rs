@@ -38,13 +38,15 @@ pub(super) enum Shape {
     Replacing,
     /// The same beside a locked one that shows a challenge.
     ReplacingUnlocking,
+    /// An account that waits beside the activated one.
+    Waiting,
     /// An activated one and a pre-activated one, of two licenses.
     Two,
     /// With a login approved and another one rejected.
     LoggedIn,
 }
 
-const SHAPES: [(&str, Shape); 13] = [
+const SHAPES: [(&str, Shape); 14] = [
     ("empty", Shape::Empty),
     ("pre-activated", Shape::PreActivated),
     ("pre-activated-without-challenge", Shape::PreActivatedWithoutChallenge),
@@ -56,6 +58,7 @@ const SHAPES: [(&str, Shape); 13] = [
     ("opened", Shape::Opened),
     ("replacing", Shape::Replacing),
     ("replacing-unlocking", Shape::ReplacingUnlocking),
+    ("waiting", Shape::Waiting),
     ("two", Shape::Two),
     ("logged-in", Shape::LoggedIn),
 ];
@@ -173,7 +176,7 @@ pub(super) fn cases() -> Vec<Case> {
 pub(super) fn play(t: &mut Trial<'_>, under: Under, shape: Shape) -> Result<Scene, Stop> {
     use Shape::*;
     let setup = Setup {
-        replacement: matches!(shape, Replacing | ReplacingUnlocking),
+        replacement: matches!(shape, Replacing | ReplacingUnlocking | Waiting),
         challenge: shape != PreActivatedWithoutChallenge,
         secure_channel: shape != WithoutChannel,
         ..Setup::otp()
@@ -204,6 +207,10 @@ pub(super) fn play(t: &mut Trial<'_>, under: Under, shape: Shape) -> Result<Scen
     if matches!(shape, Replacing | ReplacingUnlocking) {
         scene.replace = true;
         scene.play(t, Stage::Am2)?;
+    }
+    if shape == Waiting {
+        scene.replace = true;
+        scene.play(t, Stage::Active)?;
     }
     Ok(scene)
 }
@@ -404,8 +411,9 @@ fn takes_am2(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 fn replaces(t: &mut Trial<'_>) -> Result<(), Stop> {
-    for shape in [Shape::Replacing, Shape::ReplacingUnlocking] {
+    for shape in [Shape::Replacing, Shape::Waiting] {
         let mut scene = loaded(t, shape)?;
+        // Of one that waits, again.
         blaming("CST-9", scene.activate_instance(t))?;
         blaming("CST-9", scene.confirm(t))?;
         blaming("CST-9", signs_request(t, &mut scene))?;
@@ -531,7 +539,7 @@ fn other_platform_data(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, platform, state) = made(t, Shape::PreActivated)?;
     scene.verify_device_code(t)?;
     scene.issue_am2(t)?;
-    let question = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
+    let question = ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
     for (data, same) in [(&b"other"[..], false), (scene.setup.platform_data, true)] {
         let setup = Setup { platform_data: data, ..scene.setup.clone() };
         let client = t.peer_client();

@@ -3,7 +3,9 @@
 use super::at_rest::{load, save};
 use super::client_state::{Shape, made};
 use super::{negative, positive};
-use channel::rule::{CST_4, CST_5, CST_6, CST_7, CST_8, Rule, STV_1, STV_4, STV_5};
+use channel::bytes::Wire;
+use channel::rule::{CST_4, CST_5, CST_6, CST_7, CST_8, CST_10, CST_11, Rule, STV_1, STV_4, STV_5};
+use channel::wire::static_vector::StaticVector;
 use harness::case::{Case, Role};
 use harness::forge::state::Saved;
 use harness::setup::{PIN_TRIES, otp};
@@ -19,14 +21,16 @@ type Limit = (&'static str, Shape, fn(&mut Saved));
 
 const ACTIVE: Shape = Shape::Activated;
 const BESIDE: Shape = Shape::ReplacingUnlocking;
+const WAITING: Shape = Shape::Waiting;
 
 #[rustfmt::skip] // a table
-const FIELDS: [Bend; 71] = [
+const FIELDS: [Bend; 84] = [
     ("device-type-100", CST_7, Shape::Empty, |s| s.put("device-type", &[100])),
     ("device-type-255", CST_7, ACTIVE, |s| s.put("device-type", &[255])),
     ("accounts-too-few", CST_7, Shape::Two, |s| s.put("accounts", &[0, 1])),
     ("accounts-too-many", CST_7, ACTIVE, |s| s.put("accounts", &[0, 2])),
-    ("accounts-256-more", CST_7, ACTIVE, |s| s.put("accounts", &[1, 1])),
+    ("accounts-33", CST_10, ACTIVE, |s| s.put("accounts", &[0, 33])),
+    ("accounts-256-more", CST_10, ACTIVE, |s| s.put("accounts", &[1, 1])),
     ("accounts-none-said", CST_7, ACTIVE, |s| s.put("accounts", &[0, 0])),
     ("accounts-one-said", CST_7, Shape::Empty, |s| s.put("accounts", &[0, 1])),
     ("serial-prefix", CST_7, ACTIVE, |s| s.put("0/serial", &[0xFF, 0xFF, 0, 0, 1])),
@@ -41,6 +45,18 @@ const FIELDS: [Bend; 71] = [
     ("flags-16-of-pre-activated", CST_7, Shape::PreActivated, |s| s.flip("0/flags", 0, 16)),
     ("flags-pre-activated-not-there", CST_7, ACTIVE, |s| s.flip("0/flags", 0, 2)),
     ("flags-activated-left-out", CST_7, BESIDE, |s| s.put("0/flags", &[1 | 4 | 8])),
+    ("flags-waiting-alone", CST_7, Shape::PreActivated, |s| s.put("0/flags", &[64])),
+    ("flags-waiting-with-pre-activated", CST_7, BESIDE, |s| s.flip("0/flags", 0, 64)),
+    ("flags-waiting-left-out", CST_7, WAITING, |s| s.flip("0/flags", 0, 64 | 128)),
+    ("waiting-sequence-0", CST_7, WAITING, |s| s.put("0/waiting-sequence", &[0])),
+    ("waiting-sequence-100", CST_7, WAITING, |s| s.put("0/waiting-sequence", &[100])),
+    ("waiting-policy-last-bit", CST_7, WAITING, |s| s.flip("0/waiting-policy", 1, 1)),
+    ("waiting-application-that-cannot-sign", CST_7, WAITING, |s| s.put("0/waiting-policy", &[0x08, 0x20 | (otp::TIME - 1) << 1])),
+    ("waiting-vector-binding-2", STV_5, WAITING, |s| s.flip("0/waiting-vector", 35, 2)),
+    ("waiting-event-without-events", CST_7, WAITING, |s| s.flip("0/waiting-event-2", 7, 1)),
+    ("waiting-cut", CST_7, WAITING, |s| { let end = s.at("0/waiting-vector-length").start; s.bytes().truncate(end); }),
+    ("challenge-not-locked", CST_11, Shape::Unlocking, |s| s.put("0/pin-failures", &[PIN_TRIES - 1])),
+    ("challenge-without-unlock-application", CST_11, Shape::Unlocking, |s| disable_unlocking(s)),
     ("sequence-0", CST_7, ACTIVE, |s| s.put("0/sequence", &[0])),
     ("sequence-100", CST_7, ACTIVE, |s| s.put("0/sequence", &[100])),
     ("policy-last-bit", CST_7, ACTIVE, |s| s.flip("0/policy", 1, 1)),
@@ -96,13 +112,17 @@ const FIELDS: [Bend; 71] = [
 ];
 
 #[rustfmt::skip] // a table
-const SEALED: [Bend; 11] = [
+const SEALED: [Bend; 15] = [
     ("payload-key", CST_8, ACTIVE, |s| s.flip("0/payload-key", 0, 1)),
     ("payload-key-tag", CST_8, ACTIVE, |s| s.flip("0/payload-key", 31, 0x80)),
     ("application-key", CST_8, ACTIVE, |s| s.flip("0/key-1", 15, 1)),
     ("application-key-tag", CST_8, ACTIVE, |s| s.flip("0/key-8", 16, 1)),
     ("license-key", CST_8, Shape::PreActivated, |s| s.flip("0/license-key", 0, 1)),
     ("license-key-tag", CST_8, Shape::Two, |s| s.flip("1/license-key", 31, 1)),
+    ("waiting-payload-key", CST_8, WAITING, |s| s.flip("0/waiting-payload-key", 0, 1)),
+    ("waiting-application-key", CST_8, WAITING, |s| s.flip("0/waiting-key-8", 16, 1)),
+    ("waiting-key-of-the-activated", CST_8, WAITING, |s| { let key = s.field("0/key-1").to_vec(); s.put("0/waiting-key-1", &key) }),
+    ("payload-key-of-the-waiting", CST_8, WAITING, |s| { let key = s.field("0/waiting-payload-key").to_vec(); s.put("0/payload-key", &key) }),
     ("nonce", CST_8, ACTIVE, |s| if let Some(byte) = s.bytes().get_mut(4) { *byte ^= 1 }),
     ("of-another-application", CST_8, ACTIVE, |s| { let key = s.field("0/key-1").to_vec(); s.put("0/key-2", &key) }),
     ("payload-key-as-application-key", CST_8, ACTIVE, |s| { let key = s.field("0/payload-key").to_vec(); s.put("0/key-1", &key) }),
@@ -111,12 +131,15 @@ const SEALED: [Bend; 11] = [
 ];
 
 #[rustfmt::skip] // a table
-const ORDERS: [Bend; 9] = [
+const ORDERS: [Bend; 12] = [
     ("device-type-before-accounts", CST_7, ACTIVE, |s| { s.put("device-type", &[100]); s.flip("0/vector", 0, 1) }),
     ("sequence-before-vector", CST_7, ACTIVE, |s| { s.put("0/sequence", &[0]); s.flip("0/vector", 0, 1) }),
     ("challenge-before-vector", CST_7, Shape::Unlocking, |s| { s.flip("0/challenge", 0, 0x80); s.flip("0/vector", 0, 1) }),
     ("vector-before-payload-key", STV_1, ACTIVE, |s| { s.flip("0/vector", 0, 1); s.flip("0/payload-key", 0, 1) }),
     ("failures-before-payload-key", CST_7, ACTIVE, |s| { s.put("0/pin-failures", &[PIN_TRIES + 1]); s.flip("0/payload-key", 0, 1) }),
+    ("challenge-before-payload-key", CST_11, Shape::Unlocking, |s| { s.put("0/pin-failures", &[0]); s.flip("0/payload-key", 0, 1) }),
+    ("failures-before-challenge", CST_7, Shape::Unlocking, |s| { s.put("0/pin-failures", &[0]); s.put("0/unlock-failures", &[PIN_TRIES + 1]) }),
+    ("number-before-accounts", CST_10, ACTIVE, |s| { s.put("accounts", &[0, 33]); s.put("0/flags", &[0]) }),
     ("payload-key-before-event", CST_8, ACTIVE, |s| { s.flip("0/payload-key", 0, 1); s.flip("0/event-1", 7, 1) }),
     ("event-before-its-key", CST_7, ACTIVE, |s| { s.flip("0/event-1", 7, 1); s.flip("0/key-1", 0, 1) }),
     ("key-before-next-event", CST_8, ACTIVE, |s| { s.flip("0/key-1", 0, 1); s.flip("0/event-2", 7, 1) }),
@@ -147,7 +170,13 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![
         negative("client-state-magic", Client, CST_4, "what does not begin with CPC is no state", magic),
         negative("client-state-50-bytes", Client, CST_4, "50 bytes are no state, 51 may be one", shortest),
-        negative("client-state-version", Client, CST_5, "every version but 1 is refused", versions),
+        negative(
+            "client-state-version",
+            Client,
+            CST_5,
+            "every version but 2 is refused, that of before as well",
+            versions,
+        ),
         negative("client-state-bits", Client, CST_6, "a bit bent anywhere is refused", bits),
         negative("client-state-cut", Client, CST_6, "a state that ends early is refused, wherever", cut),
         negative("client-state-platform-key", Client, CST_6, "another platform key is refused", another_key),
@@ -178,7 +207,7 @@ pub(super) fn cases() -> Vec<Case> {
             |t| {
                 order(t, CST_4, |load| {
                     flip(&mut load.state, 0, 1);
-                    flip(&mut load.state, 3, 3)
+                    flip(&mut load.state, 3, 1)
                 })
             },
         ),
@@ -190,7 +219,7 @@ pub(super) fn cases() -> Vec<Case> {
             |t| {
                 order(t, CST_4, |load| {
                     load.state.0.truncate(50);
-                    flip(&mut load.state, 3, 3)
+                    flip(&mut load.state, 3, 1)
                 })
             },
         ),
@@ -199,7 +228,7 @@ pub(super) fn cases() -> Vec<Case> {
             Client,
             CST_5,
             "another version and a wrong MAC: the version wins",
-            |t| order(t, CST_5, |load| flip(&mut load.state, 3, 3)),
+            |t| order(t, CST_5, |load| flip(&mut load.state, 3, 1)),
         ),
         negative(
             "client-state-order-mac-before-fields",
@@ -255,6 +284,15 @@ fn refused(t: &mut Trial<'_>, rule: Rule, shape: Shape, bend: fn(&mut Saved)) ->
     // The twin makes a session of the same name, so the refusal has made none.
     t.refuses_stateless(rule, &client, &bad)?;
     t.twin(rule.id, &client, &good).map(|_| ())
+}
+
+/// The vector's unlock application is there, but disabled.
+fn disable_unlocking(saved: &mut Saved) {
+    let Ok(mut vector) = StaticVector::decode(saved.field("0/vector")) else { return };
+    for rules in vector.applications.iter_mut().filter(|rules| rules.form.index == otp::UNLOCK) {
+        rules.enabled = false;
+    }
+    saved.put("0/vector", &vector.to_bytes());
 }
 
 fn swapped(saved: &mut Saved) {
@@ -340,7 +378,7 @@ fn shortest(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn versions(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (good, saved) = right(t, ACTIVE)?;
-    let states = [0, 2, 3, 0x81, 0xFF].map(|version| {
+    let states = [0, 1, 3, 0x82, 0xFF].map(|version| {
         let mut saved = saved.clone();
         if let Some(byte) = saved.bytes().get_mut(3) {
             *byte = version;

@@ -12,7 +12,7 @@ use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::Setup;
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
-use peer::protocol::{Carrier, Number, RootPolicy};
+use peer::protocol::{Carrier, Number, Pin, RootPolicy};
 
 /// A bend of a deactivation in clear, sealed again; then perhaps its tag is bent.
 type Bend = (&'static str, Rule, bool, fn(&mut Plain));
@@ -254,7 +254,7 @@ fn types(t: &mut Trial<'_>) -> Result<(), Stop> {
         t.refuses_only(CLI_2, &scene.client, &deactivate(bad))?;
     }
     // And no other operation takes it.
-    let instance = ClientActivateInstance { message: good.clone(), now: scene.now };
+    let instance = ClientActivateInstance { message: good.clone(), pin: Pin::Right, now: scene.now };
     t.refuses_only(CLI_2, &scene.client, &ClientActivateLicense { message: good.clone() })?;
     t.refuses_only(CLI_2, &scene.client, &instance)?;
     t.refuses_only(CLI_2, &scene.client, &open(&good))?;

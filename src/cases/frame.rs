@@ -248,7 +248,11 @@ fn at_am2(t: &mut Trial<'_>) -> Result<Site<ClientActivateInstance>, Stop> {
         channel: scene.am2_channel(),
         party: scene.client,
         good: scene.am2,
-        question: Box::new(move |message| ClientActivateInstance { message: message.into(), now }),
+        question: Box::new(move |message| ClientActivateInstance {
+            message: message.into(),
+            pin: Pin::Right,
+            now,
+        }),
         carrier: Carrier::Direct,
     })
 }

@@ -6,7 +6,7 @@ use harness::scene::{Scene, Show, Stage, Under, default_items, open};
 use harness::setup::Setup;
 use harness::trial::{Ending, Raw, Stop, Trial, fail};
 use peer::operations::*;
-use peer::protocol::{Operation, ShownContent};
+use peer::protocol::{Operation, Pin, ShownContent};
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -106,6 +106,17 @@ fn hello(t: &mut Trial<'_>) -> Result<(), Stop> {
     let claims = t.peer_claims(0).cloned();
     let again = t.accepts("PPR-3", &party, &Hello { protocol: 1.into() })?.got;
     t.same("PPR-3", &again, claims.as_ref())?;
+    // What every peer has is among the names, hello itself too.
+    let missing: Vec<_> = ["hello", "ping", "reset", "drop"]
+        .into_iter()
+        .filter(|name| !again.operations.iter().any(|has| has == name))
+        .collect();
+    t.decided(
+        missing.is_empty(),
+        "PPR-3",
+        "hello, ping, reset and drop among the operations",
+        missing.join(", "),
+    )?;
     let wrong = r#"{"seq":1,"op":"hello","params":{"protocol":2}}"#;
     expect(t, "PPR-3", wrong, Raw { seq: Some(1), kind: "fault" })
 }
@@ -126,7 +137,7 @@ fn echoes(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn long_question(t: &mut Trial<'_>) -> Result<(), Stop> {
     let start = r#"{"seq":5,"op":"ping","params":{}"#;
-    let line = format!("{start}{}}}", " ".repeat(65_536 - start.len() - 1));
+    let line = format!("{start}{}}}", " ".repeat(262_144 - start.len() - 1));
     expect(t, "PPR-1", &line, Raw { seq: Some(5), kind: "ok" })
 }
 
@@ -248,7 +259,7 @@ fn malformed_client(t: &mut Trial<'_>) -> Result<(), Stop> {
     faults(t, &scene.client, 0, &open(&message))?;
     let take = ClientActivateLicense { message: scene.am1.clone() };
     faults(t, &scene.client, 0, &take)?;
-    let instance = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
+    let instance = ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
     faults(t, &scene.client, 0, &instance)?;
     let sign = scene.approve(t, peer::protocol::Pin::Right);
     faults(t, &scene.client, 0, &sign)?;

@@ -221,7 +221,8 @@ fn threshold(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.twin(AM2_4.id, &scene.server, &good).map(|_| ())
 }
 
-/// Two clients on one device; the first has its AM2, and its confirmation is ready.
+/// Two clients on one device, the second for another type; the first has its AM2, and its confirmation is ready. Both
+/// answer one AM1: of an earlier one nothing can be confirmed once a code for a later one is verified (AM2-18).
 fn two_clients(t: &mut Trial<'_>) -> Result<(Scene, Scene), Stop> {
     let mut first = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
     let create = first.setup.client(t);
@@ -229,13 +230,14 @@ fn two_clients(t: &mut Trial<'_>) -> Result<(Scene, Scene), Stop> {
     t.agrees("PPR-5", &first.client, &create)?;
     first.play(t, Stage::Active)?;
     let second = Scene { client: t.reference_party(), ..first.clone() };
+    let create = ClientCreate { device_type: 8.into(), ..create };
     t.agrees("PPR-5", &second.client, &create)?;
     Ok((first, second))
 }
 
 fn abandoned(t: &mut Trial<'_>, replace: &[bool]) -> Result<(), Stop> {
     let (mut first, mut second) = two_clients(t)?;
-    second.play(t, Stage::PreActivated)?;
+    second.activate_license(t)?;
     for replace in replace {
         second.replace = *replace;
         second.verify_device_code(t)?;
@@ -358,14 +360,21 @@ fn each_other(t: &mut Trial<'_>) -> Result<(), Stop> {
         let create = scene.setup.client(t);
         let mut old = None;
         let mut pending = Vec::new();
-        for _ in 0..3 {
+        for device_type in 7..10 {
             scene.client = t.reference_party();
+            let create = ClientCreate { device_type: device_type.into(), ..create.clone() };
             t.agrees("PPR-5", &scene.client, &create)?;
-            scene.play(t, if old.is_none() { Stage::Confirmed } else { Stage::Active })?;
-            scene.replace = true;
-            match &old {
-                None => old = Some(signed(t, &mut scene)?),
-                Some(_) => pending.push(scene.clone()),
+            if old.is_none() {
+                scene.play(t, Stage::Confirmed)?;
+                scene.replace = true;
+                old = Some(signed(t, &mut scene)?);
+                scene.issue_am1(t)?;
+            } else {
+                scene.activate_license(t)?;
+                scene.verify_device_code(t)?;
+                scene.issue_am2(t)?;
+                scene.activate_instance(t)?;
+                pending.push(scene.clone());
             }
         }
         let (Some(late), [first, second]) = (old, pending.as_mut_slice()) else { return Ok(()) };
@@ -389,7 +398,8 @@ fn right_of_another(t: &mut Trial<'_>) -> Result<(), Stop> {
     let late = signed(t, &mut other)?;
     other.replace = true;
     other.play(t, Stage::Active)?;
-    scene.play(t, Stage::Confirmed)?;
+    scene.am1.clone_from(&other.am1);
+    scene.play_from_code(t)?;
     let confirmation = other.verify(&other.am2, &other.confirmation);
     t.twin("VER-14", &other.server, &confirmation)?;
     blaming("VER-14", t.refuses_only(VER_4, &other.server, &late))?;
@@ -415,7 +425,8 @@ fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {
 fn forgets_device(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut first, mut second) = two_clients(t)?;
     second.replace = true;
-    second.play(t, Stage::Verified)?;
+    second.activate_license(t)?;
+    second.verify_device_code(t)?;
     first.confirm(t)?;
     let question = second.am2_question(t);
     blaming("VER-14", t.refuses_only(AM2_2, &second.server, &question))?;
@@ -423,7 +434,9 @@ fn forgets_device(t: &mut Trial<'_>) -> Result<(), Stop> {
     second.play(t, Stage::Active)?;
     let mut other = first.another_client(t, Under::Server)?;
     other.replace = false;
-    other.play(t, Stage::Verified)?;
+    other.am1.clone_from(&second.am1);
+    other.activate_license(t)?;
+    other.verify_device_code(t)?;
     second.confirm(t)?;
     let question = other.am2_question(t);
     t.twin("VER-14", &other.server, &question)?;

@@ -5,7 +5,8 @@ use super::client::{lock, with_bad_tag};
 use super::deactivation::{deactivate, end, issue};
 use super::{blaming, negative, positive, sequence};
 use channel::rule::{
-    AM1_11, AM2_6, CLI_2, CLI_5, CLI_7, CLI_8, CLI_12, CLI_15, CLI_16, FRM_5, FRM_12, PRT_4, Rule,
+    AM1_11, AM2_6, AM2_15, CLI_2, CLI_5, CLI_7, CLI_8, CLI_12, CLI_15, CLI_16, DEA_6, FRM_5, FRM_12, PRT_4,
+    Rule,
 };
 use harness::case::{Case, Role};
 use harness::forge::Plain;
@@ -85,14 +86,14 @@ fn refusals() -> Vec<Case> {
             "replacement-old-payload-key",
             Client,
             PRT_4,
-            "after replacing by a license with other keys, messages under the old key are refused",
+            "after replacing by the license imported again, messages under the old payload key are refused",
             |t| reissued(t, PRT_4, 2),
         ),
         negative(
             "replacement-old-protection",
             Client,
             CLI_7,
-            "after replacing by a license with another protection, the old one is refused",
+            "after replacing by the license imported again with another protection, the old one is refused",
             |t| reissued(t, CLI_7, 1),
         ),
     ]
@@ -126,7 +127,7 @@ fn meanwhile() -> Vec<Case> {
             "replacement-locked-stays-locked",
             Client,
             &["AM1-12", "CLI-5", "CLI-16"],
-            "a locked account takes AM1 and stays locked until AM2",
+            "a locked account takes AM1 and stays locked, and AM2 is refused",
             stays_locked,
         ),
         sequence(
@@ -163,7 +164,7 @@ fn take(message: &str) -> ClientActivateLicense {
 }
 
 pub(super) fn take_am2(scene: &Scene, message: &str) -> ClientActivateInstance {
-    ClientActivateInstance { message: message.into(), now: scene.now }
+    ClientActivateInstance { message: message.into(), pin: Pin::Right, now: scene.now }
 }
 
 /// A request opened and signed: the scene's account is usable.
@@ -220,6 +221,7 @@ fn am2_without_am1(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.refuses_only(AM2_6, &scene.client, &take_am2(&scene, &scene.am2))?;
     scene.play(t, Stage::Am2)?;
     t.twin(AM2_6.id, &scene.client, &take_am2(&scene, &scene.am2))?;
+    scene.mark_confirmed(t)?;
     t.refuses_only(AM2_6, &scene.client, &take_am2(&scene, &scene.am2))?;
     // Before its protection and its tag.
     let channel = scene.am2_channel();
@@ -240,17 +242,30 @@ fn old_requests(t: &mut Trial<'_>) -> Result<(), Stop> {
     let old = scene.request(t, &Show::default())?;
     let old_end = issue(t, &scene, scene.sequence)?;
     scene.play(t, Stage::Confirmed)?;
-    t.refuses_only(CLI_8, &scene.client, &deactivate(&old_end))?;
+    // It names the old instance; under the payload key of both, bent, the new one.
+    t.refuses_only(DEA_6, &scene.client, &deactivate(&old_end))?;
+    let channel = scene.payload_channel();
+    let mut plain = Plain::of(&old_end, Some(&channel))?;
+    plain.body = vec![2, 0];
+    t.refuses_only(CLI_8, &scene.client, &deactivate(&plain.message(Some(&channel))))?;
     let new = scene.request(t, &Show::default())?;
     t.refuses(CLI_8, &scene.client, &open(&old), &open(&new)).map(|_| ())
 }
 
-/// The same serial number, issued anew by a server with other keys and this message protection.
+/// A server of the same license, imported again: another payload key and this message protection.
+pub(super) fn imported_again(t: &mut Trial<'_>, old: &Scene, message_protection: u32) -> Result<Scene, Stop> {
+    let setup = Setup { message_protection, ..old.setup.clone() };
+    let server = t.reference_party();
+    let create = setup.server(t, old.license_key);
+    t.agrees("PPR-5", &server, &create)?;
+    let payload_key = create.random.and_then(|random| random.payload_key).map(|key| key.0);
+    Ok(Scene { setup, server, payload_key: payload_key.unwrap_or_default(), ..old.clone() })
+}
+
+/// What the old server says is no more after the license was imported again.
 fn reissued(t: &mut Trial<'_>, rule: Rule, message_protection: u32) -> Result<(), Stop> {
     let mut old = client(t)?;
-    let setup = Setup { replacement: true, message_protection, ..Setup::default() };
-    let mut new = Scene::new(t, Under::Client, setup, Stage::Created)?;
-    new.client = old.client.clone();
+    let mut new = imported_again(t, &old, message_protection)?;
     new.play(t, Stage::Am2)?;
     works(t, "AM1-12", &mut old)?;
     new.activate_instance(t)?;
@@ -318,8 +333,10 @@ fn stays_locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     let sign = scene.approve(t, Pin::Right);
     blaming("AM1-12", t.refuses_only(CLI_5, &scene.client, &open(&request)))?;
     blaming("AM1-12", t.refuses_only(CLI_16, &scene.client, &sign))?;
-    scene.play_from_code(t)?;
-    works(t, "AM2-11", &mut scene)?;
+    scene.verify_device_code(t)?;
+    scene.issue_am2(t)?;
+    t.refuses_only(AM2_15, &scene.client, &take_am2(&scene, &scene.am2))?;
+    blaming("AM1-12", t.refuses_only(CLI_5, &scene.client, &open(&request)))?;
     t.implied(&["AM1-12"])
 }
 

@@ -220,9 +220,10 @@ fn flow(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 fn challenge(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let mut scene = Scene::new(t, Under::Client, Setup::otp(), Stage::Confirmed)?;
-    scene.lock(t)?;
     for number in [0, 7, 99_999_999, 100_000_000, 123_456_789_012, u64::MAX] {
+        // One for each lock: so another client each time.
+        let mut scene = Scene::new(t, Under::Client, Setup::otp(), Stage::Confirmed)?;
+        scene.lock(t)?;
         let got = t.agrees("UNL-1", &scene.client, &show(&scene, number.to_be_bytes()))?.challenge;
         let right = got.len() == 8 && got.bytes().all(|byte| byte.is_ascii_digit());
         t.decided(right, "UNL-1", "8 decimal digits", got)?;

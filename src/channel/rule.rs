@@ -75,6 +75,10 @@ pub const AM1_7: Rule = Rule::free("AM1-7", Class::NoVector);
 pub const AM1_8: Rule = Rule::free("AM1-8", Class::WrongAccount);
 pub const AM1_9: Rule = Rule::free("AM1-9", Class::BadApplication);
 pub const AM1_11: Rule = Rule::free("AM1-11", Class::WrongState);
+pub const AM1_13: Rule = Rule::free("AM1-13", Class::BadVector);
+pub const AM1_15: Rule = Rule::free("AM1-15", Class::CounterExhausted);
+pub const AM1_16: Rule = Rule::free("AM1-16", Class::Corrupted);
+pub const AM1_17: Rule = Rule::free("AM1-17", Class::WrongState);
 
 // Device code
 pub const DVC_4: Rule = Rule::free("DVC-4", Class::BadCode);
@@ -93,6 +97,10 @@ pub const AM2_4: Rule = Rule::free("AM2-4", Class::ThresholdReached);
 pub const AM2_6: Rule = Rule::free("AM2-6", Class::WrongState);
 pub const AM2_7: Rule = Rule::free("AM2-7", Class::WrongProtection);
 pub const AM2_8: Rule = Rule::free("AM2-8", Class::BadBody);
+pub const AM2_14: Rule = Rule::free("AM2-14", Class::WrongState);
+pub const AM2_15: Rule = Rule::free("AM2-15", Class::Locked);
+pub const AM2_16: Rule = Rule::free("AM2-16", Class::PinRequired);
+pub const AM2_17: Rule = Rule::counted("AM2-17", Class::WrongPin, "pin_failures");
 
 // Deactivation
 pub const DEA_2: Rule = Rule::free("DEA-2", Class::NoChannel);
@@ -115,6 +123,9 @@ pub const CLI_12: Rule = Rule::free("CLI-12", Class::WrongState);
 pub const CLI_14: Rule = Rule::free("CLI-14", Class::PinRequired);
 pub const CLI_15: Rule = Rule::counted("CLI-15", Class::WrongPin, "pin_failures");
 pub const CLI_16: Rule = Rule::free("CLI-16", Class::Locked);
+pub const CLI_20: Rule = Rule::free("CLI-20", Class::WrongState);
+pub const CLI_22: Rule = Rule::free("CLI-22", Class::ThresholdReached);
+pub const CLI_23: Rule = Rule::free("CLI-23", Class::WrongState);
 pub const CLI_26: Rule = Rule::free("CLI-26", Class::Busy);
 
 // Request body
@@ -196,6 +207,8 @@ pub const CST_5: Rule = Rule::free("CST-5", Class::BadVersion);
 pub const CST_6: Rule = Rule::free("CST-6", Class::Corrupted);
 pub const CST_7: Rule = Rule::free("CST-7", Class::BadFile);
 pub const CST_8: Rule = Rule::free("CST-8", Class::Corrupted);
+pub const CST_10: Rule = Rule::free("CST-10", Class::BadFile);
+pub const CST_11: Rule = Rule::free("CST-11", Class::BadFile);
 
 // Carriers
 pub const CAR_2: Rule = Rule::free("CAR-2", Class::BadLength);

@@ -9,11 +9,12 @@ use super::trial::{Party, Stop, Trial};
 use channel::check_digit::check_digit;
 use channel::crypto::kdf;
 use channel::crypto::keys::{Channel, Key};
+use channel::crypto::mac::sha256;
 use channel::rule::CLI_15;
 use channel::serial::Serial;
 use channel::wire::device_code::DeviceCode;
 use peer::operations::*;
-use peer::protocol::{Array, Carrier, Charset, Content, Data, Item, Number, Pin, ShownContent};
+use peer::protocol::{Array, Carrier, Charset, Content, Data, Item, Number, Pin, Removed, ShownContent};
 
 /// Which role the peer under test plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,7 +248,7 @@ impl Scene {
 
     /// The client answers AM2.
     pub fn activate_instance(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
-        let question = ClientActivateInstance { message: self.am2.clone(), now: self.now };
+        let question = self.take_am2(&self.am2, Pin::Right);
         let both = trial.accepts("KEY-6", &self.client, &question)?;
         let want = both.want.as_ref();
         trial.same("AM2-10", &both.got.serial, want.map(|want| &want.serial))?;
@@ -257,10 +258,31 @@ impl Scene {
         Ok(())
     }
 
-    /// The server verifies the confirmation.
+    /// The parameters of `client.activate_instance`.
+    pub fn take_am2(&self, message: &str, pin: Pin) -> ClientActivateInstance {
+        ClientActivateInstance { message: message.into(), pin, now: self.now }
+    }
+
+    /// The app reports that the server has accepted the confirmation: what waits takes its place.
+    pub fn mark_confirmed(&self, trial: &mut Trial<'_>) -> Result<(), Stop> {
+        trial.agrees("CLI-21", &self.client, &self.mark_question()).map(|_| ())
+    }
+
+    /// The parameters of `client.mark_confirmed`, for the AM2 issued last.
+    pub fn mark_question(&self) -> ClientMarkConfirmed {
+        ClientMarkConfirmed { message: self.am2.clone() }
+    }
+
+    /// The parameters of `client.remove`.
+    pub fn remove_question(&self, what: Removed) -> ClientRemove {
+        ClientRemove { serial: self.setup.serial.into(), what }
+    }
+
+    /// The server verifies the confirmation; the app of a client that replaces reports it.
     pub fn confirm(&mut self, trial: &mut Trial<'_>) -> Result<(), Stop> {
         let question = self.verify(&self.am2.clone(), &self.confirmation.clone());
-        trial.agrees("AM2-10", &self.server, &question).map(|_| ())
+        trial.agrees("AM2-10", &self.server, &question)?;
+        if self.replace && self.setup.replacement { self.mark_confirmed(trial) } else { Ok(()) }
     }
 
     /// The server issues a request.
@@ -368,9 +390,8 @@ impl Scene {
     /// The channel key of AM2, known to the harness from the license key and the device code.
     pub fn am2_channel(&self) -> Option<Key<Channel>> {
         let device = DeviceCode::decode(&self.device_code).ok()?.device;
-        let nonce = self.am1.get(14..30).and_then(|nonce| channel::text::hex::decode(nonce).ok())?;
-        let challenge = nonce.try_into().ok()?;
-        Some(kdf::am2_channel(&Key::new(self.license_key), self.serial()?, device, challenge))
+        let am1 = sha256(&[&channel::text::hex::decode(&self.am1).ok()?]);
+        Some(kdf::am2_channel(&Key::new(self.license_key), self.serial()?, device, &am1))
     }
 
     /// The channel key of requests.

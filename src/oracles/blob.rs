@@ -302,7 +302,7 @@ fn use_it(server: &mut ServerPair, sequence: u8, index: u8, choices: &mut Choice
     if how & 24 == 24 && (1..=99).contains(&sequence) {
         let _ = server.instance(sequence);
         let _ = server.generate_activation2(world::SALT, START);
-        let _ = server.generate_activation1(None, false, START);
+        server.generate_activation1(None, false, START).unwrap();
         let request = world::request(otp::FIELDS, false, world::list());
         let _ = server.generate_request(&request, false, START);
     }

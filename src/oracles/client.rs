@@ -94,8 +94,8 @@ pub(super) fn subjects() -> &'static [(ClientPair, Kind)] {
     })
 }
 
-fn device() -> [u8; 6] {
-    crypto::device(APP.device_type, &[0; 16], &[0])
+fn device(serial: [u8; 5]) -> [u8; 6] {
+    crypto::device(APP.device_type, &[0; 16], serial, &[0])
 }
 
 fn remac_client(data: &[u8]) {
@@ -103,7 +103,7 @@ fn remac_client(data: &[u8]) {
     let subjects = subjects();
     let (subject, kind) = &subjects[choices.below(subjects.len())];
     let operation = choices.below(7);
-    let (frame, body) = frame(&mut choices, *kind, operation);
+    let (frame, body) = frame(&mut choices, (subject, *kind), operation);
     let message = hex::encode(&frame);
     let mut client = subject.clone();
     match operation {
@@ -114,7 +114,7 @@ fn remac_client(data: &[u8]) {
             sign(&mut client, &message, &mut choices);
         }
         6 => call(&mut client, &message, &mut choices),
-        2 => drop(client.activate_instance(&message, choices.u32())),
+        2 => drop(client.activate_instance(&message, Pin::Right, choices.u32())),
         3 => drop(client.activate_license(&message)),
         _ => {
             let before: Vec<_> = client.slow.accounts().collect();
@@ -203,8 +203,18 @@ fn sign(client: &mut ClientPair, message: &str, choices: &mut Choices<'_>) {
     assert!(first.is_err() || again == Err("CLI-12"), "signed once: {message}");
 }
 
+/// SHA-256 of the AM1 that this client waits to go on from.
+fn am1_of(subject: &ClientPair, kind: Kind) -> [u8; 32] {
+    let account = subject.slow.accounts.get(kind.serial);
+    account.and_then(|account| account.pre_activated.as_ref()).map(|account| account.am1).unwrap_or_default()
+}
+
 /// A frame for this client, right but for what the choices change, and sealed after that; and its body in clear.
-fn frame(choices: &mut Choices<'_>, kind: Kind, operation: usize) -> (Vec<u8>, Vec<u8>) {
+fn frame(
+    choices: &mut Choices<'_>,
+    (subject, kind): (&ClientPair, Kind),
+    operation: usize,
+) -> (Vec<u8>, Vec<u8>) {
     let tweaks = choices.byte();
     let tweak = |bit: u8| tweaks >> bit & 1 == 1;
     let mut word = match operation {
@@ -228,7 +238,7 @@ fn frame(choices: &mut Choices<'_>, kind: Kind, operation: usize) -> (Vec<u8>, V
     }
     let channel = match (tweak(3), word >> 6 & 0x3F) {
         (true, _) => choices.array(),
-        (_, 1) => crypto::am2_channel(&LICENSE_KEY, serial, device(), CHALLENGE),
+        (_, 1) => crypto::am2_channel(&LICENSE_KEY, serial, device(serial), &am1_of(subject, kind)),
         _ => PAYLOAD_KEY,
     };
     let flip = if tweak(4) { Some(usize::from(choices.u16())) } else { None };

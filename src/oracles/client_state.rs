@@ -25,7 +25,7 @@ pub const CLIENT_STATE: Target = Target {
     max_len: 1_200,
     floor: 200,
     seeds,
-    dictionary: &[b"CPC\x01", b"\x38\x08", b"\x08\x20", b"\x00\x00\x00\x00\x00\x00\x00\x00", b"12345678"],
+    dictionary: &[b"CPC\x02", b"\x38\x08", b"\x08\x20", b"\x00\x00\x00\x00\x00\x00\x00\x00", b"12345678"],
     oracles: &[
         "an independent decoder agrees, refusing requirement included; a second encoder writes the same",
         "accepted: saving what was loaded, with the same nonce, gives the state",
@@ -162,7 +162,7 @@ fn act(client: &mut ClientPair, choices: &mut Choices<'_>) -> Vec<String> {
             3 => format!("{:?}", client.sign(pin, now)),
             4 => format!(
                 "{:?}",
-                client.activate_instance(&hex::encode(&messages()[4 + usize::from(index) % 2]), now)
+                client.activate_instance(&hex::encode(&messages()[4 + usize::from(index) % 2]), pin, now)
             ),
             5 => format!("{:?}", client.generate_unlock_challenge(kind, [index; 8])),
             6 => {
@@ -268,11 +268,11 @@ fn change_account(account: &mut state::Account, what: u8, value: u8, choices: &m
         }
         (20, _, Some(it)) => it.policy = [value >> 6, value >> 4 & 3, 1 + (value & 7)],
         (21, _, Some(it)) => it.vector = vector(value, choices),
-        (22, _, Some(it)) => (it.challenge[0], it.license[0]) = (value, value),
+        (22, _, Some(it)) => (it.am1[0], it.license[0]) = (value, value),
         (_, active, pre @ None) if active.is_some() => {
             let vector = vector(value & 1, choices);
             let policy = [1 + (value >> 6 & 1), 2, 1 + (value >> 1 & 7)];
-            *pre = Some(state::PreActivated { challenge: [value; 8], policy, vector, license: [value; 16] });
+            *pre = Some(state::PreActivated { am1: [value; 32], policy, vector, license: [value; 16] });
         }
         _ => {}
     }
@@ -301,7 +301,7 @@ fn edit(bytes: &mut Vec<u8>, choices: &mut Choices<'_>) {
 fn seeds() -> Vec<Vec<u8>> {
     let subjects = subjects();
     let last = subjects.len() as u8 - 1;
-    let mut seeds: Vec<Vec<u8>> = vec![vec![0], b"\0CPC\x01".to_vec()];
+    let mut seeds: Vec<Vec<u8>> = vec![vec![0], b"\0CPC\x02".to_vec()];
     let saved = |at: u8| subjects[usize::from(at)].0.save([3; 12]);
     seeds.extend([0, 4, 6].map(|at| [&[0][..], &saved(at)].concat()));
     seeds.push([&[0][..], &saved(6)[..50]].concat());

@@ -9,7 +9,7 @@ use harness::setup::{self, app};
 /// Gives a client an account of this license up to AM1, with the device code verified.
 pub fn pre_activate(server: &mut ServerPair, client: &mut ClientPair, replace: bool, now: u32) {
     let carries = server.slow.kind.apps != Apps::Plain;
-    let am1 = server.generate_activation1(Some(CHALLENGE), carries, now);
+    let am1 = server.generate_activation1(Some(CHALLENGE), carries, now).unwrap();
     let code = client.activate_license(&hex::encode(&am1)).unwrap();
     server.verify_device_code(&code, replace, now).unwrap();
 }
@@ -19,9 +19,10 @@ pub fn activate(server: &mut ServerPair, client: &mut ClientPair, now: u32) -> (
     pre_activate(server, client, true, now);
     let (sequence, am2) = server.generate_activation2(SALT, now).unwrap();
     let message = hex::encode(&am2);
-    let (_, activated, confirmation) = client.activate_instance(&message, now).unwrap();
+    let (_, activated, confirmation) = client.activate_instance(&message, Pin::Right, now).unwrap();
     assert_eq!(activated, sequence);
     server.verify_message_signature(sequence, &message, &confirmation, now).unwrap();
+    client.mark_confirmed(&message).unwrap();
     (sequence, am2)
 }
 
@@ -36,9 +37,9 @@ pub fn activated(kind: Kind, app: App) -> (ServerPair, ClientPair) {
 pub fn frames() -> Vec<Vec<u8>> {
     let mut server = ServerPair::new(LICENSE);
     let mut client = ClientPair::new(App { device: 1, ..APP });
-    let carrying = server.generate_activation1(Some(CHALLENGE), true, START);
+    let carrying = server.generate_activation1(Some(CHALLENGE), true, START).unwrap();
     let (sequence, am2) = activate(&mut server, &mut client, START);
-    let bare = server.generate_activation1(None, false, START);
+    let bare = server.generate_activation1(None, false, START).unwrap();
     let mut frames = vec![carrying, am2, bare];
     frames.push(server.generate_request(&request(app::TIME, true, list()), false, START).unwrap());
     frames.push(server.generate_deactivation(sequence, START).unwrap());

@@ -34,7 +34,7 @@ fn subjects() -> &'static [License] {
     SUBJECTS.get_or_init(|| {
         let mut server = ServerPair::new(LICENSE);
         let mut stages = vec![server.clone()];
-        server.generate_activation1(Some(world::CHALLENGE), false, START);
+        server.generate_activation1(Some(world::CHALLENGE), false, START).unwrap();
         stages.push(server.clone());
         let mut client = ClientPair::new(APP);
         pairs::pre_activate(&mut server, &mut client, true, START);

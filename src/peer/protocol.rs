@@ -19,7 +19,7 @@ use channel::text::hex;
 /// The version of this protocol.
 pub const VERSION: u32 = 1;
 /// The longest question in bytes, without its line end.
-pub const MAX_QUESTION: usize = 65_536;
+pub const MAX_QUESTION: usize = 262_144;
 /// The longest answer in bytes, without its line end.
 pub const MAX_ANSWER: usize = 1_048_576;
 
@@ -331,6 +331,16 @@ pub enum Pin {
     Wrong,
     /// Not asked for.
     Cached,
+}
+
+/// What the user removes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Removed {
+    /// All of a serial number.
+    Account,
+    /// What stands beside an activated account.
+    Replacement,
 }
 
 /// A key and a value of a list.

@@ -33,15 +33,16 @@ fn derivation(id: &str, requirement: &str, label: &str, context: &[u8], output: 
 pub(super) fn derivations() -> Vec<Value> {
     let Ok(serial) = "VDS1000120".parse::<Serial>() else { return Vec::new() };
     let Some(sequence) = Sequence::new(3) else { return Vec::new() };
-    let (challenge, salt) = ([0x22; 8], [0x33; 13]);
+    let (am1, salt) = ([0x22; 32], [0x33; 13]);
     let device = Device { kind: 7, id: [0x44; 5] };
     let channel = Key::new(KEY);
     let to_client = Direction::ToClient;
     let bytes = serial.to_bytes();
-    let am2 = [&bytes[..], &[device.kind], &device.id, &challenge].concat();
+    let am2 = [&bytes[..], &[device.kind], &device.id, &am1].concat();
     let app = [&bytes[..], &[sequence.number(), 5, device.kind], &device.id, &salt].concat();
     let encryption = |protection| kdf::encryption(&channel, protection, to_client);
-    let am2_channel = kdf::am2_channel(&Key::new(KEY), serial, device, challenge);
+    let am2_channel = kdf::am2_channel(&Key::new(KEY), serial, device, &am1);
+    let check = kdf::client_check(&Key::new(KEY), serial);
     let application = kdf::application(&Key::new(KEY), serial, sequence, 5, device, &salt);
     let hmac_key = kdf::hmac_key(&channel, to_client);
     let mut vectors = vec![
@@ -52,6 +53,7 @@ pub(super) fn derivations() -> Vec<Value> {
         derivation("mac-1", "KEY-5", "mac", &[1, 0], hmac_key.as_flattened()),
         derivation("am2", "KEY-6", "am2", &am2, am2_channel.expose()),
         derivation("device-code", "KEY-7", "device-code", &[], kdf::device_code(&Key::new(KEY)).expose()),
+        derivation("client-check", "AM2-13", "client-check", &bytes, &check),
         derivation("application", "KEY-8", "app", &app, application.expose()),
     ];
     vectors.extend(to_server(&channel, sequence));

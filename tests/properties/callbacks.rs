@@ -95,12 +95,12 @@ fn activated() -> (License, Client) {
         replacement: false,
     };
     let mut client = Client::new(config, Installation { salt: [3; 16], device_type: 7 });
-    let am1 = hex::encode(&license.generate_activation1(None, false, NOW));
+    let am1 = hex::encode(&license.generate_activation1(None, false, NOW).unwrap());
     let code = client.activate_license(&am1).unwrap();
     license.verify_device_code(&code, false, NOW).unwrap();
     let (sequence, am2) = license.generate_activation2([6; 13], NOW).unwrap();
     let am2 = hex::encode(&am2);
-    let confirmation = client.activate_instance(&am2, NOW).unwrap().signature;
+    let confirmation = client.activate_instance(&am2, Pin::Right, NOW).unwrap().signature;
     license.verify_message_signature(sequence, &am2, &confirmation, NOW).unwrap();
     (license, client)
 }

@@ -319,11 +319,11 @@ proptest! {
             // Whose settings are weak, or who has nothing to ask.
             let Ok(mut license) = server::License::import(&transport, &bytes, serial, drawn) else { continue };
             // Where a vector leaves room for it, AM1 carries it (FRM-3).
-            let am1 = hex::encode(&license.generate_activation1(None, true, now));
+            let am1 = hex::encode(&license.generate_activation1(None, true, now).unwrap());
             let Ok(code) = client.activate_license(&am1) else { continue };
             license.verify_device_code(&code, false, now).unwrap();
             let (_, am2) = license.generate_activation2([6; 13], now).unwrap();
-            client.activate_instance(&hex::encode(&am2), now).unwrap();
+            client.activate_instance(&hex::encode(&am2), Pin::Right, now).unwrap();
             if replaces {
                 client.activate_license(&am1).unwrap();
             }

@@ -72,12 +72,12 @@ impl Pair {
             replacement: false,
         };
         let mut client = Client::new(config, Installation { salt: [3; 16], device_type: 0 });
-        let am1 = license.generate_activation1(None, false, START);
+        let am1 = license.generate_activation1(None, false, START).unwrap();
         let code = client.activate_license(&hex::encode(&am1)).unwrap();
         license.verify_device_code(&code, false, START).unwrap();
         let (sequence, am2) = license.generate_activation2([6; 13], START).unwrap();
         let am2 = hex::encode(&am2);
-        let activated = client.activate_instance(&am2, START).unwrap();
+        let activated = client.activate_instance(&am2, Pin::Right, START).unwrap();
         license.verify_message_signature(sequence, &am2, &activated.signature, START).unwrap();
         Self { license, client, sequence }
     }

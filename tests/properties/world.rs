@@ -463,7 +463,7 @@ impl World {
 
 impl World {
     fn issue_am1(&mut self, challenge: Option<[u8; 8]>, with_vector: bool) {
-        let bytes = self.license.generate_activation1(challenge, with_vector, self.now);
+        let bytes = self.license.generate_activation1(challenge, with_vector, self.now).unwrap();
         let import = self.model.import;
         let am1 = Am1 { bytes, import, challenge: challenge.unwrap_or_default(), time: self.now };
         self.am1s.push(am1.clone());
@@ -531,7 +531,9 @@ impl World {
         let Some(am2) = am2.of(&self.am2s).cloned() else { return };
         let (now, message) = (self.client_now(client), bent_hex(&am2.bytes, bend));
         let device = &mut self.devices[client];
-        let got = call(&mut self.seen, &mut device.client, |client| client.activate_instance(&message, now));
+        let got = call(&mut self.seen, &mut device.client, |client| {
+            client.activate_instance(&message, Pin::Right, now)
+        });
         let answers = (am2.challenge, am2.import);
         let is_for = |pre_activated| am2.device == device.device && answers == pre_activated;
         let want = match &device.account {

@@ -52,7 +52,7 @@ pub fn informed(heard: &mut Heard) {
     let (mut license, mut client) = pair();
     let mut inform = || hex::encode(&client.generate_information(serial(), "0123456789", NOW).unwrap());
     let (message, next) = (inform(), inform());
-    let am1 = hex::encode(&license.generate_activation1(None, false, NOW));
+    let am1 = hex::encode(&license.generate_activation1(None, false, NOW).unwrap());
     heard.no(INF_2, license.process_information(&am1, NOW));
     let mut mute = Kind { secure_channel: false, ..Kind::new() }.license().unwrap();
     heard.no(INF_3, mute.process_information(&message, NOW));

@@ -47,10 +47,13 @@ fn secrets() -> Vec<(String, Vec<u8>)> {
         let key = kdf::blob(&storage(), serial(), sequence, index);
         all.push((format!("key of BLOB {sequence}/{index}"), key.expose().to_vec()));
     }
-    for (label, index) in
-        [(&b"client-payload"[..], 0), (b"client-license", 0), (b"client-application", otp::EVENT)]
-    {
-        let key = kdf::client_key(&platform(), label, &salt, serial(), index);
+    for (label, place, index) in [
+        (&b"client-payload"[..], 0, 0),
+        (b"client-payload", 1, 0),
+        (b"client-license", 2, 0),
+        (b"client-application", 0, otp::EVENT),
+    ] {
+        let key = kdf::client_key(&platform(), label, &salt, serial(), place, index);
         all.push((format!("sealing key {index}"), key.expose().to_vec()));
     }
     all
@@ -168,7 +171,7 @@ fn no_blob_row_or_state_and_nothing_said_of_it_shows_a_secret() {
     }
     ear.refusal("another key", load(&Key::new([1; 16]), &state));
     ear.debug("loaded client", &load(&platform(), &state).unwrap());
-    client.activate_license(&hex::encode(&server.generate_activation1(None, true, NOW))).unwrap();
+    client.activate_license(&hex::encode(&server.generate_activation1(None, true, NOW).unwrap())).unwrap();
     let state = client.save(&platform(), &[10; 12]);
     ear.hear("state with a license key", &hex::encode(&state));
     ear.debug("loaded client", &load(&platform(), &state).unwrap());

@@ -26,7 +26,7 @@ fn store_with_everything(path: &Path) {
     let lines = [Line { threshold: 9, license_key: Key::new([8; 16]), ..line(3) }, line(4)];
     import(&mut store, &file_with_id([2; 16], &lines), false).unwrap();
     store.with(serial(0), |license| activate(license, &mut app(1), [6; 13], NOW)).unwrap();
-    store.with(serial(2), |license| drop(license.generate_activation1(None, false, NOW))).unwrap();
+    store.with(serial(2), |license| drop(license.generate_activation1(None, false, NOW).unwrap())).unwrap();
     store.with(serial(1), |license| issue(license, "x", NOW)).unwrap().unwrap().unwrap();
     store.with(serial(4), |_| ()).unwrap();
 }

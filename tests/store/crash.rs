@@ -61,7 +61,7 @@ impl Told {
         let (number, (am1, am2, _)) = self.instances.iter().rev().find(|(_, (.., confirmed))| *confirmed)?;
         let mut app = app(1);
         app.activate_license(am1).unwrap();
-        app.activate_instance(am2, NOW).unwrap();
+        app.activate_instance(am2, Pin::Right, NOW).unwrap();
         Some((Sequence::new(*number).unwrap(), app))
     }
 }
@@ -189,12 +189,12 @@ fn sign_if_new(app: &mut Client, message: &str, now: u32) -> Option<String> {
 /// A new instance on the app's device, in place of the one before.
 fn begin_and_confirm(n: u32, license: &mut License, salt: [u8; 13], now: u32) -> Option<String> {
     let mut app = app(1);
-    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, now));
+    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, now).unwrap());
     let code = app.activate_license(&am1).ok()?;
     license.verify_device_code(&code, true, now).ok()?;
     let (sequence, am2) = license.generate_activation2(salt, now).ok()?;
     let am2 = hex::encode(&am2);
-    let confirmation = app.activate_instance(&am2, now).ok()?.signature;
+    let confirmation = app.activate_instance(&am2, Pin::Right, now).ok()?.signature;
     let number = sequence.number();
     let began = format!("began {n} {now} {number} {am1} {am2}");
     match license.verify_message_signature(sequence, &am2, &confirmation, now) {

@@ -110,7 +110,7 @@ fn activate_or_leave(license: &mut License, app: &mut channel::client::Client, s
     if step < 3 {
         activate(license, app, salt, now);
     } else if step == 4 {
-        license.generate_activation1(None, true, now);
+        license.generate_activation1(None, true, now).unwrap();
     }
 }
 

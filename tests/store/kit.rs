@@ -142,12 +142,12 @@ pub fn begin(
     salt: [u8; 13],
     now: u32,
 ) -> (Sequence, String, String) {
-    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, now));
+    let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, now).unwrap());
     let code = app.activate_license(&am1).unwrap();
     license.verify_device_code(&code, false, now).unwrap();
     let (sequence, am2) = license.generate_activation2(salt, now).unwrap();
     let am2 = hex::encode(&am2);
-    let activated = app.activate_instance(&am2, now).unwrap();
+    let activated = app.activate_instance(&am2, Pin::Right, now).unwrap();
     (sequence, am2, activated.signature)
 }
 

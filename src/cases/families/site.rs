@@ -22,7 +22,7 @@ use harness::scene::{Scene, Stage, Under};
 use harness::setup::{AGE_LIMIT_S, Setup};
 use harness::trial::{Party, Stop, Trial};
 use peer::operations::*;
-use peer::protocol::{Carrier, Operation};
+use peer::protocol::{Carrier, Operation, Pin};
 
 /// A message that must be refused.
 pub(super) struct Bad {
@@ -230,7 +230,7 @@ impl Site {
         match (self.message.at_server, self.message.kind()) {
             (true, _) => put(t, &self.scene.verify(&message, &self.signature)),
             (_, Kind::Activation1) => put(t, &ClientActivateLicense { message }),
-            (_, Kind::Activation2) => put(t, &ClientActivateInstance { message, now }),
+            (_, Kind::Activation2) => put(t, &ClientActivateInstance { message, pin: Pin::Right, now }),
             (_, Kind::Deactivation) => put(t, &ClientDeactivate { message, carrier }),
             _ => put(t, &ClientOpen { message, carrier }),
         }

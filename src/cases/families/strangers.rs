@@ -11,7 +11,7 @@ use harness::scene::{Scene, Stage, Under};
 use harness::setup::{Setup, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
-use peer::protocol::{Data, Number};
+use peer::protocol::{Data, Number, Pin};
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -115,7 +115,8 @@ fn another_device(t: &mut Trial<'_>) -> Result<(), Stop> {
     second.issue_am2(t)?;
     first.verify_device_code(t)?;
     first.issue_am2(t)?;
-    let take = |message: &str| ClientActivateInstance { message: message.into(), now: first.now };
+    let take =
+        |message: &str| ClientActivateInstance { message: message.into(), pin: Pin::Right, now: first.now };
     t.refuses(PRT_4, &first.client, &take(&second.am2), &take(&first.am2)).map(|_| ())
 }
 

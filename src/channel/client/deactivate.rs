@@ -1,14 +1,14 @@
 //! The end of an instance, on its device. SPEC section 11, deactivation.
 
-use super::{Client, frame_of};
+use super::{Account, Client, frame_of};
 use crate::bytes::Wire;
-use crate::error::{Found, Refusal, ensure};
+use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::rule::{CLI_5, DEA_6};
+use crate::rule::{CLI_5, CLI_6, CLI_7, DEA_6, PRT_4};
 use crate::serial::{Sequence, Serial};
 use crate::text::hex;
 use crate::wire::deactivation::Deactivation;
-use crate::wire::frame::{Carrier, Kind};
+use crate::wire::frame::{Carrier, Frame, Kind};
 
 /// What [`Client::deactivate`] ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,28 +22,76 @@ pub struct Deactivated {
 }
 
 impl Client {
-    /// Takes a deactivation and wipes the account it names (DEA-7).
+    /// Takes a deactivation and wipes the account it hits, the activated one or the one that waits (DEA-7).
     ///
-    /// Refuses, in this order: CLI-1, the frame, CLI-2 to CLI-4, CLI-6, CLI-7, PRT-4, CLI-8, DEA-5, DEA-6.
+    /// Refuses, in this order: CLI-1, the frame, CLI-2 to CLI-4, CLI-6, CLI-7, PRT-4, DEA-5, DEA-6, CLI-8.
     pub fn deactivate(&mut self, message: &str, carrier: Carrier) -> Result<Deactivated, Refusal> {
         self.ensure_not_blocked()?;
         let bytes = hex::decode(message)?;
         let frame = frame_of(&bytes, carrier, Kind::Deactivation)?;
         let serial = frame.header.serial;
-        let account = self.active(serial)?;
         // DEA-7: a locked account, too.
-        ensure(fault::bent("deactivates-locked-not", true, !account.is_locked()), CLI_5, Found::Nothing)?;
-        let Deactivation { sequence } = Deactivation::decode(&account.open_message(&frame)?)?;
-        let number = Found::Number(u64::from(sequence.number()));
-        ensure(sequence == account.sequence, DEA_6, number)?;
+        let is_locked = self.selected(serial)?.is_locked();
+        ensure(fault::bent("deactivates-locked-not", true, !is_locked), CLI_5, Found::Nothing)?;
+        let Some(account) = self.accounts.get_mut(&serial) else {
+            return refuse(DEA_6, Found::Nothing);
+        };
+        let (sequence, hit) = account.named_by(&frame)?;
 
-        let callback = self.close_on(serial);
-        if let Some(account) = self.accounts.get_mut(&serial) {
-            account.active = None;
-            if account.pre_activated.is_none() || fault::bent("deactivation-wipes-both", false, true) {
-                self.accounts.remove(&serial);
+        let callback = match hit {
+            Hit::Waiting => {
+                account.next = None;
+                None
+            }
+            Hit::Active => {
+                if !account.promote() {
+                    account.active = None;
+                }
+                if account.active.is_none() && account.next.is_none()
+                    || fault::bent("deactivation-wipes-both", false, true)
+                {
+                    self.accounts.remove(&serial);
+                }
+                self.close_on(serial)
+            }
+        };
+        Ok(Deactivated { serial, sequence, callback })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Hit {
+    Active,
+    Waiting,
+}
+
+impl Account {
+    /// Which of the two a deactivation is for: the first that it is authentic for and that it names.
+    ///
+    /// Refuses, in this order: CLI-6, CLI-7, PRT-4, DEA-5, DEA-6, CLI-8.
+    fn named_by(&self, frame: &Frame<'_>) -> Result<(Sequence, Hit), Refusal> {
+        let active = self.active.as_deref().map(|active| (active, Hit::Active));
+        let waiting = self.waiting().map(|waiting| (&waiting.active, Hit::Waiting));
+        let waiting = waiting.filter(|_| fault::bent("deactivates-the-old-one-only", true, false));
+        let mut authentic = Vec::new();
+        let mut refusals = Vec::new();
+        for (account, hit) in active.into_iter().chain(waiting) {
+            match account.open_payload(frame) {
+                Ok(body) => authentic.push((account, hit, Deactivation::decode(&body)?.sequence)),
+                Err(refusal) => refusals.push(refusal),
             }
         }
-        Ok(Deactivated { serial, sequence, callback })
+        let Some(first) = authentic.first() else {
+            // Of two that refuse, the one where the message got furthest.
+            let order = [PRT_4, CLI_7, CLI_6];
+            let furthest = order.iter().find_map(|rule| refusals.iter().find(|it| it.rule == *rule));
+            return furthest.copied().map_or_else(|| refuse(CLI_6, Found::Nothing), Err);
+        };
+        let named = authentic.iter().find(|(account, _, sequence)| account.sequence == *sequence);
+        let number = Found::Number(u64::from(first.2.number()));
+        ensure(named.is_some(), DEA_6, number)?;
+        let (account, hit, sequence) = *named.unwrap_or(first);
+        account.ensure_after_activation(frame)?;
+        Ok((sequence, hit))
     }
 }

@@ -10,6 +10,7 @@ mod deactivate;
 mod display;
 mod information;
 mod open;
+mod remove;
 mod respond;
 mod sign;
 pub mod single;
@@ -25,6 +26,7 @@ pub use app2app::{Answered, Failure, number as app2app_number};
 pub use deactivate::Deactivated;
 pub use display::Handle;
 pub use open::{Displayed, Shown};
+pub use remove::What;
 pub use sign::{Decision, Pin};
 
 use app2app::Call;
@@ -34,6 +36,7 @@ use crate::crypto::keys::{Application, Key, License};
 use crate::crypto::mac::hmac_sha256;
 use crate::crypto::protect::{PayloadChannel, open};
 use crate::error::{Found, Refusal, ensure, refuse};
+use crate::fault;
 use crate::rule::{CLI_1, CLI_2, CLI_3, CLI_4, CLI_6, CLI_7, CLI_8};
 use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
@@ -102,7 +105,7 @@ pub struct App2App {
 pub struct Client {
     static_vector: Option<StaticVector>,
     installation: Installation,
-    device: Device,
+    platform_data: Vec<u8>,
     app_version: u8,
     blocked: bool,
     replacement: bool,
@@ -115,11 +118,23 @@ pub struct Client {
     app2app: Option<Box<App2App>>,
 }
 
-/// What a client holds of a license: at least one of the two; both only while the one replaces the other.
+/// The most serial numbers that a client has accounts of (CLI-22, CST-10): so its state fits a line of the peer protocol.
+pub const MAX_ACCOUNTS: usize = 32;
+
+/// What a client holds of a license: at least one of the two.
 #[derive(Clone, Debug, Default, Hash)]
 struct Account {
     active: Option<Box<Active>>,
-    pre_activated: Option<PreActivated>,
+    /// Alone, or to replace the activated one (AM1-12).
+    next: Option<Box<Next>>,
+}
+
+/// An account that is on its way.
+#[derive(Clone, Debug, Hash)]
+enum Next {
+    PreActivated(PreActivated),
+    /// Only beside an activated one.
+    Waiting(Waiting),
 }
 
 /// An account as [`Client::accounts`] tells it (CLI-18).
@@ -131,6 +146,8 @@ pub struct AccountState {
     pub sequence: Option<Sequence>,
     /// Whether too many PINs were wrong.
     pub locked: bool,
+    /// The instance that takes the place of the activated one as soon as the server has confirmed it.
+    pub waiting: Option<Sequence>,
     /// Whether an AM1 was accepted that no AM2 has followed yet.
     pub pre_activated: bool,
     /// Wrong PINs.
@@ -143,9 +160,18 @@ pub struct AccountState {
 #[derive(Clone, Debug, Hash)]
 struct PreActivated {
     license_key: Key<License>,
-    challenge: [u8; 8],
+    /// SHA-256 of the whole AM1 (KEY-6).
+    am1: [u8; 32],
     policy: Policy,
     vector: StaticVector,
+}
+
+/// From AM2 on, beside an account that does everything until the server has confirmed this one (AM2-11).
+#[derive(Clone, Debug, Hash)]
+struct Waiting {
+    active: Active,
+    /// SHA-256 of the AM2 that it was made from (AM2-14).
+    am2: [u8; 32],
 }
 
 /// From AM2 on.
@@ -157,6 +183,8 @@ struct Active {
     /// `None` without Secure Channel.
     channel: Option<PayloadChannel>,
     am2_counter: u32,
+    /// Of its license key (AM2-13).
+    check: [u8; 16],
     applications: BTreeMap<u8, ApplicationState>,
     pin_failures: Counter,
     /// The challenge shown for unlocking.
@@ -188,13 +216,12 @@ struct Opened {
 }
 
 impl Client {
-    /// A client without accounts. DVC-2.
+    /// A client without accounts.
     pub fn new(config: Config, installation: Installation) -> Self {
-        let [i0, i1, i2, i3, i4, ..] = hmac_sha256(&installation.salt, &config.platform_data);
         Self {
             static_vector: config.static_vector,
             installation,
-            device: Device { kind: installation.device_type, id: [i0, i1, i2, i3, i4] },
+            platform_data: config.platform_data,
             app_version: config.app_version,
             blocked: config.rooted && config.root_policy == RootPolicy::Block,
             replacement: config.replacement,
@@ -214,11 +241,21 @@ impl Client {
                 serial: *serial,
                 sequence: active.map(|active| active.sequence),
                 locked: active.is_some_and(Active::is_locked),
-                pre_activated: account.pre_activated.is_some(),
+                waiting: account.waiting().map(|waiting| waiting.active.sequence),
+                pre_activated: account.pre_activated().is_some(),
                 pin_failures: active.map_or(0, |active| active.pin_failures.value()),
                 unlock_failures: active.map_or(0, |active| active.unlock_failures.value()),
             }
         })
+    }
+
+    /// What this installation is to a license. DVC-2.
+    fn device(&self, serial: Serial) -> Device {
+        let serial = serial.to_bytes();
+        let serial = fault::bent("device-id-of-any-license", &serial[..], &[]);
+        let data = [serial, &self.platform_data].concat();
+        let [i0, i1, i2, i3, i4, ..] = hmac_sha256(&self.installation.salt, &data);
+        Device { kind: self.installation.device_type, id: [i0, i1, i2, i3, i4] }
     }
 
     /// CLI-1.
@@ -245,6 +282,33 @@ impl Client {
     }
 }
 
+impl Account {
+    fn pre_activated(&self) -> Option<&PreActivated> {
+        match self.next.as_deref() {
+            Some(Next::PreActivated(account)) => Some(account),
+            _ => None,
+        }
+    }
+
+    fn waiting(&self) -> Option<&Waiting> {
+        match self.next.as_deref() {
+            Some(Next::Waiting(waiting)) => Some(waiting),
+            _ => None,
+        }
+    }
+
+    /// The waiting one takes the place of the activated one, of which nothing is left (CLI-21). Whether there was one.
+    fn promote(&mut self) -> bool {
+        match self.next.take_if(|next| matches!(**next, Next::Waiting(_))).map(|next| *next) {
+            Some(Next::Waiting(waiting)) => {
+                self.active = Some(Box::new(waiting.active));
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Active {
     fn is_locked(&self) -> bool {
         self.pin_failures.value() >= self.vector.password.tries
@@ -252,15 +316,25 @@ impl Active {
 
     /// Opens a message of the payload channel. CLI-6, CLI-7, PRT-4, CLI-8.
     fn open_message(&self, frame: &Frame<'_>) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        let body = self.open_payload(frame)?;
+        self.ensure_after_activation(frame)?;
+        Ok(body)
+    }
+
+    /// CLI-6, CLI-7, PRT-4.
+    fn open_payload(&self, frame: &Frame<'_>) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let Some(channel) = &self.channel else {
             return refuse(CLI_6, Found::Nothing);
         };
         let agreed = frame.header.protection == Some(self.policy.messages);
         ensure(agreed, CLI_7, Found::Nothing)?;
-        let body = open(channel.keys(), frame.header_bytes, frame.body, frame.tag)?;
+        open(channel.keys(), frame.header_bytes, frame.body, frame.tag)
+    }
+
+    /// CLI-8.
+    fn ensure_after_activation(&self, frame: &Frame<'_>) -> Result<(), Refusal> {
         let counter = Nonce::decode(frame.header.nonce).counter;
-        ensure(counter > self.am2_counter, CLI_8, Found::Number(u64::from(counter)))?;
-        Ok(body)
+        ensure(counter > self.am2_counter, CLI_8, Found::Number(u64::from(counter)))
     }
 }
 

@@ -1,23 +1,28 @@
 //! What a client writes to its storage, under the platform's key. SPEC section 23.
 //!
 //! ```text
-//! 43 50 43 || 01 || nonce 12 || installation salt 16 || u8 device type || u16 accounts || accounts || MAC 16
-//! account:        serial 5 || u8 flags || [activated] || [pre-activated]
-//! activated:      u8 sequence || u16 policy || u32 counter of AM2 || u8 pin_failures || u8 unlock_failures
-//!                 || [unlock challenge 8] || [u24 information counter]
-//!                 || [u16 length || user || u16 length || domain]
-//!                 || u16 length || static vector || [sealed payload key 32]
-//!                 || per application: u64 event || sealed application key 32
-//! pre-activated:  challenge 8 || u16 policy || u16 length || static vector || sealed license key 32
+//! 43 50 43 || 02 || nonce 12 || installation salt 16 || u8 device type || u16 accounts || accounts || MAC 16
+//! account:         serial 5 || u8 flags || [activated] || [waiting] || [pre-activated]
+//! activated:       u8 sequence || u16 policy || u32 counter of AM2 || check value 16 || u8 pin_failures
+//!                  || u8 unlock_failures || [unlock challenge 8] || [u24 information counter]
+//!                  || [u16 length || user || u16 length || domain] || vector and keys
+//! waiting:         u8 sequence || u16 policy || u32 counter of AM2 || SHA-256 of AM2 (32) || vector and keys
+//! vector and keys: u16 length || static vector || [sealed payload key 32]
+//!                  || per application: u64 event || sealed application key 32
+//! pre-activated:   SHA-256 of AM1 (32) || u16 policy || u16 length || static vector || sealed license key 32
 //! ```
 //! The opened message is not in it: what is shown when the app ends, is not shown when it starts.
 
 use std::collections::BTreeMap;
 
+use aes_gcm::Aes128Gcm;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Account, Active, ApplicationState, Client, Config, Installation, PreActivated};
+use super::{
+    Account, Active, ApplicationState, Client, Config, Installation, MAX_ACCOUNTS, Next, PreActivated,
+    Waiting,
+};
 use crate::bytes::{Reader, Wire};
 use crate::crypto::gcm::{Gcm, NONCE_LENGTH, TAG_LENGTH};
 use crate::crypto::kdf;
@@ -26,7 +31,7 @@ use crate::crypto::mac::cmac;
 use crate::crypto::protect::PayloadChannel;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::rule::{CST_4, CST_5, CST_6, CST_7, CST_8};
+use crate::rule::{CST_4, CST_5, CST_6, CST_7, CST_8, CST_10, CST_11};
 use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
 use crate::text::gateway_string::{Identity, ensure_writable};
@@ -34,7 +39,7 @@ use crate::wire::activation1::Policy;
 use crate::wire::static_vector::StaticVector;
 
 const MAGIC: &[u8; 3] = b"CPC";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const MAC_LENGTH: usize = 16;
 /// Without accounts.
 const MIN_LENGTH: usize = 3 + 1 + NONCE_LENGTH + 16 + 1 + 2 + MAC_LENGTH;
@@ -45,6 +50,8 @@ const PAYLOAD_KEY: u8 = 4;
 const UNLOCK_CHALLENGE: u8 = 8;
 const INFORMATION: u8 = 16;
 const IDENTITY: u8 = 32;
+const WAITING: u8 = 64;
+const WAITING_PAYLOAD_KEY: u8 = 128;
 
 const MAX_EVENT: u64 = (1 << 53) - 1;
 
@@ -56,7 +63,7 @@ impl Client {
         let mut out = [&MAGIC[..], &[VERSION], nonce, salt, &[*device_type]].concat();
         out.extend(u16::try_from(self.accounts.len()).unwrap_or(u16::MAX).to_be_bytes());
         let vault = Vault { platform, salt, nonce };
-        for (serial, account) in self.accounts.iter().take(usize::from(u16::MAX)) {
+        for (serial, account) in &self.accounts {
             account.encode(*serial, &vault, &mut out);
         }
         let mac = cmac(kdf::client_state(platform, salt).expose(), &[&out]);
@@ -66,7 +73,7 @@ impl Client {
 
     /// The client that was saved, without an opened message; `config` is given anew. CST-9.
     ///
-    /// Refuses, in this order: CST-4, CST-5, CST-6, then from left to right CST-7, STV, CST-8.
+    /// Refuses, in this order: CST-4, CST-5, CST-6, then from left to right CST-7, CST-10, STV, CST-11, CST-8.
     pub fn load(platform: &Key<Platform>, state: &[u8], config: Config) -> Result<Self, Refusal> {
         let begins = state.starts_with(fault::bent("state-of-any-magic", MAGIC, &[]));
         let known = state.len() >= MIN_LENGTH && begins;
@@ -85,6 +92,7 @@ impl Client {
 
         let device_type = within(reader.u8(CST_7)?, 0, 99)?;
         let count = reader.u16(CST_7)?;
+        ensure(usize::from(count) <= MAX_ACCOUNTS, CST_10, Found::Number(count.into()))?;
         let own = fault::bent("load-draws-a-salt", salt, [0; 16]);
         let mut client = Self::new(config, Installation { salt: own, device_type });
         let vault = Vault { platform, salt: &salt, nonce: &nonce };
@@ -106,28 +114,40 @@ struct Vault<'a> {
     nonce: &'a [u8; NONCE_LENGTH],
 }
 
+/// What a key is sealed as: no two of a state alike (CST-2).
+struct Slot<'a> {
+    label: &'a [u8],
+    serial: Serial,
+    place: Place,
+    index: u8,
+}
+
+/// Which account of a serial number a key belongs to.
+#[derive(Clone, Copy)]
+enum Place {
+    Activated = 0,
+    Waiting = 1,
+    PreActivated = 2,
+}
+
 impl Vault<'_> {
-    fn seal<Purpose>(&self, label: &[u8], serial: Serial, index: u8, key: &Key<Purpose>, out: &mut Vec<u8>) {
+    fn seal<Purpose>(&self, slot: &Slot<'_>, key: &Key<Purpose>, out: &mut Vec<u8>) {
         let mut sealed = *key.expose();
-        let gcm = Gcm::sealing(&kdf::client_key(self.platform, label, self.salt, serial, index));
-        let tag = gcm.seal(self.nonce, &[], &mut sealed);
+        let tag = self.gcm(slot).seal(self.nonce, &[], &mut sealed);
         out.extend(sealed);
         out.extend(tag);
     }
 
     /// CST-7 for its length, CST-8.
-    fn open<Purpose>(
-        &self,
-        label: &[u8],
-        serial: Serial,
-        index: u8,
-        reader: &mut Reader<'_>,
-    ) -> Result<Key<Purpose>, Refusal> {
+    fn open<Purpose>(&self, slot: &Slot<'_>, reader: &mut Reader<'_>) -> Result<Key<Purpose>, Refusal> {
         let mut key = Zeroizing::new(reader.array::<16>(CST_7)?);
         let tag: [u8; TAG_LENGTH] = reader.array(CST_7)?;
-        let gcm = Gcm::sealing(&kdf::client_key(self.platform, label, self.salt, serial, index));
-        gcm.open(self.nonce, &[], &mut *key, &tag, CST_8)?;
+        self.gcm(slot).open(self.nonce, &[], &mut *key, &tag, CST_8)?;
         Ok(Key::new(*key))
+    }
+
+    fn gcm(&self, Slot { label, serial, place, index }: &Slot<'_>) -> Gcm<Aes128Gcm> {
+        Gcm::sealing(&kdf::client_key(self.platform, label, self.salt, *serial, *place as u8, *index))
     }
 }
 
@@ -138,50 +158,59 @@ const LICENSE: &[u8] = b"client-license";
 impl Account {
     fn encode(&self, serial: Serial, vault: &Vault<'_>, out: &mut Vec<u8>) {
         let active = self.active.as_deref();
+        let waiting = self.waiting();
         let flag = |set: bool, bit: u8| if set { bit } else { 0 };
         let flags = flag(active.is_some(), ACTIVATED)
-            | flag(self.pre_activated.is_some(), PRE_ACTIVATED)
+            | flag(self.pre_activated().is_some(), PRE_ACTIVATED)
             | flag(active.is_some_and(|active| active.channel.is_some()), PAYLOAD_KEY)
             | flag(active.is_some_and(|active| active.unlock_challenge.is_some()), UNLOCK_CHALLENGE)
             | flag(active.is_some_and(|active| active.information_counter > 0), INFORMATION)
-            | flag(active.is_some_and(|active| active.login_identity.is_some()), IDENTITY);
+            | flag(active.is_some_and(|active| active.login_identity.is_some()), IDENTITY)
+            | flag(waiting.is_some(), WAITING)
+            | flag(waiting.is_some_and(|waiting| waiting.active.channel.is_some()), WAITING_PAYLOAD_KEY);
         out.extend(serial.to_bytes());
         out.push(flags);
         if let Some(active) = active {
             active.encode(serial, vault, out);
         }
-        if let Some(account) = &self.pre_activated {
-            account.encode(serial, vault, out);
+        match self.next.as_deref() {
+            Some(Next::Waiting(waiting)) => waiting.encode(serial, vault, out),
+            Some(Next::PreActivated(account)) => account.encode(serial, vault, out),
+            None => (),
         }
     }
 
     fn decode(serial: Serial, vault: &Vault<'_>, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
         let flags = reader.u8(CST_7)?;
         let has = |bit: u8| flags & bit != 0;
-        let of_channel = has(INFORMATION) || has(IDENTITY);
-        let of_active = has(PAYLOAD_KEY) || has(UNLOCK_CHALLENGE) || of_channel;
-        let possible = flags
-            <= ACTIVATED | PRE_ACTIVATED | PAYLOAD_KEY | UNLOCK_CHALLENGE | INFORMATION | IDENTITY
-            && (has(ACTIVATED) || has(PRE_ACTIVATED) && !of_active)
-            && (has(PAYLOAD_KEY) || !of_channel);
+        let only_with = |bits: u8, other: u8| has(other) || flags & bits == 0;
+        let possible = (has(ACTIVATED) || has(PRE_ACTIVATED))
+            && only_with(PAYLOAD_KEY | UNLOCK_CHALLENGE | WAITING, ACTIVATED)
+            && only_with(INFORMATION | IDENTITY, PAYLOAD_KEY)
+            && !(has(WAITING) && has(PRE_ACTIVATED))
+            && only_with(WAITING_PAYLOAD_KEY, WAITING);
         ensure(possible, CST_7, Found::Number(flags.into()))?;
         let active = match has(ACTIVATED) {
             true => Some(Box::new(Active::decode(serial, flags, vault, reader)?)),
             false => None,
         };
-        let pre_activated = match has(PRE_ACTIVATED) {
-            true => Some(PreActivated::decode(serial, vault, reader)?),
-            false => None,
+        let next = match (&active, has(WAITING), has(PRE_ACTIVATED)) {
+            (Some(active), true, _) => {
+                let has_channel = has(WAITING_PAYLOAD_KEY);
+                Some(Next::Waiting(Waiting::decode((serial, active.check), has_channel, vault, reader)?))
+            }
+            (_, _, true) => Some(Next::PreActivated(PreActivated::decode(serial, vault, reader)?)),
+            _ => None,
         };
-        Ok(Self { active, pre_activated })
+        let next = fault::bent("load-forgets-waiting", next, None);
+        Ok(Self { active, next: next.map(Box::new) })
     }
 }
 
 impl Active {
     fn encode(&self, serial: Serial, vault: &Vault<'_>, out: &mut Vec<u8>) {
-        out.push(self.sequence.number());
-        out.extend(self.policy.to_u16().to_be_bytes());
-        out.extend(self.am2_counter.to_be_bytes());
+        self.encode_head(out);
+        out.extend(self.check);
         out.extend([self.pin_failures.value(), self.unlock_failures.value()]);
         out.extend(self.unlock_challenge.iter().flat_map(|challenge| challenge.bytes()));
         if let [0, counter @ ..] = self.information_counter.to_be_bytes()
@@ -193,13 +222,23 @@ impl Active {
             encode_text(user, out);
             encode_text(domain, out);
         }
+        self.encode_vector_and_keys((serial, Place::Activated), vault, out);
+    }
+
+    fn encode_head(&self, out: &mut Vec<u8>) {
+        out.push(self.sequence.number());
+        out.extend(self.policy.to_u16().to_be_bytes());
+        out.extend(self.am2_counter.to_be_bytes());
+    }
+
+    fn encode_vector_and_keys(&self, (serial, place): (Serial, Place), vault: &Vault<'_>, out: &mut Vec<u8>) {
         encode_vector(&self.vector, out);
         if let Some(channel) = &self.channel {
-            vault.seal(PAYLOAD, serial, 0, channel.payload_key(), out);
+            vault.seal(&Slot { label: PAYLOAD, serial, place, index: 0 }, channel.payload_key(), out);
         }
         for (index, state) in &self.applications {
             out.extend(fault::bent("saved-event", state.event, 0).to_be_bytes());
-            vault.seal(APPLICATION, serial, *index, &state.key, out);
+            vault.seal(&Slot { label: APPLICATION, serial, place, index: *index }, &state.key, out);
         }
     }
 
@@ -209,12 +248,8 @@ impl Active {
         vault: &Vault<'_>,
         reader: &mut Reader<'_>,
     ) -> Result<Self, Refusal> {
-        let sequence = reader.u8(CST_7)?;
-        let Some(sequence) = Sequence::new(sequence) else {
-            return refuse(CST_7, Found::Number(sequence.into()));
-        };
-        let policy = decode_policy(reader)?;
-        let am2_counter = reader.u32(CST_7)?;
+        let head = Head::decode(reader)?;
+        let check = reader.array(CST_7)?;
         let (pin_failures, unlock_failures) = (reader.u8(CST_7)?, reader.u8(CST_7)?);
         let unlock_challenge = match flags & UNLOCK_CHALLENGE != 0 {
             true => Some(decode_challenge(reader)?),
@@ -231,8 +266,57 @@ impl Active {
         let vector = decode_vector(serial, reader)?;
         within(pin_failures, 0, vector.password.tries)?;
         within(unlock_failures, 0, vector.password.tries)?;
-        let channel = match flags & PAYLOAD_KEY != 0 {
-            true => Some(PayloadChannel::new(vault.open(PAYLOAD, serial, 0, reader)?, policy.messages)),
+        if unlock_challenge.is_some() {
+            let is_locked = pin_failures == vector.password.tries;
+            ensure(is_locked && vector.unlock_application().is_ok(), CST_11, Found::Nothing)?;
+        }
+        let has_channel = flags & PAYLOAD_KEY != 0;
+        let place = (serial, Place::Activated);
+        let fresh = head.with_keys(vector, check, has_channel, place, vault, reader)?;
+        Ok(Self {
+            am2_counter: fault::bent("load-forgets-am2", fresh.am2_counter, 0),
+            pin_failures: Counter::of(fault::bent("load-forgets-pins", pin_failures, 0)),
+            unlock_challenge: fault::bent("load-forgets-challenge", unlock_challenge, None),
+            unlock_failures: Counter::of(fault::bent("load-forgets-unlocking", unlock_failures, 0)),
+            information_counter: fault::bent("load-forgets-information", information_counter, 0),
+            login_identity: fault::bent("load-forgets-identity", login_identity, None),
+            ..fresh
+        })
+    }
+}
+
+/// What every account from AM2 on begins with.
+struct Head {
+    sequence: Sequence,
+    policy: Policy,
+    am2_counter: u32,
+}
+
+impl Head {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+        let sequence = reader.u8(CST_7)?;
+        let Some(sequence) = Sequence::new(sequence) else {
+            return refuse(CST_7, Found::Number(sequence.into()));
+        };
+        Ok(Self { sequence, policy: decode_policy(reader)?, am2_counter: reader.u32(CST_7)? })
+    }
+
+    /// The account that nobody has used yet, with its payload key and the keys and events of its applications.
+    fn with_keys(
+        self,
+        vector: StaticVector,
+        check: [u8; 16],
+        has_channel: bool,
+        (serial, place): (Serial, Place),
+        vault: &Vault<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Result<Active, Refusal> {
+        let Self { sequence, policy, am2_counter } = self;
+        let channel = match has_channel {
+            true => {
+                let key = vault.open(&Slot { label: PAYLOAD, serial, place, index: 0 }, reader)?;
+                Some(PayloadChannel::new(key, policy.messages))
+            }
             false => None,
         };
         let mut applications = BTreeMap::new();
@@ -241,44 +325,76 @@ impl Active {
             let event = u64::from(high) << 32 | u64::from(low);
             let most = if rules.factor.has_event() { MAX_EVENT } else { 0 };
             ensure(event <= most, CST_7, Found::Number(event))?;
-            let key = vault.open(APPLICATION, serial, rules.form.index, reader)?;
-            applications.insert(rules.form.index, ApplicationState { key, event });
+            let index = rules.form.index;
+            let key = vault.open(&Slot { label: APPLICATION, serial, place, index }, reader)?;
+            applications.insert(index, ApplicationState { key, event });
         }
-        let pin_failures = Counter::of(fault::bent("load-forgets-pins", pin_failures, 0));
-        let unlock_failures = Counter::of(fault::bent("load-forgets-unlocking", unlock_failures, 0));
-        Ok(Self {
+        Ok(Active {
             sequence,
             policy,
             vector,
             channel,
-            am2_counter: fault::bent("load-forgets-am2", am2_counter, 0),
+            am2_counter,
+            check,
             applications,
-            pin_failures,
-            unlock_challenge,
-            unlock_failures,
-            information_counter: fault::bent("load-forgets-information", information_counter, 0),
-            login_identity: fault::bent("load-forgets-identity", login_identity, None),
+            pin_failures: Counter::default(),
+            unlock_challenge: None,
+            unlock_failures: Counter::default(),
+            information_counter: 0,
+            login_identity: None,
         })
     }
 }
 
-impl PreActivated {
+impl Waiting {
     fn encode(&self, serial: Serial, vault: &Vault<'_>, out: &mut Vec<u8>) {
-        out.extend(self.challenge);
+        self.active.encode_head(out);
+        out.extend(self.am2);
+        self.active.encode_vector_and_keys((serial, Place::Waiting), vault, out);
+    }
+
+    /// The check value is that of the account it will replace (AM2-13).
+    fn decode(
+        (serial, check): (Serial, [u8; 16]),
+        has_channel: bool,
+        vault: &Vault<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Result<Self, Refusal> {
+        let head = Head::decode(reader)?;
+        let am2 = reader.array(CST_7)?;
+        let vector = decode_vector(serial, reader)?;
+        ensure_confirms(&vector, head.policy)?;
+        let active = head.with_keys(vector, check, has_channel, (serial, Place::Waiting), vault, reader)?;
+        Ok(Self { active, am2 })
+    }
+}
+
+impl PreActivated {
+    const fn slot(serial: Serial) -> Slot<'static> {
+        Slot { label: LICENSE, serial, place: Place::PreActivated, index: 0 }
+    }
+
+    fn encode(&self, serial: Serial, vault: &Vault<'_>, out: &mut Vec<u8>) {
+        out.extend(self.am1);
         out.extend(self.policy.to_u16().to_be_bytes());
         encode_vector(&self.vector, out);
-        vault.seal(LICENSE, serial, 0, &self.license_key, out);
+        vault.seal(&Self::slot(serial), &self.license_key, out);
     }
 
     fn decode(serial: Serial, vault: &Vault<'_>, reader: &mut Reader<'_>) -> Result<Self, Refusal> {
-        let challenge = reader.array(CST_7)?;
+        let am1 = reader.array(CST_7)?;
         let policy = decode_policy(reader)?;
         let vector = decode_vector(serial, reader)?;
-        let index = policy.post_activation;
-        let confirms = vector.application(index).is_some_and(|application| application.confirms());
-        ensure(confirms, CST_7, Found::Number(index.into()))?;
-        Ok(Self { challenge, policy, vector, license_key: vault.open(LICENSE, serial, 0, reader)? })
+        ensure_confirms(&vector, policy)?;
+        Ok(Self { am1, policy, vector, license_key: vault.open(&Self::slot(serial), reader)? })
     }
+}
+
+/// By AM1-9, but a state that can't have been written.
+fn ensure_confirms(vector: &StaticVector, policy: Policy) -> Result<(), Refusal> {
+    let index = policy.post_activation;
+    let confirms = vector.application(index).is_some_and(|application| application.confirms());
+    ensure(confirms, CST_7, Found::Number(index.into()))
 }
 
 fn decode_serial(reader: &mut Reader<'_>) -> Result<Serial, Refusal> {

@@ -13,7 +13,8 @@ use crate::state::Counter;
 use crate::wire::data::unlock_challenge;
 
 impl Client {
-    /// Shows a challenge, which takes the place of an earlier one (UNL-1). `random` is drawn by the caller.
+    /// Shows a challenge: the one that is shown already, if there is one (UNL-9), else that of `random`, which the caller
+    /// draws.
     ///
     /// Refuses, in this order: CLI-1, CLI-3, CLI-4, UNL-2, UNL-6, UNL-3.
     pub fn generate_unlock_challenge(&mut self, serial: Serial, random: [u8; 8]) -> Result<String, Refusal> {
@@ -22,6 +23,9 @@ impl Client {
         ensure(account.is_locked(), UNL_2, Found::Nothing)?;
         account.ensure_unlock_tries()?;
         account.vector.unlock_application()?;
+        if let Some(shown) = fault::bent("draws-challenges-again", account.unlock_challenge.as_ref(), None) {
+            return Ok(shown.clone());
+        }
         let challenge = unlock_challenge(random);
         account.unlock_challenge = Some(challenge.clone());
         Ok(challenge)

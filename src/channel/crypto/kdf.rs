@@ -84,15 +84,18 @@ pub struct Device {
     pub id: [u8; 5],
 }
 
-/// KEY-6: the channel key of AM2. `challenge` is zero where AM1 had none.
-pub fn am2_channel(
-    license: &Key<License>,
-    serial: Serial,
-    device: Device,
-    challenge: [u8; 8],
-) -> Key<Channel> {
-    let context = [&serial.to_bytes()[..], &[device.kind], &device.id, &challenge].concat();
+/// KEY-6: the channel key of AM2; `am1` is the SHA-256 of the whole AM1 that the device code answered.
+pub fn am2_channel(license: &Key<License>, serial: Serial, device: Device, am1: &[u8; 32]) -> Key<Channel> {
+    let am1 = fault::bent("am2-of-any-am1", am1, &[0; 32]);
+    let context = [&serial.to_bytes()[..], &[device.kind], &device.id, am1].concat();
     derive(license.expose(), b"am2", &context)
+}
+
+/// AM2-13: by which an account knows its license key again. Not a key: it opens nothing.
+pub fn client_check(license: &Key<License>, serial: Serial) -> [u8; 16] {
+    let label = fault::bent("label-client-check", b"client-check", b"client-cheek");
+    let [check] = *kdf::<1>(license.expose(), label, &serial.to_bytes());
+    check
 }
 
 /// KEY-7: the key of the device code's MAC.
@@ -158,16 +161,18 @@ pub fn row(storage: &Key<Storage>, serial: Serial) -> Key<Sealing> {
     derive(storage.expose(), b"row", &serial.to_bytes())
 }
 
-/// CST-2: the key of one sealed key; label and index as there.
+/// CST-2: the key of one sealed key; label, place and index as there.
 pub fn client_key(
     platform: &Key<Platform>,
     label: &[u8],
     salt: &[u8; 16],
     serial: Serial,
+    place: u8,
     index: u8,
 ) -> Key<Sealing> {
     let index = fault::bent("client-key-index", index, 0);
-    derive(platform.expose(), label, &[&salt[..], &serial.to_bytes(), &[index]].concat())
+    let place = fault::bent("client-key-place", place, 0);
+    derive(platform.expose(), label, &[&salt[..], &serial.to_bytes(), &[place, index]].concat())
 }
 
 /// CST-3: the key of the MAC of a client's state.

@@ -11,7 +11,7 @@ use crate::crypto::mac::{cmac, sha256};
 use crate::crypto::protect::{ChannelKeys, Direction, checksum};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::rule::{AM2_2, AM2_4, DVC_8, DVC_9, DVC_10, DVC_11, DVC_12};
+use crate::rule::{AM1_15, AM2_2, AM2_4, DVC_8, DVC_9, DVC_10, DVC_11, DVC_12};
 use crate::serial::Sequence;
 use crate::state::Counter;
 use crate::wire::activation1::Activation1;
@@ -22,17 +22,26 @@ use crate::wire::frame::{Frame, Header, Kind};
 const SECONDS_PER_DAY: u64 = 86_400;
 
 impl License {
-    /// Issues AM1 and cancels the one before (AM1-10). `challenge` is random and not zero, or absent.
+    /// Issues AM1 and cancels the one before (AM1-10). `challenge` is random and not zero, or absent. Its time is above
+    /// that of every AM1 before (AM1-14).
+    ///
+    /// Refuses by AM1-15.
     pub fn generate_activation1(
         &mut self,
         challenge: Option<[u8; 8]>,
         with_static_vector: bool,
         now: u32,
-    ) -> Vec<u8> {
+    ) -> Result<Vec<u8>, Refusal> {
+        let above = fault::bent("am1-of-the-clock", self.last_activation, None);
+        let least = above.map_or(Some(0), |latest| latest.checked_add(1));
+        let Some(least) = least else {
+            return refuse(AM1_15, Found::Nothing);
+        };
+        let time = now.max(least);
         let wrapping = kdf::wrapping(&self.vector.master_key, self.serial);
         let am1 = Activation1 {
             challenge,
-            time: now,
+            time,
             wrapped_key: keywrap::wrap(&wrapping, &self.license_key),
             policy: self.settings.message_vector.policy,
             static_vector: with_static_vector.then(|| self.vector_bytes.clone()),
@@ -42,11 +51,11 @@ impl License {
         let (header, body) = (header.encode(), am1.encode());
         let frame = Frame::encode(&header, &body, &checksum(&header, &body));
 
-        self.activation =
-            Some(IssuedActivation { hash: sha256(&[&frame]), challenge: am1.nonce(), time: now });
+        self.activation = Some(IssuedActivation { hash: sha256(&[&frame]), time });
+        self.last_activation = Some(time);
         self.verified = None;
         self.code_failures.clear();
-        frame
+        Ok(frame)
     }
 
     /// Verifies the answer to AM1: which device it is. It is then the verified device.
@@ -73,22 +82,36 @@ impl License {
         let in_use = |it: &Instance| it.status == Status::Confirmed && it.device.id == device.id;
         ensure(replace || !self.instances.values().any(in_use), DVC_12, Found::Nothing)?;
 
-        let challenge = am1.challenge;
+        let time = am1.time;
         self.code_failures.clear();
+        self.end_earlier(time);
         let has_instance = |verified: &Verified| verified.device == device && verified.instance.is_some();
         if !self.verified.as_ref().is_some_and(has_instance) {
             // AM2-12.
             let replaces = fault::bent("replaces-never", replace, false);
-            self.verified = Some(Verified { device, challenge, replaces, instance: None });
+            self.verified = Some(Verified { device, replaces, instance: None });
         }
         Ok(device)
+    }
+
+    /// AM2-18: what was never confirmed of AM1s before the one of this time.
+    fn end_earlier(&mut self, time: u32) {
+        let abandoned = self.instances.values_mut().filter(|instance| {
+            instance.status == Status::Unconfirmed
+                && instance.am1_time < time
+                && fault::bent("unconfirmed-go-on", true, false)
+        });
+        for instance in abandoned {
+            instance.status = Status::Deactivated;
+            instance.am2.clear();
+        }
     }
 
     /// Issues AM2 for the verified device; again the same bytes while its instance is unconfirmed (AM2-5).
     ///
     /// Refuses, in this order: AM2-2, AM2-4, NON-3. `salt` is random.
     pub fn generate_activation2(&mut self, salt: [u8; 13], now: u32) -> Result<(Sequence, Vec<u8>), Refusal> {
-        let Some(verified) = &self.verified else {
+        let (Some(verified), Some(am1)) = (&self.verified, &self.activation) else {
             return refuse(AM2_2, Found::Nothing);
         };
         if let Some((sequence, instance)) = verified.instance.and_then(|s| self.instances.get_key_value(&s)) {
@@ -105,18 +128,19 @@ impl License {
         let payload_key = self.channel.as_ref().map(|channel| channel.payload_key().clone());
         let body = Activation2 { sequence, payload_key, salt }.to_bytes();
         let protection = self.settings.message_vector.policy.activation;
-        let channel = kdf::am2_channel(&self.license_key, self.serial, device, verified.challenge);
+        let channel = kdf::am2_channel(&self.license_key, self.serial, device, &am1.hash);
         let keys = ChannelKeys::new(&channel, protection, Direction::ToClient);
         let am2 = self.seal(Kind::Activation2, protection, &keys, nonce, body);
 
         self.last = nonce;
         self.last_sequence = sequence.number();
-        let replaces = verified.replaces;
+        let (replaces, am1_time) = (verified.replaces, am1.time);
         self.verified = Some(Verified { instance: Some(sequence), ..verified.clone() });
         let instance = Instance {
             device,
             salt,
             am2: am2.clone(),
+            am1_time,
             replaces,
             status: Status::Unconfirmed,
             applications: Applications::default(),

@@ -67,6 +67,7 @@ impl License {
         let before = std::mem::replace(self, fresh);
         self.last = fault::bent("reimport-nonce", before.last, self.last);
         self.last.time = fault::bent("reimport-time", before.last.time, 0);
+        self.last_activation = fault::bent("reimport-am1-time", before.last_activation, None);
         let keep = |part| fault::bent(part, false, true);
         if keep("reimport-keeps-epoch") {
             self.epoch = before.epoch;

@@ -94,6 +94,8 @@ pub struct License {
     generations: [Generation; 2],
     /// Counter and time of the last message issued (NON-1, NON-2).
     last: Nonce,
+    /// The time of the latest AM1 (AM1-14); `None` before the first.
+    last_activation: Option<u32>,
     activation: Option<IssuedActivation>,
     verified: Option<Verified>,
     instances: BTreeMap<Sequence, Instance>,
@@ -108,7 +110,6 @@ pub struct License {
 #[derive(Clone, Debug, Hash)]
 struct IssuedActivation {
     hash: [u8; 32],
-    challenge: [u8; 8],
     time: u32,
 }
 
@@ -116,7 +117,6 @@ struct IssuedActivation {
 #[derive(Clone, Debug, Hash)]
 struct Verified {
     device: Device,
-    challenge: [u8; 8],
     /// Whether its instance will replace a confirmed one (AM2-12).
     replaces: bool,
     instance: Option<Sequence>,
@@ -128,6 +128,8 @@ struct Instance {
     salt: [u8; 13],
     /// The bytes that were issued, and are issued again (AM2-5), while unconfirmed; then none.
     am2: Vec<u8>,
+    /// The time of the AM1 it answers (AM2-18).
+    am1_time: u32,
     replaces: bool,
     status: Status,
     applications: Applications,
@@ -199,6 +201,7 @@ impl License {
             epoch,
             generations: [Generation::FIRST; 2],
             last: Nonce { time: 0, counter: last_counter },
+            last_activation: None,
             activation: None,
             verified: None,
             instances: BTreeMap::new(),

@@ -35,6 +35,8 @@ impl License {
     pub fn restored(&mut self, highest_sequence: u8, now: u32) {
         let gap = fault::bent("restored-counter", COUNTER_GAP, 0);
         self.last = Nonce { time: now, counter: self.last.counter.saturating_add(gap) };
+        let latest = self.last_activation.map_or(now, |latest| latest.max(now));
+        self.last_activation = fault::bent("restored-am1-time", Some(latest), self.last_activation);
         self.activation = None;
         self.verified = None;
         if fault::bent("restored-requests", true, false) {

@@ -2,15 +2,15 @@
 //! [`super::blob`]s have the rest. Not in SPEC.md: a store is its server's own.
 //!
 //! ```text
-//! 03, the version || u32 time || u32 counter of the last message || u8 last sequence number
-//! || u8 code_failures || u8 flags
-//! || [AM1 out: SHA-256 of it (32) || challenge (8) || u32 time]                                      flag 1
-//! || [verified device: u8 type || id (5) || challenge (8) || u8 replaces || u8 sequence or 0]        flag 2
+//! 03, the version || u32 time || u32 counter of the last message || u8 1 || u32 time of the latest AM1, or zeros
+//! || u8 last sequence number || u8 code_failures || u8 flags
+//! || [AM1 out: SHA-256 of it (32) || u32 time]                                                       flag 1
+//! || [verified device: u8 type || id (5) || u8 replaces || u8 sequence or 0]                         flag 2
 //! || u16 n || n × request:  u32 counter || u32 time || u8 application || u8 accepted || SHA-256 (32)
 //! || u8 n  || n × instance: u8 sequence || u8 type || id (5) || salt (13) || u8 status || u8 replaces
 //!                           || u8 signature_failures || u8 used: bit index − 1 for each application that has a BLOB
 //!                           || u8 changed: the same for each whose BLOB is not of generation 1 || n × u32 generation
-//!                           || u24 information counter || [unconfirmed: u16 length || AM2]
+//!                           || u24 information counter || [unconfirmed: u32 time of its AM1 || u16 length || AM2]
 //! || u32 generation of the license key's BLOB || u32 of the payload key's
 //! ```
 //! Requests are those of formats 0 to 2 (VER-7), accepted or not (VER-8).
@@ -52,18 +52,18 @@ impl License {
     pub fn row(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
         out.extend(self.last.encode());
+        out.push(u8::from(self.last_activation.is_some()));
+        out.extend(self.last_activation.unwrap_or_default().to_be_bytes());
         out.push(self.last_sequence);
         out.push(self.code_failures.value());
         let flag = |set: bool, bit: u8| if set { bit } else { 0 };
         out.push(flag(self.activation.is_some(), ACTIVATION) | flag(self.verified.is_some(), VERIFIED));
-        if let Some(IssuedActivation { hash, challenge, time }) = &self.activation {
+        if let Some(IssuedActivation { hash, time }) = &self.activation {
             out.extend(hash);
-            out.extend(challenge);
             out.extend(time.to_be_bytes());
         }
-        if let Some(Verified { device, challenge, replaces, instance }) = &self.verified {
+        if let Some(Verified { device, replaces, instance }) = &self.verified {
             encode_device(*device, &mut out);
-            out.extend(challenge);
             out.extend([u8::from(*replaces), instance.map_or(0, Sequence::number)]);
         }
         out.extend(u16::try_from(self.issued.len()).unwrap_or(u16::MAX).to_be_bytes());
@@ -90,15 +90,16 @@ impl License {
             return Err(NotARow);
         }
         let last = Nonce::decode(reader.array(BLB_7)?);
+        let last_activation = match (reader.u8(BLB_7)?, reader.u32(BLB_7)?) {
+            (0, 0) => None,
+            (1, time) => Some(time),
+            _ => return Err(NotARow),
+        };
         let last_sequence = in_range(reader.u8(BLB_7)?, 99)?;
         let code_failures = Counter::of(reader.u8(BLB_7)?);
         let flags = in_range(reader.u8(BLB_7)?, ACTIVATION | VERIFIED)?;
         let activation = match flags & ACTIVATION != 0 {
-            true => Some(IssuedActivation {
-                hash: reader.array(BLB_7)?,
-                challenge: reader.array(BLB_7)?,
-                time: reader.u32(BLB_7)?,
-            }),
+            true => Some(IssuedActivation { hash: reader.array(BLB_7)?, time: reader.u32(BLB_7)? }),
             false => None,
         };
         let verified = match flags & VERIFIED != 0 {
@@ -128,6 +129,7 @@ impl License {
             last,
             last_sequence,
             code_failures,
+            last_activation,
             activation,
             verified,
             issued,
@@ -152,10 +154,10 @@ impl License {
         })
     }
 
-    /// The row of a license that was imported again: the time and counter of its last message, and nothing else of
-    /// this row (IMP-3).
+    /// The row of a license that was imported again: the time and counter of its last message and the time of its latest
+    /// AM1, and nothing else of this row (IMP-3).
     pub fn renewed_row(row: &[u8]) -> Result<Vec<u8>, NotARow> {
-        let (Some(VERSION), Some(last)) = (row.first().copied(), row.get(1..9)) else {
+        let (Some(VERSION), Some(last)) = (row.first().copied(), row.get(1..14)) else {
             return Err(NotARow);
         };
         let nothing_else = [0; 1 + 1 + 1 + 2 + 1];
@@ -177,6 +179,7 @@ impl Instance {
         let [_, counter @ ..] = self.information_counter.to_be_bytes();
         out.extend(counter);
         if self.status == Status::Unconfirmed {
+            out.extend(self.am1_time.to_be_bytes());
             out.extend(u16::try_from(self.am2.len()).unwrap_or(u16::MAX).to_be_bytes());
             out.extend(&self.am2);
         }
@@ -200,17 +203,19 @@ impl Instance {
         }
         let [high, middle, low] = reader.array(BLB_7)?;
         let information_counter = u32::from_be_bytes([0, high, middle, low]);
-        let am2 = match status {
+        let (am1_time, am2) = match status {
             Status::Unconfirmed => {
+                let time = reader.u32(BLB_7)?;
                 let length = usize::from(reader.u16(BLB_7)?);
-                reader.take(length, BLB_7)?.to_vec()
+                (time, reader.take(length, BLB_7)?.to_vec())
             }
-            Status::Confirmed | Status::Deactivated => Vec::new(),
+            Status::Confirmed | Status::Deactivated => (0, Vec::new()),
         };
         Ok(Self {
             device,
             salt,
             am2,
+            am1_time,
             replaces,
             status,
             applications,
@@ -250,13 +255,12 @@ fn decode_device(reader: &mut Reader<'_>) -> Result<Device, NotARow> {
 
 fn decode_verified(reader: &mut Reader<'_>) -> Result<Verified, NotARow> {
     let device = decode_device(reader)?;
-    let challenge = reader.array(BLB_7)?;
     let replaces = in_range(reader.u8(BLB_7)?, 1)? == 1;
     let instance = match reader.u8(BLB_7)? {
         0 => None,
         number => Some(Sequence::new(number).ok_or(NotARow)?),
     };
-    Ok(Verified { device, challenge, replaces, instance })
+    Ok(Verified { device, replaces, instance })
 }
 
 /// Not 0, which no BLOB has.

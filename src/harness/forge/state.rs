@@ -50,9 +50,14 @@ impl Saved {
         self.name(name("flags"), at, 1);
         let flags = self.field(&name("flags")).first().copied().unwrap_or(0);
         if flags & 1 != 0 {
-            for (field, length) in
-                [("sequence", 1), ("policy", 2), ("counter", 4), ("pin-failures", 1), ("unlock-failures", 1)]
-            {
+            for (field, length) in [
+                ("sequence", 1),
+                ("policy", 2),
+                ("counter", 4),
+                ("check", 16),
+                ("pin-failures", 1),
+                ("unlock-failures", 1),
+            ] {
                 self.name(name(field), at, length);
             }
             if flags & 8 != 0 {
@@ -65,21 +70,32 @@ impl Saved {
                 self.text(&name("user"), at);
                 self.text(&name("domain"), at);
             }
-            let vector = self.vector(&name("vector"), at);
-            if flags & 4 != 0 {
-                self.name(name("payload-key"), at, 32);
+            self.vector_and_keys(&name(""), flags & 4 != 0, at);
+        }
+        if flags & 64 != 0 {
+            for (field, length) in [("sequence", 1), ("policy", 2), ("counter", 4), ("am2", 32)] {
+                self.name(name(&format!("waiting-{field}")), at, length);
             }
-            for rules in vector.map(|vector| vector.applications).unwrap_or_default() {
-                let index = rules.form.index;
-                self.name(name(&format!("event-{index}")), at, 8);
-                self.name(name(&format!("key-{index}")), at, 32);
-            }
+            self.vector_and_keys(&name("waiting-"), flags & 128 != 0, at);
         }
         if flags & 2 != 0 {
-            self.name(name("pre-challenge"), at, 8);
+            self.name(name("pre-am1"), at, 32);
             self.name(name("pre-policy"), at, 2);
             self.vector(&name("pre-vector"), at);
             self.name(name("license-key"), at, 32);
+        }
+    }
+
+    /// What every account from AM2 on ends with; `before` stands before each name.
+    fn vector_and_keys(&mut self, before: &str, has_channel: bool, at: &mut usize) {
+        let vector = self.vector(&format!("{before}vector"), at);
+        if has_channel {
+            self.name(format!("{before}payload-key"), at, 32);
+        }
+        for rules in vector.map(|vector| vector.applications).unwrap_or_default() {
+            let index = rules.form.index;
+            self.name(format!("{before}event-{index}"), at, 8);
+            self.name(format!("{before}key-{index}"), at, 32);
         }
     }
 
@@ -139,11 +155,11 @@ impl Saved {
         self.bytes.get(start..end).unwrap_or_default().to_vec()
     }
 
-    /// A key sealed as CST-2 says.
+    /// A key of the activated account (place 0), sealed as CST-2 says.
     pub fn seal(&self, label: &str, serial: Serial, index: u8, key: [u8; 16]) -> Vec<u8> {
         let salt = self.salt();
         let nonce = self.bytes.get(4..16).and_then(|nonce| nonce.try_into().ok()).unwrap_or_default();
-        let sealing = kdf::client_key(&Key::new(self.platform), label.as_bytes(), &salt, serial, index);
+        let sealing = kdf::client_key(&Key::new(self.platform), label.as_bytes(), &salt, serial, 0, index);
         let mut sealed = key;
         let tag = Gcm::sealing(&sealing).seal(&nonce, &[], &mut sealed);
         [sealed, tag].concat()

@@ -10,7 +10,7 @@ use super::super::slow::data::Data;
 use super::super::verdict::same;
 use super::super::world::{App, Kind, PLATFORM_KEY};
 use super::{Role, Watched, agreed, carrier, data_of};
-use channel::client::{self, Activated, App2App, Client, Deactivated, Decision, Displayed, Handle};
+use channel::client::{self, Activated, App2App, Client, Deactivated, Decision, Displayed, Handle, What};
 use channel::crypto::keys::Key;
 use channel::error::Refusal;
 use channel::text::gateway_string::Identity;
@@ -47,7 +47,8 @@ impl ClientPair {
         let accounts = self.fast.role().accounts().map(|it| {
             let sequence = it.sequence.map(|sequence| sequence.number());
             let failures = (it.pin_failures, it.unlock_failures);
-            (it.serial.to_string(), sequence, it.locked, it.pre_activated, failures.0, failures.1)
+            let waiting = it.waiting.map(|sequence| sequence.number());
+            (it.serial.to_string(), sequence, it.locked, waiting, it.pre_activated, failures.0, failures.1)
         });
         assert!(accounts.eq(self.slow.accounts()), "CLI-18, and the counters");
         result
@@ -88,15 +89,30 @@ impl ClientPair {
     }
 
     /// AM2 → serial number, sequence number, confirmation.
-    pub fn activate_instance(&mut self, message: &str, now: u32) -> Verdict<(String, u8, String)> {
-        let fields = |Activated { serial, sequence, signature, callback }| {
-            (serial.to_string(), sequence.number(), signature, callback)
-        };
-        let (serial, sequence, signature, _) = self.both(
-            |client| client.activate_instance(message, now).map(fields),
-            |model| model.activate_instance(message, now),
-        )?;
-        Ok((serial, sequence, signature))
+    pub fn activate_instance(&mut self, message: &str, pin: Pin, now: u32) -> Verdict<(String, u8, String)> {
+        // Nothing is rejected here: not entered is cached.
+        let entered = fast_pin(pin).unwrap_or(client::Pin::Cached);
+        let fields =
+            |Activated { serial, sequence, signature }| (serial.to_string(), sequence.number(), signature);
+        self.both(
+            |client| client.activate_instance(message, entered, now).map(fields),
+            |model| model.activate_instance(message, pin, now),
+        )
+    }
+
+    /// The server has confirmed what was made from this AM2. The URL to be called.
+    pub fn mark_confirmed(&mut self, message: &str) -> Verdict<Option<String>> {
+        self.both(|client| client.mark_confirmed(message), |model| model.mark_confirmed(message))
+    }
+
+    /// An account, or what stands beside it, goes. The URL to be called.
+    pub fn remove(&mut self, kind: Kind, just_the_replacement: bool) -> Verdict<Option<String>> {
+        let serial = kind.serial.parse().unwrap();
+        let what = if just_the_replacement { What::Replacement } else { What::Account };
+        self.both(
+            |client| client.remove(serial, what),
+            |model| model.remove(kind.serial, just_the_replacement),
+        )
     }
 
     /// What is shown.

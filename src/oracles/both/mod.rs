@@ -168,9 +168,11 @@ impl ServerPair {
         challenge: Option<[u8; 8]>,
         with_vector: bool,
         now: u32,
-    ) -> Vec<u8> {
-        let fast = |license: &mut License| Ok(license.generate_activation1(challenge, with_vector, now));
-        self.both(fast, |model| Ok(model.generate_activation1(challenge, with_vector, now))).unwrap()
+    ) -> Verdict<Vec<u8>> {
+        self.both(
+            |license| license.generate_activation1(challenge, with_vector, now),
+            |model| model.generate_activation1(challenge, with_vector, now),
+        )
     }
 
     /// Device type and device id.

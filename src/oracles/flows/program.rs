@@ -16,7 +16,7 @@ impl Play<'_> {
     /// The next one.
     pub(super) fn step(&mut self) {
         let ended = [0, 1].map(|at| self.deactivated(at));
-        match self.choices.byte() % 29 {
+        match self.choices.byte() % 31 {
             0 => self.generate_activation1(),
             1 => self.activate_license(),
             2 => self.verify_device_code(),
@@ -50,6 +50,8 @@ impl Play<'_> {
             25 => self.seal_blob(),
             26 => self.load_blob(),
             27 => return self.reimport(),
+            29 => self.mark_confirmed(),
+            30 => self.remove(),
             28 => {
                 let at = self.choices.below(2);
                 self.servers[at].pair.restart();
@@ -110,7 +112,7 @@ impl Play<'_> {
     fn generate_activation1(&mut self) {
         let (at, flags, now) = (self.choices.below(2), self.choices.byte(), self.now);
         let challenge = Some(CHALLENGE).filter(|_| flags & 1 == 0);
-        let am1 = self.servers[at].pair.generate_activation1(challenge, flags & 2 != 0, now);
+        let am1 = self.servers[at].pair.generate_activation1(challenge, flags & 2 != 0, now).unwrap();
         self.post.am1.push(am1);
     }
 
@@ -134,7 +136,8 @@ impl Play<'_> {
             code.replace_range(25..26, &check);
         }
         if let Ok((kind, id)) = self.servers[at].pair.verify_device_code(&code, bend & 2 != 0, now) {
-            let mut devices = self.apps.iter().map(|app| app.slow.device);
+            let serial = self.servers[at].pair.slow.kind.serial_bytes();
+            let mut devices = self.apps.iter().map(|app| app.slow.device(serial));
             assert!(devices.any(|device| device[0] == kind && device[1..] == id), "nobody else has the keys");
         }
     }
@@ -156,12 +159,33 @@ impl Play<'_> {
     fn activate_instance(&mut self) {
         let (at, now) = (self.choices.below(4), self.now);
         let Some((server, message)) = pick(&self.post.messages, &mut self.choices).cloned() else { return };
-        let activated = self.apps[at].activate_instance(&hex::encode(&message), now);
+        let activated = self.apps[at].activate_instance(&hex::encode(&message), Pin::Right, now);
         let Ok((_, sequence, text)) = activated else { return };
-        if self.shown[at].as_ref().is_some_and(|(shown, _)| *shown == server) {
-            self.shown[at] = None; // AM2-11
-        }
         self.post.signed.push(Signed { server, sequence, over: Over::Message(message), text });
+    }
+
+    /// Whether it was true or not.
+    fn mark_confirmed(&mut self) {
+        let at = self.choices.below(4);
+        let Some((server, message)) = pick(&self.post.messages, &mut self.choices).cloned() else { return };
+        let account = self.apps[at].slow.accounts.get(LICENSES[server].serial);
+        let waits = account.is_some_and(|account| account.waiting.is_some());
+        if self.apps[at].mark_confirmed(&hex::encode(&message)).is_ok() && waits {
+            self.hide(at, server); // CLI-21
+        }
+    }
+
+    fn remove(&mut self) {
+        let (at, server, what) = (self.choices.below(4), self.choices.below(2), self.choices.byte());
+        let just_the_replacement = what & 1 == 0;
+        let removed = self.apps[at].remove(LICENSES[server], just_the_replacement);
+        if removed.is_ok() && !just_the_replacement {
+            self.hide(at, server); // CLI-19
+        }
+    }
+
+    fn hide(&mut self, at: usize, server: usize) {
+        self.shown[at].take_if(|(shown, _)| *shown == server);
     }
 
     fn generate_request(&mut self) {
@@ -258,11 +282,14 @@ impl Play<'_> {
 
     fn deactivate(&mut self) {
         let at = self.choices.below(4);
-        let Some((server, message)) = pick(&self.post.messages, &mut self.choices) else { return };
-        if self.apps[at].deactivate(&hex::encode(message), false).is_ok()
-            && self.shown[at].as_ref().is_some_and(|(shown, _)| shown == server)
-        {
-            self.shown[at] = None; // DEA-7
+        let Some((server, message)) = pick(&self.post.messages, &mut self.choices).cloned() else { return };
+        let active = |play: &Self| {
+            let account = play.apps[at].slow.accounts.get(LICENSES[server].serial);
+            account.and_then(|account| account.activated.as_ref()).map(|it| (it.sequence, it.am2_counter))
+        };
+        let before = active(self);
+        if self.apps[at].deactivate(&hex::encode(&message), false).is_ok() && active(self) != before {
+            self.hide(at, server); // DEA-7
         }
     }
 

@@ -21,8 +21,8 @@ pub struct Client {
     pub app: App,
     /// DVC-2.
     pub salt: [u8; 16],
-    /// Device type and device id.
-    pub device: [u8; 6],
+    /// Chosen when the app was installed.
+    device_type: u8,
     /// Its own.
     vector: Option<Both>,
     /// By serial number.
@@ -129,8 +129,8 @@ pub enum Pin {
 }
 
 /// An account as CLI-18 and the counters of section 18 name it: serial number, sequence number, locked,
-/// pre-activated, wrong PINs, wrong unlock responses.
-pub type Told = (String, Option<u8>, bool, bool, u8, u8);
+/// waiting, pre-activated, wrong PINs, wrong unlock responses.
+pub type Told = (String, Option<u8>, bool, Option<u8>, bool, u8, u8);
 
 impl Client {
     /// Without accounts.
@@ -139,12 +139,11 @@ impl Client {
     }
 
     fn installed(app: App, salt: [u8; 16], device_type: u8) -> Self {
-        let device = crypto::device(device_type, &salt, &[app.device]);
         let vector = app.apps.map(|apps| (apps.bytes().to_vec(), Arc::new(apps.slow().clone())));
         Self {
             app,
             salt,
-            device,
+            device_type,
             vector,
             accounts: BTreeMap::new(),
             opened: None,
@@ -156,7 +155,7 @@ impl Client {
     /// CST-1 to CST-3.
     pub fn save(&self, platform: &[u8; 16], nonce: [u8; 12]) -> Vec<u8> {
         let accounts = self.accounts.values().cloned().collect();
-        let state = State { salt: self.salt, device_type: self.device[0], accounts };
+        let state = State { salt: self.salt, device_type: self.device_type, accounts };
         state::encode(platform, nonce, &state)
     }
 
@@ -165,6 +164,11 @@ impl Client {
         let State { salt, device_type, accounts } = state::decode(platform, state)?;
         let accounts = accounts.into_iter().map(|account| (account.name(), account)).collect();
         Ok(Self { accounts, ..Self::installed(app, salt, device_type) })
+    }
+
+    /// Device type and device id, for this license. DVC-2.
+    pub fn device(&self, serial: [u8; 5]) -> [u8; 6] {
+        crypto::device(self.device_type, &self.salt, serial, &[self.app.device])
     }
 
     /// CLI-1, then the frame, then CLI-2.
@@ -200,11 +204,14 @@ impl Client {
         let (bytes, frame) = self.frame(message, false, 0)?;
         let is_active = self.accounts.get(&frame.serial).is_some_and(|account| account.activated.is_some());
         must(self.app.replacement || !is_active, "AM1-11")?;
+        let waits = self.accounts.get(&frame.serial).is_some_and(|account| account.waiting.is_some());
+        must(!waits, "AM1-17")?;
         must(crypto::checksum(&frame.header, &frame.body) == frame.tag, "FRM-12")?;
         let (_, _, wrapped, policy, carried) = slow::activation1(&frame.body, frame.nonce)?;
         must(carried.is_some() || self.vector.is_some(), "AM1-7")?;
         let vector = match carried {
             Some(bytes) => {
+                must(self.vector.as_ref().is_none_or(|own| own.0 == bytes), "AM1-13")?;
                 let vector = Arc::new(slow::vector::static_vector(&bytes)?);
                 (bytes, vector)
             }
@@ -214,35 +221,47 @@ impl Client {
         must(vector.1.application(policy[2]).is_some_and(Application::confirms), "AM1-9")?;
         let serial = bytes[2..7].try_into().unwrap();
         let license = crypto::unwrap(&crypto::wrapping_key(&vector.1.master, serial), &wrapped)?;
+        let known = self.accounts.get(&frame.serial);
+        let check = known.and_then(|account| account.activated.as_ref()).map(|active| active.check);
+        must(check.is_none_or(|check| check == crypto::client_check(&license, serial)), "AM1-16")?;
+        must(known.is_some() || self.accounts.len() < 32, "CLI-22")?;
 
-        let account = PreActivated { license, challenge: frame.nonce, policy, vector };
-        let nothing = Account { serial, activated: None, pre_activated: None };
+        let account = PreActivated { license, am1: crypto::hash(&bytes), policy, vector };
+        let nothing = Account { serial, activated: None, waiting: None, pre_activated: None };
         self.accounts.entry(frame.serial).or_insert(nothing).pre_activated = Some(account);
-        Ok(crypto::device_code(&license, self.device, &bytes))
+        Ok(crypto::device_code(&license, self.device(serial), &bytes))
     }
 
-    /// AM2 → serial number, sequence number, confirmation, and the URL to be called.
-    pub fn activate_instance(
-        &mut self,
-        message: &str,
-        now: u32,
-    ) -> Verdict<(String, u8, String, Option<String>)> {
+    /// AM2 → serial number, sequence number, confirmation.
+    pub fn activate_instance(&mut self, message: &str, pin: Pin, now: u32) -> Verdict<(String, u8, String)> {
         let (bytes, frame) = self.frame(message, false, 1)?;
-        let Account { serial, pre_activated, .. } = self.accounts.get(&frame.serial).ok_or("CLI-3")?;
-        let (serial, from) = (*serial, pre_activated.clone().ok_or("AM2-6")?);
+        let account = self.accounts.get_mut(&frame.serial).ok_or("CLI-3")?;
+        if let Some((waiting, am2)) = &mut account.waiting {
+            must(crypto::hash(&bytes) == *am2, "AM2-14")?;
+            let confirmation = waiting.respond(waiting.policy[2], crypto::MESSAGE, &[&bytes], now);
+            return Ok((frame.serial, waiting.sequence, confirmation));
+        }
+        let (serial, from) = (account.serial, account.pre_activated.clone().ok_or("AM2-6")?);
+        let device = self.device(serial);
         must(frame.protection == from.policy[0], "AM2-7")?;
-        let channel = crypto::am2_channel(&from.license, serial, self.device, from.challenge);
+        let channel = crypto::am2_channel(&from.license, serial, device, &from.am1);
         let (sequence, payload, salt) = slow::activation2(&crypto::open(&channel, &frame)?)?;
+        let account = self.accounts.get_mut(&frame.serial).unwrap();
+        if let Some(old) = &mut account.activated {
+            must(!old.is_locked(), "AM2-15")?;
+            must(matches!(pin, Pin::Right | Pin::Wrong), "AM2-16")?;
+            old.enter(pin).map_err(|_| "AM2-17")?;
+        }
 
-        let callback = self.close_on(&frame.serial);
         let key = |application: &Application| {
             let index = application.index();
-            crypto::application_key(&from.license, serial, sequence, index, self.device, &salt)
+            crypto::application_key(&from.license, serial, sequence, index, device, &salt)
         };
         let mut active = Activated {
             sequence,
             policy: from.policy,
             am2_counter: frame.counter(),
+            check: crypto::client_check(&from.license, serial),
             pin_failures: 0,
             unlock_failures: 0,
             challenge: None,
@@ -260,9 +279,12 @@ impl Client {
         };
         let index = from.policy[2];
         let confirmation = active.respond(index, crypto::MESSAGE, &[&bytes], now);
-        let account = Account { serial, activated: Some(active), pre_activated: None };
-        self.accounts.insert(frame.serial.clone(), account);
-        Ok((frame.serial, sequence, confirmation, callback))
+        account.pre_activated = None;
+        match account.activated {
+            None => account.activated = Some(active),
+            Some(_) => account.waiting = Some((active, crypto::hash(&bytes))),
+        }
+        Ok((frame.serial, sequence, confirmation))
     }
 
     /// Section 12, and PSH-7.
@@ -378,16 +400,55 @@ impl Client {
     /// DEA-5 to DEA-7: serial number and sequence number, and the URL to be called.
     pub fn deactivate(&mut self, message: &str, is_gateway: bool) -> Verdict<(String, u8, Option<String>)> {
         let (_, frame) = self.frame(message, is_gateway, 2)?;
-        let active = self.active(&frame.serial)?;
-        let sequence = slow::deactivation(&active.open(&frame)?)?;
-        must(sequence == active.sequence, "DEA-6")?;
-        let callback = self.close_on(&frame.serial);
+        self.active(&frame.serial)?;
         let account = self.accounts.get_mut(&frame.serial).unwrap();
-        account.activated = None;
-        if account.pre_activated.is_none() {
+        let mut both: Vec<&Activated> = account.activated.iter().collect();
+        both.extend(account.waiting.iter().map(|(waiting, _)| waiting));
+        both.retain(|it| it.payload.is_some());
+        must(!both.is_empty(), "CLI-6")?;
+        both.retain(|it| it.policy[1] == frame.protection);
+        must(!both.is_empty(), "CLI-7")?;
+        both.retain(|it| crypto::open(&it.payload.unwrap(), &frame).is_ok());
+        let first = both.first().ok_or("PRT-4")?;
+        let sequence = slow::deactivation(&crypto::open(&first.payload.unwrap(), &frame)?)?;
+        both.retain(|it| it.sequence == sequence);
+        let hit = *both.first().ok_or("DEA-6")?;
+        must(frame.counter() > hit.am2_counter, "CLI-8")?;
+        if account.waiting.as_ref().is_some_and(|(waiting, _)| std::ptr::eq(hit, waiting)) {
+            account.waiting = None;
+            return Ok((frame.serial, sequence, None));
+        }
+        account.activated = account.waiting.take().map(|(waiting, _)| waiting);
+        if account.activated.is_none() && account.pre_activated.is_none() {
             self.accounts.remove(&frame.serial);
         }
+        let callback = self.close_on(&frame.serial);
         Ok((frame.serial, sequence, callback))
+    }
+
+    /// CLI-21: CLI-1, the frame, CLI-2, CLI-3, CLI-4, CLI-23; the URL to be called.
+    pub fn mark_confirmed(&mut self, message: &str) -> Verdict<Option<String>> {
+        let (bytes, frame) = self.frame(message, false, 1)?;
+        self.active(&frame.serial)?;
+        let account = self.accounts.get_mut(&frame.serial).unwrap();
+        let Some((_, am2)) = &account.waiting else { return Ok(None) };
+        must(crypto::hash(&bytes) == *am2, "CLI-23")?;
+        account.activated = account.waiting.take().map(|(waiting, _)| waiting);
+        Ok(self.close_on(&frame.serial))
+    }
+
+    /// CLI-19: CLI-1, CLI-3, CLI-20; the URL to be called.
+    pub fn remove(&mut self, serial: &str, just_the_replacement: bool) -> Verdict<Option<String>> {
+        self.must_work()?;
+        let account = self.accounts.get_mut(serial).ok_or("CLI-3")?;
+        if just_the_replacement {
+            let beside = account.waiting.is_some() || account.pre_activated.is_some();
+            must(account.activated.is_some() && beside, "CLI-20")?;
+            (account.waiting, account.pre_activated) = (None, None);
+            return Ok(None);
+        }
+        self.accounts.remove(serial);
+        Ok(self.close_on(serial))
     }
 
     /// CLI-1, CLI-3, CLI-4, CLI-5, OTP-2, OTP-3 or OTP-4, ALG-8, CLI-15.
@@ -433,13 +494,16 @@ impl Client {
         Ok(self.active(serial)?.identity.clone())
     }
 
-    /// UNL-1 to UNL-3, UNL-6.
+    /// UNL-1 to UNL-3, UNL-6, UNL-9.
     pub fn generate_unlock_challenge(&mut self, serial: &str, random: [u8; 8]) -> Verdict<String> {
         self.must_work()?;
         let active = self.active(serial)?;
         must(active.is_locked(), "UNL-2")?;
         must(active.unlock_failures < active.tries(), "UNL-6")?;
         must(active.vector.1.unlock_application().is_some(), "UNL-3")?;
+        if let Some(shown) = &active.challenge {
+            return Ok(shown.clone());
+        }
         let challenge = format!("{:08}", u64::from_be_bytes(random) % 100_000_000);
         active.challenge = Some(challenge.clone());
         Ok(challenge)
@@ -451,8 +515,7 @@ impl Client {
         let active = self.active(serial)?;
         must(active.is_locked() && active.challenge.is_some(), "UNL-2")?;
         must(active.unlock_failures < active.tries(), "UNL-6")?;
-        // A challenge that no vector gave rise to is no state of CST-1; SPEC.md doesn't say how it ends.
-        let application = active.vector.1.unlock_application().ok_or("UNL-3")?;
+        let application = active.vector.1.unlock_application().unwrap(); // CST-11
         let typed = data::response(application, typed)?;
         let (key, challenge) = (active.key(application.index()), active.challenge.clone().unwrap());
         if crypto::response(&key, application, 5, (0, 0), &[challenge.as_bytes()]) != typed {
@@ -472,6 +535,7 @@ impl Client {
                 serial.clone(),
                 active.map(|active| active.sequence),
                 active.is_some_and(Activated::is_locked),
+                account.waiting.as_ref().map(|(waiting, _)| waiting.sequence),
                 account.pre_activated.is_some(),
                 failures.0,
                 failures.1,

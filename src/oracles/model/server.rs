@@ -25,6 +25,8 @@ pub struct Server {
     pub last_counter: u32,
     /// NON-1.
     pub last_time: u32,
+    /// The time of the latest AM1.
+    pub am1_time: Option<u32>,
     /// The AM1 that is out, and when it was issued.
     pub am1: Option<(Arc<Vec<u8>>, u32)>,
     /// The verified device.
@@ -53,8 +55,6 @@ pub type Issued = (Arc<Vec<u8>>, u8);
 pub struct Verified {
     /// Device type and device id.
     pub device: [u8; 6],
-    /// Of the AM1 that it answered.
-    pub challenge: [u8; 8],
     /// `replace`, the last time.
     pub replaces: bool,
     /// Made for it.
@@ -81,6 +81,8 @@ pub struct Instance {
     pub salt: [u8; 13],
     /// Its AM2.
     pub am2: Arc<Vec<u8>>,
+    /// The time of its AM1.
+    pub am1_time: u32,
     /// AM2-12.
     pub replaces: bool,
     /// What it may do.
@@ -125,6 +127,7 @@ impl Server {
             vector: kind.apps.slow(),
             last_counter: kind.last_counter,
             last_time: 0,
+            am1_time: None,
             am1: None,
             verified: None,
             instances: BTreeMap::new(),
@@ -166,7 +169,8 @@ impl Server {
         epoch: [u8; 8],
     ) -> Verdict<()> {
         let fresh = Self::import(transport, file, self.kind.serial, payload_key, epoch)?;
-        *self = Self { last_counter: self.last_counter, last_time: self.last_time, ..fresh };
+        let Self { last_counter, last_time, am1_time, .. } = *self;
+        *self = Self { last_counter, last_time, am1_time, ..fresh };
         Ok(())
     }
 
@@ -192,19 +196,21 @@ impl Server {
         Ok(crypto::seal(channel, header.try_into().unwrap(), body))
     }
 
-    /// AM1-1, AM1-2, AM1-10.
+    /// AM1-1, AM1-2, AM1-10, AM1-14, AM1-15.
     pub fn generate_activation1(
         &mut self,
         challenge: Option<[u8; 8]>,
         with_vector: bool,
         now: u32,
-    ) -> Vec<u8> {
+    ) -> Verdict<Vec<u8>> {
+        must(self.am1_time != Some(u32::MAX), "AM1-15")?;
+        let time = self.am1_time.map_or(now, |latest| now.max(latest + 1));
         let serial = self.kind.serial_bytes();
         let wrapping = crypto::wrapping_key(&self.vector.master, serial);
         let (activation, messages) = (self.kind.activation.number(), self.kind.messages.number());
         let policy = [activation << 2, messages << 4 | (self.kind.post_activation - 1) << 1];
         let mut body = vec![u8::from(challenge.is_some()) + 2 * u8::from(with_vector)];
-        body.extend(now.to_be_bytes());
+        body.extend(time.to_be_bytes());
         body.extend(crypto::wrap(&wrapping, &self.license_key));
         body.extend(policy);
         if with_vector {
@@ -212,10 +218,11 @@ impl Server {
         }
         let header = [&[0, 0][..], &serial, &challenge.unwrap_or_default()].concat();
         let am1 = crypto::seal(&[0; 16], header.try_into().unwrap(), &body);
-        self.am1 = Some((Arc::new(am1.clone()), now));
+        self.am1 = Some((Arc::new(am1.clone()), time));
+        self.am1_time = Some(time);
         self.verified = None;
         self.code_failures = 0;
-        am1
+        Ok(am1)
     }
 
     /// DVC-4 to DVC-12.
@@ -232,15 +239,19 @@ impl Server {
             return Err("DVC-11");
         }
         must(replace || self.confirmed_on(&id).next().is_none(), "DVC-12")?;
-        let challenge = am1[7..15].try_into().unwrap();
         self.code_failures = 0;
+        for instance in self.instances.values_mut() {
+            if instance.state == State::Unconfirmed && instance.am1_time < *time {
+                instance.state = State::Deactivated; // AM2-18
+            }
+        }
         match &mut self.verified {
             Some(verified) if verified.device == device => {
                 if verified.instance.is_none() {
                     verified.replaces = replace;
                 }
             }
-            other => *other = Some(Verified { device, challenge, replaces: replace, instance: None }),
+            other => *other = Some(Verified { device, replaces: replace, instance: None }),
         }
         Ok((kind, id))
     }
@@ -253,7 +264,7 @@ impl Server {
 
     /// AM2-1 to AM2-5, AM2-12: sequence number and AM2.
     pub fn generate_activation2(&mut self, salt: [u8; 13], now: u32) -> Verdict<(u8, Vec<u8>)> {
-        let Verified { device, challenge, replaces, instance } = self.verified.clone().ok_or("AM2-2")?;
+        let Verified { device, replaces, instance } = self.verified.clone().ok_or("AM2-2")?;
         if let Some(sequence) = instance {
             return Ok((sequence, self.instances[&sequence].am2.to_vec()));
         }
@@ -262,15 +273,18 @@ impl Server {
         let mut body = vec![sequence, u8::from(self.payload_key.is_some())];
         body.extend(self.payload_key.unwrap_or_default());
         body.extend(salt);
-        let channel = crypto::am2_channel(&self.license_key, self.kind.serial_bytes(), device, challenge);
+        let (am1, am1_time) = self.am1.clone().unwrap();
+        let am1 = crypto::hash(&am1);
+        let channel = crypto::am2_channel(&self.license_key, self.kind.serial_bytes(), device, &am1);
         let am2 = self.issue(1, &channel, now, &body)?;
 
         self.highest_sequence = sequence;
-        self.verified = Some(Verified { device, challenge, replaces, instance: Some(sequence) });
+        self.verified = Some(Verified { device, replaces, instance: Some(sequence) });
         let instance = Instance {
             device,
             salt,
             am2: Arc::new(am2.clone()),
+            am1_time,
             replaces,
             state: State::Unconfirmed,
             failures: 0,

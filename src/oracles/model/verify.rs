@@ -306,6 +306,7 @@ impl Server {
     pub fn restored(&mut self, highest_sequence: u8, now: u32) {
         self.last_counter = u32::try_from(u64::from(self.last_counter) + 1_048_576).unwrap_or(u32::MAX);
         self.last_time = now;
+        self.am1_time = Some(self.am1_time.map_or(now, |latest| latest.max(now)));
         self.am1 = None;
         self.verified = None;
         self.issued.clear();

@@ -183,7 +183,8 @@ fn activation(talk: &mut Talk) {
     let am2 =
         talk.done("server.generate_activation2", SERVER, json!({"now": 1020, "random": salt}))["message"]
             .clone();
-    let activated = talk.done("client.activate_instance", CLIENT, json!({"message": am2, "now": 1030}));
+    let activated =
+        talk.done("client.activate_instance", CLIENT, json!({"message": am2, "pin": "right", "now": 1030}));
     let verify = json!({"sequence": 1, "message": am2, "signature": activated["signature"], "now": 1040});
     talk.done("server.verify_message_signature", SERVER, verify);
 }

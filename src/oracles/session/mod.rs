@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use super::both::{ClientPair, ServerPair};
 use super::choices::Choices;
+use super::model::client::Pin;
 use super::pairs;
 use super::responses;
 use super::slow::crypto::MESSAGE;
@@ -377,7 +378,8 @@ impl Session<'_> {
     fn activate(&mut self) {
         let [which, how] = self.choices.array();
         let (server, client) = (&mut self.server, &mut self.clients[usize::from(which) % 2]);
-        let am1 = server.generate_activation1(Some(world::CHALLENGE), true, self.now);
+        let kind = server.slow.kind;
+        let am1 = server.generate_activation1(Some(world::CHALLENGE), true, self.now).unwrap();
         let code = client.activate_license(&hex::encode(&am1)).unwrap();
         if server.verify_device_code(&code, how & 1 == 0, self.now).is_err() || how & 2 != 0 {
             return;
@@ -386,9 +388,15 @@ impl Session<'_> {
         let Ok((sequence, am2)) = server.generate_activation2(SALT, self.now) else { return };
         assert!(!known.contains(&sequence) && known.iter().all(|other| *other < sequence), "AM2-3");
         let message = hex::encode(&am2);
-        let (_, _, confirmation) = client.activate_instance(&message, self.now).unwrap();
-        if how & 4 == 0 {
-            let _ = server.verify_message_signature(sequence, &message, &confirmation, self.now);
+        let confirmation = client.activate_instance(&message, Pin::Right, self.now);
+        let accepted = confirmation.is_ok_and(|(_, _, text)| {
+            how & 4 == 0 && server.verify_message_signature(sequence, &message, &text, self.now).is_ok()
+        });
+        if accepted {
+            client.mark_confirmed(&message).unwrap();
+        } else {
+            // Of a locked account what was pre-activated, of another one what waits; none beside a first one.
+            let _ = client.remove(kind, true);
         }
     }
 }

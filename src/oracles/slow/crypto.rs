@@ -194,9 +194,19 @@ pub fn wrapping_key(master: &[u8; 16], serial: [u8; 5]) -> [u8; 16] {
     key16(master, "wrap", &serial)
 }
 
-/// KEY-6. `device` is device type and device id.
-pub fn am2_channel(license: &[u8; 16], serial: [u8; 5], device: [u8; 6], challenge: [u8; 8]) -> [u8; 16] {
-    key16(license, "am2", &[&serial[..], &device, &challenge].concat())
+/// KEY-6. `device` is device type and device id, `am1` the SHA-256 of AM1.
+pub fn am2_channel(license: &[u8; 16], serial: [u8; 5], device: [u8; 6], am1: &[u8; 32]) -> [u8; 16] {
+    key16(license, "am2", &[&serial[..], &device, am1].concat())
+}
+
+/// What KEY-6, AM2-14 and section 23 keep of a frame.
+pub fn hash(frame: &[u8]) -> [u8; 32] {
+    Sha256::digest(frame).into()
+}
+
+/// AM2-13.
+pub fn client_check(license: &[u8; 16], serial: [u8; 5]) -> [u8; 16] {
+    key16(license, "client-check", &serial)
 }
 
 /// KEY-8.
@@ -212,8 +222,8 @@ pub fn application_key(
 }
 
 /// DVC-2: device type and device id.
-pub fn device(kind: u8, salt: &[u8; 16], platform_data: &[u8]) -> [u8; 6] {
-    let id = hmac(salt, platform_data);
+pub fn device(kind: u8, salt: &[u8; 16], serial: [u8; 5], platform_data: &[u8]) -> [u8; 6] {
+    let id = hmac(salt, &[&serial[..], platform_data].concat());
     [kind, id[0], id[1], id[2], id[3], id[4]]
 }
 

@@ -25,7 +25,9 @@ pub struct Account {
     pub serial: [u8; 5],
     /// State 1 or 2.
     pub activated: Option<Activated>,
-    /// State 4, or beside it.
+    /// Beside it, with the SHA-256 of its AM2. It has the same check.
+    pub waiting: Option<(Activated, [u8; 32])>,
+    /// State 4, or beside the first.
     pub pre_activated: Option<PreActivated>,
 }
 
@@ -41,6 +43,8 @@ pub struct Activated {
     pub policy: [u8; 3],
     /// CLI-8.
     pub am2_counter: u32,
+    /// AM2-13.
+    pub check: [u8; 16],
     /// CLI-15.
     pub pin_failures: u8,
     /// UNL-7.
@@ -62,8 +66,8 @@ pub struct Activated {
 /// The third.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreActivated {
-    /// Of AM1.
-    pub challenge: [u8; 8],
+    /// SHA-256 of AM1.
+    pub am1: [u8; 32],
     /// Protections and post-activation index.
     pub policy: [u8; 3],
     /// Of AM1, or the client's own.
@@ -80,18 +84,18 @@ struct Sealing<'a> {
 }
 
 impl Sealing<'_> {
-    fn gcm(&self, label: &str, serial: [u8; 5], index: u8) -> Gcm {
-        let context = [&self.salt[..], &serial, &[index]].concat();
+    fn gcm(&self, label: &str, serial: [u8; 5], at: [u8; 2]) -> Gcm {
+        let context = [&self.salt[..], &serial, &at].concat();
         Gcm::new(&crypto::key16(self.platform, label, &context))
     }
 
-    fn seal(&self, label: &str, serial: [u8; 5], index: u8, key: &[u8; 16]) -> Vec<u8> {
-        self.gcm(label, serial, index).seal(&self.nonce, &[], key)
+    fn seal(&self, label: &str, serial: [u8; 5], at: [u8; 2], key: &[u8; 16]) -> Vec<u8> {
+        self.gcm(label, serial, at).seal(&self.nonce, &[], key)
     }
 
     /// CST-8.
-    fn open(&self, label: &str, serial: [u8; 5], index: u8, sealed: &[u8]) -> Verdict<[u8; 16]> {
-        let key = self.gcm(label, serial, index).open(&self.nonce, &[], sealed).ok_or("CST-8")?;
+    fn open(&self, label: &str, serial: [u8; 5], at: [u8; 2], sealed: &[u8]) -> Verdict<[u8; 16]> {
+        let key = self.gcm(label, serial, at).open(&self.nonce, &[], sealed).ok_or("CST-8")?;
         Ok(key.try_into().unwrap())
     }
 }
@@ -109,7 +113,7 @@ fn policy_bytes(policy: [u8; 3]) -> [u8; 2] {
 /// CST-1 to CST-3.
 pub fn encode(platform: &[u8; 16], nonce: [u8; 12], state: &State) -> Vec<u8> {
     let sealing = Sealing { platform, salt: state.salt, nonce };
-    let mut out = vec![0x43, 0x50, 0x43, 1];
+    let mut out = vec![0x43, 0x50, 0x43, 2];
     out.extend(nonce);
     out.extend(state.salt);
     out.push(state.device_type);
@@ -123,7 +127,7 @@ pub fn encode(platform: &[u8; 16], nonce: [u8; 12], state: &State) -> Vec<u8> {
 
 impl Account {
     fn encode(&self, sealing: &Sealing<'_>, out: &mut Vec<u8>) {
-        let Account { serial, activated, pre_activated } = self;
+        let Account { serial, activated, waiting, pre_activated } = self;
         let flags = [
             activated.is_some(),
             pre_activated.is_some(),
@@ -131,13 +135,14 @@ impl Account {
             activated.as_ref().is_some_and(|it| it.challenge.is_some()),
             activated.as_ref().is_some_and(|it| it.information_counter != 0),
             activated.as_ref().is_some_and(|it| it.identity.is_some()),
+            waiting.is_some(),
+            waiting.as_ref().is_some_and(|(it, _)| it.payload.is_some()),
         ];
         out.extend(serial);
         out.push(flags.iter().rev().fold(0, |sum, flag| sum * 2 + u8::from(*flag)));
         if let Some(it) = activated {
-            out.push(it.sequence);
-            out.extend(policy_bytes(it.policy));
-            out.extend(it.am2_counter.to_be_bytes());
+            it.encode_head(out);
+            out.extend(it.check);
             out.extend([it.pin_failures, it.unlock_failures]);
             out.extend(it.challenge.iter().flat_map(|challenge| challenge.bytes()));
             if it.information_counter != 0 {
@@ -146,20 +151,37 @@ impl Account {
             for text in it.identity.iter().flat_map(|(user, domain)| [user, domain]) {
                 put_vector(text.as_bytes(), out);
             }
-            put_vector(&it.vector.0, out);
-            if let Some(payload) = &it.payload {
-                out.extend(sealing.seal("client-payload", *serial, 0, payload));
-            }
-            for (application, (event, key)) in it.vector.1.applications.iter().zip(&it.applications) {
-                out.extend(event.to_be_bytes());
-                out.extend(sealing.seal("client-application", *serial, application.index(), key));
-            }
+            it.encode_keys(*serial, 0, sealing, out);
+        }
+        if let Some((it, am2)) = waiting {
+            it.encode_head(out);
+            out.extend(am2);
+            it.encode_keys(*serial, 1, sealing, out);
         }
         if let Some(it) = pre_activated {
-            out.extend(it.challenge);
+            out.extend(it.am1);
             out.extend(policy_bytes(it.policy));
             put_vector(&it.vector.0, out);
-            out.extend(sealing.seal("client-license", *serial, 0, &it.license));
+            out.extend(sealing.seal("client-license", *serial, [2, 0], &it.license));
+        }
+    }
+}
+
+impl Activated {
+    fn encode_head(&self, out: &mut Vec<u8>) {
+        out.push(self.sequence);
+        out.extend(policy_bytes(self.policy));
+        out.extend(self.am2_counter.to_be_bytes());
+    }
+
+    fn encode_keys(&self, serial: [u8; 5], place: u8, sealing: &Sealing<'_>, out: &mut Vec<u8>) {
+        put_vector(&self.vector.0, out);
+        if let Some(payload) = &self.payload {
+            out.extend(sealing.seal("client-payload", serial, [place, 0], payload));
+        }
+        for (application, (event, key)) in self.vector.1.applications.iter().zip(&self.applications) {
+            out.extend(event.to_be_bytes());
+            out.extend(sealing.seal("client-application", serial, [place, application.index()], key));
         }
     }
 }
@@ -214,7 +236,7 @@ impl<'a> Rest<'a> {
 /// CST-4 to CST-8.
 pub fn decode(platform: &[u8; 16], bytes: &[u8]) -> Verdict<State> {
     must(bytes.starts_with(b"CPC") && bytes.len() >= 51, "CST-4")?;
-    must(bytes[3] == 1, "CST-5")?;
+    must(bytes[3] == 2, "CST-5")?;
     let (before, tag) = bytes.split_at(bytes.len() - 16);
     must(mac(platform, before) == tag, "CST-6")?;
     let salt = bytes[16..32].try_into().unwrap();
@@ -223,6 +245,7 @@ pub fn decode(platform: &[u8; 16], bytes: &[u8]) -> Verdict<State> {
     let device_type = rest.number(1)? as u8;
     must(device_type <= 99, "CST-7")?;
     let count = rest.number(2)?;
+    must(count <= 32, "CST-10")?;
     let mut accounts: Vec<Account> = Vec::new();
     for _ in 0..count {
         let before = accounts.last().map(|account| account.serial);
@@ -238,11 +261,15 @@ fn account(rest: &mut Rest<'_>, before: Option<[u8; 5]>, sealing: &Sealing<'_>) 
     must(before.is_none_or(|before| before < serial), "CST-7")?;
     let flags = rest.number(1)?;
     let flag = |bit: u64| flags >> bit & 1 == 1;
-    must(flags < 64 && (flag(0) || flag(1)) && (flag(0) || flags < 4), "CST-7")?;
+    must(if flag(0) { !(flag(1) && flag(6)) } else { flags == 2 }, "CST-7")?;
     must(flag(2) || !flag(4) && !flag(5), "CST-7")?;
+    must(flag(6) || !flag(7), "CST-7")?;
+    let activated = if flag(0) { Some(activated(rest, flags, serial, sealing)?) } else { None };
+    let check = activated.as_ref().map(|it| it.check).unwrap_or_default();
     Ok(Account {
         serial,
-        activated: if flag(0) { Some(activated(rest, flags, serial, sealing)?) } else { None },
+        activated,
+        waiting: if flag(6) { Some(waiting(rest, flag(7), (serial, check), sealing)?) } else { None },
         pre_activated: if flag(1) { Some(pre_activated(rest, serial, sealing)?) } else { None },
     })
 }
@@ -250,10 +277,8 @@ fn account(rest: &mut Rest<'_>, before: Option<[u8; 5]>, sealing: &Sealing<'_>) 
 fn activated(rest: &mut Rest<'_>, flags: u64, serial: [u8; 5], sealing: &Sealing<'_>) -> Verdict<Activated> {
     let [has_payload, has_challenge, has_counter, has_identity] =
         [2, 3, 4, 5].map(|bit| flags >> bit & 1 == 1);
-    let sequence = rest.number(1)? as u8;
-    must((1..=99).contains(&sequence), "CST-7")?;
-    let policy = rest.policy()?;
-    let am2_counter = rest.number(4)? as u32;
+    let (sequence, policy, am2_counter) = head(rest)?;
+    let check = rest.take(16)?.try_into().unwrap();
     let [pin_failures, unlock_failures] = rest.take(2)?.try_into().unwrap();
     let mut challenge = None;
     if has_challenge {
@@ -273,21 +298,15 @@ fn activated(rest: &mut Rest<'_>, flags: u64, serial: [u8; 5], sealing: &Sealing
     let vector = rest.vector(serial)?;
     let tries = vector.1.password[3];
     must(pin_failures <= tries && unlock_failures <= tries, "CST-7")?;
-    let mut payload = None;
-    if has_payload {
-        payload = Some(sealing.open("client-payload", serial, 0, rest.take(32)?)?);
+    if challenge.is_some() {
+        must(pin_failures == tries && vector.1.unlock_application().is_some(), "CST-11")?;
     }
-    let mut applications = Vec::new();
-    for application in &vector.1.applications {
-        let event = rest.number(8)?;
-        must(event < 1 << 53 && (application.has_events() || event == 0), "CST-7")?;
-        let sealed = rest.take(32)?;
-        applications.push((event, sealing.open("client-application", serial, application.index(), sealed)?));
-    }
+    let (payload, applications) = keys(rest, has_payload, &vector, (serial, 0), sealing)?;
     Ok(Activated {
         sequence,
         policy,
         am2_counter,
+        check,
         pin_failures,
         unlock_failures,
         challenge,
@@ -299,11 +318,70 @@ fn activated(rest: &mut Rest<'_>, flags: u64, serial: [u8; 5], sealing: &Sealing
     })
 }
 
+/// What sections of a serial number begin with from AM2 on.
+fn head(rest: &mut Rest<'_>) -> Verdict<(u8, [u8; 3], u32)> {
+    let sequence = rest.number(1)? as u8;
+    must((1..=99).contains(&sequence), "CST-7")?;
+    Ok((sequence, rest.policy()?, rest.number(4)? as u32))
+}
+
+/// Payload key; events and keys of applications.
+type Keys = (Option<[u8; 16]>, Vec<(u64, [u8; 16])>);
+
+fn keys(
+    rest: &mut Rest<'_>,
+    has_payload: bool,
+    vector: &Both,
+    (serial, place): ([u8; 5], u8),
+    sealing: &Sealing<'_>,
+) -> Verdict<Keys> {
+    let mut payload = None;
+    if has_payload {
+        payload = Some(sealing.open("client-payload", serial, [place, 0], rest.take(32)?)?);
+    }
+    let mut applications = Vec::new();
+    for application in &vector.1.applications {
+        let event = rest.number(8)?;
+        must(event < 1 << 53 && (application.has_events() || event == 0), "CST-7")?;
+        let (at, sealed) = ([place, application.index()], rest.take(32)?);
+        applications.push((event, sealing.open("client-application", serial, at, sealed)?));
+    }
+    Ok((payload, applications))
+}
+
+fn waiting(
+    rest: &mut Rest<'_>,
+    has_payload: bool,
+    (serial, check): ([u8; 5], [u8; 16]),
+    sealing: &Sealing<'_>,
+) -> Verdict<(Activated, [u8; 32])> {
+    let (sequence, policy, am2_counter) = head(rest)?;
+    let am2 = rest.take(32)?.try_into().unwrap();
+    let vector = rest.vector(serial)?;
+    must(vector.1.application(policy[2]).is_some_and(Application::confirms), "CST-7")?;
+    let (payload, applications) = keys(rest, has_payload, &vector, (serial, 1), sealing)?;
+    let activated = Activated {
+        sequence,
+        policy,
+        am2_counter,
+        check,
+        pin_failures: 0,
+        unlock_failures: 0,
+        challenge: None,
+        information_counter: 0,
+        identity: None,
+        vector,
+        payload,
+        applications,
+    };
+    Ok((activated, am2))
+}
+
 fn pre_activated(rest: &mut Rest<'_>, serial: [u8; 5], sealing: &Sealing<'_>) -> Verdict<PreActivated> {
-    let challenge = rest.take(8)?.try_into().unwrap();
+    let am1 = rest.take(32)?.try_into().unwrap();
     let policy = rest.policy()?;
     let vector = rest.vector(serial)?;
     must(vector.1.application(policy[2]).is_some_and(Application::confirms), "CST-7")?;
-    let license = sealing.open("client-license", serial, 0, rest.take(32)?)?;
-    Ok(PreActivated { challenge, policy, vector, license })
+    let license = sealing.open("client-license", serial, [2, 0], rest.take(32)?)?;
+    Ok(PreActivated { am1, policy, vector, license })
 }

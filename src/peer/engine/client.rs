@@ -6,7 +6,7 @@ use super::push::parts_of;
 use super::{Engine, Fail, Serve, Session, carrier_of, data_of, serial_of};
 use channel::bytes::Wire;
 use channel::client::{
-    AccountState, Client, Config, Decision, Displayed, Handle, Installation, Pin, RootPolicy,
+    AccountState, Client, Config, Decision, Displayed, Handle, Installation, Pin, RootPolicy, What,
 };
 use channel::crypto::keys::Key;
 use channel::text::gateway_string::GatewayString;
@@ -81,12 +81,12 @@ impl Serve for ClientActivateLicense {
 
 impl Serve for ClientActivateInstance {
     fn serve(self, engine: &mut Engine, session: &str) -> Result<ActivatedResult, Fail> {
-        let activated = engine.client(session)?.activate_instance(&self.message, self.now)?;
+        let pin = pin_of(self.pin);
+        let activated = engine.client(session)?.activate_instance(&self.message, pin, self.now)?;
         Ok(ActivatedResult {
             serial: activated.serial.to_string(),
             sequence: u32::from(activated.sequence.number()),
             signature: activated.signature,
-            callback: activated.callback,
         })
     }
 }
@@ -197,6 +197,23 @@ impl Serve for ClientAccounts {
     }
 }
 
+impl Serve for ClientMarkConfirmed {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<CloseResult, Fail> {
+        Ok(CloseResult { callback: engine.client(session)?.mark_confirmed(&self.message)? })
+    }
+}
+
+impl Serve for ClientRemove {
+    fn serve(self, engine: &mut Engine, session: &str) -> Result<CloseResult, Fail> {
+        let client = engine.client(session)?;
+        let what = match self.what {
+            protocol::Removed::Account => What::Account,
+            protocol::Removed::Replacement => What::Replacement,
+        };
+        Ok(CloseResult { callback: client.remove(serial_of(&self.serial)?, what)? })
+    }
+}
+
 fn account_result(account: AccountState) -> AccountResult {
     AccountResult {
         serial: account.serial.to_string(),
@@ -206,6 +223,7 @@ fn account_result(account: AccountState) -> AccountResult {
             (Some(_), false) => StateNumber::ACTIVATED,
         },
         sequence: account.sequence.map(|sequence| u32::from(sequence.number())),
+        waiting: account.waiting.map(|sequence| u32::from(sequence.number())),
         pre_activated: account.pre_activated,
     }
 }

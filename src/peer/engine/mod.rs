@@ -162,6 +162,8 @@ static OPERATIONS: &[Entry] = &[
     entry::<ClientGenerateUnlockChallenge>(),
     entry::<ClientUnlock>(),
     entry::<ClientAccounts>(),
+    entry::<ClientMarkConfirmed>(),
+    entry::<ClientRemove>(),
     entry::<ClientSave>(),
     entry::<ClientLoad>(),
     entry::<ClientSetApp2App>(),

@@ -66,7 +66,7 @@ impl Serve for ServerGenerateActivation1 {
         }
         let challenge = self.with_challenge.then_some(challenge);
         let frame =
-            engine.server(session)?.generate_activation1(challenge, self.with_static_vector, self.now);
+            engine.server(session)?.generate_activation1(challenge, self.with_static_vector, self.now)?;
         Ok(message_of(&frame))
     }
 }

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::protocol::{
-    Array, Bytes, Carrier, Data, Index, Nothing, Number, Operation, Pin, RootPolicy, ShownContent, Time,
-    nullable, object, objects, present, present_object, word,
+    Array, Bytes, Carrier, Data, Index, Nothing, Number, Operation, Pin, Removed, RootPolicy, ShownContent,
+    Time, nullable, object, objects, present, present_object, word,
 };
 use super::{Count, ResponseResult};
 
@@ -56,6 +56,8 @@ impl Operation for ClientActivateLicense {
 #[serde(deny_unknown_fields)]
 pub struct ClientActivateInstance {
     pub message: String,
+    #[serde(deserialize_with = "word")]
+    pub pin: Pin,
     pub now: Time,
 }
 
@@ -66,8 +68,6 @@ pub struct ActivatedResult {
     pub serial: String,
     pub sequence: u32,
     pub signature: String,
-    #[serde(deserialize_with = "nullable")]
-    pub callback: Option<String>,
 }
 
 impl Operation for ClientActivateInstance {
@@ -111,7 +111,7 @@ impl Operation for ClientOpen {
 #[serde(deny_unknown_fields)]
 pub struct ClientClose {}
 
-/// Result of `client.close`.
+/// Result of `client.close`, and of what ends an account: `client.mark_confirmed`, `client.remove`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CloseResult {
@@ -279,7 +279,35 @@ pub struct AccountResult {
     pub state: StateNumber,
     #[serde(deserialize_with = "nullable")]
     pub sequence: Option<u32>,
+    #[serde(deserialize_with = "nullable")]
+    pub waiting: Option<u32>,
     pub pre_activated: bool,
+}
+
+/// `client.mark_confirmed`: The server has accepted the confirmation of a replacement.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientMarkConfirmed {
+    pub message: String,
+}
+
+impl Operation for ClientMarkConfirmed {
+    const NAME: &'static str = "client.mark_confirmed";
+    type Output = CloseResult;
+}
+
+/// `client.remove`: The user's way out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientRemove {
+    pub serial: String,
+    #[serde(deserialize_with = "word")]
+    pub what: Removed,
+}
+
+impl Operation for ClientRemove {
+    const NAME: &'static str = "client.remove";
+    type Output = CloseResult;
 }
 
 /// `client.save`: The state, for storage.

@@ -77,8 +77,10 @@ impl Example {
     }
 
     /// The frame.
-    pub(super) fn activation2(&self, table: &mut Table) -> Vec<u8> {
-        let channel = kdf::am2_channel(&self.license_key, self.serial, self.device, counting(CHALLENGE));
+    pub(super) fn activation2(&self, table: &mut Table, am1: &[u8]) -> Vec<u8> {
+        let am1 = sha256(&[am1]);
+        table.bytes("SHA-256 of AM1", am1, "KEY-6");
+        let channel = kdf::am2_channel(&self.license_key, self.serial, self.device, &am1);
         table.bytes("AM2 channel key", channel.expose(), "KEY-6");
         table.text("sequence number", self.sequence.number(), "input");
         table.bytes("instance salt", self.salt, "input");
@@ -89,6 +91,7 @@ impl Example {
         let body = Activation2 { sequence: self.sequence, payload_key, salt: self.salt }.to_bytes();
         let (kind, protection) = (Kind::Activation2, POLICY.activation);
         let message = Message { name: "AM2", frame: "AM2", kind, protection, time: AM2_TIME, counter: 1 };
+        table.bytes("check value", kdf::client_check(&self.license_key, self.serial), "AM2-13");
         self.sealed(table, &message, &channel, ("AM2-1", body))
     }
 }

@@ -27,7 +27,7 @@ impl Example {
         self.license(&mut table);
         let am1 = self.activation1(&mut table);
         self.device_code(&mut table, &am1);
-        let am2 = self.activation2(&mut table);
+        let am2 = self.activation2(&mut table, &am1);
         self.confirmation(&mut table, &am2)?;
         let request = self.list_request(&mut table);
         self.signature(&mut table, &request)?;

@@ -8,6 +8,7 @@ use channel::rule::{AM2_4, AM2_6, DVC_9, DVC_11};
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{Setup, VALIDITY_DAYS, app};
 use peer::operations::{ClientActivateInstance, ServerVerifyDeviceCode};
+use peer::protocol::Pin;
 
 /// The vectors of this file.
 pub(super) fn flows() -> Vec<Value> {
@@ -77,7 +78,8 @@ fn devices() -> Vec<Value> {
         }),
         flow("flow-am2-twice", "an activated client refuses its AM2", &["AM2-6"], |t| {
             let scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
-            let again = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
+            let again =
+                ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
             t.refuses_only(AM2_6, &scene.client, &again)
         }),
         flow("flow-two-instances", "each with its own number and its own keys", &["AM2-3", "KEY-8"], |t| {

@@ -4,14 +4,15 @@ use serde_json::Value;
 
 use super::super::flow;
 use super::steps::{accepted, accounts_are, confirmed, otp_scene, replaced, signed};
-use channel::rule::{AM1_11, CLI_12, CLI_15, DVC_12, VER_4};
+use channel::rule::{AM1_11, AM2_15, CLI_12, CLI_15, DVC_12, VER_4};
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::Setup;
 use harness::trial::{Stop, Trial};
 use peer::operations::{
-    ClientActivateInstance, ClientActivateLicense, ServerVerifyMessageSignature, StateNumber,
+    AccountResult, ClientAccounts, ClientActivateInstance, ClientActivateLicense, ClientSign,
+    ServerVerifyMessageSignature, StateNumber,
 };
-use peer::protocol::Pin;
+use peer::protocol::{Pin, Removed};
 
 /// The vectors of this file.
 pub(super) fn flows() -> Vec<Value> {
@@ -30,11 +31,43 @@ fn unconfirmed(t: &mut Trial<'_>, scene: &mut Scene) -> Result<ServerVerifyMessa
     Ok(scene.verify(&scene.am2, &scene.confirmation))
 }
 
+/// One instance waits beside the activated one.
+fn waits(t: &mut Trial<'_>, scene: &Scene, activated: u32, waiting: u32) -> Result<(), Stop> {
+    let got = t.agrees("CLI-18", &scene.client, &ClientAccounts {})?.accounts;
+    let account = AccountResult {
+        serial: scene.setup.serial.into(),
+        state: StateNumber::ACTIVATED,
+        sequence: Some(activated),
+        waiting: Some(waiting),
+        pre_activated: false,
+    };
+    t.same("CLI-18", &got, Some(&vec![account]))
+}
+
+/// Two unconfirmed instances of the scene's device under one AM1: another device's code came in between. The questions
+/// that confirm them; the scene is at the second.
+fn two_of_one_device(
+    t: &mut Trial<'_>,
+    scene: &mut Scene,
+) -> Result<(ServerVerifyMessageSignature, ServerVerifyMessageSignature), Stop> {
+    let first = unconfirmed(t, scene)?;
+    let mut other = scene.another_client(t, Under::Both)?;
+    other.replace = false;
+    other.activate_license(t)?;
+    other.verify_device_code(t)?;
+    t.agrees("CLI-19", &scene.client, &scene.remove_question(Removed::Replacement))?;
+    scene.activate_license(t)?;
+    scene.verify_device_code(t)?;
+    scene.issue_am2(t)?;
+    scene.activate_instance(t)?;
+    Ok((first, scene.verify(&scene.am2, &scene.confirmation)))
+}
+
 fn on_the_client() -> Vec<Value> {
     vec![
         flow(
             "flow-replacement",
-            "the old one goes on until AM2, then the new one is the account",
+            "the old one goes on until the app reports the confirmation, then the new one is the account",
             &["AM1-12", "AM2-11", "AM2-12", "VER-14"],
             |t| {
                 let mut scene = replaceable(t, Under::Both)?;
@@ -47,8 +80,9 @@ fn on_the_client() -> Vec<Value> {
                 scene.verify_device_code(t)?;
                 scene.issue_am2(t)?;
                 scene.activate_instance(t)?;
-                accounts_are(t, &scene, &[(serial, StateNumber::ACTIVATED, Some(2), false)])?;
+                waits(t, &scene, 1, 2)?;
                 scene.confirm(t)?;
+                accounts_are(t, &scene, &[(serial, StateNumber::ACTIVATED, Some(2), false)])?;
                 accepted(t, &mut scene, &Show::default()).map(|_| ())
             },
         ),
@@ -67,8 +101,8 @@ fn on_the_client() -> Vec<Value> {
         }),
         flow(
             "flow-replacement-closes",
-            "a message opened on the old one is closed by AM2, not by AM1",
-            &["AM2-11", "CLI-12"],
+            "a message opened on the old one is closed by the report, not by AM1 or AM2",
+            &["AM2-11", "CLI-21", "CLI-12"],
             |t| {
                 let mut scene = replaceable(t, Under::Client)?;
                 let message = scene.request(t, &Show::default())?;
@@ -79,13 +113,19 @@ fn on_the_client() -> Vec<Value> {
                 scene.verify_device_code(t)?;
                 scene.issue_am2(t)?;
                 scene.activate_instance(t)?;
+                t.refuses_only(
+                    CLI_15,
+                    &scene.client,
+                    &ClientSign { pin: Pin::Wrong, ..scene.approve(t, Pin::Right) },
+                )?;
+                scene.confirm(t)?;
                 t.refuses_only(CLI_12, &scene.client, &scene.approve(t, Pin::Right))
             },
         ),
         flow(
             "flow-replacement-locked",
-            "a locked account stays locked until it is replaced; the new one has its own counters",
-            &["AM1-12", "AM2-11"],
+            "a locked account takes AM1, but is not replaced while it is locked",
+            &["AM1-12", "AM2-15"],
             |t| {
                 let setup = Setup { replacement: true, ..Setup::otp() };
                 let mut scene = Scene::new(t, Under::Client, setup, Stage::Confirmed)?;
@@ -97,9 +137,8 @@ fn on_the_client() -> Vec<Value> {
                 accounts_are(t, &scene, &[(serial, StateNumber::LOCKED, Some(1), true)])?;
                 scene.verify_device_code(t)?;
                 scene.issue_am2(t)?;
-                scene.activate_instance(t)?;
-                accounts_are(t, &scene, &[(serial, StateNumber::ACTIVATED, Some(2), false)])?;
-                t.state("AM2-11", &scene.client).map(|_| ())
+                t.refuses_only(AM2_15, &scene.client, &scene.take_am2(&scene.am2, Pin::Right))?;
+                t.state("AM2-15", &scene.client).map(|_| ())
             },
         ),
         flow(
@@ -151,9 +190,8 @@ fn on_the_server() -> Vec<Value> {
             &["VER-4", "VER-14", "AM2-12"],
             |t| {
                 let mut scene = replaceable(t, Under::Both)?;
-                let abandoned = unconfirmed(t, &mut scene)?;
-                scene.now += 60;
-                replaced(t, &mut scene)?;
+                let (abandoned, _) = two_of_one_device(t, &mut scene)?;
+                scene.confirm(t)?;
                 t.same("AM2-3", &scene.sequence, Some(&3))?;
                 t.refuses_only(VER_4, &scene.server, &abandoned)?;
                 accepted(t, &mut scene, &Show::default())?;
@@ -166,9 +204,7 @@ fn on_the_server() -> Vec<Value> {
             &["VER-4", "VER-14"],
             |t| {
                 let mut scene = replaceable(t, Under::Both)?;
-                let abandoned = unconfirmed(t, &mut scene)?;
-                scene.now += 60;
-                let later = unconfirmed(t, &mut scene)?;
+                let (abandoned, later) = two_of_one_device(t, &mut scene)?;
                 t.agrees("VER-14", &scene.server, &abandoned)?;
                 t.refuses_only(VER_4, &scene.server, &later)
             },
@@ -219,7 +255,11 @@ fn accounts() -> Vec<Value> {
                 if scene.setup.serial == "VDS9999999" {
                     scene.verify_device_code(t)?;
                     scene.issue_am2(t)?;
-                    let question = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
+                    let question = ClientActivateInstance {
+                        message: scene.am2.clone(),
+                        pin: Pin::Right,
+                        now: scene.now,
+                    };
                     t.agrees("CLI-3", &scene.client, &question)?;
                 } else {
                     accepted(t, scene, &Show::default())?;

@@ -161,8 +161,12 @@ fn accounts() -> Vec<Value> {
             accepted_by(t, &mut scene, 1)?;
             scene.activate_instance(t)?;
             restarted(t, &mut scene)?;
-            accounts_are(t, &scene, &[(scene.setup.serial, StateNumber::ACTIVATED, Some(2), false)])?;
+            accepted_by(t, &mut scene, 1)?;
+            // The confirmation once more: the first one got lost.
+            scene.activate_instance(t)?;
             scene.confirm(t)?;
+            restarted(t, &mut scene)?;
+            accounts_are(t, &scene, &[(scene.setup.serial, StateNumber::ACTIVATED, Some(2), false)])?;
             accepted(t, &mut scene, &Show::default()).map(|_| ())
         }),
         flow("flow-state-two-licenses", "each license's account", &["CST-9", "CLI-18"], |t| {
@@ -212,7 +216,8 @@ fn configured() -> Vec<Value> {
                 let right = load(&scene.setup.clone(), &state);
                 let other = ClientLoad { platform_data: Bytes(b"another".to_vec()), ..right };
                 started(t, &mut scene, &other)?;
-                let am2 = ClientActivateInstance { message: scene.am2.clone(), now: scene.now };
+                let am2 =
+                    ClientActivateInstance { message: scene.am2.clone(), pin: Pin::Right, now: scene.now };
                 t.refuses_only(PRT_4, &scene.client, &am2)
             },
         ),

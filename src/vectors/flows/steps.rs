@@ -112,7 +112,7 @@ pub(super) fn accounts_are(
 ) -> Result<(), Stop> {
     let got = t.agrees("CLI-18", &scene.client, &ClientAccounts {})?.accounts;
     let account = |&(serial, state, sequence, pre_activated): &(&str, StateNumber, Option<u32>, bool)| {
-        AccountResult { serial: serial.into(), state, sequence, pre_activated }
+        AccountResult { serial: serial.into(), state, sequence, waiting: None, pre_activated }
     };
     t.same("CLI-18", &got, Some(&accounts.iter().map(account).collect()))
 }

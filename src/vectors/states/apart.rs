@@ -18,8 +18,8 @@ use channel::wire::static_vector::StaticVector;
 pub(super) struct Field {
     pub(super) name: String,
     pub(super) at: Range<usize>,
-    /// Of a sealed key: its license, label and index (CST-2).
-    pub(super) sealed: Option<(Serial, &'static str, u8)>,
+    /// Of a sealed key: its license, label, place and index (CST-2).
+    pub(super) sealed: Option<(Serial, &'static str, u8, u8)>,
 }
 
 /// Reads a state that is right; what is not, ends it early.
@@ -38,10 +38,10 @@ impl Walk<'_> {
         bytes
     }
 
-    fn sealed(&mut self, name: &str, serial: Serial, label: &'static str, index: u8) {
+    fn sealed(&mut self, name: &str, serial: Serial, label: &'static str, (place, index): (u8, u8)) {
         self.take(name, 32);
         if let Some(field) = self.fields.last_mut() {
-            field.sealed = Some((serial, label, index));
+            field.sealed = Some((serial, label, place, index));
         }
     }
 
@@ -57,32 +57,43 @@ impl Walk<'_> {
             for (name, length) in [("sequence", 1), ("policy", 2), ("counter of AM2", 4)] {
                 self.take(&of(name), length);
             }
+            self.take(&of("check value"), 16);
             self.take(&of("pin_failures"), 1);
             self.take(&of("unlock_failures"), 1);
             if flags & 8 != 0 {
                 self.take(&of("unlock challenge"), 8);
             }
-            let length = self.number(&of("length of the static vector"), 2);
-            let vector = StaticVector::decode(&self.take(&of("static vector"), length)).ok()?;
-            if flags & 4 != 0 {
-                self.sealed(&of("sealed payload key"), serial, "client-payload", 0);
+            self.vector_and_keys(&of(""), serial, 0, flags & 4 != 0)?;
+        }
+        if flags & 64 != 0 {
+            for (name, length) in
+                [("sequence", 1), ("policy", 2), ("counter of AM2", 4), ("SHA-256 of AM2", 32)]
+            {
+                self.take(&of(&format!("waiting {name}")), length);
             }
-            for index in vector.applications.iter().map(|rules| rules.form.index) {
-                self.take(&of(&format!("event {index}")), 8);
-                self.sealed(
-                    &of(&format!("sealed application key {index}")),
-                    serial,
-                    "client-application",
-                    index,
-                );
-            }
+            self.vector_and_keys(&of("waiting "), serial, 1, flags & 128 != 0)?;
         }
         if flags & 2 != 0 {
-            self.take(&of("challenge"), 8);
+            self.take(&of("SHA-256 of AM1"), 32);
             self.take(&of("pre-activated policy"), 2);
             let length = self.number(&of("pre-activated length of the static vector"), 2);
             self.take(&of("pre-activated static vector"), length);
-            self.sealed(&of("sealed license key"), serial, "client-license", 0);
+            self.sealed(&of("sealed license key"), serial, "client-license", (2, 0));
+        }
+        Some(())
+    }
+
+    /// What every account from AM2 on ends with.
+    fn vector_and_keys(&mut self, of: &str, serial: Serial, place: u8, has_channel: bool) -> Option<()> {
+        let length = self.number(&format!("{of}length of the static vector"), 2);
+        let vector = StaticVector::decode(&self.take(&format!("{of}static vector"), length)).ok()?;
+        if has_channel {
+            self.sealed(&format!("{of}sealed payload key"), serial, "client-payload", (place, 0));
+        }
+        for index in vector.applications.iter().map(|rules| rules.form.index) {
+            self.take(&format!("{of}event {index}"), 8);
+            let name = format!("{of}sealed application key {index}");
+            self.sealed(&name, serial, "client-application", (place, index));
         }
         Some(())
     }
@@ -120,12 +131,12 @@ pub(super) fn between(state: &[u8]) -> Value {
     let fields = fields(state);
     let bytes = |field: &Field| state.get(field.at.clone()).unwrap_or_default();
     let keys = fields.iter().filter_map(|field| {
-        let (serial, label, index) = field.sealed?;
-        let key = kdf::client_key(&platform(), label.as_bytes(), &salt(state), serial, index);
+        let (serial, label, place, index) = field.sealed?;
+        let key = kdf::client_key(&platform(), label.as_bytes(), &salt(state), serial, place, index);
         let (sealed, tag) = bytes(field).split_last_chunk::<16>()?;
         let mut opened = sealed.to_vec();
         Gcm::sealing(&key).open(&nonce(state), &[], &mut opened, tag, CST_8).ok()?;
-        let context = [&salt(state)[..], &serial.to_bytes(), &[index]].concat();
+        let context = [&salt(state)[..], &serial.to_bytes(), &[place, index]].concat();
         Some(json!({"field": field.name, "label": label, "context": hex(context),
             "sealing_key": hex(key.expose()), "key": hex(opened)}))
     });
