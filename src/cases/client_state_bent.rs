@@ -3,8 +3,8 @@
 use super::at_rest::{load, save};
 use super::client_state::{Shape, made};
 use super::{negative, positive};
-use channel::rule::{CST_4, CST_5, CST_6, CST_7, CST_8, CST_10, CST_11, Rule, STV_1, STV_4, STV_5};
 use channel::bytes::Wire;
+use channel::rule::{CST_4, CST_5, CST_6, CST_7, CST_8, CST_10, CST_11, Rule, STV_1, STV_4, STV_5};
 use channel::wire::static_vector::StaticVector;
 use harness::case::{Case, Role};
 use harness::forge::state::Saved;
@@ -170,7 +170,13 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![
         negative("client-state-magic", Client, CST_4, "what does not begin with CPC is no state", magic),
         negative("client-state-50-bytes", Client, CST_4, "50 bytes are no state, 51 may be one", shortest),
-        negative("client-state-version", Client, CST_5, "every version but 2 is refused, that of before as well", versions),
+        negative(
+            "client-state-version",
+            Client,
+            CST_5,
+            "every version but 2 is refused, that of before as well",
+            versions,
+        ),
         negative("client-state-bits", Client, CST_6, "a bit bent anywhere is refused", bits),
         negative("client-state-cut", Client, CST_6, "a state that ends early is refused, wherever", cut),
         negative("client-state-platform-key", Client, CST_6, "another platform key is refused", another_key),

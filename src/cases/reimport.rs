@@ -131,7 +131,7 @@ fn respond(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
 }
 
 /// The license is made anew from a file of the scene's setup and key, with a client that has no account yet.
-fn reimport(t: &mut Trial<'_>, scene: &Scene) -> Result<Scene, Stop> {
+pub(super) fn reimport(t: &mut Trial<'_>, scene: &Scene) -> Result<Scene, Stop> {
     let sheet = sheet_of(t, scene, &scene.setup.message_vector());
     let question = question(t, &sheet, sheet.file());
     t.agrees("IMP-3", &scene.server, &question)?;

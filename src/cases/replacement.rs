@@ -5,7 +5,8 @@ use super::client::{lock, with_bad_tag};
 use super::deactivation::{deactivate, end, issue};
 use super::{blaming, negative, positive, sequence};
 use channel::rule::{
-    AM1_11, AM2_6, AM2_15, CLI_2, CLI_5, CLI_7, CLI_8, CLI_12, CLI_15, CLI_16, DEA_6, FRM_5, FRM_12, PRT_4, Rule,
+    AM1_11, AM2_6, AM2_15, CLI_2, CLI_5, CLI_7, CLI_8, CLI_12, CLI_15, CLI_16, DEA_6, FRM_5, FRM_12, PRT_4,
+    Rule,
 };
 use harness::case::{Case, Role};
 use harness::forge::Plain;
@@ -252,11 +253,7 @@ fn old_requests(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 /// A server of the same license, imported again: another payload key and this message protection.
-pub(super) fn imported_again(
-    t: &mut Trial<'_>,
-    old: &Scene,
-    message_protection: u32,
-) -> Result<Scene, Stop> {
+pub(super) fn imported_again(t: &mut Trial<'_>, old: &Scene, message_protection: u32) -> Result<Scene, Stop> {
     let setup = Setup { message_protection, ..old.setup.clone() };
     let server = t.reference_party();
     let create = setup.server(t, old.license_key);
@@ -333,6 +330,7 @@ fn stays_locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     let request = scene.request(t, &Show::default())?;
     scene.issue_am1(t)?;
     t.twin("AM1-12", &scene.client, &take(&scene.am1))?;
+    scene.activate_license(t)?;
     let sign = approve(Pin::Right, scene.now);
     blaming("AM1-12", t.refuses_only(CLI_5, &scene.client, &open(&request)))?;
     blaming("AM1-12", t.refuses_only(CLI_16, &scene.client, &sign))?;

@@ -518,7 +518,9 @@ impl World {
         let Some(am2) = am2.of(&self.am2s).cloned() else { return };
         let (now, message) = (self.client_now(client), bent_hex(&am2.bytes, bend));
         let device = &mut self.devices[client];
-        let got = call(&mut self.seen, &mut device.client, |client| client.activate_instance(&message, Pin::Right, now));
+        let got = call(&mut self.seen, &mut device.client, |client| {
+            client.activate_instance(&message, Pin::Right, now)
+        });
         let answers = (am2.challenge, am2.import);
         let is_for = |pre_activated| am2.device == device.device && answers == pre_activated;
         let want = match &device.account {

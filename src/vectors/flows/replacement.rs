@@ -9,8 +9,8 @@ use harness::scene::{Scene, Show, Stage, Under, approve};
 use harness::setup::Setup;
 use harness::trial::{Stop, Trial};
 use peer::operations::{
-    AccountResult, ClientAccounts, ClientActivateInstance, ClientActivateLicense, ServerVerifyMessageSignature,
-    StateNumber,
+    AccountResult, ClientAccounts, ClientActivateInstance, ClientActivateLicense,
+    ServerVerifyMessageSignature, StateNumber,
 };
 use peer::protocol::{Pin, Removed};
 
