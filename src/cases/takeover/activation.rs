@@ -10,6 +10,8 @@ use harness::scene::{Scene, Stage, Under};
 use harness::setup::Setup;
 use peer::protocol::Pin;
 
+use super::super::at_rest::load;
+use super::super::client_state::{Shape, made};
 use super::forger::{am1_of, am2_of, bent, code_for};
 use super::{ask, replaceable, take_am1, works};
 
@@ -74,6 +76,20 @@ pub(super) fn cases(takeover: &mut Area) {
             super::super::client::lock(t, &mut scene)?;
             t.refuses(AM1_16, &ask(&scene.client, take_am1(&bad)))?;
             t.accepts(AM1_16, &ask(&scene.client, take_am1(&scene.am1)))
+        },
+    );
+
+    takeover.follows(
+        &["AM2-13"],
+        "check-value-at-rest",
+        "an account that was activated elsewhere and saved knows the license key of its license again",
+        |t| {
+            let (mut scene, platform, state) = made(t, Shape::Activated)?;
+            scene.setup.replacement = true;
+            scene.client = t.peer_client();
+            t.agrees("CST-9", &ask(&scene.client, load(&scene.setup, platform, state)))?;
+            scene.issue_am1(t)?;
+            t.agrees("AM2-13", &ask(&scene.client, take_am1(&scene.am1)))
         },
     );
 

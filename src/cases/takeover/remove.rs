@@ -1,8 +1,9 @@
 //! The user's way out, and how many accounts a client has.
 
-use channel::rule::{CLI_1, CLI_3, CLI_12, CLI_20, CLI_22};
+use channel::rule::{CLI_1, CLI_3, CLI_12, CLI_20, CLI_22, CST_10};
 use channel::serial::Serial;
 use harness::area::Area;
+use harness::forge::state::Saved;
 use harness::play::need;
 use harness::scene::{Scene, Show, Stage, Under, approve, open};
 use harness::setup::Setup;
@@ -104,6 +105,38 @@ pub(super) fn cases(area: &mut Area) {
         }
         t.accepts(CLI_1, &ask(&scene.client, scene.remove_question(Removed::Account)))
     });
+
+    area.refuses(
+        CST_10,
+        "state-of-thirty-three",
+        "a state of 32 serial numbers is loaded, one of 33 is refused though all else is right",
+        |t| {
+            let mut scene = Scene::new(t, Under::Neither, Setup::default(), Stage::Confirmed)?;
+            scene.issue_am1(t)?;
+            for n in 0..31 {
+                let serial = need(format!("VDS{n:07}").parse::<Serial>().ok(), "a serial number")?;
+                let message = am1_of(&scene, &scene.am1, serial, t.random())?;
+                super::trusted(t, &scene.client, &take_am1(&message))?;
+            }
+            let platform = t.random();
+            let save = super::super::at_rest::save(t, platform);
+            let state = super::trusted(t, &scene.client, &save)?.state.0;
+            let load = |state| super::super::at_rest::load(&scene.setup, platform, state);
+            // One more, the copy of a pre-activated one under the last serial number there is.
+            let mut more = Saved::of(platform, &state);
+            let last = need("VDS9999999".parse::<Serial>().ok(), "a serial number")?;
+            let account = more.account_bytes(0);
+            let middle = need(account.get(5..account.len().saturating_sub(32)), "an account")?;
+            let key = more.seal("client-license", last, [2, 0], [7; 16]);
+            let account = [&last.to_bytes()[..], middle, &key].concat();
+            more.put("accounts", &[0, 33]);
+            more.bytes().extend(account);
+            let client = t.peer_client();
+            let bad = ask(&client, load(more.state()));
+            t.refuses_to_make(CST_10, &bad)?;
+            t.accepts(CST_10, &ask(&client, load(state)))
+        },
+    );
 
     area.refuses(
         CLI_22,

@@ -10,6 +10,7 @@ use harness::trial::Stop;
 use peer::operations::*;
 use peer::protocol::Number;
 
+use super::super::blaming;
 use super::ask;
 
 /// The time in the AM1 that the server issues next.
@@ -92,8 +93,8 @@ pub(super) fn cases(am1: &mut Area) {
         },
     );
 
-    am1.refuses(
-        VER_4,
+    am1.follows(
+        &["AM2-18"],
         "later-code-ends-unconfirmed",
         "what was never confirmed ends when a code for a later AM1 is verified, not when that AM1 is issued",
         |t| {
@@ -103,7 +104,7 @@ pub(super) fn cases(am1: &mut Area) {
                 second.play(t, if is_verified { Stage::Verified } else { Stage::PreActivated })?;
                 let confirmation = ask(&first.server, first.verify(&first.am2, &first.confirmation));
                 if is_verified {
-                    t.refuses(VER_4, &confirmation)?;
+                    blaming("AM2-18", t.refuses(VER_4, &confirmation))?;
                     // For good, and it says which message tells its client.
                     let question = ServerGenerateDeactivation { sequence: Number::from(1), now: first.now };
                     t.agrees("DEA-4", &ask(&first.server, question))?;
@@ -111,9 +112,9 @@ pub(super) fn cases(am1: &mut Area) {
                     second.activate_instance(t)?;
                     second.confirm(t)?;
                 } else {
-                    t.accepts(VER_4, &confirmation)?;
+                    t.agrees("AM2-18", &confirmation)?;
                     let signed = super::super::ending::signed(t, &mut first)?;
-                    t.accepts(VER_4, &ask(&first.server, signed))?;
+                    t.agrees("AM2-18", &ask(&first.server, signed))?;
                 }
             }
             Ok(())

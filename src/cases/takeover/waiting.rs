@@ -23,7 +23,8 @@ pub(super) fn cases(area: &mut Area) {
         "after AM2 the old account opens, signs and responds; the new one is told as waiting, until it is confirmed",
         |t| {
             let (mut old, mut new) = waiting(t)?;
-            told(t, "CLI-18", &new, [Some(1), Some(2)], false)?;
+            told(t, "AM2-11", &new, [Some(1), Some(2)], false)?;
+            t.implied(&["CLI-18"])?;
             for application in [app::TIME, app::EVENT] {
                 let request = old.request(t, &Show::by(application))?;
                 t.agrees("AM2-11", &ask(&old.client, open(&request)))?;
