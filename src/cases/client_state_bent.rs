@@ -313,7 +313,7 @@ fn relabelled(saved: &mut Saved) {
     let serial = saved.field("0/serial").try_into().ok();
     let serial = serial.and_then(|bytes| channel::serial::Serial::from_bytes(bytes).ok());
     if let Some(serial) = serial {
-        let sealed = saved.seal("client-payload", serial, otp::FIELDS, [7; 16]);
+        let sealed = saved.seal("client-payload", serial, [0, otp::FIELDS], [7; 16]);
         saved.put("0/key-1", &sealed);
     }
 }

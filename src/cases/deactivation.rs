@@ -17,7 +17,7 @@ use peer::protocol::{Carrier, Number, Pin, RootPolicy};
 /// A bend of a deactivation in clear, sealed again; then perhaps its tag is bent.
 type Bend = (&'static str, Rule, bool, fn(&mut Plain));
 
-const BENDS: [Bend; 20] = [
+const BENDS: [Bend; 21] = [
     ("body-empty", DEA_5, false, |p| p.body.clear()),
     ("body-1-byte", DEA_5, false, |p| p.body.truncate(1)),
     ("body-3-bytes", DEA_5, false, |p| p.body.push(0)),
@@ -38,7 +38,8 @@ const BENDS: [Bend; 20] = [
     ("order-protection-before-tag", CLI_7, true, |p| *p = p.with_protection(1)),
     ("order-tag-before-counter", PRT_4, true, |p| p.nonce = [0; 8]),
     ("order-tag-before-body", PRT_4, true, |p| p.body.clear()),
-    ("order-counter-before-body", CLI_8, false, |p| (p.nonce, p.body) = ([0; 8], vec![])),
+    ("order-body-before-counter", DEA_5, false, |p| (p.nonce, p.body) = ([0; 8], vec![])),
+    ("order-sequence-before-counter", DEA_6, false, |p| (p.nonce, p.body) = ([0; 8], vec![2, 0])),
     ("order-form-before-sequence", DEA_5, false, |p| p.body = vec![2, 1]),
 ];
 
@@ -359,7 +360,12 @@ fn replayed(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut scene, old) = confirmed(t)?;
     t.twin(CLI_8.id, &scene.client, &deactivate(&old))?;
     scene.play(t, Stage::Confirmed)?;
-    t.refuses_only(CLI_8, &scene.client, &deactivate(&old))?;
+    t.refuses_only(DEA_6, &scene.client, &deactivate(&old))?;
+    // Of before, and as if it named this instance: whoever holds the payload key can say so.
+    let channel = scene.payload_channel();
+    let mut plain = Plain::of(&old, Some(&channel))?;
+    plain.body = vec![2, 0];
+    t.refuses_only(CLI_8, &scene.client, &deactivate(&plain.message(Some(&channel))))?;
     // Issued anew for the old instance it is not this one's.
     let anew = issue(t, &scene, 1)?;
     t.refuses_only(DEA_6, &scene.client, &deactivate(&anew))?;

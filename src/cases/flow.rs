@@ -8,7 +8,7 @@ use harness::case::{Case, Role};
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
-use peer::protocol::Pin;
+use peer::protocol::{Pin, Removed};
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -162,7 +162,9 @@ fn life_of_a_device(t: &mut Trial<'_>) -> Result<(), Stop> {
     signs(t, &mut scene)?;
     scene.play(t, Stage::Confirmed)?;
     signs(t, &mut scene)?;
+    // Locked, it can't be replaced: the user removes it.
     lock(t, &mut scene)?;
+    t.agrees("CLI-19", &scene.client, &scene.remove_question(Removed::Account))?;
     scene.play(t, Stage::Confirmed)?;
     signs(t, &mut scene)?;
     end(t, &scene)?;

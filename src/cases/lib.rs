@@ -17,6 +17,7 @@
 //! unlock operate accounts instance                          locked and unlocked, what an operator does, who is who
 //! deactivation deactivated ending                           the end of an instance, at the client and at the server
 //! replacement swap replaced                                 one instance in another's place, at both
+//! takeover                                                  by whom, and by whom not; the account that waits
 //! import reimport server_blob server_blob_bent              a server's storage
 //! client_state client_state_bent                            a client's
 //! open_application                                          HOTP, TOTP and OCRA
@@ -101,6 +102,7 @@ mod single_respond;
 mod single_state;
 mod static_vector;
 mod swap;
+mod takeover;
 mod unlock;
 mod verify;
 mod verify_response;
@@ -142,6 +144,7 @@ pub fn all() -> Vec<Case> {
         replacement::cases(),
         swap::cases(),
         replaced::cases(),
+        takeover::cases(),
         accounts::cases(),
         import::cases(),
         reimport::cases(),

@@ -282,6 +282,7 @@ fn coming_back(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.activate_instance(t)?;
     let confirmation = scene.verify(&scene.am2, &scene.confirmation);
     t.twin("AM2-12", &scene.server, &confirmation)?;
+    scene.mark_confirmed(t)?;
     let good = signed(t, &mut scene)?;
     t.twin("AM2-12", &scene.server, &good)?;
     t.implied(&["AM2-12"])

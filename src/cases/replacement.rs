@@ -330,6 +330,7 @@ fn stays_locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     let request = scene.request(t, &Show::default())?;
     scene.issue_am1(t)?;
     t.twin("AM1-12", &scene.client, &take(&scene.am1))?;
+    scene.activate_license(t)?;
     let sign = scene.approve(t, Pin::Right);
     blaming("AM1-12", t.refuses_only(CLI_5, &scene.client, &open(&request)))?;
     blaming("AM1-12", t.refuses_only(CLI_16, &scene.client, &sign))?;

@@ -82,13 +82,6 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         negative("unlock-once", Client, UNL_2, "a challenge is used up by its right response", once),
         negative(
-            "unlock-old-challenge",
-            Client,
-            UNL_7,
-            "a new challenge takes the place of the old",
-            old_challenge,
-        ),
-        negative(
             "unlock-wrong",
             Client,
             UNL_7,
@@ -339,14 +332,6 @@ fn once(t: &mut Trial<'_>) -> Result<(), Stop> {
     // Locked again, the old challenge is gone.
     scene.lock(t)?;
     t.refuses_only(UNL_2, &scene.client, &type_in(&scene, &response))
-}
-
-fn old_challenge(t: &mut Trial<'_>) -> Result<(), Stop> {
-    let (scene, old) = locked(t, Under::Client, Setup::otp())?;
-    let late = answered(t, &scene, &old)?;
-    let new = shown(t, &scene)?;
-    t.refuses_only(UNL_7, &scene.client, &type_in(&scene, &late))?;
-    unlocks(t, &scene, &new)
 }
 
 fn wrong_one(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -48,6 +48,18 @@ impl Instance {
         Ok(Self { scene })
     }
 
+    /// Another instance of its license that answers the same AM1, on a device of its own. (A code for a later AM1 would end
+    /// what is unconfirmed.) Its confirmation is ready.
+    pub fn sibling_of_one_am1(&self, t: &mut Play<'_, '_>) -> Result<Self, Stop> {
+        let under = t.under()?;
+        let mut scene = self.scene.another_client(t, under)?;
+        scene.activate_license(t)?;
+        scene.verify_device_code(t)?;
+        scene.issue_am2(t)?;
+        scene.activate_instance(t)?;
+        Ok(Self { scene })
+    }
+
     /// The server's session, which siblings share.
     pub fn server(&self) -> &Party {
         &self.scene.server

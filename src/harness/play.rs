@@ -133,6 +133,11 @@ impl<'t, 'p> Play<'t, 'p> {
         self.refuses_by(rule, &mut |trial| trial.refuses_using_up(rule, &ask.party, &ask.op))
     }
 
+    /// The same for a question that would make its session: where it is refused there is none.
+    pub fn refuses_to_make<Op: Operation>(&mut self, rule: Rule, ask: &Ask<Op>) -> Result<(), Stop> {
+        self.refuses_by(rule, &mut |trial| trial.refuses_stateless(rule, &ask.party, &ask.op))
+    }
+
     /// A family of one session: each must be refused with the class with which the reference refuses it, some of them
     /// by `rule`, and after all of them the state is what it was.
     pub fn refuses_each<Op: Operation>(&mut self, rule: Rule, asks: &[Ask<Op>]) -> Result<(), Stop> {

@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! faulty     what a fault is, and the peer that has one
-//! (here)     faults of activation, transactions, responses, and of the peer protocol
+//! (here)     faults of transactions, responses, and of the peer protocol
+//! activation of activation and replacement
 //! storage    of license files, BLOBs, a client's state       app2app   of app-to-app
 //! push       of push and login                               oath      of HOTP, TOTP and OCRA
 //! single     of single-device licensing                      pictures  of QR codes
@@ -14,6 +15,7 @@
 
 #![warn(unreachable_pub)]
 
+mod activation;
 mod app2app;
 mod faulty;
 mod oath;
@@ -113,7 +115,7 @@ const NAMED: &[Fault] = &[
     ),
     inside(
         "replacement-leaves-message",
-        "AM2-11",
+        "CLI-21",
         "leaves the message open that was opened on the account replaced",
         "message-stays-open",
     ),
@@ -220,9 +222,16 @@ const SKIPS: &[(&str, &str)] = &[
     ("skips-AM1-8", "AM1-8"),
     ("skips-AM1-9", "AM1-9"),
     ("skips-AM1-11", "AM1-11"),
+    ("skips-AM1-13", "AM1-13"),
+    ("skips-AM1-16", "AM1-16"),
+    ("skips-AM1-17", "AM1-17"),
     ("skips-AM2-4", "AM2-4"),
     ("skips-AM2-7", "AM2-7"),
     ("skips-AM2-8", "AM2-8"),
+    ("skips-AM2-14", "AM2-14"),
+    ("skips-AM2-15", "AM2-15"),
+    ("skips-AM2-16", "AM2-16"),
+    ("skips-AM2-17", "AM2-17"),
     ("skips-BLB-3", "BLB-3"),
     ("skips-BLB-4", "BLB-4"),
     ("skips-BLB-7", "BLB-7"),
@@ -238,11 +247,16 @@ const SKIPS: &[(&str, &str)] = &[
     ("skips-CLI-14", "CLI-14"),
     ("skips-CLI-15", "CLI-15"),
     ("skips-CLI-16", "CLI-16"),
+    ("skips-CLI-20", "CLI-20"),
+    ("skips-CLI-22", "CLI-22"),
+    ("skips-CLI-23", "CLI-23"),
     ("skips-CLI-26", "CLI-26"),
     ("skips-CNV-3", "CNV-3"),
     ("skips-CST-5", "CST-5"),
     ("skips-CST-6", "CST-6"),
     ("skips-CST-7", "CST-7"),
+    ("skips-CST-10", "CST-10"),
+    ("skips-CST-11", "CST-11"),
     ("skips-DEA-5", "DEA-5"),
     ("skips-DEA-6", "DEA-6"),
     ("skips-DVC-5", "DVC-5"),
@@ -326,11 +340,20 @@ const SKIPS: &[(&str, &str)] = &[
 pub fn all() -> impl Iterator<Item = Fault> {
     let skips = [SKIPS, app2app::SKIPS, single::SKIPS].into_iter().flatten();
     let skips = skips.map(|(name, id)| inside(name, id, "leaves this one check out", id));
-    [NAMED, storage::NAMED, oath::NAMED, app2app::NAMED, pictures::NAMED, push::NAMED, single::NAMED]
-        .into_iter()
-        .flatten()
-        .copied()
-        .chain(skips)
+    [
+        NAMED,
+        activation::NAMED,
+        storage::NAMED,
+        oath::NAMED,
+        app2app::NAMED,
+        pictures::NAMED,
+        push::NAMED,
+        single::NAMED,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+    .chain(skips)
 }
 
 /// The fault of this name.

@@ -6,7 +6,8 @@ use super::site::Question;
 use super::strangers::RESPONSES;
 use super::{Case, Role, negative};
 use channel::rule::{
-    AM1_11, AM2_2, CLI_3, CLI_4, CLI_8, CLI_12, DEA_3, Rule, UNL_2, VER_3, VER_4, VER_8, VER_12, VER_18,
+    AM1_11, AM2_2, CLI_3, CLI_4, CLI_8, CLI_12, DEA_3, DEA_6, Rule, UNL_2, VER_3, VER_4, VER_8, VER_12,
+    VER_18,
 };
 use harness::forge::Plain;
 use harness::scene::{Scene, Show, Stage, Under, open};
@@ -120,7 +121,7 @@ pub(super) fn cases() -> Vec<Case> {
             "family-replay-after-new-activation",
             Role::Client,
             CLI_8,
-            "request, deactivation: those of the instance before are stale for the new one",
+            "request, deactivation: the new one takes none of the instance before",
             replayed_after_activation,
         ),
         negative(
@@ -344,7 +345,7 @@ fn replayed_after_activation(t: &mut Trial<'_>) -> Result<(), Stop> {
     let take = |message: &str| ClientDeactivate { message: message.into(), carrier: Carrier::Direct };
     t.twin(CLI_8.id, &scene.client, &take(&ended))?;
     scene.play(t, Stage::Confirmed)?;
-    t.refuses_only(CLI_8, &scene.client, &take(&ended))?;
+    t.refuses_only(DEA_6, &scene.client, &take(&ended))?;
     t.refuses_only(CLI_8, &scene.client, &open(&request))?;
     let request = scene.request(t, &Show::default())?;
     t.twin(CLI_8.id, &scene.client, &open(&request))?;

@@ -181,7 +181,7 @@ pub(super) fn cases(verify: &mut Area) {
 
     verify.refuses(VER_7, "confirmation-of-sibling", "AM2 of one instance doesn't confirm another", |t| {
         let first = at(t, Setup::default(), Stage::Active)?;
-        let second = first.sibling(t, Stage::Active)?;
+        let second = first.sibling_of_one_am1(t)?;
         let good = first.confirmation()?;
         t.refuses(VER_7, &second.verify(&good.op.message, &good.op.signature))?;
         t.accepts(VER_7, &good)

@@ -155,11 +155,12 @@ impl Saved {
         self.bytes.get(start..end).unwrap_or_default().to_vec()
     }
 
-    /// A key of the activated account (place 0), sealed as CST-2 says.
-    pub fn seal(&self, label: &str, serial: Serial, index: u8, key: [u8; 16]) -> Vec<u8> {
+    /// A key sealed as CST-2 says, at this place and index.
+    pub fn seal(&self, label: &str, serial: Serial, [place, index]: [u8; 2], key: [u8; 16]) -> Vec<u8> {
         let salt = self.salt();
         let nonce = self.bytes.get(4..16).and_then(|nonce| nonce.try_into().ok()).unwrap_or_default();
-        let sealing = kdf::client_key(&Key::new(self.platform), label.as_bytes(), &salt, serial, 0, index);
+        let sealing =
+            kdf::client_key(&Key::new(self.platform), label.as_bytes(), &salt, serial, place, index);
         let mut sealed = key;
         let tag = Gcm::sealing(&sealing).seal(&nonce, &[], &mut sealed);
         [sealed, tag].concat()
