@@ -6,9 +6,9 @@ use channel::rule::{
 use harness::area::Area;
 use harness::forge::Plain;
 use harness::scene::{Scene, Show, Stage, Under, open};
-use peer::protocol::{Carrier, Pin, Removed};
+use harness::setup::{Setup, app};
 use peer::operations::*;
-use peer::protocol::{Carrier, Pin};
+use peer::protocol::{Carrier, Pin, Removed};
 
 use super::super::client::with_bad_tag;
 use super::super::replacement::imported_again;
