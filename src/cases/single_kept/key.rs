@@ -10,7 +10,7 @@ use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::Operation;
 
-use super::{
+use super::kit::{
     NONE, activated, ask, proven, reverts, takes_right_code, takes_wrong_code, tells, tries_wrong, wipes,
     with_password,
 };

@@ -2,24 +2,27 @@
 //! not give away. SPEC section 28.
 //!
 //! ```text
+//! kit       what they begin with, and ask again and again
 //! tries     whose password is asked, and whose wrong ones count
 //! key       what belongs to the license key: event counters and the binding mark
 //! ```
 
 mod key;
+mod kit;
 mod tries;
 
-use channel::rule::{CLI_1, PWD_6, SDL_38};
+use channel::rule::{CLI_1, SDL_38};
 use harness::area::Area;
 use harness::case::{Case, Role};
-use harness::play::{Ask, Play, need};
-use harness::setup::{PIN_TRIES, otp};
-use harness::single_scene::{OTHER_PASSWORD, PASSWORD, Single, SingleSetup, WRONG_PASSWORD};
+use harness::play::{Play, need};
+use harness::setup::PIN_TRIES;
+use harness::single_scene::{OTHER_PASSWORD, PASSWORD, Single, SingleSetup};
 use harness::trial::Stop;
+use kit::{
+    activated, ask, counts, is_kept, proven, reports, reverts, takes_right_code, takes_wrong_code, tells,
+    tries_wrong, with_password,
+};
 use peer::operations::*;
-use peer::protocol::{Data, Operation};
-
-const NONE: Data = Data::ResponseOnly {};
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -30,82 +33,6 @@ pub(super) fn cases() -> Vec<Case> {
     key::cases(&mut kept);
     rests(&mut kept);
     kept.cases()
-}
-
-fn ask<Op: Operation>(scene: &Single, op: Op) -> Ask<Op> {
-    Ask { party: scene.client.clone(), op }
-}
-
-fn activated(t: &mut Play<'_, '_>, setup: SingleSetup) -> Result<Single, Stop> {
-    let under = t.under()?;
-    Single::new(t, under, setup)
-}
-
-/// An account whose response the server has accepted.
-fn proven(t: &mut Play<'_, '_>) -> Result<Single, Stop> {
-    let scene = activated(t, SingleSetup::default())?;
-    scene.accepted(t, otp::EVENT, &NONE)?;
-    scene.report(t, true)?;
-    Ok(scene)
-}
-
-/// The scene with another password in the user's mind.
-fn with_password(scene: &Single, password: &'static str) -> Single {
-    let setup = SingleSetup { password: Some(password), ..scene.setup.clone() };
-    Single { setup, ..scene.clone() }
-}
-
-/// A code whose check digit is right, but of another license key; the password is chosen anew. What answers then.
-fn takes_wrong_code(t: &mut Play<'_, '_>, scene: &Single) -> Result<Single, Stop> {
-    let code = scene.wrong_code(t)?;
-    let new = with_password(scene, OTHER_PASSWORD);
-    let activation = new.activation(t, &code);
-    t.agrees("SDL-35", &ask(&new, activation))?;
-    Ok(new)
-}
-
-/// The right code once more, and a password chosen anew.
-fn takes_right_code(t: &mut Play<'_, '_>, scene: &Single) -> Result<Single, Stop> {
-    let new = with_password(scene, OTHER_PASSWORD);
-    let activation = new.right(t);
-    t.agrees("SDL-35", &ask(&new, activation))?;
-    Ok(new)
-}
-
-/// All that the client tells: its status, its counter, a response of each factor.
-fn tells(t: &mut Play<'_, '_>, aim: &'static str, scene: &Single) -> Result<(), Stop> {
-    t.agrees(aim, &ask(scene, ClientSingleStatus {}))?;
-    for application in [otp::TIME, otp::EVENT, otp::BOTH] {
-        t.agrees(aim, &ask(scene, scene.response_question(application, &NONE)))?;
-    }
-    Ok(())
-}
-
-fn is_kept(t: &mut Play<'_, '_>, aim: &'static str, scene: &Single, kept: bool) -> Result<(), Stop> {
-    let status = t.answers(aim, &ask(scene, ClientSingleStatus {}))?;
-    t.same(aim, &status.kept, Some(&kept))
-}
-
-fn counts(t: &mut Play<'_, '_>, aim: &'static str, scene: &Single, failures: u32) -> Result<(), Stop> {
-    let state = t.state(aim, &scene.client)?;
-    match state.and_then(|state| state.counters.get("password_failures").copied()) {
-        Some(told) => t.same(aim, &told, Some(&failures)),
-        None => Ok(()),
-    }
-}
-
-fn reverts(t: &mut Play<'_, '_>, aim: &'static str, scene: &Single) -> Result<(), Stop> {
-    t.agrees(aim, &ask(scene, ClientSingleRevert {}))
-}
-
-fn reports(t: &mut Play<'_, '_>, aim: &'static str, scene: &Single, accepted: bool) -> Result<(), Stop> {
-    t.agrees(aim, &ask(scene, ClientSingleReport { accepted }))
-}
-
-/// A wrong password is tried so often.
-fn tries_wrong(t: &mut Play<'_, '_>, scene: &Single, times: u32) -> Result<(), Stop> {
-    let wrong = with_password(scene, WRONG_PASSWORD);
-    (0..times).try_for_each(|_| t.refuses(PWD_6, &ask(scene, wrong.response_question(otp::TIME, &NONE))))
 }
 
 fn comes_back(kept: &mut Area) {
@@ -234,11 +161,6 @@ fn goes(kept: &mut Area) {
             t.refuses(SDL_38, &ask(&scene, ClientSingleRevert {}))
         },
     );
-}
-
-/// The wrong password that wipes: it is refused as the others are, but leaves another account.
-fn wipes(t: &mut Play<'_, '_>, scene: &Single, wrong: ClientSingleGenerateResponse) -> Result<(), Stop> {
-    t.refuses_stateless(PWD_6, &scene.client, &wrong)
 }
 
 fn rests(kept: &mut Area) {

@@ -6,7 +6,7 @@ use harness::setup::{PIN_TRIES, otp};
 use harness::single_scene::{SingleSetup, WRONG_PASSWORD};
 use peer::operations::*;
 
-use super::{
+use super::kit::{
     NONE, activated, ask, counts, is_kept, proven, reverts, takes_wrong_code, tells, tries_wrong, wipes,
     with_password,
 };
