@@ -33,6 +33,8 @@ fn every_check_left_out_is_noticed_from_the_seeds() {
         "PSH-2", "PSH-4", "PSH-5", "PSH-6", "PSH-9", "INF-4", "INF-5", "LGN-2", "LGN-3", "LGN-7", "LGN-8", "LGN-9",
         "LGN-10", "LGN-11", "LGN-12", "LGN-15", "LGN-20", "information-counter-stays", "keeps-no-identity",
         "only-the-retriever-approves", "decides-in-60-seconds", "remembers-logins", "signs-notifications",
+        "SDL-38", "BND-11", "keeps-no-account", "kept-after-proof", "takes-over-any-key", "reactivation-forgets-events",
+        "platform-without-serial",
     ];
     let mut targets: Vec<_> = TARGETS.iter().collect();
     targets.sort_by_key(|target| std::cmp::Reverse(target.floor)); // what is quick may notice first
