@@ -34,6 +34,8 @@ fn every_check_left_out_is_noticed_from_the_seeds() {
         "LGN-10", "LGN-11", "LGN-12", "LGN-15", "LGN-22", "information-counter-stays", "keeps-no-identity",
         "siblings-approve", "login-counts-nothing", "requesters-are-one", "remembers-format-3",
         "decides-in-60-seconds", "remembers-logins", "signs-notifications",
+        "SDL-38", "BND-11", "keeps-no-account", "kept-after-proof", "takes-over-any-key", "reactivation-forgets-events",
+        "platform-without-serial",
     ];
     let mut targets: Vec<_> = TARGETS.iter().collect();
     targets.sort_by_key(|target| std::cmp::Reverse(target.floor)); // what is quick may notice first

@@ -1,6 +1,7 @@
 //! Who may move a bound license to another platform, what its platform is called, and what an import leaves of it. SPEC
 //! sections 28 and 30.
 
+use super::blaming;
 use channel::bytes::Wire;
 use channel::crypto::answer::Algorithm;
 use channel::crypto::oath::suite::Suite;
@@ -239,7 +240,7 @@ fn imported_again(area: &mut Area) {
                 let new = scene.elsewhere(t, under, platform.get(at).copied().unwrap_or_default())?;
                 new.activate(t)?;
                 let response = new.respond(t, otp::TIME, &NONE)?;
-                t.refuses(VER_12, &ask(&new, new.verify(otp::TIME, &NONE, &response)))?;
+                blaming("SDL-29", t.refuses(VER_12, &ask(&new, new.verify(otp::TIME, &NONE, &response))))?;
                 let later = Single { now: new.now + 36, ..new.clone() };
                 let response = later.respond(t, otp::TIME, &NONE)?;
                 t.agrees("SDL-29", &ask(&later, later.verify(otp::TIME, &NONE, &response)))?;
