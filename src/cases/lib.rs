@@ -17,7 +17,8 @@
 //! unlock operate accounts instance                          locked and unlocked, what an operator does, who is who
 //! deactivation deactivated ending                           the end of an instance, at the client and at the server
 //! replacement swap replaced                                 one instance in another's place, at both
-//! import reimport server_blob server_blob_bent              a server's storage
+//! floor                                                     what a license is not made with
+//! import reimport server_blob server_blob_bent generation   a server's storage
 //! client_state client_state_bent                            a client's
 //! open_application                                          HOTP, TOTP and OCRA
 //! app2app_url app2app_third app2app app2app_errors          app-to-app
@@ -53,10 +54,12 @@ mod deactivation;
 mod device_code;
 mod ending;
 mod families;
+mod floor;
 mod flow;
 mod formats;
 mod frame;
 mod gateway_string;
+mod generation;
 mod import;
 mod information;
 mod instance;
@@ -122,6 +125,7 @@ pub fn all() -> Vec<Case> {
         builder::cases(),
         client::cases(),
         verify::cases(),
+        floor::cases(),
         respond::cases(),
         verify_response::cases(),
         windows::cases(),
@@ -139,6 +143,7 @@ pub fn all() -> Vec<Case> {
         reimport::cases(),
         instance::cases(),
         server_blob::cases(),
+        generation::cases(),
         server_blob_bent::cases(),
         client_state::cases(),
         client_state_bent::cases(),

@@ -105,7 +105,10 @@ fn no_file_and_nothing_said_of_it_shows_a_secret() {
     ] {
         let bent = text.replace(from, to);
         ear.refusal(from, file::read(&transport(), bent.as_bytes()).map(|_| ()));
-        ear.refusal(from, License::import(&transport(), bent.as_bytes(), serial(), (Key::new([1; 16]), Epoch([1; 8]))));
+        ear.refusal(
+            from,
+            License::import(&transport(), bent.as_bytes(), serial(), (Key::new([1; 16]), Epoch([1; 8]))),
+        );
     }
     ear.refusal("another key", file::read(&Key::new([1; 32]), text.as_bytes()).map(|_| ()));
     let mut server = License::import(&transport(), text.as_bytes(), serial(), drawn()).unwrap();

@@ -13,9 +13,9 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::License;
 use super::row::NotARow;
 use super::window::{self, ApplicationState};
-use super::License;
 use crate::bytes::Reader;
 use crate::crypto::gcm::NONCE_LENGTH;
 use crate::crypto::keys::{Application, Key, License as LicenseKey, Storage};

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::super::slow::floor;
 use super::super::slow::push::{self, Gateway};
 use super::super::slow::request::{self, Content, Request};
 use super::super::slow::vector::Vector;
 use super::super::slow::{self, Verdict, crypto, license, must};
-use super::super::slow::floor;
 use super::super::world::{self, EPOCH, Kind, LICENSE_KEY, PAYLOAD_KEY};
 
 /// A license.

@@ -26,7 +26,9 @@ pub fn judge(vector: &Vector, tries: u8, windows: Windows, secure_channel: bool)
         let reach = windows.into_iter().map(|window| window / 2).max().unwrap();
         let events = if application.has_events() { f64::from(look_ahead) + 1.0 } else { 1.0 };
         let right = |reach: u16| {
-            f64::from(tries) * events * if application.has_time() { 2.0 * f64::from(reach) + 1.0 } else { 1.0 }
+            f64::from(tries)
+                * events
+                * if application.has_time() { 2.0 * f64::from(reach) + 1.0 } else { 1.0 }
         };
         must(right(reach) <= (responses / 100.0).floor(), "VER-21")?;
         let first = if application.has_time() { (first_use_s / application.step).min(300) } else { 0 };

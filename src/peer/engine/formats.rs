@@ -143,12 +143,8 @@ impl Serve for BlobSeal {
         }
         let given = self.random.and_then(|random| random.blob_nonce);
         let nonce = engine.draw(given.map(|nonce| nonce.0));
-        let blob = place.seal(
-            &Key::new(self.storage_key.0),
-            &nonce,
-            Generation(self.generation),
-            &self.content.0,
-        );
+        let blob =
+            place.seal(&Key::new(self.storage_key.0), &nonce, Generation(self.generation), &self.content.0);
         Ok(BlobResult { blob: blob::to_text(&blob) })
     }
 }

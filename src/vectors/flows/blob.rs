@@ -4,9 +4,7 @@ use serde_json::Value;
 
 use super::super::blobs::{hand_out, load, of_generation};
 use super::super::flow;
-use super::steps::{
-    NONE, STEP_S, accepted, answer, fails, fields, logged_in, otp_scene, restored, wrong,
-};
+use super::steps::{NONE, STEP_S, accepted, answer, fails, fields, logged_in, otp_scene, restored, wrong};
 use channel::rule::{BLB_5, BLB_12, VER_5, VER_8, VER_12, VER_18, VER_19, VER_20};
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{SIGNATURE_TRIES, Setup, app, otp};
@@ -127,10 +125,8 @@ fn back() -> Vec<Value> {
                 let [lost, first, second] = [(); 3].map(|()| answer(t, &mut scene, otp::EVENT, &NONE, 0));
                 let lost = lost?;
                 t.refuses_only(VER_19, &scene.server, &lost)?;
-                let [first, second] = [first?, second?].map(|question| Attempt {
-                    data: question.data,
-                    response: question.response,
-                });
+                let [first, second] = [first?, second?]
+                    .map(|question| Attempt { data: question.data, response: question.response });
                 let question = ServerResynchronise {
                     sequence: lost.sequence,
                     application: lost.application,
