@@ -10,7 +10,7 @@ use super::server_blob::{
     wrong_but_well_formed,
 };
 use super::verify_response::{accepted, confirmed};
-use channel::rule::{BLB_5, BLB_12, VER_12, VER_19};
+use channel::rule::{BLB_5, BLB_12, Rule, VER_12, VER_18, VER_19};
 use harness::area::Area;
 use harness::case::{Case, Role};
 use harness::play::{Ask, Play, need};
@@ -83,24 +83,34 @@ fn holds(
 }
 
 fn old(blob: &mut Area) {
-    let each: [(&str, &str, u8, fn() -> Data); 4] = [
-        ("old-otp", "a BLOB from before a one-time password was accepted is stale", otp::TIME, || NONE),
-        ("old-challenge", "a BLOB from before an answer to a challenge is stale", otp::CHALLENGE, || {
-            data_challenge("12")
-        }),
-        ("old-event", "a BLOB from before an event was accepted is stale", otp::EVENT, || NONE),
-        ("old-fields", "a BLOB from before fields were signed is stale", otp::FIELDS, || {
+    let each: [(&str, &str, Rule, u8, fn() -> Data); 4] = [
+        (
+            "old-otp",
+            "a BLOB from before a one-time password was accepted is stale",
+            VER_12,
+            otp::TIME,
+            || NONE,
+        ),
+        (
+            "old-challenge",
+            "a BLOB from before an answer to a challenge is stale",
+            VER_12,
+            otp::CHALLENGE,
+            || data_challenge("12"),
+        ),
+        ("old-event", "a BLOB from before an event was accepted is stale", VER_12, otp::EVENT, || NONE),
+        ("old-fields", "a BLOB from before fields were signed is stale", VER_18, otp::FIELDS, || {
             data_fields(&["a", "1", ""])
         }),
     ];
-    for (name, about, index, data) in each {
+    for (name, about, rule, index, data) in each {
         blob.refuses(BLB_12, name, about, move |t| {
             let (mut scene, data) = (confirmed(t)?, data());
             let old = now(t, &scene, index)?;
             let response = accepted(t, &mut scene, index, &data, 0)?;
             t.refuses(BLB_12, &bring_application(&scene, index, &old))?;
             // It is as used up as it was.
-            t.refuses_each(VER_12, &[verify(&scene, index, &data, &response)])?;
+            t.refuses(rule, &verify(&scene, index, &data, &response))?;
             let new = now(t, &scene, index)?;
             t.accepts(BLB_12, &bring_application(&scene, index, &new))
         });
