@@ -93,7 +93,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-fn question(t: &mut Trial<'_>, sheet: &Sheet, file: String, serial: &str) -> ServerImport {
+pub(super) fn question(t: &mut Trial<'_>, sheet: &Sheet, file: String, serial: &str) -> ServerImport {
     ServerImport {
         transport_key: Array(sheet.transport),
         file: Bytes(file.into_bytes()),

@@ -18,7 +18,8 @@
 //! deactivation deactivated ending                           the end of an instance, at the client and at the server
 //! replacement swap replaced                                 one instance in another's place, at both
 //! takeover                                                  by whom, and by whom not; the account that waits
-//! import reimport server_blob server_blob_bent              a server's storage
+//! floor                                                     what a license is not made with
+//! import reimport server_blob server_blob_bent generation   a server's storage
 //! client_state client_state_bent                            a client's
 //! open_application                                          HOTP, TOTP and OCRA
 //! app2app_url app2app_third app2app app2app_errors          app-to-app
@@ -58,10 +59,12 @@ mod device_code;
 mod display;
 mod ending;
 mod families;
+mod floor;
 mod flow;
 mod formats;
 mod frame;
 mod gateway_string;
+mod generation;
 mod import;
 mod information;
 mod instance;
@@ -132,6 +135,7 @@ pub fn all() -> Vec<Case> {
         client::cases(),
         display::cases(),
         verify::cases(),
+        floor::cases(),
         respond::cases(),
         verify_response::cases(),
         windows::cases(),
@@ -150,6 +154,7 @@ pub fn all() -> Vec<Case> {
         reimport::cases(),
         instance::cases(),
         server_blob::cases(),
+        generation::cases(),
         server_blob_bent::cases(),
         client_state::cases(),
         client_state_bent::cases(),

@@ -142,7 +142,7 @@ pub(super) fn generation_of(blob: &str) -> u32 {
 }
 
 /// Every place of the scene's license, with so many instances.
-fn places(scene: &Scene, instances: u32) -> Vec<(u32, u8)> {
+pub(super) fn places(scene: &Scene, instances: u32) -> Vec<(u32, u8)> {
     let license: &[(u32, u8)] = if scene.setup.secure_channel { &[(0, 0), (0, 1)] } else { &[(0, 0)] };
     let applications = || scene.setup.vector.applications.iter().map(|rules| rules.form.index);
     let of_instances =
@@ -175,7 +175,7 @@ fn load_all(
 }
 
 /// The key of an application, from what the harness knows (KEY-8).
-fn application_key(scene: &Scene, index: u8) -> Option<[u8; 16]> {
+pub(super) fn application_key(scene: &Scene, index: u8) -> Option<[u8; 16]> {
     let body = Plain::of(&scene.am2, scene.am2_channel().as_ref()).ok()?.body;
     let salt = body.get(18..)?.try_into().ok()?;
     let device = DeviceCode::decode(&scene.device_code).ok()?.device;
@@ -185,18 +185,18 @@ fn application_key(scene: &Scene, index: u8) -> Option<[u8; 16]> {
 }
 
 /// An application's content as the table spells it.
-#[derive(Default)]
-struct Values {
-    flags: u8,
-    shift: i64,
-    last_step: u64,
-    next_otp_step: u64,
-    next_event: u64,
-    hashes: Vec<[u8; 8]>,
+#[derive(Clone, Default)]
+pub(super) struct Values {
+    pub(super) flags: u8,
+    pub(super) shift: i64,
+    pub(super) last_step: u64,
+    pub(super) next_otp_step: u64,
+    pub(super) next_event: u64,
+    pub(super) hashes: Vec<[u8; 8]>,
 }
 
 impl Values {
-    fn content(&self, key: [u8; 16]) -> Vec<u8> {
+    pub(super) fn content(&self, key: [u8; 16]) -> Vec<u8> {
         let mut content = vec![self.flags];
         content.extend(key);
         content.extend(self.shift.to_be_bytes());
@@ -212,7 +212,7 @@ impl Values {
 }
 
 /// The first 8 bytes of SHA-256 over the fields.
-fn hash_of(fields: &[&str]) -> [u8; 8] {
+pub(super) fn hash_of(fields: &[&str]) -> [u8; 8] {
     let mut data = Vec::new();
     for field in fields {
         data.extend(u16::try_from(field.len()).unwrap_or(u16::MAX).to_be_bytes());
@@ -273,7 +273,7 @@ fn contents_in_use(t: &mut Trial<'_>) -> Result<(), Stop> {
     holds(t, &scene, otp::FIELD_EVENT, &Values { flags: 2, ..Values::default() })
 }
 
-fn restored(scene: &Scene) -> ServerRestored {
+pub(super) fn restored(scene: &Scene) -> ServerRestored {
     ServerRestored { highest_sequence: Number::from(scene.sequence), now: scene.now }
 }
 
@@ -327,7 +327,7 @@ fn round_trips(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 /// Another response with a right check digit.
-fn wrong_but_well_formed(response: &str) -> String {
+pub(super) fn wrong_but_well_formed(response: &str) -> String {
     let digits = response.get(..response.len().saturating_sub(1)).unwrap_or_default();
     let digits = wrong(digits);
     let check = channel::check_digit::check_digit(&digits, channel::check_digit::Radix::Decimal);

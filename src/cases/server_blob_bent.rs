@@ -37,7 +37,10 @@ const BAD: [Content; 33] = [
     ("next-otp-step-highest", otp::FIELDS, |c| set(c, NEXT_OTP_STEP, u64::MAX)),
     ("next-event-high", otp::EVENT, |c| set(c, NEXT_EVENT, 1 << 53)),
     ("next-event-highest", otp::EVENT, |c| set(c, NEXT_EVENT, u64::MAX)),
-    ("13-hashes", otp::FIELDS, |c| hashes(c, 13)),
+    ("13-hashes-said", otp::FIELDS, |c| {
+        hashes(c, 12);
+        count(c, 13);
+    }),
     ("255-hashes-said", otp::FIELDS, |c| count(c, 255)),
     ("hash-missing", otp::FIELDS, |c| {
         hashes(c, 2);

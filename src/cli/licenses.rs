@@ -73,7 +73,7 @@ pub(super) struct Import {
     /// The transport key: 64 hexadecimal digits in a file [default: FILE.key]
     #[arg(long, value_name = "FILE")]
     transport_key: Option<PathBuf>,
-    /// Licenses that are stored already begin anew: bindings and instances go, a new payload key is drawn
+    /// Licenses that are stored already begin anew: bindings and instances go, a new payload key is drawn, BLOBs of before don't open any more
     #[arg(long)]
     reimport: bool,
 }
@@ -222,6 +222,13 @@ impl Import {
                 match done.renewed {
                     0 => writeln!(out)?,
                     renewed => writeln!(out, ", {renewed} of them begin anew")?,
+                }
+                for index in done.warnings {
+                    writeln!(
+                        out,
+                        "warning: responses of application {index} are easier to guess than they should be (VER-23): \
+                         fewer tries, narrower windows or more digits"
+                    )?;
                 }
                 Ok(Outcome::Good)
             }

@@ -378,7 +378,9 @@ pub fn single_vector() -> StaticVector {
     StaticVector { binding: true, ..otp_vector() }
 }
 
-fn application(
+/// One that is enabled and allowed for Secure Channel, with the profile's algorithm and a name by its index. A signing one
+/// has one data field.
+pub fn application(
     index: u8,
     mode: Mode,
     factor: Factor,

@@ -69,6 +69,53 @@ pub(super) const NAMED: &[Fault] = &[
         "leaves the version out of what is authenticated",
         "blob-associated",
     ),
+    inside(
+        "blob-generation-bare",
+        "BLB-2",
+        "leaves the generation out of what is authenticated",
+        "blob-generation-bare",
+    ),
+    inside(
+        "blob-of-any-epoch",
+        "BLB-2",
+        "leaves the epoch out of what is authenticated",
+        "blob-of-any-epoch",
+    ),
+    inside(
+        "reimport-epoch",
+        "BLB-5",
+        "keeps the epoch of a license that is imported again",
+        "reimport-keeps-epoch",
+    ),
+    inside("generation-stays", "BLB-11", "counts no change of what a BLOB holds", "generation-stays"),
+    inside(
+        "blob-goes-back",
+        "BLB-14",
+        "forgets steps and events that the row knows and a newer BLOB doesn't",
+        "blob-goes-back",
+    ),
+    inside(
+        "blob-is-trusted",
+        "BLB-14",
+        "takes a newer BLOB as if nothing had been accepted since",
+        "blob-is-trusted",
+    ),
+    inside("floor-of-disabled", "VER-21", "judges disabled applications, too", "floor-of-disabled"),
+    inside("floor-all-decimal", "VER-21", "counts hexadecimal responses to the base 10", "floor-all-decimal"),
+    inside(
+        "floor-with-check-digit",
+        "VER-21",
+        "counts the check digit as one more",
+        "floor-with-check-digit",
+    ),
+    inside("floor-without-tries", "VER-21", "judges a single try", "floor-without-tries"),
+    inside(
+        "floor-without-events",
+        "VER-21",
+        "leaves the look-ahead out of the candidates",
+        "floor-without-events",
+    ),
+    inside("floor-of-kept", "VER-24", "judges the settings of a license that it loads", "floor-of-kept"),
     inside("blob-flags-0", "BLB-1", "writes no flags into BLOBs", "blob-flags"),
     inside(
         "blob-text-trimmed",
@@ -272,6 +319,7 @@ fn stores_blobs(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option
         let sealed = ask(faulty, "server.seal_blob", session, &params);
         if let (Some(blob), Some(params)) = (sealed.pointer("/ok/blob"), params.as_object_mut()) {
             params.insert("blob".into(), blob.clone());
+            params.insert("now".into(), question.pointer("/params/now").cloned().unwrap_or(json!(0)));
             ask(faulty, "server.load_blob", session, &Value::Object(params.clone()));
         }
     }

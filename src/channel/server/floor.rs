@@ -37,7 +37,7 @@ struct Candidates {
 
 impl Floor<'_> {
     /// STV-7, VER-21, VER-22.
-    pub(super) fn ensure(&self) -> Result<(), Refusal> {
+    pub fn ensure(&self) -> Result<(), Refusal> {
         let signs = |rules: &ApplicationRules| rules.signs_requests(false) || rules.signs_requests(true);
         let has_one = !self.secure_channel || self.vector.applications.iter().any(signs);
         ensure(has_one, STV_7, Found::Nothing)?;

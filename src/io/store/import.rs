@@ -7,6 +7,7 @@
 //! Into a store that is small beside the file, rows are appended without an index, which is made anew at the end:
 //! that finds a serial number that stands twice, and costs a fraction. Nothing but a few chunks is in memory.
 
+use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -18,11 +19,12 @@ use super::seal::{self, Columns, Keys, UNUSED_LENGTH};
 use super::{Sqlite, StoreError, damaged, number, schema, serial_of};
 use crate::io::rng::{self, Random};
 use channel::crypto::keys::{Key, Storage, Transport};
-use channel::error::{Found, refuse};
+use channel::error::{Found, Refusal, refuse};
 use channel::license::file::{Header, Item, License as Line, MAX_LINE, Reader};
 use channel::rule::LIF_12;
 use channel::serial::Serial;
-use channel::server::{License, NotARow};
+use channel::server::{Floor, License, NotARow};
+use channel::wire::message_vector::MessageVector;
 
 /// Records in a chunk.
 const CHUNK: usize = 1_024;
@@ -34,12 +36,14 @@ const CACHE_KB: i64 = 2 * 1_024;
 const FIRST_LINE: u64 = 2;
 
 /// What an import did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
     /// Licenses of the file.
     pub licenses: u64,
     /// How many of them were there before.
     pub renewed: u64,
+    /// Indices of the applications whose responses are easier to guess than they should be (VER-23).
+    pub warnings: BTreeSet<u8>,
 }
 
 /// A license on its way into the store. Its names are mostly those of the license before.
@@ -56,14 +60,38 @@ struct Record {
 enum Chunk {
     Header(Box<Header>),
     Records(Vec<Record>),
-    /// The trailer was right, and nothing followed it.
-    End,
+    /// The trailer was right, and nothing followed it. What the licenses of the file may not or should not be made with.
+    End(Judged),
     Failed(StoreError),
+}
+
+/// What was found of settings that let responses be guessed.
+#[derive(Default)]
+struct Judged {
+    /// Of the first license with which none is made (STV-7, VER-21, VER-22).
+    refusal: Option<Refusal>,
+    warnings: BTreeSet<u8>,
+    /// With Secure Channel or without: all licenses of a file have the rest in common.
+    known: BTreeSet<bool>,
+}
+
+impl Judged {
+    fn judge(&mut self, header: &Header, secure_channel: bool, line: u64) {
+        if !self.known.insert(secure_channel) {
+            return;
+        }
+        let MessageVector { signature_tries: tries, windows, .. } = &header.message_vector;
+        let floor = Floor { vector: &header.static_vector, tries: *tries, windows, secure_channel };
+        if let (None, Err(refusal)) = (self.refusal, floor.ensure()) {
+            self.refusal = refuse::<()>(refusal.rule, Found::Line(line, 0)).err();
+        }
+        self.warnings.extend(floor.warnings());
+    }
 }
 
 impl Sqlite {
     /// Imports a license file. With `reimport`, licenses that are here already begin anew (IMP-3); else they are an
-    /// error. `progress` is told how many licenses of how many are read.
+    /// error. A file with a license whose settings are too weak (STV-7, VER-21, VER-22) is refused as a whole. `progress` is told how many licenses of how many are read.
     pub fn import(
         &mut self,
         file: impl BufRead + Send,
@@ -121,14 +149,14 @@ impl Sqlite {
         }
         self.db.pragma_update(None, "cache_size", -CACHE_KB)?;
 
-        let mut done = Imported { licenses: 0, renewed: 0 };
+        let mut done = Imported { licenses: 0, renewed: 0, warnings: BTreeSet::new() };
         let mut conflict = None;
         let mut kinds = Kinds::read(&self.db)?;
         let sql = format!(
             "INSERT OR IGNORE INTO licenses (serial, file, kind, threshold, secure_channel, keys)
              VALUES (?1, {file}, ?2, ?3, ?4, ?5)"
         );
-        loop {
+        let judged = loop {
             match next(&receiver)? {
                 Some(Chunk::Records(records)) => {
                     let mut insert = self.db.prepare_cached(&sql)?;
@@ -156,18 +184,21 @@ impl Sqlite {
                     }
                     progress(done.licenses, count);
                 }
-                Some(Chunk::End) => break,
+                Some(Chunk::End(judged)) => break judged,
                 _ => return Err(ended_early()),
             }
-        }
+        };
         if let Some((serial, licenses)) = conflict {
             return self.conflict(serial, file, licenses, reimport);
         }
         if rebuild {
             self.index(base)?;
         }
+        if let Some(refusal) = judged.refusal {
+            return Err(refusal.into());
+        }
         totals.write(&self.db, &self.storage, &self.salt)?;
-        Ok(done)
+        Ok(Imported { warnings: judged.warnings, ..done })
     }
 
     fn insert_file(&self, header: &Header) -> Result<i64, StoreError> {
@@ -351,7 +382,7 @@ fn read(
     sender: &SyncSender<Chunk>,
 ) {
     let end = match read_lines(file, transport, storage, salt, sender) {
-        Ok(()) => Chunk::End,
+        Ok(judged) => Chunk::End(judged),
         Err(error) => Chunk::Failed(error),
     };
     let _ = sender.send(end);
@@ -363,14 +394,17 @@ fn read_lines(
     storage: &Key<Storage>,
     salt: &[u8; 16],
     sender: &SyncSender<Chunk>,
-) -> Result<(), StoreError> {
+) -> Result<Judged, StoreError> {
+    let mut judged = Judged::default();
+    let mut number = FIRST_LINE;
     let mut random = rng::system();
     let mut line = Vec::with_capacity(MAX_LINE + 2);
     next_line(&mut file, &mut line)?;
     let mut reader = Reader::new(transport, &line)?;
     if sender.send(Chunk::Header(Box::new(reader.header().clone()))).is_err() {
-        return Ok(());
+        return Ok(judged);
     }
+    let header = reader.header().clone();
     let Header { file_id, static_vector_bytes, message_vector, .. } = reader.header();
     let binding = seal::binding(salt, file_id, static_vector_bytes, &message_vector.encode());
     let mut associated = Vec::new();
@@ -392,6 +426,8 @@ fn read_lines(
                     secure_channel: u8::from(license.secure_channel),
                 };
                 columns.associated(false, &mut associated);
+                judged.judge(&header, license.secure_channel, number);
+                number += 1;
                 records.push(record(&license, names, storage, &associated, &mut random));
             }
             Item::End if line.is_empty() => break,
@@ -400,12 +436,12 @@ fn read_lines(
         if records.len() == CHUNK {
             let chunk = std::mem::replace(&mut records, Vec::with_capacity(CHUNK));
             if sender.send(Chunk::Records(chunk)).is_err() {
-                return Ok(());
+                return Ok(judged);
             }
         }
     }
     let _ = sender.send(Chunk::Records(records));
-    Ok(())
+    Ok(judged)
 }
 
 fn reuse(name: &mut Arc<str>, text: &str) {

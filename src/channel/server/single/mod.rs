@@ -59,9 +59,14 @@ impl SingleLicense {
         settings: SingleSettings,
     ) -> Result<Self, Refusal> {
         let license = Self::kept(serial, license_key, static_vector, settings)?;
-        let SingleSettings { signature_tries: tries, windows } = &settings;
-        Floor { vector: &license.vector, tries: *tries, windows, secure_channel: false }.ensure()?;
+        license.ensure_strong()?;
         Ok(license)
+    }
+
+    /// VER-21, VER-22.
+    fn ensure_strong(&self) -> Result<(), Refusal> {
+        let SingleSettings { signature_tries: tries, windows } = &self.settings;
+        Floor { vector: &self.vector, tries: *tries, windows, secure_channel: false }.ensure()
     }
 
     /// The same for one that was made before: its settings are not judged again (VER-24). STV, AM1-8.

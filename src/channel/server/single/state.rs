@@ -79,6 +79,9 @@ impl SingleLicense {
             license.applications.insert(rules.form.index, state);
         }
         ensure(reader.left() == 0, SDL_34, Found::Offset(reader.offset()))?;
+        if fault::bent("floor-of-kept", false, true) {
+            license.ensure_strong()?;
+        }
         Ok(license)
     }
 }
