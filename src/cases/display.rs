@@ -68,7 +68,7 @@ fn handles(display: &mut Area) {
     display.refuses(
         CLI_12,
         "opened-again",
-        "the same message opened again has another handle; the one before is over",
+        "a message opened twice has two handles, and its first one is over",
         |t| {
             let mut scene = confirmed(t)?;
             let message = scene.request(t, &Show::default())?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{App2App, Client, Decision, Handle, Opened, Shown};
+use super::{App2App, Call, Client, Decision, Handle, Opened, Shown};
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
 use crate::rule::{A2A_9, A2A_10, A2A_11, A2A_16, A2A_28, CLI_16};
@@ -11,15 +11,6 @@ use crate::text::callback::{Callback, Mask};
 use crate::text::hex;
 use crate::wire::callback_url::{CallState, Callbacks, Parts, Platform};
 use crate::wire::frame::Carrier;
-
-/// By whom the message on display was brought: what is called in the end, and with which state.
-#[derive(Clone, Debug, Hash)]
-pub(super) struct Call {
-    callbacks: Callbacks,
-    state: Option<CallState>,
-    /// That of the message, also once it has ended.
-    account: (Serial, Sequence),
-}
 
 /// A URL that opened nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]

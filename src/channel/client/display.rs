@@ -2,26 +2,11 @@
 //!
 //! The user approves a [`Handle`], not "what is open": between reading and tapping another message may have come.
 
-use super::{Client, Opened};
+use super::{Client, Handle, Opened};
 use crate::fault;
 use crate::serial::Serial;
 
-/// The count of messages that a client has put on display, from 1: by it the user's decision names the message that was
-/// read (CLI-25). It isn't stored, since no dialogue outlives the process that shows it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Handle(u64);
-
 impl Handle {
-    /// A handle that somebody names; whether it is one, the client knows.
-    pub fn new(count: u64) -> Self {
-        Self(count)
-    }
-
-    /// As it is told.
-    pub fn count(self) -> u64 {
-        self.0
-    }
-
     fn next(self) -> Self {
         Self(fault::bent("handles-begin-anew", self.0, 0) + 1)
     }

@@ -24,12 +24,9 @@ use zeroize::Zeroizing;
 pub use activate::Activated;
 pub use app2app::{Answered, Failure, number as app2app_number};
 pub use deactivate::Deactivated;
-pub use display::Handle;
 pub use open::{Displayed, Shown};
 pub use remove::What;
 pub use sign::{Decision, Pin};
-
-use app2app::Call;
 
 use crate::crypto::kdf::Device;
 use crate::crypto::keys::{Application, Key, License};
@@ -42,7 +39,7 @@ use crate::serial::{Sequence, Serial};
 use crate::state::Counter;
 use crate::text::gateway_string::Identity;
 use crate::wire::activation1::Policy;
-use crate::wire::callback_url::{Platform, Scheme};
+use crate::wire::callback_url::{CallState, Callbacks, Platform, Scheme};
 use crate::wire::frame::{Carrier, Frame, Kind, Nonce};
 use crate::wire::static_vector::StaticVector;
 
@@ -98,6 +95,23 @@ pub struct App2App {
     pub version: String,
     /// What `%_DeviceIdentifier_%` says, on Android.
     pub device_identifier: [u8; 32],
+}
+
+/// The count of messages that a client has put on display, from 1: by it the user's decision names the message that was
+/// read (CLI-25). It isn't stored, since no dialogue outlives the process that shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Handle(u64);
+
+impl Handle {
+    /// A handle that somebody names; whether it is one, the client knows.
+    pub fn new(count: u64) -> Self {
+        Self(count)
+    }
+
+    /// As it is told.
+    pub fn count(self) -> u64 {
+        self.0
+    }
 }
 
 /// The state of a client.
@@ -213,6 +227,15 @@ struct Opened {
     frame: Vec<u8>,
     /// Where another app has called the client, what it is told.
     call: Option<Box<Call>>,
+}
+
+/// By whom the message on display was brought: what is called in the end, and with which state.
+#[derive(Clone, Debug, Hash)]
+struct Call {
+    callbacks: Callbacks,
+    state: Option<CallState>,
+    /// That of the message, also once it has ended.
+    account: (Serial, Sequence),
 }
 
 impl Client {

@@ -9,6 +9,9 @@ use channel::bytes::Wire;
 use channel::text::hex;
 use harness::setup::{otp, otp_vector};
 
+/// Drawn anew for each call; here it is always the same.
+const STATE: &str = "h9Qx2vB0aL7tKdPz4WmR1g";
+
 pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
     g.says(
         "Where the bank's own app runs on the same phone, nothing has to be scanned or typed: it calls the \
@@ -36,7 +39,7 @@ pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
     let message = g.quietly("server.generate_request", SERVER, request)?;
     let templates = json!({"x_success": success, "x_error": error, "x_cancel": cancel});
     let build = with(&with(&templates, "message", text(&message, "message")), "scheme", "dpnopin");
-    let build = with(&build, "state", "h9Qx2vB0aL7tKdPz4WmR1g");
+    let build = with(&build, "state", STATE);
     let url = g.does("app2app.build", "", build)?;
     let url = text(&url, "url").to_owned();
     g.explains(&url, None);
@@ -44,7 +47,8 @@ pub(super) fn app_to_app(g: &mut Guide) -> Result<(), Error> {
     g.says(
         "Meanwhile another app calls, too. The message on display stays there, and that app is told error 1.",
     );
-    let busy = g.does("client.dispatch", PHONE, json!({"url": url}))?;
+    let other = url.replace(STATE, "of-another-app");
+    let busy = g.does("client.dispatch", PHONE, json!({"url": other}))?;
     g.does("app2app.read", "", with(&templates, "url", text(&busy, "callback")))?;
     g.says("The customer approves; the callback says so, and the server accepts the signature as always.");
     let called = g.does(

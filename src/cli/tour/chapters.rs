@@ -184,6 +184,8 @@ fn refusals(g: &mut Guide) -> Result<(), Error> {
         json!({"sequence": 1, "message": message, "signature": "00000000", "now": NOW + 2_030}),
     )?;
     g.does("state", SERVER, json!({}))?;
+    g.says("The customer puts the phone away without a decision. What was on display is closed.");
+    g.does("client.close", PHONE, json!({}))?;
     Ok(())
 }
 

@@ -61,7 +61,7 @@ impl Guide {
             for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
                 self.field(name, value);
             }
-            if fields.is_empty() {
+            if fields.values().all(Value::is_null) {
                 let _ = writeln!(self.text, "{MARGIN}done");
             }
         }

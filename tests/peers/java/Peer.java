@@ -109,6 +109,7 @@ public class Peer {
             result.put(name.replace('-', '_'), decode(once, "bad-callback", "A2A-7"));
         }
         result.put("secure_message", query.get("secure_message"));
+        result.put("state", query.get("state")); // null where there is none
         return result;
     }
 

@@ -81,7 +81,7 @@ function parse({ scheme, url }) {
   const raw = ["x-success", "x-error", "x-cancel"].map(get);
   const secure_message = get("secure_message");
   const [x_success, x_error, x_cancel] = raw.map((value) => decodeOr("bad-callback", "A2A-7", value));
-  return { x_success, x_error, x_cancel, secure_message };
+  return { x_success, x_error, x_cancel, secure_message, state: parsed.searchParams.get("state") };
 }
 
 // ---- the table and the loop: a Map, since an object has "constructor" and others that nobody put there ----

@@ -1,7 +1,7 @@
 //! What is written and comes back: BLOBs, license files, clients' states.
 
 use channel::bytes::Wire as _;
-use channel::client::Client;
+use channel::client::{Client, Handle};
 use channel::crypto::keys::{Key, Platform, Storage, Transport};
 use channel::license::blob::{Epoch, to_text};
 use channel::license::file::{self, Writer};
@@ -127,7 +127,9 @@ impl World {
         if restart {
             let config = config(&self.model.vector, device.replacement);
             let again = Client::load(&platform(), &saved, config).unwrap();
-            if device.opened.take().is_none() {
+            device.opened = None;
+            // Handles begin anew (CLI-25).
+            if std::mem::take(&mut device.handle) == Handle::default() {
                 assert_eq!(state::digest(&again), state::digest(&device.client));
             }
             device.client = again;
@@ -148,6 +150,7 @@ impl World {
             Ok(loaded) => {
                 self.seen.insert("an old state");
                 (device.client, device.account, device.opened) = (loaded, account, None);
+                device.handle = Handle::default();
             }
             Err(refusal) => drop(self.seen.insert(refusal.rule.id)),
         }
