@@ -71,6 +71,11 @@ pub const OPENSSL: Need = Need {
     get: "apt-get install openssl",
 };
 pub const XXD: Need = Need { what: "xxd", probe: &["xxd", "-v"], get: "apt-get install xxd" };
+pub const VERIFPAL: Need = Need {
+    what: "verifpal, 1.6 or newer",
+    probe: &["sh", "-c", "verifpal verify --help | grep -q -- --sessions"],
+    get: "cargo +nightly install verifpal --locked --ignore-rust-version",
+};
 
 /// Whether all of it is here; where not, says what is skipped and how to get what is missing.
 pub fn is_here(skipped: &str, needs: &[Need]) -> bool {
@@ -80,6 +85,19 @@ pub fn is_here(skipped: &str, needs: &[Need]) -> bool {
     // Not eprintln!, which the test runner would keep to itself. On a line of its own, whatever it is writing.
     std::io::stderr().write_all(format!("\nSKIPPED {missing}\n").as_bytes()).unwrap();
     false
+}
+
+/// As [`is_here`]; but where this run leaves `name` to the nightly one (`COUNTERPROOF_LATER`, see `tests/README.md`), its
+/// absence is no failure, and a line says so.
+pub fn is_here_or_left_to_the_night(name: &str, skipped: &str, need: Need) -> bool {
+    let later = std::env::var("COUNTERPROOF_LATER").unwrap_or_default();
+    if later.split(' ').any(|later| later == name) && !succeeds(need.probe) {
+        std::io::stderr()
+            .write_all(format!("\nLATER {skipped}: left to the nightly run\n").as_bytes())
+            .unwrap();
+        return false;
+    }
+    is_here(skipped, &[need])
 }
 
 fn succeeds(command: &[&str]) -> bool {
