@@ -68,6 +68,13 @@ fn payload_key() -> Key<Payload> {
     Key::new(secret("payload"))
 }
 
+/// The bytes of the first AM1 of the license.
+fn first_am1() -> [u8; 32] {
+    let (origin, settings) = license(vector());
+    let mut server = License::new(origin, settings).unwrap();
+    sha256(&[&server.generate_activation1(Some(CHALLENGE), true, NOW).unwrap()])
+}
+
 fn device() -> Device {
     let data = [&serial().to_bytes()[..], PLATFORM].concat();
     Device { kind: 7, id: hmac_sha256(&secret::<16>("installation salt"), &data)[..5].try_into().unwrap() }

@@ -68,7 +68,7 @@ fn the_sequences_reach_every_rule_of_the_model() {
         requests += world.model.accepted.len();
         otps += world.accepted_otps.len();
     }
-    let wanted = "AM1-11 FRM-12 DVC-8 DVC-9 DVC-10 DVC-11 DVC-12 AM2-2 AM2-4 AM2-6 DEA-3 DEA-6 PRT-4 \
+    let wanted = "AM1-11 AM1-16 AM1-17 FRM-12 DVC-8 DVC-9 DVC-10 DVC-11 DVC-12 AM2-2 AM2-4 AM2-6 AM2-14 CLI-20 DEA-3 DEA-6 PRT-4 \
         CLI-3 CLI-4 CLI-5 CLI-8 CLI-12 CLI-14 CLI-15 CLI-16 REQ-12 OTP-2 OTP-3 OTP-4 UNL-2 UNL-6 UNL-7 \
         VER-3 VER-4 VER-5 VER-6 VER-7 VER-8 VER-10 VER-11 VER-12 VER-18 VER-19 VER-20 OPR-7 \
         BLB-5 BLB-6 BLB-8 LIF-5 CST-6";
@@ -79,7 +79,7 @@ fn the_sequences_reach_every_rule_of_the_model() {
         "a step beside the clock's",
         "an OTP again",
         "a first use far away",
-        "a message closed by AM2",
+        "a message closed by a confirmation",
         "replaced",
         "resynchronised",
         "a backup restored",

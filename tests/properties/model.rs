@@ -66,7 +66,6 @@ pub enum Bend {
 pub struct Am1 {
     pub bytes: Vec<u8>,
     pub import: u8,
-    pub challenge: [u8; 8],
     pub time: u32,
 }
 
@@ -82,7 +81,6 @@ pub struct Code {
 #[derive(Clone)]
 pub struct Verified {
     pub device: Device,
-    pub challenge: [u8; 8],
     pub replaces: bool,
     pub instance: Option<u8>,
 }
@@ -97,6 +95,7 @@ pub enum Status {
 #[derive(Clone)]
 pub struct Instance {
     pub am2: Vec<u8>,
+    pub am1_time: u32,
     pub device: Device,
     pub replaces: bool,
     pub status: Status,
@@ -200,6 +199,8 @@ pub struct Server {
     pub import: u8,
     /// Time and counter of the message issued last.
     pub last: Nonce,
+    /// The lowest time of the next AM1.
+    pub next_am1_time: u32,
     pub am1: Option<Am1>,
     pub verified: Option<Verified>,
     pub instances: BTreeMap<u8, Instance>,
@@ -223,7 +224,9 @@ impl Server {
         Nonce { time: now.max(self.last.time), counter: self.last.counter + 1 }
     }
 
-    pub fn issue_am1(&mut self, am1: Am1) {
+    pub fn issue_am1(&mut self, am1: Am1, now: u32) {
+        assert_eq!(am1.time, now.max(self.next_am1_time), "AM1-14");
+        self.next_am1_time = am1.time + 1;
         self.am1 = Some(am1);
         self.verified = None;
         self.code_failures = 0;
@@ -242,10 +245,16 @@ impl Server {
             return Err("DVC-12");
         }
         self.code_failures = 0;
+        let time = am1.time;
+        for instance in self.instances.values_mut() {
+            if instance.status == Status::Unconfirmed && instance.am1_time < time {
+                instance.status = Status::Deactivated;
+            }
+        }
         let has_instance = |it: &Verified| it.device == code.device && it.instance.is_some();
         if !self.verified.as_ref().is_some_and(has_instance) {
-            let (device, challenge) = (code.device, am1.challenge);
-            self.verified = Some(Verified { device, challenge, replaces: replace, instance: None });
+            let device = code.device;
+            self.verified = Some(Verified { device, replaces: replace, instance: None });
         }
         Ok(code.device)
     }
@@ -268,7 +277,8 @@ impl Server {
         verified.instance = Some(sequence);
         let Verified { device, replaces, .. } = *verified;
         let (status, usage) = (Status::Unconfirmed, BTreeMap::new());
-        let instance = Instance { am2, device, replaces, status, failures: 0, usage };
+        let am1_time = self.am1.as_ref().unwrap().time;
+        let instance = Instance { am2, am1_time, device, replaces, status, failures: 0, usage };
         assert!(self.instances.insert(sequence, instance).is_none(), "a sequence number twice");
         self.last_sequence = sequence;
         verified.clone()
@@ -468,6 +478,7 @@ impl Server {
     /// OPR-2 to OPR-5.
     pub fn restored(&mut self, highest: u8, now: u32) {
         self.last = Nonce { time: now, counter: self.last.counter.saturating_add(1_048_576) };
+        self.next_am1_time = self.next_am1_time.max(now + 1);
         (self.am1, self.verified) = (None, None);
         self.issued.clear();
         self.last_sequence = self.last_sequence.max(highest);
@@ -493,6 +504,7 @@ impl Server {
             post_activation: self.post_activation,
             import,
             last: self.last,
+            next_am1_time: self.next_am1_time,
             am1: None,
             verified: None,
             instances: BTreeMap::new(),
@@ -524,12 +536,13 @@ impl Instance {
     }
 }
 
-/// An account of a client: what is activated, and the challenge of the AM1 that is out.
+/// An account of a client: what is activated, what waits with its AM2, the AM1 that is out.
 #[derive(Clone, Default)]
 pub struct Account {
     pub active: Option<Active>,
+    pub waiting: Option<(Active, Vec<u8>)>,
     /// And of which import.
-    pub pre_activated: Option<([u8; 8], u8)>,
+    pub pre_activated: Option<(Vec<u8>, u8)>,
 }
 
 #[derive(Clone)]
@@ -547,7 +560,7 @@ pub struct Active {
 impl Account {
     /// CLI-3, CLI-4.
     pub fn active(&mut self) -> Verdict<&mut Active> {
-        match (&mut self.active, self.pre_activated) {
+        match (&mut self.active, &self.pre_activated) {
             (Some(active), _) => Ok(active),
             (None, Some(_)) => Err("CLI-4"),
             (None, None) => Err("CLI-3"),

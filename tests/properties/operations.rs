@@ -58,6 +58,11 @@ pub enum Op {
         am2: Pick,
         bend: bool,
     },
+    MarkConfirmed(usize),
+    Remove {
+        client: usize,
+        just_the_replacement: bool,
+    },
     IssueRequest {
         application: u8,
         format: u8,
@@ -299,6 +304,9 @@ pub fn activation() -> impl Strategy<Value = Op> {
         4 => (client(), am1_challenge(), any::<bool>(), prop::bool::weighted(0.7))
             .prop_map(|(client, challenge, replace, confirm)| Op::Activate { client, challenge, replace, confirm }),
         1 => client().prop_map(Op::Reinstall),
+        1 => client().prop_map(Op::MarkConfirmed),
+        1 => (client(), prop::bool::weighted(0.7))
+            .prop_map(|(client, just_the_replacement)| Op::Remove { client, just_the_replacement }),
         1 => sequence().prop_map(|sequence| Op::IssueDeactivation { sequence }),
         1 => (sequence(), client()).prop_map(|(sequence, client)| Op::End { sequence, client }),
         1 => (client(), last_or_any(), rarely())

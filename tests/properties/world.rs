@@ -89,7 +89,7 @@ struct Am2 {
     sequence: u8,
     import: u8,
     device: Device,
-    challenge: [u8; 8],
+    am1: Vec<u8>,
 }
 
 struct Issued {
@@ -141,7 +141,8 @@ impl Installation {
         let (salt, replacement) = ([kind % 2; 16], number == 0);
         let client =
             Client::new(config(vector, replacement), client::Installation { salt, device_type: kind });
-        let id = *hmac_sha256(&salt, b"platform").first_chunk().unwrap();
+        let data = [&serial().to_bytes()[..], b"platform"].concat();
+        let id = *hmac_sha256(&salt, &data).first_chunk().unwrap();
         let (account, device) = (Account::default(), Device { kind, id });
         Self {
             client,
@@ -262,6 +263,7 @@ impl World {
                 post_activation: otp::BOTH,
                 import: 0,
                 last: Nonce { time: 0, counter: 41 },
+                next_am1_time: 0,
                 am1: None,
                 verified: None,
                 instances: BTreeMap::new(),
@@ -329,6 +331,11 @@ impl World {
                 (0..*times).for_each(|_| self.unlock(*client, response, *bend));
             }
             Op::UnlockInstance { sequence } => self.unlock_instance(*sequence),
+            Op::MarkConfirmed(client) => self.mark_confirmed(*client),
+            Op::Remove { client, just_the_replacement: true } => {
+                self.remove(*client, client::What::Replacement)
+            }
+            Op::Remove { client, .. } => self.remove(*client, client::What::Account),
             Op::Backup => self.backup = Some((self.license.clone(), self.model.clone())),
             Op::Restore { to_backup } => self.restore(*to_backup),
             Op::Reinstall(client) => self.devices[*client] = Installation::new(*client, &self.model.vector),
@@ -345,6 +352,12 @@ impl World {
     fn run_all(&mut self, op: &Op) {
         match op {
             Op::Activate { client, challenge, replace, confirm } => {
+                // Of an import before, or locked: it can't be replaced.
+                let import = self.model.import;
+                let goes = |it: &Active| it.import != import || it.pin_failures >= PIN_TRIES;
+                if self.devices[*client].account.active.as_ref().is_some_and(goes) {
+                    self.remove(*client, client::What::Account);
+                }
                 self.issue_am1(Some(*challenge), false);
                 self.receive_am1(*client, &Pick::Last, false);
                 self.verify_code(&Pick::Last, false, *replace);
@@ -352,6 +365,7 @@ impl World {
                 self.receive_am2(*client, &Pick::Last, false);
                 if *confirm {
                     self.verify(&Pick::Last, Bend::Not, None);
+                    self.mark_confirmed(*client);
                 }
             }
             Op::Use { client, application, format, verify } => {
@@ -444,11 +458,12 @@ impl World {
         let ids: BTreeSet<_> = confirmed().map(|instance| instance.device.id).collect();
         assert_eq!(ids.len(), confirmed().count(), "two instances of one device");
         for device in &self.devices {
-            let Account { active, pre_activated } = &device.account;
+            let Account { active, waiting, pre_activated } = &device.account;
             let want = (active.is_some() || pre_activated.is_some()).then(|| AccountState {
                 serial: serial(),
                 sequence: active.as_ref().map(|active| number(active.sequence)),
                 locked: active.as_ref().is_some_and(|active| active.pin_failures >= PIN_TRIES),
+                waiting: waiting.as_ref().map(|(waiting, _)| number(waiting.sequence)),
                 pre_activated: pre_activated.is_some(),
                 pin_failures: active.as_ref().map_or(0, |active| active.pin_failures),
                 unlock_failures: active.as_ref().map_or(0, |active| active.unlock_failures),
@@ -465,9 +480,10 @@ impl World {
     fn issue_am1(&mut self, challenge: Option<[u8; 8]>, with_vector: bool) {
         let bytes = self.license.generate_activation1(challenge, with_vector, self.now).unwrap();
         let import = self.model.import;
-        let am1 = Am1 { bytes, import, challenge: challenge.unwrap_or_default(), time: self.now };
+        let time = u32::from_be_bytes(bytes[16..20].try_into().unwrap());
+        let am1 = Am1 { bytes, import, time };
         self.am1s.push(am1.clone());
-        self.model.issue_am1(am1);
+        self.model.issue_am1(am1, self.now);
     }
 
     fn receive_am1(&mut self, client: usize, am1: &Pick, bend: bool) {
@@ -475,14 +491,16 @@ impl World {
         let device = &mut self.devices[client];
         let message = bent_hex(&am1.bytes, bend);
         let got = call(&mut self.seen, &mut device.client, |client| client.activate_license(&message));
-        let want = match device.account.active {
+        let want = match &device.account.active {
             Some(_) if !device.replacement => Err("AM1-11"),
+            _ if device.account.waiting.is_some() => Err("AM1-17"),
             _ if bend => Err("FRM-12"),
+            Some(active) if active.import != am1.import => Err("AM1-16"),
             _ => Ok(()),
         };
         assert_eq!(got.as_ref().map(|_| ()), want.as_ref().map(|_| ()));
         if let Ok(text) = got {
-            device.account.pre_activated = Some((am1.challenge, am1.import));
+            device.account.pre_activated = Some((am1.bytes.clone(), am1.import));
             self.codes.push(Code { text, device: device.device, am1: am1.bytes.clone() });
         }
     }
@@ -521,8 +539,9 @@ impl World {
                 assert!(sequence > self.highest_sequence, "sequence numbers are never used twice");
                 self.highest_sequence = sequence;
                 self.check_nonce(&bytes);
-                let Verified { device, challenge, .. } = self.model.issued_am2(sequence, bytes.clone());
-                self.am2s.push(Am2 { bytes, sequence, import: self.model.import, device, challenge });
+                let Verified { device, .. } = self.model.issued_am2(sequence, bytes.clone());
+                let am1 = self.model.am1.as_ref().unwrap().bytes.clone();
+                self.am2s.push(Am2 { bytes, sequence, import: self.model.import, device, am1 });
             }
         }
     }
@@ -534,20 +553,20 @@ impl World {
         let got = call(&mut self.seen, &mut device.client, |client| {
             client.activate_instance(&message, Pin::Right, now)
         });
-        let answers = (am2.challenge, am2.import);
-        let is_for = |pre_activated| am2.device == device.device && answers == pre_activated;
+        let answers = (am2.am1.clone(), am2.import);
+        let is_for = |pre_activated: &_| am2.device == device.device && answers == *pre_activated;
+        let locked = |active: &Active| active.pin_failures >= PIN_TRIES;
         let want = match &device.account {
-            Account { active: None, pre_activated: None } => Err("CLI-3"),
-            Account { pre_activated: None, .. } => Err("AM2-6"),
-            Account { pre_activated: Some(it), .. } if bend || !is_for(*it) => Err("PRT-4"),
+            Account { active: None, pre_activated: None, .. } => Err("CLI-3"),
+            Account { waiting: Some((_, own)), .. } if bend || *own != am2.bytes => Err("AM2-14"),
+            Account { waiting: None, pre_activated: None, .. } => Err("AM2-6"),
+            Account { pre_activated: Some(it), .. } if bend || !is_for(it) => Err("PRT-4"),
+            Account { active: Some(active), waiting: None, .. } if locked(active) => Err("AM2-15"),
             _ => Ok(am2.sequence),
         };
         assert_eq!(got.as_ref().map(|activated| activated.sequence.number()), want.as_ref().copied());
         if let Ok(activated) = got {
-            if device.opened.take().is_some() {
-                self.seen.insert("a message closed by AM2");
-            }
-            let active = Active {
+            let fresh = Active {
                 sequence: am2.sequence,
                 import: am2.import,
                 counter: nonce_of(&am2.bytes).counter,
@@ -556,9 +575,57 @@ impl World {
                 unlock_challenge: None,
                 events: BTreeMap::new(),
             };
-            device.account = Account { active: Some(active), pre_activated: None };
-            let made = self.made(client, activated.signature, What::Message(am2.bytes), otp::BOTH);
-            self.signatures.push(made);
+            let account = &mut device.account;
+            account.pre_activated = None;
+            let new = match (&mut account.active, &mut account.waiting) {
+                (_, Some((waiting, _))) => {
+                    self.seen.insert("confirmed again");
+                    waiting
+                }
+                (Some(active), waiting) => {
+                    active.pin_failures = 0;
+                    &mut waiting.insert((fresh, am2.bytes.clone())).0
+                }
+                (active, None) => active.insert(fresh),
+            };
+            let rules = self.model.vector.application(otp::BOTH).unwrap();
+            let (step, event) = new.moment(rules, now);
+            let (sequence, import) = (am2.sequence, am2.import);
+            let (what, text) = (What::Message(am2.bytes), activated.signature);
+            self.signatures.push(Made { text, what, sequence, import, application: otp::BOTH, step, event });
+        }
+    }
+
+    /// The app reports that the server accepted, whether it did or not.
+    fn mark_confirmed(&mut self, client: usize) {
+        let device = &mut self.devices[client];
+        let got = call(&mut self.seen, &mut device.client, |client| client.mark_confirmed(serial()));
+        assert_eq!(got, device.account.active().map(|_| ()));
+        if let Some((waiting, _)) = device.account.waiting.take() {
+            device.account.active = Some(waiting);
+            if device.opened.take().is_some() {
+                self.seen.insert("a message closed by a confirmation");
+            }
+        }
+    }
+
+    /// The user removes all, or what stands beside.
+    fn remove(&mut self, client: usize, what: client::What) {
+        let device = &mut self.devices[client];
+        let got = call(&mut self.seen, &mut device.client, |client| client.remove(serial(), what));
+        let Account { active, waiting, pre_activated } = &mut device.account;
+        let beside = waiting.is_some() || pre_activated.is_some();
+        let want = match what {
+            _ if active.is_none() && !beside => Err("CLI-3"),
+            client::What::Replacement if active.is_none() || !beside => Err("CLI-20"),
+            _ => Ok(()),
+        };
+        assert_eq!(got, want);
+        if got.is_ok() {
+            (*waiting, *pre_activated) = (None, None);
+            if what == client::What::Account {
+                (*active, device.opened) = (None, None);
+            }
         }
     }
 
@@ -581,18 +648,28 @@ impl World {
         let got = call(&mut self.seen, &mut device.client, |client| {
             client.deactivate(&message, Carrier::Direct).map(|ended| ended.sequence.number())
         });
-        let want = match device.account.active() {
-            Err(id) => Err(id),
-            Ok(active) if bend || active.import != *import => Err("PRT-4"),
-            Ok(active) if nonce_of(bytes).counter <= active.counter => Err("CLI-8"),
-            Ok(active) if *sequence != active.sequence => Err("DEA-6"),
-            Ok(active) => Ok(active.sequence),
+        let none = device.account.active().err();
+        let Account { active, waiting, .. } = &mut device.account;
+        let both = [active.as_ref(), waiting.as_ref().map(|(waiting, _)| waiting)];
+        let authentic = both.map(|it| it.filter(|it| !bend && it.import == *import));
+        let named = authentic.map(|it| it.filter(|it| it.sequence == *sequence));
+        let hit = named.iter().position(Option::is_some);
+        let is_new = |at: usize| named[at].is_some_and(|it| nonce_of(bytes).counter > it.counter);
+        let want = match hit {
+            _ if none.is_some() => Err(none.unwrap()),
+            _ if authentic.iter().all(Option::is_none) => Err("PRT-4"),
+            None => Err("DEA-6"),
+            Some(at) if !is_new(at) => Err("CLI-8"),
+            Some(_) => Ok(*sequence),
         };
         assert_eq!(got, want);
-        if got.is_ok() {
+        if got.is_ok() && hit == Some(0) {
             self.seen.insert("deactivated");
-            device.account.active = None;
+            *active = waiting.take().map(|(waiting, _)| waiting);
             device.opened = None;
+        } else if got.is_ok() {
+            self.seen.insert("the waiting one deactivated");
+            *waiting = None;
         }
     }
 
@@ -826,10 +903,7 @@ impl World {
             Err(id) => Err(id),
             Ok(active) if active.pin_failures < PIN_TRIES => Err("UNL-2"),
             Ok(active) if active.unlock_failures >= PIN_TRIES => Err("UNL-6"),
-            Ok(active) => {
-                active.unlock_challenge = Some(unlock_challenge(random));
-                Ok(unlock_challenge(random))
-            }
+            Ok(active) => Ok(active.unlock_challenge.get_or_insert(unlock_challenge(random)).clone()),
         };
         assert_eq!(got, want);
     }

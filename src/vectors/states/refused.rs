@@ -50,10 +50,10 @@ pub(super) fn bad_frames() -> Vec<Value> {
     vec![
         bad("nothing", "no byte", CST_4, &[]),
         bad("magic", "another first byte", CST_4, &flipped(&state, 0)),
-        bad("magic-third", "another third byte, and version 0", CST_4, &flipped(&flipped(&state, 2), 3)),
+        bad("magic-third", "another third byte, and version 3", CST_4, &flipped(&flipped(&state, 2), 3)),
         bad("50-bytes", "a byte too short", CST_4, empty.get(..50).unwrap_or_default()),
         bad("version-0", "version 0; the MAC comes later", CST_5, &versioned(0)),
-        bad("version-2", "version 2", CST_5, &versioned(2)),
+        bad("version-1", "version 1, of before", CST_5, &versioned(1)),
         refused_by("another-key", "another platform key", CST_6, other_key),
         bad("mac", "the last bit of the MAC", CST_6, &flipped(&state, last)),
         bad("salt", "a bit of the salt: another MAC key", CST_6, &flipped(&state, 16)),
