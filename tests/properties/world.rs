@@ -596,11 +596,17 @@ impl World {
         }
     }
 
-    /// The app reports that the server accepted, whether it did or not.
+    /// The app reports that the server accepted the confirmation of the AM2 issued last, whether it did or not.
     fn mark_confirmed(&mut self, client: usize) {
-        let device = &mut self.devices[client];
-        let got = call(&mut self.seen, &mut device.client, |client| client.mark_confirmed(serial()));
-        assert_eq!(got, device.account.active().map(|_| ()));
+        let Some(am2) = self.am2s.last() else { return };
+        let (device, message) = (&mut self.devices[client], bent_hex(&am2.bytes, false));
+        let got = call(&mut self.seen, &mut device.client, |client| client.mark_confirmed(&message));
+        let is_another = device.account.waiting.as_ref().is_some_and(|(_, own)| *own != am2.bytes);
+        let want = device.account.active().and_then(|_| if is_another { Err("CLI-23") } else { Ok(None) });
+        assert_eq!(got, want);
+        if got.is_err() {
+            return;
+        }
         if let Some((waiting, _)) = device.account.waiting.take() {
             device.account.active = Some(waiting);
             if device.opened.take().is_some() {
@@ -618,7 +624,7 @@ impl World {
         let want = match what {
             _ if active.is_none() && !beside => Err("CLI-3"),
             client::What::Replacement if active.is_none() || !beside => Err("CLI-20"),
-            _ => Ok(()),
+            _ => Ok(None),
         };
         assert_eq!(got, want);
         if got.is_ok() {
