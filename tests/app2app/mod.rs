@@ -45,7 +45,7 @@ pub fn conversation() -> Vec<(Value, Value)> {
     let code = done("client.activate_license", client, am1)["device_code"].clone();
     done("server.verify_device_code", server, json!({"device_code": code, "replace": false, "now": 1000}));
     let am2 = done("server.generate_activation2", server, json!({"now": 1000}))["message"].clone();
-    done("client.activate_instance", client, json!({"message": am2, "now": 1000}));
+    done("client.activate_instance", client, json!({"message": am2, "pin": "right", "now": 1000}));
     let config = json!({"enabled": true, "scheme": "pay", "white_list": CALLBACKS, "platform": "ios",
         "platform_name": "é", "version": "", "device_identifier": "0a".repeat(32)});
     done("client.set_app2app", client, config);

@@ -80,6 +80,7 @@ fn the_sequences_reach_every_rule_of_the_model() {
         "an OTP again",
         "a first use far away",
         "a message closed by a confirmation",
+        "confirmed again",
         "replaced",
         "resynchronised",
         "a backup restored",

@@ -12,7 +12,7 @@ use crate::responses::{answers, are_fields, is_challenge};
 
 pub const VALIDITY_DAYS: u16 = 7;
 pub const AGE_LIMIT_S: u32 = 3600;
-pub const THRESHOLD: u8 = 6;
+pub const THRESHOLD: u8 = 5;
 pub const CODE_TRIES: u8 = 3;
 pub const SIGNATURE_TRIES: u8 = 3;
 pub const IDENTIFICATION: u16 = 20;

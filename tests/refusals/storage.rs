@@ -152,15 +152,16 @@ pub(super) fn states(heard: &mut Heard) {
     load(&changed(0, b'C')).unwrap();
     heard.no(CST_4, load(b"no state"));
     heard.no(CST_4, load(&right[1..]));
-    heard.no(CST_5, load(&changed(3, 2)));
+    heard.no(CST_5, load(&changed(3, 1)));
     heard.no(CST_6, load(&right[..right.len() - 1]));
     heard.no(CST_6, Client::load(&Key::new([12; 16]), &right, config()).map(|_| ()));
     heard.no(CST_7, load(&changed(32, 100)));
     heard.no(CST_7, load(&changed(34, 2)));
     heard.no(CST_7, load(&changed(34, 0)));
     heard.no(CST_7, load(&changed(40, 16)));
-    heard.no(CST_7, load(&changed(48, 99))); // wrong PINs
-    heard.no(CST_8, load(&changed(right.len() - 17, right[right.len() - 17] ^ 1)));
+    heard.no(CST_10, load(&changed(34, 33)));
+    heard.no(CST_7, load(&changed(64, 99))); // wrong PINs
+    heard.no(CST_8, CST_10, load(&changed(right.len() - 17, right[right.len() - 17] ^ 1)));
 }
 
 /// VER-20: the thirteenth at one step.

@@ -13,7 +13,7 @@ use peer::protocol::Pin;
 use super::super::at_rest::load;
 use super::super::client_state::{Shape, made};
 use super::forger::{am1_of, am2_of, bent, code_for};
-use super::{ask, replaceable, take_am1, works};
+use super::stage::{ask, replaceable, take_am1, trusted, works};
 
 /// Where a static vector begins in AM1's body.
 const VECTOR: usize = 31;
@@ -131,7 +131,7 @@ pub(super) fn cases(takeover: &mut Area) {
             scene.device_code = code_for(&scene.device_code, &real, scene.license_key)?;
             scene.verify_device_code(t)?;
             let question = scene.am2_question(t);
-            let am2 = super::trusted(t, &scene.server, &question)?.message;
+            let am2 = trusted(t, &scene.server, &question)?.message;
             let answer = |scene: &Scene| ask(&scene.client, scene.take_am2(&am2, Pin::Right));
             t.refuses(PRT_4, &answer(&scene))?;
             // The same client, the same AM2: but for the AM1 that it saw.

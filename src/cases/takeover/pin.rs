@@ -8,7 +8,7 @@ use harness::setup::{PIN_TRIES, Setup};
 use peer::protocol::Pin;
 
 use super::super::client::{lock, with_bad_tag};
-use super::{ask, replaceable, works};
+use super::stage::{ask, replaceable, told, works, wrong_pin};
 
 pub(super) fn cases(takeover: &mut Area) {
     takeover.refuses(
@@ -84,7 +84,7 @@ pub(super) fn cases(takeover: &mut Area) {
             }
             t.agrees("AM2-17", &take(Pin::Right))?;
             // The old account has every try again.
-            let wrong = super::wrong_pin(&old);
+            let wrong = wrong_pin(&old);
             for _ in 1..PIN_TRIES {
                 t.refuses(channel::rule::CLI_15, &ask(&old.client, wrong.clone()))?;
             }
@@ -102,7 +102,7 @@ pub(super) fn cases(takeover: &mut Area) {
                 let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Am2)?;
                 let activated = t.answers("AM2-11", &ask(&scene.client, scene.take_am2(&scene.am2, pin)))?;
                 scene.confirmation = activated.signature;
-                super::told(t, "AM2-11", &scene, [Some(1), None], false)?;
+                told(t, "AM2-11", &scene, [Some(1), None], false)?;
                 scene.confirm(t)?;
                 works(t, "AM2-11", &mut scene)?;
             }

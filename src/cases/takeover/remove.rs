@@ -12,7 +12,7 @@ use peer::protocol::{Pin, Removed, RootPolicy};
 
 use super::super::client::{lock, second_account};
 use super::forger::am1_of;
-use super::{ask, replaceable, take_am1, told, waiting, works};
+use super::stage::{ask, replaceable, take_am1, told, trusted, waiting, works};
 
 pub(super) fn cases(area: &mut Area) {
     area.follows(
@@ -116,11 +116,11 @@ pub(super) fn cases(area: &mut Area) {
             for n in 0..31 {
                 let serial = need(format!("VDS{n:07}").parse::<Serial>().ok(), "a serial number")?;
                 let message = am1_of(&scene, &scene.am1, serial, t.random())?;
-                super::trusted(t, &scene.client, &take_am1(&message))?;
+                trusted(t, &scene.client, &take_am1(&message))?;
             }
             let platform = t.random();
             let save = super::super::at_rest::save(t, platform);
-            let state = super::trusted(t, &scene.client, &save)?.state.0;
+            let state = trusted(t, &scene.client, &save)?.state.0;
             let load = |state| super::super::at_rest::load(&scene.setup, platform, state);
             // One more, the copy of a pre-activated one under the last serial number there is.
             let mut more = Saved::of(platform, &state);

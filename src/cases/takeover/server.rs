@@ -11,7 +11,7 @@ use peer::operations::*;
 use peer::protocol::Number;
 
 use super::super::blaming;
-use super::ask;
+use super::stage::{ask, trusted};
 
 /// The time in the AM1 that the server issues next.
 fn next_time(t: &mut Play<'_, '_>, scene: &Scene) -> Result<u32, Stop> {
@@ -153,9 +153,9 @@ pub(super) fn cases(am1: &mut Area) {
             let mut first = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
             let create = first.setup.client(t);
             first.client = t.reference_party();
-            super::trusted(t, &first.client, &create)?;
+            trusted(t, &first.client, &create)?;
             let second = Scene { client: t.reference_party(), ..first.clone() };
-            super::trusted(t, &second.client, &ClientCreate { device_type: 8.into(), ..create })?;
+            trusted(t, &second.client, &ClientCreate { device_type: 8.into(), ..create })?;
             first.issue_am1(t)?;
             let mut second = Scene { am1: first.am1.clone(), ..second };
             let mut sequences = Vec::new();

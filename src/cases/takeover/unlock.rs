@@ -10,7 +10,7 @@ use harness::trial::Stop;
 use peer::operations::*;
 use peer::protocol::{Array, Number};
 
-use super::ask;
+use super::stage::{ask, trusted};
 
 fn show(scene: &Scene, number: u64) -> ClientGenerateUnlockChallenge {
     let unlock_challenge = Some(Array(number.to_be_bytes()));
@@ -31,7 +31,7 @@ fn wrong() -> String {
 fn response(t: &mut Play<'_, '_>, scene: &Scene, challenge: &str) -> Result<String, Stop> {
     let sequence = Number::from(scene.sequence);
     let question = ServerGenerateUnlockResponse { sequence, challenge: challenge.into() };
-    Ok(super::trusted(t, &scene.server, &question)?.response)
+    Ok(trusted(t, &scene.server, &question)?.response)
 }
 
 pub(super) fn cases(unlock: &mut Area) {

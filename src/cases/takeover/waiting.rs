@@ -12,7 +12,7 @@ use peer::protocol::{Carrier, Pin, Removed};
 
 use super::super::client::with_bad_tag;
 use super::super::replacement::imported_again;
-use super::{ask, replaceable_on, take_am1, told, waiting, works, wrong_pin};
+use super::stage::{ask, replaceable_on, take_am1, told, trusted, waiting, works, wrong_pin};
 
 fn deactivate(message: &str) -> ClientDeactivate {
     ClientDeactivate { message: message.into(), carrier: Carrier::Direct }
@@ -242,7 +242,7 @@ pub(super) fn cases(area: &mut Area) {
         |t| {
             let (old, mut new) = waiting(t)?;
             let question = new.verify(&new.am2, &new.confirmation);
-            super::trusted(t, &new.server, &question)?;
+            trusted(t, &new.server, &question)?;
             let message = super::super::deactivation::issue(t, &old, 1)?;
             t.agrees("DEA-7", &ask(&new.client, deactivate(&message)))?;
             told(t, "DEA-7", &new, [Some(2), None], false)?;
@@ -302,7 +302,7 @@ pub(super) fn cases(area: &mut Area) {
                 let mut left = if of_old { new } else { old };
                 if of_old {
                     let question = left.verify(&left.am2, &left.confirmation);
-                    super::trusted(t, &left.server, &question)?;
+                    trusted(t, &left.server, &question)?;
                 }
                 works(t, "DEA-7", &mut left)?;
             }
