@@ -6,7 +6,7 @@
 use super::reimport;
 use super::respond::{data_challenge, data_fields};
 use super::server_blob::{
-    Values, application_key, forged, generation_of, hash_of, load, places, restored, sealed,
+    Values, application_key, forged, generation_of, hash_of, load, places, restored, told,
     wrong_but_well_formed,
 };
 use super::verify_response::{accepted, confirmed};
@@ -57,7 +57,7 @@ fn verify(scene: &Scene, index: u8, data: &Data, response: &str) -> Ask<ServerVe
 
 /// The BLOB of an application as it is now.
 fn now(t: &mut Trial<'_>, scene: &Scene, index: u8) -> Result<String, Stop> {
-    Ok(sealed(t, scene, STORAGE, scene.sequence, index)?.0)
+    Ok(told(t, scene, STORAGE, scene.sequence, index)?.0)
 }
 
 /// A BLOB of an application that is so many generations ahead of the server's, with these values.
@@ -76,7 +76,7 @@ fn holds(
     generation: u32,
     values: &Values,
 ) -> Result<(), Stop> {
-    let (blob, content) = sealed(t, scene, STORAGE, scene.sequence, index)?;
+    let (blob, content) = told(t, scene, STORAGE, scene.sequence, index)?;
     let key = need(application_key(scene, index), "the key of an application")?;
     t.same(aim, &Bytes(content), Some(&Bytes(values.content(key))))?;
     t.same(aim, &generation_of(&blob), Some(&generation))
@@ -134,7 +134,7 @@ fn old(blob: &mut Area) {
     blob.refuses(BLB_12, "0", "there is no generation 0: it is stale from the beginning", |t| {
         let scene = confirmed(t)?;
         for place in [(0, 0), (0, 1), (scene.sequence, otp::TIME)] {
-            let (_, content) = sealed(t, &scene, STORAGE, place.0, place.1)?;
+            let (_, content) = told(t, &scene, STORAGE, place.0, place.1)?;
             let [bad, good] = [0, 1].map(|n| forged(t, &scene, STORAGE, place, n, &content));
             t.refuses(BLB_12, &bring(&scene, place, &bad?))?;
             t.accepts(BLB_12, &bring(&scene, place, &good?))?;
@@ -176,7 +176,7 @@ fn epochs(blob: &mut Area) {
         |t| {
             let old = reimport::used(t)?;
             let all = [(0, 0), (0, 1), (1, otp::TIME), (1, otp::FIELDS)];
-            let blobs = all.map(|place| sealed(t, &old, STORAGE, place.0, place.1));
+            let blobs = all.map(|place| told(t, &old, STORAGE, place.0, place.1));
             let mut scene = reimport::reimport(t, &old)?;
             scene.play(t, Stage::Confirmed)?;
             for (place, blob) in all.into_iter().zip(blobs) {
@@ -215,16 +215,14 @@ fn holds_generation(
     place: (u32, u8),
     generation: u32,
 ) -> Result<(), Stop> {
-    let (blob, _) = sealed(t, scene, STORAGE, place.0, place.1)?;
+    let (blob, _) = told(t, scene, STORAGE, place.0, place.1)?;
     t.same(aim, &generation_of(&blob), Some(&generation))
 }
 
 /// The generations of all BLOBs, in the order of [`places`].
 fn all(t: &mut Play<'_, '_>, scene: &Scene) -> Result<Vec<u32>, Stop> {
     let places = places(scene, 1).into_iter();
-    places
-        .map(|(sequence, index)| Ok(generation_of(&sealed(t, scene, STORAGE, sequence, index)?.0)))
-        .collect()
+    places.map(|(sequence, index)| Ok(generation_of(&told(t, scene, STORAGE, sequence, index)?.0))).collect()
 }
 
 fn counts(blob: &mut Area) {
@@ -284,7 +282,7 @@ fn counts(blob: &mut Area) {
             let mut scene = confirmed(t)?;
             accepted(t, &mut scene, otp::EVENT, &NONE, 0)?;
             for place in [(0, 0), (0, 1), (scene.sequence, otp::EVENT), (scene.sequence, otp::MULTI)] {
-                let (blob, _) = sealed(t, &scene, STORAGE, place.0, place.1)?;
+                let (blob, _) = told(t, &scene, STORAGE, place.0, place.1)?;
                 let before = t.state("BLB-13", &scene.server)?;
                 for _ in 0..2 {
                     t.agrees("BLB-13", &bring(&scene, place, &blob))?;

@@ -119,6 +119,21 @@ pub(super) fn sealed(
     Ok((both.got.blob, content))
 }
 
+/// The same, whatever it is: for those who say themselves what must be in it.
+pub(super) fn told(
+    t: &mut Trial<'_>,
+    scene: &Scene,
+    storage: [u8; 16],
+    sequence: u32,
+    index: u8,
+) -> Result<(String, Vec<u8>), Stop> {
+    t.needs_randomness(&scene.server)?;
+    let question = seal(t, storage, sequence, index);
+    let blob = t.accepts("BLB-1", &scene.server, &question)?.got.blob;
+    let content = judge(t, place(scene, sequence, index)?, storage, &blob, None)?;
+    Ok((blob, content))
+}
+
 /// Sealed by the harness, which knows the epoch of a peer that takes it.
 pub(super) fn forged(
     t: &mut Trial<'_>,

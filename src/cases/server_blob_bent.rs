@@ -3,7 +3,7 @@
 
 use super::blob::{BAD_TEXTS, bent, flip};
 use super::negative;
-use super::server_blob::{forged, generation_of, load, seal, sealed};
+use super::server_blob::{forged, generation_of, load, seal, sealed, told};
 use super::verify_response::confirmed;
 use channel::license::blob;
 use channel::rule::{BLB_3, BLB_4, BLB_5, BLB_6, BLB_7, BLB_8, Rule};
@@ -274,9 +274,9 @@ fn content(
         return Ok(());
     }
     t.agrees("BLB-9", &scene.server, &question)?;
-    let (_, told) = sealed(t, &scene, storage, at.0, at.1)?;
+    let (_, now) = told(t, &scene, storage, at.0, at.1)?;
     let bytes = peer::protocol::Bytes;
-    t.same("BLB-9", &bytes(told), Some(&bytes(content)))
+    t.same("BLB-9", &bytes(now), Some(&bytes(content)))
 }
 
 fn unknown(t: &mut Trial<'_>) -> Result<(), Stop> {

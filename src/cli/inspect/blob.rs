@@ -7,6 +7,8 @@ use super::wrong::Wrong;
 use channel::crypto::gcm::{NONCE_LENGTH, TAG_LENGTH};
 use channel::license::blob::{MAX_LENGTH, OVERHEAD, from_text};
 
+/// Where the nonce begins.
+const NONCE: usize = 5;
 /// Of an application's content, without hashes.
 const TRACK: usize = 50;
 /// Of a hash in it.
@@ -15,14 +17,14 @@ const HASH: usize = 8;
 pub(super) fn is_one(text: &str) -> bool {
     let is_hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_blob =
-        |bytes: Vec<u8>| bytes.first() == Some(&1) && (OVERHEAD..=MAX_LENGTH).contains(&bytes.len());
+        |bytes: Vec<u8>| bytes.first() == Some(&2) && (OVERHEAD..=MAX_LENGTH).contains(&bytes.len());
     !is_hexadecimal && from_text(text).map_or_else(|_| is_nearly_one(text), is_blob)
 }
 
 /// Whether a text that is not base64 looks like a BLOB all the same: of a length that one has, begins as one whose first
-/// byte is 1, and has few foreign characters, none of them a blank.
+/// byte is 2, and has few foreign characters, none of them a blank.
 fn is_nearly_one(text: &str) -> bool {
-    let begins = matches!(text.as_bytes(), [b'A', b'Q'..=b'Z' | b'a'..=b'f', ..]);
+    let begins = matches!(text.as_bytes(), [b'A', b'g'..=b'v', ..]);
     let foreign = text.chars().filter(|c| !c.is_ascii_alphanumeric() && !"+/=".contains(*c)).count();
     let length = text.chars().count();
     begins && length >= 40 && foreign * 4 <= length && !text.contains(' ') && !is_mostly_hexadecimal(text)
@@ -33,8 +35,11 @@ pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
     let content = bytes.len().saturating_sub(OVERHEAD);
     let _ = writeln!(out, "BLOB, {} bytes", bytes.len());
     let mut table = Table::new(out, &bytes);
-    table.row(0, 1, "version         1");
-    table.row(1, NONCE_LENGTH, "nonce");
+    table.row(0, 1, "version         2");
+    let generation = bytes.get(1..NONCE).and_then(|bytes| bytes.try_into().ok());
+    let generation = generation.map_or(0, u32::from_be_bytes);
+    table.row(1, NONCE - 1, &format!("generation      {generation}"));
+    table.row(NONCE, NONCE_LENGTH, "nonce");
     let what = match content {
         16 => ": a license key or a payload key has this length".into(),
         length
@@ -45,8 +50,8 @@ pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
         }
         _ => String::new(),
     };
-    table.row(1 + NONCE_LENGTH, content, &format!("ciphertext      {content} bytes{what}"));
-    table.row(1 + NONCE_LENGTH + content, TAG_LENGTH, "tag");
+    table.row(NONCE + NONCE_LENGTH, content, &format!("ciphertext      {content} bytes{what}"));
+    table.row(NONCE + NONCE_LENGTH + content, TAG_LENGTH, "tag");
     out.push_str("whose it is and what it says, only the storage key tells\n");
     Ok(())
 }

@@ -267,8 +267,8 @@ mod tests {
 
     /// A text that looks like one kind and no other: what it is, and digits for all of the others' lengths.
     fn texts() -> impl Strategy<Value = (Vec<usize>, String)> {
-        let blob = prop::collection::vec(any::<u8>(), 28..=185);
-        let blob = blob.prop_map(|rest| channel::license::blob::to_text(&[&[1][..], &rest].concat()));
+        let blob = prop::collection::vec(any::<u8>(), 32..=185);
+        let blob = blob.prop_map(|rest| channel::license::blob::to_text(&[&[2][..], &rest].concat()));
         let of = |kinds: &[usize], text: BoxedStrategy<String>| {
             let kinds = kinds.to_vec();
             text.prop_map(move |text| (kinds.clone(), text))
