@@ -12,7 +12,7 @@
 //! frame static_vector message_vector open_vector            formats, bent at whatever reads them
 //! blob license_file license_file_bent carrier               the same of what is stored, or drawn
 //! activation1 device_code activation2                       activation, both roles
-//! request builder formats client verify                     transactions: built, shown, signed, verified
+//! request characters builder formats client verify          transactions: built, shown, signed, verified
 //! respond verify_response windows resynchronise             responses without a message
 //! unlock operate accounts instance                          locked and unlocked, what an operator does, who is who
 //! deactivation deactivated ending                           the end of an instance, at the client and at the server
@@ -45,6 +45,7 @@ mod at_rest;
 mod blob;
 mod builder;
 mod carrier;
+mod characters;
 mod client;
 mod client_state;
 mod client_state_bent;
@@ -120,6 +121,7 @@ pub fn all() -> Vec<Case> {
         request::cases(),
         formats::cases(),
         builder::cases(),
+        characters::cases(),
         client::cases(),
         verify::cases(),
         respond::cases(),

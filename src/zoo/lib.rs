@@ -8,6 +8,7 @@
 //! faulty     what a fault is, and the peer that has one
 //! (here)     faults of activation, transactions, responses, and of the peer protocol
 //! storage    of license files, BLOBs, a client's state       app2app   of app-to-app
+//! characters of what is displayed
 //! push       of push and login                               oath      of HOTP, TOTP and OCRA
 //! single     of single-device licensing                      pictures  of QR codes
 //! ```
@@ -15,6 +16,7 @@
 #![warn(unreachable_pub)]
 
 mod app2app;
+mod characters;
 mod faulty;
 mod oath;
 mod pictures;
@@ -307,6 +309,7 @@ pub fn all() -> impl Iterator<Item = Fault> {
     NAMED
         .into_iter()
         .chain(storage::NAMED)
+        .chain(characters::NAMED)
         .chain(oath::NAMED)
         .chain(app2app::NAMED)
         .chain(pictures::NAMED)
