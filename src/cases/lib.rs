@@ -26,6 +26,7 @@
 //! single_codes single_activate single_online single_counter single-device licensing
 //! single_password single_respond single_bind single_state   the same
 //! families                                                  one change each from a valid message, for every message
+//! order                                                     two defects at once, cut vectors everywhere
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //!
 //! ladder   in which order a peer is built by them
@@ -73,6 +74,7 @@ mod open_application;
 mod open_primitive;
 mod open_vector;
 mod operate;
+mod order;
 mod peer;
 mod primitive;
 mod push;
@@ -167,6 +169,7 @@ pub fn all() -> Vec<Case> {
         single_bind::cases(),
         single_state::cases(),
         families::cases(),
+        order::cases(),
         flow::cases(),
         peer::cases(),
     ]
