@@ -158,7 +158,7 @@ fn files() -> Vec<Case> {
                     file_id,
                     vector,
                     &setup.message_vector().encode(),
-                    &[license.clone()],
+                    std::slice::from_ref(&license),
                 );
                 let file = Bytes(sheet.file().into_bytes());
                 Ask { party: party.clone(), op: LicenseFileRead { transport_key: Array(transport), file } }
