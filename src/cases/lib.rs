@@ -12,7 +12,7 @@
 //! frame static_vector message_vector open_vector            formats, bent at whatever reads them
 //! blob license_file license_file_bent carrier               the same of what is stored, or drawn
 //! activation1 device_code activation2                       activation, both roles
-//! request builder formats client display verify             transactions: built, shown, signed, verified
+//! request characters builder formats client display verify  transactions: built, shown, signed, verified
 //! respond verify_response windows resynchronise             responses without a message
 //! unlock operate accounts instance                          locked and unlocked, what an operator does, who is who
 //! deactivation deactivated ending                           the end of an instance, at the client and at the server
@@ -30,6 +30,7 @@
 //! single_password single_respond single_bind single_state   the same
 //! single_kept single_move                                   what no activation may cost, and who may move a license
 //! families                                                  one change each from a valid message, for every message
+//! order                                                     two defects at once, cut vectors everywhere
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //!
 //! ladder   in which order a peer is built by them
@@ -50,6 +51,7 @@ mod at_rest;
 mod blob;
 mod builder;
 mod carrier;
+mod characters;
 mod client;
 mod client_state;
 mod client_state_bent;
@@ -81,6 +83,7 @@ mod open_application;
 mod open_primitive;
 mod open_vector;
 mod operate;
+mod order;
 mod peer;
 mod primitive;
 mod push;
@@ -132,6 +135,7 @@ pub fn all() -> Vec<Case> {
         request::cases(),
         formats::cases(),
         builder::cases(),
+        characters::cases(),
         client::cases(),
         display::cases(),
         verify::cases(),
@@ -185,6 +189,7 @@ pub fn all() -> Vec<Case> {
         single_move::cases(),
         single_state::cases(),
         families::cases(),
+        order::cases(),
         flow::cases(),
         peer::cases(),
     ]

@@ -1,11 +1,14 @@
 //! The request body: built by the server, read by the client.
 
+use std::collections::BTreeSet;
+
 use super::{negative, positive};
 use channel::rule::{REQ_2, REQ_3, REQ_4, REQ_5, REQ_6, REQ_7, REQ_9, REQ_10, REQ_11, REQ_12, REQ_13, Rule};
 use harness::case::{Case, Role};
 use harness::forge::Plain;
 use harness::scene::{Scene, Show, Stage, Under, list, open};
 use harness::setup::{Setup, app};
+use harness::spec;
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Carrier, Charset, Content};
@@ -19,7 +22,7 @@ const LIST: &[u8] = &[1, b't', 1, 1, b'k', 1, b'v'];
 
 type Bend = (&'static str, Rule, fn() -> Vec<u8>);
 
-const BENDS: [Bend; 29] = [
+const BENDS: [Bend; 30] = [
     ("empty", REQ_2, Vec::new),
     ("one-byte", REQ_2, || vec![0]),
     ("last-control-bit", REQ_2, || body(1, LIST)),
@@ -49,51 +52,19 @@ const BENDS: [Bend; 29] = [
     ("value-zero-width", REQ_9, || body(0, &[0, 1, 1, b'k', 3, 0xE2, 0x80, 0x8B])),
     ("latin-control", REQ_9, || body(1 << 6, &[0, 1, 1, b'k', 1, 0x85])),
     ("latin-soft-hyphen", REQ_9, || body(1 << 6, &[0, 1, 1, b'k', 1, 0xAD])),
+    ("latin-no-break-space", REQ_9, || body(1 << 6, &[0, 1, 1, b'k', 1, 0xA0])),
 ];
 
-/// First, last and neighbours of the refused ranges: refused or not.
-const CHARACTERS: [(char, bool); 40] = [
-    ('\0', false),
-    ('\u{1F}', false),
-    (' ', true),
-    ('~', true),
-    ('\u{7F}', false),
-    ('\u{9F}', false),
-    ('\u{A0}', true),
-    ('\u{AC}', true),
-    ('\u{AD}', false),
-    ('\u{AE}', true),
-    ('\u{34F}', false),
-    ('\u{350}', true),
-    ('\u{61C}', false),
-    ('\u{115F}', false),
-    ('\u{1160}', false),
-    ('\u{1161}', true),
-    ('\u{180B}', false),
-    ('\u{180F}', false),
-    ('\u{200A}', true),
-    ('\u{200B}', false),
-    ('\u{200F}', false),
-    ('\u{2010}', true),
-    ('\u{2028}', false),
-    ('\u{202E}', false),
-    ('\u{202F}', true),
-    ('\u{2060}', false),
-    ('\u{206F}', false),
-    ('\u{2800}', false),
-    ('\u{3164}', false),
-    ('\u{E000}', false),
-    ('\u{F8FF}', false),
-    ('\u{FE0F}', false),
-    ('\u{FEFF}', false),
-    ('\u{FFFC}', true),
-    ('\u{FFFD}', true),
-    ('\u{FFFE}', false),
-    ('\u{1F600}', true),
-    ('\u{2FFFF}', false),
-    ('\u{3FFFD}', true),
-    ('\u{40000}', false),
-];
+/// First, last and neighbours of the refused ranges, and whether they are allowed.
+fn characters() -> Vec<(char, bool)> {
+    let refused = spec::refused_characters();
+    let ends = refused.iter().flat_map(|(first, last)| {
+        [first.checked_sub(1), Some(*first), Some(*last), last.checked_add(1)].into_iter().flatten()
+    });
+    let ends: BTreeSet<char> = ends.chain([0x20, 0xFFFD]).filter_map(char::from_u32).collect();
+    let is_allowed = |c: char| !refused.iter().any(|(first, last)| (*first..=*last).contains(&u32::from(c)));
+    ends.into_iter().map(|c| (c, is_allowed(c))).collect()
+}
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -258,7 +229,7 @@ fn latin_decode(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
     let good = scene.request(t, &Show::default())?;
     let channel = scene.payload_channel();
-    let displayable = (0x20..=0x7E).chain(0xA0..=0xFF).filter(|byte| *byte != 0xAD);
+    let displayable = (0x20..=0x7E).chain(0xA1..=0xFF).filter(|byte| *byte != 0xAD);
     let bytes: Vec<u8> = displayable.collect();
     let length = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
     let content = [&[0, 1, 1, b'k', length][..], &bytes].concat();
@@ -270,7 +241,7 @@ fn client_characters(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
     let good = scene.request(t, &Show::default())?;
     let channel = scene.payload_channel();
-    for (c, allowed) in CHARACTERS {
+    for (c, allowed) in characters() {
         let text = format!("a{c}b");
         let length = u8::try_from(text.len()).unwrap_or(u8::MAX);
         let content = [&[0, 1, 1, b'k', length][..], text.as_bytes()].concat();
@@ -286,7 +257,7 @@ fn client_characters(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn server_characters(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
-    for (c, allowed) in CHARACTERS {
+    for (c, allowed) in characters() {
         let show = Show::titled(&format!("a{c}b"));
         if allowed {
             scene.request(t, &show)?;

@@ -1,5 +1,6 @@
-//! The one switch of the zoo: what this thread does wrong on purpose. Compiled only with feature `zoo`; without it
-//! every function here is a constant.
+//! The one switch of the zoo: what this thread does wrong on purpose. And the one witness of the order of checks: which
+//! rules it asks about, one after the other. Compiled only with feature `zoo`; without it every function here is a
+//! constant, or does nothing.
 
 #[cfg(feature = "zoo")]
 use std::{
@@ -14,7 +15,40 @@ thread_local! {
     static ON: Cell<Option<&'static str>> = const { Cell::new(None) };
     /// The faults that were asked for, where somebody wants to know.
     static ASKED: RefCell<Option<BTreeSet<String>>> = const { RefCell::new(None) };
+    /// Whether somebody wants to know which checks are made: one look is all that a check costs where nobody does.
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    static CHECKS: RefCell<Vec<Check>> = const { RefCell::new(Vec::new()) };
 }
+
+/// A check that was made.
+#[cfg(feature = "zoo")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What was asked.
+    pub rule: Rule,
+    /// Whether it was met. Where nothing but a refusal tells that a rule is asked, this is always false.
+    pub holds: bool,
+}
+
+/// Runs `work` and tells the checks it made, in order. A refusal that becomes another one is there, too.
+#[cfg(feature = "zoo")]
+pub fn checks<T>(work: impl FnOnce() -> T) -> (T, Vec<Check>) {
+    let before = (WATCHED.replace(true), CHECKS.take());
+    let result = work();
+    WATCHED.set(before.0);
+    (result, CHECKS.replace(before.1))
+}
+
+/// A check is made.
+#[cfg(feature = "zoo")]
+pub(crate) fn saw(rule: Rule, holds: bool) {
+    if WATCHED.get() {
+        CHECKS.with_borrow_mut(|checks| checks.push(Check { rule, holds }));
+    }
+}
+
+#[cfg(not(feature = "zoo"))]
+pub(crate) fn saw(_: Rule, _: bool) {}
 
 /// Runs `work` with one fault on: the id of a check to leave out, or the name of a `bent` value.
 #[cfg(feature = "zoo")]

@@ -77,8 +77,7 @@ pub fn operations() -> &'static [Operation] {
     table::OPERATIONS
 }
 
-/// The ranges of code points that section 13 refuses (REQ-9), both ends included. The two last code points of every
-/// plane are refused as well; they stand there as a sentence.
+/// The ranges of code points that section 13 refuses (REQ-9), both ends included, row by row.
 pub fn refused_characters() -> &'static [(u32, u32)] {
     table::REFUSED_CHARACTERS
 }

@@ -48,8 +48,7 @@ pub const CHARSET: Target = Target {
         let edges = slow::text::refused()
             .iter()
             .flat_map(|(first, last)| [first.wrapping_sub(1), *first, *last, last + 1]);
-        let planes = (0..=16).flat_map(|plane| [0xFFFD, 0xFFFE, 0xFFFF].map(|last| plane << 16 | last));
-        let edges: Vec<String> = edges.chain(planes).filter_map(char::from_u32).map(String::from).collect();
+        let edges: Vec<String> = edges.filter_map(char::from_u32).map(String::from).collect();
         let texts = texts.into_iter().chain(edges.iter().map(String::as_str));
         texts.flat_map(|text| [0u8, 1].map(|set| [&[set], text.as_bytes()].concat())).collect()
     },

@@ -59,9 +59,9 @@ impl fmt::Display for Json<'_> {
 }
 
 /// Inclusive ranges of code points that are not shown, ascending: controls, format characters, separators and blanks
-/// other than U+0020, what reorders text, what is ignored by default, private use, noncharacters, the empty Braille
-/// pattern, and all planes from the fourth on.
-const HIDDEN: [(u32, u32); 36] = [
+/// other than U+0020, what reorders text, what is ignored by default, private use, noncharacters, what has no glyph
+/// although no property says so (the list of REQ-9), and all planes from the fourth on.
+const HIDDEN: [(u32, u32); 39] = [
     (0x0000, 0x001F),
     (0x007F, 0x00A0),
     (0x00AD, 0x00AD),
@@ -87,12 +87,15 @@ const HIDDEN: [(u32, u32); 36] = [
     (0xFE00, 0xFE0F),
     (0xFEFF, 0xFEFF),
     (0xFFA0, 0xFFA0),
-    (0xFFF0, 0xFFFB),
+    (0xFFF0, 0xFFFC),
     (0xFFFE, 0xFFFF),
     (0x110BD, 0x110BD),
     (0x110CD, 0x110CD),
-    (0x13430, 0x1343F),
+    (0x13430, 0x13442),
+    (0x16FE4, 0x16FE4),
+    (0x1BC9D, 0x1BC9D),
     (0x1BCA0, 0x1BCA3),
+    (0x1D159, 0x1D159),
     (0x1D173, 0x1D17A),
     (0x1FFFE, 0x1FFFF),
     (0x2FFFE, 0x2FFFF),
@@ -155,7 +158,8 @@ mod tests {
     #[test]
     fn every_character_against_the_tables_of_unicode() {
         let properties = r"[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Zs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}
-                            \p{Noncharacter_Code_Point}\x{2800}\x{40000}-\x{10FFFF}]";
+                            \p{Noncharacter_Code_Point}\x{2800}\x{FFFC}\x{13440}-\x{13442}\x{16FE4}\x{1BC9D}\x{1D159}
+                            \x{40000}-\x{10FFFF}]";
         let mut hidden = of(&properties.replace(char::is_whitespace, ""));
         assert!(hidden.remove(&' '));
         for c in '\0'..=char::MAX {

@@ -107,8 +107,8 @@ fn free_texts() -> Vec<Value> {
         built("free-text-gateway-string", "means nothing here: text like any other", &free_text("", fields)),
         built(
             "free-text-allowed",
-            "U+FFFC, U+FFFD and unassigned characters are allowed",
-            &free_text("", "\u{FFFC}\u{FFFD}\u{2FFFD}"),
+            "U+FFFD, unassigned characters and right-to-left text are allowed",
+            &free_text("", "\u{FFFD}\u{2FFFD} שלום 1250"),
         ),
     ]
 }
@@ -144,6 +144,17 @@ fn bad_free_texts() -> Vec<Value> {
         ("free-text-ill-formed", "half a character", "0020 00 0001 C3"),
         ("free-text-line-end", "a line end is a control", "0020 00 0003 610A62"),
         ("free-text-latin-control", "ISO-8859-15 has controls, too", "0060 00 0001 85"),
+        ("free-text-latin-no-break-space", "a blank other than U+0020", "0060 00 0001 A0"),
+        ("free-text-no-break-space", "U+202F, as formatting for French writes it", "0020 00 0003 E280AF"),
+        ("free-text-ideographic-space", "U+3000", "0020 00 0003 E38080"),
+        ("free-text-joiner", "U+200C, as Persian is written", "0020 00 0003 E2808C"),
+        ("free-text-variation-selector", "U+FE0F behind a heart", "0020 00 0006 E29DA4EFB88F"),
+        ("free-text-hieroglyph-format", "U+13430, a format character", "0020 00 0004 F09390B0"),
+        ("free-text-hieroglyph-blank", "U+13441, a blank that no property names", "0020 00 0004 F0939181"),
+        ("free-text-null-notehead", "U+1D159, another", "0020 00 0004 F09D8599"),
+        ("free-text-object", "U+FFFC, where an object would be", "0020 00 0003 EFBFBC"),
+        ("free-text-noncharacter", "U+2FFFE, in a plane of letters", "0020 00 0004 F0AFBFBE"),
+        ("free-text-private", "U+E000", "0020 00 0003 EE8080"),
         ("free-text-charset-3", "central European", "00E0 00 0001 61"),
         ("format-3-gateway-string", "nor with its own text", &gateway),
         ("format-3-charset-2", "the charset comes first", "00B0 00 0001 61"),
@@ -164,6 +175,12 @@ fn not_built() -> Vec<Value> {
         ("challenge-title-first", "title and challenge bad: the title wins", REQ_9, challenge("\u{7}", "A")),
         ("free-text-charset", "a character that the charset does not have", REQ_10, latin),
         ("free-text-line-end", "a line end", REQ_9, free_text("", "one\ntwo")),
+        (
+            "free-text-no-break-space",
+            "an amount formatted for French",
+            REQ_9,
+            free_text("", "12\u{202F}345,67\u{A0}€"),
+        ),
         ("free-text-513-byte-body", "a byte too long", REQ_11, free_text("", &"x".repeat(512 - 4))),
         ("free-text-2079-byte-body", "on the gateway carrier", REQ_11, gateway),
     ]

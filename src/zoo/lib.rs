@@ -9,6 +9,7 @@
 //! (here)     faults of transactions, responses, and of the peer protocol
 //! activation of activation and replacement
 //! storage    of license files, BLOBs, a client's state       app2app   of app-to-app
+//! characters of what is displayed
 //! push       of push and login                               oath      of HOTP, TOTP and OCRA
 //! single     of single-device licensing                      pictures  of QR codes
 //! ```
@@ -17,6 +18,7 @@
 
 mod activation;
 mod app2app;
+mod characters;
 mod faulty;
 mod oath;
 mod pictures;
@@ -348,6 +350,7 @@ pub fn all() -> impl Iterator<Item = Fault> {
         NAMED,
         activation::NAMED,
         storage::NAMED,
+        characters::NAMED,
         oath::NAMED,
         app2app::NAMED,
         pictures::NAMED,

@@ -161,7 +161,7 @@ pub(super) fn states(heard: &mut Heard) {
     heard.no(CST_7, load(&changed(40, 16)));
     heard.no(CST_10, load(&changed(34, 33)));
     heard.no(CST_7, load(&changed(64, 99))); // wrong PINs
-    heard.no(CST_8, CST_10, load(&changed(right.len() - 17, right[right.len() - 17] ^ 1)));
+    heard.no(CST_8, load(&changed(right.len() - 17, right[right.len() - 17] ^ 1)));
 }
 
 /// VER-20: the thirteenth at one step.

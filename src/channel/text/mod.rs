@@ -5,3 +5,4 @@ pub mod charset;
 pub mod gateway_string;
 pub mod hex;
 pub mod percent;
+pub mod refused;

@@ -67,7 +67,6 @@ pub fn is_displayable(c: char) -> bool {
     let table = TABLE.get_or_init(|| {
         let mut table = vec![true; 0x11_0000];
         refused().iter().for_each(|(first, last)| table[*first as usize..=*last as usize].fill(false));
-        (0..=16).for_each(|plane| table[plane << 16 | 0xFFFE..=plane << 16 | 0xFFFF].fill(false));
         table
     });
     table[u32::from(c) as usize]

@@ -1,0 +1,538 @@
+//! The order of checks: what section 32 of `SPEC.md` says of each operation is what the reference does. All cases are
+//! played against it in process, and for each question the checks that it made are compared with the operation's row:
+//! their order, that none is missing and none too many, and what a refusal left behind.
+//!
+//! What is seen of a check: that it is met where `ensure` asks it, and that it refuses. Where nothing but a refusal shows
+//! it, its place is known by what came before it: by the checks that were met already, and by those that must have been.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+use channel::fault::{self, Check};
+use harness::spec;
+use harness::suite;
+use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
+use peer::engine::Engine;
+use peer::operations::{Hello, HelloResult};
+use serde_json::{Value, json};
+
+const TEXT: &str = include_str!("../SPEC.md");
+
+/// Operations whose first refusal is told in a result, or decides although more is looked at behind it.
+const GOES_ON: [&str; 3] = ["client.answer", "client.dispatch", "server.login_approve"];
+
+/// Checks that the reference makes in an operation that never fail there, and why: the row doesn't name them.
+const ALWAYS_MET: [(&str, &[&str], &str); 5] = [
+    ("client.deactivate", &["CLI-5"], "shared with `open`: a locked account is deactivated, too"),
+    ("server.generate_request", &["REQ-6"], "an empty key or text is a fault of the question (section 18)"),
+    (
+        "server.login_retrieve",
+        &["REQ-12", "REQ-4", "PSH-5", "PSH-6", "REQ-11"],
+        "LGN-4 asked them at the start",
+    ),
+    ("push.write", &["PSH-6"], "the index is its own: no control field to compare it with"),
+    ("server.login_start", &["REQ-4", "PSH-6"], "the server chooses format and index itself"),
+];
+
+/// Checks of a row that no case comes to. The list only shrinks. (MSV-2 can't be met: LIF-6 stands before it. Nor can what
+/// is of format 3 on the direct carrier: REQ-4 does.)
+const NOT_PLAYED: [(&str, &[&str]); 14] = [
+    ("app2app.build", &["FRM-6", "FRM-8"]),
+    ("client.dispatch", &["CLI-4", "OTP-3", "PSH-2", "PSH-3", "PSH-4", "PSH-6", "REQ-3", "REQ-7"]),
+    ("client.load", &["STV-3"]),
+    ("client.single_activate_online", &["STV-3"]),
+    ("client.single_generate_response", &["ALG-8"]),
+    ("client.single_load", &["STV-3"]),
+    ("license_file.read", &["MSV-2"]),
+    ("server.import", &["MSV-2", "STV-3"]),
+    ("server.login_reject", &["CNV-3", "FRM-2", "FRM-6", "FRM-7", "FRM-8", "INF-3", "VER-3"]),
+    ("server.process_information", &["FRM-2"]),
+    ("server.reimport", &["MSV-2", "STV-3"]),
+    ("server.single_load", &["STV-3"]),
+    ("server.single_resynchronise", &["ALG-8", "OTP-3", "VER-10"]),
+    ("server.single_verify_response", &["ALG-8"]),
+];
+
+/// How it is known which of two neighbours comes first, of which nothing shows that they are met.
+enum By {
+    /// Both can't be wrong at once.
+    Nature,
+    /// By a case with both defects.
+    Case(&'static str),
+}
+
+const UNSEEN: [(&str, &str, By); 12] = [
+    ("AM1-6", "AM1-7", By::Case("order-policy-before-vector")),
+    ("CLI-3", "AM2-6", By::Nature),
+    ("CLI-3", "CLI-4", By::Nature),
+    ("CLI-4", "CLI-6", By::Nature),
+    ("CNV-3", "FRM-2", By::Nature),
+    ("DEA-2", "DEA-3", By::Case("deactivation-order-channel-before-instance")),
+    ("DEA-3", "NON-3", By::Case("deactivation-order-instance-before-counter")),
+    ("FRM-6", "FRM-7", By::Nature),
+    ("FRM-7", "FRM-8", By::Case("order-response-before-protection")),
+    ("INF-3", "VER-3", By::Case("order-channel-before-instance")),
+    ("LIF-12", "IMP-2", By::Case("import-order-serial-twice-before-serial")),
+    ("SDL-17", "SDL-12", By::Case("single-activate-no-vector")),
+];
+
+/// A part of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Item {
+    /// One of these requirements; and the one that refuses in its place.
+    Asks(Vec<String>, Option<String>),
+    Group(String),
+    Each(Vec<Item>),
+}
+
+/// The items of a cell. Words behind an id are for people; so is what follows a semicolon.
+fn items(cell: &str) -> Vec<Item> {
+    let cell = cell.split(';').next().unwrap().trim();
+    if cell == "none" {
+        return Vec::new();
+    }
+    let (mut depth, mut parts) = (0, vec![String::new()]);
+    for c in cell.chars() {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        match c {
+            ',' if depth == 0 => parts.push(String::new()),
+            _ => parts.last_mut().unwrap().push(c),
+        }
+    }
+    parts.iter().map(|part| item(part.trim())).collect()
+}
+
+fn item(text: &str) -> Item {
+    if let Some(rest) = text.strip_prefix("for each ") {
+        let (_, inner) = rest.split_once(" (").expect(text);
+        return Item::Each(items(inner.strip_suffix(')').expect(text)));
+    }
+    if let Some(rest) = text.strip_prefix('*') {
+        return Item::Group(rest.split_once('*').expect(text).0.to_owned());
+    }
+    let words: Vec<_> = text.split(' ').collect();
+    let (mut ids, mut becomes) = (vec![id(words[0])], None);
+    match words.get(1) {
+        Some(&"or") => ids.push(id(words[2])),
+        Some(&"as") => becomes = Some(id(words[2])),
+        _ => {}
+    }
+    Item::Asks(ids, becomes)
+}
+
+fn id(word: &str) -> String {
+    assert!(
+        spec::find(word).is_some_and(|found| found.class.is_some()),
+        "`{word}` is no requirement that refuses"
+    );
+    word.to_owned()
+}
+
+/// A place in a row.
+struct Place {
+    ids: Vec<String>,
+    becomes: Option<String>,
+}
+
+/// A row: places from left to right, and which of them are gone through again and again.
+struct Row {
+    places: Vec<Place>,
+    loops: Vec<(usize, usize)>,
+    /// What refuses otherwise than free: `counts`, `counts both`, `use up`.
+    effects: BTreeMap<String, String>,
+}
+
+impl Row {
+    fn new(items: &[Item], groups: &BTreeMap<String, Vec<Item>>, effects: &str) -> Self {
+        let mut row = Self { places: Vec::new(), loops: Vec::new(), effects: effects_of(effects) };
+        row.add(items, groups);
+        row
+    }
+
+    fn add(&mut self, items: &[Item], groups: &BTreeMap<String, Vec<Item>>) {
+        for item in items {
+            match item {
+                Item::Asks(ids, becomes) => {
+                    self.places.push(Place { ids: ids.clone(), becomes: becomes.clone() });
+                }
+                Item::Group(name) => {
+                    self.add(groups.get(name).unwrap_or_else(|| panic!("no group *{name}*")), groups)
+                }
+                Item::Each(items) => {
+                    let begin = self.places.len();
+                    self.add(items, groups);
+                    self.loops.push((begin, self.places.len()));
+                }
+            }
+        }
+    }
+
+    fn places_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = usize> + 'a {
+        (0..self.places.len()).filter(move |at| self.places[*at].ids.iter().any(|other| other == id))
+    }
+
+    fn names(&self, id: &str) -> bool {
+        self.places_of(id).next().is_some()
+    }
+
+    /// Asked once for each question, not for each of several things.
+    fn asks_once(&self, id: &str) -> bool {
+        let mut places = self.places_of(id);
+        let (Some(at), None) = (places.next(), places.next()) else { return false };
+        !self.loops.iter().any(|(begin, end)| (*begin..*end).contains(&at))
+    }
+
+    /// Where a check may stand after one that stands at a place: there, behind it, or at an earlier place of a loop.
+    fn after<'a>(&'a self, from: Option<usize>, id: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let least = from.map_or(0, |from| {
+            let begins = self.loops.iter().filter(|(begin, end)| (*begin..*end).contains(&from));
+            begins.map(|(begin, _)| *begin).min().unwrap_or(from)
+        });
+        self.places_of(id).filter(move |at| *at >= least)
+    }
+}
+
+fn effects_of(cell: &str) -> BTreeMap<String, String> {
+    let mut effects = BTreeMap::new();
+    for clause in cell.split(';').map(str::trim).filter(|clause| !clause.is_empty()) {
+        let at = clause.find(|c: char| c.is_ascii_lowercase()).expect(clause);
+        let (ids, effect) = clause.split_at(at);
+        assert!(["counts", "counts or wipes", "counts both", "use up"].contains(&effect), "{clause}");
+        effects.extend(ids.split(',').map(|word| (id(word.trim()), effect.to_owned())));
+    }
+    effects
+}
+
+/// The rows of section 32, by operation.
+fn rows() -> BTreeMap<String, Row> {
+    let section =
+        TEXT.split("\n## ").find(|part| part.starts_with("32. Order of checks")).expect("section 32");
+    let (mut groups, mut rows) = (BTreeMap::new(), BTreeMap::new());
+    for line in section.lines().filter(|line| line.starts_with("| *") || line.starts_with("| `")) {
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+        match cells[..] {
+            [name, checks] => {
+                groups.insert(name.trim_matches('*').to_owned(), items(checks));
+            }
+            [names, checks, effects] => {
+                for name in names.split(", ").map(|name| name.trim_matches('`')) {
+                    let row = Row::new(&items(checks), &groups, effects);
+                    assert!(rows.insert(name.to_owned(), row).is_none(), "two rows for {name}");
+                }
+            }
+            _ => panic!("{line}"),
+        }
+    }
+    rows
+}
+
+/// What happened at one question: the checks, without repetition side by side, and by what it was refused.
+type Run = (Vec<(&'static str, bool)>, Option<String>);
+
+/// The reference, watched.
+struct Watched {
+    engine: Engine,
+    seen: Seen,
+}
+
+impl Watched {
+    fn state(&mut self, session: Option<&Value>) -> Value {
+        let Some(session) = session else { return Value::Null };
+        let line = json!({"seq": 0, "op": "state", "session": session, "params": {}}).to_string();
+        serde_json::from_slice(&self.engine.answer(line.as_bytes())).unwrap()
+    }
+}
+
+impl Exchange for Watched {
+    fn exchange(&mut self, line: &[u8]) -> Result<Vec<u8>, Broken> {
+        let asked: Value = serde_json::from_slice(line).unwrap_or_default();
+        let session = asked.get("session");
+        let before = self.state(session);
+        let (answer, checks) = fault::checks(|| self.engine.answer(line));
+        let answered: Value = serde_json::from_slice(&answer).unwrap();
+        let refused = answered.pointer("/refused/requirement").and_then(Value::as_str).map(str::to_owned);
+        if let Some(op) = asked.get("op").and_then(Value::as_str).filter(|_| answered.get("fault").is_none())
+        {
+            let effect = match refused {
+                Some(_) => effect(&before, &self.state(session)),
+                None => String::new(),
+            };
+            let mut run: Vec<_> = checks.iter().map(|Check { rule, holds }| (rule.id, *holds)).collect();
+            run.dedup();
+            self.seen.entry(op.to_owned()).or_default().entry((run, refused)).or_default().insert(effect);
+        }
+        Ok(answer)
+    }
+}
+
+/// What a refusal changed, in the words of section 1; of counters, which.
+fn effect(before: &Value, after: &Value) -> String {
+    let counters = |state: &Value| -> BTreeMap<String, u64> {
+        let counters = state.pointer("/ok/counters").cloned().unwrap_or_else(|| json!({}));
+        serde_json::from_value(counters).unwrap()
+    };
+    let (old, new) = (counters(before), counters(after));
+    let grown: Vec<_> = new.iter().filter(|(name, count)| old.get(*name) != Some(count)).collect();
+    let by_one = grown.iter().all(|(name, count)| old.get(*name).is_some_and(|old| old + 1 == **count));
+    let same_digest = before.pointer("/ok/digest") == after.pointer("/ok/digest");
+    match (same_digest, grown.len()) {
+        (true, 0) if old.len() == new.len() => "free".to_owned(),
+        (true, 1) if by_one => format!("counts {}", grown[0].0.split('/').next().unwrap()),
+        (true, 2) if by_one => "counts both".to_owned(),
+        (false, 0) if new.len() < old.len() => "wipes".to_owned(),
+        (false, 0) => "use up".to_owned(),
+        _ => format!("changes {before} to {after}"),
+    }
+}
+
+/// By operation: each different run, with what its refusal left behind.
+type Seen = BTreeMap<String, BTreeMap<Run, BTreeSet<String>>>;
+
+/// All cases, played once.
+static PLAYED: LazyLock<Seen> = LazyLock::new(played);
+
+fn played() -> Seen {
+    let mut drawn = 0u8;
+    let engine = Engine::new(Box::new(move |bytes| {
+        drawn = drawn.wrapping_add(1);
+        bytes.fill(drawn);
+    }));
+    let mut watched = Watched { engine, seen: BTreeMap::new() };
+    let line = question(0, &Hello { protocol: 1.into() }, "").unwrap();
+    let Ok(Reply::Ok(claims)) = reply::<HelloResult>(&watched.exchange(line.as_bytes()).unwrap(), 0) else {
+        panic!("hello")
+    };
+    for case in &cases::all() {
+        suite::run(case, vec![Peer { exchange: &mut watched, claims: &claims }], 0);
+    }
+    watched.seen
+}
+
+fn not_played(op: &str) -> BTreeSet<&'static str> {
+    NOT_PLAYED.iter().filter(|(name, _)| *name == op).flat_map(|(_, ids)| ids.iter().copied()).collect()
+}
+
+/// One operation's row, compared with what was seen of it.
+struct Judge<'a> {
+    op: &'a str,
+    row: &'a Row,
+    /// What is wrong, with the first run that shows it.
+    wrong: BTreeMap<String, String>,
+}
+
+impl Judge<'_> {
+    fn says(&mut self, words: String, shown: &str) {
+        self.wrong.entry(format!("`{}`: {words}", self.op)).or_insert_with(|| shown.to_owned());
+    }
+
+    /// Each run fits the row.
+    fn judge(&mut self, runs: &BTreeMap<Run, BTreeSet<String>>) {
+        let always_met: BTreeSet<&str> = ALWAYS_MET
+            .iter()
+            .filter(|(op, ..)| *op == self.op)
+            .flat_map(|(_, ids, _)| ids.iter().copied())
+            .collect();
+        let mut asked: BTreeSet<&str> = BTreeSet::new();
+        let mut refused: BTreeSet<&str> = BTreeSet::new();
+        let goes_on = GOES_ON.contains(&self.op);
+        let cut = |run: &Run| -> Vec<(&'static str, bool)> {
+            let first = run.0.iter().position(|(_, holds)| !holds).map_or(run.0.len(), |at| at + 1);
+            let end = if goes_on { first } else { run.0.len() };
+            run.0[..end].to_vec()
+        };
+        // Asked whenever the operation is done: so they were asked, too, where one behind them refuses.
+        let done = runs.keys().filter(|run| run.0.iter().all(|(_, holds)| *holds) && run.1.is_none());
+        let done: Vec<BTreeSet<&str>> = done.map(|run| run.0.iter().map(|(id, _)| *id).collect()).collect();
+        let must = done
+            .iter()
+            .cloned()
+            .reduce(|all, run| all.intersection(&run).copied().collect())
+            .unwrap_or_default();
+        for (run, effects) in runs {
+            let checks = cut(run);
+            asked.extend(checks.iter().map(|(id, _)| *id));
+            refused.extend(checks.iter().filter(|(_, holds)| !holds).map(|(id, _)| *id));
+            let checks: Vec<_> = checks.into_iter().filter(|(id, _)| !always_met.contains(id)).collect();
+            if let Some(words) = self.in_order(&checks, &must, run.1.as_deref()) {
+                let mut shown = String::new();
+                checks
+                    .iter()
+                    .for_each(|(id, holds)| write!(shown, " {id}{}", if *holds { "" } else { "!" }).unwrap());
+                self.says(words, &shown);
+            }
+            if let Some(by) = &run.1 {
+                let expected = self.expected(by);
+                for other in effects.iter().filter(|effect| !expected.contains(effect)) {
+                    self.says(format!("{by} should be {}", expected.join(" or ")), other);
+                }
+            }
+        }
+        for id in &always_met {
+            if self.row.names(id) || refused.contains(id) || !asked.contains(id) {
+                self.says(format!("{id} is no check that is always met here"), "");
+            }
+        }
+        let not_played = not_played(self.op);
+        let ids: BTreeSet<_> = self.row.places.iter().map(|place| place.ids.clone()).collect();
+        for ids in ids {
+            let is_asked = ids.iter().any(|id| asked.contains(id.as_str()));
+            if is_asked == not_played.contains(ids[0].as_str()) {
+                let words = if is_asked { "is asked" } else { "isn't asked" };
+                self.says(format!("{} {words} by a case", ids.join(" or ")), "");
+            }
+        }
+    }
+
+    fn expected(&self, by: &str) -> Vec<String> {
+        let counter = spec::find(by).and_then(|found| found.counts).unwrap_or("nothing");
+        match self.row.effects.get(by).map(String::as_str) {
+            Some("counts") => vec![format!("counts {counter}")],
+            Some("counts or wipes") => vec![format!("counts {counter}"), "wipes".to_owned()],
+            Some(other) => vec![other.to_owned()],
+            None => vec!["free".to_owned()],
+        }
+    }
+
+    /// What is wrong with the order, if anything.
+    fn in_order(&self, checks: &[(&str, bool)], must: &BTreeSet<&str>, by: Option<&str>) -> Option<String> {
+        let mut at: BTreeSet<Option<usize>> = BTreeSet::from([None]);
+        let mut met: BTreeSet<&str> = BTreeSet::new();
+        let last = checks.len().wrapping_sub(1);
+        for (number, (id, holds)) in checks.iter().enumerate() {
+            if !self.row.names(id) {
+                return Some(format!("{id} is not in its row"));
+            }
+            // Asked again what was met already: nothing new, unless the row asks it again.
+            if *holds && met.contains(id) && self.row.asks_once(id) {
+                continue;
+            }
+            let next: BTreeSet<_> = at.iter().flat_map(|from| self.row.after(*from, id)).map(Some).collect();
+            if next.is_empty() {
+                return Some(format!("{id} was asked after one that its row has behind it"));
+            }
+            at = next;
+            if *holds {
+                met.insert(id);
+            } else if number != last {
+                // Another one refuses in its place.
+                let becomes = at.iter().flatten().find_map(|at| self.row.places[*at].becomes.as_deref());
+                let ends = number + 1 == last && checks[last] == (becomes.unwrap_or_default(), false);
+                return if ends {
+                    self.missing(checks, must, &at)
+                } else {
+                    Some(format!("{id} refused, and that was not the end"))
+                };
+            } else if by.is_some_and(|by| by != *id) {
+                return Some(format!("{id} refused, and the answer says {by:?}"));
+            } else {
+                return self.missing(checks, must, &at);
+            }
+        }
+        None
+    }
+
+    /// What is always asked, and stands before the place where it was refused, but was not asked.
+    fn missing(
+        &self,
+        checks: &[(&str, bool)],
+        must: &BTreeSet<&str>,
+        at: &BTreeSet<Option<usize>>,
+    ) -> Option<String> {
+        let place = at.iter().flatten().min()?;
+        let before = |id: &&&str| self.row.asks_once(id) && self.row.places_of(id).all(|at| at < *place);
+        // Where one of two is asked, the other isn't.
+        let asked = |id: &&&str| {
+            let mut places = self.row.places_of(id).map(|at| &self.row.places[at].ids);
+            places.any(|ids| checks.iter().any(|(seen, _)| ids.iter().any(|id| id == seen)))
+        };
+        let missing = must.iter().filter(before).find(|id| !asked(id))?;
+        Some(format!("refused before it asked {missing}, which its row has first"))
+    }
+}
+
+#[test]
+fn every_operation_makes_its_checks_in_the_order_of_its_row() {
+    let (rows, seen) = (rows(), &*PLAYED);
+    let mut wrong = BTreeSet::new();
+    for operation in spec::operations() {
+        match rows.get(operation.name) {
+            None => drop(wrong.insert(format!("`{}` has no row", operation.name))),
+            Some(row) => {
+                let mut judge = Judge { op: operation.name, row, wrong: BTreeMap::new() };
+                judge.judge(seen.get(operation.name).unwrap_or(&BTreeMap::new()));
+                wrong.extend(judge.wrong.into_iter().map(|(words, shown)| format!("{words}: {shown}")));
+            }
+        }
+    }
+    let names: BTreeSet<_> = spec::operations().iter().map(|operation| operation.name).collect();
+    wrong.extend(
+        rows.keys()
+            .filter(|name| !names.contains(name.as_str()))
+            .map(|name| format!("`{name}` is no operation")),
+    );
+    for requirement in spec::requirements().iter().filter(|requirement| requirement.class.is_some()) {
+        if !rows.values().any(|row| row.names(requirement.id)) {
+            wrong.insert(format!("{} refuses, and is in no row", requirement.id));
+        }
+    }
+    let lines: Vec<_> = wrong.into_iter().collect();
+    assert!(
+        lines.is_empty(),
+        "{} differences between SPEC.md, section 32, and the reference:\n{}",
+        lines.len(),
+        lines.join("\n")
+    );
+}
+
+#[test]
+fn where_nothing_but_a_refusal_shows_two_neighbours_a_case_has_both_defects() {
+    let (rows, seen) = (rows(), &*PLAYED);
+    let ids: BTreeSet<String> = cases::all().into_iter().map(|case| case.id).collect();
+    let mut open = BTreeSet::new();
+    for (op, row) in &rows {
+        let runs = seen.get(op).into_iter().flat_map(|runs| runs.keys());
+        let met: BTreeSet<&str> =
+            runs.flat_map(|run| &run.0).filter(|(_, holds)| *holds).map(|(id, _)| *id).collect();
+        let unseen = |place: &Place| {
+            place.ids.iter().all(|id| !met.contains(id.as_str()) && !not_played(op).contains(id.as_str()))
+        };
+        for pair in row.places.windows(2).filter(|pair| pair.iter().all(unseen) && pair[0].ids != pair[1].ids)
+        {
+            open.insert((pair[0].ids[0].clone(), pair[1].ids[0].clone()));
+        }
+    }
+    let listed: BTreeSet<_> =
+        UNSEEN.iter().map(|(first, second, _)| ((*first).to_owned(), (*second).to_owned())).collect();
+    assert_eq!(open, listed);
+    for (first, second, how) in UNSEEN {
+        if let By::Case(id) = how {
+            assert!(ids.contains(id), "{first}, {second}: no case {id}");
+        }
+    }
+}
+
+#[test]
+fn a_row_is_read_as_it_is_written() {
+    let groups = BTreeMap::from([("pair".to_owned(), items("OTP-3 or OTP-4, ALG-8"))]);
+    let row = |cell: &str| Row::new(&items(cell), &groups, "");
+    let fits = |cell: &str, checks: &[(&str, bool)]| {
+        let judge = Judge { op: "", row: &row(cell), wrong: BTreeMap::new() };
+        judge.in_order(checks, &BTreeSet::from(["CLI-1"]), None).is_none()
+    };
+    let [first, again] = [("CLI-1", true), ("CLI-3", false)];
+    assert!(fits("CLI-1, CLI-3", &[first, again]) && !fits("CLI-3, CLI-1", &[first, again]));
+    assert!(!fits("CLI-1, CLI-3", &[again]), "CLI-1 is always asked");
+    assert!(!fits("CLI-1", &[first, again]), "not in the row");
+    assert!(fits("CLI-1, *pair* of each; words", &[first, ("OTP-4", true), ("ALG-8", false)]));
+    assert!(!fits("CLI-1, *pair*", &[first, ("ALG-8", true), ("OTP-4", false)]));
+    let lines = [first, ("SDL-9", true), ("SDL-10", true), ("SDL-9", false)];
+    assert!(
+        fits("CLI-1, for each line (SDL-9 form, SDL-10)", &lines) && !fits("CLI-1, SDL-9, SDL-10", &lines)
+    );
+    let becomes = [first, ("SER-2", false), ("SDL-34", false)];
+    assert!(fits("CLI-1, SER-2 as SDL-34, SDL-34", &becomes) && !fits("CLI-1, SER-2, SDL-34", &becomes));
+    assert!(items("none").is_empty());
+    assert_eq!(effects_of("LGN-7, LGN-9 use up; VER-12 counts").len(), 3);
+}
