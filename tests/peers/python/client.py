@@ -18,14 +18,14 @@ ACTIVATED, LOCKED, PRE_ACTIVATED = 1, 2, 4
 
 
 class Opened:
-    """A message that was opened; `callbacks` are those of the app that sent it by a URL."""
+    """A message on display; `call` is that of the app that sent it by a URL."""
 
-    def __init__(self, account, request, frame, callbacks):
-        self.account, self.request, self.raw = account, request, frame.raw
-        self.callbacks = callbacks
+    def __init__(self, handle, account, request, frame, call):
+        self.handle, self.account, self.request, self.raw = handle, account, request, frame.raw
+        self.call = call
 
     def snapshot(self):
-        return self.raw, self.callbacks and sorted(self.callbacks.items())
+        return self.handle, self.raw, self.call and self.call.snapshot()
 
 
 class Client:
@@ -41,6 +41,7 @@ class Client:
         self.activated = {}             # serial -> Account
         self.pre_activated = {}         # serial -> PreActivated; perhaps beside an activated one
         self.opened = None
+        self.handles = 0                # messages put on display, CLI-25
         self.app2app = app2app.Configuration()
         self._setup = (static_vector, platform_data, device_type, app_version, rooted,
                        root_policy, replacement, self.salt)
@@ -81,11 +82,19 @@ class Client:
             raise Refused("CLI-8", "message counter %d" % frame.counter)
         return body
 
+    def _close(self):
+        """Closes the message on display; A2A-30: the x-cancel of the call that ends, or None."""
+        opened, self.opened = self.opened, None
+        if opened is None or opened.call is None:
+            return None
+        return self.app2app.call(opened.call, "x-cancel", opened.account)
+
     def _forget(self, serial):
-        """The activated account goes, and the message opened on it with it."""
+        """The activated account goes, and the message opened on it with it; A2A-30."""
         account = self.activated.pop(serial, None)
         if self.opened is not None and self.opened.account is account:
-            self.opened = None
+            return self._close()
+        return None
 
     # ---- operations ----
 
@@ -128,20 +137,28 @@ class Client:
         keys = {index: crypto.application_key(pre.license_key, serial, sequence, index,
                                               self.device_type, self.device_id, salt)
                 for index in pre.vector.applications}
-        self._forget(frame.serial)                                              # AM2-11
+        callback = self._forget(frame.serial)                                   # AM2-11
         del self.pre_activated[frame.serial]                                    # AM2-9
         account = Account(pre.serial, pre.vector, pre.policy, sequence, payload_key, keys,
                           frame.counter)
         self.activated[frame.serial] = account
         signature = account.sign(post_activation, frame.raw, now)               # AM2-10
-        return {"serial": account.serial, "sequence": sequence, "signature": signature}
+        return {"serial": account.serial, "sequence": sequence, "signature": signature,
+                "callback": callback}
 
     def open(self, message, carrier):
         frame = self._frame(message, carrier, wire.REQUEST)
-        return self._open_request(self._activated(frame.serial), frame, carrier)
+        request, content = self._read_request(self._activated(frame.serial), frame, carrier)
+        if content["format"] == push.NOTIFICATION:                              # PSH-7
+            return {**self._describe_request(frame, request, content), "handle": None,
+                    "callback": None}
+        if carrier == "gateway" and self.opened is not None:
+            raise Refused("CLI-26", "another message is on display")
+        callback = self._close()                                                # CLI-27
+        return {**self._display(frame, request, content), "callback": callback}
 
-    def _open_request(self, account, frame, carrier, callbacks=None):
-        """From CLI-5 on."""
+    def _read_request(self, account, frame, carrier):
+        """From CLI-5 to CLI-10: the request and what of it is told."""
         if account.locked:
             raise Refused("CLI-5", "the account is locked")
         body = self._open_frame(account, frame)
@@ -153,20 +170,42 @@ class Client:
                 or not application.answers_requests(request.content["format"]):
             raise Refused("CLI-10", "application %d" % request.application)
 
-        shown_only = request.content["format"] == push.NOTIFICATION             # PSH-7
-        self.opened = None if shown_only else Opened(account, request, frame, callbacks)
         content = dict(request.content)
         if content["format"] == "challenge":
             del content["title"]                                                # CLI-11
+        return request, content
+
+    def _describe_request(self, frame, request, content):
+        account = self.activated[frame.serial]
         return {"serial": account.serial, "sequence": account.sequence,
                 "application": request.application, "template": request.template,
                 "require_pin": request.require_pin, "content": content}
 
-    def sign(self, approved, pin, now):
+    def _display(self, frame, request, content, call=None):
+        """CLI-25."""
+        self.handles += 1
+        self.opened = Opened(self.handles, self.activated[frame.serial], request, frame, call)
+        return {"handle": self.handles, **self._describe_request(frame, request, content)}
+
+    def close(self):
+        """CLI-28."""
+        return {"callback": self._close()}
+
+    def _on_display(self, handle, by_url, requirement):
+        """CLI-12, A2A-16."""
+        opened = self.opened
+        if opened is None or opened.handle != handle or (opened.call is not None) != by_url:
+            raise Refused(requirement, "no such message is on display")
+        return opened
+
+    def sign(self, handle, approved, pin, now):
         """The signature, or None where the user rejected."""
         self._check_root()
-        if self.opened is None:
-            raise Refused("CLI-12", "no message is open")
+        self._on_display(handle, False, "CLI-12")
+        return self._sign(approved, pin, now)
+
+    def _sign(self, approved, pin, now):
+        """From CLI-16 on."""
         account, request = self.opened.account, self.opened.request
         if account.locked:
             raise Refused("CLI-16", "the account is locked")
@@ -176,7 +215,7 @@ class Client:
         if request.require_pin and pin == "cached":
             raise Refused("CLI-14", "the request demands the PIN")
         account.check_pin(pin)                                                  # CLI-15
-        raw, self.opened = self.opened.raw, None                                # CLI-12
+        raw, self.opened = self.opened.raw, None                                # CLI-13
         if request.content["format"] == push.LOGIN:                             # PSH-8
             account.identity = request.content["user"], request.content["domain"]
         return account.sign(request.application, raw, now)
@@ -187,8 +226,8 @@ class Client:
         sequence = messages.parse_deactivation(self._open_frame(account, frame))    # DEA-5
         if sequence != account.sequence:
             raise Refused("DEA-6", "the account's sequence number is %d" % account.sequence)
-        self._forget(frame.serial)                                              # DEA-7
-        return {"serial": frame.serial, "sequence": sequence}
+        callback = self._forget(frame.serial)                                   # DEA-7
+        return {"serial": frame.serial, "sequence": sequence, "callback": callback}
 
     def generate_response(self, serial, application, data, pin, now):
         self._check_root()
@@ -236,34 +275,36 @@ class Client:
         """A2A-12: what was opened, or the error and the callback that tells it."""
         account = None
         try:
-            callbacks, message = self.app2app.accept(url)
+            call, message = self.app2app.accept(url)
             self._check_root()
             if not self.activated:
                 raise Refused("A2A-11", "no account is activated")
             frame = self._frame(message, "direct", wire.REQUEST)
             account = self._activated(frame.serial)
-            opened = self._open_request(account, frame, "direct", callbacks)
+            request, content = self._read_request(account, frame, "direct")
+            if self.opened is not None:
+                raise Refused("A2A-28", "another message is on display")
         except Refused as refusal:
-            callback = self.app2app.error_callback(url)
+            call = self.app2app.failed(url)
             return {"opened": None, "error": app2app.error(refusal),
-                    "callback": callback and self.app2app.call_error(callback, refusal, account)}
-        return {"opened": opened, "error": None, "callback": None}
+                    "callback": call and self.app2app.call_error(call, refusal, account)}
+        return {"opened": self._display(frame, request, content, call), "error": None,
+                "callback": None}
 
-    def answer(self, approved, pin, now):
+    def answer(self, handle, approved, pin, now):
         self._check_root()
-        if self.opened is None or self.opened.callbacks is None:
-            raise Refused("A2A-16", "no message was opened by a URL")
-        account, callbacks = self.opened.account, self.opened.callbacks
+        opened = self._on_display(handle, True, "A2A-16")
         try:
-            signature = self.sign(approved, pin, now)
+            signature = self._sign(approved, pin, now)
         except Refused as refusal:
             if refusal.requirement != "CLI-16":
                 raise
             self.opened = None                                                  # A2A-18
-            return {"callback": self.app2app.call_error(callbacks["x-error"], refusal, account),
+            return {"callback": self.app2app.call_error(opened.call, refusal, opened.account),
                     "error": app2app.error(refusal)}
-        callback = callbacks["x-cancel" if signature is None else "x-success"]  # A2A-17
-        return {"callback": self.app2app.call(callback, account, signature), "error": None}
+        name = "x-cancel" if signature is None else "x-success"                 # A2A-17
+        return {"callback": self.app2app.call(opened.call, name, opened.account, signature),
+                "error": None}
 
     # ---- unlocking ----
 
@@ -341,7 +382,7 @@ class Client:
         """Everything that decides what this client will do, its counters left out."""
         accounts = [[accounts[serial].snapshot() for serial in sorted(accounts)]
                     for accounts in (self.activated, self.pre_activated)]
-        return (self._setup, accounts, self.opened and self.opened.snapshot(),
+        return (self._setup, accounts, self.opened and self.opened.snapshot(), self.handles,
                 self.app2app.snapshot())
 
     def counters(self):

@@ -66,7 +66,7 @@ CALLBACKS = {"x_success": text, "x_error": text, "x_cancel": text}
 # ---- operations of the protocol itself ----------------------------------------
 
 def hello(protocol):
-    return {"protocol": 1, "name": "counterproof-python", "version": "0.4.0",
+    return {"protocol": 1, "name": "counterproof-python", "version": "0.5.0",
             "language": "python", "profile": "full", "operations": list(OPERATIONS),
             "injects_time": True, "injects_randomness": True}
 
@@ -136,7 +136,8 @@ OPERATIONS = {
         plain.primitive_ocra, suite=text, key=OATH_KEY, counter=nullable(LONG), question=text,
         password=nullable(text), session=nullable(BYTES), time=nullable(LONG)),
     "primitive.percent_decode": Operation(plain.primitive_percent_decode, text=text),
-    "app2app.build": Operation(plain.app2app_build, scheme=text, message=text, **CALLBACKS),
+    "app2app.build": Operation(
+        plain.app2app_build, scheme=text, message=text, state=nullable(text), **CALLBACKS),
     "app2app.parse": Operation(plain.app2app_parse, scheme=text, platform=PLATFORM, url=text),
     "app2app.read": Operation(app2app.read, url=text, **CALLBACKS),
     "frame.parse": Operation(plain.frame_parse, message=text, carrier=CARRIER),
@@ -176,12 +177,14 @@ OPERATIONS = {
     "client.open": Operation(Client.open, Client, message=text, carrier=CARRIER),
     "client.sign": Operation(
         _of("signature", Client.sign), Client,
-        approved=boolean, pin=PIN, now=TIME),
+        handle=LONG, approved=boolean, pin=PIN, now=TIME),
+    "client.close": Operation(Client.close, Client),
     "client.set_app2app": Operation(
         Client.set_app2app, Client, enabled=boolean, scheme=text, white_list=array(0, 16, text),
         platform=PLATFORM, platform_name=SHORT, version=SHORT, device_identifier=exactly(32)),
     "client.dispatch": Operation(Client.dispatch, Client, url=text),
-    "client.answer": Operation(Client.answer, Client, approved=boolean, pin=PIN, now=TIME),
+    "client.answer": Operation(
+        Client.answer, Client, handle=LONG, approved=boolean, pin=PIN, now=TIME),
     "client.deactivate": Operation(Client.deactivate, Client, message=text, carrier=CARRIER),
     "client.generate_information": Operation(
         _of("message", Client.generate_information), Client,

@@ -62,7 +62,8 @@ _CLASSES = {
     "bad-password": "PWD-1 PWD-2 PWD-3 PWD-5",
     "weak-password": "PWD-4",
     "no-binding": "BND-3",
-    "bad-url": "A2A-1 A2A-2 A2A-4 A2A-5 A2A-25",
+    "busy": "CLI-26 A2A-28",
+    "bad-url": "A2A-1 A2A-2 A2A-4 A2A-5 A2A-25 A2A-27",
     "bad-callback": "A2A-6 A2A-7 A2A-8 A2A-10 A2A-22 A2A-24",
     "bad-escape": "A2A-26",
     "not-configured": "A2A-9",
@@ -79,7 +80,7 @@ CLASS_OF = {requirement: name
 NUMBER_OF = {
     name: number
     for number, names in (
-        (1, "pin-required wrong-pin"),
+        (1, "pin-required wrong-pin busy"),
         (2, "bad-url bad-callback bad-escape not-configured"),
         (3, "rooted"),
         (4, "no-vector not-activated"),
