@@ -281,6 +281,7 @@ OPERATIONS = {
         SingleClient.activate_online, SingleClient, SALT,
         data=text, shared_secret=nullable(KEY), password=PASSWORD),
     "client.single_report": Operation(SingleClient.report, SingleClient, accepted=boolean),
+    "client.single_revert": Operation(SingleClient.revert, SingleClient),
     "client.single_status": Operation(SingleClient.status, SingleClient),
     "client.single_change_password": Operation(
         SingleClient.change_password, SingleClient, SALT, old=PASSWORD, new=PASSWORD),
@@ -313,7 +314,7 @@ OPERATIONS = {
         serial=serial, application=APPLICATION, data=DATA, response=text, now=TIME),
     "server.single_verify_derivation_code": Operation(
         SingleServer.verify_derivation_code, SingleServer,
-        serial=serial, challenge=nullable(text), code=text, now=TIME),
+        serial=serial, challenge=nullable(text), code=text, replace=boolean, now=TIME),
     "server.single_unlock": Operation(SingleServer.unlock, SingleServer),
     "server.single_resynchronise": Operation(
         SingleServer.resynchronise, SingleServer,

@@ -79,7 +79,7 @@ class SingleServer(Verifier):
         self._check_serial(serial)
         self.verify_data(self, application, data, response, now)                # SDL-28
 
-    def verify_derivation_code(self, serial, challenge, code, now):
+    def verify_derivation_code(self, serial, challenge, code, replace, now):
         self._check_serial(serial)
         self.check_failures(self)                                               # VER-5
         application = binding.deriving_application(self.vector, challenge)
@@ -91,6 +91,9 @@ class SingleServer(Verifier):
         claim = responses.Claim(responses.Data(responses.RESPONSE_ONLY, RO, []), mac)
         found = self.found(self, track.search(
             claim, self.windows, now, lambda step, event: digits_at(step, event) == mac), "BND-9")
+
+        if self.platform not in (None, platform) and not replace:
+            raise Refused("BND-11", "the license is bound to another platform")
 
         track.accept(claim, found, now)                                         # BND-10
         self.signature_failures = 0
