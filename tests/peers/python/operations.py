@@ -33,6 +33,8 @@ KEY = exactly(16)
 BYTES = octets()
 BLOB_SEQUENCE, BLOB_INDEX = integer(0, 99), integer(0, 8)
 TRANSPORT_KEY = exactly(32)
+EPOCH = exactly(8)
+LICENSE_RANDOM = {"payload_key": KEY, "epoch": EPOCH}
 OATH_KEY, OATH_DIGITS = octets(1, 128), integer(6, 8)
 PLATFORM, SHORT = one_of("android", "ios"), text_up_to(64)
 PIN = one_of("right", "wrong", "cached")
@@ -158,10 +160,10 @@ OPERATIONS = {
     "blob.seal": Operation(
         plain.blob_seal, None, {"blob_nonce": exactly(12)},
         storage_key=KEY, serial=serial, sequence=BLOB_SEQUENCE, index=BLOB_INDEX,
-        content=octets(0, blobs.CONTENT_LIMIT)),
+        epoch=EPOCH, generation=COUNTER, content=octets(0, blobs.CONTENT_LIMIT)),
     "blob.open": Operation(
         plain.blob_open, storage_key=KEY, serial=serial, sequence=BLOB_SEQUENCE, index=BLOB_INDEX,
-        blob=text),
+        epoch=EPOCH, blob=text),
 
     "push.read": Operation(plain.push_read, text=text, application=APPLICATION),
     "push.write": Operation(plain.push_write, content=tagged("format", GATEWAY_STRINGS)),
@@ -205,7 +207,7 @@ OPERATIONS = {
         platform_data=BYTES, **CLIENT_SETUP),
 
     "server.create": Operation(
-        Server, "create", {"payload_key": KEY},
+        Server, "create", LICENSE_RANDOM,
         serial=serial, license_key=KEY, static_vector=BYTES, secure_channel=boolean,
         threshold=THRESHOLD, last_counter=COUNTER, **VECTOR_PARAMETERS),
     "server.generate_activation1": Operation(
@@ -251,17 +253,17 @@ OPERATIONS = {
         Server.resynchronise, Server,
         sequence=SEQUENCE, application=APPLICATION, first=ANSWER, second=ANSWER, now=TIME),
     "server.import": Operation(
-        Server.from_file, "create", {"payload_key": KEY},
+        Server.from_file, "create", LICENSE_RANDOM,
         transport_key=TRANSPORT_KEY, file=BYTES, serial=serial),
     "server.reimport": Operation(
-        Server.reimport, Server, {"payload_key": KEY}, transport_key=TRANSPORT_KEY, file=BYTES),
+        Server.reimport, Server, LICENSE_RANDOM, transport_key=TRANSPORT_KEY, file=BYTES),
     "server.instance": Operation(Server.describe_instance, Server, sequence=SEQUENCE),
     "server.seal_blob": Operation(
         _of("blob", Server.seal_blob), Server, {"blob_nonce": exactly(12)},
         storage_key=KEY, sequence=BLOB_SEQUENCE, index=BLOB_INDEX),
     "server.load_blob": Operation(
         Server.load_blob, Server,
-        storage_key=KEY, sequence=BLOB_SEQUENCE, index=BLOB_INDEX, blob=text),
+        storage_key=KEY, sequence=BLOB_SEQUENCE, index=BLOB_INDEX, blob=text, now=TIME),
 
     "activation_code.write": Operation(
         plain.activation_code_write, master_key=KEY, serial=serial, license_key=KEY,

@@ -7,6 +7,7 @@ import sys
 from operations import OPERATIONS
 from parameters import Fault, check_parameters, integer, text
 from refusal import Refused
+from server import Server
 
 QUESTION_LIMIT = 65536          # bytes, without the LF (PPR-1)
 MEMBERS = {"seq", "op", "params", "session"}
@@ -96,7 +97,10 @@ class Peer:
         if name == "drop":
             del self.sessions[key]
             return {}
-        return operation.handler(session, **parameters) or {}       # {} where there is no result
+        answer = operation.handler(session, **parameters) or {}     # {} where there is no result
+        if isinstance(session, Server):
+            session.settle()                                        # BLB-11
+        return answer
 
     # ---- lines ----
 

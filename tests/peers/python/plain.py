@@ -115,7 +115,8 @@ def blob_seal(**parameters):
 
 
 def blob_open(**parameters):
-    return {"content": wire.to_hex(blobs.open(**parameters))}
+    generation, content = blobs.open(**parameters)
+    return {"generation": generation, "content": wire.to_hex(content)}
 
 
 def primitive_percent_decode(text):

@@ -15,9 +15,9 @@ from license_file import LicenseFile, activation_vector
 from refusal import Refused
 from track import Track, Windows
 from vector import MODE_NAMES, parse_vector
-from verifying import Verifier
+from verifying import Verifier, check_settings
 
-LAST_COUNTER = 0xFFFFFFFF
+LAST_COUNTER = LAST_GENERATION = 0xFFFFFFFF
 RESTORED_GAP = 1 << 20          # message counters that a lost state may have used, OPR-2
 REPLAY_WINDOW = 64
 REQUESTS_KEPT = 256             # issued last, VER-7
@@ -59,10 +59,14 @@ class Server(Verifier):
                  message_protection, post_activation, activation_validity_days,
                  message_age_limit_s, threshold, code_tries, signature_tries,
                  identification_window, signature_window, first_use_s, look_ahead, last_counter,
-                 payload_key=None):
+                 payload_key=None, epoch=None):
         self.vector = parse_vector(static_vector)
         self.vector.check_serial(serial)                                        # AM1-8
         self.vector.check_post_activation(post_activation)                      # AM1-9
+        if secure_channel:
+            self.vector.check_channel()                                         # STV-7
+        self.windows = Windows(identification_window, signature_window, first_use_s, look_ahead)
+        check_settings(self.vector, signature_tries, self.windows, secure_channel)
 
         self.serial = serial
         self.serial_bytes = wire.encode_serial(serial)
@@ -76,7 +80,6 @@ class Server(Verifier):
         self.threshold = threshold
         self.code_tries = code_tries
         self.signature_tries = signature_tries
-        self.windows = Windows(identification_window, signature_window, first_use_s, look_ahead)
         self.message_protection = message_protection
         self._hold_payload_key((payload_key or os.urandom(16)) if secure_channel else None)
         self._setup = (serial, static_vector, self.policy, self.validity, message_age_limit_s,
@@ -92,6 +95,9 @@ class Server(Verifier):
         self.code_failures = 0
         self.instances = {}             # sequence -> Instance
         self.next_sequence = 1
+        self.epoch = epoch or os.urandom(8)                                     # BLB-10
+        self.generations = {}           # (sequence, index) of a BLOB -> (generation, content)
+        self.settle()
         self.accepted = set()           # accepted request counters that VER-9 leaves open
         self.highest = None             # the highest counter accepted so far
 
@@ -120,14 +126,14 @@ class Server(Verifier):
         self.channel = key and crypto.Channel(key, self.message_protection)
 
     @classmethod
-    def from_file(cls, transport_key, file, serial, last_counter=0, payload_key=None):
+    def from_file(cls, transport_key, file, serial, last_counter=0, payload_key=None, epoch=None):
         """IMP-1."""
         license = LicenseFile(transport_key, file).license_of(serial)           # IMP-2
-        return cls(**license, last_counter=last_counter, payload_key=payload_key)
+        return cls(**license, last_counter=last_counter, payload_key=payload_key, epoch=epoch)
 
-    def reimport(self, transport_key, file, payload_key=None):
+    def reimport(self, transport_key, file, payload_key=None, epoch=None):
         """IMP-3: all is as after an import, but for counter and time of the last message."""
-        fresh = self.from_file(transport_key, file, self.serial, self.counter, payload_key)
+        fresh = self.from_file(transport_key, file, self.serial, self.counter, payload_key, epoch)
         fresh.last_time = self.last_time
         self.__dict__ = fresh.__dict__
 
@@ -445,27 +451,53 @@ class Server(Verifier):
             raise Refused("BLB-6", "the license has no BLOB %d/%d" % (sequence, index))
         return instance
 
-    def seal_blob(self, storage_key, sequence, index, blob_nonce=None):
-        instance = self._blob_of(sequence, index)
-        if instance is not None:
-            content = blobs.write_track(instance.tracks[index])
-        else:
-            content = self.license_key if index == 0 else self.payload_key
-        return blobs.seal(storage_key, self.serial, sequence, index, content, blob_nonce)
+    def _content(self, sequence, index):
+        """What the BLOB has to hold."""
+        if sequence:
+            return blobs.write_track(self.instances[sequence].tracks[index])
+        return self.license_key if index == 0 else self.payload_key
 
-    def load_blob(self, storage_key, sequence, index, blob):
+    def settle(self):
+        """BLB-11, after each operation: the generation of each BLOB."""
+        known = [(0, 0)] + ([(0, 1)] if self.channel else [])
+        known += [(sequence, index) for sequence, instance in self.instances.items()
+                  for index in instance.tracks]
+        for place in known:
+            content = self._content(*place)
+            generation, before = self.generations.get(place, (0, None))
+            if content != before:
+                self.generations[place] = min(generation + 1, LAST_GENERATION), content
+
+    def seal_blob(self, storage_key, sequence, index, blob_nonce=None):
+        self._blob_of(sequence, index)
+        generation, content = self.generations[sequence, index]
+        return blobs.seal(storage_key, self.serial, sequence, index, self.epoch, generation,
+                          content, blob_nonce)
+
+    def load_blob(self, storage_key, sequence, index, blob, now):
         instance = self._blob_of(sequence, index)
-        content = blobs.open(storage_key, self.serial, sequence, index, blob)
+        generation, content = blobs.open(storage_key, self.serial, sequence, index, self.epoch,
+                                         blob)
+        own_generation, own_content = self.generations[sequence, index]
+        if generation < own_generation:
+            raise Refused("BLB-12", "generation %d" % generation)
         if instance is not None:
             old = instance.tracks[index]
             track = blobs.read_track(content, old.application)
             if not hmac.compare_digest(track.key, old.key):
                 raise Refused("BLB-8", "not the application key of this instance")
-            instance.tracks[index] = track                                      # BLB-9
-        elif index == 0:
-            self._change_license_key(blobs.read_key(content))
         else:
-            self._hold_payload_key(blobs.read_key(content))
+            key = blobs.read_key(content)
+        if (generation, content) == (own_generation, own_content):              # BLB-13
+            return
+        if instance is not None:
+            old.take_forward(track, now)                                        # BLB-14
+        elif index == 0:
+            self._change_license_key(key)                                       # BLB-9
+        else:
+            self._hold_payload_key(key)
+        self.generations[sequence, index] = (min(generation + 1, LAST_GENERATION),
+                                             self._content(sequence, index))
 
     # ---- what there is ----
 
@@ -483,6 +515,7 @@ class Server(Verifier):
     def snapshot(self):
         """Everything that decides what this server will do, its counters left out."""
         return (self._setup, self.license_key, self.payload_key, self.counter, self.last_time,
+                self.epoch, sorted(self.generations.items()),
                 sorted(self.issued.items()), self.am1, self.verified, self.replace, self.awaiting,
                 [(sequence, instance.snapshot())
                  for sequence, instance in sorted(self.instances.items())],

@@ -8,24 +8,26 @@ import wire
 from refusal import Refused
 from track import Track, Windows
 from vector import RO, parse_vector
-from verifying import Verifier
+from verifying import Verifier, check_settings
 
 
 class SingleServer(Verifier):
     """Its own holder of tracks and failures."""
 
-    def __init__(self, serial, license_key, static_vector, **parameters):
+    def __init__(self, serial, license_key, static_vector, loaded=False, **parameters):
         self.serial, self.five = serial, wire.encode_serial(serial)
         self.parameters = parameters
         self.signature_tries = parameters["signature_tries"]
         self.windows = Windows(parameters["identification_window"], parameters["signature_window"],
                                parameters["first_use_s"], parameters["look_ahead"])
-        self._take(license_key, self._parse(static_vector))
+        self._take(license_key, self._parse(static_vector, loaded))
         self.tracks = self._new_tracks()
 
-    def _parse(self, static_vector):
+    def _parse(self, static_vector, loaded=False):
         vector = parse_vector(static_vector)
         vector.check_serial(self.serial)                                        # AM1-8
+        if not loaded:                                                          # VER-24
+            check_settings(vector, self.signature_tries, self.windows, False)
         return vector
 
     def _take(self, license_key, vector):
@@ -118,7 +120,7 @@ class SingleServer(Verifier):
     def load(cls, storage_key, state):
         setup, failures, platform, tracks = storage.read_license(storage_key, state,
                                                                  activation.application_key)
-        server = cls(**setup)
+        server = cls(**setup, loaded=True)
         server.signature_failures, server.platform, server.tracks = failures, platform, tracks
         return server
 
