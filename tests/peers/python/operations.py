@@ -36,6 +36,7 @@ TRANSPORT_KEY = exactly(32)
 EPOCH = exactly(8)
 LICENSE_RANDOM = {"payload_key": KEY, "epoch": EPOCH}
 OATH_KEY, OATH_DIGITS = octets(1, 128), integer(6, 8)
+REQUESTER = text_up_to(64, 1)
 PLATFORM, SHORT = one_of("android", "ios"), text_up_to(64)
 PIN = one_of("right", "wrong", "cached")
 GATEWAY_STRINGS = {
@@ -229,7 +230,7 @@ OPERATIONS = {
         Server.process_information, Server, message=text, now=TIME),
     "server.login_start": Operation(
         login.start, Server, {"challenge_key": exactly(5)}, application=APPLICATION, service=text,
-        user=text, domain=nullable(text), now=TIME),
+        user=text, domain=nullable(text), requester=REQUESTER, now=TIME),
     "server.login_retrieve": Operation(
         login.retrieve, Server, challenge_key=text, serial=serial, sequence=SEQUENCE, now=TIME),
     "server.login_approve": Operation(

@@ -19,8 +19,7 @@ from verifying import Verifier, check_settings
 
 LAST_COUNTER = LAST_GENERATION = 0xFFFFFFFF
 RESTORED_GAP = 1 << 20          # message counters that a lost state may have used, OPR-2
-REPLAY_WINDOW = 64
-REQUESTS_KEPT = 256             # issued last, VER-7
+REQUESTS_KEPT = 256             # of formats 0 to 2, issued last, VER-7
 DAY = 86400
 
 UNCONFIRMED, CONFIRMED, DEACTIVATED = "unconfirmed", "confirmed", "deactivated"
@@ -46,12 +45,10 @@ class Instance:
 
 
 class Issued(NamedTuple):
-    """What is remembered of an AM2 or request; `sequence` is None for a request, which has a
-    format."""
+    """What is remembered of an AM2 or request; `sequence` is None for a request."""
     hash: bytes
     sequence: int
     application: int
-    format: str
 
 
 class Server(Verifier):
@@ -98,8 +95,7 @@ class Server(Verifier):
         self.epoch = epoch or os.urandom(8)                                     # BLB-10
         self.generations = {}           # (sequence, index) of a BLOB -> (generation, content)
         self.settle()
-        self.accepted = set()           # accepted request counters that VER-9 leaves open
-        self.highest = None             # the highest counter accepted so far
+        self.accepted = set()           # counters of requests in `issued`, VER-8
 
     # ---- licenses and their keys ----
 
@@ -177,12 +173,13 @@ class Server(Verifier):
                              time.to_bytes(4, "big") + counter.to_bytes(4, "big"))
         message = channel.seal(header, body)
         self.last_time, self.counter = nonce
-        if kind != wire.DEACTIVATION:           # which nobody answers
-            self.issued[counter] = Issued(crypto.sha256(message), sequence, application,
-                                          request_format)
-            requests = sorted(counter for counter, entry in self.issued.items() if entry.format)
-            for forgotten in requests[:-REQUESTS_KEPT]:         # VER-7
+        if kind == wire.AM2 or request_format in messages.FORMATS:              # VER-7
+            self.issued[counter] = Issued(crypto.sha256(message), sequence, application)
+            requests = sorted(counter for counter, entry in self.issued.items()
+                              if entry.sequence is None)
+            for forgotten in requests[:-REQUESTS_KEPT]:
                 del self.issued[forgotten]
+                self.accepted.discard(forgotten)
         return message
 
     def generate_activation1(self, with_challenge, with_static_vector, now, challenge=None):
@@ -320,32 +317,22 @@ class Server(Verifier):
         if issued is None or issued.hash != crypto.sha256(frame.raw) \
                 or not is_request and issued.sequence != sequence:
             raise Refused("VER-7", "not issued by this server")
-        if issued.format == push.NOTIFICATION:
-            raise Refused("PSH-9", "a notification is never signed")
-        if issued.format == push.LOGIN:
-            raise Refused("LGN-20", "details of a login")
-        if is_request:
-            self._check_replay(frame)                                           # VER-8, VER-9
+        if frame.counter in self.accepted:
+            raise Refused("VER-8", "accepted before")
         track, claim = self._claim_over(instance, issued.application, frame, signature)
         found = self.found(instance, track.search(claim, self.windows, now))
 
         track.accept(claim, found, now)                                         # VER-14
         instance.signature_failures = 0
         if is_request:
-            self._accept(frame.counter)
+            self.accepted.add(frame.counter)
         else:
             self._confirm(instance)
 
     def _check_age(self, frame, now):
         """VER-6."""
-        if now > frame.time + self.age_limit:
+        if self.age_limit and now > frame.time + self.age_limit:
             raise Refused("VER-6", "the message is too old")
-
-    def _check_replay(self, frame):
-        if frame.counter in self.accepted:
-            raise Refused("VER-8", "accepted before")
-        if self.highest is not None and frame.counter <= self.highest - REPLAY_WINDOW:
-            raise Refused("VER-9", "too far below the highest accepted")
 
     def _claim_over(self, instance, index, frame, signature):
         """VER-19, VER-10, VER-11."""
@@ -354,25 +341,17 @@ class Server(Verifier):
         data = responses.data_of_message(track.application, frame.raw)
         return track, responses.claim(track.application, data, signature)
 
-    def try_request(self, sequence, frame, index, signature, now):
-        """All checks of the signature of one instance but VER-7, for `accept_request`; nothing
-        is counted."""
-        instance = self.confirmed(sequence)
-        self.check_failures(instance)
-        self._check_age(frame, now)
-        self._check_replay(frame)
-        track, claim = self._claim_over(instance, index, frame, signature)
+    def verify_details(self, login, signature, now):
+        """LGN-16, LGN-17, from VER-4 on; the login counts a wrong signature, too."""
+        instance = self.confirmed(login.retriever)
+        self.check_failures(instance)                                           # VER-5
+        frame = wire.parse_frame(login.details, "gateway")
+        self._check_age(frame, now)                                             # VER-6
+        track, claim = self._claim_over(instance, login.content["index"], frame, signature)
         found = track.search(claim, self.windows, now)
-        if found is None:
-            raise Refused("VER-12", "the signature does not verify")
-        return track, claim, found
-
-    def accept_request(self, sequence, frame, tried, now):
-        """VER-14."""
-        track, claim, found = tried
-        track.accept(claim, found, now)
-        self.instances[sequence].signature_failures = 0
-        self._accept(frame.counter)
+        login.failures += found is None
+        track.accept(claim, self.found(instance, found), now)                   # VER-14
+        instance.signature_failures = 0
 
     def _confirm(self, instance):
         device_id = instance.device[1]
@@ -384,11 +363,6 @@ class Server(Verifier):
         instance.status = CONFIRMED
         if self.verified is not None and self.verified[1] == device_id:
             self._forget_device()
-
-    def _accept(self, counter):
-        self.highest = counter if self.highest is None else max(self.highest, counter)
-        self.accepted.add(counter)
-        self.accepted = {c for c in self.accepted if c > self.highest - REPLAY_WINDOW}
 
     def verify_response(self, sequence, application, data, response, now):
         self.verify_data(self.confirmed(sequence), application, data, response, now)
@@ -404,7 +378,6 @@ class Server(Verifier):
         if self.channel is None:
             raise Refused("INF-3", "a license without Secure Channel")
         instance = self.confirmed(frame.sender)                                 # VER-3, VER-4
-        self.check_failures(instance)                                           # VER-5
         self._check_age(frame, now)                                             # VER-6
         if frame.protection != self.message_protection:
             raise Refused("INF-7", "protection %d" % frame.protection)
@@ -519,11 +492,13 @@ class Server(Verifier):
                 sorted(self.issued.items()), self.am1, self.verified, self.replace, self.awaiting,
                 [(sequence, instance.snapshot())
                  for sequence, instance in sorted(self.instances.items())],
-                self.next_sequence, sorted(self.accepted), self.highest,
-                [(key, login.snapshot()) for key, login in sorted(self.logins.items())])
+                self.next_sequence, sorted(self.accepted),
+                [(key, login.snapshot()) for key, login in self.logins.items()])
 
     def counters(self):
         counters = {"code_failures": self.code_failures}
         for sequence, instance in self.instances.items():
             counters["signature_failures/%02d" % sequence] = instance.signature_failures
+        for key, login in self.logins.items():
+            counters["login_failures/" + wire.to_hex(key)] = login.failures
         return counters
