@@ -15,6 +15,7 @@ from refusal import Refused
 from vector import parse_vector
 
 ACTIVATED, LOCKED, PRE_ACTIVATED = 1, 2, 4
+SERIALS = 32                    # CLI-22
 
 
 class Opened:
@@ -37,9 +38,10 @@ class Client:
         self.refuses_root = rooted and root_policy == "block"
         self.replacement = replacement
         self.salt = installation_salt or os.urandom(16)
-        self.device_id = crypto.device_id(self.salt, platform_data)
+        self.platform_data = platform_data
         self.activated = {}             # serial -> Account
         self.pre_activated = {}         # serial -> PreActivated; perhaps beside an activated one
+        self.waiting = {}               # serial -> Account beside an activated one, AM2-11
         self.opened = None
         self.handles = 0                # messages put on display, CLI-25
         self.app2app = app2app.Configuration()
@@ -70,17 +72,35 @@ class Client:
             raise Refused("CLI-4", "the account is only pre-activated")
         return self.activated[serial]
 
+    def _device_id(self, serial):
+        """DVC-2; the serial number as bytes."""
+        return crypto.device_id(self.salt, serial, self.platform_data)
+
     @staticmethod
-    def _open_frame(account, frame):
-        """CLI-6, CLI-7, PRT-4, CLI-8: the body of a request or deactivation."""
-        if account.channel is None:
-            raise Refused("CLI-6", "the account received no payload key")
-        if frame.protection != account.message_protection:
-            raise Refused("CLI-7", "protection %d" % frame.protection)
-        body = account.channel.open(frame)                                      # PRT-4
+    def _check_counter(account, frame):
+        """CLI-8."""
         if frame.counter <= account.activation_counter:
             raise Refused("CLI-8", "message counter %d" % frame.counter)
-        return body
+
+    @staticmethod
+    def _open_frame(accounts, frame):
+        """CLI-6, CLI-7, PRT-4: the accounts whose message this is, and the body."""
+        accounts = [account for account in accounts if account.channel is not None]
+        if not accounts:
+            raise Refused("CLI-6", "the account received no payload key")
+        accounts = [account for account in accounts
+                    if account.message_protection == frame.protection]
+        if not accounts:
+            raise Refused("CLI-7", "protection %d" % frame.protection)
+        opened = []
+        for account in accounts:
+            try:
+                opened.append((account, account.channel.open(frame)))
+            except Refused as refusal:                                          # PRT-4
+                reason = refusal
+        if not opened:
+            raise reason
+        return opened
 
     def _close(self):
         """Closes the message on display; A2A-30: the x-cancel of the call that ends, or None."""
@@ -90,8 +110,12 @@ class Client:
         return self.app2app.call(opened.call, "x-cancel", opened.account)
 
     def _forget(self, serial):
-        """The activated account goes, and the message opened on it with it; A2A-30."""
+        """The activated account goes, and the message opened on it with it (A2A-30); one that
+        waits takes its place."""
         account = self.activated.pop(serial, None)
+        if serial in self.waiting:
+            self.activated[serial] = self.waiting.pop(serial)
+            self.activated[serial].am2_hash = None
         if self.opened is not None and self.opened.account is account:
             return self._close()
         return None
@@ -102,49 +126,101 @@ class Client:
         frame = self._frame(message, "direct", wire.AM1)
         if frame.serial in self.activated and not self.replacement:
             raise Refused("AM1-11", "the account is activated already")
+        if frame.serial in self.waiting:
+            raise Refused("AM1-17", "an account waits for its confirmation")
         if frame.tag != wire.checksum(frame.raw[:-8]):
             raise Refused("FRM-12", "the checksum does not fit")
         wrapped, policy, carried = messages.parse_am1(frame)        # AM1-3 to AM1-6
         if carried is None and self.vector is None:
             raise Refused("AM1-7", "no static vector, neither here nor in the message")
-        vector = self.vector if carried is None else parse_vector(carried)
+        if carried is not None and self.vector is not None and carried != self.vector.raw:
+            raise Refused("AM1-13", "another static vector than the client's own")
+        vector = self.vector or parse_vector(carried)
         vector.check_serial(frame.serial)                           # AM1-8
         vector.check_post_activation(policy[2])                     # AM1-9
-        kek = crypto.wrapping_key(vector.master_key, frame.raw[2:7])
+        serial = frame.raw[2:7]
+        kek = crypto.wrapping_key(vector.master_key, serial)
         license_key = crypto.key_unwrap(kek, wrapped)               # KEY-10
+        old = self.activated.get(frame.serial)
+        if old is not None \
+                and not hmac.compare_digest(old.check, crypto.client_check(license_key, serial)):
+            raise Refused("AM1-16", "the license key of another account")
+        if len(self.activated.keys() | self.pre_activated.keys() | {frame.serial}) > SERIALS:
+            raise Refused("CLI-22", "no place for another account")
 
         # An activated account stays as it is (AM1-12).
-        self.pre_activated[frame.serial] = PreActivated(frame.serial, vector, policy, frame.nonce,
-                                                        license_key)
+        self.pre_activated[frame.serial] = PreActivated(
+            frame.serial, vector, policy, crypto.sha256(frame.raw), license_key)
         code_mac = crypto.Cmac(crypto.device_code_key(license_key))
-        return crypto.device_code(self.device_type, self.device_id, code_mac(
-            crypto.device_code_input(self.device_type, self.device_id, frame.raw)))
+        device_id = self._device_id(serial)
+        return crypto.device_code(self.device_type, device_id, code_mac(
+            crypto.device_code_input(self.device_type, device_id, frame.raw)))
 
-    def activate_instance(self, message, now):
+    def activate_instance(self, message, pin, now):
         frame = self._frame(message, "direct", wire.AM2)
         self._check_serial(frame.serial)
-        pre = self.pre_activated.get(frame.serial)
-        if pre is None:
+        pre, waiting = self.pre_activated.get(frame.serial), self.waiting.get(frame.serial)
+        if pre is None and waiting is None:
             raise Refused("AM2-6", "no account is pre-activated")
-        activation_protection, _, post_activation = pre.policy
-        if frame.protection != activation_protection:
+        if waiting is not None:
+            if waiting.am2_hash != crypto.sha256(frame.raw):
+                raise Refused("AM2-14", "not the message that the waiting account was made from")
+            return self._confirmation(waiting, frame, now)
+        if frame.protection != pre.policy[0]:
             raise Refused("AM2-7", "protection %d" % frame.protection)
         serial = frame.raw[2:7]
-        channel_key = crypto.am2_channel_key(pre.license_key, serial, self.device_type,
-                                             self.device_id, pre.challenge)
+        device_id = self._device_id(serial)
+        channel_key = crypto.am2_channel_key(pre.license_key, serial, self.device_type, device_id,
+                                             pre.am1_hash)
         body = crypto.Channel(channel_key, frame.protection).open(frame)        # PRT-4
         sequence, payload_key, salt = messages.parse_am2(body)                  # AM2-8
+        old = self.activated.get(frame.serial)
+        if old is not None:
+            if old.locked:
+                raise Refused("AM2-15", "the account to be replaced is locked")
+            if pin == "cached":
+                raise Refused("AM2-16", "replacing an account demands its PIN")
+            old.check_pin(pin, "AM2-17")
+
         keys = {index: crypto.application_key(pre.license_key, serial, sequence, index,
-                                              self.device_type, self.device_id, salt)
+                                              self.device_type, device_id, salt)
                 for index in pre.vector.applications}
-        callback = self._forget(frame.serial)                                   # AM2-11
-        del self.pre_activated[frame.serial]                                    # AM2-9
         account = Account(pre.serial, pre.vector, pre.policy, sequence, payload_key, keys,
-                          frame.counter)
-        self.activated[frame.serial] = account
-        signature = account.sign(post_activation, frame.raw, now)               # AM2-10
-        return {"serial": account.serial, "sequence": sequence, "signature": signature,
-                "callback": callback}
+                          frame.counter, crypto.client_check(pre.license_key, serial))
+        del self.pre_activated[frame.serial]                                    # AM2-9
+        if old is None:                                                         # AM2-11
+            self.activated[frame.serial] = account
+        else:
+            account.am2_hash = crypto.sha256(frame.raw)
+            self.waiting[frame.serial] = account
+        return self._confirmation(account, frame, now)
+
+    @staticmethod
+    def _confirmation(account, frame, now):
+        """AM2-10."""
+        return {"serial": account.serial, "sequence": account.sequence,
+                "signature": account.sign(account.policy[2], frame.raw, now)}
+
+    def mark_confirmed(self, serial):
+        """CLI-21."""
+        self._check_root()
+        self._activated(serial)
+        return {"callback": self._forget(serial) if serial in self.waiting else None}
+
+    def remove(self, serial, what):
+        """CLI-19."""
+        self._check_root()
+        self._check_serial(serial)
+        if what == "account":
+            self.pre_activated.pop(serial, None)
+            self.waiting.pop(serial, None)
+            return {"callback": self._forget(serial)}
+        if serial not in self.activated \
+                or serial not in self.pre_activated and serial not in self.waiting:
+            raise Refused("CLI-20", "nothing stands beside an activated account")
+        self.pre_activated.pop(serial, None)
+        self.waiting.pop(serial, None)
+        return {"callback": None}
 
     def open(self, message, carrier):
         frame = self._frame(message, carrier, wire.REQUEST)
@@ -161,7 +237,8 @@ class Client:
         """From CLI-5 to CLI-10: the request and what of it is told."""
         if account.locked:
             raise Refused("CLI-5", "the account is locked")
-        body = self._open_frame(account, frame)
+        (account, body), = self._open_frame([account], frame)
+        self._check_counter(account, frame)                                     # CLI-8
         request = messages.parse_request(body, carrier)                         # section 13
         if request.minimum_version > self.app_version:
             raise Refused("CLI-9", "app version %d demanded" % request.minimum_version)
@@ -223,10 +300,20 @@ class Client:
     def deactivate(self, message, carrier):
         frame = self._frame(message, carrier, wire.DEACTIVATION)
         account = self._activated(frame.serial)
-        sequence = messages.parse_deactivation(self._open_frame(account, frame))    # DEA-5
-        if sequence != account.sequence:
-            raise Refused("DEA-6", "the account's sequence number is %d" % account.sequence)
-        callback = self._forget(frame.serial)                                   # DEA-7
+        accounts = [account]
+        if frame.serial in self.waiting:
+            accounts.append(self.waiting[frame.serial])
+        opened = self._open_frame(accounts, frame)
+        sequence = messages.parse_deactivation(opened[0][1])                    # DEA-5
+        hit = next((own for own, _ in opened if own.sequence == sequence), None)
+        if hit is None:
+            raise Refused("DEA-6", "no account has sequence number %d" % sequence)
+        self._check_counter(hit, frame)                                         # CLI-8
+        callback = None
+        if hit is account:
+            callback = self._forget(frame.serial)                               # DEA-7
+        else:
+            del self.waiting[frame.serial]
         return {"serial": frame.serial, "sequence": sequence, "callback": callback}
 
     def generate_response(self, serial, application, data, pin, now):
@@ -325,7 +412,8 @@ class Client:
         account = self._to_unlock(serial)
         self._check_attempts(account)
         responses.unlock_application(account.vector)                            # UNL-3
-        account.unlock_challenge = responses.unlock_digits(unlock_challenge or os.urandom(8))
+        if account.unlock_challenge is None:                                    # UNL-9
+            account.unlock_challenge = responses.unlock_digits(unlock_challenge or os.urandom(8))
         return account.unlock_challenge
 
     def unlock(self, serial, response):
@@ -348,16 +436,16 @@ class Client:
 
     def save(self, platform_key, state_nonce=None):
         return storage.write(platform_key, self.salt, self.device_type, self.activated,
-                             self.pre_activated, state_nonce)
+                             self.waiting, self.pre_activated, state_nonce)
 
     @classmethod
     def load(cls, platform_key, state, static_vector, **setup):
         """CST-9: a client with the accounts of a state; nothing else is different."""
         if static_vector is not None:
             parse_vector(static_vector)         # comes before the state
-        salt, device_type, activated, pre_activated = storage.read(platform_key, state)
+        salt, device_type, *accounts = storage.read(platform_key, state)
         client = cls(static_vector, device_type=device_type, installation_salt=salt, **setup)
-        client.activated, client.pre_activated = activated, pre_activated
+        client.activated, client.waiting, client.pre_activated = accounts
         return client
 
     # ---- what there is ----
@@ -371,17 +459,19 @@ class Client:
     def _describe(self, serial):
         account = self.activated.get(serial)
         if account is None:
-            return {"serial": serial, "state": PRE_ACTIVATED, "sequence": None,
+            return {"serial": serial, "state": PRE_ACTIVATED, "sequence": None, "waiting": None,
                     "pre_activated": True}
+        waiting = self.waiting.get(serial)
         return {"serial": serial, "state": LOCKED if account.locked else ACTIVATED,
-                "sequence": account.sequence, "pre_activated": serial in self.pre_activated}
+                "sequence": account.sequence, "waiting": waiting and waiting.sequence,
+                "pre_activated": serial in self.pre_activated}
 
     # ---- what a test harness sees ----
 
     def snapshot(self):
         """Everything that decides what this client will do, its counters left out."""
         accounts = [[accounts[serial].snapshot() for serial in sorted(accounts)]
-                    for accounts in (self.activated, self.pre_activated)]
+                    for accounts in (self.activated, self.waiting, self.pre_activated)]
         return (self._setup, accounts, self.opened and self.opened.snapshot(), self.handles,
                 self.app2app.snapshot())
 

@@ -176,7 +176,10 @@ OPERATIONS = {
     "client.activate_license": Operation(
         _of("device_code", Client.activate_license), Client, message=text),
     "client.activate_instance": Operation(
-        Client.activate_instance, Client, message=text, now=TIME),
+        Client.activate_instance, Client, message=text, pin=PIN, now=TIME),
+    "client.mark_confirmed": Operation(Client.mark_confirmed, Client, serial=serial),
+    "client.remove": Operation(
+        Client.remove, Client, serial=serial, what=one_of("account", "replacement")),
     "client.open": Operation(Client.open, Client, message=text, carrier=CARRIER),
     "client.sign": Operation(
         _of("signature", Client.sign), Client,

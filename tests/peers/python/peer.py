@@ -9,7 +9,7 @@ from parameters import Fault, check_parameters, integer, text
 from refusal import Refused
 from server import Server
 
-QUESTION_LIMIT = 65536          # bytes, without the LF (PPR-1)
+QUESTION_LIMIT = 262144         # bytes, without the LF (PPR-1)
 MEMBERS = {"seq", "op", "params", "session"}
 COUNTER = integer(0, 0xFFFFFFFF)
 

@@ -17,7 +17,7 @@ from track import Track, Windows
 from vector import MODE_NAMES, parse_vector
 from verifying import Verifier, check_settings
 
-LAST_COUNTER = LAST_GENERATION = 0xFFFFFFFF
+LAST_COUNTER = LAST_GENERATION = LAST_TIME = 0xFFFFFFFF
 RESTORED_GAP = 1 << 20          # message counters that a lost state may have used, OPR-2
 REQUESTS_KEPT = 256             # of formats 0 to 2, issued last, VER-7
 DAY = 86400
@@ -29,18 +29,19 @@ _UNLOCK_CHALLENGE = re.compile(r"[0-9]{8}")
 
 
 class Instance:
-    def __init__(self, device, salt, replaces, message):
+    def __init__(self, device, salt, replaces, message, am1_time):
         self.device = device            # (device type, device id)
         self.salt = salt
         self.replaces = replaces        # AM2-12, until VER-14 ends it
         self.message = message          # AM2, the whole frame
+        self.am1_time = am1_time        # of the AM1 it belongs to, AM2-18
         self.tracks = {}                # application index -> Track
         self.status = UNCONFIRMED
         self.signature_failures = 0
         self.information = 0            # counter of the last information message accepted, INF-6
 
     def snapshot(self):
-        return (self.device, self.salt, self.replaces, self.message, self.status, self.information,
+        return (self.device, self.salt, self.replaces, self.message, self.am1_time, self.status, self.information,
                 [(index, track.snapshot()) for index, track in sorted(self.tracks.items())])
 
 
@@ -87,7 +88,8 @@ class Server(Verifier):
         self.last_time = 0              # in the nonce of the last message issued
         self.issued = {}                # counter -> Issued
         self.logins = {}                # challenge key -> Login
-        self.am1 = None                 # (time, challenge, frame) of the AM1 out
+        self.am1 = None                 # (time, frame) of the AM1 out
+        self.am1_time = None            # of the latest AM1, AM1-14
         self._forget_device()
         self.code_failures = 0
         self.instances = {}             # sequence -> Instance
@@ -130,7 +132,7 @@ class Server(Verifier):
     def reimport(self, transport_key, file, payload_key=None, epoch=None):
         """IMP-3: all is as after an import, but for counter and time of the last message."""
         fresh = self.from_file(transport_key, file, self.serial, self.counter, payload_key, epoch)
-        fresh.last_time = self.last_time
+        fresh.last_time, fresh.am1_time = self.last_time, self.am1_time
         self.__dict__ = fresh.__dict__
 
     # ---- devices and instances ----
@@ -183,17 +185,20 @@ class Server(Verifier):
         return message
 
     def generate_activation1(self, with_challenge, with_static_vector, now, challenge=None):
+        time = now if self.am1_time is None else max(now, self.am1_time + 1)    # AM1-14
+        if time > LAST_TIME:
+            raise Refused("AM1-15", "no later time is left")
         nonce = bytes(8)
         if with_challenge:
             nonce = challenge or os.urandom(8)
             while not any(nonce):
                 nonce = os.urandom(8)
-        body = messages.build_am1(now, self.activation_vector, self.policy, with_challenge,
+        body = messages.build_am1(time, self.activation_vector, self.policy, with_challenge,
                                   self.vector.raw if with_static_vector else b"")
         sent = wire.header(wire.AM1, 0, self.serial_bytes, nonce) + body
         message = sent + wire.checksum(sent)
 
-        self.am1 = now, nonce, message                                          # AM1-10
+        self.am1, self.am1_time = (time, message), time                         # AM1-10
         self.code_failures = 0
         self._forget_device()
         return wire.to_hex(message)
@@ -211,7 +216,7 @@ class Server(Verifier):
             raise Refused("DVC-7", "device type %d" % device_type)
         if self.am1 is None:
             raise Refused("DVC-8", "no activation message 1 was issued")
-        time, _, am1 = self.am1
+        time, am1 = self.am1
         if now > time + self.validity:
             raise Refused("DVC-9", "the activation message 1 is too old")
         if self.code_failures >= self.code_tries:
@@ -224,6 +229,9 @@ class Server(Verifier):
             raise Refused("DVC-12", "the device has a confirmed instance")
 
         self.code_failures = 0
+        for instance in self.instances.values():                                # AM2-18
+            if instance.status == UNCONFIRMED and instance.am1_time < time:
+                instance.status = DEACTIVATED
         if self.verified != (device_type, device_id):
             self.verified, self.awaiting = (device_type, device_id), None
         if self.awaiting is None:
@@ -244,11 +252,11 @@ class Server(Verifier):
         device_type, device_id = self.verified
         salt = instance_salt or os.urandom(13)
         channel_key = crypto.am2_channel_key(self.license_key, self.serial_bytes, device_type,
-                                             device_id, self.am1[1])
+                                             device_id, crypto.sha256(self.am1[1]))
         message = self._issue(wire.AM2, crypto.Channel(channel_key, self.activation_protection),
                               nonce, messages.build_am2(sequence, self.payload_key, salt),
                               sequence, self.post_activation)
-        instance = Instance(self.verified, salt, self.replace, message)
+        instance = Instance(self.verified, salt, self.replace, message, self.am1[0])
         instance.tracks = {
             index: Track(application, self._application_key(instance, sequence, index))
             for index, application in self.vector.applications.items()}
@@ -397,6 +405,7 @@ class Server(Verifier):
     def restored(self, highest_sequence, now):
         self.counter = min(self.counter + RESTORED_GAP, LAST_COUNTER)           # OPR-2
         self.last_time = now
+        self.am1_time = max(now, self.am1_time or 0)
         self.am1 = None                                                         # OPR-3
         self._forget_device()
         self.issued = {counter: entry for counter, entry in self.issued.items()
@@ -489,7 +498,7 @@ class Server(Verifier):
         """Everything that decides what this server will do, its counters left out."""
         return (self._setup, self.license_key, self.payload_key, self.counter, self.last_time,
                 self.epoch, sorted(self.generations.items()),
-                sorted(self.issued.items()), self.am1, self.verified, self.replace, self.awaiting,
+                sorted(self.issued.items()), self.am1, self.am1_time, self.verified, self.replace, self.awaiting,
                 [(sequence, instance.snapshot())
                  for sequence, instance in sorted(self.instances.items())],
                 self.next_sequence, sorted(self.accepted),
