@@ -201,11 +201,16 @@ class Client:
         return {"serial": account.serial, "sequence": account.sequence,
                 "signature": account.sign(account.policy[2], frame.raw, now)}
 
-    def mark_confirmed(self, serial):
-        """CLI-21."""
-        self._check_root()
-        self._activated(serial)
-        return {"callback": self._forget(serial) if serial in self.waiting else None}
+    def mark_confirmed(self, message):
+        """CLI-21; `message` is the AM2 whose confirmation the server accepted."""
+        frame = self._frame(message, "direct", wire.AM2)
+        self._activated(frame.serial)
+        waiting = self.waiting.get(frame.serial)
+        if waiting is None:
+            return {"callback": None}
+        if waiting.am2_hash != crypto.sha256(frame.raw):
+            raise Refused("CLI-23", "not the message that the waiting account was made from")
+        return {"callback": self._forget(frame.serial)}
 
     def remove(self, serial, what):
         """CLI-19."""

@@ -17,23 +17,31 @@ _OVER = {"expired": "LGN-9", "approved": "LGN-10", "rejected": "LGN-11", "cancel
 
 
 class Login:
-    def __init__(self, start, application, service, user, domain, requester):
+    def __init__(self, start, application, service, user, domain, requester, tries):
         self.start, self.requester = start, requester
+        self.tries = tries              # how many wrong signatures it stands, LGN-22
         self.content = {"format": push.LOGIN, "service": service, "index": application,
                         "user": user, "domain": domain}
-        self.status = "pending"
+        self._status = "pending"
         self.retriever = None           # the sequence number of the instance that retrieved
         self.details = None             # what it got, the whole frame
         self.failures = 0               # wrong signatures, LGN-17
 
     @property
+    def status(self):
+        return "failed" if self.failures >= self.tries else self._status
+
+    @property
     def open(self):
         return self.status in LIFE
+
+    def step(self, status):
+        self._status = status
 
     def age(self, now):
         """LGN-5."""
         if self.open and now > self.start + LIFE[self.status]:
-            self.status = "expired"
+            self.step("expired")
 
     def check_open(self):
         """LGN-9 to LGN-12, LGN-22."""
@@ -47,8 +55,8 @@ class Login:
             raise Refused("LGN-13", "nobody retrieved the details")
 
     def snapshot(self):
-        return (self.start, self.requester, sorted(self.content.items()), self.status, self.retriever,
-                self.details)
+        return (self.start, self.requester, sorted(self.content.items()), self._status,
+                self.retriever, self.details)
 
 
 def _age(server, now):
@@ -87,7 +95,7 @@ def start(server, application, service, user, domain, requester, now, challenge_
         oldest = next((key for key, login in server.logins.items() if not login.open), None)
         if oldest is None:
             raise Refused("LGN-23", "too many sessions")
-    login = Login(now, application, service, user, domain or "", requester)
+    login = Login(now, application, service, user, domain or "", requester, server.signature_tries)
     # LGN-4: the details could be issued.
     messages.build_request(application, 0, True, 0, "utf-8", login.content, "gateway")
     text = wire.to_hex(key)
@@ -103,12 +111,13 @@ def retrieve(server, challenge_key, serial, sequence, now):
     login = _find(server, push.challenge_key(challenge_key))
     if serial != server.serial:
         raise Refused("LGN-7", "a session of another license")
-    server.confirmed(sequence)                                      # VER-3, VER-4; not VER-5, LGN-24
+    server.confirmed(sequence)                                      # VER-3, VER-4; LGN-24
     login.check_open()
     if login.status != "pending":
         raise Refused("LGN-8", "the details were handed out before")
     message = _request(server, now, login.content["index"], True, login.content)
-    login.status, login.retriever, login.details = "retrieved", sequence, message
+    login.step("retrieved")
+    login.retriever, login.details = sequence, message
     return {"message": message}
 
 
@@ -118,12 +127,8 @@ def approve(server, challenge_key, user, domain, signature, now):
     login.check_retrieved()
     if (user, domain or "") != (login.content["user"], login.content["domain"]):
         raise Refused("LGN-15", "not the user or domain of the session")
-    try:
-        server.verify_details(login, signature, now)                            # LGN-16
-    finally:
-        if login.failures >= server.signature_tries:                            # LGN-22
-            login.status = "failed"
-    login.status = "approved"
+    server.verify_details(login, signature, now)                                # LGN-16
+    login.step("approved")
     return {"sequence": login.retriever}
 
 
@@ -132,7 +137,7 @@ def reject(server, message, now):
     answer = server.process_information(message, now)               # stays, whatever follows
     login = _find(server, bytes.fromhex(answer["challenge_key"]))
     login.check_retrieved()
-    login.status = "rejected"
+    login.step("rejected")
     return answer
 
 
@@ -140,7 +145,7 @@ def cancel(server, challenge_key, now):
     _age(server, now)
     login = _find(server, push.challenge_key(challenge_key))
     login.check_open()
-    login.status = "cancelled"
+    login.step("cancelled")
 
 
 def status(server, challenge_key, now):

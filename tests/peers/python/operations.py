@@ -177,7 +177,7 @@ OPERATIONS = {
         _of("device_code", Client.activate_license), Client, message=text),
     "client.activate_instance": Operation(
         Client.activate_instance, Client, message=text, pin=PIN, now=TIME),
-    "client.mark_confirmed": Operation(Client.mark_confirmed, Client, serial=serial),
+    "client.mark_confirmed": Operation(Client.mark_confirmed, Client, message=text),
     "client.remove": Operation(
         Client.remove, Client, serial=serial, what=one_of("account", "replacement")),
     "client.open": Operation(Client.open, Client, message=text, carrier=CARRIER),

@@ -10,7 +10,8 @@ _CLASSES = {
     "unexpected-type": "CLI-2 VER-2 INF-2",
     "bad-checksum": "FRM-12 SDL-23",
     "wrong-account": "AM1-8 CLI-3 VER-1 IMP-2 SDL-14",
-    "wrong-state": "AM1-11 AM1-17 AM2-14 CLI-20 DVC-8 AM2-2 AM2-6 CLI-4 CLI-12 UNL-2 VER-4 A2A-16 LGN-13 SDL-27 SDL-38",
+    "wrong-state": "AM1-11 AM1-17 AM2-2 AM2-6 AM2-14 CLI-4 CLI-12 CLI-20 CLI-23 DVC-8 UNL-2 VER-4 "
+                   "A2A-16 LGN-13 SDL-27 SDL-38",
     "locked": "AM2-15 CLI-5 CLI-16 VER-5 PWD-7",
     "no-channel": "CLI-6 DEA-2 REQ-13 INF-3",
     "wrong-protection": "AM2-7 CLI-7 INF-7",

@@ -41,7 +41,8 @@ class Instance:
         self.information = 0            # counter of the last information message accepted, INF-6
 
     def snapshot(self):
-        return (self.device, self.salt, self.replaces, self.message, self.am1_time, self.status, self.information,
+        return (self.device, self.salt, self.replaces, self.message, self.am1_time, self.status,
+                self.information,
                 [(index, track.snapshot()) for index, track in sorted(self.tracks.items())])
 
 
@@ -498,7 +499,8 @@ class Server(Verifier):
         """Everything that decides what this server will do, its counters left out."""
         return (self._setup, self.license_key, self.payload_key, self.counter, self.last_time,
                 self.epoch, sorted(self.generations.items()),
-                sorted(self.issued.items()), self.am1, self.am1_time, self.verified, self.replace, self.awaiting,
+                sorted(self.issued.items()), self.am1, self.am1_time, self.verified, self.replace,
+                self.awaiting,
                 [(sequence, instance.snapshot())
                  for sequence, instance in sorted(self.instances.items())],
                 self.next_sequence, sorted(self.accepted),

@@ -132,7 +132,12 @@ class SingleClient:
             own = {index: new.events[index] for index in vector.with_events()}
             new.events.update(activation.read_counter(counter, license_key, five, own))
         new.proven = proven
-        self.kept = None if proven else self.kept or self.account               # SDL-35, SDL-37
+        if proven:                                                              # SDL-37
+            self.kept = None
+        elif self.kept is None:                                                 # SDL-35
+            self.kept = self.account
+        else:
+            self.kept.take_over([self.account])
         self.account = new
 
     def report(self, accepted):

@@ -98,23 +98,46 @@ def no_failures(*serials):
             for name in ("pin_failures/", "unlock_failures/")}
 
 
+DEVICE_ID = hmac.digest(b"\xAA" * 16, wire.encode_serial(SERIAL) + b"\1\2", "sha256")[:5]
+
+
 # ---- the frame of all tests ---------------------------------------------------
+
+#: what a test need not say where it is not about that
+UNSAID = {
+    "client.activate_instance": {"pin": "right"},
+    "server.login_start": {"requester": "somebody"},
+    "server.load_blob": {"now": NOW},
+    "server.single_verify_derivation_code": {"replace": False},
+    "app2app.build": {"state": None},
+    "blob.seal": {"epoch": "EE" * 8, "generation": 1},
+    "blob.open": {"epoch": "EE" * 8},
+}
+
 
 class Case(unittest.TestCase):
     def setUp(self):
         self.peer = Peer()
         self.seq = 0
+        self.handles = {}               # session -> that of the message last put on display
 
     def ask(self, op, session=None, /, **params):
         """The whole answer, by way of the line protocol."""
         self.seq += 1
-        question = {"seq": self.seq, "op": op, "params": params}
+        unsaid = UNSAID.get(op, {})
+        if op in ("client.sign", "client.answer"):
+            unsaid = {"handle": self.handles.get(session, 1)}
+        question = {"seq": self.seq, "op": op, "params": {**unsaid, **params}}
         if session is not None:
             question["session"] = session
         answer = json.loads(self.peer.answer_line(json.dumps(question).encode() + b"\n"))
         self.assertEqual(answer.pop("seq"), self.seq)
         self.assertEqual(len(answer), 1, answer)
         self.assertNotIn("internal", answer.get("fault", ""))
+        if op in ("client.open", "client.dispatch") and "ok" in answer:
+            shown = answer["ok"] if op == "client.open" else answer["ok"]["opened"]
+            if shown and shown["handle"]:
+                self.handles[session] = shown["handle"]
         return answer
 
     def ok(self, op, session=None, /, **params):
@@ -156,7 +179,7 @@ class Case(unittest.TestCase):
                   "message_age_limit_s": 3600, "threshold": 3, "code_tries": 2,
                   "signature_tries": 2, "identification_window": 6, "signature_window": 4,
                   "first_use_s": 0, "look_ahead": 2, "last_counter": 0,
-                  "random": {"payload_key": "BB" * 16}}
+                  "random": {"payload_key": "BB" * 16, "epoch": "EE" * 8}}
         return {**params, **changes}
 
     def server(self, name="s", **changes):
@@ -479,8 +502,7 @@ class Flow(Case):
         self.assertEqual(len(message), 2 * 54)
         code = self.code(message=message)
         device = self.device(code)
-        own = crypto.hmac_sha256(b"\xAA" * 16, b"\1\2")[:5].hex().upper()
-        self.assertEqual(device, {"device_type": 7, "device_id": own})
+        self.assertEqual(device, {"device_type": 7, "device_id": DEVICE_ID.hex().upper()})
         am2 = self.am2(now=NOW + 5)["message"]
         self.assertEqual(self.ok("frame.parse", message=am2, carrier="direct")["nonce"],
                          "%08X00000001" % (NOW + 5))
@@ -1058,8 +1080,7 @@ def by_hand(index, mode, step, event, *fields, length=8, hexadecimal=False, sequ
     """A response without its check digit, from the formulas KEY-1, KEY-8, SIG-1 and SIG-2.
 
     License key, serial number, device type and instance salt are those of all tests."""
-    device_id = hmac.digest(b"\xAA" * 16, b"\1\2", "sha256")[:5]
-    context = bytes.fromhex("C3E40F42B8") + bytes([sequence, index, 7]) + device_id + b"\xCC" * 13
+    context = bytes.fromhex("C3E40F42B8") + bytes([sequence, index, 7]) + DEVICE_ID + b"\xCC" * 13
     key = aes_cmac(bytes.fromhex(LICENSE_KEY), b"\1app\0" + context + b"\0\x80")
     data = bytes([1, mode, index]) + step.to_bytes(8, "big") + event.to_bytes(8, "big") \
         + bytes([length]) + b"".join(len(f).to_bytes(2, "big") + f for f in fields)
