@@ -433,7 +433,7 @@ class Dispatch(Modern):
         load()
         ends("deactivate", message=self.deactivation(), carrier="direct")
         load()
-        self.pre_activate(replace=True)
+        self.pre_activate(replace=True, static=True)
         am2 = self.am2()["message"]
         self.dispatch(url)
         self.ok("client.activate_instance", "c", message=am2, now=NOW)

@@ -8,7 +8,8 @@ import crypto
 import wire
 from test_peer import (
     MODERN, NOW, ONLY, SERIAL, Case, Modern, aes_cmac, asked, flip, vector)
-from test_storage import PLATFORM_KEY, account, activated, kdf, pre_activated, state_of
+from test_storage import (
+    PLATFORM_KEY, UNLOCKING, account, activated, kdf, pre_activated, state_of)
 
 KEY = "0123456789"
 
@@ -733,7 +734,7 @@ class State(Modern):
         self.sign(self.listed(content=details(domain=""), carrier="gateway"), carrier="gateway")
         saved = bytes.fromhex(self.ok("client.save", "c", platform_key=PLATFORM_KEY)["state"])
         self.assertEqual(saved[40], 1 | 4 | 16 | 32)
-        self.assertEqual(saved[50:50 + 15], b"\0\0\2\0\x08myUserID\0\0")
+        self.assertEqual(saved[66:66 + 15], b"\0\0\2\0\x08myUserID\0\0")
         self.assertIn("ok", self.load(saved))
         self.assertEqual(self.ok("client.login_identity", "d", serial=SERIAL),
                          {"user": "myUserID", "domain": ""})
@@ -745,8 +746,9 @@ class State(Modern):
         def identity(user, domain):
             return b"".join(len(text).to_bytes(2, "big") + text for text in (user, domain))
 
-        def ok(flags, more):
-            self.assertIn("ok", self.load(state_of(account(flags, activated(challenge=more)))))
+        def ok(flags, more, **options):
+            self.assertIn("ok", self.load(state_of(account(flags, activated(challenge=more,
+                                                                            **options)))))
             self.ok("drop", "d")
 
         def no(flags, more, **options):
@@ -756,7 +758,7 @@ class State(Modern):
         ok(21, b"\xff\xff\xff")
         ok(37, identity(b"u", b""))
         ok(37, identity(("é" * 255).encode(), b"x" * 255))
-        ok(61, b"12345678" + b"\0\0\1" + identity(b"u", b"d"))
+        ok(61, b"12345678" + b"\0\0\1" + identity(b"u", b"d"), pin=3, static=UNLOCKING)
         no(21, bytes(3))
         for user, domain in ((b"", b"d"), (b"\xff", b""), (b"u", b"\xff"), (b"u" * 256, b""),
                              (b"u", b"d" * 256), (b"u;", b""), (b"u", b";"), (b"u\n", b""),
@@ -767,7 +769,6 @@ class State(Modern):
         for flags in (18, 34, 50, 82):
             answer = self.load(state_of(account(flags, pre_activated())))
             self.assertEqual(answer["refused"]["requirement"], "CST-7")
-        no(69, b"")
         no(133, b"")
         # Left to right.
         no(21, bytes(3), static=b"")
