@@ -462,6 +462,83 @@ class Vectors(Case):
             self.refused(expected, "server.create", "s", **self.server_params(**changes))
         self.server(post_activation=4)          # no Secure Channel is no reason here
 
+    def test_settings(self):
+        """VER-21, VER-22: tries, windows, look-ahead and length are judged together."""
+        def most(first_use, window, look_ahead, secure_channel=True, **values):
+            """The most tries, and what refuses one more."""
+            identification, signature = window if type(window) is tuple else (window, window)
+            static = vector(application(1, **{"mode": 4, "length": 6, **values}),
+                            application(8, mode=3, length=16)).hex()
+            for tries in range(1, 100):
+                answer = self.ask("server.create", "s", **self.server_params(
+                    static_vector=static, post_activation=8, signature_tries=tries,
+                    secure_channel=secure_channel, identification_window=identification,
+                    signature_window=signature, first_use_s=first_use, look_ahead=look_ahead))
+                if "refused" in answer:
+                    self.assertEqual(answer["refused"]["class"], "weak-settings")
+                    return tries - 1, answer["refused"]["requirement"]
+                self.ok("drop", "s")
+            return 99, None
+        hours = 10800
+        for expected, arguments, values in (
+                # The rows of the table.
+                ((83, "VER-22"), (hours, 100, 0), {"step": 36}),
+                ((83, "VER-22"), (hours, 24, 0), {"step": 30}),
+                ((99, None), (hours, 100, 0), {"step": 60}),
+                ((99, None), (hours, 24, 0), {"step": 60}),
+                ((99, None), (hours, 100, 20), {"factor": 2, "step": 0}),
+                ((4, "VER-21"), (hours, 100, 20), {"factor": 3, "step": 60}),
+                ((12, "VER-22"), (hours, 24, 10), {"factor": 3, "step": 60}),
+                ((8, "VER-22"), (hours, 100, 0), {"flags": 3 | 8, "step": 36}),
+                ((90, "VER-21"), (hours, 100, 10), {"flags": 3 | 8, "factor": 2, "step": 0}),
+                ((99, None), (hours, 100, 0), {"length": 8}),
+                ((99, None), (hours, 100, 20), {"length": 8, "factor": 3, "step": 36}),
+                ((66, "VER-22"), (hours, 100, 20), {"flags": 3 | 4, "factor": 3, "step": 36}),
+                ((99, None), (hours, 100, 20), {"flags": 3 | 4, "length": 16, "factor": 3}),
+                # The windows that count: by mode, and for CR by what it is allowed for.
+                ((4, "VER-21"), (0, (100, 0), 20), {"factor": 3}),
+                ((99, None), (0, (100, 0), 20), {"factor": 3, "mode": 3}),
+                ((4, "VER-21"), (0, (0, 100), 20), {"factor": 3, "mode": 3}),
+                ((99, None), (0, (0, 100), 20), {"factor": 3, "mode": 1}),
+                ((4, "VER-21"), (0, (0, 100), 20), {"factor": 3, "mode": 2}),
+                ((99, None), (0, (0, 100), 20), {"factor": 3, "mode": 2, "flags": 1}),
+                ((99, None), (0, (0, 100), 20, False), {"factor": 3, "mode": 2}),
+                # Neither a disabled application nor one of mode UL.
+                ((99, None), (hours, 100, 20), {"factor": 3, "flags": 2}),
+                ((99, None), (hours, 100, 20), {"factor": 3, "mode": 5})):
+            self.assertEqual(most(*arguments, **values), expected, (arguments, values))
+
+    def test_settings_of_several(self):
+        """VER-21 for all of them comes before VER-22; all of it after STV-7."""
+        first = application(1, mode=4, length=6, flags=3 | 8)           # VER-22
+        second = application(2, mode=4, length=6, factor=3)             # VER-21
+        third = application(3, mode=4, length=6, factor=3, flags=1)
+        weak = {"signature_tries": 9, "first_use_s": 10800, "identification_window": 100,
+                "signature_window": 100, "look_ahead": 20}
+        for expected, applications, more in (
+                ("weak-settings VER-22", (first,), {}),
+                ("weak-settings VER-21", (first, second), {}),
+                ("bad-application STV-7", (third,), {"post_activation": 3}),
+                ("weak-settings VER-21", (third,), {"post_activation": 3,
+                                                    "secure_channel": False})):
+            self.refused(expected, "server.create", "s", **self.server_params(
+                static_vector=vector(*applications).hex(), **{**weak, **more}))
+
+    def test_channel(self):
+        """STV-7: with Secure Channel, one enabled and allowed for it, of mode SG, MM or CR."""
+        for mode, flags in ((1, 3), (5, 3), (2, 2), (2, 1), (3, 1), (4, 2)):
+            params = self.server_params(post_activation=8, static_vector=vector(
+                application(1, mode=mode, flags=flags), application(8, flags=1)).hex())
+            self.refused("bad-application STV-7", "server.create", "s", **params)
+            self.ok("server.create", "s", **{**params, "secure_channel": False})
+            self.ok("drop", "s")
+        for mode in (2, 3, 4):
+            self.server("mode %d" % mode, post_activation=8, static_vector=vector(
+                application(1, mode=mode), application(8, flags=1)).hex())
+        # After AM1-9.
+        self.refused("bad-application AM1-9", "server.create", "s", **self.server_params(
+            post_activation=2, static_vector=vector(application(1, flags=1)).hex()))
+
 
 # ---- the whole flow -----------------------------------------------------------
 
