@@ -1287,7 +1287,7 @@ class ClientState(Single):
         no(b"\0\0")
         for flags in (2, 4, 8, 16, 32, 64, 128):
             no(bytes([flags]))
-        for flags in (0, 25, 27, 33, 41, 65, 129):
+        for flags in (0, 25, 27, 41, 65, 129):
             no(client_content(flags))
         whole = client_content()
         for cut in range(1, len(whole)):
