@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 import unittest
 from contextlib import redirect_stdout
 
@@ -21,6 +22,7 @@ import crypto
 import qr
 import wire
 import worked_example
+from displayed import is_displayed
 from messages import build_policy
 from peer import Peer
 
@@ -559,7 +561,8 @@ class Flow(Case):
                         message = self.request(application=index)
                         shown = self.ok("client.open", "c", message=message, carrier="direct")
                         self.assertEqual(shown, {
-                            "handle": self.handles["c"], "callback": None, "serial": SERIAL, "sequence": 1, "application": index, "template": 5,
+                            "handle": self.handles["c"], "callback": None, "serial": SERIAL,
+                            "sequence": 1, "application": index, "template": 5,
                             "require_pin": False,
                             "content": {"format": "list", "title": "Pay",
                                         "items": [["to", "Ann"], ["sum", "10 €"]]}})
@@ -978,6 +981,23 @@ class Requests(Case):
         for point in (0x20, 0x7E, 0xA1, 0x5D0, 0x606, 0x1039, 0x17D2, 0x1FFF, 0x2010, 0x2027,
                       0x2070, 0xFFFD, 0x10000, 0x13450, 0x3FFFD, 0x1F600):
             self.sign(self.request(title=chr(point)))
+
+    def test_refused_properties(self):
+        """REQ-9's rows hold what Python's older Unicode knows of their properties, and no sign."""
+        ignorable = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x3164,
+                     0xFFA0, *range(0xFE00, 0xFE10)}
+        listed = {0x2800, 0xFFFC, 0x13440, 0x13441, 0x13442, 0x16FE4, 0x1BC9D, 0x1D159}
+        hidden = ignorable | listed | set(range(0xFDD0, 0xFDF0)) \
+            | {plane + 0xFFFE + i for plane in range(0, 0x40000, 0x10000) for i in (0, 1)}
+        wrong = []
+        for point in range(0x40000):
+            category = unicodedata.category(chr(point))
+            blank = category in ("Cc", "Cf", "Co", "Zs", "Zl", "Zp") and point != 0x20
+            if blank or point in hidden:
+                wrong += [point] if is_displayed(chr(point)) else []
+            elif category not in ("Cs", "Cn") and not is_displayed(chr(point)):
+                wrong.append(point)     # the others are no characters, or not known here
+        self.assertEqual(wrong, [])
 
     def test_builder(self):
         def no(expected, **changes):
@@ -2715,6 +2735,9 @@ class Protocol(Case):
                      b'{"seq":7,"op":"ping","params":{}}' + b" " * 262144):
             answer = self.line(line)
             self.assertEqual((answer["seq"], "fault" in answer), (7, True), line[:60])
+        # Of a doubled one the last.
+        doubled = self.line(b'{"seq":7,"seq":8,"op":"ping","params":{}}')
+        self.assertEqual((doubled["seq"], "fault" in doubled), (8, True))
         self.assertEqual(self.line(b' {"params":{},"op":"ping","seq":4294967295}\r\n'),
                          {"seq": 4294967295, "ok": {}})
         ping = b'{"seq":7,"op":"ping","params":{}}'.ljust(262144)
@@ -2818,8 +2841,8 @@ class Protocol(Case):
     def test_process(self):
         done = subprocess.run(
             [sys.executable, "-B", os.path.join(HERE, "peer.py")], timeout=20,
-            input=b'{"seq":1,"op":"ping","params":{}}\nnonsense\n{"seq":2,"op":"ping","params":{}}\n'
-                  b'{"seq":3,"op":"ping","params":{}}', stdout=subprocess.PIPE)
+            input=b'{"seq":1,"op":"ping","params":{}}\nnonsense\n'
+                  b'{"seq":2,"op":"ping","params":{}}\n{"seq":3,"op":"ping","params":{}}', stdout=subprocess.PIPE)
         self.assertEqual(done.returncode, 0)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual(len(answers), 3)       # what has no LF is no question

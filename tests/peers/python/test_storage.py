@@ -405,7 +405,8 @@ class Reading(Files):
         good = trailer(body)
         self.read(body + good + b"\n")
         for bent in (good + b" ", good[:-1], good.replace(b'":', b'": '),
-                     good.replace(b"mac", b"MAC"), good[:-4] + b'"}', good[:8] + b"G" + good[9:], good + b"\r", b'{"mac":}',
+                     good.replace(b"mac", b"MAC"), good[:-4] + b'"}', good[:8] + b"G" + good[9:],
+                     good + b"\r", b'{"mac":}',
                      good[:-1] + b',"a":1}', good[:8] + good[8:-2].lower() + b'"}', b'{"mac":'):
             self.no("bad-file LIF-6", body + bent + b"\n")
         other = good[:8] + (b"0" if good[8:9] != b"0" else b"1") + good[9:]
