@@ -235,9 +235,12 @@ RECOMPUTE = {
         r.data("device code MAC input")),
     "device code": lambda r: crypto.device_code(*r.device(), r.data("device code MAC")),
 
+    "SHA-256 of AM1": lambda r: crypto.sha256(r.data("AM1")),
     "AM2 channel key": lambda r: crypto.am2_channel_key(
         r.data("license key"), r.data("serial number bytes"), *r.device(),
-        crypto.sha256(r.data("AM1"))),
+        r.data("SHA-256 of AM1")),
+    "check value": lambda r: crypto.client_check(
+        r.data("license key"), r.data("serial number bytes")),
     "AM2 counter": lambda r: r.number("last counter") + 1,
     "AM2 nonce": lambda r: _nonce(r.number("AM2 time"), r.number("AM2 counter")),
     "AM2 body in clear": lambda r: messages.build_am2(
