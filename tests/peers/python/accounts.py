@@ -10,21 +10,22 @@ class PreActivated:
 
     `policy` is the pair of protections (type 1, the others) and the post-activation index."""
 
-    def __init__(self, serial, vector, policy, challenge, license_key):
+    def __init__(self, serial, vector, policy, am1_hash, license_key):
         self.serial = serial
         self.vector = vector
         self.policy = policy
-        self.challenge = challenge
+        self.am1_hash = am1_hash        # of the whole frame, KEY-6
         self.license_key = license_key
 
     def snapshot(self):
-        return self.serial, self.vector.raw, self.policy, self.challenge, self.license_key
+        return self.serial, self.vector.raw, self.policy, self.am1_hash, self.license_key
 
 
 class Account:
-    """One activated license on this client, from AM2 on."""
+    """One license on this client, from AM2 on: activated, or waiting beside an activated one."""
 
-    def __init__(self, serial, vector, policy, sequence, payload_key, keys, activation_counter):
+    def __init__(self, serial, vector, policy, sequence, payload_key, keys, activation_counter,
+                 check, am2_hash=None):
         self.serial = serial
         self.vector = vector
         self.policy = policy
@@ -34,6 +35,8 @@ class Account:
         if payload_key is not None:
             self.channel = crypto.Channel(payload_key, self.message_protection)
         self.activation_counter = activation_counter    # the message counter of AM2
+        self.check = check              # AM2-13
+        self.am2_hash = am2_hash        # of the whole frame, while it waits (AM2-14)
         self.cmacs = {index: crypto.Cmac(key) for index, key in keys.items()}
         self.events = {index: 0 for index in keys}
         self.pin_failures = 0
@@ -50,11 +53,11 @@ class Account:
     def locked(self):
         return self.pin_failures >= self.vector.tries
 
-    def check_pin(self, pin):
-        """CLI-15; what a right PIN does, too."""
+    def check_pin(self, pin, requirement="CLI-15"):
+        """What a right PIN does, too (CLI-29)."""
         if pin == "wrong":
             self.pin_failures += 1
-            raise Refused("CLI-15", "wrong PIN")
+            raise Refused(requirement, "wrong PIN")
         if pin == "right":
             self.pin_failures = 0
 
@@ -75,7 +78,7 @@ class Account:
 
     def snapshot(self):
         return (self.serial, self.vector.raw, self.policy, self.sequence,
-                self.payload_key, self.activation_counter,
+                self.payload_key, self.activation_counter, self.check, self.am2_hash,
                 [(index, cmac.key) for index, cmac in sorted(self.cmacs.items())],
                 sorted(self.events.items()), self.unlock_challenge, self.information,
                 self.identity)

@@ -177,7 +177,7 @@ def _content(text, shared_secret):
             raise Refused("SDL-23", "the checksum does not fit")
         return data[_START:-8]
     if len(data) < _SHORTEST_ENCRYPTED:
-        raise Refused("SDL-25", "%d bytes" % len(data))
+        raise Refused("SDL-42", "%d bytes" % len(data))
     return crypto.gcm_open(_secret_key(shared_secret), data[_START:17], data[17:], "SDL-24",
                            data[:_START])
 

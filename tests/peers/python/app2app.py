@@ -10,11 +10,14 @@ URL_LIMIT = 16384
 ACTION = "app2app_secure_channel"
 CALLBACKS = ("x-success", "x-error", "x-cancel")
 MESSAGE = "secure_message"
-_NAMES = CALLBACKS + (MESSAGE,)
+STATE = "state"                 # the one that may be missing
+_REQUIRED = CALLBACKS + (MESSAGE,)
+_NAMES = _REQUIRED + (STATE,)
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,63}")
 _URL = re.compile(r"[\x21-\x7e]*")
 _RAW = re.compile(r"(?:[A-Za-z0-9._~!'()*-]|%25[0-9A-Fa-f]{2})+")
+_STATE = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -22,7 +25,7 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 OTP = "%_OTP_%"
 _MASK = re.compile("%_(OTP|PlatformName|SerialNumber|SequenceNumber|UserIdentifier|Version"
-                   "|DeviceIdentifier|RootingStatus)_%")
+                   "|DeviceIdentifier|RootingStatus|State)_%")
 _VALUE = r"((?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)"
 _INSEPARABLE = re.compile(r"[A-Za-z0-9._~%-]")
 
@@ -131,26 +134,49 @@ def _parts(query):
 
 
 def parse(scheme, platform, url):
-    """What `app2app.parse` checks: the callbacks, decoded, and the message as it stands."""
+    """What `app2app.parse` checks: the call, and the message as it stands."""
     values = {}
     for name, value in _parts(_query(url, scheme, platform)):
         if name in values:
             raise Refused("A2A-4", name + " stands twice")
         values[name] = value
-    for name in _NAMES:
+    for name in _REQUIRED:
         if name not in values:
             raise Refused("A2A-5", name + " is missing")
-    return {name: _decode_callback(name, values[name]) for name in CALLBACKS}, values[MESSAGE]
+    check_state(values.get(STATE))
+    callbacks = {name: _decode_callback(name, values[name]) for name in CALLBACKS}
+    return Call(callbacks, values.get(STATE)), values[MESSAGE]
 
 
-def error_callback(scheme, platform, url):
-    """A2A-13, but for the white list: x-error, or None."""
+def check_state(state):
+    """A2A-27."""
+    if state is not None and not _STATE.fullmatch(state):
+        raise Refused("A2A-27", "a state that is not 1 to 64 unreserved characters")
+
+
+class Call:
+    """What a URL asks to be called, and the state it gives to the call."""
+
+    def __init__(self, callbacks, state):
+        self.callbacks, self.state = callbacks, state
+
+    def snapshot(self):
+        return sorted(self.callbacks.items()), self.state
+
+
+def failed_call(scheme, platform, url):
+    """A2A-13, but for the white list: a call with x-error alone, or None."""
     try:
-        found = [value for name, value in _parts(_query(url, scheme, platform))
-                 if name == "x-error"]
-        return _decode_callback("x-error", found[0]) if len(found) == 1 else None
+        parts = list(_parts(_query(url, scheme, platform)))
+        found = [value for name, value in parts if name == "x-error"]
+        if len(found) != 1:
+            return None
+        callback = _decode_callback("x-error", found[0])
     except Refused:
         return None
+    states = [value for name, value in parts if name == STATE]
+    usable = len(states) == 1 and _STATE.fullmatch(states[0])                   # A2A-29
+    return Call({"x-error": callback}, states[0] if usable else None)
 
 
 def error(refusal):
@@ -174,31 +200,35 @@ class Configuration:
                        device_identifier)
 
     def accept(self, url):
-        """A2A-9, the URL, A2A-10: the callbacks and the message."""
+        """A2A-9, the URL, A2A-10: the call and the message."""
         if not self.enabled:
             raise Refused("A2A-9", "app-to-app is off")
-        callbacks, message = parse(self.scheme, self.platform, url)
+        call, message = parse(self.scheme, self.platform, url)
         for name in CALLBACKS:
-            if callbacks[name] not in self.white_list:
+            if call.callbacks[name] not in self.white_list:
                 raise Refused("A2A-10", name + " is not on the white list")
-        return callbacks, message
+        return call, message
 
-    def error_callback(self, url):
+    def failed(self, url):
         """A2A-13."""
-        callback = error_callback(self.scheme, self.platform, url)
-        return callback if callback in self.white_list else None
+        call = failed_call(self.scheme, self.platform, url)
+        return call if call and call.callbacks["x-error"] in self.white_list else None
 
-    def call(self, callback, account=None, otp=None):
+    def call(self, call, name, account, otp=None):
+        return self._fill(call.callbacks[name], call, account, otp)
+
+    def call_error(self, call, refusal, account=None):
+        template = with_error(call.callbacks["x-error"], NUMBER_OF[refusal.refusal])
+        return self._fill(template, call, account)
+
+    def _fill(self, template, call, account, otp=None):
         """A2A-19: the URL that is called; `account` is that of the message."""
-        values = dict(self.values)
+        values = {**self.values, "State": call.state or ""}                     # A2A-29
         if account is not None:
             values.update(SerialNumber=account.serial, SequenceNumber="%02d" % account.sequence)
         if otp is not None:
             values["OTP"] = otp
-        return fill(callback, values)
-
-    def call_error(self, callback, refusal, account=None):
-        return self.call(with_error(callback, NUMBER_OF[refusal.refusal]), account)
+        return fill(template, values)
 
     def snapshot(self):
         return self._setup
@@ -206,9 +236,10 @@ class Configuration:
 
 # ---- the third-party app ------------------------------------------------------
 
-def build(scheme, x_success, x_error, x_cancel, message):
+def build(scheme, x_success, x_error, x_cancel, message, state):
     """A2A-21: the URL."""
     check_scheme(scheme)
+    check_state(state)
     templates = dict(zip(CALLBACKS, (x_success, x_error, x_cancel)))
     for name, callback in templates.items():
         check_template(name, callback)
@@ -218,6 +249,8 @@ def build(scheme, x_success, x_error, x_cancel, message):
     url = "%s://%s?%s&%s=%s" % (scheme, ACTION, "&".join(
         name + "=" + percent_encode(percent_encode(callback))
         for name, callback in templates.items()), MESSAGE, wire.to_hex(frame.raw))
+    if state is not None:
+        url += "&%s=%s" % (STATE, state)
     if len(url) > URL_LIMIT:
         raise Refused("A2A-1", "%d characters" % len(url))
     return url

@@ -10,9 +10,9 @@ from vector import CR, MM, RO
 _CODE = re.compile(r"[0-9]{26}")
 
 
-def diversifier(platform_data):
+def diversifier(serial, platform_data):
     """BND-1."""
-    return crypto.sha256(b"platform" + platform_data)[:7]
+    return crypto.sha256(b"platform" + serial + platform_data)[:7]
 
 
 def deriving_application(vector, challenge):

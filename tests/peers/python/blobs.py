@@ -9,9 +9,9 @@ import wire
 from refusal import Refused
 from track import FIELDS_LIMIT, Track
 
-CONTENT_LIMIT = 157
-_VERSION = b"\x01"
-_OVERHEAD = 29                  # version, nonce, tag
+CONTENT_LIMIT = 153
+_VERSION = b"\x02"
+_OVERHEAD = 33                  # version, generation, nonce, tag
 _ACCEPTED, _OUT_OF_SYNC = 1, 2
 _SHIFT_LIMIT = 1 << 40
 _NUMBER_LIMIT = 2 ** 53 - 1
@@ -26,15 +26,17 @@ def _key(storage_key, serial, sequence, index):
     return crypto.kdf(storage_key, "blob", context, 128)
 
 
-def seal(storage_key, serial, sequence, index, content, blob_nonce=None):
+def seal(storage_key, serial, sequence, index, epoch, generation, content, blob_nonce=None):
     """BLB-1, BLB-2."""
     nonce = blob_nonce or os.urandom(12)
-    sealed = crypto.gcm_seal(_key(storage_key, serial, sequence, index), nonce, content, _VERSION)
-    return base64.b64encode(_VERSION + nonce + sealed).decode()
+    head = _VERSION + generation.to_bytes(4, "big")
+    sealed = crypto.gcm_seal(_key(storage_key, serial, sequence, index), nonce, content,
+                             head + epoch)
+    return base64.b64encode(head + nonce + sealed).decode()
 
 
-def open(storage_key, serial, sequence, index, blob):
-    """BLB-3, BLB-4, BLB-5: the content."""
+def open(storage_key, serial, sequence, index, epoch, blob):
+    """BLB-3, BLB-4, BLB-5: generation and content."""
     try:
         raw = base64.b64decode(blob, validate=True)
     except ValueError:
@@ -45,8 +47,8 @@ def open(storage_key, serial, sequence, index, blob):
         raise Refused("BLB-3", "%d bytes" % len(raw))
     if raw[:1] != _VERSION:
         raise Refused("BLB-4", "version %d" % raw[0])
-    return crypto.gcm_open(_key(storage_key, serial, sequence, index), raw[1:13], raw[13:],
-                           "BLB-5", _VERSION)
+    return int.from_bytes(raw[1:5], "big"), crypto.gcm_open(
+        _key(storage_key, serial, sequence, index), raw[5:17], raw[17:], "BLB-5", raw[:5] + epoch)
 
 
 # ---- contents -----------------------------------------------------------------

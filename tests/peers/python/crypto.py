@@ -130,9 +130,13 @@ def wrapping_key(master_key, serial):                                       # KE
     return kdf(master_key, "wrap", serial, 128)
 
 
-def am2_channel_key(license_key, serial, device_type, device_id, challenge):  # KEY-6
-    context = serial + bytes([device_type]) + device_id + challenge
+def am2_channel_key(license_key, serial, device_type, device_id, am1_hash):  # KEY-6
+    context = serial + bytes([device_type]) + device_id + am1_hash
     return kdf(license_key, "am2", context, 128)
+
+
+def client_check(license_key, serial):                                      # AM2-13
+    return kdf(license_key, "client-check", serial, 128)
 
 
 def device_code_key(license_key):                                           # KEY-7
@@ -201,8 +205,8 @@ class Channel:
 
 # ---- device code and responses ------------------------------------------------
 
-def device_id(installation_salt, platform_data):                            # DVC-2
-    return hmac_sha256(installation_salt, platform_data)[:5]
+def device_id(installation_salt, serial, platform_data):                    # DVC-2
+    return hmac_sha256(installation_salt, serial + platform_data)[:5]
 
 
 def device_code_input(device_type, device_id, am1):

@@ -7,45 +7,56 @@ import push
 import wire
 from refusal import Refused
 
-OPEN_LIMIT = 16                 # sessions that are pending or retrieved, LGN-3
+OPEN_LIMIT = 16                 # sessions of a requester that are pending or retrieved, LGN-3
+LIMIT = 256                     # sessions in all, LGN-23
 LIFE = {"pending": 60, "retrieved": 180}        # seconds from the start, LGN-5
 MEMORY = 3600                   # LGN-6
 
-_OVER = {"expired": "LGN-9", "approved": "LGN-10", "rejected": "LGN-11", "cancelled": "LGN-12"}
+_OVER = {"expired": "LGN-9", "approved": "LGN-10", "rejected": "LGN-11", "cancelled": "LGN-12",
+         "failed": "LGN-22"}
 
 
 class Login:
-    def __init__(self, start, application, service, user, domain):
-        self.start = start
+    def __init__(self, start, application, service, user, domain, requester, tries):
+        self.start, self.requester = start, requester
+        self.tries = tries              # how many wrong signatures it stands, LGN-22
         self.content = {"format": push.LOGIN, "service": service, "index": application,
                         "user": user, "domain": domain}
-        self.status = "pending"
+        self._status = "pending"
         self.retriever = None           # the sequence number of the instance that retrieved
         self.details = None             # what it got, the whole frame
+        self.failures = 0               # wrong signatures, LGN-17
+
+    @property
+    def status(self):
+        return "failed" if self.failures >= self.tries else self._status
 
     @property
     def open(self):
         return self.status in LIFE
 
+    def step(self, status):
+        self._status = status
+
     def age(self, now):
         """LGN-5."""
         if self.open and now > self.start + LIFE[self.status]:
-            self.status = "expired"
+            self.step("expired")
 
     def check_open(self):
-        """LGN-9 to LGN-12."""
+        """LGN-9 to LGN-12, LGN-22."""
         if not self.open:
             raise Refused(_OVER[self.status], "the session is " + self.status)
 
     def check_retrieved(self):
-        """LGN-9 to LGN-13."""
+        """LGN-9 to LGN-12, LGN-22, LGN-13."""
         self.check_open()
         if self.status == "pending":
             raise Refused("LGN-13", "nobody retrieved the details")
 
     def snapshot(self):
-        return (self.start, sorted(self.content.items()), self.status, self.retriever,
-                self.details)
+        return (self.start, self.requester, sorted(self.content.items()), self._status,
+                self.retriever, self.details)
 
 
 def _age(server, now):
@@ -70,20 +81,27 @@ def _request(server, now, application, require_pin, content):
 
 # ---- operations ---------------------------------------------------------------
 
-def start(server, application, service, user, domain, now, challenge_key=None):
+def start(server, application, service, user, domain, requester, now, challenge_key=None):
     _age(server, now)
     server.check_requests(application, push.LOGIN)                              # REQ-13, REQ-12
     key = challenge_key or os.urandom(5)
     if key in server.logins:
         raise Refused("LGN-2", "the challenge key is in use")
-    if sum(login.open for login in server.logins.values()) >= OPEN_LIMIT:
-        raise Refused("LGN-3", "too many sessions")
-    login = Login(now, application, service, user, domain or "")
+    if sum(login.open and login.requester == requester
+           for login in server.logins.values()) >= OPEN_LIMIT:
+        raise Refused("LGN-3", "too many sessions of this requester")
+    oldest = None                       # to be forgotten
+    if len(server.logins) >= LIMIT:
+        oldest = next((key for key, login in server.logins.items() if not login.open), None)
+        if oldest is None:
+            raise Refused("LGN-23", "too many sessions")
+    login = Login(now, application, service, user, domain or "", requester, server.signature_tries)
     # LGN-4: the details could be issued.
     messages.build_request(application, 0, True, 0, "utf-8", login.content, "gateway")
     text = wire.to_hex(key)
     message = _request(server, now, application, False,
                        {"format": push.NOTIFICATION, "challenge_key": text})
+    server.logins.pop(oldest, None)
     server.logins[key] = login
     return {"challenge_key": text, "message": message}
 
@@ -93,12 +111,13 @@ def retrieve(server, challenge_key, serial, sequence, now):
     login = _find(server, push.challenge_key(challenge_key))
     if serial != server.serial:
         raise Refused("LGN-7", "a session of another license")
-    server.check_failures(server.confirmed(sequence))               # VER-3, VER-4, VER-5
+    server.confirmed(sequence)                                      # VER-3, VER-4; LGN-24
     login.check_open()
     if login.status != "pending":
         raise Refused("LGN-8", "the details were handed out before")
     message = _request(server, now, login.content["index"], True, login.content)
-    login.status, login.retriever, login.details = "retrieved", sequence, message
+    login.step("retrieved")
+    login.retriever, login.details = sequence, message
     return {"message": message}
 
 
@@ -108,21 +127,9 @@ def approve(server, challenge_key, user, domain, signature, now):
     login.check_retrieved()
     if (user, domain or "") != (login.content["user"], login.content["domain"]):
         raise Refused("LGN-15", "not the user or domain of the session")
-    frame = wire.parse_frame(login.details, "gateway")
-    others = [sequence for sequence in sorted(server.instances) if sequence != login.retriever]
-    own = None                          # why the retriever's signature it is not
-    for sequence in [login.retriever] + others:                                 # LGN-16
-        try:
-            tried = server.try_request(sequence, frame, login.content["index"], signature, now)
-        except Refused as refusal:
-            own = own or refusal
-        else:
-            server.accept_request(sequence, frame, tried, now)
-            login.status = "approved"
-            return {"sequence": sequence}
-    if own.requirement == "VER-12":                                             # LGN-17
-        server.instances[login.retriever].signature_failures += 1
-    raise own
+    server.verify_details(login, signature, now)                                # LGN-16
+    login.step("approved")
+    return {"sequence": login.retriever}
 
 
 def reject(server, message, now):
@@ -130,7 +137,7 @@ def reject(server, message, now):
     answer = server.process_information(message, now)               # stays, whatever follows
     login = _find(server, bytes.fromhex(answer["challenge_key"]))
     login.check_retrieved()
-    login.status = "rejected"
+    login.step("rejected")
     return answer
 
 
@@ -138,7 +145,7 @@ def cancel(server, challenge_key, now):
     _age(server, now)
     login = _find(server, push.challenge_key(challenge_key))
     login.check_open()
-    login.status = "cancelled"
+    login.step("cancelled")
 
 
 def status(server, challenge_key, now):

@@ -33,7 +33,10 @@ KEY = exactly(16)
 BYTES = octets()
 BLOB_SEQUENCE, BLOB_INDEX = integer(0, 99), integer(0, 8)
 TRANSPORT_KEY = exactly(32)
+EPOCH = exactly(8)
+LICENSE_RANDOM = {"payload_key": KEY, "epoch": EPOCH}
 OATH_KEY, OATH_DIGITS = octets(1, 128), integer(6, 8)
+REQUESTER = text_up_to(64, 1)
 PLATFORM, SHORT = one_of("android", "ios"), text_up_to(64)
 PIN = one_of("right", "wrong", "cached")
 GATEWAY_STRINGS = {
@@ -66,7 +69,7 @@ CALLBACKS = {"x_success": text, "x_error": text, "x_cancel": text}
 # ---- operations of the protocol itself ----------------------------------------
 
 def hello(protocol):
-    return {"protocol": 1, "name": "counterproof-python", "version": "0.4.0",
+    return {"protocol": 1, "name": "counterproof-python", "version": "0.5.0",
             "language": "python", "profile": "full", "operations": list(OPERATIONS),
             "injects_time": True, "injects_randomness": True}
 
@@ -136,7 +139,8 @@ OPERATIONS = {
         plain.primitive_ocra, suite=text, key=OATH_KEY, counter=nullable(LONG), question=text,
         password=nullable(text), session=nullable(BYTES), time=nullable(LONG)),
     "primitive.percent_decode": Operation(plain.primitive_percent_decode, text=text),
-    "app2app.build": Operation(plain.app2app_build, scheme=text, message=text, **CALLBACKS),
+    "app2app.build": Operation(
+        plain.app2app_build, scheme=text, message=text, state=nullable(text), **CALLBACKS),
     "app2app.parse": Operation(plain.app2app_parse, scheme=text, platform=PLATFORM, url=text),
     "app2app.read": Operation(app2app.read, url=text, **CALLBACKS),
     "frame.parse": Operation(plain.frame_parse, message=text, carrier=CARRIER),
@@ -157,10 +161,10 @@ OPERATIONS = {
     "blob.seal": Operation(
         plain.blob_seal, None, {"blob_nonce": exactly(12)},
         storage_key=KEY, serial=serial, sequence=BLOB_SEQUENCE, index=BLOB_INDEX,
-        content=octets(0, blobs.CONTENT_LIMIT)),
+        epoch=EPOCH, generation=COUNTER, content=octets(0, blobs.CONTENT_LIMIT)),
     "blob.open": Operation(
         plain.blob_open, storage_key=KEY, serial=serial, sequence=BLOB_SEQUENCE, index=BLOB_INDEX,
-        blob=text),
+        epoch=EPOCH, blob=text),
 
     "push.read": Operation(plain.push_read, text=text, application=APPLICATION),
     "push.write": Operation(plain.push_write, content=tagged("format", GATEWAY_STRINGS)),
@@ -172,16 +176,21 @@ OPERATIONS = {
     "client.activate_license": Operation(
         _of("device_code", Client.activate_license), Client, message=text),
     "client.activate_instance": Operation(
-        Client.activate_instance, Client, message=text, now=TIME),
+        Client.activate_instance, Client, message=text, pin=PIN, now=TIME),
+    "client.mark_confirmed": Operation(Client.mark_confirmed, Client, message=text),
+    "client.remove": Operation(
+        Client.remove, Client, serial=serial, what=one_of("account", "replacement")),
     "client.open": Operation(Client.open, Client, message=text, carrier=CARRIER),
     "client.sign": Operation(
         _of("signature", Client.sign), Client,
-        approved=boolean, pin=PIN, now=TIME),
+        handle=LONG, approved=boolean, pin=PIN, now=TIME),
+    "client.close": Operation(Client.close, Client),
     "client.set_app2app": Operation(
         Client.set_app2app, Client, enabled=boolean, scheme=text, white_list=array(0, 16, text),
         platform=PLATFORM, platform_name=SHORT, version=SHORT, device_identifier=exactly(32)),
     "client.dispatch": Operation(Client.dispatch, Client, url=text),
-    "client.answer": Operation(Client.answer, Client, approved=boolean, pin=PIN, now=TIME),
+    "client.answer": Operation(
+        Client.answer, Client, handle=LONG, approved=boolean, pin=PIN, now=TIME),
     "client.deactivate": Operation(Client.deactivate, Client, message=text, carrier=CARRIER),
     "client.generate_information": Operation(
         _of("message", Client.generate_information), Client,
@@ -202,7 +211,7 @@ OPERATIONS = {
         platform_data=BYTES, **CLIENT_SETUP),
 
     "server.create": Operation(
-        Server, "create", {"payload_key": KEY},
+        Server, "create", LICENSE_RANDOM,
         serial=serial, license_key=KEY, static_vector=BYTES, secure_channel=boolean,
         threshold=THRESHOLD, last_counter=COUNTER, **VECTOR_PARAMETERS),
     "server.generate_activation1": Operation(
@@ -224,7 +233,7 @@ OPERATIONS = {
         Server.process_information, Server, message=text, now=TIME),
     "server.login_start": Operation(
         login.start, Server, {"challenge_key": exactly(5)}, application=APPLICATION, service=text,
-        user=text, domain=nullable(text), now=TIME),
+        user=text, domain=nullable(text), requester=REQUESTER, now=TIME),
     "server.login_retrieve": Operation(
         login.retrieve, Server, challenge_key=text, serial=serial, sequence=SEQUENCE, now=TIME),
     "server.login_approve": Operation(
@@ -248,17 +257,17 @@ OPERATIONS = {
         Server.resynchronise, Server,
         sequence=SEQUENCE, application=APPLICATION, first=ANSWER, second=ANSWER, now=TIME),
     "server.import": Operation(
-        Server.from_file, "create", {"payload_key": KEY},
+        Server.from_file, "create", LICENSE_RANDOM,
         transport_key=TRANSPORT_KEY, file=BYTES, serial=serial),
     "server.reimport": Operation(
-        Server.reimport, Server, {"payload_key": KEY}, transport_key=TRANSPORT_KEY, file=BYTES),
+        Server.reimport, Server, LICENSE_RANDOM, transport_key=TRANSPORT_KEY, file=BYTES),
     "server.instance": Operation(Server.describe_instance, Server, sequence=SEQUENCE),
     "server.seal_blob": Operation(
         _of("blob", Server.seal_blob), Server, {"blob_nonce": exactly(12)},
         storage_key=KEY, sequence=BLOB_SEQUENCE, index=BLOB_INDEX),
     "server.load_blob": Operation(
         Server.load_blob, Server,
-        storage_key=KEY, sequence=BLOB_SEQUENCE, index=BLOB_INDEX, blob=text),
+        storage_key=KEY, sequence=BLOB_SEQUENCE, index=BLOB_INDEX, blob=text, now=TIME),
 
     "activation_code.write": Operation(
         plain.activation_code_write, master_key=KEY, serial=serial, license_key=KEY,
@@ -278,6 +287,7 @@ OPERATIONS = {
         SingleClient.activate_online, SingleClient, SALT,
         data=text, shared_secret=nullable(KEY), password=PASSWORD),
     "client.single_report": Operation(SingleClient.report, SingleClient, accepted=boolean),
+    "client.single_revert": Operation(SingleClient.revert, SingleClient),
     "client.single_status": Operation(SingleClient.status, SingleClient),
     "client.single_change_password": Operation(
         SingleClient.change_password, SingleClient, SALT, old=PASSWORD, new=PASSWORD),
@@ -310,7 +320,7 @@ OPERATIONS = {
         serial=serial, application=APPLICATION, data=DATA, response=text, now=TIME),
     "server.single_verify_derivation_code": Operation(
         SingleServer.verify_derivation_code, SingleServer,
-        serial=serial, challenge=nullable(text), code=text, now=TIME),
+        serial=serial, challenge=nullable(text), code=text, replace=boolean, now=TIME),
     "server.single_unlock": Operation(SingleServer.unlock, SingleServer),
     "server.single_resynchronise": Operation(
         SingleServer.resynchronise, SingleServer,

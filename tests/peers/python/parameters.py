@@ -38,10 +38,10 @@ def text(value):
     return value
 
 
-def text_up_to(length):
+def text_up_to(length, least=0):
     def check(value):
-        if len(text(value)) > length:
-            raise Fault("must have at most %d characters" % length)
+        if not least <= len(text(value)) <= length:
+            raise Fault("must have %d to %d characters" % (least, length))
         return value
     return check
 

@@ -7,8 +7,9 @@ import sys
 from operations import OPERATIONS
 from parameters import Fault, check_parameters, integer, text
 from refusal import Refused
+from server import Server
 
-QUESTION_LIMIT = 65536          # bytes, without the LF (PPR-1)
+QUESTION_LIMIT = 262144         # bytes, without the LF (PPR-1)
 MEMBERS = {"seq", "op", "params", "session"}
 COUNTER = integer(0, 0xFFFFFFFF)
 
@@ -96,7 +97,10 @@ class Peer:
         if name == "drop":
             del self.sessions[key]
             return {}
-        return operation.handler(session, **parameters) or {}       # {} where there is no result
+        answer = operation.handler(session, **parameters) or {}     # {} where there is no result
+        if isinstance(session, Server):
+            session.settle()                                        # BLB-11
+        return answer
 
     # ---- lines ----
 
@@ -135,14 +139,14 @@ def _integer(digits):
 
 _decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant,
                            parse_int=_integer).decode
-_decode_leniently = json.JSONDecoder(parse_int=_integer).decode
+_decode_leniently = json.JSONDecoder(parse_constant=_no_constant, parse_int=_integer).decode
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _seq_of(line):
     """The seq of a line that is no question, None where there is no readable one."""
     try:
-        return COUNTER(_decode_leniently(line.decode(errors="replace")).get("seq"))
+        return COUNTER(_decode_leniently(line.decode()).get("seq"))
     except (Fault, ValueError, RecursionError, AttributeError):
         return None
 
@@ -151,6 +155,8 @@ def main():
     peer = Peer()
     output = sys.stdout.buffer
     for line in iter(sys.stdin.buffer.readline, b""):
+        if not line.endswith(b"\n"):    # no question, PPR-1
+            break
         output.write(peer.answer_line(line) + b"\n")
         output.flush()
 

@@ -115,7 +115,8 @@ def blob_seal(**parameters):
 
 
 def blob_open(**parameters):
-    return {"content": wire.to_hex(blobs.open(**parameters))}
+    generation, content = blobs.open(**parameters)
+    return {"generation": generation, "content": wire.to_hex(content)}
 
 
 def primitive_percent_decode(text):
@@ -150,6 +151,7 @@ def app2app_build(**parameters):
 
 def app2app_parse(scheme, platform, url):
     app2app.check_scheme(scheme)
-    callbacks, message = app2app.parse(scheme, platform, url)
-    return {"x_success": callbacks["x-success"], "x_error": callbacks["x-error"],
-            "x_cancel": callbacks["x-cancel"], "secure_message": message}
+    call, message = app2app.parse(scheme, platform, url)
+    return {"x_success": call.callbacks["x-success"], "x_error": call.callbacks["x-error"],
+            "x_cancel": call.callbacks["x-cancel"], "secure_message": message,
+            "state": call.state}

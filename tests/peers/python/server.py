@@ -15,12 +15,11 @@ from license_file import LicenseFile, activation_vector
 from refusal import Refused
 from track import Track, Windows
 from vector import MODE_NAMES, parse_vector
-from verifying import Verifier
+from verifying import Verifier, check_settings
 
-LAST_COUNTER = 0xFFFFFFFF
+LAST_COUNTER = LAST_GENERATION = LAST_TIME = 0xFFFFFFFF
 RESTORED_GAP = 1 << 20          # message counters that a lost state may have used, OPR-2
-REPLAY_WINDOW = 64
-REQUESTS_KEPT = 256             # issued last, VER-7
+REQUESTS_KEPT = 256             # of formats 0 to 2, issued last, VER-7
 DAY = 86400
 
 UNCONFIRMED, CONFIRMED, DEACTIVATED = "unconfirmed", "confirmed", "deactivated"
@@ -30,28 +29,28 @@ _UNLOCK_CHALLENGE = re.compile(r"[0-9]{8}")
 
 
 class Instance:
-    def __init__(self, device, salt, replaces, message):
+    def __init__(self, device, salt, replaces, message, am1_time):
         self.device = device            # (device type, device id)
         self.salt = salt
         self.replaces = replaces        # AM2-12, until VER-14 ends it
         self.message = message          # AM2, the whole frame
+        self.am1_time = am1_time        # of the AM1 it belongs to, AM2-18
         self.tracks = {}                # application index -> Track
         self.status = UNCONFIRMED
         self.signature_failures = 0
         self.information = 0            # counter of the last information message accepted, INF-6
 
     def snapshot(self):
-        return (self.device, self.salt, self.replaces, self.message, self.status, self.information,
+        return (self.device, self.salt, self.replaces, self.message, self.am1_time, self.status,
+                self.information,
                 [(index, track.snapshot()) for index, track in sorted(self.tracks.items())])
 
 
 class Issued(NamedTuple):
-    """What is remembered of an AM2 or request; `sequence` is None for a request, which has a
-    format."""
+    """What is remembered of an AM2 or request; `sequence` is None for a request."""
     hash: bytes
     sequence: int
     application: int
-    format: str
 
 
 class Server(Verifier):
@@ -59,10 +58,14 @@ class Server(Verifier):
                  message_protection, post_activation, activation_validity_days,
                  message_age_limit_s, threshold, code_tries, signature_tries,
                  identification_window, signature_window, first_use_s, look_ahead, last_counter,
-                 payload_key=None):
+                 payload_key=None, epoch=None):
         self.vector = parse_vector(static_vector)
         self.vector.check_serial(serial)                                        # AM1-8
         self.vector.check_post_activation(post_activation)                      # AM1-9
+        if secure_channel:
+            self.vector.check_channel()                                         # STV-7
+        self.windows = Windows(identification_window, signature_window, first_use_s, look_ahead)
+        check_settings(self.vector, signature_tries, self.windows, secure_channel)
 
         self.serial = serial
         self.serial_bytes = wire.encode_serial(serial)
@@ -76,7 +79,6 @@ class Server(Verifier):
         self.threshold = threshold
         self.code_tries = code_tries
         self.signature_tries = signature_tries
-        self.windows = Windows(identification_window, signature_window, first_use_s, look_ahead)
         self.message_protection = message_protection
         self._hold_payload_key((payload_key or os.urandom(16)) if secure_channel else None)
         self._setup = (serial, static_vector, self.policy, self.validity, message_age_limit_s,
@@ -87,13 +89,16 @@ class Server(Verifier):
         self.last_time = 0              # in the nonce of the last message issued
         self.issued = {}                # counter -> Issued
         self.logins = {}                # challenge key -> Login
-        self.am1 = None                 # (time, challenge, frame) of the AM1 out
+        self.am1 = None                 # (time, frame) of the AM1 out
+        self.am1_time = None            # of the latest AM1, AM1-14
         self._forget_device()
         self.code_failures = 0
         self.instances = {}             # sequence -> Instance
         self.next_sequence = 1
-        self.accepted = set()           # accepted request counters that VER-9 leaves open
-        self.highest = None             # the highest counter accepted so far
+        self.epoch = epoch or os.urandom(8)                                     # BLB-10
+        self.generations = {}           # (sequence, index) of a BLOB -> (generation, content)
+        self.settle()
+        self.accepted = set()           # counters of requests in `issued`, VER-8
 
     # ---- licenses and their keys ----
 
@@ -120,15 +125,15 @@ class Server(Verifier):
         self.channel = key and crypto.Channel(key, self.message_protection)
 
     @classmethod
-    def from_file(cls, transport_key, file, serial, last_counter=0, payload_key=None):
+    def from_file(cls, transport_key, file, serial, last_counter=0, payload_key=None, epoch=None):
         """IMP-1."""
         license = LicenseFile(transport_key, file).license_of(serial)           # IMP-2
-        return cls(**license, last_counter=last_counter, payload_key=payload_key)
+        return cls(**license, last_counter=last_counter, payload_key=payload_key, epoch=epoch)
 
-    def reimport(self, transport_key, file, payload_key=None):
+    def reimport(self, transport_key, file, payload_key=None, epoch=None):
         """IMP-3: all is as after an import, but for counter and time of the last message."""
-        fresh = self.from_file(transport_key, file, self.serial, self.counter, payload_key)
-        fresh.last_time = self.last_time
+        fresh = self.from_file(transport_key, file, self.serial, self.counter, payload_key, epoch)
+        fresh.last_time, fresh.am1_time = self.last_time, self.am1_time
         self.__dict__ = fresh.__dict__
 
     # ---- devices and instances ----
@@ -171,26 +176,30 @@ class Server(Verifier):
                              time.to_bytes(4, "big") + counter.to_bytes(4, "big"))
         message = channel.seal(header, body)
         self.last_time, self.counter = nonce
-        if kind != wire.DEACTIVATION:           # which nobody answers
-            self.issued[counter] = Issued(crypto.sha256(message), sequence, application,
-                                          request_format)
-            requests = sorted(counter for counter, entry in self.issued.items() if entry.format)
-            for forgotten in requests[:-REQUESTS_KEPT]:         # VER-7
+        if kind == wire.AM2 or request_format in messages.FORMATS:              # VER-7
+            self.issued[counter] = Issued(crypto.sha256(message), sequence, application)
+            requests = sorted(counter for counter, entry in self.issued.items()
+                              if entry.sequence is None)
+            for forgotten in requests[:-REQUESTS_KEPT]:
                 del self.issued[forgotten]
+                self.accepted.discard(forgotten)
         return message
 
     def generate_activation1(self, with_challenge, with_static_vector, now, challenge=None):
+        time = now if self.am1_time is None else max(now, self.am1_time + 1)    # AM1-14
+        if time > LAST_TIME:
+            raise Refused("AM1-15", "no later time is left")
         nonce = bytes(8)
         if with_challenge:
             nonce = challenge or os.urandom(8)
             while not any(nonce):
                 nonce = os.urandom(8)
-        body = messages.build_am1(now, self.activation_vector, self.policy, with_challenge,
+        body = messages.build_am1(time, self.activation_vector, self.policy, with_challenge,
                                   self.vector.raw if with_static_vector else b"")
         sent = wire.header(wire.AM1, 0, self.serial_bytes, nonce) + body
         message = sent + wire.checksum(sent)
 
-        self.am1 = now, nonce, message                                          # AM1-10
+        self.am1, self.am1_time = (time, message), time                         # AM1-10
         self.code_failures = 0
         self._forget_device()
         return wire.to_hex(message)
@@ -208,7 +217,7 @@ class Server(Verifier):
             raise Refused("DVC-7", "device type %d" % device_type)
         if self.am1 is None:
             raise Refused("DVC-8", "no activation message 1 was issued")
-        time, _, am1 = self.am1
+        time, am1 = self.am1
         if now > time + self.validity:
             raise Refused("DVC-9", "the activation message 1 is too old")
         if self.code_failures >= self.code_tries:
@@ -221,6 +230,9 @@ class Server(Verifier):
             raise Refused("DVC-12", "the device has a confirmed instance")
 
         self.code_failures = 0
+        for instance in self.instances.values():                                # AM2-18
+            if instance.status == UNCONFIRMED and instance.am1_time < time:
+                instance.status = DEACTIVATED
         if self.verified != (device_type, device_id):
             self.verified, self.awaiting = (device_type, device_id), None
         if self.awaiting is None:
@@ -241,11 +253,11 @@ class Server(Verifier):
         device_type, device_id = self.verified
         salt = instance_salt or os.urandom(13)
         channel_key = crypto.am2_channel_key(self.license_key, self.serial_bytes, device_type,
-                                             device_id, self.am1[1])
+                                             device_id, crypto.sha256(self.am1[1]))
         message = self._issue(wire.AM2, crypto.Channel(channel_key, self.activation_protection),
                               nonce, messages.build_am2(sequence, self.payload_key, salt),
                               sequence, self.post_activation)
-        instance = Instance(self.verified, salt, self.replace, message)
+        instance = Instance(self.verified, salt, self.replace, message, self.am1[0])
         instance.tracks = {
             index: Track(application, self._application_key(instance, sequence, index))
             for index, application in self.vector.applications.items()}
@@ -314,32 +326,22 @@ class Server(Verifier):
         if issued is None or issued.hash != crypto.sha256(frame.raw) \
                 or not is_request and issued.sequence != sequence:
             raise Refused("VER-7", "not issued by this server")
-        if issued.format == push.NOTIFICATION:
-            raise Refused("PSH-9", "a notification is never signed")
-        if issued.format == push.LOGIN:
-            raise Refused("LGN-20", "details of a login")
-        if is_request:
-            self._check_replay(frame)                                           # VER-8, VER-9
+        if frame.counter in self.accepted:
+            raise Refused("VER-8", "accepted before")
         track, claim = self._claim_over(instance, issued.application, frame, signature)
         found = self.found(instance, track.search(claim, self.windows, now))
 
         track.accept(claim, found, now)                                         # VER-14
         instance.signature_failures = 0
         if is_request:
-            self._accept(frame.counter)
+            self.accepted.add(frame.counter)
         else:
             self._confirm(instance)
 
     def _check_age(self, frame, now):
         """VER-6."""
-        if now > frame.time + self.age_limit:
+        if self.age_limit and now > frame.time + self.age_limit:
             raise Refused("VER-6", "the message is too old")
-
-    def _check_replay(self, frame):
-        if frame.counter in self.accepted:
-            raise Refused("VER-8", "accepted before")
-        if self.highest is not None and frame.counter <= self.highest - REPLAY_WINDOW:
-            raise Refused("VER-9", "too far below the highest accepted")
 
     def _claim_over(self, instance, index, frame, signature):
         """VER-19, VER-10, VER-11."""
@@ -348,25 +350,17 @@ class Server(Verifier):
         data = responses.data_of_message(track.application, frame.raw)
         return track, responses.claim(track.application, data, signature)
 
-    def try_request(self, sequence, frame, index, signature, now):
-        """All checks of the signature of one instance but VER-7, for `accept_request`; nothing
-        is counted."""
-        instance = self.confirmed(sequence)
-        self.check_failures(instance)
-        self._check_age(frame, now)
-        self._check_replay(frame)
-        track, claim = self._claim_over(instance, index, frame, signature)
+    def verify_details(self, login, signature, now):
+        """LGN-16, LGN-17, from VER-4 on; the login counts a wrong signature, too."""
+        instance = self.confirmed(login.retriever)
+        self.check_failures(instance)                                           # VER-5
+        frame = wire.parse_frame(login.details, "gateway")
+        self._check_age(frame, now)                                             # VER-6
+        track, claim = self._claim_over(instance, login.content["index"], frame, signature)
         found = track.search(claim, self.windows, now)
-        if found is None:
-            raise Refused("VER-12", "the signature does not verify")
-        return track, claim, found
-
-    def accept_request(self, sequence, frame, tried, now):
-        """VER-14."""
-        track, claim, found = tried
-        track.accept(claim, found, now)
-        self.instances[sequence].signature_failures = 0
-        self._accept(frame.counter)
+        login.failures += found is None
+        track.accept(claim, self.found(instance, found), now)                   # VER-14
+        instance.signature_failures = 0
 
     def _confirm(self, instance):
         device_id = instance.device[1]
@@ -378,11 +372,6 @@ class Server(Verifier):
         instance.status = CONFIRMED
         if self.verified is not None and self.verified[1] == device_id:
             self._forget_device()
-
-    def _accept(self, counter):
-        self.highest = counter if self.highest is None else max(self.highest, counter)
-        self.accepted.add(counter)
-        self.accepted = {c for c in self.accepted if c > self.highest - REPLAY_WINDOW}
 
     def verify_response(self, sequence, application, data, response, now):
         self.verify_data(self.confirmed(sequence), application, data, response, now)
@@ -398,7 +387,6 @@ class Server(Verifier):
         if self.channel is None:
             raise Refused("INF-3", "a license without Secure Channel")
         instance = self.confirmed(frame.sender)                                 # VER-3, VER-4
-        self.check_failures(instance)                                           # VER-5
         self._check_age(frame, now)                                             # VER-6
         if frame.protection != self.message_protection:
             raise Refused("INF-7", "protection %d" % frame.protection)
@@ -418,6 +406,7 @@ class Server(Verifier):
     def restored(self, highest_sequence, now):
         self.counter = min(self.counter + RESTORED_GAP, LAST_COUNTER)           # OPR-2
         self.last_time = now
+        self.am1_time = max(now, self.am1_time or 0)
         self.am1 = None                                                         # OPR-3
         self._forget_device()
         self.issued = {counter: entry for counter, entry in self.issued.items()
@@ -445,27 +434,53 @@ class Server(Verifier):
             raise Refused("BLB-6", "the license has no BLOB %d/%d" % (sequence, index))
         return instance
 
-    def seal_blob(self, storage_key, sequence, index, blob_nonce=None):
-        instance = self._blob_of(sequence, index)
-        if instance is not None:
-            content = blobs.write_track(instance.tracks[index])
-        else:
-            content = self.license_key if index == 0 else self.payload_key
-        return blobs.seal(storage_key, self.serial, sequence, index, content, blob_nonce)
+    def _content(self, sequence, index):
+        """What the BLOB has to hold."""
+        if sequence:
+            return blobs.write_track(self.instances[sequence].tracks[index])
+        return self.license_key if index == 0 else self.payload_key
 
-    def load_blob(self, storage_key, sequence, index, blob):
+    def settle(self):
+        """BLB-11, after each operation: the generation of each BLOB."""
+        known = [(0, 0)] + ([(0, 1)] if self.channel else [])
+        known += [(sequence, index) for sequence, instance in self.instances.items()
+                  for index in instance.tracks]
+        for place in known:
+            content = self._content(*place)
+            generation, before = self.generations.get(place, (0, None))
+            if content != before:
+                self.generations[place] = min(generation + 1, LAST_GENERATION), content
+
+    def seal_blob(self, storage_key, sequence, index, blob_nonce=None):
+        self._blob_of(sequence, index)
+        generation, content = self.generations[sequence, index]
+        return blobs.seal(storage_key, self.serial, sequence, index, self.epoch, generation,
+                          content, blob_nonce)
+
+    def load_blob(self, storage_key, sequence, index, blob, now):
         instance = self._blob_of(sequence, index)
-        content = blobs.open(storage_key, self.serial, sequence, index, blob)
+        generation, content = blobs.open(storage_key, self.serial, sequence, index, self.epoch,
+                                         blob)
+        own_generation, own_content = self.generations[sequence, index]
+        if generation < own_generation:
+            raise Refused("BLB-12", "generation %d" % generation)
         if instance is not None:
             old = instance.tracks[index]
             track = blobs.read_track(content, old.application)
             if not hmac.compare_digest(track.key, old.key):
                 raise Refused("BLB-8", "not the application key of this instance")
-            instance.tracks[index] = track                                      # BLB-9
-        elif index == 0:
-            self._change_license_key(blobs.read_key(content))
         else:
-            self._hold_payload_key(blobs.read_key(content))
+            key = blobs.read_key(content)
+        if (generation, content) == (own_generation, own_content):              # BLB-13
+            return
+        if instance is not None:
+            old.take_forward(track, now)                                        # BLB-14
+        elif index == 0:
+            self._change_license_key(key)                                       # BLB-9
+        else:
+            self._hold_payload_key(key)
+        self.generations[sequence, index] = (min(generation + 1, LAST_GENERATION),
+                                             self._content(sequence, index))
 
     # ---- what there is ----
 
@@ -483,14 +498,18 @@ class Server(Verifier):
     def snapshot(self):
         """Everything that decides what this server will do, its counters left out."""
         return (self._setup, self.license_key, self.payload_key, self.counter, self.last_time,
-                sorted(self.issued.items()), self.am1, self.verified, self.replace, self.awaiting,
+                self.epoch, sorted(self.generations.items()),
+                sorted(self.issued.items()), self.am1, self.am1_time, self.verified, self.replace,
+                self.awaiting,
                 [(sequence, instance.snapshot())
                  for sequence, instance in sorted(self.instances.items())],
-                self.next_sequence, sorted(self.accepted), self.highest,
-                [(key, login.snapshot()) for key, login in sorted(self.logins.items())])
+                self.next_sequence, sorted(self.accepted),
+                [(key, login.snapshot()) for key, login in self.logins.items()])
 
     def counters(self):
         counters = {"code_failures": self.code_failures}
         for sequence, instance in self.instances.items():
             counters["signature_failures/%02d" % sequence] = instance.signature_failures
+        for key, login in self.logins.items():
+            counters["login_failures/" + wire.to_hex(key)] = login.failures
         return counters

@@ -1,4 +1,4 @@
-"""The single-device client: one app, at most one account (sections 28 to 30)."""
+"""The single-device client: one app, one account, perhaps another that is kept (28 to 30)."""
 
 import os
 import re
@@ -22,13 +22,14 @@ class SingleClient:
     def __init__(self, static_vector, platform_data, platform_key, short_codes, rooted,
                  root_policy, reset_policy, memory_kib, iterations):
         self.vector = None if static_vector is None else parse_vector(static_vector)
-        self.platform = binding.diversifier(platform_data)
+        self.platform_data = platform_data
         self.platform_key = platform_key
         self.short_codes = short_codes
         self.refuses_root = rooted and root_policy == "block"
         self.resets = reset_policy == "reset"
         self.memory_kib, self.iterations = memory_kib, iterations
-        self.account = None
+        self.account = None             # the one that answers
+        self.kept = None                # SDL-35
         self._setup = (static_vector, platform_data, platform_key, short_codes, rooted,
                        root_policy, reset_policy, memory_kib, iterations)
 
@@ -62,10 +63,20 @@ class SingleClient:
             key = account.lock.open(self.platform_key, account.five, password, account.sealed)
         except Refused:
             if account.locked and self.resets:                                  # PWD-8
-                self.account = None
+                self._go_back()                                                 # SDL-41
             raise
         account.failures = 0
         return key
+
+    def _go_back(self):
+        """SDL-39, SDL-41: the kept account, if there is one, answers again."""
+        gone, self.account, self.kept = self.account, self.kept, None
+        if self.account is not None:
+            self.account.take_over([gone])
+
+    def _platform(self):
+        """D for the account that answers."""
+        return binding.diversifier(self.account.five, self.platform_data)
 
     def _seal(self, serial, password, license_key, salt):
         """PWD-9, PWD-10: the lock and what it holds."""
@@ -112,32 +123,47 @@ class SingleClient:
     def _activate(self, serial, vector, license_key, counter, password, salt, proven):
         """The password, the event reactivation counter, then SDL-16."""
         check_new(vector, password)                                             # PWD-1 to PWD-4
-        old = self.account
-        events = {index: old.events.get(index, 0) if old else 0
-                  for index in vector.with_events()}
         five = wire.encode_serial(serial)
-        if counter is not None:                                                 # ERC-2 to ERC-8
-            events = activation.read_counter(counter, license_key, five, events)
         lock, sealed = self._seal(five, password, license_key, salt)
-        self.account = Account(serial, vector, lock, sealed, password is not None,
-                               {**dict.fromkeys(vector.applications, 0), **events})
-        self.account.bound = old is not None and old.bound
-        self.account.proven = proven
+        new = Account(serial, vector, activation.check_of(license_key, five), lock, sealed,
+                      password is not None, dict.fromkeys(vector.applications, 0))
+        new.take_over([self.account, self.kept])
+        if counter is not None:                                                 # ERC-2 to ERC-8
+            own = {index: new.events[index] for index in vector.with_events()}
+            new.events.update(activation.read_counter(counter, license_key, five, own))
+        new.proven = proven
+        if proven:                                                              # SDL-37
+            self.kept = None
+        elif self.kept is None:                                                 # SDL-35
+            self.kept = self.account
+        else:
+            self.kept.take_over([self.account])
+        self.account = new
 
     def report(self, accepted):
-        """SDL-15."""
+        """SDL-15, SDL-37."""
         account = self._activated()
         if not account.proven:
             account.proven, account.invalid = accepted, not accepted
+            if accepted:
+                self.kept = None
+
+    def revert(self):
+        """SDL-39."""
+        self._check_root()
+        if self.kept is None:
+            raise Refused("SDL-38", "no account is kept")
+        self._go_back()
 
     def status(self):
         account = self.account
         if account is None:
             return {"state": NONE, "serial": None, "password": False, "bound": False,
-                    "proven": False}
+                    "proven": False, "kept": False}
         state = LOCKED if account.locked else INVALID if account.invalid else ACTIVE
         return {"state": state, "serial": account.serial, "password": account.with_password,
-                "bound": account.bound, "proven": account.proven}
+                "bound": account.bound, "proven": account.proven,
+                "kept": self.kept is not None}
 
     def change_password(self, old, new, password_salt=None):
         account = self._unlocked()
@@ -162,7 +188,7 @@ class SingleClient:
         data = responses.data_of(parameters, data)                  # OTP-3, OTP-4, ALG-8
         license_key = self._unseal(password)
         key = activation.application_key(license_key, account.five, application,
-                                         self.platform if account.bound else None)  # SDL-26
+                                         self._platform() if account.bound else None)  # SDL-26
         digits_at = parameters.digits_at(crypto.Cmac(key), data)
         event = self._take_event(account, parameters)
         return parameters.with_check_digit(digits_at(parameters.step_at(now), event))
@@ -171,10 +197,10 @@ class SingleClient:
         account = self._unlocked()
         application = binding.deriving_application(account.vector, challenge)
         license_key = self._unseal(password)
-        digits_at = binding.mac_digits(license_key, account.five, application, self.platform,
-                                       challenge)
+        platform = self._platform()
+        digits_at = binding.mac_digits(license_key, account.five, application, platform, challenge)
         event = self._take_event(account, application)
-        return binding.write_code(self.platform, digits_at(application.step_at(now), event))
+        return binding.write_code(platform, digits_at(application.step_at(now), event))
 
     def mark_bound(self):
         """BND-7."""
@@ -186,19 +212,20 @@ class SingleClient:
     # ---- storage ----
 
     def save(self, state_nonce=None):
-        return storage.seal(storage.CLIENT, self.platform_key, storage.write_account(self.account),
-                            state_nonce)
+        content = storage.write_accounts(self.account, self.kept)
+        return storage.seal(storage.CLIENT, self.platform_key, content, state_nonce)
 
     @classmethod
     def load(cls, state, **setup):
         client = cls(**setup)                   # a static vector of its own comes first
-        client.account = storage.read_account(client.platform_key, state)
+        client.account, client.kept = storage.read_accounts(client.platform_key, state)
         return client
 
     # ---- what a test harness sees ----
 
     def snapshot(self):
-        return self._setup, self.account and self.account.snapshot()
+        return (self._setup, self.account and self.account.snapshot(),
+                self.kept and (self.kept.snapshot(), self.kept.failures))
 
     def counters(self):
         return {"password_failures": self.account.failures} if self.account else {}

@@ -8,24 +8,26 @@ import wire
 from refusal import Refused
 from track import Track, Windows
 from vector import RO, parse_vector
-from verifying import Verifier
+from verifying import Verifier, check_settings
 
 
 class SingleServer(Verifier):
     """Its own holder of tracks and failures."""
 
-    def __init__(self, serial, license_key, static_vector, **parameters):
+    def __init__(self, serial, license_key, static_vector, loaded=False, **parameters):
         self.serial, self.five = serial, wire.encode_serial(serial)
         self.parameters = parameters
         self.signature_tries = parameters["signature_tries"]
         self.windows = Windows(parameters["identification_window"], parameters["signature_window"],
                                parameters["first_use_s"], parameters["look_ahead"])
-        self._take(license_key, self._parse(static_vector))
+        self._take(license_key, self._parse(static_vector, loaded))
         self.tracks = self._new_tracks()
 
-    def _parse(self, static_vector):
+    def _parse(self, static_vector, loaded=False):
         vector = parse_vector(static_vector)
         vector.check_serial(self.serial)                                        # AM1-8
+        if not loaded:                                                          # VER-24
+            check_settings(vector, self.signature_tries, self.windows, False)
         return vector
 
     def _take(self, license_key, vector):
@@ -79,7 +81,7 @@ class SingleServer(Verifier):
         self._check_serial(serial)
         self.verify_data(self, application, data, response, now)                # SDL-28
 
-    def verify_derivation_code(self, serial, challenge, code, now):
+    def verify_derivation_code(self, serial, challenge, code, replace, now):
         self._check_serial(serial)
         self.check_failures(self)                                               # VER-5
         application = binding.deriving_application(self.vector, challenge)
@@ -91,6 +93,9 @@ class SingleServer(Verifier):
         claim = responses.Claim(responses.Data(responses.RESPONSE_ONLY, RO, []), mac)
         found = self.found(self, track.search(
             claim, self.windows, now, lambda step, event: digits_at(step, event) == mac), "BND-9")
+
+        if self.platform not in (None, platform) and not replace:
+            raise Refused("BND-11", "the license is bound to another platform")
 
         track.accept(claim, found, now)                                         # BND-10
         self.signature_failures = 0
@@ -115,7 +120,7 @@ class SingleServer(Verifier):
     def load(cls, storage_key, state):
         setup, failures, platform, tracks = storage.read_license(storage_key, state,
                                                                  activation.application_key)
-        server = cls(**setup)
+        server = cls(**setup, loaded=True)
         server.signature_failures, server.platform, server.tracks = failures, platform, tracks
         return server
 

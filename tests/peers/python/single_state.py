@@ -11,11 +11,11 @@ from vector import parse_vector
 
 CLIENT, LICENSE = (b"CPD", "single-state"), (b"CPL", "single-license")
 MEMORY_KIB, ITERATIONS = (8, 65536), (1, 16)
-_VERSION = b"\x01"
+_VERSION = b"\x02"
 _START, _SHORTEST = 16, 33      # bytes before the ciphertext, and in all
 _KEY_AT = slice(1, 17)          # of a BLOB's content
 _EVENT_LIMIT = 2 ** 53 - 1
-_ACTIVATED, _PASSWORD, _BOUND, _PROVEN, _INVALID = 1, 2, 4, 8, 16
+_ACTIVATED, _PASSWORD, _BOUND, _PROVEN, _INVALID, _KEPT = 1, 2, 4, 8, 16, 32
 
 
 def seal(kind, key, content, nonce=None):
@@ -87,8 +87,9 @@ class _Reader:
 class Account:
     """One single-device account; the license key is sealed."""
 
-    def __init__(self, serial, vector, lock, sealed, with_password, events):
+    def __init__(self, serial, vector, check, lock, sealed, with_password, events):
         self.serial, self.vector = serial, vector
+        self.check = check              # of its license key, SDL-2
         self.lock, self.sealed, self.with_password = lock, sealed, with_password
         self.events = events            # index -> next event, 0 without events
         self.failures = 0
@@ -102,52 +103,81 @@ class Account:
     def five(self):
         return wire.encode_serial(self.serial)
 
+    def take_over(self, others):
+        """SDL-40: event counters and binding mark of those with the same key."""
+        for other in others:
+            if other is not None and other.check == self.check:
+                for index in self.vector.with_events():
+                    self.events[index] = max(self.events[index], other.events.get(index, 0))
+                self.bound = self.bound or other.bound
+
     def snapshot(self):
-        return (self.serial, self.vector.raw, self.lock.snapshot(), self.sealed,
+        return (self.serial, self.vector.raw, self.check, self.lock.snapshot(), self.sealed,
                 self.with_password, sorted(self.events.items()), self.bound, self.proven,
                 self.invalid)
 
 
-def write_account(account):
-    """The content of a client's state; `account` is None in state 0."""
-    if account is None:
-        return b"\0"
-    flags = _ACTIVATED | (account.with_password and _PASSWORD) | (account.bound and _BOUND) \
+def _flags(account):
+    return _ACTIVATED | (account.with_password and _PASSWORD) | (account.bound and _BOUND) \
         | (account.proven and _PROVEN) | (account.invalid and _INVALID)
+
+
+def _write(account):
     lock = account.lock
-    return bytes([flags]) + account.five + len(account.vector.raw).to_bytes(2, "big") \
-        + account.vector.raw + bytes([account.failures]) + lock.salt \
+    return len(account.vector.raw).to_bytes(2, "big") + account.vector.raw + account.check \
+        + bytes([account.failures]) + lock.salt \
         + lock.memory_kib.to_bytes(4, "big") + lock.iterations.to_bytes(4, "big") \
         + account.sealed + b"".join(account.events[index].to_bytes(8, "big")
                                     for index in account.vector.applications)
 
 
-def read_account(key, data):
-    """SDL-31 to SDL-34."""
+def write_accounts(account, kept):
+    """The content of a client's state; `account` is None in state 0."""
+    if account is None:
+        return b"\0"
+    content = bytes([_flags(account) | (_KEPT if kept else 0)]) + account.five + _write(account)
+    return content + bytes([_flags(kept)]) + _write(kept) if kept else content
+
+
+def _read(reader, key, serial, flags, other=None):
+    """An account; `other` is the one that answers where this one is kept."""
+    vector, check = reader.vector(serial), reader.take(4)
+    with_password = bool(flags & _PASSWORD)
+    failures = reader.number(1, 0, vector.tries if with_password else 0, "wrong passwords")
+    salt = reader.take(16)
+    _demand(other is None or salt != other.lock.salt, "two accounts with one salt")
+    lock = Lock(salt, reader.number(4, *MEMORY_KIB, "memory"),
+                reader.number(4, *ITERATIONS, "iterations"))
+    sealed = reader.take(32)
+    if not with_password:               # else nobody knows before a password is there
+        lock.open(key, wire.encode_serial(serial), None, sealed, "SDL-33")
+    events = {index: reader.number(8, 0, _EVENT_LIMIT if application.uses_event else 0,
+                                   "an event")
+              for index, application in vector.applications.items()}
+    account = Account(serial, vector, check, lock, sealed, with_password, events)
+    account.failures = failures
+    account.bound, account.proven = bool(flags & _BOUND), bool(flags & _PROVEN)
+    account.invalid = bool(flags & _INVALID)
+    return account
+
+
+def read_accounts(key, data):
+    """SDL-31 to SDL-34: the account that answers and the kept one."""
     reader = _Reader(_open(CLIENT, key, data))
-    flags = reader.number(1, 0, 31, "flags")
+    flags = reader.number(1, 0, 63, "flags")
     _demand(flags & _ACTIVATED or flags == 0, "flags without an account")
-    _demand(not flags & _PROVEN or not flags & _INVALID, "proven and invalid")
-    account = None
+    _demand(not flags & _PROVEN or not flags & (_INVALID | _KEPT), "proven, and more")
+    account = kept = None
     if flags:
         serial = reader.serial()
-        vector = reader.vector(serial)
-        with_password = bool(flags & _PASSWORD)
-        failures = reader.number(1, 0, vector.tries if with_password else 0, "wrong passwords")
-        lock = Lock(reader.take(16), reader.number(4, *MEMORY_KIB, "memory"),
-                    reader.number(4, *ITERATIONS, "iterations"))
-        sealed = reader.take(32)
-        if not with_password:           # else nobody knows before a password is there
-            lock.open(key, wire.encode_serial(serial), None, sealed, "SDL-33")
-        events = {index: reader.number(8, 0, _EVENT_LIMIT if application.uses_event else 0,
-                                       "an event")
-                  for index, application in vector.applications.items()}
-        account = Account(serial, vector, lock, sealed, with_password, events)
-        account.failures = failures
-        account.bound, account.proven = bool(flags & _BOUND), bool(flags & _PROVEN)
-        account.invalid = bool(flags & _INVALID)
+        account = _read(reader, key, serial, flags)
+    if flags & _KEPT:
+        kept_flags = reader.number(1, 0, 31, "flags of the kept account")
+        _demand(kept_flags & _ACTIVATED, "flags of the kept account without an account")
+        _demand(not kept_flags & _PROVEN or not kept_flags & _INVALID, "proven and invalid")
+        kept = _read(reader, key, serial, kept_flags, account)
     reader.end()
-    return account
+    return account, kept
 
 
 # ---- the server's license -----------------------------------------------------

@@ -10,13 +10,17 @@ import wire
 from accounts import Account, PreActivated
 from messages import build_policy, parse_policy
 from refusal import Refused
+from responses import unlock_application
 from vector import parse_vector
 
 _START = b"CPC"
-_VERSION = b"\x01"
+_VERSION = b"\x02"
 _HEADER, _MAC = 32, 16          # up to the installation salt; the device type follows
 _SHORTEST = 51
 _ACTIVATED, _PRE_ACTIVATED, _PAYLOAD_KEY, _CHALLENGE, _INFORMATION, _IDENTITY = 1, 2, 4, 8, 16, 32
+_WAITING, _WAITING_PAYLOAD_KEY = 64, 128
+_PLACE_ACTIVATED, _PLACE_WAITING, _PLACE_PRE_ACTIVATED = range(3)               # CST-2
+_SERIALS = 32
 _EVENT_LIMIT = 2 ** 53 - 1
 
 _DIGITS = re.compile(rb"[0-9]{8}")
@@ -28,16 +32,16 @@ class _Keys:
     def __init__(self, platform_key, nonce, salt):
         self._platform_key, self._nonce, self._salt = platform_key, nonce, salt
 
-    def _sealing_key(self, label, serial, index):
-        context = self._salt + serial + bytes([index])
+    def _sealing_key(self, label, serial, place, index):
+        context = self._salt + serial + bytes([place, index])
         return crypto.kdf(self._platform_key, label, context, 128)
 
-    def seal(self, key, label, serial, index=0):
-        return crypto.gcm_seal(self._sealing_key(label, serial, index), self._nonce, key)
+    def seal(self, key, label, serial, place, index=0):
+        return crypto.gcm_seal(self._sealing_key(label, serial, place, index), self._nonce, key)
 
-    def open(self, sealed, label, serial, index=0):
-        return crypto.gcm_open(self._sealing_key(label, serial, index), self._nonce, sealed,
-                               "CST-8")
+    def open(self, sealed, label, serial, place, index=0):
+        return crypto.gcm_open(self._sealing_key(label, serial, place, index), self._nonce,
+                               sealed, "CST-8")
 
     def mac(self, data):
         return crypto.Cmac(crypto.kdf(self._platform_key, "client-state", self._salt, 128))(data)
@@ -45,8 +49,8 @@ class _Keys:
 
 # ---- writing ------------------------------------------------------------------
 
-def write(platform_key, salt, device_type, activated, pre_activated, nonce=None):
-    """CST-1; both kinds of accounts by serial number."""
+def write(platform_key, salt, device_type, activated, waiting, pre_activated, nonce=None):
+    """CST-1; each kind of accounts by serial number."""
     nonce = nonce or os.urandom(12)
     keys = _Keys(platform_key, nonce, salt)
     serials = sorted(activated.keys() | pre_activated.keys(), key=wire.encode_serial)
@@ -54,16 +58,32 @@ def write(platform_key, salt, device_type, activated, pre_activated, nonce=None)
         + len(serials).to_bytes(2, "big")
     for serial in serials:
         data += _account(keys, wire.encode_serial(serial), activated.get(serial),
-                         pre_activated.get(serial))
+                         waiting.get(serial), pre_activated.get(serial))
     return data + keys.mac(data)
 
 
-def _account(keys, serial, account, pre):
+def _head(account):
+    return bytes([account.sequence]) + _policy(account) \
+        + account.activation_counter.to_bytes(4, "big")
+
+
+def _vector_and_keys(keys, serial, account, place):
+    data = _vector(account)
+    if account.payload_key is not None:
+        data += keys.seal(account.payload_key, "client-payload", serial, place)
+    for index in account.vector.applications:
+        data += account.events[index].to_bytes(8, "big") \
+            + keys.seal(account.cmacs[index].key, "client-application", serial, place, index)
+    return data
+
+
+def _account(keys, serial, account, waiting, pre):
     flags, rest = 0, b""
     if account is not None:
         flags |= _ACTIVATED
-        rest += bytes([account.sequence]) + _policy(account) \
-            + account.activation_counter.to_bytes(4, "big") \
+        if account.payload_key is not None:
+            flags |= _PAYLOAD_KEY
+        rest += _head(account) + account.check \
             + bytes([account.pin_failures, account.unlock_failures])
         if account.unlock_challenge is not None:
             flags |= _CHALLENGE
@@ -75,17 +95,15 @@ def _account(keys, serial, account, pre):
             flags |= _IDENTITY
             for text in account.identity:
                 rest += len(text.encode()).to_bytes(2, "big") + text.encode()
-        rest += _vector(account)
-        if account.payload_key is not None:
-            flags |= _PAYLOAD_KEY
-            rest += keys.seal(account.payload_key, "client-payload", serial)
-        for index in account.vector.applications:
-            rest += account.events[index].to_bytes(8, "big") \
-                + keys.seal(account.cmacs[index].key, "client-application", serial, index)
+        rest += _vector_and_keys(keys, serial, account, _PLACE_ACTIVATED)
+    if waiting is not None:
+        flags |= _WAITING | (0 if waiting.payload_key is None else _WAITING_PAYLOAD_KEY)
+        rest += _head(waiting) + waiting.am2_hash \
+            + _vector_and_keys(keys, serial, waiting, _PLACE_WAITING)
     if pre is not None:
         flags |= _PRE_ACTIVATED
-        rest += pre.challenge + _policy(pre) + _vector(pre) \
-            + keys.seal(pre.license_key, "client-license", serial)
+        rest += pre.am1_hash + _policy(pre) + _vector(pre) \
+            + keys.seal(pre.license_key, "client-license", serial, _PLACE_PRE_ACTIVATED)
     return serial + bytes([flags]) + rest
 
 
@@ -154,15 +172,29 @@ class _Reader:
         except Refused as refusal:
             raise Refused("CST-7", refusal.detail) from None
 
-    def key(self, label, serial, index=0):
-        return self.keys.open(self.take(32), label, serial, index)              # CST-8
+    def key(self, label, serial, place, index=0):
+        return self.keys.open(self.take(32), label, serial, place, index)       # CST-8
 
     # ---- accounts ----
 
+    def head(self):
+        """Sequence number, policy and the counter of AM2."""
+        return self.number(1, 1, 99, "a sequence number"), self.policy(), \
+            int.from_bytes(self.take(4), "big")
+
+    def keys_of(self, five, vector, with_payload_key, place):
+        """What follows the vector: payload key, application keys, events."""
+        payload_key = self.key("client-payload", five, place) if with_payload_key else None
+        keys, events = {}, {}
+        for index, application in vector.applications.items():
+            limit = _EVENT_LIMIT if application.uses_event else 0
+            events[index] = self.number(8, 0, limit, "an event")
+            keys[index] = self.key("client-application", five, place, index)
+        return payload_key, keys, events
+
     def activated(self, five, serial, flags):
-        sequence = self.number(1, 1, 99, "a sequence number")
-        policy = self.policy()
-        counter = int.from_bytes(self.take(4), "big")
+        sequence, policy, counter = self.head()
+        check = self.take(16)
         pin_failures, unlock_failures = self.take(2)
         challenge = None
         if flags & _CHALLENGE:
@@ -177,27 +209,47 @@ class _Reader:
             identity = self.identity_text("user"), self.identity_text("domain")
         vector = self.vector(serial)
         _demand(max(pin_failures, unlock_failures) <= vector.tries, "more failures than tries")
-        payload_key = self.key("client-payload", five) if flags & _PAYLOAD_KEY else None
-        keys, events = {}, {}
-        for index, application in vector.applications.items():
-            limit = _EVENT_LIMIT if application.uses_event else 0
-            events[index] = self.number(8, 0, limit, "an event")
-            keys[index] = self.key("client-application", five, index)
-        account = Account(serial, vector, policy, sequence, payload_key, keys, counter)
+        if challenge is not None:
+            _check_shown(pin_failures, vector)
+        payload_key, keys, events = self.keys_of(five, vector, flags & _PAYLOAD_KEY,
+                                                 _PLACE_ACTIVATED)
+        account = Account(serial, vector, policy, sequence, payload_key, keys, counter, check)
         account.events = events
         account.pin_failures, account.unlock_failures = pin_failures, unlock_failures
         account.unlock_challenge = challenge
         account.information, account.identity = information, identity
         return account
 
-    def pre_activated(self, five, serial):
-        challenge, policy, vector = self.take(8), self.policy(), self.vector(serial)
+    def waiting(self, five, serial, flags, check):
+        sequence, policy, counter = self.head()
+        am2_hash, vector = self.take(32), self.vector(serial)
         self._as(vector.check_post_activation, policy[2])                       # by AM1-9
-        return PreActivated(serial, vector, policy, challenge, self.key("client-license", five))
+        payload_key, keys, events = self.keys_of(five, vector, flags & _WAITING_PAYLOAD_KEY,
+                                                 _PLACE_WAITING)
+        account = Account(serial, vector, policy, sequence, payload_key, keys, counter, check,
+                          am2_hash)
+        account.events = events
+        return account
+
+    def pre_activated(self, five, serial):
+        am1_hash, policy, vector = self.take(32), self.policy(), self.vector(serial)
+        self._as(vector.check_post_activation, policy[2])                       # by AM1-9
+        return PreActivated(serial, vector, policy, am1_hash,
+                            self.key("client-license", five, _PLACE_PRE_ACTIVATED))
+
+
+def _check_shown(pin_failures, vector):
+    """CST-11."""
+    try:
+        unlock_application(vector)
+    except Refused as refusal:
+        raise Refused("CST-11", refusal.detail) from None
+    if pin_failures < vector.tries:
+        raise Refused("CST-11", "an unlock challenge of an account that is not locked")
 
 
 def read(platform_key, data):
-    """CST-4 to CST-8: (installation salt, device type, activated, pre-activated)."""
+    """CST-4 to CST-11: (installation salt, device type, activated, waiting, pre-activated)."""
     if not data.startswith(_START) or len(data) < _SHORTEST:
         raise Refused("CST-4", "not a client's state")
     if data[3:4] != _VERSION:
@@ -209,20 +261,28 @@ def read(platform_key, data):
 
     reader = _Reader(data[_HEADER:-_MAC], keys)
     device_type = reader.number(1, 0, 99, "a device type")
-    activated, pre_activated, last = {}, {}, b""
-    for _ in range(reader.number(2, 0, 0xFFFF, "accounts")):
+    activated, waiting, pre_activated, last = {}, {}, {}, b""
+    count = reader.number(2, 0, 0xFFFF, "accounts")
+    if count > _SERIALS:
+        raise Refused("CST-10", "%d serial numbers" % count)
+    for _ in range(count):
         five, serial = reader.serial()
         _demand(five > last, "accounts out of order")
         last = five
-        flags = reader.number(1, 0, 63, "flags")
+        flags = reader.number(1, 0, 255, "flags")
         _demand(flags & (_ACTIVATED | _PRE_ACTIVATED), "neither activated nor pre-activated")
-        _demand(flags & _ACTIVATED or not flags & (_PAYLOAD_KEY | _CHALLENGE),
+        _demand(flags & _ACTIVATED or not flags & (_PAYLOAD_KEY | _CHALLENGE | _WAITING),
                 "flags of an account that is not activated")
         _demand(flags & _PAYLOAD_KEY or not flags & (_INFORMATION | _IDENTITY),
                 "flags of an account without a payload key")
+        _demand(not flags & _WAITING or not flags & _PRE_ACTIVATED, "waiting and pre-activated")
+        _demand(flags & _WAITING or not flags & _WAITING_PAYLOAD_KEY,
+                "a payload key of no waiting account")
         if flags & _ACTIVATED:
             activated[serial] = reader.activated(five, serial, flags)
+        if flags & _WAITING:
+            waiting[serial] = reader.waiting(five, serial, flags, activated[serial].check)
         if flags & _PRE_ACTIVATED:
             pre_activated[serial] = reader.pre_activated(five, serial)
     _demand(reader.offset == len(reader.data), "bytes left over")
-    return salt, device_type, activated, pre_activated
+    return salt, device_type, activated, waiting, pre_activated

@@ -18,11 +18,13 @@ def encoded(text, times=2):
     return text
 
 
-def url_of(success=None, error=None, cancel=None, message=SAMPLE, start="bank", times=2):
+def url_of(success=None, error=None, cancel=None, message=SAMPLE, start="bank", times=2,
+           state=None):
     """The URL; a callback that is given stands there as it is."""
-    return "%s://app2app_secure_channel?x-success=%s&x-error=%s&x-cancel=%s&secure_message=%s" % (
+    url = "%s://app2app_secure_channel?x-success=%s&x-error=%s&x-cancel=%s&secure_message=%s" % (
         start, *(encoded(own, times) if raw is None else raw
                  for own, raw in ((SUCCESS, success), (ERROR, error), (CANCEL, cancel))), message)
+    return url if state is None else url + "&state=" + state
 
 
 class Decoding(Case):
@@ -67,7 +69,8 @@ class Urls(Case):
     def no(self, expected, url, scheme="bank", platform="android"):
         self.refused(expected, "app2app.parse", scheme=scheme, platform=platform, url=url)
 
-    WHOLE = {"x_success": SUCCESS, "x_error": ERROR, "x_cancel": CANCEL, "secure_message": SAMPLE}
+    WHOLE = {"x_success": SUCCESS, "x_error": ERROR, "x_cancel": CANCEL, "secure_message": SAMPLE,
+             "state": None}
 
     def test_published(self):
         """The caller's URL of the vendor's documents, in its three forms."""
@@ -80,7 +83,7 @@ class Urls(Case):
                       "jsp%253Faction%253Dsuccess%2526signature%253D%2525_OTP_%2525&", urls[2])
         self.assertEqual(self.parse(urls[2], "dpnopin"), {
             **dict(zip(("x_success", "x_error", "x_cancel"), callbacks)),
-            "secure_message": SAMPLE})
+            "secure_message": SAMPLE, "state": None})
         for url in urls[:2]:
             self.no("bad-callback A2A-6", url, "dpnopin")
 
@@ -139,7 +142,7 @@ class Urls(Case):
                     "app%253A%252", "app%253A%25G0", "app%253A=", "app%253A/", "app%253A@", "%"):
             for name in ("success", "error", "cancel"):
                 self.no("bad-callback A2A-6", url_of(**{name: raw}))
-        for decoded in ("app", "1app:", "+a:", ":", "app:a b", "app:\u00a0\u200b", "app:\n",
+        for decoded in ("app", "1app:", "+a:", ":", "app:a b", "app:\u00a0", "app:\n",
                         "app:\x7f", "app:\ufeff", "é:", "app:\U000E0001", "app%3A", "app%253A"):
             for name in ("success", "error", "cancel"):
                 self.no("bad-callback A2A-7", url_of(**{name: encoded(decoded)}))
@@ -149,12 +152,23 @@ class Urls(Case):
                          "a.+-1:!'()*~_é")
         self.assertEqual(self.parse(url_of(success="app%253A%252541%2525"))["x_success"],
                          "app:%41%")
-        self.assertEqual(self.parse(url_of(cancel=encoded("app:\u00a0")))["x_cancel"],
-                         "app:\u00a0")
+        self.assertEqual(self.parse(url_of(cancel=encoded("app:\u00a1")))["x_cancel"],
+                         "app:\u00a1")
         for name in ("error", "cancel"):
             self.no("bad-callback A2A-8", url_of(**{name: encoded("app:%_OTP_%")}))
             self.assertEqual(self.parse(url_of(**{name: encoded("app:%_Otp_%")}))["x_" + name],
                              "app:%_Otp_%")
+
+    def test_state(self):
+        """A2A-27: optional, once, and nothing that would have to be encoded."""
+        for state in ("0", "a" * 64, "AZaz09._~-"):
+            self.assertEqual(self.parse(url_of(state=state)), {**self.WHOLE, "state": state})
+        self.assertEqual(self.parse(url_of().replace("?", "?STATE=x&"))["state"], "x")
+        for state in ("", "a" * 65, "a+b", "%41", "a=b", "!"):
+            self.no("bad-url A2A-27", url_of(state=state, success="+"))
+        self.no("bad-url A2A-27", url_of() + "&state")
+        self.no("bad-url A2A-4", url_of(state="a") + "&State=a")
+        self.no("bad-url A2A-5", url_of(state="").replace("secure_m", "insecure_m"))
 
     def test_order(self):
         self.no("bad-callback A2A-7", url_of(success=encoded("app"), error="+", cancel="+"))
@@ -177,7 +191,7 @@ class Urls(Case):
             answer = self.ask("app2app.parse", scheme="bank", platform="ios", url="".join(url))
             self.assertNotIn("fault", answer)
             for name, callback in answer.get("ok", {}).items():
-                if name != "secure_message":
+                if name.startswith("x_"):
                     self.assertRegex(callback, "^[A-Za-z][A-Za-z0-9+.-]*:")
                     self.assertEqual(unquote(unquote(encoded(callback))), callback)
 
@@ -208,15 +222,17 @@ class ThirdParty(Case):
                          Urls.WHOLE)
         url = self.ok("app2app.build", **self.build(x_cancel="a:!é"))["url"]
         self.assertIn("x-cancel=a%253A%2521%25C3%25A9&", url)
+        self.assertEqual(self.ok("app2app.build", **self.build(), state="a-._~9")["url"],
+                         url_of(state="a-._~9"))
 
     def test_build_refusals(self):
         def no(expected, **changes):
             self.refused(expected, "app2app.build", **self.build(**changes))
         no("bad-url A2A-25", scheme="Bank", x_success="")
-        bad = {"x_success": "app", "x_error": "a:%_OTP_%", "x_cancel": "a:%_Version_%a",
-               "message": "0"}
+        bad = {"state": "a/b", "x_success": "app", "x_error": "a:%_OTP_%",
+               "x_cancel": "a:%_Version_%a", "message": "0"}
         for (name, value), expected in zip(bad.items(), (
-                "bad-callback A2A-7", "bad-callback A2A-8", "bad-callback A2A-22",
+                "bad-url A2A-27", "bad-callback A2A-7", "bad-callback A2A-8", "bad-callback A2A-22",
                 "bad-hex CNV-3")):
             later = list(bad)[list(bad).index(name):]
             no(expected, **{other: bad[other] for other in later})
@@ -224,6 +240,9 @@ class ThirdParty(Case):
             no("bad-callback A2A-7", x_cancel=callback)
         for after in "azAZ09-._~%":
             no("bad-callback A2A-22", x_success="a:%_OTP_%" + after)
+            no("bad-callback A2A-22", x_error="a:%_State_%" + after)
+        for state in ("", "a" * 65, "é", " "):
+            no("bad-url A2A-27", state=state, x_success="")
         no("bad-callback A2A-22", x_error="a:%_Version_%%_RootingStatus_%")
         for after in ("", "/", "!", "é", "#%_Other_%a"):
             self.ok("app2app.build", **self.build(x_success="a:%_OTP_%" + after))
@@ -234,6 +253,7 @@ class ThirdParty(Case):
         room = 16384 - len(url_of(cancel=encoded("a:")))
         self.ok("app2app.build", **self.build(x_cancel="a:" + "!" * (room // 5)))
         no("bad-url A2A-1", x_cancel="a:" + "!" * (room // 5) + "a" * (room % 5 + 1))
+        no("bad-url A2A-1", x_cancel="a:" + "!" * (room // 5), state="aaaaa")
 
     def test_outcomes(self):
         self.assertEqual(self.read("thirdpartyapp://pay/done?sig=12%C3%A9&sn="), {
@@ -331,27 +351,123 @@ class Dispatch(Modern):
         self.assertEqual(read["values"]["SerialNumber"], SERIAL)
         self.verify(message, read["values"]["OTP"])
         self.no_answer()                                                # once
-        self.assertEqual(self.ok("client.open", "c", message=message, carrier="direct"), opened)
+        self.assertEqual(self.ok("client.open", "c", message=message, carrier="direct"),
+                         {**opened, "handle": opened["handle"] + 1, "callback": None})
         self.no_answer()                                                # not by a URL
+        self.ok("client.close", "c")
         self.dispatch(url)
         self.assertEqual(self.answer(False, "wrong"), {"callback": CANCEL, "error": None})
         self.no_answer()
 
-    def test_sign_ends_the_call(self):
+    def test_handles(self):
+        """A2A-16, CLI-12: the message on display is named, by the operation that is for it."""
         self.configure()
         message = self.listed()
+        first = self.dispatch(url_of(message=message))["opened"]["handle"]
+        for name in ("client.sign", "client.answer"):
+            for handle in (first, first + 1, 0):
+                if (name, handle) != ("client.answer", first):
+                    self.refused("wrong-state " + ("CLI-12" if name == "client.sign" else "A2A-16"),
+                                 name, "c", handle=handle, approved=True, pin="right", now=NOW)
+        self.assertIsNone(self.answer()["error"])
         self.dispatch(url_of(message=message))
-        self.refused("wrong-pin CLI-15", "client.sign", "c", "pin_failures/" + SERIAL,
-                     approved=True, pin="wrong", now=NOW)
-        self.ok("client.sign", "c", approved=True, pin="right", now=NOW)
-        self.no_answer()
-        self.dispatch(url_of(message=message))
-        self.ok("client.open", "c", message=message, carrier="direct")
-        self.no_answer()
-        self.ok("client.sign", "c", approved=False, pin="right", now=NOW)
-        self.dispatch(url_of(message=message))
-        self.ok("client.deactivate", "c", message=self.deactivation(), carrier="direct")
-        self.no_answer()
+        self.refused("wrong-state A2A-16", "client.answer", "c", handle=first, approved=False,
+                     pin="right", now=NOW)
+        self.assertEqual(self.handles["c"], first + 1)
+        self.fault("client.answer", "c", handle=None, approved=True, pin="right", now=NOW)
+
+    def test_busy(self):
+        """A2A-28, the last error of all: nothing takes the place of what the user is reading."""
+        self.configure()
+        message, other = self.listed(), self.listed()
+        for by_url in (True, False):
+            if by_url:
+                self.dispatch(url_of(message=message))
+            else:
+                self.ok("client.open", "c", message=message, carrier="direct")
+            for again in (message, other):
+                self.error(1, "busy", url_of(message=again))
+            self.error(7, "version-too-low", url_of(message=self.listed(minimum_version=3)))
+            self.error(2, "bad-url", url_of(message=other).replace("secure_m", "insecure_m"))
+            if by_url:
+                self.verify(message, self.ok("app2app.read", url=self.answer()["callback"],
+                                             x_success=SUCCESS, x_error=ERROR,
+                                             x_cancel=CANCEL)["values"]["OTP"])
+            else:
+                self.ok("client.sign", "c", approved=False, pin="right", now=NOW)
+        self.dispatch(url_of(message=other))
+
+    def test_what_ends_a_call(self):
+        """A2A-30: whatever does, tells the caller."""
+        masked = "a:%_State_%/%_SerialNumber_%/%_SequenceNumber_%/%_Version_%"
+        called = "a:s-1/%s/01/5.8" % SERIAL
+        self.configure(white_list=[SUCCESS, ERROR, masked])
+        message = self.listed()
+        url = url_of(cancel=encoded(masked), message=message, state="s-1")
+
+        def ends(op, **params):
+            self.dispatch(url)
+            self.assertEqual(self.ok("client." + op, "c", **params)["callback"], called)
+            self.no_answer()
+            self.ok("client.close", "c")
+        ends("close")
+        ends("open", message=message, carrier="direct")
+        # A notification ends none, and neither does what is refused.
+        note = self.listed(carrier="gateway", content={"format": "notification",
+                                                       "challenge_key": "0123456789"})
+        self.dispatch(url)
+        shown = self.ok("client.open", "c", message=note, carrier="gateway")
+        self.assertIsNone(shown["callback"])
+        self.refused("busy CLI-26", "client.open", "c", carrier="gateway",
+                     message=self.listed(carrier="gateway"))
+        self.assertEqual(self.ok("client.close", "c"), {"callback": called})
+        state = self.ok("client.save", "c", platform_key="00" * 16)["state"]
+        ends("remove", serial=SERIAL, what="account")
+
+        def load():
+            self.ok("drop", "c")
+            self.ok("client.load", "c", platform_key="00" * 16, state=state, static_vector=None,
+                    platform_data="0102", app_version=1, rooted=False, root_policy="block",
+                    replacement=True)
+            self.configure(white_list=[SUCCESS, ERROR, masked])
+        load()
+        ends("deactivate", message=self.deactivation(), carrier="direct")
+        load()
+        self.pre_activate(replace=True, static=True)
+        am2 = self.am2()["message"]
+        self.dispatch(url)
+        self.ok("client.activate_instance", "c", message=am2, now=NOW)
+        self.assertEqual(self.answer(False)["callback"], called)        # the old one still acts
+        ends("mark_confirmed", message=am2)
+        for op, params in (("close", {}), ("mark_confirmed", {"message": am2}),
+                           ("remove", {"serial": SERIAL, "what": "account"})):
+            self.assertIsNone(self.ok("client." + op, "c", **params)["callback"])
+
+    def test_states(self):
+        """A2A-29: the state of the call, in whichever callback."""
+        success, error, cancel = ("a:%d/%%_State_%%" % i for i in range(3))
+        self.configure(white_list=[success, error, cancel])
+
+        def url(state=None, message=None):
+            return url_of(*map(encoded, (success, error, cancel)), message or self.listed(),
+                          state=state)
+        for state in (None, "x" * 64):
+            self.dispatch(url(state))
+            self.assertEqual(self.answer()["callback"], "a:0/" + (state or ""))
+            self.dispatch(url(state))
+            self.assertEqual(self.answer(False)["callback"], "a:2/" + (state or ""))
+            self.error(5, "bad-hex", url(state, "x"), "a:1/%s?ErrorCode=5" % (state or ""))
+        self.error(2, "bad-url", url("a%41"), "a:1/?ErrorCode=2")
+        self.error(2, "bad-url", url("a") + "&state=a", "a:1/?ErrorCode=2")
+        self.error(2, "bad-url", url("a") + "&x-cancel=", "a:1/a?ErrorCode=2")
+        before = self.states()
+        self.dispatch(url("one"))
+        one = self.states()
+        self.ok("client.close", "c")
+        self.dispatch(url("two"))
+        self.assertNotIn(self.states(), (before, one))
+        self.lock()
+        self.assertEqual(self.answer()["callback"], "a:1/two?ErrorCode=8")
 
     def test_errors_in_order(self):
         message = self.listed()
@@ -435,7 +551,7 @@ class Dispatch(Modern):
 
     def test_masks(self):
         every = ["OTP", "PlatformName", "SerialNumber", "SequenceNumber", "UserIdentifier",
-                 "Version", "DeviceIdentifier", "RootingStatus", "Other", "otp"]
+                 "Version", "DeviceIdentifier", "RootingStatus", "Other", "otp", "state"]
         success = "a:" + "/".join("%%_%s_%%" % name for name in every)
         for platform, identifier in (("android", IDENTIFIER.hex().upper()), ("ios", "")):
             self.configure(white_list=[success, "b:", "c:%_DeviceIdentifier_%?"],
@@ -446,7 +562,7 @@ class Dispatch(Modern):
             values = self.answer()["callback"][2:].split("/")
             self.assertRegex(values[0], "^[0-9]{8}$")
             self.assertEqual(values[1:], ["%25_Version_%25", SERIAL, "01", "", "A%20b", identifier,
-                                          "false", "%_Other_%", "%_otp_%"])
+                                          "false", "%_Other_%", "%_otp_%", "%_state_%"])
             self.dispatch(url)
             self.assertEqual(self.answer(False)["callback"], "c:" + identifier + "?")
         # One pass: what the first mask ends, the second can't begin with.
@@ -489,12 +605,23 @@ class Dispatch(Modern):
         """The digest tells a message opened by a URL from the same one opened otherwise."""
         self.configure()
         message = self.listed()
-        self.dispatch(url_of(message=message))
-        before = self.states()
-        self.ok("client.open", "c", message=message, carrier="direct")
-        self.assertNotEqual(self.states(), before)
-        self.dispatch(url_of(message=message))
-        self.assertEqual(self.states(), before)
+        self.ok("client.create", "d", static_vector=None, platform_data="", device_type=0,
+                app_version=0, rooted=False, root_policy="allow", replacement=False)
+        state = self.ok("client.save", "c", platform_key="00" * 16)["state"]
+        digests = []
+        for by_url in (True, False, True):
+            self.ok("drop", "d")
+            self.ok("client.load", "d", platform_key="00" * 16, state=state, static_vector=None,
+                    platform_data="", app_version=1, rooted=False, root_policy="allow",
+                    replacement=False)
+            self.configure("d")
+            if by_url:
+                self.dispatch(url_of(message=message), "d")
+            else:
+                self.ok("client.open", "d", message=message, carrier="direct")
+            digests.append(self.ok("state", "d"))
+        self.assertEqual(digests[0], digests[2])
+        self.assertNotEqual(digests[0], digests[1])
 
     def test_types(self):
         good = {"enabled": True, "scheme": "bank", "white_list": [], "platform": "ios",

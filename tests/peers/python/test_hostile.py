@@ -129,7 +129,8 @@ class Hostile(Modern):
             ("client.single_activate", "C", Single.activate_params(
                 event_reactivation_counter=erc(0, 0, 0))),
             ("client.single_activate_online", "C", Single.online_params(self, plain())),
-            ("client.single_activate_online", "C", Single.online_params(self, encrypted(), "99" * 16)),
+            ("client.single_activate_online", "C",
+             Single.online_params(self, encrypted(), "99" * 16)),
             ("client.single_generate_response", "C", {"application": 3, "data": signed("", ""),
                                                       "password": PASSWORD, "now": NOW}),
             ("client.single_change_password", "C", {"old": PASSWORD, "new": PASSWORD}),

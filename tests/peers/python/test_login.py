@@ -8,7 +8,8 @@ import crypto
 import wire
 from test_peer import (
     MODERN, NOW, ONLY, SERIAL, Case, Modern, aes_cmac, asked, flip, vector)
-from test_storage import PLATFORM_KEY, account, activated, kdf, pre_activated, state_of
+from test_storage import (
+    PLATFORM_KEY, UNLOCKING, account, activated, kdf, pre_activated, state_of)
 
 KEY = "0123456789"
 
@@ -129,8 +130,9 @@ class Requests(Modern):
         self.assertEqual(self.ok("frame.open", key="BB" * 16, message=message)["body"],
                          self.body("01;04;myService;1;myUserID;myDomain").hex().upper())
         opened = self.open(message)
-        self.assertEqual(opened, {"serial": SERIAL, "sequence": 1, "application": 1, "template": 0,
-                                  "require_pin": False, "content": details()})
+        self.assertEqual(opened, {"handle": 1, "callback": None, "serial": SERIAL, "sequence": 1,
+                                  "application": 1, "template": 0, "require_pin": False,
+                                  "content": details()})
 
     def test_builder(self):
         def no(expected, content, **changes):
@@ -170,21 +172,16 @@ class Requests(Modern):
         self.open(self.seal(self.body(good, "0032")))       # 2 is MM
 
     def test_notification_is_not_signed(self):
-        listed = self.listed()
-        self.ok("client.open", "c", message=listed, carrier="direct")
         message = self.build(notification("abcdefabcd"))
         self.assertEqual(self.open(message)["content"], notification("ABCDEFABCD"))
         self.refused("wrong-state CLI-12", "client.sign", "c", approved=True, pin="right", now=NOW)
-        self.verify_refused("bad-format PSH-9", message, "00000000")
-        # After VER-7, before VER-8: by whom and what does not matter.
-        self.verify_refused("unknown-message VER-7", flip(message, -1), "00000000")
+        self.verify_refused("unknown-message VER-7", message, "00000000")
         self.verify_refused("expired VER-6", message, "", now=NOW + 3601)
-        self.verify_refused("bad-format PSH-9", message, "")
 
     def test_details_are_for_login_alone(self):
         message = self.build(details())
         signature = self.sign(message, carrier="gateway")
-        self.verify_refused("unexpected-type LGN-20", message, signature)
+        self.verify_refused("unknown-message VER-7", message, signature)
 
     def test_identity(self):
         self.assertEqual(self.ok("client.login_identity", "c", serial=SERIAL),
@@ -311,7 +308,13 @@ class Information(Modern):
         for _ in range(2):
             self.take_refused("wrong-signature VER-12", 3, ONLY, "00000000",
                               counts="signature_failures/01")
-        self.no("locked VER-5", information(4, time=0))
+        self.process(information(4))            # locked on the server (INF-8)
+        self.no("expired VER-6", information(5, time=0))
+
+    def test_no_age_limit(self):
+        """VER-6: 0 is no check."""
+        self.set_up(message_age_limit_s=0)
+        self.process(information(1, time=0), now=4294967295)
 
     def test_states(self):
         self.set_up(confirm=False)
@@ -346,8 +349,8 @@ class Logins(Modern):
         self.set_up(message_age_limit_s=10 ** 6)
 
     def start_params(self, now=NOW, **changes):
-        return {"application": 1, "service": "shop", "user": "ann", "domain": None, "now": now,
-                "random": {"challenge_key": KEY}, **changes}
+        return {"application": 1, "service": "shop", "user": "ann", "domain": None,
+                "requester": "192.0.2.1", "now": now, "random": {"challenge_key": KEY}, **changes}
 
     def start(self, now=NOW, key=KEY, **changes):
         answer = self.ok("server.login_start", "s", **self.start_params(
@@ -415,11 +418,11 @@ class Logins(Modern):
         opened = self.ok("client.open", "c", message=message, carrier="gateway")
         self.assertEqual((opened["content"], opened["require_pin"]),
                          (details("shop", 1, "ann", ""), True))
-        signature = self.signed(message)
-        self.verify_refused("unexpected-type LGN-20", message, signature)
+        signature = self.ok("client.sign", "c", approved=True, pin="right", now=NOW)["signature"]
+        self.verify_refused("unknown-message VER-7", message, signature)
         self.assertEqual(self.approve(signature, "abcdef0123", domain=""), 1)
         self.assertEqual(self.status("abcdef0123"), "approved")
-        self.verify_refused("unexpected-type LGN-20", message, signature)
+        self.verify_refused("unknown-message VER-7", message, signature)
 
     def test_reject(self):
         self.start(domain="d")
@@ -473,14 +476,28 @@ class Logins(Modern):
         self.retrieve_refused("wrong-state VER-4", sequence=2)
         self.retrieve()
         self.retrieve_refused("already-retrieved LGN-8")
+
+    def test_locked_on_the_server(self):
+        """It retrieves and rejects (LGN-24, INF-8), but does not approve."""
+        self.lock_on_server()
+        self.start()
+        signature = self.signed(self.retrieve())
+        self.approve_refused("locked VER-5", signature)
+        self.ok("server.login_reject", "s", message=information(1), now=NOW)
+        self.assertEqual(self.status(), "rejected")
+        self.start(key="A" * 10)
+        signature = self.signed(self.retrieve("A" * 10))
+        self.ok("server.unlock_instance", "s", sequence=1)
+        self.assertEqual(self.approve(signature, "A" * 10), 1)
+
+    def lock_on_server(self, sequence=1):
         for _ in range(2):
-            self.take_refused("wrong-signature VER-12", 3, ONLY, "00000000",
-                              counts="signature_failures/01")
-        self.retrieve_refused("locked VER-5")
+            self.take_refused("wrong-signature VER-12", 3, ONLY, "00000000", sequence=sequence,
+                              counts="signature_failures/%02d" % sequence)
 
     def test_over(self):
-        """LGN-9 to LGN-12 in every step."""
-        for i, end in enumerate(("expired", "approved", "rejected", "cancelled")):
+        """LGN-9 to LGN-12 and LGN-22 in every step."""
+        for i, end in enumerate(("expired", "approved", "rejected", "cancelled", "failed")):
             key = "%010X" % i
             self.start(key=key)
             message = self.retrieve(key)
@@ -492,11 +509,14 @@ class Logins(Modern):
             elif end == "rejected":
                 self.ok("server.login_reject", "s", now=NOW,
                         message=information(10 * i + 1, key=key))
+            elif end == "failed":
+                self.fail_login(key)
             else:
                 self.cancel(key)
             expected = {"expired": "expired LGN-9", "approved": "already-approved LGN-10",
                         "rejected": "already-rejected LGN-11",
-                        "cancelled": "already-cancelled LGN-12"}[end]
+                        "cancelled": "already-cancelled LGN-12",
+                        "failed": "attempts-exhausted LGN-22"}[end]
             self.assertEqual(self.status(key), end)
             self.retrieve_refused(expected, key)
             self.approve_refused(expected, signature, key, user="other")
@@ -515,6 +535,28 @@ class Logins(Modern):
         self.reject_refused("wrong-state LGN-13", information(301, key="E" * 10))
         self.reject_refused("replayed INF-4", information(301, key="E" * 10))
         self.cancel("E" * 10)
+
+    def fail_login(self, key=KEY):
+        for _ in range(2):
+            self.approve_refused("wrong-signature VER-12", "00000000", key,
+                                 counts=("signature_failures/01", "login_failures/" + key))
+        self.ok("server.unlock_instance", "s", sequence=1)
+
+    def test_failed(self):
+        """LGN-22: it is over for good, whatever the clock says, and for no other session."""
+        self.start()
+        self.start(key="A" * 10)
+        self.retrieve()
+        signature = self.signed(self.retrieve("A" * 10))
+        self.fail_login()
+        self.assertEqual(self.ok("state", "s")["counters"]["login_failures/" + KEY], 2)
+        self.assertEqual(self.status(now=NOW + 179), "failed")
+        self.assertEqual(self.approve(signature, "A" * 10), 1)
+        self.assertEqual(self.status(now=NOW + 3600), "failed")
+        self.assertEqual(self.ok("state", "s")["counters"]["login_failures/" + KEY], 2)
+        self.refused_status(NOW + 3601)
+        self.assertEqual(sorted(self.ok("state", "s")["counters"]),
+                         ["code_failures", "signature_failures/01"])
 
     def test_time(self):
         self.start()
@@ -549,6 +591,34 @@ class Logins(Modern):
         self.start_refused("threshold-reached LGN-3", NOW + 60)
         self.start(NOW + 61)
 
+    def test_requesters(self):
+        """LGN-3: nobody fills the room of another."""
+        for i in range(16):
+            self.start(key="%010X" % i)
+        self.start_refused("threshold-reached LGN-3")
+        for i, requester in enumerate(("192.0.2.2", "192.0.2.1 ", "É", "é")):
+            self.start(key="A%09X" % i, requester=requester)
+        for wrong in ("", "x" * 65, None, 1):
+            self.fault("server.login_start", "s", **self.start_params(requester=wrong))
+        self.start(key="B" * 10, requester="x" * 64)
+
+    def test_all_room(self):
+        """LGN-23: 256 sessions; the oldest that is over leaves for another."""
+        for i in range(256):
+            self.start(key="%010X" % i, requester="%d" % (i // 16))
+        self.start_refused("threshold-reached LGN-23", requester="more", service="")
+        self.cancel("%010X" % 9)
+        self.cancel("%010X" % 5)
+        self.start_refused("bad-string PSH-4", requester="more", service="")
+        self.assertEqual(self.status("%010X" % 5), "cancelled")
+        self.start(key="A" * 10, requester="more")
+        self.cancel_refused("unknown-session LGN-7", "%010X" % 5)
+        self.assertEqual(self.status("%010X" % 9), "cancelled")
+        self.cancel("%010X" % 4)
+        self.start(key="B" * 10, requester="more")
+        self.cancel_refused("unknown-session LGN-7", "%010X" % 4)
+        self.assertEqual(self.status("%010X" % 9), "cancelled")
+
     def test_wrong_signatures(self):
         self.start(domain="d")
         message = self.retrieve()
@@ -557,9 +627,11 @@ class Logins(Modern):
             self.approve_refused("wrong-user LGN-15", "", user=user, domain=domain)
         self.approve_refused("bad-signature VER-10", signature[:-1], domain="d")
         self.approve_refused("wrong-signature VER-12", "00000000", domain="d",
-                             counts="signature_failures/01")
+                             counts=("signature_failures/01", "login_failures/" + KEY))
         self.assertEqual(self.approve(signature, domain="d"), 1)
-        self.assertEqual(self.ok("state", "s")["counters"]["signature_failures/01"], 0)
+        self.assertEqual(self.ok("state", "s")["counters"],
+                         {"code_failures": 0, "signature_failures/01": 0,
+                          "login_failures/" + KEY: 1})          # nothing sets it back
 
     def test_age(self):
         self.ok("reset")
@@ -570,58 +642,50 @@ class Logins(Modern):
         self.approve_refused("expired VER-6", signature, now=NOW + 11)
         self.approve(signature, now=NOW + 10)
 
+    def test_no_age_limit(self):
+        self.ok("reset")
+        self.set_up(message_age_limit_s=0)
+        self.start()
+        message = self.retrieve()
+        self.approve(self.signed(message, now=NOW + 180), now=NOW + 180)
+
     def test_siblings(self):
+        """LGN-16: only who retrieved approves; a sibling may reject (LGN-18)."""
         self.second()
         self.start()
         message = self.retrieve(sequence=2)
-        signature = self.signed(message, "c")
-        self.assertEqual(self.approve(signature), 1)        # the sibling's
-        self.start(key="A" * 10)
-        message = self.retrieve("A" * 10, sequence=2)
-        # Wrong for both: it counts for the retriever alone.
-        self.approve_refused("wrong-signature VER-12", "00000000", "A" * 10,
-                             counts="signature_failures/02")
-        signature = self.signed(message, "d")
-        self.assertEqual(self.approve(signature, "A" * 10), 2)
-        # A locked retriever: another one may approve, else the refusal is its own.
+        self.approve_refused("wrong-signature VER-12", self.signed(message, "c"),
+                             counts=("signature_failures/02", "login_failures/" + KEY))
+        self.assertEqual(self.approve(self.signed(message, "d")), 2)
+        # No free guesses at siblings once the retriever is locked.
         self.start(key="B" * 10)
         message = self.retrieve("B" * 10, sequence=2)
-        for _ in range(2):
-            self.take_refused("wrong-signature VER-12", 3, ONLY, "00000000", sequence=2,
-                              counts="signature_failures/02")
-        signature = self.signed(message, "d")
-        self.approve_refused("locked VER-5", signature, "B" * 10)
-        self.assertEqual(self.approve(self.signed(message, "c"), "B" * 10), 1)
-        # A sibling may reject, too.
-        self.ok("server.unlock_instance", "s", sequence=2)
-        self.start(key="C" * 10)
-        self.retrieve("C" * 10, sequence=1)
-        self.ok("server.login_reject", "s", message=information(1, 2, key="C" * 10), now=NOW)
-        self.assertEqual(self.status("C" * 10), "rejected")
+        self.lock_on_server(2)
+        for client in "cd":
+            self.approve_refused("locked VER-5", self.signed(message, client), "B" * 10)
+        self.ok("server.login_reject", "s", message=information(1, 1, key="B" * 10), now=NOW)
+        self.assertEqual(self.status("B" * 10), "rejected")
 
     def test_deactivated_retriever(self):
         self.second()
         self.start()
         message = self.retrieve(sequence=2)
         self.ok("server.generate_deactivation", "s", sequence=2, now=NOW)
-        self.approve_refused("wrong-state VER-4", "00000000")
-        self.assertEqual(self.approve(self.signed(message, "c")), 1)
+        self.approve_refused("wrong-state VER-4", self.signed(message, "c"))
 
-    def test_many_requests(self):
-        """The session knows its details, whatever VER-7 has forgotten; VER-9 holds."""
+    def test_many(self):
+        """Logins and requests push out nothing of each other (VER-7)."""
         self.start()
-        message = self.retrieve()
-        signature = self.signed(message)
-        for _ in range(260):
-            last = self.listed()
-        self.assertEqual(self.approve(signature), 1)
-        self.start(key="A" * 10)
-        message = self.retrieve("A" * 10)
-        signature = self.signed(message)
-        for _ in range(64):
+        signature = self.signed(self.retrieve())
+        request = self.listed()
+        for _ in range(255):
             last = self.listed()
         self.verify(last, self.sign(last))
-        self.approve_refused("replayed VER-9", signature, "A" * 10)
+        self.assertEqual(self.approve(signature), 1)
+        for i in range(60):
+            self.start(key="A%09X" % i, requester="%d" % i)
+            self.retrieve("A%09X" % i)
+        self.verify(request, self.sign(request))
 
     def test_restored(self):
         self.start()
@@ -670,7 +734,7 @@ class State(Modern):
         self.sign(self.listed(content=details(domain=""), carrier="gateway"), carrier="gateway")
         saved = bytes.fromhex(self.ok("client.save", "c", platform_key=PLATFORM_KEY)["state"])
         self.assertEqual(saved[40], 1 | 4 | 16 | 32)
-        self.assertEqual(saved[50:50 + 15], b"\0\0\2\0\x08myUserID\0\0")
+        self.assertEqual(saved[66:66 + 15], b"\0\0\2\0\x08myUserID\0\0")
         self.assertIn("ok", self.load(saved))
         self.assertEqual(self.ok("client.login_identity", "d", serial=SERIAL),
                          {"user": "myUserID", "domain": ""})
@@ -682,8 +746,9 @@ class State(Modern):
         def identity(user, domain):
             return b"".join(len(text).to_bytes(2, "big") + text for text in (user, domain))
 
-        def ok(flags, more):
-            self.assertIn("ok", self.load(state_of(account(flags, activated(challenge=more)))))
+        def ok(flags, more, **options):
+            self.assertIn("ok", self.load(state_of(account(flags, activated(challenge=more,
+                                                                            **options)))))
             self.ok("drop", "d")
 
         def no(flags, more, **options):
@@ -693,7 +758,7 @@ class State(Modern):
         ok(21, b"\xff\xff\xff")
         ok(37, identity(b"u", b""))
         ok(37, identity(("é" * 255).encode(), b"x" * 255))
-        ok(61, b"12345678" + b"\0\0\1" + identity(b"u", b"d"))
+        ok(61, b"12345678" + b"\0\0\1" + identity(b"u", b"d"), pin=3, static=UNLOCKING)
         no(21, bytes(3))
         for user, domain in ((b"", b"d"), (b"\xff", b""), (b"u", b"\xff"), (b"u" * 256, b""),
                              (b"u", b"d" * 256), (b"u;", b""), (b"u", b";"), (b"u\n", b""),
@@ -704,7 +769,6 @@ class State(Modern):
         for flags in (18, 34, 50, 82):
             answer = self.load(state_of(account(flags, pre_activated())))
             self.assertEqual(answer["refused"]["requirement"], "CST-7")
-        no(69, b"")
         no(133, b"")
         # Left to right.
         no(21, bytes(3), static=b"")

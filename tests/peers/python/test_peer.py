@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 import unittest
 from contextlib import redirect_stdout
 
@@ -21,6 +22,7 @@ import crypto
 import qr
 import wire
 import worked_example
+from displayed import is_displayed
 from messages import build_policy
 from peer import Peer
 
@@ -98,23 +100,46 @@ def no_failures(*serials):
             for name in ("pin_failures/", "unlock_failures/")}
 
 
+DEVICE_ID = hmac.digest(b"\xAA" * 16, wire.encode_serial(SERIAL) + b"\1\2", "sha256")[:5]
+
+
 # ---- the frame of all tests ---------------------------------------------------
+
+#: what a test need not say where it is not about that
+UNSAID = {
+    "client.activate_instance": {"pin": "right"},
+    "server.login_start": {"requester": "somebody"},
+    "server.load_blob": {"now": NOW},
+    "server.single_verify_derivation_code": {"replace": False},
+    "app2app.build": {"state": None},
+    "blob.seal": {"epoch": "EE" * 8, "generation": 1},
+    "blob.open": {"epoch": "EE" * 8},
+}
+
 
 class Case(unittest.TestCase):
     def setUp(self):
         self.peer = Peer()
         self.seq = 0
+        self.handles = {}               # session -> that of the message last put on display
 
     def ask(self, op, session=None, /, **params):
         """The whole answer, by way of the line protocol."""
         self.seq += 1
-        question = {"seq": self.seq, "op": op, "params": params}
+        unsaid = UNSAID.get(op, {})
+        if op in ("client.sign", "client.answer"):
+            unsaid = {"handle": self.handles.get(session, 1)}
+        question = {"seq": self.seq, "op": op, "params": {**unsaid, **params}}
         if session is not None:
             question["session"] = session
         answer = json.loads(self.peer.answer_line(json.dumps(question).encode() + b"\n"))
         self.assertEqual(answer.pop("seq"), self.seq)
         self.assertEqual(len(answer), 1, answer)
         self.assertNotIn("internal", answer.get("fault", ""))
+        if op in ("client.open", "client.dispatch") and "ok" in answer:
+            shown = answer["ok"] if op == "client.open" else answer["ok"]["opened"]
+            if shown and shown["handle"]:
+                self.handles[session] = shown["handle"]
         return answer
 
     def ok(self, op, session=None, /, **params):
@@ -130,14 +155,14 @@ class Case(unittest.TestCase):
         return {name: self.ok("state", name) for name in self.peer.sessions}
 
     def refused(self, expected, op, session=None, /, counts=None, **params):
-        """Refused as `class requirement`, and free but for the named counter."""
+        """Refused as `class requirement`, and free but for the named counter, or counters."""
         before = self.states()
         answer = self.ask(op, session, **params)
         self.assertIn("refused", answer, answer)
         refusal = answer["refused"]
         self.assertEqual("%s %s" % (refusal["class"], refusal["requirement"]), expected)
-        if counts:
-            before[session]["counters"][counts] += 1
+        for name in (counts,) if isinstance(counts, str) else counts or ():
+            before[session]["counters"][name] += 1
         self.assertEqual(self.states(), before)
 
     # ---- sessions ----
@@ -156,7 +181,7 @@ class Case(unittest.TestCase):
                   "message_age_limit_s": 3600, "threshold": 3, "code_tries": 2,
                   "signature_tries": 2, "identification_window": 6, "signature_window": 4,
                   "first_use_s": 0, "look_ahead": 2, "last_counter": 0,
-                  "random": {"payload_key": "BB" * 16}}
+                  "random": {"payload_key": "BB" * 16, "epoch": "EE" * 8}}
         return {**params, **changes}
 
     def server(self, name="s", **changes):
@@ -439,6 +464,83 @@ class Vectors(Case):
             self.refused(expected, "server.create", "s", **self.server_params(**changes))
         self.server(post_activation=4)          # no Secure Channel is no reason here
 
+    def test_settings(self):
+        """VER-21, VER-22: tries, windows, look-ahead and length are judged together."""
+        def most(first_use, window, look_ahead, secure_channel=True, **values):
+            """The most tries, and what refuses one more."""
+            identification, signature = window if type(window) is tuple else (window, window)
+            static = vector(application(1, **{"mode": 4, "length": 6, **values}),
+                            application(8, mode=3, length=16)).hex()
+            for tries in range(1, 100):
+                answer = self.ask("server.create", "s", **self.server_params(
+                    static_vector=static, post_activation=8, signature_tries=tries,
+                    secure_channel=secure_channel, identification_window=identification,
+                    signature_window=signature, first_use_s=first_use, look_ahead=look_ahead))
+                if "refused" in answer:
+                    self.assertEqual(answer["refused"]["class"], "weak-settings")
+                    return tries - 1, answer["refused"]["requirement"]
+                self.ok("drop", "s")
+            return 99, None
+        hours = 10800
+        for expected, arguments, values in (
+                # The rows of the table.
+                ((83, "VER-22"), (hours, 100, 0), {"step": 36}),
+                ((83, "VER-22"), (hours, 24, 0), {"step": 30}),
+                ((99, None), (hours, 100, 0), {"step": 60}),
+                ((99, None), (hours, 24, 0), {"step": 60}),
+                ((99, None), (hours, 100, 20), {"factor": 2, "step": 0}),
+                ((4, "VER-21"), (hours, 100, 20), {"factor": 3, "step": 60}),
+                ((12, "VER-22"), (hours, 24, 10), {"factor": 3, "step": 60}),
+                ((8, "VER-22"), (hours, 100, 0), {"flags": 3 | 8, "step": 36}),
+                ((90, "VER-21"), (hours, 100, 10), {"flags": 3 | 8, "factor": 2, "step": 0}),
+                ((99, None), (hours, 100, 0), {"length": 8}),
+                ((99, None), (hours, 100, 20), {"length": 8, "factor": 3, "step": 36}),
+                ((66, "VER-22"), (hours, 100, 20), {"flags": 3 | 4, "factor": 3, "step": 36}),
+                ((99, None), (hours, 100, 20), {"flags": 3 | 4, "length": 16, "factor": 3}),
+                # The windows that count: by mode, and for CR by what it is allowed for.
+                ((4, "VER-21"), (0, (100, 0), 20), {"factor": 3}),
+                ((99, None), (0, (100, 0), 20), {"factor": 3, "mode": 3}),
+                ((4, "VER-21"), (0, (0, 100), 20), {"factor": 3, "mode": 3}),
+                ((99, None), (0, (0, 100), 20), {"factor": 3, "mode": 1}),
+                ((4, "VER-21"), (0, (0, 100), 20), {"factor": 3, "mode": 2}),
+                ((99, None), (0, (0, 100), 20), {"factor": 3, "mode": 2, "flags": 1}),
+                ((99, None), (0, (0, 100), 20, False), {"factor": 3, "mode": 2}),
+                # Neither a disabled application nor one of mode UL.
+                ((99, None), (hours, 100, 20), {"factor": 3, "flags": 2}),
+                ((99, None), (hours, 100, 20), {"factor": 3, "mode": 5})):
+            self.assertEqual(most(*arguments, **values), expected, (arguments, values))
+
+    def test_settings_of_several(self):
+        """VER-21 for all of them comes before VER-22; all of it after STV-7."""
+        first = application(1, mode=4, length=6, flags=3 | 8)           # VER-22
+        second = application(2, mode=4, length=6, factor=3)             # VER-21
+        third = application(3, mode=4, length=6, factor=3, flags=1)
+        weak = {"signature_tries": 9, "first_use_s": 10800, "identification_window": 100,
+                "signature_window": 100, "look_ahead": 20}
+        for expected, applications, more in (
+                ("weak-settings VER-22", (first,), {}),
+                ("weak-settings VER-21", (first, second), {}),
+                ("bad-application STV-7", (third,), {"post_activation": 3}),
+                ("weak-settings VER-21", (third,), {"post_activation": 3,
+                                                    "secure_channel": False})):
+            self.refused(expected, "server.create", "s", **self.server_params(
+                static_vector=vector(*applications).hex(), **{**weak, **more}))
+
+    def test_channel(self):
+        """STV-7: with Secure Channel, one enabled and allowed for it, of mode SG, MM or CR."""
+        for mode, flags in ((1, 3), (5, 3), (2, 2), (2, 1), (3, 1), (4, 2)):
+            params = self.server_params(post_activation=8, static_vector=vector(
+                application(1, mode=mode, flags=flags), application(8, flags=1)).hex())
+            self.refused("bad-application STV-7", "server.create", "s", **params)
+            self.ok("server.create", "s", **{**params, "secure_channel": False})
+            self.ok("drop", "s")
+        for mode in (2, 3, 4):
+            self.server("mode %d" % mode, post_activation=8, static_vector=vector(
+                application(1, mode=mode), application(8, flags=1)).hex())
+        # After AM1-9.
+        self.refused("bad-application AM1-9", "server.create", "s", **self.server_params(
+            post_activation=2, static_vector=vector(application(1, flags=1)).hex()))
+
 
 # ---- the whole flow -----------------------------------------------------------
 
@@ -459,7 +561,8 @@ class Flow(Case):
                         message = self.request(application=index)
                         shown = self.ok("client.open", "c", message=message, carrier="direct")
                         self.assertEqual(shown, {
-                            "serial": SERIAL, "sequence": 1, "application": index, "template": 5,
+                            "handle": self.handles["c"], "callback": None, "serial": SERIAL,
+                            "sequence": 1, "application": index, "template": 5,
                             "require_pin": False,
                             "content": {"format": "list", "title": "Pay",
                                         "items": [["to", "Ann"], ["sum", "10 €"]]}})
@@ -479,8 +582,7 @@ class Flow(Case):
         self.assertEqual(len(message), 2 * 54)
         code = self.code(message=message)
         device = self.device(code)
-        own = crypto.hmac_sha256(b"\xAA" * 16, b"\1\2")[:5].hex().upper()
-        self.assertEqual(device, {"device_type": 7, "device_id": own})
+        self.assertEqual(device, {"device_type": 7, "device_id": DEVICE_ID.hex().upper()})
         am2 = self.am2(now=NOW + 5)["message"]
         self.assertEqual(self.ok("frame.parse", message=am2, carrier="direct")["nonce"],
                          "%08X00000001" % (NOW + 5))
@@ -575,21 +677,24 @@ class License(Case):
         for policy in (build_policy(2, 2, 1) | 1, build_policy(0, 2, 1), build_policy(2, 3, 1)):
             self.no("bad-body AM1-6", am1(policy=policy), "bare")
         self.no("no-vector AM1-7", am1(serial="ABC0000000"), "bare")
-        self.no("bad-vector STV-1", am1(flags=2, static=b"x", serial="ABC0000000"))
+        self.no("bad-vector STV-1", am1(flags=2, static=b"x", serial="ABC0000000"), "bare")
+        self.no("bad-vector AM1-13", am1(flags=2, static=b"x", serial="ABC0000000"))
         self.no("wrong-account AM1-8", am1(serial="ABC0000000", policy=build_policy(1, 1, 8)))
         self.no("bad-application AM1-9", am1(policy=build_policy(1, 1, 8), wrapped=bytes(24)))
         self.no("bad-application AM1-9", am1(policy=build_policy(1, 1, 5)))
         self.no("bad-application AM1-9", am1(policy=build_policy(1, 1, 6)))
         self.no("corrupted KEY-10", am1(wrapped=bytes(24)))
-        # The message's vector goes before the client's own.
+        # A vector of its own is the only one a client takes.
         foreign = vector(start=head("ABC"))
-        self.no("wrong-account AM1-8", am1(flags=2, static=foreign))
-        self.ok("client.activate_license", "c",
-                message=am1(flags=2, static=foreign, serial="ABC0000001"))
+        for serial in (SERIAL, "ABC0000001"):
+            self.no("bad-vector AM1-13", am1(flags=2, static=foreign, serial=serial))
+        self.no("wrong-account AM1-8", am1(flags=2, static=foreign), "bare")
+        for name in ("c", "bare"):
+            self.code(name, message=am1(flags=2, static=vector()))
 
     def test_largest(self):
         big = vector(application(1, fields=[(0, 9)] * 8), *(application(i) for i in range(2, 9)))
-        self.client()
+        self.client(static_vector=None)
         self.code(message=am1(flags=2, static=big))
         self.no("bad-length FRM-3", am1(flags=2, static=big + bytes(600 - len(big))))
 
@@ -717,7 +822,11 @@ class Instance(Case):
             self.server()
             self.client("a")
             self.client("b")                        # the same device id
-            signed = {1: self.activate("a", confirm=False), 2: self.activate("b", confirm=False)}
+            self.client("d", platform_data="DD")
+            message = self.am1()
+            signed = {1: self.activate("a", confirm=False, message=message)}
+            self.device(self.code("d", message=message))
+            signed[2] = self.activate("b", confirm=False, message=message)
             self.verify(*signed[first], first)
             self.verify_refused("wrong-state VER-4", *signed[second], second)
             self.no_device()
@@ -726,8 +835,9 @@ class Instance(Case):
         self.server()
         self.client()
         self.client("d", platform_data="DD")
-        am2, signature = self.activate(confirm=False)
-        self.pre_activate("d")
+        message = self.am1()
+        am2, signature = self.activate(confirm=False, message=message)
+        self.pre_activate("d", message=message)
         self.verify(am2, signature)
         self.assertEqual(self.am2()["sequence"], 2)         # d is still the verified device
 
@@ -766,7 +876,8 @@ class Instance(Case):
         self.server()
         self.client()
         self.client("rooted", rooted=True)
-        self.pre_activate()
+        sent = self.am1()
+        self.pre_activate(message=sent)
         am2 = self.am2()["message"]
         no("rooted CLI-1", am2, "rooted")
         no("bad-length FRM-2", "")
@@ -776,8 +887,8 @@ class Instance(Case):
         no("wrong-protection AM2-7", "0041" + am2[4:])
         no("corrupted PRT-4", flip(am2, 50))
         key = crypto.am2_channel_key(
-            bytes.fromhex(LICENSE_KEY), wire.encode_serial(SERIAL), 7,
-            crypto.hmac_sha256(b"\xAA" * 16, b"\1\2")[:5], bytes(range(1, 9))).hex()
+            bytes.fromhex(LICENSE_KEY), wire.encode_serial(SERIAL), 7, DEVICE_ID,
+            hashlib.sha256(bytes.fromhex(sent)).digest()).hex()
         for body in (bytes([1]) + bytes(29), bytes([1]) + bytes(31), bytes(31),
                      bytes([100]) + bytes(30), bytes([1, 2]) + bytes(29),
                      bytes([1, 0, 1]) + bytes(28)):
@@ -849,9 +960,8 @@ class Requests(Case):
                          ({"format": "list", "title": "", "items": [["€", ""]]}, True, 15))
 
     def test_latin_9_table(self):
-        special = {0xA4: "€", 0xA6: "Š", 0xA8: "š", 0xB4: "Ž", 0xB8: "ž", 0xBC: "Œ", 0xBD: "œ",
-                   0xBE: "Ÿ"}
-        for byte in [*range(0x20, 0x7F), 0xA0, 0xA1, 0xA4, 0xA6, 0xA8, *range(0xAE, 0x100)]:
+        special = dict(zip((0xA4, 0xA6, 0xA8, 0xB4, 0xB8, 0xBC, 0xBD, 0xBE), "€ŠšŽžŒœŸ"))
+        for byte in [*range(0x20, 0x7F), 0xA1, 0xA4, 0xA6, 0xA8, *range(0xAE, 0x100)]:
             shown = self.ok("client.open", "c", carrier="direct", message=self.seal(
                 b"\0\x40" + content(bytes([byte]))))
             self.assertEqual(shown["content"]["title"], special.get(byte, chr(byte)))
@@ -860,12 +970,34 @@ class Requests(Case):
         for point in (0, 0x1F, 0x7F, 0x9F, 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x180F,
                       0x2800, 0x3164, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0x200B, 0x200F, 0x2028,
                       0x202E, 0x2060, 0x206F, 0xE000, 0xF8FF, 0xFDD0, 0xFFF0, 0xFFFB, 0xFFFE,
-                      0xFFFF, 0x1FFFE, 0x2FFFF, 0x3FFFE, 0x1BCA0, 0x1D17A, 0x40000, 0x10FFFF):
+                      0xFFFF, 0x1FFFE, 0x2FFFF, 0x3FFFE, 0x1BCA0, 0x1D17A, 0x40000, 0x10FFFF,
+                      # what edition 5 refuses besides
+                      0xA0, 0x600, 0x6DD, 0x70F, 0x891, 0x8E2, 0x1680, 0x2000, 0x200A, 0x202F,
+                      0x205F, 0x2065, 0x3000, 0xFFFC, 0x110BD, 0x110CD, 0x13430, 0x13442, 0x16FE4,
+                      0x1BC9D, 0x1D159):
             self.refused("bad-text REQ-9", "server.generate_request", "s",
                          **self.request_params(title="a" + chr(point)))
             self.body_no("bad-text REQ-9", 0, content(chr(point).encode()))
-        for point in (0x20, 0x7E, 0xA0, 0x2027, 0x202F, 0xFFFC, 0xFFFD, 0x10000, 0x3FFFD, 0x1F600):
+        for point in (0x20, 0x7E, 0xA1, 0x5D0, 0x606, 0x1039, 0x17D2, 0x1FFF, 0x2010, 0x2027,
+                      0x2070, 0xFFFD, 0x10000, 0x13450, 0x3FFFD, 0x1F600):
             self.sign(self.request(title=chr(point)))
+
+    def test_refused_properties(self):
+        """REQ-9's rows hold what Python's older Unicode knows of their properties, and no sign."""
+        ignorable = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x3164,
+                     0xFFA0, *range(0xFE00, 0xFE10)}
+        listed = {0x2800, 0xFFFC, 0x13440, 0x13441, 0x13442, 0x16FE4, 0x1BC9D, 0x1D159}
+        hidden = ignorable | listed | set(range(0xFDD0, 0xFDF0)) \
+            | {plane + 0xFFFE + i for plane in range(0, 0x40000, 0x10000) for i in (0, 1)}
+        wrong = []
+        for point in range(0x40000):
+            category = unicodedata.category(chr(point))
+            blank = category in ("Cc", "Cf", "Co", "Zs", "Zl", "Zp") and point != 0x20
+            if blank or point in hidden:
+                wrong += [point] if is_displayed(chr(point)) else []
+            elif category not in ("Cs", "Cn") and not is_displayed(chr(point)):
+                wrong.append(point)     # the others are no characters, or not known here
+        self.assertEqual(wrong, [])
 
     def test_builder(self):
         def no(expected, **changes):
@@ -922,7 +1054,8 @@ class Verifying(Case):
         super().setUp()
         self.server()
         self.client()
-        self.am2_message, self.confirmation = self.activate(confirm=False)
+        self.sent = self.am1()
+        self.am2_message, self.confirmation = self.activate(confirm=False, message=self.sent)
 
     def confirm(self):
         self.verify(self.am2_message, self.confirmation)
@@ -958,19 +1091,37 @@ class Verifying(Case):
 
     def test_am2_of_another_instance(self):
         self.client("d", platform_data="DD")
-        self.activate("d", confirm=False)
+        self.pre_activate("d", message=self.sent)
+        self.am2()
         self.verify_refused("unknown-message VER-7", self.am2_message, self.confirmation, 2)
         self.confirm()
 
-    def test_replay_window(self):
+    def test_accepted_requests(self):
+        """How far ahead others were accepted does not matter; 256 are remembered."""
         self.confirm()
-        messages = [self.request() for _ in range(66)]          # counters 2 to 67
-        self.verify(messages[65], self.sign(messages[65]))
-        self.verify_refused("replayed VER-9", messages[0], "")  # 2 and 3 are 64 and more below
-        self.verify_refused("replayed VER-9", messages[1], "")
+        messages = [self.request() for _ in range(256)]
+        self.verify(messages[255], self.sign(messages[255]))
+        self.verify(messages[0], self.sign(messages[0]))
+        for message in (messages[0], messages[255]):
+            self.verify_refused("replayed VER-8", message, "")
+        self.verify(messages[1], self.sign(messages[1]))
+        # No gateway string pushes one out; another request does.
+        self.request(carrier="gateway",
+                     content={"format": "notification", "challenge_key": "0123456789"})
+        self.verify_refused("replayed VER-8", messages[0], "")
+        self.request()
+        self.verify_refused("unknown-message VER-7", messages[0], "")
+        self.verify_refused("replayed VER-8", messages[1], "")
         self.verify(messages[2], self.sign(messages[2]))
-        self.verify_refused("replayed VER-8", messages[2], "")
-        self.verify_refused("replayed VER-8", messages[65], "")
+
+    def test_age(self):
+        """VER-6: 0 is no limit."""
+        self.ok("reset")
+        self.server(message_age_limit_s=0)
+        self.client()
+        am2, _ = self.activate(confirm=False)
+        later = NOW + 30 * 10 ** 6
+        self.verify(am2, by_hand(1, 3, later // 30, 0, bytes.fromhex(am2))[-8:], now=later)
 
     def test_form_and_check_digit(self):
         self.confirm()
@@ -1058,8 +1209,7 @@ def by_hand(index, mode, step, event, *fields, length=8, hexadecimal=False, sequ
     """A response without its check digit, from the formulas KEY-1, KEY-8, SIG-1 and SIG-2.
 
     License key, serial number, device type and instance salt are those of all tests."""
-    device_id = hmac.digest(b"\xAA" * 16, b"\1\2", "sha256")[:5]
-    context = bytes.fromhex("C3E40F42B8") + bytes([sequence, index, 7]) + device_id + b"\xCC" * 13
+    context = bytes.fromhex("C3E40F42B8") + bytes([sequence, index, 7]) + DEVICE_ID + b"\xCC" * 13
     key = aes_cmac(bytes.fromhex(LICENSE_KEY), b"\1app\0" + context + b"\0\x80")
     data = bytes([1, mode, index]) + step.to_bytes(8, "big") + event.to_bytes(8, "big") \
         + bytes([length]) + b"".join(len(f).to_bytes(2, "big") + f for f in fields)
@@ -1107,11 +1257,14 @@ class Modern(Case):
                                  "pin_failures/" + SERIAL, client)
 
     def accounts(self, client="c"):
-        names = ["serial", "state", "sequence", "pre_activated"]
+        """Serial number, state, sequence number, and what stands beside it: the sequence number of
+        one that waits, or whether one is pre-activated."""
         accounts = self.ok("client.accounts", client)["accounts"]
         for account in accounts:
-            self.assertEqual(sorted(account), sorted(names))
-        return [tuple(account[name] for name in names) for account in accounts]
+            self.assertEqual(sorted(account), ["pre_activated", "sequence", "serial", "state",
+                                               "waiting"])
+        return [(account["serial"], account["state"], account["sequence"],
+                 account["waiting"] or account["pre_activated"]) for account in accounts]
 
     def deactivation(self, sequence=1, now=None):
         return self.ok("server.generate_deactivation", "s", sequence=sequence,
@@ -1463,14 +1616,14 @@ class Deactivation(Modern):
         stream = Cipher(AES(enc), CTR(header[7:15] + header[:2] + bytes(6))).encryptor()
         sent = header + stream.update(b"\1\0")
         self.assertEqual(message, (sent + aes_cmac(mac, sent)[:8]).hex().upper())
-        self.assertEqual(self.close(message), {"serial": SERIAL, "sequence": 1})
+        self.assertEqual(self.close(message), {"serial": SERIAL, "sequence": 1, "callback": None})
         self.assertEqual(self.accounts(), [])
         self.assertEqual(self.ok("state", "c")["counters"], {})
         self.no("wrong-account CLI-3", message)
         # The same client can be activated again, with the next number.
         self.activate(now=self.NOW + 8)
         self.assertEqual(self.accounts(), [(SERIAL, 1, 2, False)])
-        self.no("stale CLI-8", message)
+        self.no("unknown-instance DEA-6", message)
 
     def test_server(self):
         am2, confirmation = self.set_up()
@@ -1540,10 +1693,10 @@ class Deactivation(Modern):
         self.no("wrong-state CLI-4", message, "d")
         self.no("wrong-protection CLI-7", "0081" + message[4:])
         self.no("corrupted PRT-4", flip(message, 24))
-        self.no("stale CLI-8", self.seal(b"", kind=2, counter=1))
         for body in (b"", b"\1", b"\1\0\0", b"\0\0", b"\x64\0", b"\1\1", b"\2\1"):
-            self.no("bad-body DEA-5", self.seal(body, kind=2, counter=2))
-        self.no("unknown-instance DEA-6", self.seal(b"\2\0", kind=2))
+            self.no("bad-body DEA-5", self.seal(body, kind=2, counter=1))
+        self.no("unknown-instance DEA-6", self.seal(b"\2\0", kind=2, counter=1))
+        self.no("stale CLI-8", self.seal(b"\1\0", kind=2, counter=1))
         # A locked account, with a message opened on it, goes as well.
         self.ok("client.open", "c", message=self.listed(), carrier="direct")
         self.lock()
@@ -1570,19 +1723,37 @@ class Deactivation(Modern):
 # ---- replacing an account -----------------------------------------------------
 
 class Replacing(Modern):
+    PIN_FAILURES = "pin_failures/" + SERIAL
+
     def again(self, replace=True, salt="CC" * 13):
         """AM1 to AM2 for the client that has an account already."""
         self.pre_activate(replace=replace, now=self.NOW)
         return self.am2(now=self.NOW, salt=salt)
 
-    def finish(self, answer):
-        result = self.ok("client.activate_instance", "c", message=answer["message"], now=self.NOW)
+    def finish(self, answer, pin="right"):
+        result = self.ok("client.activate_instance", "c", message=answer["message"], pin=pin,
+                         now=self.NOW)
         return answer["message"], result["signature"], result["sequence"]
+
+    def finish_refused(self, expected, message, pin="right", counts=None):
+        self.refused(expected, "client.activate_instance", "c", counts, message=message, pin=pin,
+                     now=self.NOW)
+
+    def mark(self, message):
+        return self.ok("client.mark_confirmed", "c", message=message)["callback"]
+
+    def remove(self, what="account"):
+        return self.ok("client.remove", "c", serial=SERIAL, what=what)["callback"]
+
+    def replace(self):
+        """The whole way: AM2 and confirmation of the account that took the place of another."""
+        am2, confirmation, sequence = self.finish(self.again())
+        self.verify(am2, confirmation, sequence, now=self.NOW)
+        self.mark(am2)
+        return am2, confirmation
 
     def test_whole(self):
         self.set_up({"replacement": True})
-        old = self.listed()
-        old_signature = self.sign(old, now=self.NOW)
         code = self.code(now=self.NOW)
         self.assertEqual(self.accounts(), [(SERIAL, 1, 1, True)])
         self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
@@ -1590,20 +1761,22 @@ class Replacing(Modern):
         self.device(code, now=self.NOW, replace=True)
         answer = self.am2(now=self.NOW)
         self.assertEqual(answer["sequence"], 2)
-        # Until AM2 the old account can do all that it could.
-        message = self.listed()
-        self.verify(message, self.sign(message, now=self.NOW), now=self.NOW)
-        self.ok("client.open", "c", message=message, carrier="direct")
         am2, confirmation, sequence = self.finish(answer)
         self.assertEqual(sequence, 2)
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 1, 2)])
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
+        self.assertEqual(confirmation, by_hand(1, 3, self.NOW // 30, 0, bytes.fromhex(am2),
+                                               sequence=2)[-8:])
+        # While it waits, the old account does everything, on the server, too.
+        message = self.listed()
+        self.verify(message, self.sign(message, now=self.NOW), now=self.NOW)
+        self.take(3, ONLY, self.respond(3, ONLY))
+        self.ok("client.open", "c", message=message, carrier="direct")
+        self.verify(am2, confirmation, 2, now=self.NOW)
+        self.assertIsNone(self.mark(am2))
         self.assertEqual(self.accounts(), [(SERIAL, 1, 2, False)])
         self.refused("wrong-state CLI-12", "client.sign", "c", approved=True, pin="right",
                      now=self.NOW)
-        self.assertEqual(confirmation, by_hand(1, 3, self.NOW // 30, 0, bytes.fromhex(am2),
-                                               sequence=2)[-8:])
-        # On the server the old instance is confirmed until the new one is.
-        self.verify(old, old_signature, now=self.NOW)
-        self.verify(am2, confirmation, 2, now=self.NOW)
         self.verify_refused("wrong-state VER-4", message, "", now=self.NOW)
         self.verify_refused("wrong-state VER-4", am2, confirmation, 2, now=self.NOW)
         self.take(3, ONLY, self.respond(3, ONLY), sequence=2)
@@ -1616,33 +1789,151 @@ class Replacing(Modern):
         self.set_up()
         self.refused("wrong-state AM1-11", "client.activate_license", "c", message=am1())
 
-    def test_message_opened_before(self):
-        """A request older than the new AM2 is stale for the new account."""
+    def test_confirmed_again(self):
+        """The same AM2 as often as needed, after a restart, too, and no other (AM2-14, AM1-17)."""
+        self.set_up({"replacement": True}, post_activation=2)
+        answer = self.again()
+        am2, first, _ = self.finish(answer)
+        _, second, _ = self.finish(answer, "wrong")
+        state = self.saved
+        self.ok("drop", "c")
+        self.ok("client.load", "c", **self.loading(state))
+        _, third, _ = self.finish(answer, "cached")
+        self.assertEqual(len({first, second, third}), 3)        # its events move
+        self.finish_refused("wrong-state AM2-14", flip(am2, 40))
+        self.refused("wrong-state AM1-17", "client.activate_license", "c",
+                     message=flip(self.am1(), 40))
+        self.verify(am2, third, 2, now=self.NOW)
+        self.mark(am2)
+        self.finish_refused("wrong-state AM2-6", am2)
+
+    @property
+    def saved(self):
+        return self.ok("client.save", "c", platform_key="99" * 16)["state"]
+
+    @staticmethod
+    def loading(state):
+        return {"platform_key": "99" * 16, "state": state, "static_vector": vector(*MODERN).hex(),
+                "platform_data": "0102", "app_version": 1, "rooted": False,
+                "root_policy": "block", "replacement": True}
+
+    def test_report(self):
+        """CLI-21, CLI-23: the AM2 that was accepted is named."""
+        def no(expected, message):
+            self.refused(expected, "client.mark_confirmed", "c", message=message)
+        first, _ = self.set_up({"replacement": True})
+        self.client("rooted", rooted=True)
+        self.refused("rooted CLI-1", "client.mark_confirmed", "rooted", message="")
+        no("bad-hex CNV-3", "x")
+        no("unexpected-type CLI-2", SAMPLE)
+        no("wrong-account CLI-3", first.replace(first[4:14], wire.encode_serial(
+            "VDS0000001").hex().upper(), 1))
+        before = self.ok("state", "c")
+        for message in (first, flip(first, 40)):                # none waits
+            self.assertIsNone(self.mark(message))
+        self.assertEqual(self.ok("state", "c"), before)
+        am2, confirmation, _ = self.finish(self.again())
+        for message in (first, flip(am2, 40)):
+            no("wrong-state CLI-23", message)
+        self.verify(am2, confirmation, 2, now=self.NOW)
+        self.mark(am2)
+        self.mark(am2)
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 2, False)])
+
+    def test_report_of_a_pre_activated_one(self):
+        self.client(replacement=True)
+        self.server()
+        self.pre_activate()
+        self.refused("wrong-state CLI-4", "client.mark_confirmed", "c",
+                     message=self.am2()["message"])
+
+    def test_pin(self):
+        """AM2-15 to AM2-17: the PIN of the account that would be replaced."""
         self.set_up({"replacement": True})
-        old = self.listed()
-        self.finish(self.again())
-        self.refused("stale CLI-8", "client.open", "c", message=old, carrier="direct")
-        self.refused("stale CLI-8", "client.deactivate", "c", message=self.seal(
-            b"\1\0", kind=2, counter=2), carrier="direct")
+        am2 = self.again()["message"]
+        for pin in ("cached", "wrong"):
+            self.finish_refused("corrupted PRT-4", flip(am2, 40), pin)
+        self.finish_refused("pin-required AM2-16", am2, "cached")
+        self.finish_refused("wrong-pin AM2-17", am2, "wrong", self.PIN_FAILURES)
+        self.finish({"message": am2})
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
+
+    def test_pin_of_a_first_activation(self):
+        self.server()
+        self.client()
+        self.pre_activate()
+        self.ok("client.activate_instance", "c", message=self.am2()["message"], pin="wrong",
+                now=NOW)
+        self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
+
+    def test_another_license_key(self):
+        """AM1-16: who can't name the license key can't put an account beside an activated one."""
+        self.set_up({"replacement": True})
+        five = wire.encode_serial(SERIAL)
+        forged = am1(wrapped=crypto.key_wrap(crypto.wrapping_key(MASTER_KEY, five), b"\xEE" * 16))
+        self.refused("corrupted AM1-16", "client.activate_license", "c", message=forged)
+        self.lock()
+        self.refused("corrupted AM1-16", "client.activate_license", "c", message=forged)
+        self.code(message=am1())
+        self.remove()
+        self.code(message=forged)               # beside none it is a license like any other
 
     def test_locked(self):
-        """A locked account can be replaced; challenge and failures go with it."""
+        """AM2-15: a locked account is not replaced; it can be unlocked, or removed."""
         self.set_up({"replacement": True})
         self.lock()
-        self.ok("client.generate_unlock_challenge", "c", serial=SERIAL)
         answer = self.again()
         self.assertEqual(self.accounts(), [(SERIAL, 2, 1, True)])
+        self.finish_refused("locked AM2-15", answer["message"])
+        self.finish_refused("locked AM2-15", answer["message"], "cached")
         challenge = self.ok("client.generate_unlock_challenge", "c", serial=SERIAL)["challenge"]
-        self.assertRegex(challenge, "^[0-9]{8}$")
         response = self.ok("server.generate_unlock_response", "s", sequence=1,
-                           challenge="%08d" % (int(challenge) ^ 1))["response"]
-        self.refused("wrong-signature UNL-7", "client.unlock", "c", "unlock_failures/" + SERIAL,
-                     serial=SERIAL, response=response)
-        self.finish(answer)
+                           challenge=challenge)["response"]
+        self.ok("client.unlock", "c", serial=SERIAL, response=response)
+        am2, _, _ = self.finish(answer)
+        # One that waits goes on waiting while the old one is locked; nothing of the lock is left.
+        self.lock()
+        self.finish({"message": am2})
+        self.mark(am2)
         self.assertEqual(self.accounts(), [(SERIAL, 1, 2, False)])
         self.assertEqual(self.ok("state", "c")["counters"], no_failures(SERIAL))
         self.lock()
         self.refused("wrong-state UNL-2", "client.unlock", "c", serial=SERIAL, response="")
+
+    def test_remove(self):
+        self.set_up({"replacement": True}, threshold=9)
+
+        def no(expected, client="c", what="account"):
+            self.refused(expected, "client.remove", client, serial=SERIAL, what=what)
+        self.client("rooted", rooted=True)
+        no("rooted CLI-1", "rooted")
+        self.client("d")
+        no("wrong-account CLI-3", "d", "replacement")
+        self.code("d", message=am1())
+        no("wrong-state CLI-20", "d", "replacement")
+        no("wrong-state CLI-20", what="replacement")
+        self.fault("client.remove", "c", serial=SERIAL, what="all")
+        before = self.ok("state", "c")
+        answer = self.again()
+        self.remove("replacement")
+        self.assertEqual(self.ok("state", "c"), before)
+        self.finish_refused("wrong-state AM2-6", answer["message"])
+        self.finish(self.again())
+        self.ok("client.open", "c", message=self.listed(), carrier="direct")
+        self.remove("replacement")              # what is on display stays
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 1, False)])
+        self.ok("client.sign", "c", approved=True, pin="cached", now=self.NOW)
+        self.finish(self.again())
+        self.ok("client.open", "c", message=self.listed(), carrier="direct")
+        self.lock()
+        self.assertIsNone(self.remove())
+        self.assertEqual((self.accounts(), self.ok("state", "c")["counters"]), ([], {}))
+        self.refused("wrong-state CLI-12", "client.sign", "c", approved=True, pin="right",
+                     now=self.NOW)
+        self.pre_activate(now=self.NOW, replace=True)
+        self.finish(self.am2(now=self.NOW), "cached")
+        self.ok("client.remove", "d", serial=SERIAL, what="account")
+        self.assertEqual(self.accounts("d"), [])
 
     def test_deactivation_beside(self):
         self.set_up({"replacement": True})
@@ -1656,16 +1947,107 @@ class Replacing(Modern):
         am2, confirmation, sequence = self.finish(answer)
         self.verify(am2, confirmation, sequence, now=self.NOW)
 
+    def test_deactivation_while_one_waits(self):
+        """The account whose sequence number it names is hit (DEA-6, DEA-7)."""
+        self.set_up({"replacement": True})
+        answer = self.again()
+        am2, confirmation, _ = self.finish(answer)
+        self.refused("unknown-instance DEA-6", "client.deactivate", "c", carrier="direct",
+                     message=self.seal(b"\3\0", kind=2))
+        # Message counters are compared with the AM2 of the one that is hit.
+        self.refused("stale CLI-8", "client.deactivate", "c", carrier="direct",
+                     message=self.seal(b"\2\0", kind=2, counter=2))
+        state, old = self.saved, self.deactivation(1)
+        new = self.deactivation(2)
+        self.ok("client.open", "c", message=self.listed(), carrier="direct")
+        self.ok("client.deactivate", "c", message=new, carrier="direct")
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 1, False)])
+        self.ok("client.sign", "c", approved=True, pin="cached", now=self.NOW)
+        self.ok("drop", "c")
+        self.ok("client.load", "c", **self.loading(state))
+        self.ok("client.open", "c", message=self.listed(), carrier="direct")
+        self.assertEqual(self.ok("client.deactivate", "c", message=old, carrier="direct"),
+                         {"serial": SERIAL, "sequence": 1, "callback": None})
+        self.assertEqual(self.accounts(), [(SERIAL, 1, 2, False)])
+        self.refused("wrong-state CLI-12", "client.sign", "c", approved=True, pin="right",
+                     now=self.NOW)
+        self.finish_refused("wrong-state AM2-6", am2)
+        self.assertEqual(self.respond(3, ONLY), by_hand(3, 1, self.NOW // 60, 0, sequence=2)[-8:])
+
     def test_refused_am2_leaves_the_old(self):
         self.set_up({"replacement": True})
         answer = self.again()
-        self.refused("corrupted PRT-4", "client.activate_instance", "c", now=self.NOW,
-                     message=flip(answer["message"], 40))
+        self.finish_refused("corrupted PRT-4", flip(answer["message"], 40))
         self.ok("client.activate_license", "c", message=self.am1(now=self.NOW, challenge="FF" * 8))
-        self.refused("corrupted PRT-4", "client.activate_instance", "c", now=self.NOW,
-                     message=answer["message"])
+        self.finish_refused("corrupted PRT-4", answer["message"])
         self.assertEqual(self.accounts(), [(SERIAL, 1, 1, True)])
         self.take(3, ONLY, self.respond(3, ONLY))
+
+    def test_bent_am1(self):
+        """KEY-6: AM2 opens only where the very AM1 was seen, whoever mends the device code."""
+        self.server()
+        self.client(static_vector=None)
+        sent = self.am1(static=True, challenge=None)
+        bent = bytearray.fromhex(sent)[:-8]
+        bent[bent.index(bytes([3, 5, 1, 4, 8, 3, 0])) + 5] = 99         # tries
+        bent += hashlib.sha256(bent).digest()[:8]
+        self.device_refused("wrong-code DVC-11", self.code(message=bent.hex()),
+                            counts="code_failures")
+        self.client("d", static_vector=None)
+        self.device(self.code("d", message=sent))
+        am2 = self.am2()["message"]
+        self.finish_refused("corrupted PRT-4", am2)
+        self.ok("client.activate_instance", "d", message=am2, now=NOW)
+
+    def test_times_of_am1(self):
+        """AM1-14, AM1-15: no two are alike, without a challenge either."""
+        def time_of(message):
+            return int(message[32:40], 16)
+        self.server()
+        self.assertEqual([time_of(self.am1(now=now, challenge=None))
+                          for now in (NOW, NOW, NOW - 9, NOW + 9)],
+                         [NOW, NOW + 1, NOW + 2, NOW + 9])
+        self.restored(now=NOW + 20)
+        self.assertEqual(time_of(self.am1(now=NOW)), NOW + 21)
+        self.restored(now=NOW)                  # it never goes back
+        self.assertEqual(time_of(self.am1(now=NOW)), NOW + 22)
+        self.am1(now=0xFFFFFFFF)
+        for challenge in (True, False):
+            self.refused("counter-exhausted AM1-15", "server.generate_activation1", "s", now=NOW,
+                         with_challenge=challenge, with_static_vector=False)
+
+    def test_unconfirmed_instances_of_earlier_am1s(self):
+        """AM2-18: they end when a device code is verified, not when another AM1 is issued."""
+        self.server(threshold=9)
+        self.client()
+        self.client("d", platform_data="DD")
+        self.client("e", platform_data="EE")
+        first, second = self.activate(confirm=False), self.activate("d", confirm=False)
+        self.verify_refused("wrong-state VER-4", *first, 1)
+        code = self.code("e")
+        self.device_refused("bad-code DVC-4", "")
+        self.verify(*second, 2)                 # a confirmation on its way
+        self.device(code)
+        third = self.am2()["message"]
+        signature = self.ok("client.activate_instance", "e", message=third, now=NOW)["signature"]
+        self.device(code)                       # of the same AM1
+        self.verify(third, signature, 3)
+        message = self.request()
+        self.verify(message, self.sign(message, "d"), 2)        # confirmed ones stay
+
+    def test_places(self):
+        """CLI-22: 32 serial numbers, and no more."""
+        self.client(replacement=True)
+        for number in range(32):
+            self.code(message=am1(serial="VDS%07d" % number))
+        self.refused("threshold-reached CLI-22", "client.activate_license", "c",
+                     message=am1(serial="VDS0000032"))
+        self.code(message=am1(serial="VDS0000031", time=NOW + 1))
+        self.ok("client.remove", "c", serial="VDS0000000", what="account")
+        self.code(message=am1(serial="VDS0000032"))
+        state = self.saved
+        self.ok("client.load", "d", **{**self.loading(state), "static_vector": vector().hex()})
+        self.assertEqual(len(self.accounts("d")), 32)
 
     def test_verified_again(self):
         """A refused verification takes no right to replace; none after its AM2 changes anything."""
@@ -1700,19 +2082,22 @@ class Replacing(Modern):
 
     def test_abandoned_one_that_replaces(self):
         """Of several that replace, the first that is confirmed ends it for all (VER-14)."""
-        for first, second in ((2, 3), (3, 2)):
+        for first, second in ((2, 4), (4, 2)):
             self.ok("reset")
-            self.server()
+            self.server(threshold=4)
             for name in "abc":                  # one device id
                 self.client(name)
+            self.client("d", platform_data="DD")
             self.activate("a")
-            signed = {2: self.activate("b", confirm=False, replace=True),
-                      3: self.activate("c", confirm=False, replace=True)}
+            message = self.am1()
+            signed = {2: self.activate("b", confirm=False, replace=True, message=message)}
+            self.activate("d", confirm=False, message=message)
+            signed[4] = self.activate("c", confirm=False, replace=True, message=message)
             self.verify(*signed[first], first)
             self.verify_refused("wrong-state VER-4", self.request(), "", 1)
             self.verify_refused("wrong-state VER-4", *signed[second], second)
             message = self.request()
-            self.verify(message, self.sign(message, "bc"[first - 2]), first)
+            self.verify(message, self.sign(message, "b-c"[first - 2::2][0]), first)
 
     def test_confirmation_of_an_abandoned_one(self):
         """It ends the right of a later one to replace, too, but not that of another device."""
@@ -1720,9 +2105,10 @@ class Replacing(Modern):
         for name in "abde":
             self.client(name, **({"platform_data": "DD"} if name in "de" else {}))
         self.activate("d")
-        first = self.activate("a", confirm=False)
-        other = self.activate("e", confirm=False, replace=True)
-        second = self.activate("b", confirm=False, replace=True)
+        message = self.am1()
+        first = self.activate("a", confirm=False, message=message)
+        other = self.activate("e", confirm=False, replace=True, message=message)
+        second = self.activate("b", confirm=False, replace=True, message=message)
         self.verify(*first, 2)
         self.verify_refused("wrong-state VER-4", *second, 4)
         self.verify(*other, 3)
@@ -1739,11 +2125,112 @@ class Replacing(Modern):
         answer = self.am2(now=self.NOW)
         result = self.ok("client.activate_instance", "d", message=answer["message"], now=self.NOW)
         self.verify(answer["message"], result["signature"], 2, now=self.NOW)
-        am2, confirmation, sequence = self.finish(self.again())
-        self.verify(am2, confirmation, sequence, now=self.NOW)
+        self.replace()
         self.take(3, ONLY, self.respond(3, ONLY, client="d"), sequence=2)
         self.take_refused("wrong-state VER-4", 3, ONLY, "", sequence=1)
         self.take(3, ONLY, self.respond(3, ONLY), sequence=3)
+
+
+# ---- what is on display -------------------------------------------------------
+
+class Display(Modern):
+    """CLI-25 to CLI-28: what is approved is what is displayed."""
+
+    def open(self, carrier="direct", session="c", **changes):
+        return self.ok("client.open", session, message=self.listed(carrier=carrier, **changes),
+                       carrier=carrier)["handle"]
+
+    def no(self, expected, handle, counts=None, **changes):
+        self.refused(expected, "client.sign", "c", counts, **{
+            "handle": handle, "approved": True, "pin": "right", "now": self.NOW, **changes})
+
+    def sign(self, handle, approved=True):
+        return self.ok("client.sign", "c", handle=handle, approved=approved, pin="right",
+                       now=self.NOW)["signature"]
+
+    def close(self, client="c"):
+        self.assertEqual(self.ok("client.close", client), {"callback": None})
+
+    def test_handles(self):
+        self.set_up()
+        for handle in (0, 1, 2 ** 53 - 1):
+            self.no("wrong-state CLI-12", handle)
+        for handle in (-1, 2 ** 53, None, "1", True):
+            self.fault("client.sign", "c", handle=handle, approved=True, pin="right", now=self.NOW)
+        first = self.listed()
+        self.assertEqual(self.open(), 1)
+        self.assertEqual(self.open(), 2)        # in the place of the one before
+        self.no("wrong-state CLI-12", 1, approved=False)
+        self.no("wrong-state CLI-12", 1, pin="wrong")
+        self.no("wrong-state CLI-12", 3)
+        self.refused("wrong-state A2A-16", "client.answer", "c", handle=2, approved=True,
+                     pin="right", now=self.NOW)
+        self.sign(2)
+        self.no("wrong-state CLI-12", 2)
+        # A refused open uses no handle, and leaves the one on display.
+        self.assertEqual(self.open(), 3)
+        self.refused("corrupted PRT-4", "client.open", "c", message=flip(first, 40),
+                     carrier="direct")
+        self.sign(3, approved=False)
+        self.assertEqual(self.open(), 4)
+
+    def test_close(self):
+        self.set_up()
+        self.close()                            # where nothing is, too
+        handle = self.open()
+        self.close()
+        self.no("wrong-state CLI-12", handle)
+        self.assertEqual(self.open(), handle + 1)
+        self.client("rooted", rooted=True)
+        self.close("rooted")
+        self.fault("client.close", "s")
+
+    def test_busy(self):
+        """CLI-26: what the server pushes does not take the place of what the user reads."""
+        self.set_up()
+        handle = self.open()
+        message = self.listed(carrier="gateway")
+        self.refused("busy CLI-26", "client.open", "c", message=message, carrier="gateway")
+        self.refused("bad-application CLI-10", "client.open", "c", carrier="gateway",
+                     message=self.seal(b"\0\4" + content()))
+        self.sign(handle)
+        shown = self.ok("client.open", "c", message=message, carrier="gateway")
+        self.assertEqual(shown["handle"], handle + 1)
+        self.assertEqual(self.open(), handle + 2)       # the user scanned another
+
+    def test_notification(self):
+        """PSH-7: it takes no place on display, and none away."""
+        self.set_up()
+        note = self.listed(carrier="gateway", content={"format": "notification",
+                                                       "challenge_key": "0123456789"})
+        handle = self.open()
+        for _ in range(2):
+            shown = self.ok("client.open", "c", message=note, carrier="gateway")
+            self.assertEqual((shown["handle"], shown["callback"]), (None, None))
+        self.sign(handle)
+        self.assertEqual(self.open("gateway"), handle + 1)
+
+    def test_restart(self):
+        self.set_up()
+        self.open()
+        state = self.ok("client.save", "c", platform_key="99" * 16)["state"]
+        self.ok("drop", "c")
+        self.ok("client.load", "c", **Replacing.loading(state))
+        self.no("wrong-state CLI-12", 1)
+        self.assertEqual(self.open(), 1)
+
+    def test_right_pin(self):
+        """CLI-29."""
+        self.set_up()
+        failures = "pin_failures/" + SERIAL
+        handle = self.open()
+        self.no("wrong-pin CLI-15", handle, failures, pin="wrong")
+        self.ok("client.sign", "c", handle=handle, approved=True, pin="cached", now=self.NOW)
+        handle = self.open()
+        self.sign(handle, approved=False)
+        self.assertEqual(self.ok("state", "c")["counters"][failures], 1)
+        self.sign(self.open())
+        self.assertEqual(self.ok("state", "c")["counters"][failures], 0)
 
 
 # ---- unlocking ----------------------------------------------------------------
@@ -1778,8 +2265,10 @@ class Unlocking(Modern):
         self.lock()
         self.assertEqual(self.accounts(), [(SERIAL, 2, 1, False)])
         self.no("wrong-state UNL-2", "")
-        self.assertEqual(self.challenge(), "09551615")          # 2^64 - 1
         self.assertEqual(self.challenge("00" * 7 + "2a"), "00000042")
+        before = self.ok("state", "c")
+        self.assertEqual(self.challenge(), "00000042")          # UNL-9
+        self.assertEqual(self.ok("state", "c"), before)
         before = self.ok("state", "s")
         response = self.respond_to("00000042")
         self.assertEqual(self.ok("state", "s"), before)
@@ -1800,6 +2289,7 @@ class Unlocking(Modern):
         self.verify(message, signature, now=self.NOW)
         self.lock()
         self.no("wrong-state UNL-2", response)          # the challenge was used up
+        self.assertEqual(self.challenge(), "09551615")          # 2^64 - 1
 
     def test_attempts(self):
         self.set_up()
@@ -2134,11 +2624,11 @@ class Digests(Modern):
         def challenge(value):
             return lambda: self.ok("client.generate_unlock_challenge", "c", serial=SERIAL,
                                    random={"unlock_challenge": "%016X" % value})
-        a, b, c, d, e = self.digests(
-            challenge(1), challenge(2), challenge(100_000_001),
+        a, b, c, d = self.digests(
+            challenge(1), challenge(2),
             lambda: self.ok("client.activate_license", "c", message=am1()), session="c")
-        self.assertEqual(len({a, b, c, e}), 4)
-        self.assertEqual(d, b)              # the same eight digits
+        self.assertEqual(len({a, b, d}), 3)
+        self.assertEqual(c, b)              # the same challenge (UNL-9)
         self.ok("client.deactivate", "c", message=self.deactivation(), carrier="direct")
         before = self.digest("c")
         self.ok("client.activate_license", "c", message=am1())
@@ -2173,6 +2663,7 @@ class Digests(Modern):
 
     def test_restored(self):
         self.server(last_counter=0xFFFFFFFF)
+        self.restored(now=0)
         a, b, c, d = self.digests(lambda: self.restored(now=0), lambda: self.restored(3, now=0),
                                   lambda: self.restored(2, now=0))
         self.assertEqual(a, b)
@@ -2211,7 +2702,7 @@ class Protocol(Case):
         answer = self.ok("hello", protocol=1)
         self.assertEqual((answer["protocol"], answer["profile"], answer["language"]),
                          (1, "full", "python"))
-        self.assertEqual(len(answer["operations"]), 98 + 2 * qr.AVAILABLE)
+        self.assertEqual(len(answer["operations"]), 102 + 2 * qr.AVAILABLE)
         self.fault("hello", protocol=2)
         self.fault("hello")
 
@@ -2241,15 +2732,18 @@ class Protocol(Case):
                      b'{"seq":7,"op":"ping","params":{"\\ud800":1}}',
                      b'{"seq":7,"op":"\\ud800","params":{}}',
                      b'{"seq":7,"op":"hello","params":{"protocol":1' + b"0" * 9999 + b"}}",
-                     b'{"seq":7,"op":"ping","params":{}}' + b" " * 65536):
+                     b'{"seq":7,"op":"ping","params":{}}' + b" " * 262144):
             answer = self.line(line)
             self.assertEqual((answer["seq"], "fault" in answer), (7, True), line[:60])
+        # Of a doubled one the last.
+        doubled = self.line(b'{"seq":7,"seq":8,"op":"ping","params":{}}')
+        self.assertEqual((doubled["seq"], "fault" in doubled), (8, True))
         self.assertEqual(self.line(b' {"params":{},"op":"ping","seq":4294967295}\r\n'),
                          {"seq": 4294967295, "ok": {}})
-        ping = b'{"seq":7,"op":"ping","params":{}}'.ljust(65536)
+        ping = b'{"seq":7,"op":"ping","params":{}}'.ljust(262144)
         for end in (b"", b"\n"):                # the LF does not count, a CR does
             self.assertEqual(self.line(ping + end), {"seq": 7, "ok": {}})
-        self.assertIn("longer than 65536 bytes", self.line(ping + b"\r\n")["fault"])
+        self.assertIn("longer than 262144 bytes", self.line(ping + b"\r\n")["fault"])
         bom = self.line(b'\xef\xbb\xbf{"seq":7,"op":"ping","params":{}}')
         self.assertEqual(bom["seq"], None)
         self.assertIn("begins with a byte-order mark", bom["fault"])
@@ -2283,10 +2777,10 @@ class Protocol(Case):
         self.ok("server.generate_activation1", "s", **params)
         self.ok("server.generate_activation1", "s", **params, random={})
         # A random field that is not needed is ignored.
-        message = self.am1(challenge=None)
         params["with_challenge"] = False
-        self.assertEqual(self.ok("server.generate_activation1", "s", **params,
-                                 random={"challenge": "01" * 8}), {"message": message})
+        message = self.ok("server.generate_activation1", "s", **params,
+                          random={"challenge": "01" * 8})["message"]
+        self.assertEqual(message[14:30], "00" * 8)
         self.ok("server.create", "é" * 64, **self.server_params())
 
     def test_nested_parameters(self):
@@ -2347,10 +2841,11 @@ class Protocol(Case):
     def test_process(self):
         done = subprocess.run(
             [sys.executable, "-B", os.path.join(HERE, "peer.py")], timeout=20,
-            input=b'{"seq":1,"op":"ping","params":{}}\nnonsense\n{"seq":2,"op":"ping","params":{}}',
-            stdout=subprocess.PIPE)
+            input=b'{"seq":1,"op":"ping","params":{}}\nnonsense\n'
+                  b'{"seq":2,"op":"ping","params":{}}\n{"seq":3,"op":"ping","params":{}}', stdout=subprocess.PIPE)
         self.assertEqual(done.returncode, 0)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(answers), 3)       # what has no LF is no question
         self.assertEqual((answers[0], answers[2]), ({"seq": 1, "ok": {}}, {"seq": 2, "ok": {}}))
         self.assertIn("fault", answers[1])
 

@@ -21,7 +21,7 @@ K = bytes.fromhex(LICENSE_KEY)
 PLATFORM = b"\x5A" * 16
 STORAGE = b"\x3C" * 16
 PLATFORM_DATA = b"phone 1"
-D = hashlib.sha256(b"platform" + PLATFORM_DATA).digest()[:7]
+D = hashlib.sha256(b"platform" + SERIAL_BYTES + PLATFORM_DATA).digest()[:7]
 SALT = b"\x77" * 16
 SECRET = "99" * 16
 NONCE = b"\xA0" * 12
@@ -335,13 +335,15 @@ class Activation(Single):
         self.client()
         self.server()
         self.assertEqual(self.ok("client.single_status", "c"), {
-            "state": 0, "serial": None, "password": False, "bound": False, "proven": False})
+            "state": 0, "serial": None, "password": False, "bound": False, "proven": False,
+            "kept": False})
         for code, expected in ((False, decimal()), (True, hexadecimal())):
             self.assertEqual(self.ok("server.single_generate_activation_code", "s",
                                      hexadecimal=code), {"code": expected})
         self.assertEqual(self.activate(), {"serial": SERIAL, "warnings": []})
         self.assertEqual(self.ok("client.single_status", "c"), {
-            "state": 1, "serial": SERIAL, "password": True, "bound": False, "proven": False})
+            "state": 1, "serial": SERIAL, "password": True, "bound": False, "proven": False,
+            "kept": False})
         self.assertEqual(self.activate(serial=None, suffix="1000120", code=hexadecimal().lower()),
                          {"serial": SERIAL, "warnings": ["prefix-from-vector"]})
         self.take(1, ONLY, self.respond())
@@ -459,6 +461,181 @@ class Activation(Single):
             self.fault("server.single_create", "s", **self.server_params(**wrong))
 
 
+OTHER_KEY = b"\xEE" * 16
+
+
+class Kept(Single):
+    """SDL-35 to SDL-41: what worked before is not given up for a code that may be wrong."""
+
+    def setUp(self):
+        super().setUp()
+        self.server()
+        self.client()
+        self.activate()
+        self.report(True)
+
+    def report(self, accepted):
+        self.assertEqual(self.ok("client.single_report", "c", accepted=accepted), {})
+
+    def mistype(self, salt=1, key=OTHER_KEY, **changes):
+        """The code of another license key; its check digit is right."""
+        return self.activate(code=decimal(int.from_bytes(wrapped(key), "big")),
+                             random={"password_salt": "%032X" % salt}, **changes)
+
+    def revert(self, client="c"):
+        self.assertEqual(self.ok("client.single_revert", client), {})
+
+    def kept(self):
+        return self.ok("client.single_status", "c")["kept"]
+
+    def test_wrong_code(self):
+        before = self.ok("state", "c")
+        self.mistype(password="mistyped")
+        self.assertEqual((self.status(), self.flags(), self.kept()),
+                         ((1, SERIAL), [True, False, False], True))
+        self.wrong(1, ONLY, self.respond(password="mistyped"))
+        self.respond_refused("wrong-pin PWD-6", counts="password_failures")
+        self.report(False)
+        self.assertEqual((self.status(), self.kept()), ((3, SERIAL), True))
+        self.revert()
+        self.assertEqual(self.ok("state", "c"), before)
+        self.take(1, ONLY, self.respond())
+
+    def test_right_code(self):
+        """The first accepted response drops the kept account, and its password."""
+        self.respond(2)
+        self.activate(password="another", random={"password_salt": "01" * 16})
+        self.report(False)
+        self.report(True)
+        self.assertFalse(self.kept())
+        self.refused("wrong-state SDL-38", "client.single_revert", "c")
+        self.assertEqual(self.respond(2, password="another")[:9],
+                         response(2, 1, 0, 1, length=10)[1:])
+
+    def test_revert_refused(self):
+        self.client("r", rooted=True)
+        self.refused("rooted CLI-1", "client.single_revert", "r")
+        self.refused("wrong-state SDL-38", "client.single_revert", "c")
+        self.client("d")
+        self.refused("wrong-state SDL-38", "client.single_revert", "d")
+        self.activate("d")                      # nothing was there before
+        self.refused("wrong-state SDL-38", "client.single_revert", "d")
+        self.fault("client.single_revert", "s")
+
+    def test_refused_activation(self):
+        before = self.ok("state", "c")
+        self.activate_refused("wrong-code ERC-6", event_reactivation_counter=erc(
+            1, 2, 3, key=OTHER_KEY))
+        self.assertEqual(self.ok("state", "c"), before)
+
+    def test_further_activation(self):
+        """The one that is kept stays it; what answered till then is gone, but its counters."""
+        self.mistype(1)
+        self.mistype(2, b"\xDD" * 16)
+        self.mistype(3, K)                      # the right one: its events count for the kept one
+        self.assertEqual(self.respond(2)[:9], response(2, 1, 0, 0, length=10)[1:])
+        self.ok("client.single_mark_bound", "c")
+        self.mistype(4)
+        self.revert()
+        self.assertEqual(self.flags(), [True, True, True])
+        self.assertEqual(self.respond(2)[:9], response(2, 1, 0, 1, length=10, platform=D)[1:])
+        self.assertFalse(self.kept())
+
+    def test_events(self):
+        """SDL-40: of the same key the highest, of another none."""
+        self.respond(2)
+        self.mistype(1, K, event_reactivation_counter=erc(5, 0, 0))
+        self.assertEqual(self.respond(2)[:9], response(2, 1, 0, 5, length=10)[1:])
+        self.revert()
+        self.assertEqual(self.respond(2)[:9], response(2, 1, 0, 6, length=10)[1:])
+        self.mistype(2)
+        self.assertEqual(self.respond(2)[:9], response(2, 1, 0, 0, length=10, key=OTHER_KEY)[1:])
+        self.ok("client.single_mark_bound", "c")
+        self.mistype(3, event_reactivation_counter=erc(9, 0, 0, key=OTHER_KEY))
+        self.assertEqual(self.flags(), [True, True, False])
+        self.revert()
+        self.assertEqual(self.flags(), [True, False, True])
+        self.assertEqual(self.respond(2)[:9], response(2, 1, 0, 7, length=10)[1:])
+        # A counter below the kept account's is stale for the new one of its key.
+        self.mistype(4)
+        self.activate_refused("stale ERC-7", event_reactivation_counter=erc(7, 0, 0))
+        self.mistype(5, K, event_reactivation_counter=erc(8, 0, 0))
+
+    def test_online(self):
+        """SDL-37: a key with its check is proven at once, and keeps none."""
+        self.respond(2)
+        self.mistype()
+        self.online()
+        self.assertEqual((self.flags(), self.kept()), ([True, False, True], False))
+        self.assertEqual(self.respond(2)[:9], response(2, 1, 0, 1, length=10)[1:])
+
+    def test_tries(self):
+        """Each account has its own; going back and forth gives none."""
+        for _ in range(2):
+            self.wrong_password()
+        self.mistype(password="mistyped")
+        self.assertEqual(self.ok("state", "c")["counters"], {"password_failures": 0})
+        for _ in range(3):
+            self.wrong_password()
+        self.respond_refused("locked PWD-7")
+        self.assertEqual((self.status()[0], self.kept()), (2, True))
+        self.revert()
+        self.assertEqual(self.ok("state", "c")["counters"], {"password_failures": 2})
+        self.wrong_password()
+        self.assertEqual(self.status()[0], 2)
+        self.mistype(2)
+        self.revert()
+        self.assertEqual(self.status()[0], 2)   # a locked one comes back locked
+
+    def test_reset(self):
+        """SDL-41: where the answering account is wiped, the kept one answers."""
+        self.client("c2", reset_policy="reset")
+        self.activate("c2")
+        self.ok("client.single_report", "c2", accepted=True)
+        self.wrong_password("c2")
+        code = decimal(int.from_bytes(wrapped(OTHER_KEY), "big"))
+        self.activate("c2", code=code, random={"password_salt": "01" * 16})
+        for _ in range(2):
+            self.wrong_password("c2")
+        answer = self.ask("client.single_generate_response", "c2", application=1, data=ONLY,
+                          password="xxxx", now=NOW)["refused"]
+        self.assertEqual(answer["requirement"], "PWD-6")
+        self.assertEqual((self.status("c2"), self.ok("state", "c2")["counters"]),
+                         ((1, SERIAL), {"password_failures": 1}))
+        self.assertEqual(self.flags("c2"), [True, False, True])
+
+    def test_at_rest(self):
+        self.respond(2)
+        self.respond(2)
+        for _ in range(2):
+            self.wrong_password()
+        self.mistype(7, password="mistyped")
+        self.report(False)
+        self.respond(2, password="mistyped")
+        salt = (7).to_bytes(16, "big")
+        content = client_content(
+            1 | 2 | 16 | 32, check=kdf(OTHER_KEY, b"single-check", SERIAL_BYTES)[:4], salt=salt,
+            sealed=sealed_key("mistyped", salt, key=OTHER_KEY), events=(0, 1, 0, 0, 0, 0),
+            more=bytes([1 | 2 | 8]) + account(failures=2, events=(0, 2, 0, 0, 0, 0)))
+        state = self.ok("client.single_save", "c", random={"state_nonce": NONCE.hex()})["state"]
+        self.assertEqual(state, state_of(content).hex().upper())
+        self.ok("client.single_load", "d", state=state, **self.client_params())
+        self.assertEqual(self.ok("state", "d"), self.ok("state", "c"))
+        self.revert("d")
+        self.assertEqual(self.flags("d"), [True, False, True])
+        self.take(2, ONLY, self.respond(2, client="d"))
+
+    def test_digest(self):
+        before = self.ok("state", "c")
+        self.mistype(password=PASSWORD)
+        first = self.ok("state", "c")["digest"]
+        self.revert()
+        self.assertEqual(self.ok("state", "c"), before)
+        self.wrong_password()
+        self.mistype(password=PASSWORD)
+        self.assertNotEqual(self.ok("state", "c")["digest"], first)     # the kept one's tries
+
+
 class Online(Single):
     def setUp(self):
         super().setUp()
@@ -479,7 +656,8 @@ class Online(Single):
         self.assertEqual(self.online(plain().lower()), {"serial": SERIAL})
         self.assertEqual(self.online(encrypted(), SECRET), {"serial": SERIAL})
         self.assertEqual(self.ok("client.single_status", "c"), {
-            "state": 1, "serial": SERIAL, "password": True, "bound": False, "proven": True})
+            "state": 1, "serial": SERIAL, "password": True, "bound": False, "proven": True,
+            "kept": False})
         self.take(1, ONLY, self.respond())
         # The client's own vector stays its own.
         self.activate_refused("no-vector SDL-17")
@@ -504,7 +682,8 @@ class Online(Single):
         self.online_refused("bad-protection SDL-22", encrypted())
         self.online_refused("bad-checksum SDL-23", plain(b"", check=b"x" * 8))
         self.online_refused("bad-body SDL-25", plain(b""))
-        self.online_refused("bad-body SDL-25", encrypted()[:64], SECRET)
+        self.online_refused("bad-body SDL-42", encrypted()[:26], SECRET)
+        self.online_refused("bad-body SDL-42", encrypted()[:64], SECRET)
         self.online_refused("corrupted SDL-24", encrypted()[:66], SECRET)
         self.online_refused("corrupted SDL-24", encrypted(), "98" * 16)
         for at in (5, 16, 17, 60, -1):
@@ -836,7 +1015,7 @@ class Passwords(Single):
             state = bytes.fromhex(self.ok("client.single_save", client)["state"])
             key = kdf(PLATFORM, b"single-state", b"")
             content = AESGCM(key).decrypt(state[4:16], state[16:], state[:4])
-            at = 1 + 5 + 2 + len(VECTOR) + 1
+            at = 1 + 5 + 2 + len(VECTOR) + 4 + 1
             return content[at:at + 16], content[at + 16:at + 24], content[at + 24:at + 56]
         self.client(memory_kib=64, iterations=3)
         self.activate()
@@ -849,12 +1028,13 @@ class Passwords(Single):
         self.change(client="d")
         self.assertEqual(saved("d"), (b"\x66" * 16, bytes.fromhex("0000000900000001"),
                                       sealed_key("another", b"\x66" * 16, 9)))
+        self.client("c2", memory_kib=64, iterations=3)
         params = self.activate_params()
         del params["random"]
         salts = set()
         for _ in range(3):
-            self.ok("client.single_activate", "c", **params)
-            salts.add(saved()[0])
+            self.ok("client.single_activate", "c2", **params)
+            salts.add(saved("c2")[0])
         self.assertEqual(len(salts), 3)
 
 
@@ -869,8 +1049,9 @@ class Binding(Single):
         self.refused(expected, "client.single_generate_derivation_code", client, counts,
                      challenge=challenge, password=password, now=NOW)
 
-    def bind_params(self, code, challenge=None, now=NOW, serial=SERIAL):
-        return {"serial": serial, "challenge": challenge, "code": code, "now": now}
+    def bind_params(self, code, challenge=None, now=NOW, serial=SERIAL, replace=False):
+        return {"serial": serial, "challenge": challenge, "code": code, "replace": replace,
+                "now": now}
 
     def bind(self, *args, **options):
         self.assertEqual(self.ok("server.single_verify_derivation_code", "s",
@@ -901,13 +1082,17 @@ class Binding(Single):
         self.wrong(1, ONLY, self.respond(1))
         self.bind_refused("wrong-code BND-9", code, counts="signature_failures")
         self.take(1, ONLY, self.respond(1, now=NOW + 30))
-        # Another platform takes the place.
+        # Another platform takes the place where the operator says so, and not before.
         self.client("d", platform_data="01")
         self.activate("d")
         code = self.derive(now=NOW + 60, client="d")
-        other = hashlib.sha256(b"platform\1").digest()[:7]
+        other = hashlib.sha256(b"platform" + SERIAL_BYTES + b"\1").digest()[:7]
         self.assertEqual(code, derived(platform=other, step=NOW // 30 + 2))
-        self.bind(code, now=NOW + 60)
+        self.bind_refused("wrong-code BND-9", derived(step=NOW // 30 + 9, platform=other),
+                          now=NOW + 60, counts="signature_failures")
+        for _ in range(2):                      # nothing is used up, and nothing is forgiven
+            self.bind_refused("already-active BND-11", code, now=NOW + 60)
+        self.bind(code, now=NOW + 60, replace=True)
         self.ok("client.single_mark_bound", "d")
         self.wrong(1, ONLY, self.respond(1, now=NOW + 90))
         self.take(1, ONLY, self.respond(1, now=NOW + 90, client="d"))
@@ -919,8 +1104,9 @@ class Binding(Single):
         self.set_up()
         self.bind_refused("wrong-code BND-9", derived(step=NOW // 30 + 4),
                           counts="signature_failures")
-        self.bind(derived(step=NOW // 30 + 3))
-        self.bind(derived(step=NOW // 30 + 6))              # by the shift
+        self.bind(derived(step=NOW // 30 + 3), replace=True)        # changes nothing here
+        self.bind(derived(step=NOW // 30 + 6))              # by the shift; the same platform
+        self.bind(derived(step=NOW // 30 + 7), replace=True)
         self.ok("reset")
         # A first use; with events, look-ahead.
         self.set_up(static(*APPLICATIONS[1:]), first_use_s=10800)
@@ -1000,19 +1186,24 @@ class Binding(Single):
 
 # ---- at rest ------------------------------------------------------------------
 
-def client_content(flags=3, serial=SERIAL_BYTES, raw=VECTOR, failures=0, salt=SALT, memory=8,
-                   iterations=1, sealed=None, events=(0, 0, 0, 0, 0, 0), more=b""):
-    return bytes([flags]) + serial + with_length(raw) + bytes([failures]) + salt \
+def account(raw=VECTOR, check=None, failures=0, salt=SALT, memory=8, iterations=1, sealed=None,
+            events=(0, 0, 0, 0, 0, 0)):
+    check = kdf(K, b"single-check", SERIAL_BYTES)[:4] if check is None else check
+    return with_length(raw) + check + bytes([failures]) + salt \
         + memory.to_bytes(4, "big") + iterations.to_bytes(4, "big") \
-        + (sealed_key() if sealed is None else sealed) \
-        + b"".join(event.to_bytes(8, "big") for event in events) + more
+        + (sealed_key(salt=salt) if sealed is None else sealed) \
+        + b"".join(event.to_bytes(8, "big") for event in events)
 
 
-def state_of(content, start=b"CPD\1", key=PLATFORM, label=b"single-state"):
+def client_content(flags=3, serial=SERIAL_BYTES, more=b"", **values):
+    return bytes([flags]) + serial + account(**values) + more
+
+
+def state_of(content, start=b"CPD\2", key=PLATFORM, label=b"single-state"):
     return start + NONCE + AESGCM(kdf(key, label, b"")).encrypt(NONCE, content, start)
 
 
-def license_state(content, start=b"CPL\1", key=STORAGE):
+def license_state(content, start=b"CPL\2", key=STORAGE):
     return state_of(content, start, key, b"single-license")
 
 
@@ -1068,7 +1259,8 @@ class ClientState(Single):
         self.fits(state)
         self.load(state, static_vector=None)
         self.assertEqual(self.ok("client.single_status", "d"), {
-            "state": 3, "serial": SERIAL, "password": True, "bound": True, "proven": False})
+            "state": 3, "serial": SERIAL, "password": True, "bound": True, "proven": False,
+            "kept": False})
         self.assertEqual(self.states()["d"]["counters"], {"password_failures": 1})
         self.assertEqual(self.respond(2, client="d"), self.respond(2))
         self.assertEqual(self.respond(3, signed("", ""), client="d"),
@@ -1080,8 +1272,9 @@ class ClientState(Single):
         self.no("bad-vector STV-1", b"", static_vector=b"\0")
         for bad in (b"", good[:32], b"CPL" + good[3:], b"CPC" + good[3:], b"cpd" + good[3:]):
             self.no("bad-file SDL-31", bad)
-        self.no("bad-version SDL-32", good[:3] + b"\2" + bytes(29))
-        self.no("bad-version SDL-32", b"CPD\0" + good[4:])
+        for version in (b"\0", b"\1", b"\3"):
+            self.no("bad-version SDL-32", good[:3] + version + bytes(29))
+            self.no("bad-version SDL-32", b"CPD" + version + good[4:])
         self.no("corrupted SDL-33", good[:33])
         for at in (4, 15, 16, 40, -1):
             self.no("corrupted SDL-33", bytes.fromhex(flip(good.hex(), at)))
@@ -1094,13 +1287,31 @@ class ClientState(Single):
         no(b"\0\0")
         for flags in (2, 4, 8, 16, 32, 64, 128):
             no(bytes([flags]))
-        for flags in (0, 25, 27, 33, 65, 129):
+        for flags in (0, 25, 27, 41, 65, 129):
             no(client_content(flags))
         whole = client_content()
         for cut in range(1, len(whole)):
             if not 8 <= cut < 8 + len(VECTOR):
                 no(whole[:cut])
         no(whole + b"\0")
+        # The kept account: flags of its own, a salt of its own, the answering one not proven.
+        salt = b"\x66" * 16
+        for flags in (0, 2, 25, 33, 65, 129):
+            no(client_content(35, more=bytes([flags]) + account(salt=salt)))
+        no(client_content(35))
+        no(client_content(43, more=b"\3" + account(salt=salt)))
+        no(client_content(35, more=b"\3" + account()))
+        no(client_content(35, more=b"\3" + account(salt=salt) + b"\0"))
+        no(client_content(35, more=b"\3" + account(salt=salt)[:-1]))
+        no(client_content(35, more=b"\3" + account(salt=salt, failures=4)))
+        no(client_content(35, more=b"\3" + account(salt=salt, raw=static(prefix="ABC"))))
+        no(client_content(35, more=b"\3" + account(salt=salt, raw=VECTOR[:-1])),
+           "bad-vector STV-1")
+        no(client_content(35, more=b"\1" + account(salt=salt)), "corrupted SDL-33")
+        no(client_content(33), "corrupted SDL-33")
+        for flags in (3, 7, 11, 15, 19, 23):
+            self.fits(state_of(client_content(35, more=bytes([flags]) + account(
+                salt=salt, check=b"\0\0\0\0", failures=3, raw=FREE))))
         no(client_content(serial=b"\xff" * 5, raw=b""))
         no(client_content(raw=VECTOR[:-1]), "bad-vector STV-1")
         no(client_content(raw=static(prefix="ABC"), failures=9))
@@ -1180,7 +1391,7 @@ class LicenseState(Single):
         good = license_state(license_content())
         for bad in (b"", good[:32], b"CPD" + good[3:]):
             self.no("bad-file SDL-31", bad)
-        self.no("bad-version SDL-32", b"CPL\2" + good[4:])
+        self.no("bad-version SDL-32", b"CPL\1" + good[4:])
         self.no("corrupted SDL-33", good[:-1])
         self.no("corrupted SDL-33", good, bytes(16))
         whole = license_content()

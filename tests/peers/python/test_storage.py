@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 import crypto
 import wire
 from test_peer import (
-    LICENSE_KEY, MASTER_KEY, MODERN, NOW, ONLY, SERIAL, Case, Modern, aes_cmac, am1, application,
-    build_policy, by_hand, flip, record, signed, vector)
+    DEVICE_ID, LICENSE_KEY, MASTER_KEY, MODERN, NOW, ONLY, SERIAL, Case, Modern, aes_cmac, am1,
+    application, build_policy, by_hand, flip, record, signed, vector)
 
 SERIAL_BYTES = bytes.fromhex("C3E40F42B8")
 STORAGE_KEY = "5A" * 16
@@ -405,7 +405,8 @@ class Reading(Files):
         good = trailer(body)
         self.read(body + good + b"\n")
         for bent in (good + b" ", good[:-1], good.replace(b'":', b'": '),
-                     good.replace(b"mac", b"MAC"), good[:-4] + b'"}', good[:8] + b"G" + good[9:], good + b"\r", b'{"mac":}',
+                     good.replace(b"mac", b"MAC"), good[:-4] + b'"}', good[:8] + b"G" + good[9:],
+                     good + b"\r", b'{"mac":}',
                      good[:-1] + b',"a":1}', good[:8] + good[8:-2].lower() + b'"}', b'{"mac":'):
             self.no("bad-file LIF-6", body + bent + b"\n")
         other = good[:8] + (b"0" if good[8:9] != b"0" else b"1") + good[9:]
@@ -465,7 +466,7 @@ class Import(Modern):
     def import_params(self, file=None, **changes):
         return {"transport_key": TRANSPORT_KEY.hex(),
                 "file": (self.file() if file is None else file).hex(),
-                "random": {"payload_key": "BB" * 16}, **changes}
+                "random": {"payload_key": "BB" * 16, "epoch": "EE" * 8}, **changes}
 
     def load(self, session="s", file=None, serial=SERIAL, **changes):
         self.assertEqual(self.ok("server.import", session,
@@ -556,15 +557,41 @@ class Import(Modern):
         self.again(other)
         self.server("t", static_vector=vector().hex(), license_key="EE" * 16, threshold=1,
                     secure_channel=False, post_activation=2)
+        self.ok("server.generate_activation1", "t", with_challenge=False, with_static_vector=False,
+                now=NOW)                # the time of the latest AM1 goes on, AM1-14
         self.assertEqual(self.am1("s"), self.am1("t"))
         self.refused("no-channel REQ-13", "server.generate_request", "s", **self.request_params())
         self.refused("unknown-blob BLB-6", "server.seal_blob", "s", storage_key=STORAGE_KEY,
                      sequence=0, index=1)
-        self.again(random={"payload_key": "AA" * 16})
+        self.again(random={"payload_key": "AA" * 16, "epoch": "EF" * 8})
         blob = self.ok("server.seal_blob", "s", storage_key=STORAGE_KEY, sequence=0,
                        index=1)["blob"]
         self.assertEqual(self.ok("blob.open", storage_key=STORAGE_KEY, serial=SERIAL, sequence=0,
-                                 index=1, blob=blob), {"content": "AA" * 16})
+                                 index=1, epoch="EF" * 8, blob=blob),
+                         {"generation": 1, "content": "AA" * 16})
+
+    def test_weak(self):
+        """IMP-4: a file is not judged, the license made from it is, after IMP-2."""
+        self.set_up()
+        weak = closed(header(2, vector(application(1, factor=3, length=6)), message_vector(
+            signature_tries=99, signature_window=100, look_ahead=20)), line(2, OTHER), line(3))
+        self.ok("license_file.read", transport_key=TRANSPORT_KEY.hex(), file=weak.hex())
+        self.refused("wrong-account IMP-2", "server.import", "t",
+                     **self.import_params(weak, serial="VDS0000000"))
+        self.refused("weak-settings VER-21", "server.import", "t",
+                     **self.import_params(weak, serial=SERIAL))
+        self.refused("weak-settings VER-21", "server.reimport", "s", **self.import_params(weak))
+        # No application for requests, STV-7: with Secure Channel alone.
+        static = vector(application(1, flags=1))
+        for channel in ("true", "false"):
+            file = closed(header(1, static), line(2, channel=channel))
+            if channel == "true":
+                self.refused("bad-application STV-7", "server.import", "t",
+                             **self.import_params(file, serial=SERIAL))
+                self.refused("bad-application STV-7", "server.reimport", "s",
+                             **self.import_params(file))
+            else:
+                self.load("t", file)
 
     def test_reimport_refused(self):
         self.set_up()
@@ -589,6 +616,9 @@ class Import(Modern):
         fresh = self.ok("state", "t")
         self.ok("server.reimport", "t", **self.import_params())
         self.assertEqual(self.ok("state", "t"), fresh)
+        self.am1("t")                           # its time goes on
+        self.ok("server.reimport", "t", **self.import_params())
+        self.assertNotEqual(self.ok("state", "t"), fresh)
 
     def test_instance(self):
         self.set_up({"device_type": 7}, confirm=False)
@@ -654,14 +684,17 @@ class FieldsLimit(Modern):
 # ---- BLOBs --------------------------------------------------------------------
 
 NONCE = "0102030405060708090A0B0C"
+EPOCH = b"\xEE" * 8             # of the servers of all tests
 
 
-def blob(content, sequence=0, index=0, serial=SERIAL_BYTES, key=STORAGE_KEY, version=1,
-         nonce=NONCE, associated=b"\1"):
+def blob(content, sequence=0, index=0, serial=SERIAL_BYTES, key=STORAGE_KEY, version=2,
+         nonce=NONCE, generation=1, epoch=EPOCH, associated=None):
     """By hand, section 22."""
     sealing = kdf(bytes.fromhex(key), b"blob", serial + bytes([sequence, index]))
-    nonce = bytes.fromhex(nonce)
-    raw = bytes([version]) + nonce + AESGCM(sealing).encrypt(nonce, content, associated)
+    nonce, head = bytes.fromhex(nonce), bytes([version]) + generation.to_bytes(4, "big")
+    if associated is None:
+        associated = b"\2" + head[1:] + epoch
+    raw = head + nonce + AESGCM(sealing).encrypt(nonce, content, associated)
     return base64.b64encode(raw).decode()
 
 
@@ -672,40 +705,40 @@ class Blobs(Case):
         self.refused(expected, "blob.open", **{**self.PLACE, "blob": text, **changes})
 
     def test_by_hand(self):
-        for size in (0, 1, 2, 3, 16, 157):
+        for generation, size in enumerate((0, 1, 2, 3, 16, 153)):
             content = bytes(range(size))
-            text = self.ok("blob.seal", **self.PLACE, content=content.hex(),
+            text = self.ok("blob.seal", **self.PLACE, content=content.hex(), generation=generation,
                            random={"blob_nonce": NONCE})["blob"]
-            self.assertEqual(text, blob(content, 1, 2))
+            self.assertEqual(text, blob(content, 1, 2, generation=generation))
             self.assertEqual(self.ok("blob.open", **self.PLACE, blob=text),
-                             {"content": content.hex().upper()})
+                             {"generation": generation, "content": content.hex().upper()})
         self.assertEqual(len(text), 248)
         a, b = (self.ok("blob.seal", **self.PLACE, content="")["blob"] for _ in range(2))
         self.assertNotEqual(a, b)
 
     def test_form(self):
-        good = blob(b"\0", 1, 2)                    # 30 bytes, no padding
-        one, two = blob(b"", 1, 2), blob(bytes(3), 1, 2)
-        self.assertEqual((one[-1:], good[-1:] != "="), ("=", True))
+        good = blob(b"", 1, 2)                      # 33 bytes, no padding
+        one, two = blob(bytes(2), 1, 2), blob(bytes(1), 1, 2)
+        self.assertEqual((good[-1:] != "=", one[-2:] == "==", one[-1:], two[-2:]),
+                         (True, False, "=", "=="))
         for text in ("", good[:-1], good + "=", good + "\n", " " + good, good[:4] + "\n" + good[4:],
                      one[:-1], one[:-1] + "==", good[:-1] + "*", good[:-1] + "-", good[:-1] + "_",
                      good + "====", "é" + good[1:], good[:-1] + "٣", one + one, good[:-2] + "=A",
-                     "=" * 40, base64.b64encode(bytes([1]) + bytes(27)).decode(),
-                     base64.b64encode(bytes([2]) + bytes(186)).decode()):
+                     "=" * 40, base64.b64encode(bytes([2]) + bytes(31)).decode(),
+                     base64.b64encode(bytes([1]) + bytes(186)).decode()):
             self.no("bad-blob BLB-3", text)
         # Unused bits: the last digit before one pad has two of them, before two pads four.
         alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-        for text, unused in ((one, 4), (blob(bytes(2), 1, 2), 16)):
+        for text, unused in ((one, 4), (two, 16)):
             at = text.index("=") - 1
             place = alphabet.index(text[at])
             self.assertEqual(place % unused, 0)
             for more in range(1, unused):
                 self.no("bad-blob BLB-3", text[:at] + alphabet[place + more] + text[at + 1:])
             self.ok("blob.open", **self.PLACE, blob=text)
-        self.ok("blob.open", **self.PLACE, blob=two)
 
     def test_version_and_seal(self):
-        for version in (0, 2, 255):
+        for version in (0, 1, 3, 255):
             self.no("bad-version BLB-4", blob(b"", 1, 2, version=version))
             self.no("bad-version BLB-4", base64.b64encode(
                 bytes([version]) + bytes(185)).decode())
@@ -715,22 +748,27 @@ class Blobs(Case):
                      blob(b"abc", 1, 2, key="00" * 16),
                      blob(b"abc", 1, 2, serial=wire.encode_serial(OTHER)),
                      blob(b"abc", 1, 2, associated=b""), blob(b"abc", 1, 2, associated=b"\2"),
-                     base64.b64encode(b"\1" + bytes(28)).decode()):
+                     blob(b"abc", 1, 2, epoch=b"\xEF" * 8),
+                     base64.b64encode(b"\2" + bytes(32)).decode()):
             self.no("corrupted BLB-5", text)
+        self.no("corrupted BLB-5", good, epoch="EF" * 8)
         raw = base64.b64decode(good)
         for at in range(1, len(raw)):
             self.no("corrupted BLB-5", base64.b64encode(
                 raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1:]).decode())
-        for size in range(29, len(raw)):
+        for size in range(33, len(raw)):
             self.no("corrupted BLB-5", base64.b64encode(raw[:size]).decode())
 
     def test_parameters(self):
         for wrong in ({"storage_key": "00" * 15}, {"serial": "VDS"}, {"sequence": 100},
-                      {"sequence": -1}, {"index": 9}, {"index": True}, {"content": "00" * 158},
+                      {"sequence": -1}, {"index": 9}, {"index": True}, {"content": "00" * 154},
+                      {"epoch": "00" * 7}, {"epoch": None}, {"generation": -1},
+                      {"generation": 2 ** 32},
                       {"content": "0"}, {"random": {"blob_nonce": "00" * 16}},
                       {"random": {"file_id": "00" * 16}}, {"random": None}):
             self.fault("blob.seal", **{**self.PLACE, "content": "", **wrong})
-        for wrong in ({"blob": 1}, {"blob": None}, {"blob": "\ud800"}, {"random": {}}):
+        for wrong in ({"blob": 1}, {"blob": None}, {"blob": "\ud800"}, {"random": {}},
+                      {"epoch": ""}, {"generation": 1}):
             self.fault("blob.open", **{**self.PLACE, "blob": "", **wrong})
         self.fault("blob.open", **self.PLACE)
 
@@ -748,8 +786,8 @@ class ServerBlobs(Modern):
         return self.ok("server.seal_blob", session, storage_key=STORAGE_KEY, sequence=sequence,
                        index=index, **extra)["blob"]
 
-    def load(self, text, sequence, index, session="s"):
-        self.assertEqual(self.ok("server.load_blob", session, storage_key=STORAGE_KEY,
+    def load(self, text, sequence, index, session="s", now=NOW):
+        self.assertEqual(self.ok("server.load_blob", session, storage_key=STORAGE_KEY, now=now,
                                  sequence=sequence, index=index, blob=text), {})
 
     def no(self, expected, text, sequence=1, index=3, key=STORAGE_KEY):
@@ -758,9 +796,8 @@ class ServerBlobs(Modern):
 
     def key_of(self, index, sequence=1):
         """KEY-8 by hand, as in `by_hand`."""
-        device_id = hmac.digest(b"\xAA" * 16, b"\1\2", "sha256")[:5]
         return kdf(bytes.fromhex(LICENSE_KEY), b"app",
-                   SERIAL_BYTES + bytes([sequence, index, 7]) + device_id + b"\xCC" * 13)
+                   SERIAL_BYTES + bytes([sequence, index, 7]) + DEVICE_ID + b"\xCC" * 13)
 
     def content(self, index=3, flags=0, shift=0, last=0, otp=0, event=0, hashes=(), n=None,
                 key=None):
@@ -769,8 +806,9 @@ class ServerBlobs(Modern):
             + otp.to_bytes(8, "big") + event.to_bytes(8, "big") \
             + bytes([len(hashes) if n is None else n]) + b"".join(hashes)
 
-    def sealed_is(self, index, **values):
-        self.assertEqual(self.seal(1, index), blob(self.content(index, **values), 1, index))
+    def sealed_is(self, index, generation, **values):
+        self.assertEqual(self.seal(1, index),
+                         blob(self.content(index, **values), 1, index, generation=generation))
 
     def test_keys(self):
         self.set_up()
@@ -781,28 +819,32 @@ class ServerBlobs(Modern):
     def test_applications_by_hand(self):
         self.set_up()
         step = NOW // 60
-        self.sealed_is(1, flags=1, last=NOW // 30)              # the confirmation
+        self.sealed_is(1, 2, flags=1, last=NOW // 30)           # the confirmation
         for index in range(2, 9):
-            self.sealed_is(index)
+            self.sealed_is(index, 1)
         self.take(3, ONLY, self.respond(3, ONLY, NOW + 120))
-        self.sealed_is(3, flags=1, shift=2, last=step + 2, otp=step + 3)
+        self.sealed_is(3, 2, flags=1, shift=2, last=step + 2, otp=step + 3)
         self.take(3, signed("ab"), self.respond(3, signed("ab"), NOW + 180))
         self.take(3, signed("cd"), self.respond(3, signed("cd"), NOW + 180))
         hashes = sorted([hash_of(b"ab"), hash_of(b"cd")])
-        self.sealed_is(3, flags=1, shift=3, last=step + 3, otp=step + 3, hashes=hashes)
+        self.sealed_is(3, 4, flags=1, shift=3, last=step + 3, otp=step + 3, hashes=hashes)
         self.respond(2, ONLY)
         self.take(2, signed("x"), self.respond(2, signed("x")))
-        self.sealed_is(2, flags=1, event=2)                     # no step, no hash
+        self.sealed_is(2, 2, flags=1, event=2)                  # no step, no hash
         self.take(4, ONLY, self.respond(4, ONLY, NOW - 60))
-        self.sealed_is(4, flags=1, shift=-1, last=step - 1, event=1)
+        self.sealed_is(4, 2, flags=1, shift=-1, last=step - 1, event=1)
         self.restored(now=NOW)
-        self.sealed_is(2, flags=3, event=2)
-        self.sealed_is(3, flags=1, shift=3, last=step + 4, otp=step + 3)
-        self.sealed_is(5, last=NOW // 30 + 1)                   # raised, never used
-        self.sealed_is(4, flags=3, shift=-1, last=step, event=1)
-        self.sealed_is(7, flags=2, last=NOW // 30 + 1)          # unlocking, of both factors
+        self.sealed_is(2, 3, flags=3, event=2)
+        self.sealed_is(3, 5, flags=1, shift=3, last=step + 4, otp=step + 3)
+        self.sealed_is(5, 2, last=NOW // 30 + 1)                # raised, never used
+        self.sealed_is(4, 3, flags=3, shift=-1, last=step, event=1)
+        self.sealed_is(7, 2, flags=2, last=NOW // 30 + 1)       # unlocking, of both factors
         self.take(1, signed("a", "b"), self.respond(1, signed("a", "b"), NOW + 30))
-        self.sealed_is(1, flags=1, shift=1, last=NOW // 30 + 1, hashes=[hash_of(b"a", b"b")])
+        self.sealed_is(1, 4, flags=1, shift=1, last=NOW // 30 + 1, hashes=[hash_of(b"a", b"b")])
+        # What leaves the content leaves the generation (BLB-11).
+        self.restored(now=0)
+        self.ok("server.unlock_instance", "s", sequence=1)
+        self.sealed_is(1, 4, flags=1, shift=1, last=NOW // 30 + 1, hashes=[hash_of(b"a", b"b")])
 
     def test_which_there_are(self):
         self.set_up(secure_channel=False, threshold=99)
@@ -835,13 +877,14 @@ class ServerBlobs(Modern):
         self.load(self.seal(1, 5), 1, 5)                        # and a deactivated one
 
     def test_order(self):
-        """BLB-3, BLB-4, BLB-5, BLB-7, BLB-8, each with the next beside it."""
+        """BLB-3, BLB-4, BLB-5, BLB-12, BLB-7, BLB-8, each with the next beside it."""
         self.set_up()
         wrong = self.content(key=bytes(16))
-        self.no("bad-blob BLB-3", blob(wrong, 1, 3, version=2) + "=")
-        self.no("bad-version BLB-4", blob(wrong, 1, 4, version=2))
-        self.no("corrupted BLB-5", blob(wrong, 1, 4))
+        self.no("bad-blob BLB-3", blob(wrong, 1, 3, version=1) + "=")
+        self.no("bad-version BLB-4", blob(wrong, 1, 4, version=1))
+        self.no("corrupted BLB-5", blob(wrong, 1, 4, generation=0))
         self.no("corrupted BLB-5", blob(wrong, 1, 3), key="00" * 16)
+        self.no("stale BLB-12", blob(wrong + b"\0", 1, 3, generation=0))
         self.no("bad-body BLB-7", blob(wrong + b"\0", 1, 3))
         self.no("bad-body BLB-7", blob(self.content(key=bytes(16), flags=4), 1, 3))
         self.no("corrupted BLB-8", blob(wrong, 1, 3))
@@ -851,7 +894,7 @@ class ServerBlobs(Modern):
     def test_layout(self):
         self.set_up()
         for place, size in (((0, 0), 16), ((0, 1), 16)):
-            for other in (0, 15, 17, 157):
+            for other in (0, 15, 17, 153):
                 self.no("bad-body BLB-7", blob(bytes(other), *place), *place)
         good = self.content()
         for bent in (b"", good[:-1], good + b"\0", good + bytes(8), self.content(n=1),
@@ -859,24 +902,26 @@ class ServerBlobs(Modern):
                      self.content(hashes=[b"A" * 8])[:-1]):
             self.no("bad-body BLB-7", blob(bent, 1, 3))
         for n in (1, 12):
-            self.load(blob(self.content(hashes=[bytes([i]) * 8 for i in range(n)]), 1, 3), 1, 3)
-        self.no("bad-body BLB-7", blob(self.content(hashes=[bytes([i]) * 8 for i in range(13)]),
-                                       1, 3))
+            self.load(blob(self.content(hashes=[bytes([i]) * 8 for i in range(n)]), 1, 3,
+                           generation=2 * n), 1, 3)
+        good = self.content(hashes=[bytes([i]) * 8 for i in range(12)], n=13)
+        self.no("bad-body BLB-7", blob(good, 1, 3, generation=99))
         for hashes in ([b"A" * 8, b"A" * 8], [b"B" * 8, b"A" * 8]):
-            self.no("bad-body BLB-7", blob(self.content(hashes=hashes), 1, 3))
-        self.load(blob(self.content(hashes=[b"A" * 8, b"A" * 7 + b"B"]), 1, 3), 1, 3)
+            self.no("bad-body BLB-7", blob(self.content(hashes=hashes), 1, 3, generation=99))
+        self.load(blob(self.content(hashes=[b"A" * 8, b"A" * 7 + b"B"]), 1, 3, generation=99), 1, 3)
 
     def test_ranges(self):
         self.set_up()
         top = 2 ** 53 - 1
+        generations = iter(range(10, 9999))
 
         def bad(index, **values):
-            self.no("bad-body BLB-7", blob(self.content(index, **values), 1, index), 1, index)
+            self.no("bad-body BLB-7", blob(self.content(index, **values), 1, index,
+                                           generation=9999), 1, index)
 
         def good(index, **values):
-            text = blob(self.content(index, **values), 1, index)
-            self.load(text, 1, index)
-            self.assertEqual(self.seal(1, index), text)
+            self.load(blob(self.content(index, **values), 1, index,
+                           generation=next(generations) * 2), 1, index)
         for index, flags in ((2, 3), (3, 1), (4, 3)):
             for value in range(flags + 1):
                 good(index, flags=value)
@@ -917,6 +962,10 @@ class ServerBlobs(Modern):
         # With the right place by other hands: the key is another one's.
         inside = self.ok("blob.open", storage_key=STORAGE_KEY, serial=SERIAL, sequence=2, index=3,
                          blob=self.seal(2, 3))["content"]
+        self.ok("server.reimport", "t", **Import.import_params(
+            self, closed(header(1, vector(*MODERN)), line(2, OTHER)), random={"epoch": "EF" * 8}))
+        self.refused("corrupted BLB-5", "server.load_blob", "t", storage_key=STORAGE_KEY,
+                     sequence=0, index=0, blob=blob(bytes(16), serial=wire.encode_serial(OTHER)))
         self.no("corrupted BLB-8", blob(bytes.fromhex(inside), 1, 3))
 
     def test_own_blobs_change_nothing(self):
@@ -932,74 +981,122 @@ class ServerBlobs(Modern):
                 self.assertEqual(self.ok("state", "s"), before)
             self.restored()
 
+    def generation(self, sequence, index):
+        return int.from_bytes(base64.b64decode(self.seal(sequence, index))[1:5], "big")
+
     def test_old_blobs(self):
-        """BLB-9: they can't be told from new ones; what the server keeps does not go back."""
+        """BLB-12: a BLOB of before is refused, so nothing is accepted again."""
         self.set_up()
         old = self.seal(1, 3)
-        fields = 3, signed("ab"), self.respond(3, signed("ab"))
-        self.take(*fields)
-        self.take(3, ONLY, self.respond(3, ONLY))
+        self.take(3, signed("ab"), self.respond(3, signed("ab")))
         new = self.seal(1, 3)
-        self.take_refused("replayed VER-18", *fields)
-        self.take_refused("wrong-signature VER-12", 3, ONLY, self.respond(3, ONLY),
-                          counts="signature_failures/01")
-        self.load(old, 1, 3)
-        self.assertEqual(self.ok("state", "s")["counters"]["signature_failures/01"], 1)
-        self.take(*fields)
-        self.load(new, 1, 3)
-        self.take_refused("replayed VER-18", *fields)
-        self.wrong(3, ONLY, self.respond(3, ONLY))
+        self.take(3, ONLY, self.respond(3, ONLY))
+        for text in (old, new):
+            self.no("stale BLB-12", text)
+        before = self.ok("state", "s")
+        self.load(self.seal(1, 3), 1, 3)
+        self.assertEqual(self.ok("state", "s"), before)         # BLB-13
+        # Two seals of one state are of one generation, and either will do.
+        for _ in range(2):
+            self.load(self.seal(1, 3, random=False), 1, 3)
+        self.assertEqual(self.ok("state", "s"), before)
 
-        old = self.seal(1, 1)
-        message = self.listed()
-        signature = self.sign(message, now=NOW)
-        self.verify(message, signature)
-        self.load(old, 1, 1)
-        self.verify_refused("replayed VER-8", message, signature)
+    def test_epoch(self):
+        """BLB-10: those from before a re-import do not open; generations begin anew."""
+        self.set_up()
+        self.restored()
+        self.restored()
+        places = {place: self.seal(*place) for place in ((0, 0), (0, 1), (1, 2))}
+        self.assertEqual(self.generation(1, 2), 2)
+        for place, text in places.items():
+            self.load(text, *place)                             # restored keeps the epoch
+        self.ok("server.reimport", "s", **Import.import_params(
+            self, Import.file(self), random={"payload_key": "BA" * 16, "epoch": "EF" * 8}))
+        for place in ((0, 0), (0, 1)):
+            self.no("corrupted BLB-5", places[place], *place)
+        self.assertEqual((self.generation(0, 0), self.generation(0, 1)), (1, 1))
+        # Each draws an epoch of its own.
+        epochs = []
+        for name in "tu":
+            self.ok("server.create", name, **self.server_params(random={}))
+            epochs.append(self.seal(0, 0, name))
+        self.assertNotEqual(*epochs)
 
-    def test_loaded_values_count(self):
-        self.set_up(first_use_s=10800)
+    def test_newer_blobs(self):
+        """BLB-14: one from another course of events is taken forward only."""
+        self.set_up()
         step = NOW // 60
-        self.load(blob(self.content(flags=1, shift=100), 1, 3), 1, 3)
-        self.wrong(3, ONLY, by_hand(3, 1, step, 0)[-8:])
-        self.take(3, ONLY, by_hand(3, 1, step + 103, 0)[-8:])
-        self.load(blob(self.content(flags=0), 1, 3), 1, 3)              # a first use again
-        self.take(3, ONLY, by_hand(3, 1, step - 180, 0)[-8:])
-        self.load(blob(self.content(flags=1, last=step), 1, 3), 1, 3)
-        self.wrong(3, ONLY, by_hand(3, 1, step - 1, 0)[-8:])
-        self.load(blob(self.content(flags=1, otp=step + 1), 1, 3), 1, 3)
-        self.wrong(3, ONLY, by_hand(3, 1, step, 0)[-8:])
-        self.take(3, signed("ab"), by_hand(3, 3, step, 0, b"ab")[-8:])  # no identification
-        full = sorted(hash_of(b"%02d" % i) for i in range(12))
-        self.load(blob(self.content(flags=1, last=step, hashes=full), 1, 3), 1, 3)
-        self.take_refused("replayed VER-18", 3, signed("00"), by_hand(3, 3, step, 0, b"00")[-8:])
-        self.take_refused("replayed VER-20", 3, signed("ab"), by_hand(3, 3, step, 0, b"ab")[-8:])
-        self.take(3, signed("ab"), by_hand(3, 3, step + 1, 0, b"ab")[-8:])
-        self.load(blob(self.content(2, flags=2, event=7), 1, 2), 1, 2)
+        self.take(3, signed("ab"), self.respond(3, signed("ab"), NOW + 60))
+        self.sealed_is(3, 2, flags=1, shift=1, last=step + 1, hashes=[hash_of(b"ab")])
+        # Higher, and lower in what it holds: shift and hashes of the greater step are taken.
+        self.load(blob(self.content(flags=0, shift=-9, last=step, otp=step + 5,
+                                    hashes=[b"A" * 8]), 1, 3, generation=7), 1, 3)
+        self.sealed_is(3, 8, flags=1, shift=-9, last=step + 1, otp=step + 5,
+                       hashes=[hash_of(b"ab")])
+        # Of one step the BLOB's; OPR-4 with its shift, at `now`.
+        self.load(blob(self.content(shift=-9, last=step + 1, hashes=[b"A" * 8]), 1, 3,
+                       generation=8), 1, 3)
+        self.sealed_is(3, 9, flags=1, shift=-9, last=step + 1, otp=step + 5, hashes=[b"A" * 8])
+        self.load(blob(self.content(shift=2, last=step + 1, hashes=[b"A" * 8]), 1, 3,
+                       generation=9), 1, 3, now=NOW + 60)
+        self.sealed_is(3, 10, flags=1, shift=2, last=step + 4, otp=step + 5)
+        self.load(blob(self.content(flags=1, shift=2, last=step + 9, hashes=[b"B" * 8]), 1, 3,
+                       generation=10), 1, 3)
+        self.sealed_is(3, 11, flags=1, shift=2, last=step + 9, otp=step + 5, hashes=[b"B" * 8])
+        # Higher with the same content is another course, too.
+        self.load(blob(self.content(flags=1, shift=2, last=step + 9, otp=step + 5,
+                                    hashes=[b"B" * 8]), 1, 3, generation=20), 1, 3, now=0)
+        self.sealed_is(3, 21, flags=1, shift=2, last=step + 9, otp=step + 5, hashes=[b"B" * 8])
+
+    def test_newer_events(self):
+        """BLB-14: OPR-5 for this application, and for no other."""
+        self.set_up()
+        self.take(2, ONLY, self.respond(2, ONLY))
+        self.load(blob(self.content(2, event=7), 1, 2, generation=2), 1, 2)
+        self.sealed_is(2, 3, flags=3, event=7)
         self.take_refused("out-of-sync VER-19", 2, ONLY, "")
-        self.load(blob(self.content(2, event=7), 1, 2), 1, 2)
-        event = checked_decimal(by_hand(2, 1, 0, 7, length=10)[-9:])
-        self.take(2, ONLY, event)
-        self.sealed_is(2, flags=1, event=8)
+        self.load(blob(self.content(2, event=3), 1, 2, generation=9), 1, 2)
+        self.sealed_is(2, 10, flags=3, event=7)
+        self.take(4, ONLY, self.respond(4, ONLY))
+        responses = [(ONLY, checked_decimal(by_hand(2, 1, 0, event, length=10)[-9:]))
+                     for event in (7, 8)]
+        self.ok("server.resynchronise", "s", sequence=1, application=2, now=NOW, **{
+            name: dict(zip(("data", "response"), answer))
+            for name, answer in zip(("first", "second"), responses)})
+        self.sealed_is(2, 11, flags=1, event=9)
+
+    def test_last_generation(self):
+        """BLB-11: there it stays, and nothing is refused for it."""
+        self.set_up()
+        last = 2 ** 32 - 1
+        self.load(blob(self.content(), 1, 3, generation=last), 1, 3)
+        self.assertEqual(self.generation(1, 3), last)
+        self.take(3, ONLY, self.respond(3, ONLY, NOW + 60))
+        self.assertEqual(self.generation(1, 3), last)
+        self.no("stale BLB-12", blob(self.content(), 1, 3, generation=last - 1))
 
     def test_loaded_keys_count(self):
         self.set_up()
         self.load(blob(b"\xDD" * 16, 0, 1), 0, 1)
+        self.assertEqual(self.generation(0, 1), 2)
         self.refused("corrupted PRT-4", "client.open", "c", message=self.listed(),
                      carrier="direct")
-        self.load(blob(b"\xBB" * 16, 0, 1), 0, 1)
+        self.load(blob(b"\xBB" * 16, 0, 1, generation=2), 0, 1)
         self.ok("client.open", "c", message=self.listed(), carrier="direct")
-        before = self.ok("state", "s")
         self.load(blob(b"\xEE" * 16, 0, 0), 0, 0)
-        self.server("t", static_vector=vector(*MODERN).hex(), license_key="EE" * 16)
-        # KEY-8 is of the license key: other keys for the instance that is there already.
+        # KEY-8 is of the license key: other keys for the instance that is there already, and so
+        # another content of its BLOBs.
+        self.assertEqual((self.generation(0, 0), self.generation(1, 3)), (2, 2))
         response = self.respond(3, ONLY)
         self.wrong(3, ONLY, response)
-        self.no("corrupted BLB-8", blob(self.content(), 1, 3))
-        self.load(blob(bytes.fromhex(LICENSE_KEY), 0, 0), 0, 0)
-        self.assertEqual(self.ok("state", "s"), before)
+        self.no("corrupted BLB-8", blob(self.content(), 1, 3, generation=2))
+        self.load(blob(bytes.fromhex(LICENSE_KEY), 0, 0, generation=2), 0, 0)
+        self.assertEqual((self.generation(0, 0), self.generation(1, 3)), (3, 3))
         self.take(3, ONLY, response)
-        self.load(blob(b"\xEE" * 16, 0, 0), 0, 0)
+        self.load(blob(b"\xEE" * 16, 0, 0, generation=4), 0, 0)
+        self.server("t", static_vector=vector(*MODERN).hex(), license_key="EE" * 16)
+        self.ok("server.generate_activation1", "t", with_challenge=False, with_static_vector=False,
+                now=NOW)
         self.assertEqual(self.am1("s"), self.am1("t"))
 
     def test_signatures_of_one_field_and_of_two(self):
@@ -1008,7 +1105,7 @@ class ServerBlobs(Modern):
         self.set_up()
         for fields in (("ab", ""), ("a", "b")):
             self.take(1, signed(*fields), self.respond(1, signed(*fields)))
-        self.sealed_is(1, flags=1, last=NOW // 30,
+        self.sealed_is(1, 4, flags=1, last=NOW // 30,
                        hashes=sorted([hash_of(b"ab", b""), hash_of(b"a", b"b")]))
 
 
@@ -1018,12 +1115,13 @@ STATE_NONCE = "F0F1F2F3F4F5F6F7F8F9FAFB"
 SALT = b"\xAA" * 16
 
 
-def sealed(key, label, index=0, serial=SERIAL_BYTES, nonce=STATE_NONCE, platform=PLATFORM_KEY):
-    sealing = kdf(bytes.fromhex(platform), label, SALT + serial + bytes([index]))
+def sealed(key, label, index=0, serial=SERIAL_BYTES, nonce=STATE_NONCE, platform=PLATFORM_KEY,
+           place=0):
+    sealing = kdf(bytes.fromhex(platform), label, SALT + serial + bytes([place, index]))
     return AESGCM(sealing).encrypt(bytes.fromhex(nonce), key, None)
 
 
-def state_of(*accounts, device_type=7, count=None, more=b"", version=1, salt=SALT,
+def state_of(*accounts, device_type=7, count=None, more=b"", version=2, salt=SALT,
              platform=PLATFORM_KEY):
     """By hand, section 23; the accounts are bytes."""
     data = b"CPC" + bytes([version]) + bytes.fromhex(STATE_NONCE) + salt + bytes([device_type]) \
@@ -1032,30 +1130,42 @@ def state_of(*accounts, device_type=7, count=None, more=b"", version=1, salt=SAL
 
 
 SMALL = vector(application(2, factor=2, step=0), application(5))
+UNLOCKING = vector(application(2, factor=2, step=0), application(5, mode=5))
 EVENT_KEY, TIME_KEY = b"\xE2" * 16, b"\xE5" * 16
+CHECK = kdf(bytes.fromhex(LICENSE_KEY), b"client-check", SERIAL_BYTES)
 
 
 def with_length(raw):
     return len(raw).to_bytes(2, "big") + raw
 
 
-def activated(sequence=1, policy=0x0822, counter=1, pin=0, unlock=0, challenge=b"",
-              static=SMALL, payload=sealed(b"\xBB" * 16, b"client-payload"), event=0, no_event=0,
-              event_key=None, time_key=None, rest=None):
-    """What stands after the flags; of the vector above."""
-    if rest is None:
-        rest = event.to_bytes(8, "big") \
-            + (event_key or sealed(EVENT_KEY, b"client-application", 2)) \
-            + no_event.to_bytes(8, "big") \
-            + (time_key or sealed(TIME_KEY, b"client-application", 5))
-    return bytes([sequence]) + policy.to_bytes(2, "big") + counter.to_bytes(4, "big") \
-        + bytes([pin, unlock]) + challenge + with_length(static) + payload + rest
+def keys_of(static=SMALL, payload=None, event=0, no_event=0, event_key=None, time_key=None,
+            place=0):
+    """Vector and keys; of the vectors above."""
+    if payload is None:
+        payload = sealed(b"\xBB" * 16, b"client-payload", place=place)
+    return with_length(static) + payload + event.to_bytes(8, "big") \
+        + (event_key or sealed(EVENT_KEY, b"client-application", 2, place=place)) \
+        + no_event.to_bytes(8, "big") \
+        + (time_key or sealed(TIME_KEY, b"client-application", 5, place=place))
 
 
-def pre_activated(challenge=bytes(range(1, 9)), policy=0x0822, static=SMALL,
-                  license_key=None, serial=SERIAL_BYTES):
-    return challenge + policy.to_bytes(2, "big") + with_length(static) \
-        + (license_key or sealed(bytes.fromhex(LICENSE_KEY), b"client-license", serial=serial))
+def activated(sequence=1, policy=0x0822, counter=1, pin=0, unlock=0, challenge=b"", check=CHECK,
+              rest=None, **keys):
+    """What stands after the flags."""
+    return bytes([sequence]) + policy.to_bytes(2, "big") + counter.to_bytes(4, "big") + check \
+        + bytes([pin, unlock]) + challenge + (keys_of(**keys) if rest is None else rest)
+
+
+def waiting(sequence=2, policy=0x0822, counter=2, am2=bytes(32), rest=None, **keys):
+    return bytes([sequence]) + policy.to_bytes(2, "big") + counter.to_bytes(4, "big") + am2 \
+        + (keys_of(place=1, **keys) if rest is None else rest)
+
+
+def pre_activated(am1=bytes(32), policy=0x0822, static=SMALL, license_key=None,
+                  serial=SERIAL_BYTES):
+    return am1 + policy.to_bytes(2, "big") + with_length(static) + (license_key or sealed(
+        bytes.fromhex(LICENSE_KEY), b"client-license", serial=serial, place=2))
 
 
 def account(flags, *parts, serial=SERIAL_BYTES):
@@ -1104,19 +1214,34 @@ class ClientState(Modern):
         message = self.am1()
         code = self.ok("client.activate_license", "c", message=message)["device_code"]
         policy = 2 << 10 | 1 << 4 | 1 << 1
-        pre = pre_activated(policy=policy)
-        self.assertEqual(self.save(), state_of(account(2, pre)))
+
+        def pre(message):
+            return pre_activated(hashlib.sha256(bytes.fromhex(message)).digest(), policy)
+
+        def keys(sequence, event, place):
+            own = [kdf(bytes.fromhex(LICENSE_KEY), b"app", SERIAL_BYTES
+                       + bytes([sequence, index, 7]) + DEVICE_ID + b"\xCC" * 13)
+                   for index in (2, 5)]
+            return {"event": event, "place": place,
+                    "event_key": sealed(own[0], b"client-application", 2, place=place),
+                    "time_key": sealed(own[1], b"client-application", 5, place=place)}
+        self.assertEqual(self.save(), state_of(account(2, pre(message))))
         self.device(code)
         self.ok("client.activate_instance", "c", message=self.am2()["message"], now=NOW)
-        device_id = hmac.digest(SALT, b"\1\2", "sha256")[:5]
-        keys = [kdf(bytes.fromhex(LICENSE_KEY), b"app", SERIAL_BYTES + bytes([1, index, 7])
-                    + device_id + b"\xCC" * 13) for index in (2, 5)]
-        rest = (1).to_bytes(8, "big") + sealed(keys[0], b"client-application", 2) \
-            + bytes(8) + sealed(keys[1], b"client-application", 5)
-        self.assertEqual(self.save(), state_of(account(5, activated(policy=policy, rest=rest))))
-        self.ok("client.activate_license", "c", message=message)
-        self.assertEqual(self.save(), state_of(
-            account(7, activated(policy=policy, rest=rest), pre)))
+        one = activated(policy=policy, rest=keys_of(**keys(1, 1, 0)))
+        self.assertEqual(self.save(), state_of(account(5, one)))
+        message = self.am1()
+        self.device(self.code(message=message))
+        self.assertEqual(self.save(), state_of(account(7, one, pre(message))))
+        am2 = self.am2()["message"]
+        for event in (1, 2):
+            self.ok("client.activate_instance", "c", message=am2, now=NOW)
+            two = waiting(2, policy, 2, hashlib.sha256(bytes.fromhex(am2)).digest(),
+                          keys_of(**keys(2, event, 1)))
+            self.assertEqual(self.save(), state_of(account(5 | 64 | 128, one, two)))
+        self.ok("client.mark_confirmed", "c", message=am2)
+        two = activated(2, policy, 2, rest=keys_of(**keys(2, 2, 0)))
+        self.assertEqual(self.save(), state_of(account(5, two)))
 
     def test_failures_and_challenge(self):
         self.set_up()
@@ -1126,8 +1251,8 @@ class ClientState(Modern):
         self.refused("wrong-signature UNL-7", "client.unlock", "c", "unlock_failures/" + SERIAL,
                      serial=SERIAL, response=checked("00000000"))
         state = self.save()
-        start = SERIAL_BYTES + b"\x0D\1" + (0x0820).to_bytes(2, "big") + bytes([0, 0, 0, 1, 3, 1]) \
-            + b"00000007" + with_length(vector(*MODERN))
+        start = SERIAL_BYTES + b"\x0D\1" + (0x0820).to_bytes(2, "big") + bytes([0, 0, 0, 1]) \
+            + CHECK + b"\3\1" + b"00000007" + with_length(vector(*MODERN))
         self.assertEqual(state[33:35] + start, b"\0\1" + state[35:35 + len(start)])
         self.assertEqual(len(state), 35 + len(start) + 32 + 8 * 40 + 16)
 
@@ -1137,9 +1262,11 @@ class ClientState(Modern):
         self.client(static_vector=SMALL.hex())
         for serial in (OTHER, "VDS0000000"):
             self.ok("client.activate_license", "c",
-                    message=am1(build_policy(2, 2, 2), serial=serial, flags=1,
-                                nonce=bytes(range(1, 9))))
-        accounts = [account(2, pre_activated(serial=each), serial=each) for each in five]
+                    message=am1(build_policy(2, 2, 2), serial=serial))
+        hashes = [hashlib.sha256(bytes.fromhex(am1(build_policy(2, 2, 2), serial=serial))).digest()
+                  for serial in (OTHER, "VDS0000000")]
+        accounts = [account(2, pre_activated(each_hash, serial=each), serial=each)
+                    for each, each_hash in zip(five, hashes)]
         self.assertEqual(self.save(), state_of(*reversed(accounts)))
         self.no("bad-file CST-7", state_of(*accounts))
         self.no("bad-file CST-7", state_of(accounts[0], accounts[0]))
@@ -1172,7 +1299,14 @@ class ClientState(Modern):
         answer = self.am2()
         result = self.ok("client.activate_instance", "d", message=answer["message"], now=NOW + 30)
         self.verify(answer["message"], result["signature"], 2, now=NOW + 30)
-        self.assertEqual(self.accounts("d"), [(SERIAL, 1, 2, False)])
+        self.assertEqual(self.accounts("d"), [(SERIAL, 1, 1, 2)])
+        # And while it waits.
+        self.load(self.save("d"), "e", replacement=True)
+        self.assertEqual(self.accounts("e"), [(SERIAL, 1, 1, 2)])
+        self.assertEqual(self.save("e"), self.save("d"))
+        self.ok("client.mark_confirmed", "e", message=answer["message"])
+        self.assertEqual(self.accounts("e"), [(SERIAL, 1, 2, False)])
+        self.take(3, ONLY, self.respond(3, ONLY, NOW + 60, client="e"), sequence=2)
 
     def test_locked_stays_locked(self):
         self.set_up()
@@ -1231,12 +1365,12 @@ class ClientState(Modern):
         self.no("bad-vector STV-2", b"", static_vector=long.hex())
         self.no("bad-vector STV-1", good, static_vector="")
         for bent in (b"", b"CPC", good[:50], b"CPD" + bytes(48), b"cpc" + good[3:], b"\0" + good,
-                     b"CPD\2" + good[4:]):
+                     b"CPD\1" + good[4:]):
             self.no("bad-file CST-4", bent)
-        for version in (0, 2, 255):
+        for version in (0, 1, 3, 255):
             self.no("bad-version CST-5", state_of(version=version))
             self.no("bad-version CST-5", b"CPC" + bytes([version]) + bytes(47))
-        self.no("corrupted CST-6", b"CPC\1" + bytes(47))
+        self.no("corrupted CST-6", b"CPC\2" + bytes(47))
         self.no("corrupted CST-6", state_of(device_type=100)[:-1] + b"\0")
         self.no("corrupted CST-6", good, platform_key="00" * 16)
         self.no("bad-file CST-7", state_of(device_type=100))
@@ -1249,7 +1383,8 @@ class ClientState(Modern):
         self.fault("client.save", "d", platform_key="")
 
     def test_each_byte_and_cut(self):
-        good = state_of(account(7, activated(), pre_activated()))
+        self.fits(state_of(account(7, activated(), pre_activated())))
+        good = state_of(account(197, activated(), waiting()))
         self.fits(good)
         for at in range(len(good)):
             bent = good[:at] + bytes([good[at] ^ 1]) + good[at + 1:]
@@ -1262,21 +1397,32 @@ class ClientState(Modern):
     def test_layout(self):
         def no(*accounts, **options):
             self.no("bad-file CST-7", state_of(*accounts, **options))
-        whole = account(7, activated(), pre_activated())
-        for length in range(len(whole)):                        # authentic, and too short
-            no(whole[:length])
-        no(whole, more=b"\0")
-        no(whole, count=0)
-        no(whole, count=2)
+        for whole in (account(7, activated(), pre_activated()),
+                      account(197, activated(), waiting())):
+            for length in range(len(whole)):                    # authentic, and too short
+                no(whole[:length])
+            no(whole, more=b"\0")
+            no(whole, count=0)
+            no(whole, count=2)
         no(count=1)
-        no(count=65535)
-        for flags in (0, 4, 8, 12, 16, 128, 255):
+        no(count=32)
+        for count in (33, 256, 65535):                          # before what is missing
+            self.no("bad-file CST-10", state_of(count=count))
+        self.no("bad-file CST-7", state_of(count=33, device_type=100))
+        for flags in (0, 4, 8, 12, 16, 64, 128, 192, 255):
             no(account(flags))
         for flags in (6, 10, 14):
             no(account(flags, pre_activated()))
-        for flags in (16, 32, 64, 128):
-            no(account(flags | 5, activated()))
+        for flags in (16, 32, 64, 128, 192):
+            if flags not in (64, 192):
+                no(account(flags | 5, activated()))
             no(account(flags | 2, pre_activated()))
+        for flags in (16, 32, 48):                              # without a payload key
+            no(account(flags | 1, activated(challenge=b"\0\0\1\0\1u\0\0", payload=b"")))
+        no(account(7 | 64, activated(), waiting(payload=b""), pre_activated()))
+        no(account(5 | 128, activated(), waiting()))
+        self.fits(state_of(account(5 | 64, activated(), waiting(payload=b""))))
+        self.fits(state_of(account(1 | 64 | 128, activated(payload=b""), waiting())))
         no(account(2, pre_activated(), b"\0"))
         for serial in (bytes.fromhex("FA00000000"), bytes.fromhex("0024000000"),
                        bytes.fromhex("C3E4989680")):
@@ -1295,6 +1441,10 @@ class ClientState(Modern):
         for policy in (0x0000, 0x0823, 0x0802, 0x0832, 0x0022, 0x0C22, 0xFC22):
             no(policy=policy)
             self.no("bad-file CST-7", state_of(account(2, pre_activated(policy=policy))))
+            self.no("bad-file CST-7", state_of(account(197, activated(), waiting(policy=policy))))
+        for more in ({"sequence": 0}, {"sequence": 100}, {"policy": 0x0820}, {"event": 2 ** 53},
+                     {"no_event": 1}):
+            self.no("bad-file CST-7", state_of(account(197, activated(), waiting(**more))))
         fits(policy=0x0412)
         fits(counter=2 ** 32 - 1)
         fits(counter=0)
@@ -1302,10 +1452,13 @@ class ClientState(Modern):
             fits(**{name: 3})
             no(**{name: 4})
             no(**{name: 255})
-        fits(13, challenge=b"00000000", pin=3)
-        fits(13, challenge=b"99999999")                         # shown, whether locked or not
+        for challenge in (b"00000000", b"99999999"):
+            fits(13, challenge=challenge, pin=3, static=UNLOCKING)
+            for values in ({"pin": 2, "static": UNLOCKING}, {"pin": 3}):        # CST-11
+                self.no("bad-file CST-11", state_of(account(13, activated(
+                    challenge=challenge, **values))))
         for challenge in (b"0000000a", b"       1", bytes(8), b"-0000001", b"\xff" * 8):
-            no(13, challenge=challenge)
+            no(13, challenge=challenge, pin=3, static=UNLOCKING)
         fits(event=2 ** 53 - 1)
         no(event=2 ** 53)
         no(event=2 ** 64 - 1)
@@ -1328,6 +1481,19 @@ class ClientState(Modern):
         no("corrupted CST-8", 5, activated(event_key=wrong))
         no("corrupted CST-8", 5, activated(time_key=wrong))
         no("corrupted CST-8", 2, pre_activated(license_key=wrong))
+        for name in ("payload", "event_key", "time_key"):
+            no("corrupted CST-8", 197, activated(), waiting(**{name: wrong}))
+        no("bad-vector STV-1", 197, activated(), waiting(static=bad))
+        # Each place has keys of its own.
+        for place in (0, 1, 2):
+            license_key = sealed(bytes(16), b"client-license", place=place)
+            payload = sealed(bytes(16), b"client-payload", place=place)
+            if place != 0:
+                no("corrupted CST-8", 5, activated(payload=payload))
+            if place != 1:
+                no("corrupted CST-8", 197, activated(), waiting(payload=payload))
+            if place != 2:
+                no("corrupted CST-8", 2, pre_activated(license_key=license_key))
         key = bytes(16)
         for payload in (sealed(key, b"client-license"), sealed(key, b"client-application", 0),
                         sealed(key, b"client-payload", 1),
@@ -1347,6 +1513,10 @@ class ClientState(Modern):
             self.no(expected, state_of(account(flags, *parts), **options))
         no("bad-file CST-7", 5, activated(sequence=0, static=bad))
         no("bad-file CST-7", 13, activated(challenge=b"x" * 8, static=bad))
+        no("bad-file CST-11", 13, activated(challenge=b"0" * 8, pin=3, payload=wrong))
+        no("bad-file CST-7", 13, activated(challenge=b"0" * 8, pin=4))
+        no("corrupted CST-8", 197, activated(time_key=wrong), waiting(sequence=0))
+        no("bad-file CST-7", 197, activated(), waiting(policy=0x0820, payload=wrong))
         no("bad-vector STV-1", 5, activated(static=bad, payload=wrong))
         no("bad-file CST-7", 5, activated(pin=4, payload=wrong))        # once the tries are known
         no("bad-vector STV-1", 5, activated(pin=4, static=bad))

@@ -4,6 +4,7 @@ import hmac
 
 import crypto
 from refusal import Refused
+from vector import CR, MM, RO, SG
 
 FIRST_USE_LIMIT = 300           # steps, VER-16
 FIELDS_LIMIT = 12               # signatures over fields at one step, VER-20
@@ -16,6 +17,20 @@ class Windows:
     def __init__(self, identification, signature, first_use, look_ahead):
         self.identification, self.signature = identification, signature
         self.first_use, self.look_ahead = first_use, look_ahead
+
+    def candidates(self, application, secure_channel, first_use):
+        """How many there are at most ("Settings that can't be guessed", section 15)."""
+        events = self.look_ahead + 1 if application.uses_event else 1
+        if not application.uses_time:
+            return events
+        mode, reaches = application.mode, []
+        if mode in (RO, CR, MM):
+            reaches.append(self.identification // 2)
+        if mode in (SG, MM) or mode == CR and secure_channel and application.secure_channel:
+            reaches.append(self.signature // 2)
+        if first_use:
+            reaches.append(min(FIRST_USE_LIMIT, self.first_use // application.step))
+        return (2 * max(reaches) + 1) * events
 
 
 def hash_of(fields):
@@ -131,6 +146,17 @@ class Track:
             self.next_otp = step + 1
         elif self.application.only_time and claim.kind == "fields":
             self.signed.add(hash_of(claim.fields))
+
+    def take_forward(self, other, now):
+        """BLB-14: this is the server's, `other` a BLOB's."""
+        self.shift = other.shift
+        self.used = self.used or other.used
+        if other.last_step >= self.last_step:
+            self.signed = other.signed
+        self.last_step = max(self.last_step, other.last_step)
+        self.next_otp = max(self.next_otp, other.next_otp)
+        self.next_event = max(self.next_event, other.next_event)
+        self.restored(now)
 
     def restored(self, now):
         """OPR-4, OPR-5. No acceptance: shift, VER-16, VER-17 stay; fields below are past."""

@@ -83,6 +83,13 @@ class StaticVector:
         return [index for index, application in self.applications.items()
                 if application.uses_event]
 
+    def check_channel(self):
+        """STV-7."""
+        if not any(application.answers_requests(request_format)
+                   for application in self.applications.values()
+                   for request_format in ("challenge", "list")):
+            raise Refused("STV-7", "no application is there for requests")
+
     def check_post_activation(self, index):
         """AM1-9."""
         application = self.applications.get(index)

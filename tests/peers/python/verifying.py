@@ -2,6 +2,18 @@
 
 import responses
 from refusal import Refused
+from vector import UL
+
+
+def check_settings(vector, tries, windows, secure_channel):
+    """VER-21, VER-22."""
+    applications = [a for a in vector.applications.values() if a.enabled and a.mode != UL]
+    for requirement, part, first_use in (("VER-21", 100, False), ("VER-22", 20, True)):
+        for a in applications:
+            n = a.length - a.check_digit
+            if tries * windows.candidates(a, secure_channel, first_use) \
+                    > (16 if a.hexadecimal else 10) ** n // part:
+                raise Refused(requirement, "application %d could be guessed" % a.index)
 
 
 class Verifier:

@@ -228,16 +228,19 @@ RECOMPUTE = {
     **_frame("AM1", "AM1"),
 
     "device id": lambda r: crypto.device_id(
-        r.data("installation salt"), r.data("platform data")),
+        r.data("installation salt"), r.data("serial number bytes"), r.data("platform data")),
     "device code key": lambda r: crypto.device_code_key(r.data("license key")),
     "device code MAC input": lambda r: crypto.device_code_input(*r.device(), r.data("AM1")),
     "device code MAC": lambda r: crypto.Cmac(r.data("device code key"))(
         r.data("device code MAC input")),
     "device code": lambda r: crypto.device_code(*r.device(), r.data("device code MAC")),
 
+    "SHA-256 of AM1": lambda r: crypto.sha256(r.data("AM1")),
     "AM2 channel key": lambda r: crypto.am2_channel_key(
         r.data("license key"), r.data("serial number bytes"), *r.device(),
-        r.nonce_of_am1()),
+        r.data("SHA-256 of AM1")),
+    "check value": lambda r: crypto.client_check(
+        r.data("license key"), r.data("serial number bytes")),
     "AM2 counter": lambda r: r.number("last counter") + 1,
     "AM2 nonce": lambda r: _nonce(r.number("AM2 time"), r.number("AM2 counter")),
     "AM2 body in clear": lambda r: messages.build_am2(
