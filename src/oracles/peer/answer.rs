@@ -45,7 +45,7 @@ pub const PEER_ANSWER: Target = Target {
 pub type Reader = fn(&[u8], u32) -> Result<Reply<Value>, Broken>;
 
 /// The readers of all operations, by name.
-pub fn readers() -> [(&'static str, Reader); 51] {
+pub fn readers() -> [(&'static str, Reader); 53] {
     [
         reader::<Hello>(),
         reader::<Ping>(),
@@ -75,6 +75,8 @@ pub fn readers() -> [(&'static str, Reader); 51] {
         reader::<ClientGenerateUnlockChallenge>(),
         reader::<ClientUnlock>(),
         reader::<ClientAccounts>(),
+        reader::<ClientMarkConfirmed>(),
+        reader::<ClientRemove>(),
         reader::<ServerCreate>(),
         reader::<ServerGenerateActivation1>(),
         reader::<ServerVerifyDeviceCode>(),
