@@ -12,7 +12,7 @@ use carrier::picture::{self, Grey};
 use carrier::symbol::Symbol;
 use channel::bytes::Wire;
 use channel::check_digit::{Radix, check_digit};
-use channel::client::{Client, Config, Decision, Handle, Installation, Pin, RootPolicy};
+use channel::client::{Client, Config, Decision, Handle, Installation, Pin, RootPolicy, What};
 use channel::crypto::keys::Key;
 use channel::crypto::keywrap;
 use channel::crypto::oath::ocra::{Input, ocra};
@@ -71,6 +71,7 @@ fn every_refusal_says_what_decided_and_what_it_found() {
     typed(&mut heard);
     activation(&mut heard);
     clients(&mut heard);
+    replacing(&mut heard);
     unlocking(&mut heard);
     messages(&mut heard);
     responses(&mut heard);
@@ -228,6 +229,7 @@ struct Kind {
     post_activation: u8,
     last_counter: u32,
     threshold: u8,
+    license_key: u8,
 }
 
 impl Kind {
@@ -240,6 +242,7 @@ impl Kind {
             post_activation: otp::FIELDS,
             last_counter: 0,
             threshold: 2,
+            license_key: 1,
         }
     }
 
@@ -259,7 +262,7 @@ impl Kind {
         let settings = Settings { message_vector: self.message_vector(), threshold: self.threshold };
         let origin = Origin {
             serial: self.serial.parse().unwrap(),
-            license_key: Key::new([1; 16]),
+            license_key: Key::new([self.license_key; 16]),
             static_vector_bytes: self.vector.to_bytes(),
             static_vector: self.vector,
             payload_key: self.secure_channel.then(|| Key::new([2; 16])),
@@ -373,6 +376,45 @@ fn activation(heard: &mut Heard) {
     heard.no(DEA_3, license.generate_deactivation(number(9), NOW));
     let mut last = Kind { last_counter: u32::MAX, ..Kind::new() }.license().unwrap();
     heard.no(NON_3, last.generate_request(&request(otp::FIELDS), Carrier::Direct, NOW));
+}
+
+/// A client that replaces its account, and what it refuses until the server has confirmed.
+fn replacing(heard: &mut Heard) {
+    let am1 = |license: &mut License, with_vector: bool| {
+        hex::encode(&license.generate_activation1(Some([4; 8]), with_vector, NOW).unwrap())
+    };
+    let (mut license, mut client) = (Kind::new().license().unwrap(), client_with(|it| it.replacement = true));
+    let mut tries = otp_vector();
+    tries.password.tries = 99;
+    let foreign = client_with(|it| it.static_vector = Some(tries)).activate_license(&am1(&mut license, true));
+    heard.no(AM1_13, foreign);
+    activate(&mut license, &mut client);
+    heard.no(CLI_20, client.remove(serial(), What::Replacement));
+    let mut other = Kind { license_key: 0x66, ..Kind::new() }.license().unwrap();
+    heard.no(AM1_16, client.activate_license(&am1(&mut other, false)));
+    let code = client.activate_license(&am1(&mut license, false)).unwrap();
+    license.verify_device_code(&code, true, NOW).unwrap();
+    let am2 = hex::encode(&license.generate_activation2([6; 13], NOW).unwrap().1);
+    heard.no(AM2_16, client.activate_instance(&am2, Pin::Cached, NOW));
+    let mut locked = client.clone();
+    for _ in 0..PIN_TRIES {
+        heard.no(AM2_17, locked.activate_instance(&am2, Pin::Wrong, NOW));
+    }
+    heard.no(AM2_15, locked.activate_instance(&am2, Pin::Right, NOW));
+    client.activate_instance(&am2, Pin::Right, NOW).unwrap();
+    heard.no(AM2_14, client.activate_instance(&bent(&am2), Pin::Right, NOW));
+    heard.no(AM1_17, client.activate_license(&am1(&mut license, false)));
+    for suffix in 0..32 {
+        let named = format!("VDS{suffix:07}");
+        let mut another =
+            Kind { serial: Box::leak(named.into_boxed_str()), ..Kind::new() }.license().unwrap();
+        let taken = client.activate_license(&am1(&mut another, false));
+        if suffix == 31 {
+            heard.no(CLI_22, taken);
+        }
+    }
+    license.generate_activation1(None, false, u32::MAX).unwrap();
+    heard.no(AM1_15, license.generate_activation1(None, false, NOW));
 }
 
 /// AM2 of a license of its own, for some device.

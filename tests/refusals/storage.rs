@@ -13,7 +13,7 @@ use channel::serial::Serial;
 use channel::server::License;
 use channel::wire::data::Data;
 use channel::wire::message_vector::MessageVector;
-use harness::setup::{otp, otp_vector};
+use harness::setup::{PIN_TRIES, otp, otp_vector};
 
 use super::{Heard, Kind, NOW, bent, number, pair, serial};
 
@@ -139,6 +139,18 @@ pub(super) fn states(heard: &mut Heard) {
         root_policy: RootPolicy::Block,
         replacement: false,
     };
+    // An unlock challenge shown, and no wrong PIN any more.
+    let (_, mut locked) = pair();
+    for _ in 0..PIN_TRIES {
+        let wrong = locked.generate_response(serial(), otp::TIME, &Data::ResponseOnly, Pin::Wrong, NOW);
+        wrong.unwrap_err();
+    }
+    locked.generate_unlock_challenge(serial(), [5; 8]).unwrap();
+    let mut shows = locked.save(&platform, &[11; 12]);
+    shows[64] = 0;
+    let (content, mac) = shows.split_last_chunk_mut::<16>().unwrap();
+    *mac = cmac(kdf::client_state(&platform, &[3; 16]).expose(), &[content]);
+    heard.no(CST_11, Client::load(&platform, &shows, config()).map(|_| ()));
     let load = |state: &[u8]| Client::load(&platform, state, config()).map(|_| ());
     // With a byte changed, and the MAC put right.
     let changed = |at: usize, byte: u8| {

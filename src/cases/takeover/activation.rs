@@ -177,7 +177,11 @@ pub(super) fn cases(takeover: &mut Area) {
                 .map(|n| {
                     let [a, b, c, d] = n.to_be_bytes();
                     let key = [6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, a, b, c, d];
-                    let pin = [Pin::Right, Pin::Wrong, Pin::Cached][usize::from(d % 3)];
+                    let pin = match d % 3 {
+                        0 => Pin::Right,
+                        1 => Pin::Wrong,
+                        _ => Pin::Cached,
+                    };
                     let am2 = am2_of(&scene, &scene.am1, key, n)?;
                     Ok::<_, harness::trial::Stop>(ask(&scene.client, scene.take_am2(&am2, pin)))
                 })

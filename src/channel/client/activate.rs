@@ -86,7 +86,7 @@ impl Client {
 
         let account = PreActivated { license_key, am1: hash, policy: am1.policy, vector };
         let entry = self.accounts.entry(serial).or_default();
-        entry.next = Some(Box::new(Next::PreActivated(account)));
+        entry.next = Some(Next::PreActivated(account));
         // AM1-12: the activated one stays.
         entry.active.take_if(|_| fault::bent("replacement-deletes-first", false, true));
         Ok(code.encode())
@@ -106,7 +106,7 @@ impl Client {
         let Some(account) = self.accounts.get_mut(&serial) else {
             return refuse(CLI_3, Found::Nothing);
         };
-        let from = match account.next.as_deref_mut() {
+        let from = match &mut account.next {
             None => return refuse(AM2_6, Found::Nothing),
             Some(Next::Waiting(waiting)) => return waiting.confirm_again(serial, &frame, now),
             Some(Next::PreActivated(from)) => from,
@@ -123,7 +123,7 @@ impl Client {
         let signature = new.sign(from.policy.post_activation, frame.bytes, now)?;
         if account.active.is_some() && fault::bent("replaces-at-once", true, false) {
             let waiting = Waiting { active: new, am2: sha256(&[frame.bytes]) };
-            account.next = Some(Box::new(Next::Waiting(waiting)));
+            account.next = Some(Next::Waiting(Box::new(waiting)));
         } else {
             *account = Account { active: Some(Box::new(new)), next: None };
         }

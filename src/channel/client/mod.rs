@@ -140,7 +140,7 @@ pub const MAX_ACCOUNTS: usize = 32;
 struct Account {
     active: Option<Box<Active>>,
     /// Alone, or to replace the activated one (AM1-12).
-    next: Option<Box<Next>>,
+    next: Option<Next>,
 }
 
 /// An account that is on its way.
@@ -148,7 +148,7 @@ struct Account {
 enum Next {
     PreActivated(PreActivated),
     /// Only beside an activated one.
-    Waiting(Waiting),
+    Waiting(Box<Waiting>),
 }
 
 /// An account as [`Client::accounts`] tells it (CLI-18).
@@ -307,14 +307,14 @@ impl Client {
 
 impl Account {
     fn pre_activated(&self) -> Option<&PreActivated> {
-        match self.next.as_deref() {
+        match &self.next {
             Some(Next::PreActivated(account)) => Some(account),
             _ => None,
         }
     }
 
     fn waiting(&self) -> Option<&Waiting> {
-        match self.next.as_deref() {
+        match &self.next {
             Some(Next::Waiting(waiting)) => Some(waiting),
             _ => None,
         }
@@ -322,7 +322,7 @@ impl Account {
 
     /// The waiting one takes the place of the activated one, of which nothing is left (CLI-21). Whether there was one.
     fn promote(&mut self) -> bool {
-        match self.next.take_if(|next| matches!(**next, Next::Waiting(_))).map(|next| *next) {
+        match self.next.take_if(|next| matches!(next, Next::Waiting(_))) {
             Some(Next::Waiting(waiting)) => {
                 self.active = Some(Box::new(waiting.active));
                 true

@@ -173,7 +173,7 @@ impl Account {
         if let Some(active) = active {
             active.encode(serial, vault, out);
         }
-        match self.next.as_deref() {
+        match &self.next {
             Some(Next::Waiting(waiting)) => waiting.encode(serial, vault, out),
             Some(Next::PreActivated(account)) => account.encode(serial, vault, out),
             None => (),
@@ -197,13 +197,14 @@ impl Account {
         let next = match (&active, has(WAITING), has(PRE_ACTIVATED)) {
             (Some(active), true, _) => {
                 let has_channel = has(WAITING_PAYLOAD_KEY);
-                Some(Next::Waiting(Waiting::decode((serial, active.check), has_channel, vault, reader)?))
+                let waiting = Waiting::decode((serial, active.check), has_channel, vault, reader)?;
+                Some(Next::Waiting(Box::new(waiting)))
             }
             (_, _, true) => Some(Next::PreActivated(PreActivated::decode(serial, vault, reader)?)),
             _ => None,
         };
         let next = fault::bent("load-forgets-waiting", next, None);
-        Ok(Self { active, next: next.map(Box::new) })
+        Ok(Self { active, next })
     }
 }
 

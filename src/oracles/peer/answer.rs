@@ -45,8 +45,8 @@ pub const PEER_ANSWER: Target = Target {
 pub type Reader = fn(&[u8], u32) -> Result<Reply<Value>, Broken>;
 
 /// The readers of all operations, by name.
-pub fn readers() -> [(&'static str, Reader); 52] {
-    [
+pub fn readers() -> Vec<(&'static str, Reader)> {
+    vec![
         reader::<Hello>(),
         reader::<Ping>(),
         reader::<Reset>(),
@@ -76,6 +76,8 @@ pub fn readers() -> [(&'static str, Reader); 52] {
         reader::<ClientGenerateUnlockChallenge>(),
         reader::<ClientUnlock>(),
         reader::<ClientAccounts>(),
+        reader::<ClientMarkConfirmed>(),
+        reader::<ClientRemove>(),
         reader::<ServerCreate>(),
         reader::<ServerGenerateActivation1>(),
         reader::<ServerVerifyDeviceCode>(),

@@ -304,7 +304,12 @@ fn operator(talk: &mut Talk) {
     talk.done("client.accounts", CLIENT, json!({}));
     let deactivation = json!({"sequence": 1, "now": 1110});
     let deactivation = talk.done("server.generate_deactivation", SERVER, deactivation)["message"].clone();
+    talk.done("client.mark_confirmed", CLIENT, json!({"serial": "VDS1000120"}));
     talk.done("client.deactivate", CLIENT, json!({"message": deactivation, "carrier": "direct"}));
+    let am1 = json!({"with_challenge": false, "with_static_vector": false, "now": 1120});
+    let am1 = talk.done("server.generate_activation1", SERVER, am1)["message"].clone();
+    talk.done("client.activate_license", CLIENT, json!({"message": am1}));
+    talk.done("client.remove", CLIENT, json!({"serial": "VDS1000120", "what": "account"}));
 }
 
 /// What makes a client session `c` and a server session `s`: operation, session, parameters.

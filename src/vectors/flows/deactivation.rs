@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::flow;
 use super::steps::{accepted, accounts_are, by, confirmed, deactivation, otp_scene, replaced, signed, take};
 use channel::rule::{
-    AM2_2, CLI_2, CLI_3, CLI_4, CLI_7, CLI_8, CLI_12, DEA_2, DEA_3, DEA_6, NON_3, PRT_4, VER_2, VER_4,
+    AM2_2, CLI_2, CLI_3, CLI_4, CLI_7, CLI_12, DEA_2, DEA_3, DEA_6, NON_3, PRT_4, VER_2, VER_4,
 };
 use harness::forge::Plain;
 use harness::scene::{Scene, Show, Stage, Under, open};
@@ -170,14 +170,14 @@ fn not_taken() -> Vec<Value> {
         flow(
             "flow-deactivation-older-than-the-account",
             "meant for the account that was there before",
-            &["CLI-8"],
+            &["DEA-6"],
             |t| {
                 let setup = Setup { replacement: true, ..Setup::default() };
                 let mut scene = Scene::new(t, Under::Client, setup, Stage::Confirmed)?;
                 let message = deactivation(t, &scene)?;
                 scene.now += 60;
                 replaced(t, &mut scene)?;
-                t.refuses_only(CLI_8, &scene.client, &take(&message))
+                t.refuses_only(DEA_6, &scene.client, &take(&message))
             },
         ),
         flow("flow-deactivation-twice", "there is no account any more", &["CLI-3"], |t| {

@@ -160,15 +160,15 @@ fn responses() -> Vec<Value> {
             t.refuses_only(UNL_7, &scene.client, &type_in(&scene, &another(&response)))
         }),
         flow(
-            "flow-unlock-old-challenge",
-            "a new challenge takes the place of the old",
-            &["UNL-1", "UNL-7"],
+            "flow-unlock-asked-again",
+            "asked for another challenge, the account shows the same one",
+            &["UNL-1", "UNL-9"],
             |t| {
                 let scene = locked(t, Under::Client)?;
-                let old = challenged(t, &scene)?;
-                let new = challenged(t, &scene)?;
-                t.refuses_only(UNL_7, &scene.client, &type_in(&scene, &old))?;
-                unlock(t, &scene, &new)
+                let shown = challenged(t, &scene)?;
+                let again = challenged(t, &scene)?;
+                t.same("UNL-9", &again, Some(&shown))?;
+                unlock(t, &scene, &again)
             },
         ),
         flow("flow-unlock-exhausted", "wrong ones up to the limit, then the right one", &["UNL-6"], |t| {
