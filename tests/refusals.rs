@@ -34,7 +34,7 @@ use channel::wire::device_code::DeviceCode;
 use channel::wire::frame::{Carrier, Frame};
 use channel::wire::message_vector::{MessageVector, Windows};
 use channel::wire::request::{Content, Request};
-use channel::wire::static_vector::{ApplicationRules, Factor, Mode, StaticVector};
+use channel::wire::static_vector::{ApplicationRules, Mode, StaticVector};
 use harness::setup::{PIN_TRIES, open, open_vector, otp, otp_vector, vector};
 
 #[path = "refusals/app2app.rs"]
@@ -340,14 +340,13 @@ fn activation(heard: &mut Heard) {
         Kind { vector, ..Kind::new() }.license()
     };
     heard.no(STV_7, changed(|rules| rules.secure_channel = false));
-    // Three tries in 101 candidates of a thousand responses; at first use 601, of ten thousand.
+    // Three tries in 101 candidates of a thousand responses; at first use in 601, of ten thousand.
     heard.no(VER_21, changed(|rules| rules.form.length = 3 + u8::from(rules.form.check_digit)));
     heard.no(
         VER_22,
         changed(|rules| {
-            if rules.form.index == otp::CHALLENGE {
+            if rules.form.index == otp::FIELDS {
                 rules.form.length = 4;
-                rules.factor = Factor::Time(36);
             }
         }),
     );
