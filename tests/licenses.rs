@@ -509,7 +509,7 @@ fn exit_codes() {
     let text = folder.refused(3, &["show", "--store", "s.db", "VDS1000001"]);
     assert!(text.contains("it is damaged: the row of VDS1000001"), "{text}");
     for (version, words) in
-        [(3u8, "an earlier program wrote it (version 3, this one knows 4)"), (9, "a later program")]
+        [(4u8, "an earlier program wrote it (version 4, this one knows 5)"), (9, "a later program")]
     {
         let mut other = whole.clone();
         other[63] = version;

@@ -34,7 +34,7 @@ use channel::wire::device_code::DeviceCode;
 use channel::wire::frame::{Carrier, Frame};
 use channel::wire::message_vector::{MessageVector, Windows};
 use channel::wire::request::{Content, Request};
-use channel::wire::static_vector::{Mode, StaticVector};
+use channel::wire::static_vector::{ApplicationRules, Mode, StaticVector};
 use harness::setup::{PIN_TRIES, open, open_vector, otp, otp_vector, vector};
 
 #[path = "refusals/app2app.rs"]
@@ -337,6 +337,22 @@ fn issue(license: &mut License, request: &Request) -> String {
 fn activation(heard: &mut Heard) {
     heard.no(AM1_8, Kind { serial: "ABC1000120", ..Kind::new() }.license());
     heard.no(AM1_9, Kind { post_activation: otp::TIME, ..Kind::new() }.license());
+    let changed = |change: fn(&mut ApplicationRules)| {
+        let mut vector = otp_vector();
+        vector.applications.iter_mut().for_each(change);
+        Kind { vector, ..Kind::new() }.license()
+    };
+    heard.no(STV_7, changed(|rules| rules.secure_channel = false));
+    // Three tries in 101 candidates of a thousand responses; at first use in 601, of ten thousand.
+    heard.no(VER_21, changed(|rules| rules.form.length = 3 + u8::from(rules.form.check_digit)));
+    heard.no(
+        VER_22,
+        changed(|rules| {
+            if rules.form.index == otp::FIELDS {
+                rules.form.length = 4;
+            }
+        }),
+    );
     let mut license = Kind { threshold: 1, ..Kind::new() }.license().unwrap();
     let mut client = client_with(|_| ());
     let code = "05639565460439989778342398";

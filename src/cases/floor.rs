@@ -302,7 +302,8 @@ fn multi_device(settings: &mut Area) {
 
 /// What would be weak if it were used so.
 fn not_judged(settings: &mut Area) {
-    let each: [(&str, &str, bool, fn() -> ApplicationRules, Numbers); 5] = [
+    type Strong = (&'static str, &'static str, bool, fn() -> ApplicationRules, Numbers);
+    let each: [Strong; 5] = [
         (
             "disabled",
             "an application that is disabled may be as weak as it likes",
@@ -569,7 +570,7 @@ fn single_device(settings: &mut Area) {
     }
     settings.accepts(
         &["VER-21", "VER-22"],
-        "single-challenge",
+        "single-challenge-without-message",
         "a single-device license is without Secure Channel: no challenge is answered in the signature window",
         |t| {
             let vector = with(vec![rules(Mode::ChallengeResponse, Factor::Time(36), FIVE)]);
@@ -596,7 +597,7 @@ fn single_device(settings: &mut Area) {
             let reimport = |vector: StaticVector| Ask {
                 party: made.party.clone(),
                 op: ServerSingleReimport {
-                    license_key: made.op.license_key.clone(),
+                    license_key: made.op.license_key,
                     static_vector: Bytes(vector.to_bytes()),
                 },
             };

@@ -83,7 +83,8 @@ fn holds(
 }
 
 fn old(blob: &mut Area) {
-    let each: [(&str, &str, Rule, u8, fn() -> Data); 4] = [
+    type Old = (&'static str, &'static str, Rule, u8, fn() -> Data);
+    let each: [Old; 4] = [
         (
             "old-otp",
             "a BLOB from before a one-time password was accepted is stale",

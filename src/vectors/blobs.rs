@@ -93,7 +93,7 @@ fn opened() -> Vec<Value> {
     let of = |id: &str, note: &str, params: Value| {
         asked(&format!("blob-open-{id}"), note, &["BLB-1", "BLB-2"], "blob.open", params)
     };
-    let bytes = blob_of(1, 2, b"contents");
+    let bytes = blob_of(1, 2, b"a content.");
     let good = blob::to_text(&bytes);
     let bad = |id: &str, note: &str, rule: Rule, blob: &str| expected(rule, of(id, note, params(blob)));
     let bent = |at: usize, mask: u8| {

@@ -1,12 +1,16 @@
 //! Imports: all or nothing.
 
+use std::collections::BTreeSet;
 use std::io::{BufReader, Read};
 
+use channel::bytes::Wire;
 use channel::crypto::keys::Key;
-use channel::license::file::License as Line;
+use channel::license::file::{License as Line, Writer};
 use channel::serial::Serial;
 use channel::server::Store;
 use counterproof::io::store::{Imported, Sqlite, StoreError};
+
+use harness::setup::otp;
 
 use crate::kit::*;
 
@@ -62,7 +66,10 @@ fn what_is_wrong_with_a_file_leaves_the_store_as_it_was() {
         assert!(matches!(other, Err(StoreError::Refused(refusal)) if refusal.rule.id == "LIF-8"));
         // And the good one goes in after all that.
         let licenses = 6;
-        assert_eq!(import(&mut store, &good, false).unwrap(), Imported { licenses, renewed: 0 });
+        assert_eq!(
+            import(&mut store, &good, false).unwrap(),
+            Imported { licenses, renewed: 0, warnings: BTreeSet::new() }
+        );
         assert_eq!(store.counts().unwrap()[1], stored.len() as u64 + licenses);
     }
 }
@@ -81,7 +88,10 @@ fn a_serial_number_that_is_stored_needs_reimport() {
         );
         let both = new.clone().filter(|n| stored.contains(n)).count() as u64;
         let imported = import(&mut store, &file(new.clone()), true).unwrap();
-        assert_eq!(imported, Imported { licenses: new.len() as u64, renewed: both });
+        assert_eq!(
+            imported,
+            Imported { licenses: new.len() as u64, renewed: both, warnings: BTreeSet::new() }
+        );
         assert_eq!(store.counts().unwrap()[1], (stored.len() + new.len()) as u64 - both);
     }
 }
@@ -112,7 +122,7 @@ fn reimport_begins_anew_but_for_the_counter() {
     let changed = Line { threshold: 2, secure_channel: true, license_key: Key::new([8; 16]), ..line(1) };
     assert_eq!(
         import(&mut store, &file_of(&[changed, line(7)], 2), true).unwrap(),
-        Imported { licenses: 2, renewed: 1 }
+        Imported { licenses: 2, renewed: 1, warnings: BTreeSet::new() }
     );
     for mut store in [store, Sqlite::open(&path, storage()).unwrap()] {
         let overview = store.with(serial(1), |license| license.overview()).unwrap().unwrap();
@@ -192,4 +202,45 @@ fn names_and_progress() {
     assert_eq!(store.names(serial(2)).unwrap(), None);
     assert_eq!(store.look(serial(1)).unwrap().map(|it| it.secure_channel), Some(false));
     assert_eq!(store.look("ABC0000000".parse::<Serial>().unwrap()).unwrap(), None);
+}
+
+/// A file on a vector with these numbers.
+fn file_with(tries: u8, identification: u16, licenses: &[Line<'_>]) -> String {
+    let mut numbers = message_vector();
+    numbers.signature_tries = tries;
+    numbers.windows.identification = identification;
+    let (mut out, vector) = (String::new(), harness::setup::otp_vector().to_bytes());
+    let count = u32::try_from(licenses.len()).unwrap();
+    let writer = Writer::new(&transport(), &[9; 16], &vector, &numbers.encode(), count, &mut out);
+    let mut writer = writer.unwrap();
+    licenses.iter().for_each(|line| writer.license(line, &mut out).unwrap());
+    writer.finish(&mut out);
+    out
+}
+
+#[test]
+fn ver_21_ver_23_settings_that_can_be_guessed_are_refused_or_warned_of() {
+    let folder = Folder::new("weak");
+    let mut store = store_of(&folder.store(), 1);
+    let lines = [line(1), Line { secure_channel: false, ..line(2) }];
+    // Six digits of the application for one-time passwords: 99 tries in 101 candidates are just allowed.
+    let imported = import(&mut store, &file_with(99, 100, &lines), false).unwrap();
+    assert_eq!(imported.warnings, BTreeSet::from([otp::TIME]));
+    let strong = import(&mut store, &file_with(9, 100, &[line(3)]), false).unwrap();
+    assert_eq!(strong.warnings, BTreeSet::new());
+    let mut numbers = message_vector();
+    numbers.windows.first_use_s = 10_800;
+    let weak = {
+        let (mut out, vector) = (String::new(), harness::setup::otp_vector().to_bytes());
+        let writer = Writer::new(&transport(), &[8; 16], &vector, &numbers.encode(), 1, &mut out);
+        let mut writer = writer.unwrap();
+        writer.license(&line(4), &mut out).unwrap();
+        writer.finish(&mut out);
+        out
+    };
+    for reimport in [false, true] {
+        assert_eq!(refused(&mut store, weak.as_bytes(), reimport), "VER-22");
+    }
+    // What is wrong with the file itself is told first.
+    assert_eq!(refused(&mut store, &weak.as_bytes()[..weak.len() - 1], false), "LIF-5");
 }

@@ -10,7 +10,7 @@ use harness::setup::otp;
 
 use crate::kit::*;
 use channel::crypto::keys::Key;
-use counterproof::io::store::Sqlite;
+use counterproof::io::store::{Sqlite, StoreError};
 
 /// The same licenses in memory, without a payload key of their own (the store on disk draws one).
 fn memory(numbers: std::ops::Range<u32>) -> Memory {
@@ -167,4 +167,60 @@ fn no_key_stands_in_the_file() {
         assert!(!holds(line(n).license_key.expose()));
     }
     assert!(!holds(storage().expose()) && !holds(&transport().expose()[..]));
+}
+
+/// The BLOB of an application as it stands in the file.
+fn stored_blob(path: &std::path::Path, index: u8) -> Vec<u8> {
+    let db = rusqlite::Connection::open(path).unwrap();
+    db.query_row("SELECT blob FROM blobs WHERE idx = ?1", [index], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn blb_12_an_older_blob_beside_a_newer_row_is_damage() {
+    let folder = Folder::new("older");
+    let path = folder.store();
+    let (mut store, mut app) = (store_of(&path, 1), app(1));
+    let sequence =
+        store.with(serial(0), |license| activate(license, &mut app, [6; 13], NOW)).unwrap().unwrap();
+    let mut accept = |store: &mut Sqlite| {
+        let response = event_otp(&mut app, serial(0), NOW);
+        let verified =
+            store.with(serial(0), |license| verify_otp(license, sequence, otp::EVENT, &response, NOW));
+        verified.unwrap().unwrap().unwrap();
+    };
+    accept(&mut store);
+    let old = stored_blob(&path, otp::EVENT);
+    accept(&mut store);
+    let new = stored_blob(&path, otp::EVENT);
+    drop(store);
+    for (blob, is_right) in [(&old, false), (&new, true)] {
+        let db = rusqlite::Connection::open(&path).unwrap();
+        db.execute("UPDATE blobs SET blob = ?1 WHERE idx = ?2", rusqlite::params![blob, otp::EVENT]).unwrap();
+        drop(db);
+        let mut store = Sqlite::open(&path, storage()).unwrap();
+        let found = store.with(serial(0), |license| license.overview());
+        assert_eq!(matches!(found, Err(StoreError::Damaged { .. })), !is_right, "{found:?}");
+    }
+}
+
+#[test]
+fn blb_11_two_processes_on_one_store_never_give_one_generation_to_two_contents() {
+    let folder = Folder::new("two");
+    let path = folder.store();
+    let (mut first, mut app) = (store_of(&path, 1), app(1));
+    let mut second = Sqlite::open(&path, storage()).unwrap();
+    let sequence =
+        first.with(serial(0), |license| activate(license, &mut app, [6; 13], NOW)).unwrap().unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for round in 0..6 {
+        let store = if round % 2 == 0 { &mut first } else { &mut second };
+        let response = event_otp(&mut app, serial(0), NOW);
+        let generation = store.with(serial(0), |license| {
+            verify_otp(license, sequence, otp::EVENT, &response, NOW).unwrap();
+            let blob = license.seal_blob(&storage(), sequence.number(), otp::EVENT, &[0; 12]).unwrap();
+            license.place(sequence.number(), otp::EVENT).open(&storage(), &blob).unwrap().generation
+        });
+        seen.insert(generation.unwrap().unwrap().0);
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7]);
 }

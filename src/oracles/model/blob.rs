@@ -59,7 +59,7 @@ impl Server {
         let key = || content[..].try_into().map_err(|_| "BLB-7");
         let is_same = match which {
             Which::Master => std::mem::replace(&mut self.license_key, key()?) == self.license_key,
-            Which::Payload => std::mem::replace(&mut self.payload_key, Some(key()?)) == self.payload_key,
+            Which::Payload => self.payload_key.replace(key()?) == self.payload_key,
             Which::Application(sequence, application) => {
                 let blob = ApplicationBlob::decode(&content, application)?;
                 must(blob.key == self.application_key(sequence, index), "BLB-8")?;

@@ -77,7 +77,7 @@ fn back() -> Vec<Value> {
         flow(
             "flow-blob-old-otp",
             "an old BLOB is stale, and the step that was used up stays so",
-            &["BLB-12", "VER-17"],
+            &["BLB-12", "VER-17", "VER-12"],
             |t| {
                 let mut scene = otp_scene(t, Under::Server)?;
                 let old = hand_out(t, &scene, 1, otp::TIME)?;
@@ -86,14 +86,19 @@ fn back() -> Vec<Value> {
                 fails(t, &scene, &first)
             },
         ),
-        flow("flow-blob-old-event", "an event that was accepted before", &["BLB-12", "VER-14"], |t| {
-            let mut scene = otp_scene(t, Under::Server)?;
-            let old = hand_out(t, &scene, 1, otp::EVENT)?;
-            let first = logged_in(t, &mut scene, otp::EVENT, &NONE, 0)?;
-            logged_in(t, &mut scene, otp::EVENT, &NONE, 0)?;
-            is_stale(t, &scene, (1, otp::EVENT), &old)?;
-            fails(t, &scene, &first)
-        }),
+        flow(
+            "flow-blob-old-event",
+            "an event that was accepted before",
+            &["BLB-12", "VER-14", "VER-12"],
+            |t| {
+                let mut scene = otp_scene(t, Under::Server)?;
+                let old = hand_out(t, &scene, 1, otp::EVENT)?;
+                let first = logged_in(t, &mut scene, otp::EVENT, &NONE, 0)?;
+                logged_in(t, &mut scene, otp::EVENT, &NONE, 0)?;
+                is_stale(t, &scene, (1, otp::EVENT), &old)?;
+                fails(t, &scene, &first)
+            },
+        ),
         flow(
             "flow-blob-newer-time",
             "a BLOB that is newer than the row is taken forward only: its shift, and no step up to now",
