@@ -489,7 +489,7 @@ mod engine {
         let start = r#"{"seq":7,"op":"ping","params":{}}"#;
         let ping = |length: usize| [start, &" ".repeat(length - start.len())].concat().into_bytes();
         assert_eq!(answer(&ping(MAX_QUESTION)), r#"{"seq":7,"ok":{}}"#);
-        let fault = r#"{"seq":null,"fault":"the question is longer than 65536 bytes"}"#;
+        let fault = r#"{"seq":null,"fault":"the question is longer than 262144 bytes"}"#;
         assert_eq!(answer(&ping(MAX_QUESTION + 1)), fault);
     }
 

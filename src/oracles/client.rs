@@ -51,7 +51,7 @@ pub(super) fn subjects() -> &'static [(ClientPair, Kind)] {
     SUBJECTS.get_or_init(|| {
         let activated = |kind: Kind| (pairs::activated(kind, APP).1, kind);
         let pre_activated = |kind: Kind| {
-            let mut client = ClientPair::new(APP);
+            let mut client = ClientPair::new(pairs::taking(kind, APP));
             pairs::pre_activate(&mut ServerPair::new(kind), &mut client, false, START);
             (client, kind)
         };

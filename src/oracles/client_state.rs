@@ -40,7 +40,7 @@ fn subjects() -> &'static [(ClientPair, App)] {
     SUBJECTS.get_or_init(|| {
         let mut subjects: Vec<_> =
             client::subjects().iter().map(|(pair, _)| (pair.clone(), pair.slow.app)).collect();
-        let app = App { apps: Some(Apps::Otp), replacement: true, ..APP };
+        let app = App { apps: None, replacement: true, ..APP };
         let (mut server, mut asks) = pairs::activated(OTHER, app);
         let events = |client: &mut ClientPair, index| {
             client.generate_response(OTHER, index, &Data::Nothing, Pin::Right, START).unwrap();
@@ -196,7 +196,7 @@ fn messages() -> &'static [Vec<u8>] {
         ];
         for kind in [LICENSE, OTHER] {
             let mut server = ServerPair::new(kind);
-            pairs::pre_activate(&mut server, &mut ClientPair::new(APP), false, START);
+            pairs::pre_activate(&mut server, &mut ClientPair::new(pairs::taking(kind, APP)), false, START);
             messages.push(server.generate_activation2(world::SALT, START).unwrap().1);
         }
         messages.extend([one, other].map(|server| server.generate_deactivation(1, START).unwrap()));

@@ -2,13 +2,13 @@
 
 use super::both::{ClientPair, ServerPair};
 use super::model::client::Pin;
-use super::world::{APP, App, Apps, CHALLENGE, Kind, LICENSE, SALT, START, list, request};
+use super::world::{APP, App, CHALLENGE, Kind, LICENSE, SALT, START, list, request};
 use channel::text::hex;
 use harness::setup::{self, app};
 
 /// Gives a client an account of this license up to AM1, with the device code verified.
 pub fn pre_activate(server: &mut ServerPair, client: &mut ClientPair, replace: bool, now: u32) {
-    let carries = server.slow.kind.apps != Apps::Plain;
+    let carries = client.slow.app.apps != Some(server.slow.kind.apps);
     let am1 = server.generate_activation1(Some(CHALLENGE), carries, now).unwrap();
     let code = client.activate_license(&hex::encode(&am1)).unwrap();
     server.verify_device_code(&code, replace, now).unwrap();
@@ -26,9 +26,15 @@ pub fn activate(server: &mut ServerPair, client: &mut ClientPair, now: u32) -> (
     (sequence, am2)
 }
 
+/// This app without a vector of its own, if its own is not the license's: it would take no other (AM1-13).
+pub fn taking(kind: Kind, app: App) -> App {
+    let apps = app.apps.filter(|apps| *apps == kind.apps);
+    App { apps, ..app }
+}
+
 /// An activated pair.
 pub fn activated(kind: Kind, app: App) -> (ServerPair, ClientPair) {
-    let (mut server, mut client) = (ServerPair::new(kind), ClientPair::new(app));
+    let (mut server, mut client) = (ServerPair::new(kind), ClientPair::new(taking(kind, app)));
     activate(&mut server, &mut client, START);
     (server, client)
 }

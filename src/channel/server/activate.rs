@@ -103,7 +103,7 @@ impl License {
         });
         for instance in abandoned {
             instance.status = Status::Deactivated;
-            instance.am2.clear();
+            instance.forget_am2();
         }
     }
 

@@ -29,7 +29,7 @@ impl License {
         if let Some(instance) = self.instances.get_mut(&sequence) {
             instance.status = fault::bent("deactivates-nothing", Status::Deactivated, instance.status);
             if instance.status == Status::Deactivated {
-                instance.am2.clear();
+                instance.forget_am2();
             }
         }
         let ended = fault::bent("deactivation-leaves-verified", Some(sequence), None);

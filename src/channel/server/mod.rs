@@ -128,7 +128,7 @@ struct Instance {
     salt: [u8; 13],
     /// The bytes that were issued, and are issued again (AM2-5), while unconfirmed; then none.
     am2: Vec<u8>,
-    /// The time of the AM1 it answers (AM2-18).
+    /// The time of the AM1 it answers, while unconfirmed (AM2-18).
     am1_time: u32,
     replaces: bool,
     status: Status,
@@ -142,6 +142,12 @@ impl Instance {
     /// INS-1.
     fn kind(&self) -> String {
         format!("TYP{:02}", self.device.kind)
+    }
+
+    /// It is not issued again, and ends with no AM1: it is confirmed, or deactivated.
+    fn forget_am2(&mut self) {
+        self.am2.clear();
+        self.am1_time = 0;
     }
 }
 

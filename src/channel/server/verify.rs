@@ -149,7 +149,7 @@ impl License {
             instance.replaces = fault::bent("abandoned-replaces", false, instance.replaces);
             if *other == sequence {
                 instance.status = Status::Confirmed;
-                instance.am2.clear();
+                instance.forget_am2();
             } else if instance.status == Status::Confirmed {
                 instance.status = fault::bent("replaced-goes-on", Status::Deactivated, instance.status);
             }

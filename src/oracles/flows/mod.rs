@@ -38,9 +38,9 @@ pub const FLOWS: Target = Target {
 /// The third client is on the second's device, the fourth takes it for another type, and both of these replace.
 const APPS: [App; 4] = [
     APP,
-    App { device: 1, ..APP },
-    App { device: 1, replacement: true, ..APP },
-    App { device: 1, device_type: 8, replacement: true, ..APP },
+    App { device: 1, apps: None, ..APP },
+    App { device: 1, apps: None, replacement: true, ..APP },
+    App { device: 1, apps: None, device_type: 8, replacement: true, ..APP },
 ];
 const STEPS: usize = 60;
 

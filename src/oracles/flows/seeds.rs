@@ -10,8 +10,8 @@ const WRONG: u8 = 1;
 
 /// AM1, device code, AM2, confirmation of app `a` on server `s`; `replace` as the device code is verified.
 fn activate(s: u8, a: u8, replace: bool) -> Vec<u8> {
-    let carried = 2 * s;
-    vec![0, s, carried, 1, a, 0, 2, s, u8::from(replace) * 2, 0, 3, s, 4, a, 0, 8, 0, 29, a, s]
+    // With its vector, since some apps have none.
+    vec![0, s, 2, 1, a, 0, 2, s, u8::from(replace) * 2, 0, 3, s, 4, a, 0, 8, 0, 29, a, s]
 }
 
 /// A request for application number `what`, opened, signed, verified.
