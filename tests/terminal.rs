@@ -299,7 +299,7 @@ fn inspect_of_a_line_of_a_license_file() {
 fn inspect_of_a_blob() {
     let key = golden("blob.json", "blob-seal-license-key", "/output/blob");
     let application = golden("blob.json", "blob-seal-application", "/output/blob");
-    assert_snapshot!(inspected("blob", &key, &[(&key, &application), ("AaCh", "AaC?")]));
+    assert_snapshot!(inspected("blob", &key, &[(&key, &application), ("AAGg", "AAG?")]));
 }
 
 #[test]
