@@ -356,7 +356,7 @@ fn activate(client: &mut Client, server: &mut License) -> Sequence {
     let am2 = hex::encode(&am2);
     let activated = client.activate_instance(&am2, Pin::Right, NOW).unwrap();
     server.verify_message_signature(sequence, &am2, &activated.signature, NOW).unwrap();
-    client.mark_confirmed(serial()).unwrap();
+    client.mark_confirmed(&am2).unwrap();
     sequence
 }
 
