@@ -48,12 +48,13 @@ pub(super) fn counting<const N: usize>(first: u8) -> [u8; N] {
 
 impl Example {
     pub(super) fn new() -> Option<Self> {
+        let serial = "VDS1000120".parse().ok()?;
         Some(Self {
             vector: vector()?,
-            serial: "VDS1000120".parse().ok()?,
+            serial,
             license_key: Key::new(counting(0x10)),
             payload_key: Key::new(counting(0x20)),
-            device: device(),
+            device: device(serial),
             sequence: Sequence::new(1)?,
             salt: counting(0x60),
         })
@@ -77,7 +78,8 @@ pub(super) fn installation_salt() -> [u8; 16] {
 }
 
 /// DVC-2.
-pub(super) fn device() -> Device {
-    let [i0, i1, i2, i3, i4, ..] = hmac_sha256(&installation_salt(), PLATFORM_DATA);
+pub(super) fn device(serial: Serial) -> Device {
+    let data = [&serial.to_bytes()[..], PLATFORM_DATA].concat();
+    let [i0, i1, i2, i3, i4, ..] = hmac_sha256(&installation_salt(), &data);
     Device { kind: DEVICE_TYPE, id: [i0, i1, i2, i3, i4] }
 }
