@@ -30,6 +30,8 @@ pub(super) fn cases() -> Vec<Case> {
         "a signature of before a backup was restored is refused afterwards, accepted then or not",
         |t| {
             let mut user = user(t, Setup::default(), Stage::Confirmed)?;
+            t.needs_time(user.server())?;
+            t.needs_time(user.client())?;
             let (first, by_first) = user.signs_request(t, &Show::default())?;
             let (second, by_second) = user.signs_request(t, &Show::titled("Other"))?;
             t.accepts(VER_7, &user.verify(&first, &by_first))?;
