@@ -45,6 +45,7 @@
 //! | the order of checks | SPEC section 32; `tests/order.rs` compares it with what [`channel::fault::checks()`] saw |
 //! | what makes a verdict trustworthy | [`harness::trial`] |
 //! | a case | `src/cases/`, one file per area; the head of [`cases`] says which |
+//! | an attacker, and what it knows | [`harness::attack`]; its cases, `src/cases/attacks/` |
 //! | what a run leaves behind | [`harness::report`], `reports/`; the folder, `src/cli/report_folder.rs` |
 //! | what ends a run early, and what becomes of the rest | [`io::runner`], [`io::signals`] |
 //! | how foreign text is shown | [`peer::printable`]; behind it `src/cli/terminal.rs` |

@@ -40,6 +40,11 @@ fn full_report() -> Value {
     report["parts"][0]["of_profile"] = json!(2542);
     report["parts"][0]["not_offered"] = json!(["qr.read"]);
     report["parts"][0]["ended"] = json!("out-of-time");
+    report["parts"][0]["cases"][0]["attack"] = json!({"goal": "once", "attacker": "network"});
+    report["parts"][0]["cases"][0]["trace"] = json!([
+        {"by": "attacker", "says": "keeps it"},
+        {"by": "attacker", "to": "user's phone", "says": "client.open", "answer": "accepted"}
+    ]);
     let listed = report.pointer("/parts/0/cases").unwrap().as_array().unwrap();
     assert!(listed.iter().any(|case| case.pointer("/listed/link").is_some()), "the fixture has all");
     report

@@ -31,6 +31,7 @@
 //! single_kept single_move                                   what no activation may cost, and who may move a license
 //! families                                                  one change each from a valid message, for every message
 //! order                                                     two defects at once, cut vectors everywhere
+//! attacks                                                   somebody between a client and a server
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //!
 //! ladder   in which order a peer is built by them
@@ -48,6 +49,7 @@ mod app2app_errors;
 mod app2app_third;
 mod app2app_url;
 mod at_rest;
+mod attacks;
 mod blob;
 mod builder;
 mod carrier;
@@ -190,6 +192,7 @@ pub fn all() -> Vec<Case> {
         single_state::cases(),
         families::cases(),
         order::cases(),
+        attacks::cases(),
         flow::cases(),
         peer::cases(),
     ]

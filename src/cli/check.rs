@@ -76,6 +76,9 @@ pub(super) struct Check {
     /// Questions and answers as they go, to standard error
     #[arg(long)]
     verbose: bool,
+    /// Who said what to whom, for each case with an attacker
+    #[arg(long)]
+    trace: bool,
 }
 
 pub(super) fn default_jobs() -> NonZeroUsize {
@@ -282,6 +285,10 @@ impl Check {
             baseline,
         };
         let part = Part::new(task, &outcomes);
+        if self.trace {
+            let played = part.cases.iter().zip(&outcomes);
+            played.into_iter().try_for_each(|(case, outcome)| show::trace(out, case, outcome))?;
+        }
         show::table(out, &part.cases)?;
         self.failures(out, plan, &part, folder, &outcomes)?;
         show::verdict(out, &plan.subjects, &part, baseline)?;

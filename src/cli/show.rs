@@ -29,6 +29,9 @@ const FIRST_LOOK: Duration = Duration::from_secs(10);
 /// How much of a question or an answer the transcript shows: all that is not out of proportion.
 const TRANSCRIPT: usize = 100_000;
 
+/// How much of one turn of a trace is shown.
+const TURN: usize = 500;
+
 /// Follows a run: the progress bar, the transcript of `--verbose`, the end of `--fail-fast`, the patience with a peer
 /// that is broken.
 pub(super) struct Screen<'a> {
@@ -245,7 +248,27 @@ pub(super) fn explain(out: &mut impl Write, outcome: &suite::Outcome, again: &st
             writeln!(out, "  message   {}", lines.join("\n            "))?;
         }
     }
+    story(out, outcome)?;
     writeln!(out, "  again     {}\n", Line(again))?;
+    Ok(())
+}
+
+/// Who said what to whom in a case that has players.
+fn story(out: &mut impl Write, outcome: &suite::Outcome) -> Result<(), Error> {
+    for (number, turn) in outcome.trace.iter().enumerate() {
+        let head = if number == 0 { "trace" } else { "" };
+        writeln!(out, "  {head:<9} {}", Cut(&turn.to_string(), TURN))?;
+    }
+    Ok(())
+}
+
+/// A case that was played, whatever became of it, as a story.
+pub(super) fn trace(out: &mut impl Write, case: &CaseReport, outcome: &suite::Outcome) -> Result<(), Error> {
+    if !outcome.trace.is_empty() {
+        writeln!(out, "{}  {}: {}", case.verdict.word(), case.id, case.about)?;
+        story(out, outcome)?;
+        writeln!(out)?;
+    }
     Ok(())
 }
 

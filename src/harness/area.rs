@@ -41,20 +41,37 @@
 use channel::rule::Rule;
 
 use crate::case::{Case, Kind, Role};
+use crate::cell::{Attacker, Cell, Goal};
 use crate::play::{Body, Play};
 use crate::trial::{Stop, Trial};
 
 /// Cases that judge one role of a peer and whose ids begin alike.
 pub struct Area {
-    name: &'static str,
+    name: String,
     role: Role,
+    attacker: Option<Attacker>,
+    /// Of the next case.
+    goal: Option<Goal>,
     cases: Vec<Case>,
 }
 
 impl Area {
     /// An area without cases.
-    pub fn new(name: &'static str, role: Role) -> Self {
-        Self { name, role, cases: Vec::new() }
+    pub fn new(name: &str, role: Role) -> Self {
+        Self { name: name.to_owned(), role, attacker: None, goal: None, cases: Vec::new() }
+    }
+
+    /// An area of what an attacker tries between a client and a server. Each of its cases is
+    /// [against](Area::against) a goal.
+    pub fn of(attacker: Attacker) -> Self {
+        let name = format!("attack-{}", attacker.word());
+        Self { attacker: Some(attacker), ..Self::new(&name, Role::Both) }
+    }
+
+    /// The next case attacks this goal.
+    pub fn against(&mut self, goal: Goal) -> &mut Self {
+        self.goal = Some(goal);
+        self
     }
 
     /// Something wrong is refused by `rule`, and its twin accepted.
@@ -94,7 +111,8 @@ impl Area {
     fn add(&mut self, kind: Kind, covers: &[&'static str], name: &str, about: &str, body: Body) {
         let (id, role, decides) = (format!("{}-{name}", self.name), self.role, covers.to_vec());
         let run = Box::new(move |trial: &mut Trial<'_>| Play::run(trial, role, kind, &decides, &*body));
-        self.cases.push(Case::new(id, role, kind, covers, about.to_owned(), run));
+        let cell = self.goal.take().zip(self.attacker).map(|(goal, attacker)| Cell { goal, attacker });
+        self.cases.push(Case { cell, ..Case::new(id, role, kind, covers, about.to_owned(), run) });
     }
 
     /// The cases, in the order in which they were added.

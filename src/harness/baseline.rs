@@ -462,6 +462,7 @@ mod tests {
             failure: (verdict != Verdict::Pass).then_some(failure),
             witnessed: BTreeSet::new(),
             steps: Vec::new(),
+            trace: Vec::new(),
             took: Duration::ZERO,
         }
     }

@@ -3,6 +3,7 @@
 use peer::engine;
 use peer::operations::{HelloResult, is_optional};
 
+use crate::cell::Cell;
 use crate::trial::{Stop, Trial};
 
 /// Which role of a peer a case judges.
@@ -108,6 +109,8 @@ pub struct Case {
     pub kind: Kind,
     /// What must happen, in a sentence.
     pub about: String,
+    /// Which cell of the table of attackers it plays, if any.
+    pub cell: Option<Cell>,
     /// Plays it.
     pub run: Run,
 }
@@ -115,7 +118,7 @@ pub struct Case {
 impl Case {
     /// A case of these parts.
     pub fn new(id: String, role: Role, kind: Kind, covers: &[&'static str], about: String, run: Run) -> Self {
-        Self { id, covers: covers.to_vec(), role, kind, about, run }
+        Self { id, covers: covers.to_vec(), role, kind, about, cell: None, run }
     }
 
     /// A requirement that it decides, too.

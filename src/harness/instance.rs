@@ -206,6 +206,16 @@ impl Instance {
     fn channel(&self) -> Key<Channel> {
         self.scene.payload_channel()
     }
+
+    /// What it is played on, for who has verbs of his own.
+    pub fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    /// The same, to play on.
+    pub fn scene_mut(&mut self) -> &mut Scene {
+        &mut self.scene
+    }
 }
 
 fn there<'a>(text: &'a str, what: &str) -> Result<&'a str, Stop> {

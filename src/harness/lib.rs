@@ -1,14 +1,15 @@
 //! One case being run and judged. Pure: no process, file or clock; whatever answers a line with a line can be judged.
 //!
 //! ```text
-//! spec          SPEC.md as data
-//! trial         one case being run: asks, compares, blames
+//! spec          SPEC.md as data                           cell           who attacks what, as in SPEC's table
+//! trial         one case being run: asks, compares, blames  trace         who said what to whom, for people
 //! setup         what a scene begins with                    single_setup   the same of single-device licensing
 //! scene         what a case or a flow is played on          single_scene   the same of single-device licensing
 //! forge         messages and states that the reference wouldn't make
 //! case          what a case is, whom it judges              area           cases as rows: a verb, an id, a play
 //! instance      what most cases are about, and its verbs    play           a trial that knows what must be decided
 //! logins        the verbs of an instance that are about logins
+//! attack        attackers as players, each with what it knows
 //! suite         runs cases, one verdict each
 //! baseline      what a peer is known to fail
 //! report        what a run found, as data                   junit          the same for other people's tools
@@ -17,8 +18,10 @@
 #![warn(unreachable_pub)]
 
 pub mod area;
+pub mod attack;
 pub mod baseline;
 pub mod case;
+pub mod cell;
 pub mod forge;
 pub mod instance;
 pub mod junit;
@@ -31,4 +34,5 @@ pub mod single_scene;
 pub mod single_setup;
 pub mod spec;
 pub mod suite;
+pub mod trace;
 pub mod trial;

@@ -8,6 +8,7 @@ use peer::operations::{
 };
 use peer::protocol::{Array, Carrier, Number, Pin};
 
+use crate::forge::{Blame, same_message};
 use crate::instance::{Instance, wrong};
 use crate::play::{Ask, Play, need};
 use crate::scene::Show;
@@ -49,7 +50,11 @@ impl Instance {
     /// A login is pending: its challenge key.
     pub fn starts_login(&self, t: &mut Trial<'_>, requester: &str) -> Result<String, Stop> {
         let ask = self.login(t, requester);
-        Ok(t.accepts("LGN-1", &ask.party, &ask.op)?.got.challenge_key)
+        let both = t.accepts("LGN-1", &ask.party, &ask.op)?;
+        let want = both.want.as_ref();
+        t.same("LGN-1", &both.got.challenge_key, want.map(|want| &want.challenge_key))?;
+        self.is_message(t, "LGN-1", &both.got.message, want.map(|want| &want.message))?;
+        Ok(both.got.challenge_key)
     }
 
     /// This instance asks for the details.
@@ -66,8 +71,22 @@ impl Instance {
     pub fn retrieves_login(&self, t: &mut Trial<'_>, requester: &str) -> Result<Login, Stop> {
         let key = self.starts_login(t, requester)?;
         let ask = self.retrieval(&key);
-        let details = t.accepts("LGN-14", &ask.party, &ask.op)?.got.message;
-        Ok(Login { key, details })
+        let both = t.accepts("LGN-14", &ask.party, &ask.op)?;
+        self.is_message(t, "LGN-14", &both.got.message, both.want.map(|want| want.message).as_ref())?;
+        Ok(Login { key, details: both.got.message })
+    }
+
+    /// A message to this license is the one that the reference issues: what is wrong with it is found here, and not
+    /// where somebody reads it.
+    fn is_message(
+        &self,
+        t: &mut Trial<'_>,
+        layout: &'static str,
+        got: &str,
+        want: Option<&String>,
+    ) -> Result<(), Stop> {
+        let blame = Blame { layout, time: "NON-1", counter: "NON-2", channel: "KEY-3" };
+        same_message(t, &blame, got, want, Some(&self.scene().payload_channel()))
     }
 
     /// The client shows the details, and its user approves them.
@@ -98,7 +117,11 @@ impl Instance {
             challenge_key: key.into(),
             now: self.now(),
         };
-        Ok(t.accepts("INF-1", self.client(), &op)?.got.message)
+        let both = t.accepts("INF-1", self.client(), &op)?;
+        let blame = Blame { layout: "INF-1", time: "NON-4", counter: "NON-4", channel: "KEY-3" };
+        let (got, want) = (both.got.message, both.want.map(|want| want.message));
+        same_message(t, &blame, &got, want.as_ref(), Some(&self.scene().payload_channel()))?;
+        Ok(got)
     }
 
     /// The server is asked to take that.

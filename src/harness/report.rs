@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Entry, Stale};
 use super::suite::{Outcome, Verdict};
+use super::trace::Turn;
 use super::trial::Step;
 use crate::case::Case;
+use crate::cell::Cell;
 use peer::operations::HelloResult;
 use peer::protocol::{Number, present};
 
@@ -134,6 +136,9 @@ pub struct CaseReport {
     pub role: String,
     /// Word of the kind.
     pub kind: String,
+    /// Who attacks what in it, where somebody does.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub attack: Option<AttackReport>,
     /// What became of it, with the baseline in view.
     pub verdict: Verdict,
     /// The requirement violated, where one is.
@@ -148,8 +153,20 @@ pub struct CaseReport {
     /// The entry of the baseline that decides it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub listed: Option<ListedReport>,
+    /// Who said what to whom, where the case has players.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Vec<Turn>>,
     /// Milliseconds on the wall's clock.
     pub took_ms: f64,
+}
+
+/// A cell of SPEC section 33.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttackReport {
+    /// Word of the row.
+    pub goal: String,
+    /// Word of the column.
+    pub attacker: String,
 }
 
 /// What the baseline says of a case.
@@ -278,13 +295,21 @@ impl CaseReport {
             covers: case.covers.iter().map(|id| (*id).to_owned()).collect(),
             role: case.role.word().to_owned(),
             kind: case.kind.word().to_owned(),
+            attack: case.cell.map(AttackReport::from),
             verdict: baseline.verdict(outcome),
             requirement: failure.map(|failure| failure.requirement.to_owned()),
             expected: failure.map(|failure| failure.expected.clone()),
             got: failure.map(|failure| failure.got.clone()),
             listed: baseline.entry(&outcome.id).map(|(_, entry)| ListedReport::from(entry)),
+            trace: (!outcome.trace.is_empty()).then(|| outcome.trace.clone()),
             took_ms: (outcome.took.as_secs_f64() * 1e6).round() / 1e3,
         }
+    }
+}
+
+impl From<Cell> for AttackReport {
+    fn from(cell: Cell) -> Self {
+        Self { goal: cell.goal.word().to_owned(), attacker: cell.attacker.word().to_owned() }
     }
 }
 

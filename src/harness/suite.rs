@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scene::START;
 use super::spec;
+use super::trace::Turn;
 use super::trial::{Broken, Failure, Peer, Step, Stop, Trial};
 use crate::case::Case;
 use peer::json;
@@ -117,6 +118,8 @@ pub struct Outcome {
     pub witnessed: BTreeSet<&'static str>,
     /// What was asked and answered.
     pub steps: Vec<Step>,
+    /// Who said what to whom, where the case has players.
+    pub trace: Vec<Turn>,
     /// How long it took; zero where nobody with a clock ran it.
     pub took: Duration,
 }
@@ -131,6 +134,7 @@ impl Outcome {
             failure: None,
             witnessed: BTreeSet::new(),
             steps: Vec::new(),
+            trace: Vec::new(),
             took: Duration::ZERO,
         }
     }
@@ -164,6 +168,7 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
         failure,
         witnessed: trial.witnessed,
         steps: trial.steps,
+        trace: trial.trace.into_turns(),
         took: Duration::ZERO,
     }
 }

@@ -23,6 +23,8 @@ use peer::operations::{Count, DispatchResult, Drop, HelloResult, OpenResult, Sta
 use peer::protocol::{self, Answer, Operation, Question, Refused};
 use peer::shape::{Shape, Value};
 
+use crate::trace::{Came, Story};
+
 /// Something that answers a line with a line: a process, or an engine in this one.
 pub trait Exchange {
     /// Sends a question and waits for its answer; neither has a line end.
@@ -264,6 +266,8 @@ pub struct Trial<'a> {
     handles: BTreeMap<String, Count>,
     /// What was asked and answered.
     pub steps: Vec<Step>,
+    /// The same between players, for people.
+    pub trace: Story,
     /// The requirements that were really decided.
     pub witnessed: BTreeSet<&'static str>,
 }
@@ -274,8 +278,8 @@ impl<'a> Trial<'a> {
         let mut drawn = SplitMix(!seed);
         let reference = Engine::new(Box::new(move |bytes| drawn.fill(bytes)));
         let (sessions, steps, witnessed) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let (random, handles) = (SplitMix(seed), BTreeMap::new());
-        Self { peers, reference, sessions, random, start, seq: 0, handles, steps, witnessed }
+        let (random, handles, trace) = (SplitMix(seed), BTreeMap::new(), Story::default());
+        Self { peers, reference, sessions, random, start, seq: 0, handles, steps, trace, witnessed }
     }
 
     /// The time at which scenes begin.
@@ -365,7 +369,9 @@ impl<'a> Trial<'a> {
         let Seat::Peer(index) = party.seat else {
             let answer = self.reference.answer(line.as_bytes());
             let both = || read(&answer, self.seq).map_err(|broken| Stop::Harness(broken.to_string()));
-            return Ok((both()?, both()?));
+            let (got, want) = (both()?, both()?);
+            self.tells(party, &line, op, &got);
+            return Ok((got, want));
         };
         let claimed = self
             .peer_claims(index)
@@ -373,15 +379,32 @@ impl<'a> Trial<'a> {
         if !claimed {
             return Err(Stop::Unsupported(op.name()));
         }
-        let (answered, wanted) = self.put(index, line)?;
+        let (answered, wanted) = self.put(index, line.clone())?;
         let wanted = read(&wanted, self.seq).map_err(|broken| Stop::Harness(broken.to_string()))?;
         let got = answered
             .and_then(|answer| read(&answer, self.seq))
             .map_err(|broken| self.broke(index, broken, aim))?;
+        self.tells(party, &line, op, &got);
         if matches!(got, Reply::Unsupported) {
             return Err(Stop::Unsupported(op.name()));
         }
         Ok((got, wanted))
+    }
+
+    /// Tells the trace, unless it is the harness that looks at a state.
+    fn tells(&mut self, party: &Party, line: &str, op: Asking<'_>, got: &Reply<Value>) {
+        if self.trace.player(&party.session).is_none() || op.name() == State::NAME {
+            return;
+        }
+        match got {
+            Reply::Ok(value) => self.trace.hears(&party.session, line, &Came::Result(&op.shape.show(value))),
+            other => self.trace.hears(&party.session, line, &Came::Words(&op.words(other))),
+        }
+    }
+
+    /// A party has a name from now on, under which the trace tells of it.
+    pub fn casts(&mut self, party: &Party, player: &'static str) {
+        self.trace.casts(&party.session, player);
     }
 
     /// Must be done; anything else violates `aim`.
