@@ -235,13 +235,13 @@ fn asked(arguments: &[&str], lines: &[&[u8]]) -> Vec<String> {
 fn a_question_that_is_too_long_is_said_to_be_that() {
     let ping = br#"{"seq":7,"op":"ping","params":{}}"#;
     let of = |length: usize| [&ping[..], &vec![b' '; length - ping.len()]].concat();
-    let (right, long, longer) = (of(65_536), of(65_537), of(200_000));
+    let (right, long, longer) = (of(262_144), of(262_145), of(800_000));
     for arguments in [&["peer"][..], &["peer", "--fault", "control-other-words"]] {
         let answers = asked(arguments, &[&right, &long, &longer, ping, b"\xEF\xBB\xBF{}", b""]);
         let [right, long, longer, after, bom, ..] = answers.as_slice() else { panic!("{answers:?}") };
         assert!(right.contains("\"ok\":{}") && right == after, "{right} {after}");
         if arguments.len() == 1 {
-            let words = r#"{"seq":null,"fault":"the question is longer than 65536 bytes"}"#;
+            let words = r#"{"seq":null,"fault":"the question is longer than 262144 bytes"}"#;
             assert_eq!((long.as_str(), longer.as_str()), (words, words));
             assert!(bom.contains("begins with a byte-order mark (U+FEFF)"), "{bom}");
         }

@@ -103,8 +103,8 @@ def read(line, pairs=None):
 def answer(line, operations):
     seq = None  # null where it can't be read
     try:
-        if len(line.rstrip(b"\n")) > 65536:
-            raise Fault("longer than 65536 bytes")
+        if len(line.rstrip(b"\n")) > 262144:
+            raise Fault("longer than 262144 bytes")
         loose = read(line)
         if type(loose) is not dict or type(loose.get("seq")) is not int or not 0 <= loose["seq"] < 2 ** 32:
             raise Fault("not an object with a seq")

@@ -218,7 +218,7 @@ public class Peer {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("seq", null); // null where it can't be read
         try {
-            if (line.length > 65536) throw new Fault("longer than 65536 bytes");
+            if (line.length > 262144) throw new Fault("longer than 262144 bytes");
             Json json = new Json(line);
             if (!(json.document() instanceof Map<?, ?> question)) throw new Fault("not an object");
             answer.put("seq", new Params(question).whole("seq", 0, (1L << 32) - 1));

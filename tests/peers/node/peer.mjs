@@ -133,7 +133,7 @@ function serve(question, strict) {
 function answer(bytes) {
   let seq = null; // null where it can't be read
   try {
-    const { value: question, strict } = bytes.length > 65536 ? fault("longer than 65536 bytes") : readStrictly(bytes);
+    const { value: question, strict } = bytes.length > 262144 ? fault("longer than 262144 bytes") : readStrictly(bytes);
     if (!isObject(question)) fault("not an object");
     if (!Number.isInteger(question.seq) || question.seq < 0 || question.seq > 0xffffffff) fault("no seq");
     seq = question.seq;

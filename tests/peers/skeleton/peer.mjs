@@ -69,7 +69,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 function answer(bytes) {
   let seq = null; // null where it can't be read
   try {
-    if (bytes.length > 65536) fault("longer than 65536 bytes");
+    if (bytes.length > 262144) fault("longer than 262144 bytes");
     const question = JSON.parse(utf8.decode(bytes));
     if (!isObject(question)) fault("not an object");
     if (!Number.isInteger(question.seq) || question.seq < 0 || question.seq > 0xffffffff) fault("no seq");

@@ -66,8 +66,8 @@ def once(pairs):  # a member that is there twice is a fault; json would keep the
 def answer(line):
     seq = None  # null where it can't be read
     try:
-        if len(line.rstrip(b"\n")) > 65536:
-            raise Fault("longer than 65536 bytes")
+        if len(line.rstrip(b"\n")) > 262144:
+            raise Fault("longer than 262144 bytes")
         loose = json.loads(line.decode())
         if type(loose) is not dict or type(loose.get("seq")) is not int or not 0 <= loose["seq"] < 2 ** 32:
             raise Fault("not an object with a seq")
