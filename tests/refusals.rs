@@ -419,6 +419,7 @@ fn replacing(heard: &mut Heard) {
     heard.no(AM2_15, locked.activate_instance(&am2, Pin::Right, NOW));
     client.activate_instance(&am2, Pin::Right, NOW).unwrap();
     heard.no(AM2_14, client.activate_instance(&bent(&am2), Pin::Right, NOW));
+    heard.no(CLI_23, client.mark_confirmed(&bent(&am2)));
     heard.no(AM1_17, client.activate_license(&am1(&mut license, false)));
     for suffix in 0..32 {
         let named = format!("VDS{suffix:07}");

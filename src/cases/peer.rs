@@ -20,7 +20,13 @@ pub(super) fn cases() -> Vec<Case> {
             "each question gets one line with its seq, whatever the seq",
             echoes,
         ),
-        positive("peer-long-question", peer, &["PPR-1"], "a question of 262 144 bytes is read", long_question),
+        positive(
+            "peer-long-question",
+            peer,
+            &["PPR-1"],
+            "a question of 262 144 bytes is read",
+            long_question,
+        ),
         positive(
             "peer-made-up-operation",
             peer,

@@ -95,7 +95,7 @@ fn read(row: &[u8]) {
     let fresh = || subjects()[0].clone();
     let read = twice(|| fresh().with_row(row).map(|license| license.row()));
     let Ok(again) = read else { return };
-    assert!(again == row, "one state has one row");
+    assert!(again == row, "one state has one row: {} {}", hex::encode(row), hex::encode(&again));
     for shorter in [0, row.len() / 2, row.len() - 1] {
         assert!(fresh().with_row(&row[..shorter]).is_err());
     }

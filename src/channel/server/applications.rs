@@ -1,5 +1,5 @@
 //! What the server remembers of each application of one who answers, and how often it has changed (BLB-11): an instance's
-//! or a single-device license's, which hands out no BLOB and counts all the same.
+//! or a single-device license's, which hands out no BLOB and counts nothing.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,10 @@ use crate::license::blob::Generation;
 
 /// By index, 1..=8. An application without an entry has never been used, and its BLOB is as it was at first.
 #[derive(Clone, Debug, Default, Hash)]
-pub(super) struct Applications(BTreeMap<u8, Kept>);
+pub(super) struct Applications {
+    kept: BTreeMap<u8, Kept>,
+    is_without_blobs: bool,
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Kept {
@@ -18,9 +21,14 @@ struct Kept {
 }
 
 impl Applications {
+    /// Those of a license that hands out no BLOB.
+    pub(super) fn without_blobs() -> Self {
+        Self { is_without_blobs: true, ..Self::default() }
+    }
+
     /// What is remembered of one.
     pub(super) fn get(&self, index: u8) -> Option<&ApplicationState> {
-        self.0.get(&index).map(|kept| &kept.state)
+        self.kept.get(&index).map(|kept| &kept.state)
     }
 
     /// The same, to be changed and put back.
@@ -30,13 +38,15 @@ impl Applications {
 
     /// That of its BLOB.
     pub(super) fn generation(&self, index: u8) -> Generation {
-        self.0.get(&index).map_or(Generation::FIRST, |kept| kept.generation)
+        self.kept.get(&index).map_or(Generation::FIRST, |kept| kept.generation)
     }
 
     /// What an operation leaves. BLB-11: where that is something else than before, it counts.
     pub(super) fn insert(&mut self, index: u8, state: ApplicationState) {
-        let before = self.0.entry(index).or_default();
-        if before.state != state {
+        let before = self.kept.entry(index).or_default();
+        if self.is_without_blobs {
+            before.state = state;
+        } else if before.state != state {
             let next = before.generation.next();
             let generation = fault::bent("generation-stays", next, before.generation);
             *before = Kept { state, generation };
@@ -46,30 +56,30 @@ impl Applications {
 
     /// BLB-11 for what stands in a BLOB besides: its key has changed.
     pub(super) fn count(&mut self, index: u8) {
-        let kept = self.0.entry(index).or_default();
+        let kept = self.kept.entry(index).or_default();
         kept.generation = kept.generation.next();
     }
 
     /// What is told by a row or a BLOB.
     pub(super) fn set(&mut self, index: u8, state: ApplicationState, generation: Generation) {
-        self.0.insert(index, Kept { state, generation });
+        self.kept.insert(index, Kept { state, generation });
         self.forget_unused(index);
     }
 
     /// Keeps those of these indices.
     pub(super) fn retain(&mut self, stays: impl Fn(u8) -> bool) {
-        self.0.retain(|index, _| stays(*index));
+        self.kept.retain(|index, _| stays(*index));
     }
 
     /// Index, state and generation of each that has changed.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u8, &ApplicationState, Generation)> {
-        self.0.iter().map(|(index, kept)| (*index, &kept.state, kept.generation))
+        self.kept.iter().map(|(index, kept)| (*index, &kept.state, kept.generation))
     }
 
     /// One state has one form.
     fn forget_unused(&mut self, index: u8) {
-        if self.0.get(&index).is_some_and(|kept| *kept == Kept::default()) {
-            self.0.remove(&index);
+        if self.kept.get(&index).is_some_and(|kept| *kept == Kept::default()) {
+            self.kept.remove(&index);
         }
     }
 }

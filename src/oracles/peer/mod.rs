@@ -187,6 +187,7 @@ fn activation(talk: &mut Talk) {
         talk.done("client.activate_instance", CLIENT, json!({"message": am2, "pin": "right", "now": 1030}));
     let verify = json!({"sequence": 1, "message": am2, "signature": activated["signature"], "now": 1040});
     talk.done("server.verify_message_signature", SERVER, verify);
+    talk.done("client.mark_confirmed", CLIENT, json!({"message": am2}));
 }
 
 fn requests(talk: &mut Talk) {
@@ -304,7 +305,6 @@ fn operator(talk: &mut Talk) {
     talk.done("client.accounts", CLIENT, json!({}));
     let deactivation = json!({"sequence": 1, "now": 1110});
     let deactivation = talk.done("server.generate_deactivation", SERVER, deactivation)["message"].clone();
-    talk.done("client.mark_confirmed", CLIENT, json!({"serial": "VDS1000120"}));
     talk.done("client.deactivate", CLIENT, json!({"message": deactivation, "carrier": "direct"}));
     let am1 = json!({"with_challenge": false, "with_static_vector": false, "now": 1120});
     let am1 = talk.done("server.generate_activation1", SERVER, am1)["message"].clone();

@@ -83,7 +83,7 @@ impl SingleLicense {
             license_key,
             vector,
             settings,
-            applications: Applications::default(),
+            applications: Applications::without_blobs(),
             signature_failures: Counter::default(),
             bound: None,
         })

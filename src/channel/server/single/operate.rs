@@ -45,7 +45,7 @@ impl SingleLicense {
             };
             let is_there =
                 |index: u8| before.application(index).map(moves) == after.application(index).map(moves);
-            fresh.applications = std::mem::take(&mut self.applications);
+            fresh.applications = self.applications.clone();
             fresh.applications.retain(is_there);
         }
         if fault::bent("reimport-stays-bound", false, true) {
