@@ -95,7 +95,10 @@ fn read(row: &[u8]) {
     let fresh = || subjects()[0].clone();
     let read = twice(|| fresh().with_row(row).map(|license| license.row()));
     let Ok(again) = read else { return };
-    assert!(again == row, "one state has one row: {} {}", hex::encode(row), hex::encode(&again));
+    // One state has one row; but which applications were used is told again only once their BLOBs are there.
+    let differ = row.iter().zip(&again).filter(|(read, again)| read != again);
+    assert!(again.len() == row.len() && differ.map(|(_, again)| *again).all(|used| used == 0));
+    assert!(fresh().with_row(&again).unwrap().row() == again, "one state has one row");
     for shorter in [0, row.len() / 2, row.len() - 1] {
         assert!(fresh().with_row(&row[..shorter]).is_err());
     }
