@@ -110,7 +110,7 @@ fn activation(g: &mut Guide) -> Result<(), Error> {
     let confirmation = g.does(
         "client.activate_instance",
         PHONE,
-        json!({"message": text(&am2, "message"), "now": NOW + 120}),
+        json!({"message": text(&am2, "message"), "pin": "right", "now": NOW + 120}),
     )?;
     g.says("Only when the server has verified that, is the instance usable.");
     g.does(
