@@ -4,7 +4,8 @@
 use super::app2app_url::{CALLBACKS, Call, NO_SCHEMES, PUBLISHED, SCHEME};
 use super::{negative, positive};
 use channel::rule::{
-    A2A_1, A2A_7, A2A_8, A2A_22, A2A_24, A2A_25, CLI_2, CNV_3, FRM_2, FRM_3, FRM_5, FRM_7, Rule, SER_3,
+    A2A_1, A2A_7, A2A_8, A2A_22, A2A_24, A2A_25, CLI_2, CNV_3, FRM_2, FRM_3, FRM_5, FRM_6, FRM_7, FRM_8,
+    Rule, SER_3,
 };
 use harness::case::{Case, Role};
 use harness::trial::{Stop, Trial};
@@ -163,7 +164,9 @@ fn messages(t: &mut Trial<'_>) -> Result<(), Stop> {
         (FRM_2, ""),
         (FRM_3, &long),
         (FRM_5, &bent("10C1")),
+        (FRM_6, &bent("0141")),
         (FRM_7, &bent("0101")),
+        (FRM_8, &bent("00C9")),
         (SER_3, &serial),
         (CLI_2, &bent("0000")),
         (CLI_2, &bent("0041")),

@@ -2,7 +2,7 @@
 //! is cut, wherever one is read. `tests/order.rs` names what else it can't see.
 
 use channel::bytes::Wire;
-use channel::rule::{AM1_6, FRM_6, FRM_7, INF_3, STV_3};
+use channel::rule::{AM1_6, CNV_3, FRM_2, FRM_6, FRM_7, FRM_8, INF_3, Rule, STV_3, VER_3};
 use harness::area::Area;
 use harness::case::{Case, Role};
 use harness::forge::Plain;
@@ -12,8 +12,8 @@ use harness::scene::{Scene, Stage};
 use harness::setup::Setup;
 use harness::single_scene::SingleSetup;
 use peer::operations::{
-    ClientActivateLicense, ExportSvfRead, FrameParse, LicenseFileRead, LicenseFileWrite, LicenseParameters,
-    RandomFile, ServerProcessInformation, ServerSingleReimport,
+    ClientActivateLicense, ClientMarkConfirmed, ExportSvfRead, FrameParse, LicenseFileRead, LicenseFileWrite,
+    LicenseParameters, RandomFile, ServerProcessInformation, ServerSingleReimport,
 };
 use peer::protocol::{Array, Bytes, Carrier, Number};
 
@@ -60,8 +60,33 @@ fn frame(kind: u16, protection: u16) -> String {
     format!("{:04X}C3E40F42B8{}", kind << 6 | protection, "00".repeat(16))
 }
 
+/// Messages that are no frame that anybody takes, and why.
+fn bent() -> [(Rule, String); 5] {
+    [
+        (CNV_3, "0".to_owned()),
+        (FRM_2, "00".to_owned()),
+        (FRM_6, frame(5, 0)),
+        (FRM_7, frame(4, 1)),
+        (FRM_8, frame(3, 9)),
+    ]
+}
+
 fn clients() -> Vec<Case> {
     let mut order = Area::new("order", Role::Client);
+    order.refuses(
+        CNV_3,
+        "frame-of-report",
+        "the AM2 of a report is read as a frame before anything is compared with it",
+        |t| {
+            let under = t.under()?;
+            let scene = Scene::new(t, under, Setup::default(), Stage::Confirmed)?;
+            let report = Ask { party: scene.client.clone(), op: scene.mark_question() };
+            for (rule, message) in bent() {
+                t.refuses(rule, &report.but(|op: &mut ClientMarkConfirmed| op.message = message))?;
+            }
+            t.accepts(CNV_3, &report)
+        },
+    );
     order.refuses(
         AM1_6,
         "policy-before-vector",
@@ -115,6 +140,49 @@ fn servers() -> Vec<Case> {
             };
             t.refuses(INF_3, &ask(&without, plain.message(Some(&with.payload_channel()))))?;
             t.accepts(INF_3, &ask(&with, good))
+        },
+    );
+    order.refuses(
+        FRM_2,
+        "frame-of-information",
+        "an information message is read as a frame before license and session are looked at, whoever takes it",
+        |t| {
+            let under = t.under()?;
+            let scene = Scene::new(t, under, Setup::default(), Stage::Confirmed)?;
+            let login = super::login::retrieved(t, &scene)?;
+            let message = super::information::inform(t, &scene, &login.key)?;
+            let process =
+                Ask { party: scene.server.clone(), op: super::information::process(&scene, &message) };
+            let reject = Ask { party: scene.server.clone(), op: super::login::rejection(&scene, &message) };
+            for (rule, message) in bent() {
+                t.refuses(rule, &process.but(|op| op.message.clone_from(&message)))?;
+                t.refuses(rule, &reject.but(|op| op.message = message))?;
+            }
+            t.accepts(FRM_2, &reject)
+        },
+    );
+    order.refuses(
+        VER_3,
+        "instance-before-session",
+        "a rejection by no instance, for no session: the instance decides, and before it the channel",
+        |t| {
+            let under = t.under()?;
+            let with = Scene::new(t, under, Setup::default(), Stage::Confirmed)?;
+            let without = Setup { secure_channel: false, ..Setup::default() };
+            let without = Scene::new(t, under, without, Stage::Confirmed)?;
+            let stray = super::information::inform(t, &with, super::information::KEY)?;
+            let login = super::login::retrieved(t, &with)?;
+            let good = super::information::inform(t, &with, &login.key)?;
+            let mut plain = Plain::of(&stray, Some(&with.payload_channel()))?;
+            *need(plain.nonce.get_mut(4), "a nonce")? = 0;
+            let stray = plain.message(Some(&with.payload_channel()));
+            let ask = |scene: &Scene, message: &str| Ask {
+                party: scene.server.clone(),
+                op: super::login::rejection(scene, message),
+            };
+            t.refuses(INF_3, &ask(&without, &stray))?;
+            t.refuses(VER_3, &ask(&with, &stray))?;
+            t.accepts(VER_3, &ask(&with, &good))
         },
     );
     order.refuses(

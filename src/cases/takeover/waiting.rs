@@ -290,9 +290,9 @@ pub(super) fn cases(area: &mut Area) {
         "deactivation-after-reimport",
         "where both have one number, a license imported again between them, each payload key hits its own instance",
         |t| {
-            for of_old in [true, false] {
+            for (of_old, protection) in [(true, 1), (false, 1), (true, 2), (false, 2)] {
                 let old = replaceable_on(t, Setup::default())?;
-                let mut new = imported_again(t, &old, 1)?;
+                let mut new = imported_again(t, &old, protection)?;
                 new.play(t, Stage::Active)?;
                 t.same("AM2-3", &new.sequence, Some(&1))?;
                 let from = if of_old { &old } else { &new };

@@ -2,6 +2,7 @@
 
 use super::{Account, Client, frame_of};
 use crate::bytes::Wire;
+use crate::crypto::protect::open;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
 use crate::rule::{CLI_5, CLI_6, CLI_7, DEA_6, PRT_4};
@@ -73,25 +74,30 @@ impl Account {
         let active = self.active.as_deref().map(|active| (active, Hit::Active));
         let waiting = self.waiting().map(|waiting| (&waiting.active, Hit::Waiting));
         let waiting = waiting.filter(|_| fault::bent("deactivates-the-old-one-only", true, false));
+        let accounts = active.into_iter().chain(waiting);
+        let keyed = accounts.filter_map(|(account, hit)| Some((account, hit, account.channel.as_ref()?)));
+        let mut meant: Vec<_> = keyed.collect();
+        if meant.is_empty() {
+            return refuse(CLI_6, Found::Nothing);
+        }
+        meant.retain(|(account, ..)| account.has_agreed_on(frame));
+        ensure(!meant.is_empty(), CLI_7, Found::Nothing)?;
+        let mut refused = None;
         let mut authentic = Vec::new();
-        let mut refusals = Vec::new();
-        for (account, hit) in active.into_iter().chain(waiting) {
-            match account.open_payload(frame) {
-                Ok(body) => authentic.push((account, hit, Deactivation::decode(&body)?.sequence)),
-                Err(refusal) => refusals.push(refusal),
+        for (account, hit, channel) in meant {
+            match open(channel.keys(), frame.header_bytes, frame.body, frame.tag) {
+                Ok(body) => authentic.push((account, hit, body)),
+                Err(refusal) => refused = Some(refusal),
             }
         }
         let Some(first) = authentic.first() else {
-            // Of two that refuse, the one where the message got furthest.
-            let order = [PRT_4, CLI_7, CLI_6];
-            let furthest = order.iter().find_map(|rule| refusals.iter().find(|it| it.rule == *rule));
-            return furthest.copied().map_or_else(|| refuse(CLI_6, Found::Nothing), Err);
+            return refused.map_or_else(|| refuse(PRT_4, Found::Nothing), Err);
         };
-        let named = authentic.iter().find(|(account, _, sequence)| account.sequence == *sequence);
-        let number = Found::Number(u64::from(first.2.number()));
-        ensure(named.is_some(), DEA_6, number)?;
-        let (account, hit, sequence) = *named.unwrap_or(first);
+        let sequence = Deactivation::decode(&first.2)?.sequence;
+        let named = authentic.iter().find(|(account, ..)| account.sequence == sequence);
+        ensure(named.is_some(), DEA_6, Found::Number(u64::from(sequence.number())))?;
+        let (account, hit, _) = named.unwrap_or(first);
         account.ensure_after_activation(frame)?;
-        Ok((sequence, hit))
+        Ok((sequence, *hit))
     }
 }

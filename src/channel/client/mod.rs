@@ -349,9 +349,13 @@ impl Active {
         let Some(channel) = &self.channel else {
             return refuse(CLI_6, Found::Nothing);
         };
-        let agreed = frame.header.protection == Some(self.policy.messages);
-        ensure(agreed, CLI_7, Found::Nothing)?;
+        ensure(self.has_agreed_on(frame), CLI_7, Found::Nothing)?;
         open(channel.keys(), frame.header_bytes, frame.body, frame.tag)
+    }
+
+    /// Whether the policy names the frame's protection for types 2 and 3.
+    fn has_agreed_on(&self, frame: &Frame<'_>) -> bool {
+        frame.header.protection == Some(self.policy.messages)
     }
 
     /// CLI-8.
