@@ -602,7 +602,7 @@ impl World {
         let (device, message) = (&mut self.devices[client], bent_hex(&am2.bytes, false));
         let got = call(&mut self.seen, &mut device.client, |client| client.mark_confirmed(&message));
         let is_another = device.account.waiting.as_ref().is_some_and(|(_, own)| *own != am2.bytes);
-        let want = device.account.active().and_then(|_| if is_another { Err("CLI-23") } else { Ok(None) });
+        let want = device.account.active().and(if is_another { Err("CLI-23") } else { Ok(None) });
         assert_eq!(got, want);
         if got.is_err() {
             return;
