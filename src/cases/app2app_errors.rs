@@ -5,8 +5,9 @@ use super::app2app_url::{CALLBACKS, Call, NAMES, encoded};
 use super::{positive, sequence};
 use channel::class::Class;
 use harness::case::{Case, Role};
+use harness::forge::Plain;
 use harness::scene::{Scene, Show, Stage, Under};
-use harness::setup::Setup;
+use harness::setup::{Setup, otp};
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Array, RootPolicy};
@@ -169,9 +170,25 @@ fn numbers(t: &mut Trial<'_>) -> Result<(), Stop> {
     ] {
         told(t, "A2A-12", &scene, &call.clone().with(3, &bad), class)?;
     }
+    let sealed = Plain::of(&message, Some(&scene.payload_channel()))?;
+    let control = |format: u16| format << 4 | (u16::from(otp::CHALLENGE) - 1) << 1;
+    let challenge = |text: &[u8]| [&control(1).to_be_bytes(), b"\0".as_slice(), text].concat();
+    for (bad, class) in [
+        ((control(1) | 2 << 6).to_be_bytes().to_vec(), Class::BadCharset),
+        (challenge(b"\x01\xFF"), Class::BadText),
+        (challenge(b"\x01A"), Class::BadData),
+    ] {
+        let bad = sealed.with_body(bad).message(Some(&scene.payload_channel()));
+        told(t, "A2A-12", &scene, &call.clone().with(3, &bad), class)?;
+    }
     let newer = scene.request(t, &Show { minimum_version: 3, ..Show::default() })?;
     told(t, "A2A-12", &scene, &call.clone().with(3, &newer), Class::VersionTooLow)?;
     twin(t, "A2A-12", &scene, &Call::new(CALLBACKS, &message.to_lowercase()))?;
+    let other = Setup { serial: "VDS1000121", ..Setup::otp() };
+    let mut other = Scene::new(t, Under::Client, other, Stage::Issued)?;
+    t.agrees("A2A-12", &scene.client, &ClientActivateLicense { message: other.am1.clone() })?;
+    let (pending, _) = right(t, &mut other)?;
+    told(t, "A2A-12", &scene, &pending, Class::WrongState)?;
     scene.lock(t)?;
     told(t, "A2A-12", &scene, &call, Class::Locked)?;
     let mute = Setup { secure_channel: false, ..Setup::otp() };

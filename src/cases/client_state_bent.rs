@@ -4,7 +4,7 @@ use super::at_rest::{load, save};
 use super::client_state::{Shape, made};
 use super::{negative, positive};
 use channel::bytes::Wire;
-use channel::rule::{CST_4, CST_5, CST_6, CST_7, CST_8, CST_10, CST_11, Rule, STV_1, STV_4, STV_5};
+use channel::rule::{CST_4, CST_5, CST_6, CST_7, CST_8, CST_10, CST_11, Rule, STV_1, STV_3, STV_4, STV_5};
 use channel::wire::static_vector::StaticVector;
 use harness::case::{Case, Role};
 use harness::forge::state::Saved;
@@ -24,7 +24,7 @@ const BESIDE: Shape = Shape::ReplacingUnlocking;
 const WAITING: Shape = Shape::Waiting;
 
 #[rustfmt::skip] // a table
-const FIELDS: [Bend; 84] = [
+const FIELDS: [Bend; 85] = [
     ("device-type-100", CST_7, Shape::Empty, |s| s.put("device-type", &[100])),
     ("device-type-255", CST_7, ACTIVE, |s| s.put("device-type", &[255])),
     ("accounts-too-few", CST_7, Shape::Two, |s| s.put("accounts", &[0, 1])),
@@ -74,6 +74,7 @@ const FIELDS: [Bend; 84] = [
     ("vector-empty", STV_1, ACTIVE, |s| s.put("0/vector-length", &[0, 0])),
     ("vector-shorter", STV_1, ACTIVE, |s| s.flip("0/vector-length", 1, 1)),
     ("vector-magic", STV_1, ACTIVE, |s| s.flip("0/vector", 0, 1)),
+    ("vector-record-length", STV_3, ACTIVE, |s| s.flip("0/vector", 5, 1)),
     ("vector-tag", STV_4, ACTIVE, |s| s.flip("0/vector", 33, 1)),
     ("vector-binding-2", STV_5, ACTIVE, |s| s.flip("0/vector", 35, 2)),
     ("vector-of-pre-activated", STV_5, Shape::PreActivated, |s| s.flip("0/pre-vector", 35, 2)),

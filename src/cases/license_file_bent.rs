@@ -6,7 +6,7 @@ use super::negative;
 use channel::bytes::Wire;
 use channel::rule::{
     AM1_8, AM1_9, LIF_5, LIF_6, LIF_7, LIF_8, LIF_9, LIF_10, LIF_11, LIF_12, MSV_3, MSV_4, Rule, STV_1,
-    STV_2, STV_5,
+    STV_2, STV_3, STV_5,
 };
 use harness::case::{Case, Role};
 use harness::forge::file::{Licensed, Sheet};
@@ -171,12 +171,13 @@ const LINES: [Defect; 27] = [
 ];
 
 #[rustfmt::skip] // a table
-const CONTENT: [Defect; 34] = [
+const CONTENT: [Defect; 35] = [
     ("another-check", LIF_8, Made(|sheet| check(sheet, last_bent))),
     ("another-file-id", LIF_8, Made(|sheet| Sheet { header: sheet.header.replacen("A0B1", "A0B2", 1), ..sheet.clone() }.file())),
     ("static-vector-empty", STV_1, Made(|sheet| static_vector(sheet, |_| Vec::new()))),
     ("static-vector-length", STV_1, Words(1, "\"38080", "\"38081")),
     ("static-vector-482-bytes", STV_2, Made(|sheet| static_vector(sheet, |_| vec![0x38; 482]))),
+    ("static-vector-record-length", STV_3, Words(1, "040100", "040200")),
     ("static-vector-binding", STV_5, Words(1, "040100", "040102")),
     ("message-vector-check-digit", MSV_3, Made(|sheet| message_vector(sheet, last_bent))),
     ("message-vector-mark", MSV_4, Made(|sheet| message_vector(sheet, |_| bad_mark()))),
@@ -243,6 +244,7 @@ pub(super) fn one_of_each() -> impl Iterator<Item = Defect> {
         "count-too-high",
         "mac-bent",
         "serial-twice",
+        "static-vector-record-length",
         "static-vector-binding",
         "message-vector-mark",
         "post-activation",

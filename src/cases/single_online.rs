@@ -9,7 +9,7 @@ use channel::crypto::mac::sha256;
 use channel::crypto::single;
 use channel::rule::{
     AM1_8, CNV_3, ERC_2, PWD_1, Rule, SDL_14, SDL_19, SDL_20, SDL_21, SDL_22, SDL_23, SDL_24, SDL_25, SDL_42,
-    STV_1, STV_5,
+    STV_1, STV_3, STV_5,
 };
 use channel::serial::SerialPrefix;
 use channel::text::hex;
@@ -31,7 +31,7 @@ const BEFORE_VECTOR: usize = 27;
 type Bend = fn(&[u8]) -> Vec<u8>;
 
 /// What is wrong with plain data whose checksum is made anew.
-const PLAIN_BENDS: [(&str, Rule, Bend); 18] = [
+const PLAIN_BENDS: [(&str, Rule, Bend); 19] = [
     ("empty", SDL_25, |_| Vec::new()),
     ("cut-serial", SDL_25, |content| head(content, 4)),
     ("serial-prefix", SDL_25, |content| put(content, 0, &[0xFA, 0x00])),
@@ -42,6 +42,7 @@ const PLAIN_BENDS: [(&str, Rule, Bend); 18] = [
     ("cut-vector", SDL_25, |content| head(content, 60)),
     ("vector-empty", STV_1, |content| put(&head(content, 27), 25, &[0, 0])),
     ("vector-magic", STV_1, |content| put(content, 27, &[0x39])),
+    ("vector-record-length", STV_3, |content| flip(content, 27 + 5)),
     ("vector-tries-0", STV_5, |content| put(content, BEFORE_VECTOR + 31, &[0])),
     ("no-counter-length", SDL_25, |content| head(content, content.len() - 1)),
     ("counter-cut", SDL_25, |content| [&head(content, content.len() - 1)[..], &[2], b"1"].concat()),

@@ -361,6 +361,10 @@ fn resynchronise(t: &mut Trial<'_>) -> Result<(), Stop> {
         let bad = resynchronise_question(otp::TIME, [&first, &second], scene.now);
         t.refuses_only(OPR_7, &scene.server, &bad)?;
         let good = resynchronise_question(application, [&first, &second], scene.now);
+        let short = first.get(1..).unwrap_or_default();
+        for texts in [[short, &second], [&first, short]] {
+            t.refuses_only(VER_10, &scene.server, &resynchronise_question(application, texts, scene.now))?;
+        }
         t.twin("OPR-6", &scene.server, &good)?;
         blaming("OPR-6", scene.accepted(t, application, &NONE))?;
     }

@@ -2,7 +2,9 @@
 
 use super::respond::data_fields;
 use super::{blaming, negative, positive, sequence};
-use channel::rule::{CLI_1, PWD_6, Rule, SDL_31, SDL_32, SDL_33, SDL_34, STV_1, VER_12, VER_18, VER_19};
+use channel::rule::{
+    CLI_1, PWD_6, Rule, SDL_31, SDL_32, SDL_33, SDL_34, STV_1, STV_3, VER_12, VER_18, VER_19,
+};
 use harness::case::{Case, Role};
 use harness::forge::single::{Client, Fields, License};
 use harness::scene::Under;
@@ -41,7 +43,7 @@ const SHAPES: [(&str, Shape); 6] = [
 type Bend = fn(&mut Fields);
 
 /// What a client that is authentic but not right has wrong.
-const CLIENT_BENDS: [(&str, Rule, Bend); 31] = [
+const CLIENT_BENDS: [(&str, Rule, Bend); 32] = [
     ("flags-64", SDL_34, |it| it.put("flags", &[67])),
     ("kept-missing", SDL_34, |it| it.put("flags", &[35])),
     ("flags-without-account", SDL_34, |it| it.put("flags", &[34])),
@@ -58,6 +60,7 @@ const CLIENT_BENDS: [(&str, Rule, Bend); 31] = [
         it.put("vector-length", &[0, 0]);
     }),
     ("vector-bent", STV_1, |it| bend_byte(it, "vector", 0)),
+    ("vector-record-length", STV_3, |it| bend_byte(it, "vector", 5)),
     ("failures", SDL_34, |it| it.put("failures", &[4])),
     ("failures-255", SDL_34, |it| it.put("failures", &[255])),
     ("memory-7", SDL_34, |it| it.put("memory", &[0, 0, 0, 7])),
@@ -105,12 +108,13 @@ const KEPT_BENDS: [(&str, Rule, Bend); 13] = [
 ];
 
 /// So of a license.
-const LICENSE_BENDS: [(&str, Rule, Bend); 33] = [
+const LICENSE_BENDS: [(&str, Rule, Bend); 34] = [
     ("serial-prefix", SDL_34, |it| it.put("serial", &[0xFA, 0, 0, 0, 1])),
     ("serial-suffix", SDL_34, |it| it.put("serial", &[0xC3, 0xE4, 0xFF, 0xFF, 0xFF])),
     ("serial-of-another-vector", SDL_34, |it| it.put("serial", &[0xC3, 0xE5, 0, 0, 1])),
     ("vector-length", SDL_34, |it| it.put("vector-length", &[0xFF, 0xFF])),
     ("vector-bent", STV_1, |it| bend_byte(it, "vector", 0)),
+    ("vector-record-length", STV_3, |it| bend_byte(it, "vector", 5)),
     ("tries-0", SDL_34, |it| it.put("tries", &[0])),
     ("tries-100", SDL_34, |it| it.put("tries", &[100])),
     ("identification-101", SDL_34, |it| it.put("identification", &[101])),
