@@ -185,6 +185,8 @@ fn ocra(area: &mut Area) {
         |t| {
             let under = t.under()?;
             let mut scene = Single::new(t, under, with_ocra()?)?;
+            t.needs_time(&scene.client)?;
+            t.needs_time(&scene.server)?;
             for challenge in ["1", "12345678", "123456789", "1234567890123456"] {
                 let question =
                     Ask { party: scene.client.clone(), op: scene.derivation_question(Some(challenge)) };
