@@ -3,6 +3,8 @@
 //! ```text
 //! spec          SPEC.md as data                           cell           who attacks what, as in SPEC's table
 //! trial         one case being run: asks, compares, blames  trace         who said what to whom, for people
+//! asking        a question of some operation, and its line  reply          what comes back
+//! stop          why a case did not pass
 //! setup         what a scene begins with                    single_setup   the same of single-device licensing
 //! scene         what a case or a flow is played on          single_scene   the same of single-device licensing
 //! forge         messages and states that the reference wouldn't make
@@ -18,6 +20,7 @@
 #![warn(unreachable_pub)]
 
 pub mod area;
+mod asking;
 pub mod attack;
 pub mod baseline;
 pub mod case;
@@ -27,12 +30,14 @@ pub mod instance;
 pub mod junit;
 pub mod logins;
 pub mod play;
+mod reply;
 pub mod report;
 pub mod scene;
 pub mod setup;
 pub mod single_scene;
 pub mod single_setup;
 pub mod spec;
+mod stop;
 pub mod suite;
 pub mod trace;
 pub mod trial;

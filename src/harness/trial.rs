@@ -8,21 +8,24 @@
 //! 3. the reference refuses for the very requirement the case aims at, or the case is at fault (the witness);
 //! 4. after a refusal the state is what it was, or exactly one named counter is one higher.
 
-use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use channel::class::Class;
 use channel::rule::Rule;
-use peer::engine::{self, Engine};
+use peer::engine::Engine;
 use peer::json;
 use peer::operations::{Count, DispatchResult, Drop, HelloResult, OpenResult, State, StateResult};
-use peer::protocol::{self, Answer, Operation, Question, Refused};
-use peer::shape::{Shape, Value};
+use peer::protocol::{Operation, Refused};
+use peer::shape::Value;
 
+pub use crate::asking::question;
+pub use crate::reply::{Broken, Raw, Reply, reply};
+pub use crate::stop::{Failure, Stop, fail};
+
+use crate::asking::{Asking, question_of};
+use crate::reply::{envelope, opened};
 use crate::trace::{Came, Story};
 
 /// Something that answers a line with a line: a process, or an engine in this one.
@@ -62,67 +65,6 @@ impl Exchange for Engine {
     }
 }
 
-/// The peer did not answer as a peer does. Never a refusal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Broken {
-    /// It ended, or closed its pipe.
-    Crash(String),
-    /// It did not answer in time.
-    Hang(String),
-    /// What it answered is not of the peer protocol.
-    Violation(String),
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Broken::Crash(words) => write!(f, "crash: {words}"),
-            Broken::Hang(words) => write!(f, "hang: {words}"),
-            Broken::Violation(words) => write!(f, "protocol violation: {words}"),
-        }
-    }
-}
-
-/// Why a case did not pass.
-#[derive(Clone, Debug)]
-pub enum Stop {
-    /// The peer violates a requirement.
-    Fail(Failure),
-    /// The peer broke while this requirement was asked about.
-    Broken(Broken, &'static str),
-    /// The peer doesn't have the operation.
-    Unsupported(&'static str),
-    /// The peer lacks what the case needs, through no fault of its own.
-    NotTestable(&'static str),
-    /// The case or the reference is wrong.
-    Harness(String),
-}
-
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Stop::Fail(Failure { requirement, expected, got }) => {
-                write!(f, "violates {requirement}: expected {expected}, got {got}")
-            }
-            Stop::Broken(broken, requirement) => write!(f, "{broken}, where {requirement} was asked about"),
-            Stop::Unsupported(operation) => write!(f, "{operation} is not among the peer's operations"),
-            Stop::NotTestable(words) => write!(f, "not testable: {words}"),
-            Stop::Harness(words) => write!(f, "a fault of the harness: {words}"),
-        }
-    }
-}
-
-/// What was expected, what came, and which requirement that violates.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The requirement, such as `FRM-5`.
-    pub requirement: &'static str,
-    /// What must come back.
-    pub expected: String,
-    /// What came back.
-    pub got: String,
-}
-
 /// A question and its answer.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -134,78 +76,6 @@ pub struct Step {
     pub answer: String,
     /// What the reference answers to the same.
     pub reference: String,
-}
-
-/// An answer, opened.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reply<T> {
-    /// Done.
-    Ok(T),
-    /// Refused.
-    Refused(Refused),
-    /// Not there.
-    Unsupported,
-    /// The question was wrong.
-    Fault(String),
-}
-
-impl<T: Serialize> Reply<T> {
-    /// In words, a result as it stands on the wire.
-    pub fn words(&self) -> String {
-        match self {
-            Reply::Ok(value) => Reply::Ok(json::show(value)).shown(),
-            Reply::Refused(refused) => Reply::Refused(refused.clone()).shown(),
-            Reply::Unsupported => Reply::Unsupported.shown(),
-            Reply::Fault(words) => Reply::Fault(words.clone()).shown(),
-        }
-    }
-}
-
-impl Reply<String> {
-    /// In words, where the result already is.
-    fn shown(self) -> String {
-        match self {
-            Reply::Ok(value) => format!("accepted: {value}"),
-            Reply::Refused(refused) => match &refused.requirement {
-                Some(requirement) => format!("refused with {} ({requirement})", refused.class),
-                None => format!("refused with {}", refused.class),
-            },
-            Reply::Unsupported => "unsupported".into(),
-            Reply::Fault(words) => format!("fault: {words}"),
-        }
-    }
-}
-
-/// Parameters of some operation: nearly all of a trial is the same for each, so that it is compiled once.
-#[derive(Clone, Copy)]
-struct Asking<'p> {
-    shape: &'static Shape,
-    params: &'p dyn Any,
-}
-
-impl<'p> Asking<'p> {
-    fn of<Op: Operation>(params: &'p Op) -> Result<Self, Stop> {
-        Self::named(Op::NAME, params)
-    }
-
-    fn named(name: &'static str, params: &'p dyn Any) -> Result<Self, Stop> {
-        let shape = engine::shape(name).ok_or_else(|| Stop::Harness(format!("no operation {name}")))?;
-        Ok(Self { shape, params })
-    }
-
-    fn name(self) -> &'static str {
-        self.shape.name
-    }
-
-    /// A reply to it, in words.
-    fn words(self, reply: &Reply<Value>) -> String {
-        match reply {
-            Reply::Ok(value) => Reply::Ok(self.shape.show(value)).shown(),
-            Reply::Refused(refused) => Reply::Refused(refused.clone()).shown(),
-            Reply::Unsupported => Reply::Unsupported.shown(),
-            Reply::Fault(words) => Reply::Fault(words.clone()).shown(),
-        }
-    }
 }
 
 /// The peer's answer, and the reference's to the same question.
@@ -704,81 +574,6 @@ impl<'a> Trial<'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// An answer that is only looked at from outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Raw {
-    /// The echoed number.
-    pub seq: Option<u32>,
-    /// `ok`, `refused`, `unsupported` or `fault`.
-    pub kind: &'static str,
-}
-
-impl Raw {
-    fn of(line: &[u8]) -> Result<Self, Broken> {
-        let answer = envelope(line)?;
-        let kind = match answer {
-            Answer { ok: Some(_), .. } => "ok",
-            Answer { refused: Some(_), .. } => "refused",
-            Answer { unsupported: Some(_), .. } => "unsupported",
-            _ => "fault",
-        };
-        Ok(Self { seq: answer.seq, kind })
-    }
-
-    /// In words.
-    pub fn words(&self) -> String {
-        format!("{} with seq {}", self.kind, json::or_null(self.seq))
-    }
-}
-
-/// A failure of the peer.
-pub fn fail(requirement: &'static str, expected: String, got: String) -> Stop {
-    Stop::Fail(Failure { requirement, expected, got })
-}
-
-/// The line of a question.
-pub fn question<Op: Operation>(seq: u32, op: &Op, session: &str) -> Result<String, Stop> {
-    question_of(seq, Asking::of(op)?, session)
-}
-
-fn question_of(seq: u32, op: Asking<'_>, session: &str) -> Result<String, Stop> {
-    let harness = |error: serde_json::Error| Stop::Harness(error.to_string());
-    let params = op.shape.write(op.params).map_err(harness)?;
-    let session = (!engine::is_without_session(op.name())).then(|| session.into());
-    serde_json::to_string(&Question { seq, op: op.name().into(), session, params: &params }).map_err(harness)
-}
-
-fn envelope(line: &[u8]) -> Result<Answer<'_>, Broken> {
-    Answer::read(line).map_err(Broken::Violation)
-}
-
-/// Opens the answer to question `seq`. Strict: what is not of the protocol is a violation.
-pub fn reply<T: serde::de::DeserializeOwned>(line: &[u8], seq: u32) -> Result<Reply<T>, Broken> {
-    opened(envelope(line)?, seq, |result| protocol::read_raw(result))
-}
-
-fn opened<T>(
-    answer: Answer<'_>,
-    seq: u32,
-    read: impl FnOnce(&RawValue) -> Result<T, serde_json::Error>,
-) -> Result<Reply<T>, Broken> {
-    if answer.seq != Some(seq) {
-        let words =
-            format!("an answer with seq {} to the question with seq {seq}", json::or_null(answer.seq));
-        return Err(Broken::Violation(words));
-    }
-    if let Some(refused) = answer.refused {
-        return Ok(Reply::Refused(refused));
-    }
-    match (answer.ok, answer.fault) {
-        (Some(result), _) => read(result)
-            .map(Reply::Ok)
-            .map_err(|error| Broken::Violation(format!("not the result of this operation: {error}"))),
-        (None, Some(words)) => Ok(Reply::Fault(words)),
-        (None, None) => Ok(Reply::Unsupported),
     }
 }
 
