@@ -13,13 +13,13 @@ use peer::engine::Engine;
 use peer::operations::{Hello, HelloResult};
 use zoo::Faulty;
 
-/// The reference; what nobody supplies is different each time.
+/// The reference; what nobody supplies is different each time (a case starts hundreds of logins).
 fn engine() -> Engine {
-    let mut drawn = 0u8;
+    let mut drawn = 0u64;
     Engine::new(Box::new(move |bytes| {
         bytes.iter_mut().for_each(|byte| {
-            drawn = drawn.wrapping_mul(5).wrapping_add(41);
-            *byte = drawn;
+            drawn = drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = (drawn >> 56) as u8;
         });
     }))
 }
