@@ -462,3 +462,95 @@ fn decode_vector(serial: Serial, reader: &mut Reader<'_>) -> Result<StaticVector
     ensure(vector.prefix == serial.prefix(), CST_7, Found::Offset(reader.offset()))?;
     Ok(vector)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check_digit::Radix;
+    use crate::client::RootPolicy;
+    use crate::crypto::answer::Algorithm;
+    use crate::crypto::protect::Protection;
+    use crate::crypto::response::Form;
+    use crate::wire::static_vector::{ApplicationRules, Factor, Mode, PasswordRules};
+
+    /// Eight applications that count events, with all data fields: 332 bytes, of 481 that a vector may have.
+    fn vector() -> StaticVector {
+        let rules = |index: u8| {
+            let mode = if index == 8 { Mode::Unlock } else { Mode::Signature };
+            ApplicationRules {
+                form: Form {
+                    mode: mode.number(),
+                    index,
+                    length: 8,
+                    radix: Radix::Decimal,
+                    check_digit: false,
+                },
+                mode,
+                algorithm: Algorithm::Profile,
+                enabled: true,
+                secure_channel: true,
+                factor: Factor::Event,
+                name: *b"APPL      ",
+                data_fields: vec![(0, 64); 8],
+            }
+        };
+        StaticVector {
+            prefix: "VDS0000000".parse::<Serial>().unwrap().prefix(),
+            master_key: Key::new([1; 16]),
+            password: PasswordRules { required: true, minimum: 4, maximum: 8, tries: 99, refuse_weak: false },
+            binding: false,
+            applications: (1..=8).map(rules).collect(),
+        }
+    }
+
+    fn active(vector: &StaticVector) -> Active {
+        let policy = Policy { activation: Protection::Cmac, messages: Protection::Cmac, post_activation: 1 };
+        let key = |index: u8| (index, ApplicationState { key: Key::new([index; 16]), event: MAX_EVENT });
+        // Of 4 bytes each.
+        let letters = "\u{1D4B3}".repeat(255);
+        Active {
+            sequence: Sequence::new(99).unwrap(),
+            policy,
+            vector: vector.clone(),
+            channel: Some(PayloadChannel::new(Key::new([2; 16]), Protection::Cmac)),
+            am2_counter: u32::MAX,
+            check: [3; 16],
+            applications: (1..=8).map(key).collect(),
+            pin_failures: Counter::of(99),
+            unlock_challenge: Some("12345678".into()),
+            unlock_failures: Counter::of(99),
+            information_counter: 0xFF_FFFF,
+            login_identity: Some(Identity { user: letters.clone(), domain: letters }),
+        }
+    }
+
+    /// Section 23: the largest account, and 32 of them in one question of 262 144 bytes (PPR-1).
+    #[test]
+    fn cli_22_the_largest_state_is_read_and_fits_a_question() {
+        let config = || Config {
+            static_vector: None,
+            platform_data: Vec::new(),
+            app_version: 3,
+            rooted: false,
+            root_policy: RootPolicy::Allow,
+            replacement: true,
+        };
+        let mut client = Client::new(config(), Installation { salt: [4; 16], device_type: 99 });
+        let (vector, platform) = (vector(), Key::new([5; 16]));
+        let unused = 481 - vector.to_bytes().len();
+        for number in 0..32 {
+            let waiting = Waiting { active: active(&vector), am2: [6; 32] };
+            let account = Account {
+                active: Some(Box::new(active(&vector))),
+                next: Some(Next::Waiting(Box::new(waiting))),
+            };
+            client.accounts.insert(format!("VDS{number:07}").parse().unwrap(), account);
+        }
+        let state = client.save(&platform, &[7; NONCE_LENGTH]);
+        let largest = state.len() + 32 * 2 * unused;
+        assert_eq!((largest, (largest - MIN_LENGTH) / 32), (121_491, 3795));
+        assert_eq!(262_144 - 2 * largest, 19_162);
+        let again = Client::load(&platform, &state, config()).unwrap();
+        assert_eq!(again.save(&platform, &[7; NONCE_LENGTH]), state);
+    }
+}
