@@ -29,6 +29,10 @@ const DIFFERENCES: [(u8, char); 8] = [
 
 /// Whether a client may display the character (REQ-9).
 pub fn is_displayable(c: char) -> bool {
+    // Nearly all that is displayed, in a text that has another character somewhere.
+    if matches!(c, ' '..='~') {
+        return true;
+    }
     let found = range_of(&REFUSED, u32::from(c), |(first, last, _)| (*first, *last));
     found.is_none_or(|(_, _, kind)| fault::bent(kind.name(), false, true))
 }
