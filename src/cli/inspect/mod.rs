@@ -19,7 +19,7 @@
 //! | full activation data | that begins with 464144, mostly hexadecimal digits |
 //! | state at rest | that begins with 435043, 435044 or 43504C, mostly hexadecimal digits |
 //! | static vector | that begins with 3808, mostly hexadecimal digits |
-//! | BLOB | of base64, not hexadecimal: 29 bytes or more, the first of them 1 |
+//! | BLOB | of base64, not hexadecimal: 33 bytes or more, the first of them 2 |
 //! | message | of at least 40 hexadecimal digits, and few other characters |
 //!
 //! A right text is of one kind only: a message that anybody accepts begins with `0`, has at least 46 digits and an even
@@ -162,7 +162,7 @@ const KINDS: [Kind; 16] = [
     },
     Kind {
         name: "BLOB",
-        looks: "of base64, not hexadecimal: 29 bytes or more, the first of them 1",
+        looks: "of base64, not hexadecimal: 33 bytes or more, the first of them 2",
         is_one: blob::is_one,
         explain: |out, text, _| blob::explain(out, text),
     },
