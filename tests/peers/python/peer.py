@@ -133,8 +133,8 @@ def _no_constant(name):
 
 
 def _integer(digits):
-    """A number far outside every range is not worth its conversion."""
-    return int(digits) if len(digits) <= 20 else float("inf")
+    """A number far outside every range is not worth its conversion, and zero has no sign."""
+    return int(digits) if len(digits) <= 20 and digits != "-0" else float("inf")
 
 
 _decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant,
