@@ -274,7 +274,8 @@ fn main() {
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
     fs::create_dir_all(folder()).unwrap();
     // Without `--bench`, as `cargo test` runs it, nothing is measured: it only has to come to its end.
-    let (counts, rounds, licenses, commit_rounds): (&[u32], _, _, _) = match (has("--bench"), has("--quick")) {
+    let (counts, rounds, licenses, commit_rounds): (&[u32], _, _, _) = match (has("--bench"), has("--quick"))
+    {
         (false, _) => (&[1_000], 1, 1_000, 2),
         (true, true) => (&[20_000], 1, 2_000, 50),
         (true, false) => (&[100_000, 1_000_000], 5, 100_000, 2_000),
