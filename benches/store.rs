@@ -271,10 +271,16 @@ fn main() {
     if let Some(at) = arguments.iter().position(|argument| argument == "--import") {
         return import(Path::new(&arguments[at + 1]), Path::new(&arguments[at + 2]));
     }
-    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
     fs::create_dir_all(folder()).unwrap();
-    let (counts, rounds): (&[u32], _) = if quick { (&[20_000], 1) } else { (&[100_000, 1_000_000], 5) };
+    // Without `--bench`, as `cargo test` runs it, nothing is measured: it only has to come to its end.
+    let (counts, rounds, licenses, commit_rounds): (&[u32], _, _, _) = match (has("--bench"), has("--quick"))
+    {
+        (false, _) => (&[1_000], 1, 1_000, 2),
+        (true, true) => (&[20_000], 1, 2_000, 50),
+        (true, false) => (&[100_000, 1_000_000], 5, 100_000, 2_000),
+    };
     imports(counts, rounds);
-    commits(if quick { 2_000 } else { 100_000 }, if quick { 50 } else { 2_000 });
+    commits(licenses, commit_rounds);
     let _ = fs::remove_dir_all(folder());
 }

@@ -136,6 +136,7 @@ mod each {
     #[test] fn login() { replay("login") }
     #[test] fn peer_question() { replay("peer_question") }
     #[test] fn peer_answer() { replay("peer_answer") }
+    #[test] fn hostile_peer() { replay("hostile_peer") }
     #[test] fn ocra() { replay("ocra") }
     #[test] fn open_respond() { replay("open_respond") }
     #[test] fn activation_code() { replay("activation_code") }

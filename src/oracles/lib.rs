@@ -68,7 +68,7 @@ pub use license::{ACTIVATION_VECTOR, MESSAGE_VECTOR};
 pub use license_file::LICENSE_FILE;
 pub use login::LOGIN;
 pub use oath::{OCRA, OPEN_RESPOND};
-pub use peer::{PEER_ANSWER, PEER_QUESTION};
+pub use peer::{HOSTILE_PEER, PEER_ANSWER, PEER_QUESTION};
 pub use picture::PICTURE;
 pub use protection::PROTECT;
 pub use push::{GATEWAY_STRING, INFORMATION};
@@ -118,6 +118,7 @@ pub const TARGETS: &[Target] = &[
     LOGIN,
     PEER_QUESTION,
     PEER_ANSWER,
+    HOSTILE_PEER,
     OCRA,
     OPEN_RESPOND,
     ACTIVATION_CODE,

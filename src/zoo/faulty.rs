@@ -116,7 +116,7 @@ pub(super) fn op_of(question: &Value) -> String {
 }
 
 /// The question without random fields that it could have taken.
-pub(super) fn without_random(question: &[u8]) -> Vec<u8> {
+pub fn without_random(question: &[u8]) -> Vec<u8> {
     let mut parsed = parsed(question);
     let hexadecimal =
         |value: &Value| value.as_str().is_some_and(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -133,7 +133,7 @@ pub(super) fn without_random(question: &[u8]) -> Vec<u8> {
 }
 
 /// The question with another time, where it has one.
-pub(super) fn at_its_own_time(question: &[u8], now: u32) -> Vec<u8> {
+pub fn at_its_own_time(question: &[u8], now: u32) -> Vec<u8> {
     let mut parsed = parsed(question);
     match parsed.pointer_mut("/params/now") {
         Some(time) if time.as_u64().is_some_and(|time| u32::try_from(time).is_ok()) => {
@@ -145,7 +145,7 @@ pub(super) fn at_its_own_time(question: &[u8], now: u32) -> Vec<u8> {
 }
 
 /// An answer to `hello` that doesn't claim this; any other as it is.
-pub(super) fn without_injection(answer: Vec<u8>, claim: &str) -> Vec<u8> {
+pub fn without_injection(answer: Vec<u8>, claim: &str) -> Vec<u8> {
     let mut parsed = parsed(&answer);
     match parsed.pointer_mut(claim) {
         Some(claim) => {

@@ -28,10 +28,10 @@ mod storage;
 
 use serde_json::{Value, json};
 
-use faulty::{Kind, around, control, inside, line, op_of, parsed, without_random};
+use faulty::{Kind, around, control, inside, line, op_of, parsed};
 use harness::suite::Verdict;
 
-pub use faulty::{Fault, Faulty};
+pub use faulty::{Fault, Faulty, at_its_own_time, without_injection, without_random};
 
 /// The faults that have a name of their own, and the controls.
 const NAMED: &[Fault] = &[

@@ -1,6 +1,8 @@
-//! The peer protocol from both ends: any line into the reference, any answer into the harness.
+//! The peer protocol from both ends: any line into the reference, any answer into the harness, a whole case with a peer that
+//! lies.
 
 mod answer;
+pub mod hostile;
 mod question;
 
 use serde_json::{Map, Value, json};
@@ -13,6 +15,7 @@ use harness::setup::{self, otp};
 use peer::engine::Engine;
 
 pub use answer::{PEER_ANSWER, Reader, reader, readers};
+pub use hostile::HOSTILE_PEER;
 pub use question::PEER_QUESTION;
 
 const DICTIONARY: &[&[u8]] = &[
