@@ -44,8 +44,9 @@ CHANGES = {"add", "append", "clear", "discard", "extend", "pop", "remove", "upda
 class Mutant:
     """A change that can be made in its tree, and taken back."""
 
-    def __init__(self, file, function, text, kind, change, span, edit):
+    def __init__(self, file, function, text, kind, change, source, span, edit):
         self.parts = [file, function, text, kind, change]
+        self.source = source            # of the function, comments and all
         self.number = 1
         self.span = span                # lines of which one is run wherever the change could matter
         self._node, self._field, self._new = edit
@@ -196,7 +197,7 @@ class _Changes:
         self.file, self.tree, self.knowledge = file, tree, knowledge
         self.lines = source.splitlines()
         self.found = []
-        self.function = "module"
+        self.function, self.source = "module", ""
         self.statement = None           # the one that is looked at
         self.outer = None               # the expression around the one that is looked at
         self.named = set()              # names that the function has given a value before
@@ -208,7 +209,7 @@ class _Changes:
         if len(change) > 100:
             change = change[:60] + "…" + hashlib.sha256(change.encode()).hexdigest()[:8]
         span = range(first, last + 1)
-        self.found.append(Mutant(self.file, self.function, text, kind, change, span, edit))
+        self.found.append(Mutant(self.file, self.function, text, kind, change, self.source, span, edit))
 
     # -- statements --
 
@@ -252,10 +253,11 @@ class _Changes:
         return max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
 
     def _scope(self, node):
-        outer, named = self.function, self.named
+        outer, named, source = self.function, self.named, self.source
         if isinstance(node, ast.FunctionDef):
             prefix = outer + "." if outer != "module" else ""
             self.function = prefix + node.name
+            self.source = "\n".join(self.lines[node.lineno - 1:node.end_lineno])
             self.named = {argument.arg for argument in node.args.args}
             self.span = (node.lineno, node.lineno)
             for i, default in enumerate(node.args.defaults):
@@ -267,7 +269,7 @@ class _Changes:
             for statement in node.body:
                 if isinstance(statement, ast.FunctionDef):
                     self.one(statement)
-        self.function, self.named = outer, named
+        self.function, self.named, self.source = outer, named, source
 
     def _conditions(self, node):
         """A condition that always holds, never, or the other way round."""
