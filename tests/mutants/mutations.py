@@ -7,8 +7,8 @@ A mutant has a name of four parts, so that a list of names stays valid when line
 the file and the function, the text of the line, the kind of change, and what stands there instead. Where that
 is not enough to tell two apart, the later one has a number.
 
-What is left alone: words for people (the detail of a refusal, the text of a fault), and what can only crash
-(an attribute that is never set).
+What is left alone: words for people (the detail of a refusal, the text of a fault), what can only crash (an attribute
+that is never set), and the order of two checks that refuse with one class, since a harness compares classes.
 """
 
 import ast
@@ -44,8 +44,8 @@ CHANGES = {"add", "append", "clear", "discard", "extend", "pop", "remove", "upda
 class Mutant:
     """A change that can be made in its tree, and taken back."""
 
-    def __init__(self, file, function, text, kind, change, source, span, edit):
-        self.parts = [file, function, text, kind, change]
+    def __init__(self, tree, parts, source, span, edit):
+        self.tree, self.parts = tree, parts
         self.source = source            # of the function, comments and all
         self.number = 1
         self.span = span                # lines of which one is run wherever the change could matter
@@ -71,6 +71,23 @@ class Mutant:
         """The name in ten characters, for a command line."""
         return hashlib.sha256(self.name.encode()).hexdigest()[:10]
 
+    def code(self):
+        """The file with this change."""
+        self.apply()
+        try:
+            return compile(ast.fix_missing_locations(self.tree), str(PEER / self.file), "exec")
+        finally:
+            self.undo()
+
+    def texts(self):
+        """The file before and after, without its comments."""
+        before = ast.unparse(self.tree)
+        self.apply()
+        try:
+            return before, ast.unparse(ast.fix_missing_locations(self.tree))
+        finally:
+            self.undo()
+
     def apply(self):
         setattr(self._node, self._field, self._new)
 
@@ -87,6 +104,7 @@ class Knowledge:
         self.refusing = _refusing(trees)
         self.optional = {}              # function -> how many of its last parameters may be missing
         self.siblings = {}              # constant -> the next one that was named with it
+        self.class_of = {}              # requirement -> class
         self.classes = {}               # requirement -> one whose class is another
         for tree in trees.values():
             for node in ast.walk(tree):
@@ -98,6 +116,51 @@ class Knowledge:
             for node in tree.body:
                 self._constants(node)
         self._classes(trees.get("refusal.py"))
+        self._refusals = self._refusals_of(trees)
+
+    def _refusals_of(self, trees):
+        """Function of a file -> the classes with which it refuses, those of the functions that it calls among them."""
+        named, called = {}, {}
+        for file, tree in trees.items():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.FunctionDef):
+                    own, calls = self._named_in(file, node)
+                    named.setdefault((file, node.name), set()).update(own)
+                    called.setdefault((file, node.name), set()).update(calls)
+        everywhere = {}
+        for file, name in named:
+            everywhere.setdefault(name, []).append((file, name))
+        while True:
+            more = {place: own.union(*(self._of_call(call, named, everywhere) for call in called[place]))
+                    for place, own in named.items()}
+            if more == named:
+                return lambda call: self._of_call(call, named, everywhere)
+            named = more
+
+    @staticmethod
+    def _of_call(call, named, everywhere):
+        """Those of the function of this file, else of all that have the name."""
+        if call in named:
+            return named[call]
+        return set().union(*(named[place] for place in everywhere.get(call[1], ())))
+
+    def _named_in(self, file, node):
+        """The classes of the requirements that stand there, and the functions that are called there."""
+        named, called = set(), set()
+        for own in ast.walk(node):
+            if isinstance(own, ast.Constant) and own.value in self.class_of:
+                named.add(self.class_of[own.value])
+            elif isinstance(own, ast.Call) and isinstance(getattr(own.func, "value", own.func), ast.Name):
+                name = _called(own)
+                if name == "Fault":
+                    named.add(name)
+                called.add((file if isinstance(own.func, ast.Name) or own.func.value.id == "self" else None, name))
+        return named, called
+
+    def refusals(self, file, node):
+        """The classes with which a statement can refuse, as far as its text says."""
+        named, called = self._named_in(file, node)
+        return named.union(*(self._refusals(call) for call in called))
 
     def _constants(self, node):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
@@ -114,6 +177,7 @@ class Knowledge:
             return
         table = next(node.value for node in tree.body if self.is_table(node))
         rows = [value.value.split() for value in table.values]
+        self.class_of = {name: key.value for key, row in zip(table.keys, rows) for name in row}
         for row, other in zip(rows, rows[1:] + rows[:1]):
             self.classes.update(dict.fromkeys(row, other[0]))
 
@@ -209,7 +273,8 @@ class _Changes:
         if len(change) > 100:
             change = change[:60] + "…" + hashlib.sha256(change.encode()).hexdigest()[:8]
         span = range(first, last + 1)
-        self.found.append(Mutant(self.file, self.function, text, kind, change, self.source, span, edit))
+        parts = [self.file, self.function, text, kind, change]
+        self.found.append(Mutant(self.tree, parts, self.source, span, edit))
 
     # -- statements --
 
@@ -327,9 +392,14 @@ class _Changes:
         """Two neighbours of which the first can refuse: in the other order another rule decides, or
         something has changed before."""
         for i, (first, second) in enumerate(zip(body, body[1:])):
-            if not self._refuses(first) or not (self._refuses(second) or self._changes(second)):
+            if not self._refuses(first):
                 continue
+            if not self._refuses(second) and (self.function.endswith("__init__") or not self._changes(second)):
+                continue                # what is being made is seen by nobody where it refuses
             if _depend(first, second):
+                continue
+            classes = self.knowledge.refusals(self.file, first)
+            if len(classes) == 1 and classes == self.knowledge.refusals(self.file, second):
                 continue
             new = body[:i] + [second, first] + body[i + 2:]
             span = (first.lineno, self._end(second))
@@ -544,12 +614,10 @@ def mutants():
     return [mutant for file in parsed for mutant in mutants_of(file, parsed, knowledge)]
 
 
-def compiled(file, wanted):
-    """The code of a file with one change."""
+def found(file, wanted):
+    """The mutant of a file with this id."""
     parsed = parse()
-    _, tree = parsed[file]
     for mutant in mutants_of(file, parsed, knowledge_of(parsed)):
         if mutant.id == wanted:
-            mutant.apply()
-            return compile(ast.fix_missing_locations(tree), str(PEER / file), "exec")
+            return mutant
     raise SystemExit("no mutant %s of %s" % (wanted, file))

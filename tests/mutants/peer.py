@@ -1,7 +1,10 @@
-"""The peer with one change, or watched: `peer.py FILE ID` or `peer.py --watch OUTPUT`."""
+"""The peer with one change, or watched: `peer.py FILE ID` or `peer.py --watch OUTPUT`. Whoever plays a mutant often
+compiles it once: `peer.py FILE CODE`, the path of what `marshal` wrote."""
 
 import importlib.util
 import json
+import marshal
+import os
 import sys
 
 import mutations
@@ -13,7 +16,11 @@ sys.dont_write_bytecode = True
 def change(file, wanted):
     """From now on, importing this file gives the changed one."""
     name = file.removesuffix(".py")
-    code = mutations.compiled(file, wanted)
+    if os.path.exists(wanted):
+        with open(wanted, "rb") as compiled:
+            code = marshal.load(compiled)
+    else:
+        code = mutations.found(file, wanted).code()
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, None))
     module.__file__ = str(mutations.PEER / file)
     sys.modules[name] = module

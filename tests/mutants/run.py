@@ -20,12 +20,12 @@ with the next commit.
 """
 
 import argparse
-import ast
 import collections
 import concurrent.futures
 import difflib
 import hashlib
 import json
+import marshal
 import re
 import shutil
 import subprocess
@@ -85,10 +85,14 @@ class Player:
 
     def __init__(self, program, cases, seed):
         self.program, self.cases, self.seed = program, cases, seed
+        self._tree = threading.Lock()   # a change is made in the one tree of its file
 
     def check(self, mutant, *options):
         with tempfile.TemporaryDirectory(prefix="counterproof-mutant-") as folder:
-            arguments = [self.program, "check", "--peer", reach.command(mutant.file, mutant.id), "--jobs", "1",
+            code = Path(folder, "code")
+            with self._tree:
+                code.write_bytes(marshal.dumps(mutant.code()))
+            arguments = [self.program, "check", "--peer", reach.command(mutant.file, code), "--jobs", "1",
                          "--timeout", str(TIMEOUT), "--deadline", str(DEADLINE), "--show", "0", "--seed",
                          str(self.seed), "--report", folder + "/report", *options]
             done = subprocess.run(arguments, capture_output=True, cwd=ROOT)
@@ -239,13 +243,7 @@ def summarize_blame(entries, expected):
 
 def show(mutant):
     """What a mutant changes, as a difference."""
-    parsed = mutations.parse()
-    _, tree = parsed[mutant.file]
-    twin = next(own for own in mutations.mutants_of(mutant.file, parsed, mutations.knowledge_of(parsed))
-                if own.id == mutant.id)
-    before = ast.unparse(tree).splitlines()
-    twin.apply()
-    after = ast.unparse(ast.fix_missing_locations(tree)).splitlines()
+    before, after = (text.splitlines() for text in mutant.texts())
     return "\n".join(list(difflib.unified_diff(before, after, lineterm="", n=2))[2:])
 
 
