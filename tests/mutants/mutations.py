@@ -264,6 +264,7 @@ class _Changes:
         self.function, self.source = "module", ""
         self.statement = None           # the one that is looked at
         self.outer = None               # the expression around the one that is looked at
+        self.made = set()               # names of objects that the function makes
         self.named = set()              # names that the function has given a value before
 
     def emit(self, kind, node, change, edit, span=None):
@@ -324,6 +325,9 @@ class _Changes:
             self.function = prefix + node.name
             self.source = "\n".join(self.lines[node.lineno - 1:node.end_lineno])
             self.named = {argument.arg for argument in node.args.args}
+            self.made = {own.targets[0].id for own in ast.walk(node)
+                         if isinstance(own, ast.Assign) and isinstance(own.targets[0], ast.Name)
+                         and isinstance(own.value, ast.Call) and (_called(own.value) or "")[:1].isupper()}
             self.span = (node.lineno, node.lineno)
             for i, default in enumerate(node.args.defaults):
                 self.expression(node.args, "defaults", i, default)
@@ -394,8 +398,8 @@ class _Changes:
         for i, (first, second) in enumerate(zip(body, body[1:])):
             if not self._refuses(first):
                 continue
-            if not self._refuses(second) and (self.function.endswith("__init__") or not self._changes(second)):
-                continue                # what is being made is seen by nobody where it refuses
+            if not self._refuses(second) and (self._is_being_made(second) or not self._changes(second)):
+                continue
             if _depend(first, second):
                 continue
             classes = self.knowledge.refusals(self.file, first)
@@ -412,6 +416,13 @@ class _Changes:
                        or isinstance(own, ast.Call) and _called(own) in self.knowledge.refusing
                        for own in ast.walk(node))
         return False
+
+    def _is_being_made(self, node):
+        """Whether what changes is an object that nobody has before the function ends: where that refuses, nobody
+        ever sees it."""
+        targets = getattr(node, "targets", [])
+        roots = {own.id for target in targets for own in ast.walk(target) if isinstance(own, ast.Name)}
+        return self.function.endswith("__init__") or bool(roots & self.made)
 
     @staticmethod
     def _changes(node):

@@ -261,6 +261,7 @@ def arguments_of(arguments):
     parser.add_argument("--seed", type=int, default=0, help="which ones, and the bytes of the suite")
     parser.add_argument("--shard", type=shard_of, default=(1, 1), metavar="I/N", help="the I-th of N parts of these")
     parser.add_argument("--only", action="append", metavar="TEXT", help="those whose name contains this")
+    parser.add_argument("--kind", action="append", metavar="KIND", help="those of this kind, such as swapped")
     parser.add_argument("--jobs", type=int, default=2, metavar="N")
     parser.add_argument("--journal", type=Path, default=ROOT / "target/mutants", metavar="DIR",
                         help="where it is kept what was played")
@@ -284,6 +285,7 @@ def main(arguments):
     expected = listed(HERE / "blame.toml", "blame")
     chosen = [mutant for mutant in every
               if (not options.only or any(text in mutant.name for text in options.only))
+              and (not options.kind or mutant.kind in options.kind)
               and (not options.blame or mutant.name in expected)]
     chosen = draw(chosen, options.sample, options.seed, options.shard)
     if options.list:
