@@ -37,13 +37,17 @@ function processInformation(license, params) {
   return { sequence: instance.sequence, challenge_key: key };
 }
 
-const isOpen = ({ status }) => status === 'pending' || status === 'retrieved';
+/** LGN-22: that a session has failed is seen from its counter, and from nothing else. */
+const statusOf = (license, { status, login_failures: failures }) =>
+  status === 'retrieved' && failures >= license.signature_tries ? 'failed' : status;
+
+const isOpen = (license, login) => ['pending', 'retrieved'].includes(statusOf(license, login));
 
 /** LGN-5, LGN-6: before anything else, in each operation of a login. */
 function sweep(license, now) {
   license.logins = license.logins.filter(({ start }) => now <= start + KNOWN_S);
   for (const login of license.logins) {
-    const limit = { pending: PENDING_S, retrieved: RETRIEVED_S }[login.status];
+    const limit = { pending: PENDING_S, retrieved: RETRIEVED_S }[statusOf(license, login)];
     if (limit !== undefined && now > login.start + limit) login.status = 'expired';
   }
 }
@@ -59,8 +63,9 @@ function asked(license, key) {
 
 const OVER = { expired: 'LGN-9', approved: 'LGN-10', rejected: 'LGN-11', cancelled: 'LGN-12', failed: 'LGN-22' };
 
-function ensureGoesOn({ status }) {
-  if (OVER[status]) refuse(OVER[status]);
+function ensureGoesOn(license, login) {
+  const requirement = OVER[statusOf(license, login)];
+  if (requirement) refuse(requirement);
 }
 
 /** A request of format 3 as LGN-1 and LGN-14 say. */
@@ -89,10 +94,10 @@ function start(license, params) {
   license.ensureRequest(application, { format: 'login' });
   const key = hex(random(params, 'challenge_key', 5));
   ensure(!license.logins.some((one) => one.key === key), 'LGN-2');
-  const waiting = license.logins.filter((one) => isOpen(one) && one.requester === requester);
+  const waiting = license.logins.filter((one) => isOpen(license, one) && one.requester === requester);
   ensure(waiting.length < MOST_OF_REQUESTER, 'LGN-3');
   const isFull = license.logins.length >= MOST_SESSIONS;
-  const over = license.logins.find((one) => !isOpen(one));
+  const over = license.logins.find((one) => !isOpen(license, one));
   ensure(!isFull || over, 'LGN-23');
   const login = { key, application, service, user, domain: domain ?? '', requester, start: now, status: 'pending' };
   body(application, details(login), true); // LGN-4: what can't be issued later is refused now
@@ -109,7 +114,7 @@ function retrieve(license, { challenge_key: key, serial, sequence, now }) {
   ensure(serial === license.serial, 'LGN-7');
   const login = session(license, key);
   license.confirmed(sequence);
-  ensureGoesOn(login);
+  ensureGoesOn(license, login);
   ensure(login.status !== 'retrieved', 'LGN-8');
   const message = license.sealMessage(frame.REQUEST, body(login.application, details(login), true), now);
   Object.assign(login, { status: 'retrieved', message, sequence });
@@ -119,7 +124,7 @@ function retrieve(license, { challenge_key: key, serial, sequence, now }) {
 function approve(license, { challenge_key: key, user, domain, signature, now }) {
   sweep(license, now);
   const login = asked(license, key);
-  ensureGoesOn(login);
+  ensureGoesOn(license, login);
   ensure(login.status === 'retrieved', 'LGN-13');
   ensure(login.user === user && login.domain === (domain ?? ''), 'LGN-15');
   const instance = license.confirmed(login.sequence);
@@ -128,7 +133,6 @@ function approve(license, { challenge_key: key, user, domain, signature, now }) 
   const over = overMessage(license.vector.application(login.application), login.message);
   verifyOfInstance(license, instance, login.application, over, signature, now, () => {
     login.login_failures += 1;
-    if (login.login_failures >= license.signature_tries) login.status = 'failed';
     refuse('VER-12');
   });
   login.status = 'approved';
@@ -139,7 +143,7 @@ function reject(license, params) {
   sweep(license, params.now);
   const told = processInformation(license, params);
   const login = session(license, told.challenge_key);
-  ensureGoesOn(login);
+  ensureGoesOn(license, login);
   ensure(login.status === 'retrieved', 'LGN-13');
   login.status = 'rejected';
   return told;
@@ -148,14 +152,14 @@ function reject(license, params) {
 function cancel(license, { challenge_key: key, now }) {
   sweep(license, now);
   const login = asked(license, key);
-  ensureGoesOn(login);
+  ensureGoesOn(license, login);
   login.status = 'cancelled';
   return {};
 }
 
 function status(license, { challenge_key: key, now }) {
   sweep(license, now);
-  return { status: asked(license, key).status };
+  return { status: statusOf(license, asked(license, key)) };
 }
 
 export const OPERATIONS = {
