@@ -1,6 +1,6 @@
 // What a client has under a serial number (SPEC.md, sections 9 to 12), and the keys of it.
 import { cat, u8 } from './bytes.mjs';
-import { cmac, first, hmac, kdf, sha256 } from './crypto.mjs';
+import { cmac, first, hmac, kdf } from './crypto.mjs';
 import * as frame from './frame.mjs';
 import { respond } from './response.mjs';
 import { serialBytes, withCheckDigit } from './text.mjs';
@@ -78,5 +78,3 @@ export class Instance {
     if (pin === 'right') this.pin_failures = 0;
   }
 }
-
-export const hashOf = (bytes) => sha256(bytes);

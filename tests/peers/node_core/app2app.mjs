@@ -20,7 +20,7 @@ const MASK = new RegExp(`%_(${MASKS.join('|')})_%`);
 const lower = (text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /** Each byte that isn't unreserved becomes `%` and two digits. */
-export function percentEncode(text) {
+function percentEncode(text) {
   return [...Buffer.from(text)]
     .map((byte) => {
       const letter = String.fromCharCode(byte);

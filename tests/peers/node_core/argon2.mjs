@@ -30,7 +30,7 @@ const QUARTERS = [
 const turned = (x, by) => ((x >> by) | (x << (64n - by))) & MASK;
 
 /** BLAKE2b (RFC 7693) without a key. Called once for each password, so it may be slow. */
-export function blake2b(size, data) {
+function blake2b(size, data) {
   const h = [...IV];
   h[0] ^= 0x01010000n ^ BigInt(size);
   for (let at = 0; at === 0 || at < data.length; at += 128) {
@@ -117,13 +117,13 @@ function quarter(a, b, c, d) {
   mix(b, c, 63);
 }
 
-/** One row or column of 16 words; `place(i)` says where its word i stands. */
+/** The rows, then the columns, of 16 words each: where the word of this number stands. */
 const LINES = [];
 for (let i = 0; i < 8; i += 1) LINES.push((j) => 16 * i + j);
 for (let i = 0; i < 8; i += 1) LINES.push((j) => 2 * i + 16 * (j >> 1) + (j & 1));
 const TURNS = LINES.flatMap((place) => QUARTERS.map((turn) => turn.map((j) => 2 * place(j))));
 
-/** The compression G of two blocks; `into` is what it is laid over, with or without what was there. */
+/** The compression G of two blocks, into a third: in place of what is there, or added to it (XOR). */
 function compress(one, other, into, over) {
   for (let i = 0; i < WORDS; i += 1) work[i] = one[i] ^ other[i];
   const before = work.slice();

@@ -51,7 +51,8 @@ export function readState(reader, application, hasKey) {
   ensure(count <= MOST_HASHES, requirement);
   const hashes = Array.from({ length: count }, () => hex(reader.take(8)));
   ensure(hashes.every((hash, i) => i === 0 || hashes[i - 1] < hash), requirement);
-  const state = { accepted: (flags & 1) !== 0, outOfSync: (flags & 2) !== 0, shift: Number(shift), last, nextOtp, event, hashes };
+  const marks = { accepted: (flags & 1) !== 0, outOfSync: (flags & 2) !== 0 };
+  const state = { ...marks, shift: Number(shift), last, nextOtp, event, hashes };
   ensure(application.hasEvents || (!state.outOfSync && event === 0), requirement);
   ensure(application.hasTime || (state.shift === 0 && last === 0), requirement);
   ensure(application.isTimeOnly || (nextOtp === 0 && count === 0), requirement);

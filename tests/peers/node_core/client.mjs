@@ -1,8 +1,7 @@
 // A multi-device client (SPEC.md, sections 9 to 14, 27), without its state at rest and the calls of other apps.
 import * as accounts from './account.mjs';
-import { called, OFF } from './callback.mjs';
 import { cat, hex, isZero, u24, u32, u8, unhex } from './bytes.mjs';
-import { checksum, FLAG_CHALLENGE, FLAG_VECTOR } from './frame.mjs';
+import { called, OFF } from './callback.mjs';
 import { random, same, sha256, unwrap } from './crypto.mjs';
 import * as frame from './frame.mjs';
 import { ensure, refuse } from './refuse.mjs';
@@ -105,12 +104,12 @@ function activateLicense(client, { message }) {
   const account = client.accounts.get(serial);
   ensure(!account?.active || client.replacement, 'AM1-11');
   ensure(!account?.waiting, 'AM1-17');
-  ensure(same(found.tag, checksum(found.tagged)), 'FRM-12');
+  ensure(same(found.tag, frame.checksum(found.tagged)), 'FRM-12');
   const flags = body[0] ?? 0;
-  const carries = (flags & FLAG_VECTOR) !== 0;
+  const carries = (flags & frame.FLAG_VECTOR) !== 0;
   ensure(body.length >= 31 && (body.length > 31) === carries, 'AM1-3');
-  ensure((flags & ~(FLAG_CHALLENGE | FLAG_VECTOR)) === 0, 'AM1-4');
-  ensure(isZero(nonce) === ((flags & FLAG_CHALLENGE) === 0), 'AM1-5');
+  ensure((flags & ~(frame.FLAG_CHALLENGE | frame.FLAG_VECTOR)) === 0, 'AM1-4');
+  ensure(isZero(nonce) === ((flags & frame.FLAG_CHALLENGE) === 0), 'AM1-5');
   const policy = frame.readPolicy(body.readUInt16BE(29));
   const carried = carries ? body.subarray(31) : null;
   ensure(carried || client.vector, 'AM1-7');
@@ -204,8 +203,9 @@ export function show(client, { found, active, request }, call) {
   const told = { serial: found.serial, sequence: active.sequence, application, template, require_pin, content };
   if (content.format === 'notification') return { handle: null, ...told };
   client.handles += 1;
-  client.display = { handle: client.handles, serial: found.serial, message: Buffer.from(found.bytes), application, require_pin, content, call };
-  return { handle: client.handles, ...told };
+  const handle = client.handles;
+  client.display = { handle, serial: found.serial, message: found.bytes, application, require_pin, content, call };
+  return { handle, ...told };
 }
 
 function open(client, { message, carrier }) {

@@ -63,6 +63,9 @@ function activated(keys, one) {
   );
 }
 
+const preActivated = (keys, { am1Hash, policy, vector, licenseKey }) =>
+  cat(am1Hash, u16(policy), sized(vector.bytes), keys.seal('client-license', PRE_ACTIVATED, 0, licenseKey));
+
 function account(client, platformKey, nonce, serial) {
   const { active, waiting, pre } = client.accounts.get(serial);
   const keys = new Keys(platformKey, client.salt, nonce, serial);
@@ -82,9 +85,7 @@ function account(client, platformKey, nonce, serial) {
     u8(flags),
     active ? activated(keys, active) : '',
     waiting ? cat(begin(waiting), waiting.am2Hash, vectorAndKeys(keys, WAITING, waiting)) : '',
-    pre
-      ? cat(pre.am1Hash, u16(pre.policy), sized(pre.vector.bytes), keys.seal('client-license', PRE_ACTIVATED, 0, pre.licenseKey))
-      : '',
+    pre ? preActivated(keys, pre) : '',
   );
 }
 

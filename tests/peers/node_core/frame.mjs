@@ -1,5 +1,5 @@
 // The frame and its protection (SPEC.md, sections 5 to 7).
-import { cat, hex, isHex, u16, u32, u8, unhex } from './bytes.mjs';
+import { cat, isHex, u16, u32, u8, unhex } from './bytes.mjs';
 import { cmac, ctr, first, hmac, kdf, same, sha256 } from './crypto.mjs';
 import { ensure, refuse } from './refuse.mjs';
 import { serialBytes, serialText } from './text.mjs';
@@ -89,8 +89,6 @@ export function open(channelKey, frame) {
   const { encryption } = keys(channelKey, frame.type, frame.protection, frame.nonce);
   return counted(encryption, frame.bytes, frame.nonce, frame.body);
 }
-
-export const message = (bytes) => hex(bytes);
 
 /** AM1's body (section 9). */
 export const FLAG_CHALLENGE = 1;

@@ -10,7 +10,7 @@ import { ensureCheckDigit } from './text.mjs';
 import { CR, MM, MODES, readVector, SG, UL } from './vector.mjs';
 
 export const LAST = 4294967295;
-export const REMEMBERED = 256;
+const REMEMBERED = 256;
 
 /** What the server follows of an application (section 22). */
 export const fresh = () => ({ accepted: false, outOfSync: false, shift: 0, last: 0, nextOtp: 0, event: 0, hashes: [] });
@@ -259,7 +259,7 @@ function tellInstance(license, { sequence }) {
 }
 
 /** OPR-4: nothing of a step up to now is accepted any more. */
-export function forgetSteps(application, state, now) {
+function forgetSteps(application, state, now) {
   if (!application.hasTime) return;
   const bound = Math.max(0, Math.floor(now / application.step) + state.shift + 1);
   if (bound > state.last) Object.assign(state, { last: bound, hashes: [] });

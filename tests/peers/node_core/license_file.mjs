@@ -42,11 +42,16 @@ export function readMessageVector(text) {
   return Object.fromEntries(NUMBERS.map(([name]) => [name, values[name]]));
 }
 
-const HEADER =
-  /\{"format":"counterproof-licenses","version":1,"file_id":"([0-9A-F]{32})","static_vector":"((?:[0-9A-F]{2})*)","message_vector":"([0-9A-F]{26})","check":"([0-9A-F]{32})","count":([1-9][0-9]{0,7})\}/;
+const HEADER = new RegExp(
+  '\\{"format":"counterproof-licenses","version":1,"file_id":"([0-9A-F]{32})",'
+    + '"static_vector":"((?:[0-9A-F]{2})*)","message_vector":"([0-9A-F]{26})",'
+    + '"check":"([0-9A-F]{32})","count":([1-9][0-9]{0,7})\\}',
+);
 const OTHER_VERSION = /^\{"format":"counterproof-licenses","version":([0-9]{1,9}),/;
-const LINE =
-  /(\{"serial":"([0-9A-Z]{3}[0-9]{7})","type":"([A-Z0-9]{1,16})","application":"([A-Z0-9][A-Z0-9 ]{11})","mode":"MA","threshold":([1-9][0-9]?),"secure_channel":(true|false),"secret":")([0-9A-F]{64})"\}/;
+const LINE = new RegExp(
+  '(\\{"serial":"([0-9A-Z]{3}[0-9]{7})","type":"([A-Z0-9]{1,16})","application":"([A-Z0-9][A-Z0-9 ]{11})",'
+    + '"mode":"MA","threshold":([1-9][0-9]?),"secure_channel":(true|false),"secret":")([0-9A-F]{64})"\\}',
+);
 const TRAILER = /\{"mac":"([0-9A-F]{64})"\}/;
 const MOST_LICENSES = 10000000;
 const LONGEST_LINE = 2048;
@@ -98,7 +103,8 @@ function readLine(line, place, { vector }, sealing) {
   vector.ensurePrefix(serial);
   const licenseKey = unseal('LIF-9', sealing, number(12, place), unhex(secret), cat(before));
   const secureChannel = channel === 'true';
-  return { serial, type, application, threshold: Number(threshold), secure_channel: secureChannel, license_key: licenseKey };
+  const told = { serial, type, application, threshold: Number(threshold) };
+  return { ...told, secure_channel: secureChannel, license_key: licenseKey };
 }
 
 function readTrailer(line, file, begin, key, { fileId, count }, found) {
@@ -108,7 +114,7 @@ function readTrailer(line, file, begin, key, { fileId, count }, found) {
 }
 
 /** *license file* of section 32. */
-export function readFile(key, file) {
+function readFile(key, file) {
   const lines = new Lines(file);
   const header = readHeader(lines.next(), key);
   const sealing = lineKey(key, header.fileId);

@@ -14,8 +14,10 @@ function truncated(mac, digits) {
 
 export const hotp = (key, counter, digits, hash = 'sha1') => truncated(hmac(hash, key, u64(counter)), digits);
 
-const SUITE =
-  /OCRA-1:HOTP-SHA(1|256|512)-(0|[4-9]|10):(C-)?Q([ANH])([0-9]{2})(?:-PSHA(1|256|512))?(?:-S([0-9]{3}))?(?:-T([1-9][0-9]?)([SMH]))?/;
+const SUITE = new RegExp(
+  'OCRA-1:HOTP-SHA(1|256|512)-(0|[4-9]|10):(C-)?Q([ANH])([0-9]{2})'
+    + '(?:-PSHA(1|256|512))?(?:-S([0-9]{3}))?(?:-T([1-9][0-9]?)([SMH]))?',
+);
 const SECONDS = { S: 1, M: 60, H: 3600 };
 
 /** ALG-5. */

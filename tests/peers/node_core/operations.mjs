@@ -1,5 +1,7 @@
 // The parameters of each operation (SPEC.md, section 18).
-import { bool, bytes, bytesOf, Ill, int, like, list, nullable, oneOf, record, sized, tagged, text, tuple } from './shapes.mjs';
+import {
+  bool, bytes, bytesOf, Ill, int, like, list, nullable, oneOf, record, sized, tagged, text, tuple,
+} from './shapes.mjs';
 
 const time = int(0, 4294967295);
 const count = int(0, Number.MAX_SAFE_INTEGER);
@@ -88,7 +90,7 @@ const SESSIONLESS = {
   reset: [{}],
   'primitive.cmac': [{ key, data: bytes }],
   'primitive.ctr': [{ key, block: key, data: bytes }],
-  'primitive.kdf': [{ key, label: like(/[\0-\x7f]*/), context: bytes, bits: (value) => int(0, 256)(value) }],
+  'primitive.kdf': [{ key, label: like(/[\0-\x7f]*/), context: bytes, bits: int(128, 256) }],
   'primitive.key_wrap': [{ kek: key, key }],
   'primitive.key_unwrap': [{ kek: key, wrapped: bytesOf(24) }],
   'primitive.check_digit': [{ digits: like(/[0-9A-Fa-f]{1,64}/), hexadecimal: bool }],

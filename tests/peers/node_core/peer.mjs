@@ -1,9 +1,9 @@
 // A peer in Node's standard library, written from SPEC.md alone. How it is started: README.md beside it.
-import * as app2app from './dispatch.mjs';
 import { countGenerations, OPERATIONS as BLOBS, pictures } from './blob.mjs';
 import { Client, OPERATIONS as CLIENT } from './client.mjs';
 import * as clientState from './client_state.mjs';
 import { digest } from './digest.mjs';
+import { OPERATIONS as DISPATCH } from './dispatch.mjs';
 import { Members, parse } from './json.mjs';
 import { License, OPERATIONS as LICENSE } from './license.mjs';
 import * as licenseFile from './license_file.mjs';
@@ -23,7 +23,7 @@ const CREATES = { ...clientState.CREATES, ...licenseFile.CREATES, ...singleState
 
 /** The operations on each kind of session. */
 const KINDS = [
-  [Client, { ...CLIENT, ...clientState.OPERATIONS, ...app2app.OPERATIONS }],
+  [Client, { ...CLIENT, ...clientState.OPERATIONS, ...DISPATCH }],
   [License, { ...LICENSE, ...VERIFY, ...LOGIN, ...BLOBS, ...licenseFile.OPERATIONS }],
   [SingleClient, { ...SINGLE_CLIENT, ...singleState.CLIENT_OPERATIONS }],
   [SingleLicense, { ...SINGLE_LICENSE, ...singleState.LICENSE_OPERATIONS }],
@@ -112,8 +112,9 @@ const ENVELOPE = { seq: int(0, 4294967295), op: text, params: (value) => value }
 
 /** The question's name, session and parameters; throws Ill where it is none. */
 function read(question) {
-  const { op, session, params } = record(ENVELOPE, { session: sized(1, 64) })(question);
-  if (!offered.has(op)) return { op };
+  const { op, session, params } = record(ENVELOPE, { session: text })(question);
+  if (!offered.has(op)) return { op }; // whatever its session is called, and its parameters
+  if (session !== undefined) sized(1, 64)(session);
   const { inSession, read: readParams } = SHAPES.get(op);
   if (inSession !== (session !== undefined)) throw new Ill('with a session, or without one');
   return { op, session, params: readParams(params) };

@@ -98,8 +98,8 @@ function writeContent(charset, content, application) {
 export function writeBody({ carrier, application, minimum_version, require_pin, template, charset, content }) {
   const [set, format] = [charset === 'utf-8' ? UTF8 : ISO, FORMATS[content.format]];
   ensure(format !== GATEWAY || (carrier === 'gateway' && set === UTF8), 'REQ-4');
-  const control =
-    (minimum_version << 14) | (Number(require_pin) << 13) | (template << 9) | (set << 6) | (format << 4) | ((application - 1) << 1);
+  const upper = (minimum_version << 14) | (Number(require_pin) << 13) | (template << 9);
+  const control = upper | (set << 6) | (format << 4) | ((application - 1) << 1);
   const body = cat(u16(control), writeContent(set, content, application));
   ensure(body.length <= LONGEST[carrier], 'REQ-11');
   return body;

@@ -55,7 +55,7 @@ export function digits(mac, size, hexadecimal, ends) {
   return ends ? text + checkDigit(text, hexadecimal ? 16 : 10) : text;
 }
 
-/** The input before and behind step and event. */
+/** The input of SIG-1. */
 export function profileInput(mode, index, step, event, size, fields) {
   return cat(u8(1), u8(mode), u8(index), u64(step), u64(event), u8(size), sizedFields(fields));
 }
@@ -72,7 +72,8 @@ export function responder(application, key, over) {
   const { index, algorithm, length: size, hexadecimal, checkDigit: ends, suite } = application;
   if (algorithm === PROFILE) {
     const mac = cmacUnder(key);
-    return (step, event) => digits(mac(profileInput(over.mode, index, step, event, size, over.fields)), size, hexadecimal, ends);
+    const input = (step, event) => profileInput(over.mode, index, step, event, size, over.fields);
+    return (step, event) => digits(mac(input(step, event)), size, hexadecimal, ends);
   }
   if (algorithm === OCRA) {
     const asked = question(application, over);

@@ -28,7 +28,8 @@ export const sized = (least, most) => (value) => {
   return size >= least && size <= most ? value : ill('a text of another length is wanted');
 };
 
-export const like = (pattern) => (value) => (matches(text(value), pattern) ? value : ill('a text of another form is wanted'));
+export const like = (pattern) => (value) =>
+  matches(text(value), pattern) ? value : ill('a text of another form is wanted');
 
 export const oneOf = (...words) => (value) => (words.includes(value) ? value : ill(`one of ${words} is wanted`));
 

@@ -35,8 +35,9 @@ export class SingleLicense {
     const goesOn = this.licenseKey?.equals(key) ?? false;
     const before = (one) => (goesOn ? this.vector.application(one.index) : undefined);
     const stays = (one) => isStillThere(before(one), one);
-    const states = vector.applications.map((one) => [one.index, stays(one) ? this.applications.get(one.index) : fresh()]);
-    Object.assign(this, { licenseKey: key, vector, applications: new Map(states) });
+    const state = (one) => (stays(one) ? this.applications.get(one.index) : fresh());
+    const applications = new Map(vector.applications.map((one) => [one.index, state(one)]));
+    Object.assign(this, { licenseKey: key, vector, applications });
     Object.assign(this, { signature_failures: 0, diversifier: null });
   }
 

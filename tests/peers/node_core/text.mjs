@@ -69,7 +69,8 @@ const LATIN9 = new Map([
   [0xa4, '\u20ac'], [0xa6, '\u0160'], [0xa8, '\u0161'], [0xb4, '\u017d'],
   [0xb8, '\u017e'], [0xbc, '\u0152'], [0xbd, '\u0153'], [0xbe, '\u0178'],
 ]);
-const FROM_LATIN9 = new Map([...Array(256).keys()].map((byte) => [LATIN9.get(byte) ?? String.fromCharCode(byte), byte]));
+const latin9 = (byte) => LATIN9.get(byte) ?? String.fromCharCode(byte);
+const FROM_LATIN9 = new Map([...Array(256).keys()].map((byte) => [latin9(byte), byte]));
 
 export const UTF8 = 0;
 export const ISO = 1;
@@ -84,7 +85,7 @@ export function utf8(bytes, requirement) {
 
 export function decodeText(charset, bytes) {
   if (charset === UTF8) return utf8(bytes, 'REQ-7');
-  return [...bytes].map((byte) => LATIN9.get(byte) ?? String.fromCharCode(byte)).join('');
+  return [...bytes].map(latin9).join('');
 }
 
 export function encodeText(charset, text) {
