@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::questions::mended;
 use channel::fault;
 use harness::suite::Verdict;
 use harness::trial::{Broken, Exchange};
@@ -35,7 +36,13 @@ pub(super) enum Kind {
     Before(fn(&[u8]) -> Vec<u8>),
     /// The peer goes by its own clock.
     OwnClock,
+    /// The peer mends what is no question.
+    Lenient(fn(&mut Value)),
+    /// The peer says something once its input has ended, of which this stands behind the last line end.
+    AtTheEnd(AtTheEnd),
 }
+
+pub(super) type AtTheEnd = fn(&mut Faulty, &[u8]) -> Option<Vec<u8>>;
 
 pub(super) type Around = fn(&mut Faulty, &[u8], Vec<u8>) -> Option<Vec<u8>>;
 
@@ -55,6 +62,15 @@ pub(super) const fn inside(
     hook: &'static str,
 ) -> Fault {
     Fault { name, blame: Some(blame), verdict: Verdict::Fail, about, kind: Kind::Inside(hook) }
+}
+
+pub(super) const fn at_the_end(
+    name: &'static str,
+    blame: &'static str,
+    about: &'static str,
+    how: AtTheEnd,
+) -> Fault {
+    Fault { name, blame: Some(blame), verdict: Verdict::Fail, about, kind: Kind::AtTheEnd(how) }
 }
 
 pub(super) const fn control(name: &'static str, about: &'static str, how: Around) -> Fault {
@@ -93,6 +109,16 @@ impl Faulty {
                 let answer = self.engine.answer(&at_its_own_time(line, (self.clock)()));
                 Some(without_injection(answer, "/ok/injects_time"))
             }
+            Kind::Lenient(mend) => Some(mended(self, line, mend)),
+            Kind::AtTheEnd(_) => Some(self.engine.answer(line)),
+        }
+    }
+
+    /// What it says once its input has ended, if it does; `rest` stands behind the last line end.
+    pub fn ended(&mut self, rest: &[u8]) -> Option<Vec<u8>> {
+        match self.fault.kind {
+            Kind::AtTheEnd(how) => how(self, rest),
+            _ => None,
         }
     }
 }
