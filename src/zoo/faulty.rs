@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::questions::mended;
 use channel::fault;
 use harness::suite::Verdict;
 use harness::trial::{Broken, Exchange};
@@ -127,6 +126,19 @@ impl Exchange for Faulty {
     fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
         self.answer(question).ok_or_else(|| Broken::Crash("exited".into()))
     }
+}
+
+/// The answer to a question; where it is none, to the question that `mend` makes of it.
+fn mended(faulty: &mut Faulty, line: &[u8], mend: fn(&mut Value)) -> Vec<u8> {
+    let answer = faulty.engine.answer(line);
+    if parsed(&answer).get("fault").is_none() {
+        return answer;
+    }
+    let question = parsed(line);
+    let mut mended = question.clone();
+    mend(&mut mended);
+    // Where there is nothing to mend, something else is wrong with it.
+    if mended == question { answer } else { faulty.engine.answer(mended.to_string().as_bytes()) }
 }
 
 pub(super) fn parsed(line: &[u8]) -> Value {

@@ -128,19 +128,6 @@ fn everywhere(value: &mut Value, mend: &dyn Fn(&mut Value)) {
     mend(value);
 }
 
-/// The answer to a question; where it is none, to the question that `mend` makes of it.
-pub(super) fn mended(faulty: &mut Faulty, line: &[u8], mend: fn(&mut Value)) -> Vec<u8> {
-    let answer = faulty.engine.answer(line);
-    if parsed(&answer).get("fault").is_none() {
-        return answer;
-    }
-    let question = parsed(line);
-    let mut mended = question.clone();
-    mend(&mut mended);
-    // Where there is nothing to mend, something else is wrong with it.
-    if mended == question { answer } else { faulty.engine.answer(mended.to_string().as_bytes()) }
-}
-
 /// A value has each member once, the last of them.
 fn takes_doubled(faulty: &mut Faulty, line: &[u8]) -> Vec<u8> {
     let answer = faulty.engine.answer(line);

@@ -1,15 +1,14 @@
 //! Good questions of a client.
 
-use harness::area::Area;
 use harness::case::{Case, Role};
-use harness::play::{Ask, Play};
+use harness::play::Ask;
 use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::{Setup, otp};
-use harness::trial::{Stop, Trial, question};
+use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Data, Operation, Pin, Removed};
 
-use super::{PPR_5, all_are_faults, is_held, of};
+use super::held::of;
 use crate::app2app::{answer, configuration, dispatch, opens};
 use crate::app2app_url::{CALLBACKS, Call};
 use crate::at_rest::{load, save};
@@ -18,7 +17,7 @@ use crate::{deactivation, information, replacement, unlock};
 
 /// Cases of this file.
 pub(super) fn cases() -> Vec<Case> {
-    [begin(), transactions(), responses(), accounts(), called(), ended()].into_iter().flatten().collect()
+    [begin(), transactions(), responses(), accounts(), called()].into_iter().flatten().collect()
 }
 
 /// The case of an operation that a client is asked at a stage.
@@ -146,22 +145,4 @@ fn called() -> Vec<Case> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-/// What any session can be asked: `state`, where the peer has it, and `drop`.
-fn ended() -> Vec<Case> {
-    let mut area = Area::new("question", Role::Client);
-    let about = super::about(Drop::NAME);
-    area.follows(&[PPR_5], "drop", &about, |t| {
-        let scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
-        let has_state = |t: &Play<'_, '_>| {
-            t.peer_claims(0).is_some_and(|claims| claims.operations.iter().any(|name| name == State::NAME))
-        };
-        if has_state(t) {
-            let state = super::Question::of(&question(0, &State {}, scene.client.session())?)?;
-            all_are_faults(t, State::NAME, &scene.client, &state.bent()?)?;
-        }
-        is_held(t, &Ask { party: scene.client, op: Drop {} }, &[])
-    });
-    area.cases()
 }

@@ -8,7 +8,7 @@ use harness::trial::Stop;
 use peer::operations::Ping;
 use peer::protocol::MAX_QUESTION;
 
-use super::{PPR_5, is_fault, judge};
+use super::held::{PPR_5, is_fault, judge};
 
 /// What is no JSON, whatever a lenient reader makes of it.
 const NO_JSON: [(&str, &str); 31] = [

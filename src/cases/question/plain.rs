@@ -7,7 +7,7 @@ use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Array, Bytes, Carrier, GatewayContent, Operation};
 
-use super::{of, of_with};
+use super::held::{of, of_with};
 use crate::app2app_third::{build, read};
 use crate::app2app_url::{CALLBACKS, Call, parse};
 use crate::{carrier, license_file, license_file_bent, open_primitive, single_codes};

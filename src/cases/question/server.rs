@@ -8,7 +8,7 @@ use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Data, Number, Operation};
 
-use super::of;
+use super::held::of;
 use crate::respond::data_challenge;
 use crate::{
     deactivation, import, information, license_file_bent, login, reimport, resynchronise, server_blob, unlock,

@@ -9,7 +9,7 @@ use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Data, Operation};
 
-use super::{of, of_with};
+use super::held::{of, of_with};
 
 /// Both of two members of which just one is null, or neither.
 const BOTH_OR_NEITHER: [(&str, &str); 2] = [

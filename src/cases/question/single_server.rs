@@ -9,7 +9,7 @@ use harness::trial::{Stop, Trial};
 use peer::operations::*;
 use peer::protocol::{Array, Data, Operation};
 
-use super::of;
+use super::held::of;
 use crate::single_respond::{reimport_question, resynchronise_question};
 use crate::single_state::{license_made, load_license, save_license};
 

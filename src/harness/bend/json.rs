@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// A JSON text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Json {
+pub(super) enum Json {
     /// A text, number or word, as it is written.
     Raw(String),
     /// An array.
@@ -17,17 +17,17 @@ pub enum Json {
 
 impl Json {
     /// Something that is written just so.
-    pub fn raw(text: &str) -> Self {
+    pub(super) fn raw(text: &str) -> Self {
         Self::Raw(text.to_owned())
     }
 
     /// A string.
-    pub fn text(text: &str) -> Self {
+    pub(super) fn text(text: &str) -> Self {
         Self::Raw(quoted(text))
     }
 
     /// The value of a member.
-    pub fn member(&self, name: &str) -> Option<&Json> {
+    pub(super) fn member(&self, name: &str) -> Option<&Json> {
         let Self::Object(members) = self else { return None };
         let name = quoted(name);
         members.iter().find(|(written, _)| *written == name).map(|(_, value)| value)

@@ -5,8 +5,9 @@ use peer::parameters::{Type, parameters};
 use peer::protocol;
 use serde_json::Value;
 
-use super::json::quoted;
-use super::{Bent, Json, bends, doubled, edges, sample};
+use super::bent::Bent;
+use super::json::{Json, quoted};
+use super::value::{bends, doubled, edges, sample};
 use crate::play::need;
 use crate::stop::Stop;
 
@@ -174,7 +175,7 @@ impl Question {
 }
 
 /// What makes a session.
-pub(super) const MAKES: [&str; 8] = [
+const MAKES: [&str; 8] = [
     "client.create",
     "client.load",
     "server.create",

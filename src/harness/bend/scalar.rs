@@ -2,8 +2,8 @@
 
 use peer::parameters::Form;
 
-use super::json::quoted;
-use super::{Bent, Json};
+use super::bent::Bent;
+use super::json::{Json, quoted};
 
 fn bent(what: impl Into<String>, text: impl Into<String>) -> Bent {
     Bent::of(what, Json::Raw(text.into()))
