@@ -74,7 +74,7 @@ impl Hostile {
 
     fn violates(&mut self, question: &[u8]) -> String {
         match self.breaks(question, PATIENT) {
-            Broken::Violation(words) => words,
+            Broken::Violation(words) | Broken::Line(_, words) => words,
             other => panic!("a violation is {other:?}"),
         }
     }
@@ -96,7 +96,7 @@ impl Hostile {
         assert_eq!(self.peer.restarts(), restarts + 1);
         let pid = self.peer.id();
         let ending = self.peer.finish();
-        assert_eq!((ending.manner, ending.babbled), (Manner::Exited, false), "{ending}");
+        assert_eq!((ending.manner, ending.said.is_empty()), (Manner::Exited, true), "{ending}");
         assert_gone(pid);
         fs::remove_dir_all(self.folder).unwrap();
     }
@@ -239,7 +239,7 @@ fn a_line_of_garbage() {
     let answer = peer.peer.exchange(QUESTION).unwrap();
     assert_eq!(answer, b"garbage");
     let judged = reply::<Nothing>(&answer, 1).unwrap_err();
-    assert!(matches!(judged, Broken::Violation(_)), "{judged:?}");
+    assert!(matches!(judged, Broken::Line("PPR-1", _)), "{judged:?}");
     assert_eq!(peer.peer.exchange(QUESTION).unwrap(), b"garbage");
     assert_eq!(peer.peer.restarts(), 0);
     fs::remove_dir_all(peer.folder).unwrap();
@@ -269,7 +269,7 @@ fn endless_lines() {
             broken = peer.peer.exchange(QUESTION);
         }
     }
-    assert!(matches!(broken, Err(Broken::Violation(_))), "{broken:?}");
+    assert!(matches!(broken, Err(Broken::Line("PPR-2", _))), "{broken:?}");
     peer.recovers();
 }
 
@@ -306,7 +306,7 @@ fn writes_much_before_it_reads_much() {
     // child may start after the question was sent, or before: only then it is known to babble.
     match peer.peer.exchange(&[b'q'; 200_000]) {
         Ok(answer) => assert_eq!(answer.len(), 700_000),
-        Err(Broken::Violation(words)) => has(&words, &["before it was asked"]),
+        Err(Broken::Line("PPR-2", words)) => has(&words, &["before it was asked"]),
         Err(other) => panic!("{other:?}"),
     }
     fs::remove_dir_all(peer.folder).unwrap();
@@ -345,7 +345,7 @@ fn answers_after_its_last_answer() {
     let mut peer = Hostile::always("after", "mkdir said; echo more; exec cat");
     peer.await_path("said");
     let ending = peer.peer.finish();
-    assert_eq!((ending.manner, ending.babbled), (Manner::Exited, true));
+    assert_eq!((ending.manner, ending.said.as_slice()), (Manner::Exited, &b"more\n"[..]));
     fs::remove_dir_all(peer.folder).unwrap();
 }
 
@@ -354,7 +354,7 @@ fn wrong_seq() {
     let mut peer = Hostile::once("seq", r#"while read -r q; do echo '{"seq":99,"ok":{}}'; done"#);
     let answer = peer.peer.exchange(QUESTION).unwrap();
     let judged = reply::<Nothing>(&answer, 1).unwrap_err();
-    assert!(matches!(judged, Broken::Violation(_)), "{judged:?}");
+    assert!(matches!(judged, Broken::Line("PPR-2", _)), "{judged:?}");
     let pid = peer.peer.id();
     peer.peer.discard();
     assert_gone(pid);
@@ -491,7 +491,7 @@ fn conversation(peer: &mut Process) -> String {
             Err(other) => return said + &format!("{other:?}"),
         }
     }
-    said + &format!("{:?}", trial::Exchange::end_of_input(peer))
+    said + &format!("{:?}", trial::Exchange::end_of_input(peer, &[]))
 }
 
 /// The shell gives what runs in the background another input; this one keeps the peer's.
@@ -565,7 +565,7 @@ fn ppr_8_exits_by_itself() {
     let said = twenty("by-itself", "read -r q; echo ok", |peer| {
         peer.exchange(QUESTION).unwrap();
         thread::sleep(Duration::from_millis(u64::from(peer.id().unwrap() % 2 * 100)));
-        format!("{:?}", trial::Exchange::end_of_input(peer))
+        format!("{:?}", trial::Exchange::end_of_input(peer, &[]))
     });
     assert_eq!(said, "InTime");
 }
@@ -594,7 +594,7 @@ fn words_about_a_peer_stay_on_one_line() {
         ("tail", r"read -r q; printf 'one\n\033]0;two\007\nthree\n\342\200\256' >&2; exit 1"),
     ] {
         let mut peer = Hostile::always(&format!("words-{name}"), script);
-        let (Broken::Crash(words) | Broken::Hang(words) | Broken::Violation(words)) =
+        let (Broken::Crash(words) | Broken::Hang(words) | Broken::Violation(words) | Broken::Line(_, words)) =
             peer.breaks(QUESTION, PATIENT);
         assert!(words.chars().all(|c| !c.is_control() && c != '\u{202E}'), "{words:?}");
         has(&words, &["\\u{"]);

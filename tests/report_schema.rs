@@ -36,7 +36,7 @@ fn full_report() -> Value {
     let mut report = value(REPORT_1);
     report["report"] = json!(2);
     report["shard"] = json!("1/2");
-    report["filters"] = json!({"only": ["frame"], "skip": [], "req": ["FRM"], "role": []});
+    report["filters"] = json!({"only": ["frame"], "skip": [], "req": ["FRM"], "role": [], "edition": "5"});
     report["parts"][0]["of_profile"] = json!(2542);
     report["parts"][0]["not_offered"] = json!(["qr.read"]);
     report["parts"][0]["ended"] = json!("out-of-time");

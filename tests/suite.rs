@@ -56,6 +56,16 @@ fn the_reference_passes_and_nothing_is_uncovered() {
 }
 
 #[test]
+fn each_operation_is_asked_what_is_nearly_a_question_of_it() {
+    let all = cases::all();
+    // The state is asked where a session is dropped: a peer may have none.
+    for name in peer::engine::operation_names().filter(|name| *name != "state") {
+        let id = format!("question-{}", name.replace(['.', '_'], "-"));
+        assert!(all.iter().any(|case| case.id == id), "{id}: a row of src/cases/question");
+    }
+}
+
+#[test]
 fn only_profiles_of_the_specification_are_judged() {
     let all = cases::all();
     for profile in ["full", "client-core", "server-core", "primitive:primitive.cmac", "primitive:frame.parse"]

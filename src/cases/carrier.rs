@@ -201,12 +201,12 @@ fn message(t: &mut Trial<'_>, bytes: usize) -> String {
     hex::encode(&random)
 }
 
-fn symbol(text: &str) -> Result<Symbol, Stop> {
+pub(super) fn symbol(text: &str) -> Result<Symbol, Stop> {
     Symbol::write(text).map_err(|refusal| Stop::Harness(refusal.to_string()))
 }
 
 /// The plainest picture of a symbol.
-fn png(symbol: &Symbol) -> Vec<u8> {
+pub(super) fn png(symbol: &Symbol) -> Vec<u8> {
     encode(&symbol.to_grey(2))
 }
 

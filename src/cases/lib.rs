@@ -33,6 +33,7 @@
 //! order                                                     two defects at once, cut vectors everywhere
 //! attacks                                                   somebody between a client and a server
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
+//! question                                                  what is nearly a question, for every operation
 //!
 //! ladder   in which order a peer is built by them
 //! row      how an area of the old form says a case          at_rest   how several areas save and load a client
@@ -89,6 +90,7 @@ mod order;
 mod peer;
 mod primitive;
 mod push;
+mod question;
 mod reimport;
 mod replaced;
 mod replacement;
@@ -195,6 +197,7 @@ pub fn all() -> Vec<Case> {
         attacks::cases(),
         flow::cases(),
         peer::cases(),
+        question::cases(),
     ]
     .into_iter()
     .flatten()

@@ -121,7 +121,7 @@ fn repeat(write: &mut LicenseFileWrite, from: usize, to: usize) {
     }
 }
 
-fn license(t: &mut Trial<'_>, serial: &str) -> LicenseParameters {
+pub(super) fn license(t: &mut Trial<'_>, serial: &str) -> LicenseParameters {
     LicenseParameters {
         serial: serial.into(),
         r#type: "MOBILE1".into(),
@@ -133,7 +133,7 @@ fn license(t: &mut Trial<'_>, serial: &str) -> LicenseParameters {
 }
 
 /// The parameters of `license_file.write` for these licenses.
-fn question(t: &mut Trial<'_>, licenses: Vec<LicenseParameters>) -> LicenseFileWrite {
+pub(super) fn question(t: &mut Trial<'_>, licenses: Vec<LicenseParameters>) -> LicenseFileWrite {
     let setup = Setup::default();
     LicenseFileWrite {
         transport_key: Array(t.random()),

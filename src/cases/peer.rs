@@ -87,6 +87,20 @@ pub(super) fn cases() -> Vec<Case> {
             dropped,
         ),
         sequence("peer-reset", Role::Client, &["PPR-7"], "reset ends all sessions", reset),
+        sequence(
+            "peer-half-a-line",
+            peer,
+            &["PPR-1"],
+            "what stands behind the last line end is no question, though it looks like one: nothing answers it",
+            half_a_line,
+        ),
+        sequence(
+            "peer-silent-at-its-end",
+            Role::Client,
+            &["PPR-2"],
+            "a client that has done all it can says nothing that nobody asked for, until it exits",
+            silent,
+        ),
         case(
             "peer-ends-with-its-input",
             peer,
@@ -388,9 +402,44 @@ fn reset(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn ends(t: &mut Trial<'_>) -> Result<(), Stop> {
     expect(t, "PPR-8", r#"{"seq":1,"op":"ping","params":{}}"#, Raw { seq: Some(1), kind: "ok" })?;
-    match t.end_of_input(0) {
+    match t.end_of_input(0, &[]) {
         Ending::InTime => t.implied(&["PPR-8"]),
+        Ending::Said(words) => Err(said(words)),
         Ending::Late => Err(fail("PPR-8", "an exit within 2 seconds".into(), "still running; killed".into())),
+        Ending::NotAProcess => Err(Stop::NotTestable("not a process")),
+    }
+}
+
+fn said(words: String) -> Stop {
+    fail("PPR-2", "nothing that nobody asked for, until the peer exits".into(), words)
+}
+
+fn half_a_line(t: &mut Trial<'_>) -> Result<(), Stop> {
+    for rest in [r#"{"seq":2,"op":"ping","params":{}}"#, r#"{"seq":2,"#, "{", " "] {
+        expect(t, "PPR-1", r#"{"seq":1,"op":"ping","params":{}}"#, Raw { seq: Some(1), kind: "ok" })?;
+        match t.end_of_input(0, rest.as_bytes()) {
+            Ending::InTime | Ending::Late => {}
+            Ending::Said(words) => {
+                return Err(fail("PPR-1", format!("no answer to {rest} without a line end"), words));
+            }
+            Ending::NotAProcess => return Err(Stop::NotTestable("not a process")),
+        }
+    }
+    t.implied(&["PPR-1"])
+}
+
+/// Each kind of answer, and then the end.
+fn silent(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = Scene::new(t, Under::Client, Setup::default(), Stage::Confirmed)?;
+    let message = scene.request(t, &Show::default())?;
+    scene.open(t, &message)?;
+    scene.sign(t)?;
+    t.refuses_only(channel::rule::CLI_12, &scene.client, &scene.approve(t, Pin::Right))?;
+    let again = scene.setup.client(t);
+    faults_once(t, &scene.client, 0, &again)?;
+    match t.end_of_input(0, &[]) {
+        Ending::InTime | Ending::Late => t.implied(&["PPR-2"]),
+        Ending::Said(words) => Err(said(words)),
         Ending::NotAProcess => Err(Stop::NotTestable("not a process")),
     }
 }

@@ -303,11 +303,11 @@ const SVF_BENDS: [(&str, Text); 12] = [
     ("byte-order-mark", |text| format!("\u{FEFF}{text}\n")),
 ];
 
-fn svf() -> String {
+pub(super) fn svf() -> String {
     hex::encode(&single_vector().to_bytes())
 }
 
-fn svf_question(text: &str) -> ExportSvfRead {
+pub(super) fn svf_question(text: &str) -> ExportSvfRead {
     ExportSvfRead { file: Bytes(text.as_bytes().to_vec()) }
 }
 

@@ -338,7 +338,7 @@ fn unlock(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.accepted(t, otp::TIME, &NONE).map(|_| ())
 }
 
-fn resynchronise_question(
+pub(super) fn resynchronise_question(
     application: u8,
     [first, second]: [&str; 2],
     now: u32,
@@ -380,7 +380,7 @@ fn resynchronise_wrong(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.twin("VER-12", &scene.server, &good).map(|_| ())
 }
 
-fn reimport_question(scene: &Single, setup: &SingleSetup) -> ServerSingleReimport {
+pub(super) fn reimport_question(scene: &Single, setup: &SingleSetup) -> ServerSingleReimport {
     ServerSingleReimport {
         license_key: Array(scene.license_key),
         static_vector: Bytes(setup.vector.to_bytes()),

@@ -471,11 +471,11 @@ fn twice(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 const STORAGE: [u8; 16] = [0x57; 16];
 
-fn save_license(t: &mut Trial<'_>) -> ServerSingleSave {
+pub(super) fn save_license(t: &mut Trial<'_>) -> ServerSingleSave {
     ServerSingleSave { storage_key: Array(STORAGE), random: nonce(t) }
 }
 
-fn load_license(state: Vec<u8>) -> ServerSingleLoad {
+pub(super) fn load_license(state: Vec<u8>) -> ServerSingleLoad {
     ServerSingleLoad { storage_key: Array(STORAGE), state: Bytes(state) }
 }
 
@@ -513,7 +513,7 @@ fn license_saves(t: &mut Trial<'_>, is_used: bool) -> Result<(), Stop> {
 }
 
 /// A state of a license that the reference has made.
-fn license_made(t: &mut Trial<'_>) -> Result<(Single, Vec<u8>), Stop> {
+pub(super) fn license_made(t: &mut Trial<'_>) -> Result<(Single, Vec<u8>), Stop> {
     let scene = used(t, Under::Neither)?;
     let save = save_license(t);
     let state = t.agrees("SDL-30", &scene.server, &save)?.state.0;

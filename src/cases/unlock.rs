@@ -167,34 +167,34 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-fn show(scene: &Scene, random: [u8; 8]) -> ClientGenerateUnlockChallenge {
+pub(super) fn show(scene: &Scene, random: [u8; 8]) -> ClientGenerateUnlockChallenge {
     let unlock_challenge = Some(Array(random));
     let random = Some(RandomUnlockChallenge { unlock_challenge });
     ClientGenerateUnlockChallenge { serial: scene.setup.serial.into(), random }
 }
 
-fn type_in(scene: &Scene, response: &str) -> ClientUnlock {
+pub(super) fn type_in(scene: &Scene, response: &str) -> ClientUnlock {
     ClientUnlock { serial: scene.setup.serial.into(), response: response.into() }
 }
 
-fn ask_server(scene: &Scene, challenge: &str) -> ServerGenerateUnlockResponse {
+pub(super) fn ask_server(scene: &Scene, challenge: &str) -> ServerGenerateUnlockResponse {
     ServerGenerateUnlockResponse { sequence: Number::from(scene.sequence), challenge: challenge.into() }
 }
 
 /// A confirmed, locked account and the challenge it shows.
-fn locked(t: &mut Trial<'_>, under: Under, setup: Setup) -> Result<(Scene, String), Stop> {
+pub(super) fn locked(t: &mut Trial<'_>, under: Under, setup: Setup) -> Result<(Scene, String), Stop> {
     let mut scene = Scene::new(t, under, setup, Stage::Confirmed)?;
     scene.lock(t)?;
     let challenge = shown(t, &scene)?;
     Ok((scene, challenge))
 }
 
-fn shown(t: &mut Trial<'_>, scene: &Scene) -> Result<String, Stop> {
+pub(super) fn shown(t: &mut Trial<'_>, scene: &Scene) -> Result<String, Stop> {
     let random = t.random();
     Ok(t.agrees("UNL-1", &scene.client, &show(scene, random))?.challenge)
 }
 
-fn answered(t: &mut Trial<'_>, scene: &Scene, challenge: &str) -> Result<String, Stop> {
+pub(super) fn answered(t: &mut Trial<'_>, scene: &Scene, challenge: &str) -> Result<String, Stop> {
     Ok(t.agrees("UNL-4", &scene.server, &ask_server(scene, challenge))?.response)
 }
 

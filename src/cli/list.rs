@@ -5,6 +5,7 @@ use std::io::Write;
 
 use clap::Args;
 
+use super::edition;
 use super::outcome::{Error, Outcome, not_interrupted};
 use super::selection::Selection;
 use super::words::{own_peer, plural};
@@ -62,10 +63,11 @@ impl List {
             let covers = case.covers.join(" ");
             writeln!(
                 out,
-                "{:<44} {:<9} {:<8} {covers:<24} {}",
+                "{:<44} {:<9} {:<8} {:<4} {covers:<24} {}",
                 case.id,
                 case.role.word(),
                 case.kind.word(),
+                edition::since(&case.id),
                 case.about
             )?;
         }

@@ -23,7 +23,7 @@ impl PeerCommand {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let mut engine = Engine::new(rng::system());
         match &self.fault {
-            None => serve(out, |line| Some(engine.answer(line))),
+            None => serve(out, |line| Some(engine.answer(line))).map(|_| Outcome::Good),
             Some(name) => {
                 let unknown = || {
                     Error::Usage(format!(
@@ -31,7 +31,10 @@ impl PeerCommand {
                     ))
                 };
                 let mut faulty = Faulty::new(engine, zoo::find(name).ok_or_else(unknown)?, clock);
-                serve(out, |line| faulty.answer(line))
+                let Some(rest) = serve(out, |line| faulty.answer(line))? else { return Ok(Outcome::Bad) };
+                out.write_all(&faulty.ended(&rest).unwrap_or_default())?;
+                out.flush()?;
+                Ok(Outcome::Good)
             }
         }
     }
@@ -43,9 +46,13 @@ fn clock() -> u32 {
     u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// Answers line by line until the input ends; what stands after the last line end is no question (PPR-1). A question that
-/// is too long is skipped to its end; the engine sees one byte more than a question has, and says so.
-fn serve(out: &mut impl Write, mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>) -> Result<Outcome, Error> {
+/// Answers line by line until the input ends; what stands after the last line end is no question (PPR-1), and is given
+/// back; nothing where the peer ended first. A question that is too long is skipped to its end; the engine sees one byte
+/// more than a question has, and says so.
+fn serve(
+    out: &mut impl Write,
+    mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> Result<Option<Vec<u8>>, Error> {
     let mut input = std::io::stdin().lock();
     let mut line = Vec::with_capacity(4096);
     loop {
@@ -57,9 +64,9 @@ fn serve(out: &mut impl Write, mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>)
             _ => line.len() > MAX_QUESTION && skips_to_line_end(&mut input)?,
         };
         if !has_end {
-            return Ok(Outcome::Good);
+            return Ok(Some(line));
         }
-        let Some(mut answered) = answer(&line) else { return Ok(Outcome::Bad) };
+        let Some(mut answered) = answer(&line) else { return Ok(None) };
         answered.push(b'\n');
         out.write_all(&answered)?;
         out.flush()?;

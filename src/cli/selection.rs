@@ -1,10 +1,12 @@
 //! Which cases: the filters that `check`, `list` and `selftest` share, and the shards of `check`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use clap::Args;
 
+use super::edition;
 use super::outcome::Error;
 use harness::case::Case;
 use harness::report::Filters;
@@ -22,6 +24,9 @@ pub(super) struct Selection {
     /// Only cases that cover this requirement, or one of this area (FRM-5, FRM)
     #[arg(long, value_name = "ID")]
     req: Vec<String>,
+    /// Only the cases that this edition was frozen with: for a peer that conformed to it
+    #[arg(long, value_name = "NUMBER")]
+    edition: Option<String>,
     /// Only cases of this role: client, server, both, primitive, peer
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
@@ -30,8 +35,8 @@ pub(super) struct Selection {
 impl Selection {
     /// What narrows the selection, if something does.
     pub(super) fn filters(&self) -> Option<Filters> {
-        let Self { only, skip, req, role } = self.clone();
-        let filters = Filters { only, skip, req, role };
+        let Self { only, skip, req, role, edition } = self.clone();
+        let filters = Filters { only, skip, req, role, edition };
         (filters != Filters::default()).then_some(filters)
     }
 
@@ -47,7 +52,9 @@ impl Selection {
         if let Some(role) = self.role.iter().find(|role| !roles.contains(&role.as_str())) {
             return Err(Error::Usage(format!("--role {role}: one of {}", roles.join(", "))));
         }
-        let selected: Vec<&Case> = all.iter().filter(|case| self.takes(case)).collect();
+        let frozen = self.edition.as_deref().map(cases_of).transpose()?;
+        let is_frozen = |case: &&Case| frozen.as_ref().is_none_or(|frozen| frozen.contains(case.id.as_str()));
+        let selected: Vec<&Case> = all.iter().filter(is_frozen).filter(|case| self.takes(case)).collect();
         if selected.is_empty() {
             return Err(Error::Usage(
                 "no case is left by these filters; `counterproof list` shows all".into(),
@@ -65,6 +72,15 @@ impl Selection {
             && any(&self.req, &|id| case.covers.iter().any(|covered| matches_id(covered, id)))
             && any(&self.role, &|role| case.role.word() == role)
     }
+}
+
+/// The cases that an edition was frozen with.
+fn cases_of(edition: &str) -> Result<BTreeSet<&'static str>, Error> {
+    let found = edition::find(edition).map(|frozen| frozen.cases());
+    found.ok_or_else(|| {
+        let known: Vec<_> = edition::numbers().collect();
+        Error::Usage(format!("--edition {edition}: frozen are {}", known.join(", ")))
+    })
 }
 
 fn matches_id(id: &str, wanted: &str) -> bool {

@@ -164,8 +164,11 @@ impl Watch for Screen<'_> {
             Said::Answer(answer) => format!("answered  {}", line(answer)),
             Said::Broken(Broken::Crash(words)) => format!("crash     {}", Line(words)),
             Said::Broken(Broken::Hang(words)) => format!("hang      {}", Line(words)),
-            Said::Broken(Broken::Violation(words)) => format!("violation {}", Line(words)),
+            Said::Broken(Broken::Violation(words) | Broken::Line(_, words)) => {
+                format!("violation {}", Line(words))
+            }
             Said::EndOfInput(Ending::InTime) => "ended     with its input".to_owned(),
+            Said::EndOfInput(Ending::Said(words)) => format!("said      {words} after the end of its input"),
             Said::EndOfInput(_) => "killed    for it did not end with its input".to_owned(),
         };
         // Who closes standard error wants no transcript.

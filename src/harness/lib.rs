@@ -11,6 +11,8 @@
 //! case          what a case is, whom it judges              area           cases as rows: a verb, an id, a play
 //! instance      what most cases are about, and its verbs    play           a trial that knows what must be decided
 //! logins        the verbs of an instance that are about logins
+//! edition       what an edition asked for, frozen
+//! bend          questions that are nearly ones
 //! attack        attackers as players, each with what it knows
 //! suite         runs cases, one verdict each
 //! baseline      what a peer is known to fail
@@ -23,8 +25,10 @@ pub mod area;
 mod asking;
 pub mod attack;
 pub mod baseline;
+pub mod bend;
 pub mod case;
 pub mod cell;
+pub mod edition;
 pub mod forge;
 pub mod instance;
 pub mod junit;

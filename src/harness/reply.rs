@@ -17,6 +17,8 @@ pub enum Broken {
     Hang(String),
     /// What it answered is not of the peer protocol.
     Violation(String),
+    /// It didn't answer with one line when it was asked: the requirement, whatever was asked about, and what came.
+    Line(&'static str, String),
 }
 
 impl fmt::Display for Broken {
@@ -24,7 +26,7 @@ impl fmt::Display for Broken {
         match self {
             Broken::Crash(words) => write!(f, "crash: {words}"),
             Broken::Hang(words) => write!(f, "hang: {words}"),
-            Broken::Violation(words) => write!(f, "protocol violation: {words}"),
+            Broken::Violation(words) | Broken::Line(_, words) => write!(f, "protocol violation: {words}"),
         }
     }
 }
@@ -92,7 +94,12 @@ impl Raw {
 }
 
 pub(crate) fn envelope(line: &[u8]) -> Result<Answer<'_>, Broken> {
-    Answer::read(line).map_err(Broken::Violation)
+    Answer::read(line).map_err(|words| {
+        match protocol::read::<serde_json::Map<String, serde_json::Value>>(line) {
+            Ok(_) => Broken::Violation(words),
+            Err(_) => Broken::Line("PPR-1", words),
+        }
+    })
 }
 
 /// Opens the answer to question `seq`. Strict: what is not of the protocol is a violation.
@@ -108,7 +115,7 @@ pub(crate) fn opened<T>(
     if answer.seq != Some(seq) {
         let words =
             format!("an answer with seq {} to the question with seq {seq}", json::or_null(answer.seq));
-        return Err(Broken::Violation(words));
+        return Err(Broken::Line("PPR-2", words));
     }
     if let Some(refused) = answer.refused {
         return Ok(Reply::Refused(refused));

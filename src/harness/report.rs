@@ -52,6 +52,9 @@ pub struct Filters {
     pub req: Vec<String>,
     /// `--role`.
     pub role: Vec<String>,
+    /// `--edition`.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub edition: Option<String>,
 }
 
 /// How the run of a part ended.

@@ -187,6 +187,10 @@ fn judge(stop: Stop, first: &'static str) -> (Verdict, Option<Failure>) {
         Stop::Broken(Broken::Violation(words), aim) => {
             (Verdict::ProtocolViolation, failure(aim, "an answer of the peer protocol", words))
         }
+        Stop::Broken(Broken::Line(requirement, words), _) => {
+            let expected = "one line that answers, when it was asked for";
+            (Verdict::ProtocolViolation, failure(requirement, expected, words))
+        }
         Stop::Unsupported(operation) => {
             let words = format!("{operation} is not among the peer's operations");
             (Verdict::Unsupported, failure(first, "an operation of the claimed profile", words))

@@ -42,17 +42,19 @@ pub trait Exchange {
     /// question goes to a fresh one.
     fn discard(&mut self) {}
 
-    /// Ends its input and looks whether it ends; the next question starts it anew.
-    fn end_of_input(&mut self) -> Ending {
+    /// Ends its input, with this behind the last line end, and looks whether it ends; the next question starts it anew.
+    fn end_of_input(&mut self, _rest: &[u8]) -> Ending {
         Ending::NotAProcess
     }
 }
 
 /// How a peer takes the end of its input (PPR-8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// It exited within 2 seconds.
+    /// It exited within 2 seconds, without a word.
     InTime,
+    /// It wrote something that nobody had asked for: this, in quotes.
+    Said(String),
     /// It had to be killed.
     Late,
     /// There is no process to end.
@@ -514,6 +516,19 @@ impl<'a> Trial<'a> {
         answered.and_then(|answer| Raw::of(&answer)).map_err(|broken| self.broke(peer, broken, aim))
     }
 
+    /// The same for what is no text. Of the line, the record has what can be read.
+    pub fn raw_bytes(&mut self, aim: &'static str, peer: usize, line: &[u8]) -> Result<Raw, Stop> {
+        let reference = self.reference.answer(line);
+        let Some(asked) = self.peers.get_mut(peer) else {
+            return Err(Stop::Harness("no such peer".into()));
+        };
+        let answered = asked.exchange.exchange_beside(line, &reference);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let answer = answered.as_deref().map(text).unwrap_or_default();
+        self.steps.push(Step { peer, question: text(line), answer, reference: text(&reference) });
+        answered.and_then(|answer| Raw::of(&answer)).map_err(|broken| self.broke(peer, broken, aim))
+    }
+
     /// The peer is replaced by a fresh one, which has none of the sessions.
     fn broke(&mut self, index: usize, broken: Broken, aim: &'static str) -> Stop {
         if let Some(peer) = self.peers.get_mut(index) {
@@ -523,9 +538,10 @@ impl<'a> Trial<'a> {
         Stop::Broken(broken, aim)
     }
 
-    /// Ends a peer's input.
-    pub fn end_of_input(&mut self, peer: usize) -> Ending {
-        self.peers.get_mut(peer).map_or(Ending::NotAProcess, |peer| peer.exchange.end_of_input())
+    /// Ends a peer's input, with this behind the last line end.
+    pub fn end_of_input(&mut self, peer: usize, rest: &[u8]) -> Ending {
+        self.sessions.retain(|party| party.seat != Seat::Peer(peer));
+        self.peers.get_mut(peer).map_or(Ending::NotAProcess, |peer| peer.exchange.end_of_input(rest))
     }
 
     /// Which peer plays the server.

@@ -16,7 +16,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::{Errno, read};
+use rustix::io::{Errno, read, write};
 
 use super::child::{Gone, Running};
 pub use super::launch::{CannotRun, DEFAULT_TIMEOUT, Launch};
@@ -53,8 +53,8 @@ pub struct Ending {
     pub manner: Manner,
     /// `None` where it was killed and reaped earlier, after a [`Broken`].
     pub status: Option<ExitStatus>,
-    /// It wrote something that nobody asked for: after its last answer, or while it ended.
-    pub babbled: bool,
+    /// What it wrote that nobody asked for, after its last answer or while it ended; the first of it.
+    pub said: Vec<u8>,
     /// What it wrote to standard error last, as [`Process::stderr_tail`].
     pub stderr: String,
 }
@@ -160,19 +160,28 @@ impl Process {
     /// Ends its standard input, waits up to [`EXIT_TIME`], kills what is left. It has exited when it ended and nobody
     /// holds its output open: neither alone tells, where one process started another.
     pub fn finish(&mut self) -> Ending {
-        let (mut said, mut manner) = (false, Manner::AlreadyDead);
+        self.finish_with(&[])
+    }
+
+    /// The same, with this behind the last line end of its input: as much of it as its pipe takes at once.
+    pub fn finish_with(&mut self, rest: &[u8]) -> Ending {
+        let (mut said, mut manner) = (Vec::new(), Manner::AlreadyDead);
         if let Some(running) = &mut self.running {
             let now = Rest::of(running, Duration::ZERO);
             said = now.said;
             if !now.ended {
+                if let Some(ends) = running.ends().filter(|_| !rest.is_empty()) {
+                    // Who reads no more is found by how it ends.
+                    let _ = write(ends.to, rest);
+                }
                 running.close_stdin();
                 let rest = Rest::of(running, EXIT_TIME);
-                said |= rest.said;
+                said.extend(rest.said);
                 manner = if rest.ended { Manner::Exited } else { Manner::Killed };
             }
         }
         let status = self.end(Duration::ZERO).and_then(|gone| gone.status);
-        Ending { manner, status, babbled: said, stderr: self.stderr_tail() }
+        Ending { manner, status, said, stderr: self.stderr_tail() }
     }
 
     fn start_again(&mut self) -> Result<(), Broken> {
@@ -204,21 +213,18 @@ impl Process {
             Silence::Failed(errno) => Broken::Crash(format!("its pipes failed: {errno}")),
             Silence::Unasked => {
                 let words = "wrote before it was asked (a second answer to the question before, or to none)";
-                Broken::Violation(format!("{words}: {}", quote(self.lines.arrived())))
+                self.line("PPR-2", words)
             }
-            Silence::Twice => {
-                let words = "wrote more than the one line that answers";
-                Broken::Violation(format!("{words}: {}", quote(self.lines.arrived())))
+            Silence::Twice => self.line("PPR-2", "wrote more than the one line that answers"),
+            Silence::TooLong => self.line("PPR-1", &format!("an answer of more than {MAX_ANSWER} bytes")),
+            Silence::NotText(position) => {
+                self.line("PPR-1", &format!("an answer that is not UTF-8, from byte {position} on"))
             }
-            Silence::TooLong => Broken::Violation(format!(
-                "an answer of more than {MAX_ANSWER} bytes: {}",
-                quote(self.lines.arrived())
-            )),
-            Silence::NotText(position) => Broken::Violation(format!(
-                "an answer that is not UTF-8, from byte {position} on: {}",
-                quote(self.lines.arrived())
-            )),
         }
+    }
+
+    fn line(&self, requirement: &'static str, words: &str) -> Broken {
+        Broken::Line(requirement, format!("{words}: {}", quote(self.lines.arrived())))
     }
 
     fn late(&self, limit: Duration) -> String {
@@ -264,8 +270,12 @@ impl Exchange for Process {
         Process::discard(self);
     }
 
-    fn end_of_input(&mut self) -> trial::Ending {
-        match self.finish().manner {
+    fn end_of_input(&mut self, rest: &[u8]) -> trial::Ending {
+        let Ending { manner, said, .. } = self.finish_with(rest);
+        if !said.is_empty() {
+            return trial::Ending::Said(quote(&said));
+        }
+        match manner {
             // Whether it ended just before its input did, or just after, is a matter of luck.
             Manner::Exited | Manner::AlreadyDead => trial::Ending::InTime,
             Manner::Killed => trial::Ending::Late,
@@ -275,8 +285,8 @@ impl Exchange for Process {
 
 /// What comes of a process that is asked no more.
 struct Rest {
-    /// It said something.
-    said: bool,
+    /// What it said, the first of it.
+    said: Vec<u8>,
     /// It ended, and its output did.
     ended: bool,
 }
@@ -284,13 +294,13 @@ struct Rest {
 impl Rest {
     /// Waits for the end, reading what is still said, so that this can't keep it.
     fn of(running: &Running, time: Duration) -> Self {
-        let (begin, mut said, mut open) = (Instant::now(), false, true);
+        let (begin, mut said, mut open) = (Instant::now(), Vec::new(), true);
         let mut chunk = vec![0; 65_536];
         loop {
             while open {
                 match read(running.stdout(), &mut *chunk) {
                     Ok(0) => open = false,
-                    Ok(_) => said = true,
+                    Ok(n) => said.extend(chunk.iter().take(n.min(QUOTED.saturating_sub(said.len())))),
                     Err(Errno::AGAIN) => break,
                     Err(Errno::INTR) => {}
                     Err(_) => open = false,

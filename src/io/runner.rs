@@ -14,7 +14,7 @@ use harness::case::{Case, is_profile};
 use harness::report::Ended;
 use harness::scene::START;
 use harness::suite::{self, Outcome, Verdict};
-use harness::trial::{Broken, Ending, Exchange, Peer, Reply, question, reply};
+use harness::trial::{Broken, Ending, Exchange, Failure, Peer, Reply, question, reply};
 use peer::operations::{Hello, HelloResult};
 use peer::printable::Cut;
 use peer::protocol::VERSION;
@@ -89,7 +89,9 @@ fn hello(launch: &Launch) -> Result<HelloResult, CannotJudge> {
         Ok(Reply::Ok(claims)) if is_profile(&claims.profile) => Ok(claims),
         Ok(Reply::Ok(claims)) => no_hello(format!("unknown profile \"{}\"", Cut(&claims.profile, SHOWN))),
         Ok(other) => no_hello(Cut(&other.words(), SHOWN).to_string()),
-        Err(Broken::Crash(words) | Broken::Hang(words) | Broken::Violation(words)) => no_hello(words),
+        Err(
+            Broken::Crash(words) | Broken::Hang(words) | Broken::Violation(words) | Broken::Line(_, words),
+        ) => no_hello(words),
     }
 }
 
@@ -106,7 +108,7 @@ pub enum Said<'a> {
     /// The peer did not answer as a peer does.
     Broken(&'a Broken),
     /// The harness ended the peer's input.
-    EndOfInput(Ending),
+    EndOfInput(&'a Ending),
 }
 
 /// What a watch wants after a case.
@@ -166,9 +168,9 @@ impl Exchange for Overheard<'_> {
         self.process.discard();
     }
 
-    fn end_of_input(&mut self) -> Ending {
-        let ending = self.process.end_of_input();
-        (self.heard)(Said::EndOfInput(ending));
+    fn end_of_input(&mut self, rest: &[u8]) -> Ending {
+        let ending = self.process.end_of_input(rest);
+        (self.heard)(Said::EndOfInput(&ending));
         ending
     }
 }
@@ -237,15 +239,14 @@ impl Work<'_> {
     fn until_none_is_left(&self) -> Result<(), CannotJudge> {
         let mut processes =
             self.peers.iter().map(|(launch, _)| Process::spawn(launch)).collect::<Result<Vec<_>, _>>()?;
+        let mut last = None;
         loop {
             if let Some(early) = early_end(self.options.until) {
                 let _ = self.ended.set(early);
             }
             let index = self.next.fetch_add(1, Ordering::Relaxed);
-            if index >= self.end.load(Ordering::Relaxed) || self.ended.get().is_some() {
-                return Ok(());
-            }
-            let Some(case) = self.cases.get(index) else { return Ok(()) };
+            let is_over = index >= self.end.load(Ordering::Relaxed) || self.ended.get().is_some();
+            let Some(case) = self.cases.get(index).filter(|_| !is_over) else { break };
             let begin = Instant::now();
             // Where it was cut off, the next look says why.
             let Some(mut outcome) = self.play(case, &mut processes) else { continue };
@@ -260,6 +261,29 @@ impl Work<'_> {
                 }
             }
             self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcome));
+            last = Some(index);
+        }
+        self.end_all(&mut processes, last);
+        Ok(())
+    }
+
+    /// Ends the input of a worker's processes. What one of them says that nobody asked for is told of the last case that
+    /// it played, where nothing is wrong with that otherwise: no later question would find it.
+    fn end_all(&self, processes: &mut [Process], last: Option<usize>) {
+        let said = processes.iter_mut().map(|process| process.end_of_input(&[]));
+        let said: Vec<_> = said
+            .filter_map(|ending| match ending {
+                Ending::Said(words) => Some(words),
+                Ending::InTime | Ending::Late | Ending::NotAProcess => None,
+            })
+            .collect();
+        let (Some(got), Some(last)) = (said.first(), last) else { return };
+        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        let played = outcomes.iter_mut().find(|(index, _)| *index == last);
+        if let Some((_, outcome)) = played.filter(|(_, outcome)| outcome.verdict.conforms()) {
+            outcome.verdict = Verdict::ProtocolViolation;
+            let expected = "nothing after the last answer".to_owned();
+            outcome.failure = Some(Failure { requirement: "PPR-2", expected, got: got.clone() });
         }
     }
 

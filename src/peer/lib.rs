@@ -5,6 +5,7 @@
 //! operations   one struct per operation, its result beside it
 //! shape        an operation whose type is not known      engine      the reference, answering them
 //! json         values and errors of JSON, in words      printable   foreign text made harmless for a terminal
+//! parameters   what a question's parameters may be, as data
 //! ```
 
 #![warn(unreachable_pub)]
@@ -12,6 +13,7 @@
 pub mod engine;
 pub mod json;
 pub mod operations;
+pub mod parameters;
 pub mod printable;
 pub mod protocol;
 pub mod shape;

@@ -35,7 +35,13 @@ pub(super) enum Kind {
     Before(fn(&[u8]) -> Vec<u8>),
     /// The peer goes by its own clock.
     OwnClock,
+    /// The peer mends what is no question.
+    Lenient(fn(&mut Value)),
+    /// The peer says something once its input has ended, of which this stands behind the last line end.
+    AtTheEnd(AtTheEnd),
 }
+
+pub(super) type AtTheEnd = fn(&mut Faulty, &[u8]) -> Option<Vec<u8>>;
 
 pub(super) type Around = fn(&mut Faulty, &[u8], Vec<u8>) -> Option<Vec<u8>>;
 
@@ -55,6 +61,15 @@ pub(super) const fn inside(
     hook: &'static str,
 ) -> Fault {
     Fault { name, blame: Some(blame), verdict: Verdict::Fail, about, kind: Kind::Inside(hook) }
+}
+
+pub(super) const fn at_the_end(
+    name: &'static str,
+    blame: &'static str,
+    about: &'static str,
+    how: AtTheEnd,
+) -> Fault {
+    Fault { name, blame: Some(blame), verdict: Verdict::Fail, about, kind: Kind::AtTheEnd(how) }
 }
 
 pub(super) const fn control(name: &'static str, about: &'static str, how: Around) -> Fault {
@@ -93,6 +108,16 @@ impl Faulty {
                 let answer = self.engine.answer(&at_its_own_time(line, (self.clock)()));
                 Some(without_injection(answer, "/ok/injects_time"))
             }
+            Kind::Lenient(mend) => Some(mended(self, line, mend)),
+            Kind::AtTheEnd(_) => Some(self.engine.answer(line)),
+        }
+    }
+
+    /// What it says once its input has ended, if it does; `rest` stands behind the last line end.
+    pub fn ended(&mut self, rest: &[u8]) -> Option<Vec<u8>> {
+        match self.fault.kind {
+            Kind::AtTheEnd(how) => how(self, rest),
+            _ => None,
         }
     }
 }
@@ -101,6 +126,19 @@ impl Exchange for Faulty {
     fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
         self.answer(question).ok_or_else(|| Broken::Crash("exited".into()))
     }
+}
+
+/// The answer to a question; where it is none, to the question that `mend` makes of it.
+fn mended(faulty: &mut Faulty, line: &[u8], mend: fn(&mut Value)) -> Vec<u8> {
+    let answer = faulty.engine.answer(line);
+    if parsed(&answer).get("fault").is_none() {
+        return answer;
+    }
+    let question = parsed(line);
+    let mut mended = question.clone();
+    mend(&mut mended);
+    // Where there is nothing to mend, something else is wrong with it.
+    if mended == question { answer } else { faulty.engine.answer(mended.to_string().as_bytes()) }
 }
 
 pub(super) fn parsed(line: &[u8]) -> Value {

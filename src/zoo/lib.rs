@@ -12,6 +12,7 @@
 //! characters of what is displayed
 //! push       of push and login                               oath      of HOTP, TOTP and OCRA
 //! single     of single-device licensing                      pictures  of QR codes
+//! questions  of what is no question, and what nobody asked for
 //! ```
 
 #![warn(unreachable_pub)]
@@ -23,6 +24,7 @@ mod faulty;
 mod oath;
 mod pictures;
 mod push;
+mod questions;
 mod single;
 mod storage;
 
@@ -355,6 +357,7 @@ pub fn all() -> impl Iterator<Item = Fault> {
         app2app::NAMED,
         pictures::NAMED,
         push::NAMED,
+        questions::NAMED,
         single::NAMED,
     ]
     .into_iter()
