@@ -30,7 +30,7 @@ pub mod instance;
 pub mod junit;
 pub mod logins;
 pub mod play;
-mod reply;
+pub mod reply;
 pub mod report;
 pub mod scene;
 pub mod setup;

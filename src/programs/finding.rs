@@ -1,0 +1,64 @@
+//! What random programs found: differences, each with the program that shows it and how many programs did.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use harness::suite::Outcome;
+use harness::trial::{Failure, Step};
+
+use crate::compare::Difference;
+use crate::step::Program;
+
+/// A difference that several programs may have shown.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// As the program below shows it.
+    pub difference: Difference,
+    /// The shortest program that was found to show it.
+    pub program: Program,
+    /// What was asked and answered in it.
+    pub steps: Vec<Step>,
+    /// The number of the first program that showed it.
+    pub first: u64,
+    /// How many programs did.
+    pub count: u64,
+    /// Whether a fresh process showed it again, so that it could be made shorter.
+    pub again: bool,
+}
+
+impl Finding {
+    /// As the outcome of a case, for whoever shows and lists those.
+    pub fn outcome(&self) -> Outcome {
+        let Difference { requirement, expected, got, .. } = &self.difference;
+        let chance = if self.again { "" } else { " (once: not when it was played again on its own)" };
+        Outcome {
+            id: self.difference.name(),
+            area: requirement.split('-').next().unwrap_or_default(),
+            verdict: self.difference.verdict(),
+            failure: Some(Failure { requirement, expected: expected.clone(), got: format!("{got}{chance}") }),
+            witnessed: BTreeSet::new(),
+            steps: self.steps.clone(),
+            trace: Vec::new(),
+            took: Duration::ZERO,
+        }
+    }
+}
+
+/// Findings in their order, those of the same name as one: the shortest of them, with the count of all.
+pub fn merged(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| finding.first);
+    let mut all: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let name = finding.difference.name();
+        let Some(same) = all.iter_mut().find(|same| same.difference.name() == name) else {
+            all.push(finding);
+            continue;
+        };
+        let (first, count) = (same.first.min(finding.first), same.count + finding.count);
+        if (!finding.again, finding.program.steps.len()) < (!same.again, same.program.steps.len()) {
+            *same = finding;
+        }
+        (same.first, same.count) = (first, count);
+    }
+    all
+}
