@@ -23,6 +23,7 @@ pub mod area;
 mod asking;
 pub mod attack;
 pub mod baseline;
+pub mod blame;
 pub mod case;
 pub mod cell;
 pub mod forge;
