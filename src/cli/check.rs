@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::explore::{Exploring, Told, explain as explain_finding, explored, failing, file_of, not_explored};
 use super::limits::Limits;
 use super::outcome::{Error, Outcome};
 use super::report_folder::{JUNIT, REPORT, ReportFolder};
@@ -18,11 +19,13 @@ use super::terminal::show_path;
 use super::words::{again, own_peer, plural};
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
+use crate::io::rng;
 use crate::io::runner::{self, Options};
+use crate::io::signals::interrupted;
 use harness::baseline::Baseline;
 use harness::case::{Case, Role};
 use harness::junit;
-use harness::report::{self, Ended, Failing, Part, Report, Task};
+use harness::report::{self, Ended, Explored, Failing, Part, Programs, Report, Task};
 use harness::suite::{self, Verdict};
 use peer::operations::HelloResult;
 use peer::printable::Line;
@@ -35,7 +38,9 @@ pub(super) struct Check {
     peer: Vec<String>,
     #[command(flatten)]
     selection: Selection,
-    /// Only the I-th of N parts of these cases; the N parts together are all of them
+    #[command(flatten)]
+    exploring: Exploring,
+    /// Only the I-th of N parts of these cases and programs; the N parts together are all of them
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
     /// What would be run, by id, and no more
@@ -53,9 +58,9 @@ pub(super) struct Check {
     /// Peer processes side by side
     #[arg(long, value_name = "N", default_value_t = default_jobs())]
     jobs: NonZeroUsize,
-    /// Same seed, same bytes
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// Same seed, same bytes; `random` draws one, which is printed
+    #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
+    seed: Seed,
     /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
     #[arg(long)]
     keep_going: bool,
@@ -81,6 +86,24 @@ pub(super) struct Check {
     trace: bool,
 }
 
+/// A seed.
+#[derive(Clone, Copy, Debug)]
+struct Seed {
+    number: u64,
+    is_drawn: bool,
+}
+
+/// A number, or one that nobody has chosen: of 32 bits, so that it can be typed.
+fn seed(text: &str) -> Result<Seed, String> {
+    if text == "random" {
+        let mut bytes = [0; 4];
+        rng::system()(&mut bytes);
+        return Ok(Seed { number: u32::from_be_bytes(bytes).into(), is_drawn: true });
+    }
+    let number = text.parse().map_err(|_| "a whole number, or random".to_owned())?;
+    Ok(Seed { number, is_drawn: false })
+}
+
 pub(super) fn default_jobs() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
@@ -92,6 +115,8 @@ struct Plan<'a> {
     profile: Vec<&'a Case>,
     /// Those of this run.
     cases: Vec<&'a Case>,
+    /// The random programs of this run, by their numbers.
+    programs: Vec<u64>,
     /// What the names of its failing cases begin with, so that no part overwrites another's.
     prefix: String,
 }
@@ -99,7 +124,7 @@ struct Plan<'a> {
 impl Check {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let all = cases::all();
-        let selected = self.selection.of(&all)?;
+        let selected = if self.exploring.only_programs { Vec::new() } else { self.selection.of(&all)? };
         let mut baseline = self.baseline()?;
         let subjects = self.subjects()?;
         let plans = self.plans(&subjects, &all, &selected)?;
@@ -107,17 +132,20 @@ impl Check {
             return list(out, &plans);
         }
         let folder = ReportFolder::claim(&self.report)?;
+        if self.seed.is_drawn {
+            writeln!(out, "seed {}", self.seed.number)?;
+        }
         let begin = Instant::now();
-        let options = Options { jobs: self.jobs.get(), seed: self.seed, until: self.limits.until() };
+        let options = Options { jobs: self.jobs.get(), seed: self.seed.number, until: self.limits.until() };
         let mut report = self.empty_report();
         for plan in &plans {
             show::heading(out, &plan.subjects)?;
-            if plan.cases.is_empty() {
+            if plan.cases.is_empty() && plan.programs.is_empty() {
                 writeln!(out, "no selected case is for a pair of these profiles\n")?;
                 continue;
             }
             let part = self.part(out, plan, options, &folder, &mut baseline)?;
-            let stop = self.fail_fast && !part.as_expected || part.ended == Some(Ended::Interrupted);
+            let stop = self.fail_fast && !part.as_expected || interrupted().is_some();
             report.parts.push(part);
             if stop {
                 break;
@@ -134,14 +162,28 @@ impl Check {
         if count(Verdict::HarnessError) > 0 {
             return Err(Error::CannotRun("a case or the reference is at fault, see above".into()));
         }
-        let fails =
-            |part: &Part| part.totals.keys().any(|verdict| verdict.fails_the_run()) || !part.stale.is_empty();
+        let found = |part: &Part| {
+            let findings = part.programs.iter().flat_map(|programs| &programs.findings);
+            findings.map(|finding| finding.verdict).any(Verdict::fails_the_run)
+        };
+        let fails = |part: &Part| {
+            let in_cases = part.totals.keys().any(|verdict| verdict.fails_the_run());
+            in_cases || found(part) || !part.stale.is_empty()
+        };
         if report.parts.iter().any(fails) {
             return Ok(Outcome::Bad);
         }
-        match count(Verdict::NotRun) {
-            0 => Ok(Outcome::Good),
-            left => Err(Error::CannotRun(self.too_slow(report, left, took))),
+        let left = |programs: &Programs| programs.selected.saturating_sub(programs.played);
+        let programs: u64 = report.parts.iter().flat_map(|part| &part.programs).map(left).sum();
+        match (count(Verdict::NotRun), programs) {
+            (0, 0) => Ok(Outcome::Good),
+            (0, left) => Err(Error::CannotRun(format!(
+                "the run was out of time with {left} random program{} left: no verdict; --deadline gives it more than \
+                 {} s, --explore makes it fewer",
+                plural(usize::try_from(left).unwrap_or(usize::MAX)),
+                self.limits.deadline.as_secs()
+            ))),
+            (left, _) => Err(Error::CannotRun(self.too_slow(report, left, took))),
         }
     }
 
@@ -166,7 +208,7 @@ impl Check {
             report: report::VERSION.into(),
             counterproof: env!("CARGO_PKG_VERSION").into(),
             time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            seed: self.seed,
+            seed: self.seed.number,
             shard: self.shard.map(|shard| shard.to_string()),
             filters: self.selection.filters(),
             parts: Vec::new(),
@@ -232,11 +274,15 @@ impl Check {
                 Some(shard) => shard.of(chosen).collect(),
                 None => chosen.collect(),
             };
-            if cases.is_empty() && subjects.len() == 1 {
+            let programs = match subjects.as_slice() {
+                [subject] => self.exploring.numbers(&subject.claims, self.selection.filters().is_some(), self.shard),
+                _ => Vec::new(),
+            };
+            if cases.is_empty() && programs.is_empty() && subjects.len() == 1 {
                 return Err(Error::Usage(nothing(self.shard)));
             }
             let prefix = if self.peer.len() > 1 { format!("{}-", plans.len() + 1) } else { String::new() };
-            plans.push(Plan { profile: all.iter().filter(claimed).collect(), subjects, cases, prefix });
+            plans.push(Plan { profile: all.iter().filter(claimed).collect(), subjects, cases, programs, prefix });
         }
         Ok(plans)
     }
@@ -252,26 +298,19 @@ impl Check {
     ) -> Result<Part, Error> {
         let peers: Vec<_> = plan.subjects.iter().map(|subject| (&subject.launch, &subject.claims)).collect();
         let claims: Vec<_> = peers.iter().map(|(_, claims)| *claims).collect();
-        let screen = Screen::new(plan.cases.len(), options.until, baseline)
-            .verbose(self.verbose)
-            .fail_fast(self.fail_fast)
-            .keep_going(self.keep_going);
-        let run = runner::run(&peers, &plan.cases, options, &screen)?;
-        screen.clear();
-        let runner::Run { outcomes, ended } = run;
+        let runner::Run { outcomes, ended } = match plan.cases.is_empty() {
+            true => runner::Run { outcomes: Vec::new(), ended: Ended::Whole },
+            false => {
+                let screen = self.screen(plan.cases.len(), "cases", options, baseline);
+                let run = runner::run(&peers, &plan.cases, options, &screen)?;
+                screen.clear();
+                run
+            }
+        };
+        let told = self.programs(plan, ended, options, baseline)?;
+        let explored = told.as_ref().map(|told| &told.explored);
         let profile: Vec<_> = plan.profile.iter().map(|case| case.id.as_str()).collect();
-        match &self.expect {
-            Some(path) if self.update_expect && ended == Ended::Whole => {
-                *baseline = baseline.updated(&profile, &outcomes);
-                write_json(path, baseline)?;
-                writeln!(out, "baseline: {}", show_path(path))?;
-            }
-            Some(path) if self.update_expect => {
-                let words = "stays as it is, since the run did not come to its end";
-                writeln!(out, "baseline: {} {words}", show_path(path))?;
-            }
-            _ => {}
-        }
+        self.update(out, &profile, &outcomes, ended, explored, baseline)?;
         let names: Vec<_> = plan.subjects.iter().map(|subject| subject.name.as_str()).collect();
         let commands = [names.first(), names.last()].map(|name| name.copied().unwrap_or_default());
         let not_offered = plan.not_offered();
@@ -283,16 +322,99 @@ impl Check {
             cases: &plan.cases,
             ended,
             baseline,
+            explored,
         };
         let part = Part::new(task, &outcomes);
         if self.trace {
             let played = part.cases.iter().zip(&outcomes);
             played.into_iter().try_for_each(|(case, outcome)| show::trace(out, case, outcome))?;
         }
-        show::table(out, &part.cases)?;
+        if !part.cases.is_empty() {
+            show::table(out, &part.cases)?;
+        }
         self.failures(out, plan, &part, folder, &outcomes)?;
+        self.findings(out, plan, &part, folder, told.as_ref())?;
         show::verdict(out, &plan.subjects, &part, baseline)?;
         Ok(part)
+    }
+
+    fn screen<'b>(
+        &self,
+        all: usize,
+        things: &'static str,
+        options: Options,
+        baseline: &'b Baseline,
+    ) -> Screen<'b> {
+        Screen::new(all, things, options.until, baseline)
+            .verbose(self.verbose)
+            .fail_fast(self.fail_fast)
+            .keep_going(self.keep_going)
+    }
+
+    /// Plays the random programs, unless the cases ended the run.
+    fn programs(
+        &self,
+        plan: &Plan<'_>,
+        ended: Ended,
+        options: Options,
+        baseline: &Baseline,
+    ) -> Result<Option<Told>, Error> {
+        let ([subject], false) = (plan.subjects.as_slice(), plan.programs.is_empty()) else { return Ok(None) };
+        if ended != Ended::Whole {
+            return Ok(Some(not_explored(&plan.programs, ended)));
+        }
+        let screen = self.screen(plan.programs.len(), "programs", options, baseline);
+        explored(subject, &plan.programs, options, &screen).map(Some)
+    }
+
+    /// Writes the baseline anew, if that was asked for and the run says enough.
+    fn update(
+        &self,
+        out: &mut impl Write,
+        profile: &[&str],
+        outcomes: &[suite::Outcome],
+        ended: Ended,
+        explored: Option<&Explored>,
+        baseline: &mut Baseline,
+    ) -> Result<(), Error> {
+        let Some(path) = self.expect.as_ref().filter(|_| self.update_expect) else { return Ok(()) };
+        if ended != Ended::Whole || explored.is_some_and(|explored| explored.ended != Ended::Whole) {
+            let words = "stays as it is, since the run did not come to its end";
+            writeln!(out, "baseline: {} {words}", show_path(path))?;
+            return Ok(());
+        }
+        let found = explored.into_iter().flat_map(|explored| &explored.findings).map(|found| &found.outcome);
+        let ids: Vec<_> =
+            profile.iter().copied().chain(found.clone().map(|outcome| outcome.id.as_str())).collect();
+        *baseline = baseline.updated(&ids, outcomes.iter().chain(found));
+        write_json(path, baseline)?;
+        writeln!(out, "baseline: {}", show_path(path))?;
+        Ok(())
+    }
+
+    /// Stores what random programs found, and shows the first that nobody expects.
+    fn findings(
+        &self,
+        out: &mut impl Write,
+        plan: &Plan<'_>,
+        part: &Part,
+        folder: &ReportFolder,
+        told: Option<&Told>,
+    ) -> Result<(), Error> {
+        let named = if self.peer.is_empty() { &[][..] } else { &plan.subjects };
+        let commands: Vec<_> = named.iter().map(|subject| subject.name.clone()).collect();
+        let reports = part.programs.iter().flat_map(|programs| &programs.findings);
+        let mut shown = 0;
+        for (report, finding) in reports.zip(told.iter().flat_map(|told| &told.findings)) {
+            let path = file_of(finding, &folder.failing(), &plan.prefix);
+            let Some(failing) = failing(finding, &commands, self.seed.number) else { continue };
+            write_json(&path, &failing)?;
+            if report.verdict != Verdict::Xfail && shown < self.show {
+                explain_finding(out, finding, &again(&path, &commands, self.again_with()))?;
+                shown += 1;
+            }
+        }
+        Ok(())
     }
 
     /// Stores all failures, and shows the first of those that nobody expects.
@@ -309,7 +431,7 @@ impl Check {
         let mut unexpected = 0;
         for (case, outcome) in part.cases.iter().zip(outcomes) {
             let path = folder.failing().join(format!("{}{}.json", plan.prefix, case.id));
-            let failing = Failing::new(&commands, self.seed, outcome);
+            let failing = Failing::new(&commands, self.seed.number, outcome);
             if let Some(failing) = &failing {
                 write_json(&path, failing)?;
             }
@@ -376,6 +498,9 @@ fn list(out: &mut impl Write, plans: &[Plan<'_>]) -> Result<Outcome, Error> {
         show::heading(out, &plan.subjects)?;
         plan.cases.iter().try_for_each(|case| writeln!(out, "  {}", case.id))?;
         writeln!(out, "{} case{}", plan.cases.len(), plural(plan.cases.len()))?;
+        if let count @ 1.. = plan.programs.len() {
+            writeln!(out, "{count} random program{}", plural(count))?;
+        }
     }
     Ok(Outcome::Good)
 }

@@ -12,14 +12,13 @@
 use std::collections::BTreeMap;
 
 use harness::baseline::PROGRAM;
+use harness::blame;
 use harness::reply::{Broken, Reply};
 use harness::spec;
 use harness::suite::Verdict;
 use peer::json;
 use peer::protocol::Refused;
 use serde_json::Value;
-
-use crate::blame;
 
 /// An answer of a peer, or none.
 pub(crate) type Said = Result<Reply<Value>, Broken>;
@@ -115,8 +114,8 @@ pub(crate) fn answers(op: &'static str, got: &Said, want: &Reply<Value>, exact: 
         (Reply::Fault(_), Reply::Fault(_)) => return None,
         (_, Reply::Unsupported) => "PPR-4",
         (Reply::Refused(want), _) => of_refusal(op, want),
-        (Reply::Ok(_), Reply::Refused(refused)) => blame::refused(op, refused.requirement.as_deref()),
-        (Reply::Ok(_), _) => blame::refused(op, None),
+        (Reply::Ok(_), Reply::Refused(refused)) => blame::refused(op, refused, blame::accepted(op)),
+        (Reply::Ok(_), _) => blame::accepted(op),
         _ => "PPR-5",
     };
     let (expected, got) = (want.words(), got.words());
@@ -126,7 +125,7 @@ pub(crate) fn answers(op: &'static str, got: &Said, want: &Reply<Value>, exact: 
 /// The requirement by which the reference refuses.
 fn of_refusal(op: &'static str, refused: &Refused) -> &'static str {
     let named = refused.requirement.as_deref().and_then(spec::find);
-    named.map_or_else(|| blame::refused(op, None), |requirement| requirement.id)
+    named.map_or_else(|| blame::accepted(op), |requirement| requirement.id)
 }
 
 fn no_answer(op: &'static str, broken: &Broken, want: &Reply<Value>) -> Found {
@@ -138,7 +137,7 @@ fn no_answer(op: &'static str, broken: &Broken, want: &Reply<Value>) -> Found {
     let (Broken::Crash(got) | Broken::Hang(got) | Broken::Violation(got)) = broken;
     let requirement = match want {
         Reply::Refused(refused) => of_refusal(op, refused),
-        Reply::Ok(_) => blame::refused(op, None),
+        Reply::Ok(_) => blame::accepted(op),
         _ => "PPR-5",
     };
     let expected = format!("{expected}: {}", want.words());
@@ -154,7 +153,10 @@ fn values(op: &'static str, got: &Value, want: &Value) -> Option<Found> {
     let say = |value: Option<&Value>| format!("{name} {}", value.map_or("not there".into(), json::show));
     Some(Found {
         kind: Kind::Value(name.clone()),
-        requirement: blame::value(op, name),
+        requirement: match want.as_str() {
+            Some(status) if (op, name.as_str()) == ("server.login_status", "status") => blame::status(status),
+            _ => blame::value(op, name),
+        },
         expected: say(Some(want)),
         got: say(got.get(name)),
     })

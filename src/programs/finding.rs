@@ -29,15 +29,25 @@ pub struct Finding {
 impl Finding {
     /// As the outcome of a case, for whoever shows and lists those.
     pub fn outcome(&self) -> Outcome {
-        let Difference { requirement, expected, got, .. } = &self.difference;
-        let chance = if self.again { "" } else { " (once: not when it was played again on its own)" };
+        let mut outcome = Outcome { steps: self.steps.clone(), ..self.difference.outcome() };
+        if let Some(failure) = outcome.failure.as_mut().filter(|_| !self.again) {
+            failure.got.push_str(" (once: not when it was played again on its own)");
+        }
+        outcome
+    }
+}
+
+impl Difference {
+    /// The same without the steps that led to it.
+    pub fn outcome(&self) -> Outcome {
+        let Self { requirement, expected, got, .. } = self;
         Outcome {
-            id: self.difference.name(),
+            id: self.name(),
             area: requirement.split('-').next().unwrap_or_default(),
-            verdict: self.difference.verdict(),
-            failure: Some(Failure { requirement, expected: expected.clone(), got: format!("{got}{chance}") }),
+            verdict: self.verdict(),
+            failure: Some(Failure { requirement, expected: expected.clone(), got: got.clone() }),
             witnessed: BTreeSet::new(),
-            steps: self.steps.clone(),
+            steps: Vec::new(),
             trace: Vec::new(),
             took: Duration::ZERO,
         }

@@ -6,14 +6,15 @@
 //! play      a program against a peer, and beside it against the reference
 //! compare   in what two answers or states differ, and which requirement that violates
 //! finding   a difference with the program that shows it, as a verdict
+//! words     a program for people
 //! shrink    the shortest program that still shows a difference
 //! ```
 
 #![warn(unreachable_pub)]
 
-mod blame;
 pub mod compare;
 pub mod finding;
 pub mod play;
 pub mod shrink;
 pub mod step;
+mod words;
