@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | `counterproof` | zoo vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
 //! | `oracles` | harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
-//! | [`programs`] | | random programs, played against a peer and the reference side by side: the net under the cases |
+//! | [`programs`] | harness peer channel | random programs, played against a peer and the reference side by side: the net under the cases |
 //! | [`zoo`] | harness peer carrier channel | deliberately wrong peers, by which the suite is tested |
 //! | [`vectors`] | harness peer carrier channel | golden vectors: written, read, and judged with |
 //! | [`cases`] | harness peer carrier channel | what is asked of a peer, area by area, and in which order one is built |

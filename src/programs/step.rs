@@ -10,6 +10,7 @@
 //! So a program goes on by the answers of whom it is played against, and steps can be left out of it: one that takes
 //! something from a step that is not there, or was not answered so, is passed over.
 
+use channel::check_digit::{Radix, check_digit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -30,8 +31,19 @@ pub struct Step {
     /// Where the operation has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// Who is asked, where it is not the peer: the other side of a peer that has one side alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<By>,
     /// Values, and references where a value is taken from an earlier answer.
     pub params: Map<String, Value>,
+}
+
+/// Who is asked, if not the peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// The reference alone. Its answer is the one that later steps refer to; there is nothing to compare.
+    Reference,
 }
 
 impl Step {
@@ -86,11 +98,14 @@ pub enum Edit {
     Add(String),
     /// Another character in this place, modulo its length.
     Put(usize, char),
+    /// The digit in this place one higher, modulo the length without a check digit, and the check digit at the end made
+    /// anew: 10 for decimal digits, 16 for hexadecimal ones.
+    Turn(usize, u32),
 }
 
 impl Edit {
     /// The text with this change; what is no text stays as it is.
-    fn of(&self, value: Value) -> Option<Value> {
+    pub(crate) fn of(&self, value: Value) -> Option<Value> {
         let Value::String(text) = value else { return Some(value) };
         let mut chars: Vec<char> = text.chars().collect();
         match self {
@@ -106,12 +121,21 @@ impl Edit {
                 let at = at.checked_rem(chars.len())?;
                 *chars.get_mut(at)? = *other;
             }
+            Edit::Turn(at, base) => {
+                let radix = if *base == 16 { Radix::Hexadecimal } else { Radix::Decimal };
+                chars.pop();
+                let at = at.checked_rem(chars.len())?;
+                let place = chars.get_mut(at)?;
+                *place = radix.character(place.to_digit(radix.base())? + 1);
+                let check = check_digit(&chars.iter().collect::<String>(), radix);
+                chars.push(check);
+            }
         }
         Some(Value::String(chars.into_iter().collect()))
     }
 }
 
-fn resolve(value: &Value, answers: &[Option<Value>]) -> Option<Value> {
+pub(crate) fn resolve(value: &Value, answers: &[Option<Value>]) -> Option<Value> {
     if let Some(reference) = Reference::of(value) {
         return reference.resolve(answers);
     }
@@ -159,5 +183,10 @@ mod tests {
         assert_eq!(bent(Edit::Cut(9)).as_deref(), Some(""));
         assert_eq!(bent(Edit::Add("!".into())).as_deref(), Some("0A!"));
         assert_eq!(bent(Edit::Put(3, 'é')).as_deref(), Some("0é"));
+        assert_eq!(
+            bent(Edit::Turn(1, 10)).as_deref(),
+            Some("11"),
+            "the check digit of 1 is 9 without the turn"
+        );
     }
 }
