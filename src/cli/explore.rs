@@ -13,7 +13,7 @@ use super::subject::Subject;
 use crate::io::explore::{self, Exploration, Follow};
 use crate::io::runner::{Options, Said, Then, Watch};
 use harness::report::{Ended, Explored, Failing, Found};
-use harness::suite::fnv;
+use harness::suite::{Verdict, fnv};
 use peer::operations::HelloResult;
 use programs::compare::Difference;
 use programs::draw::draw;

@@ -10,6 +10,7 @@
 //! So a program goes on by the answers of whom it is played against, and steps can be left out of it: one that takes
 //! something from a step that is not there, or was not answered so, is passed over.
 
+use channel::check_digit::{Radix, check_digit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -168,11 +169,14 @@ pub enum Edit {
     Add(String),
     /// Another character in this place, modulo its length.
     Put(usize, char),
+    /// The digit in this place one higher, modulo the length without a check digit, and the check digit at the end made
+    /// anew: 10 for decimal digits, 16 for hexadecimal ones.
+    Turn(usize, u32),
 }
 
 impl Edit {
     /// The text with this change; what is no text stays as it is.
-    fn of(&self, value: Value) -> Option<Value> {
+    pub(crate) fn of(&self, value: Value) -> Option<Value> {
         let Value::String(text) = value else { return Some(value) };
         let mut chars: Vec<char> = text.chars().collect();
         match self {
@@ -188,12 +192,21 @@ impl Edit {
                 let at = at.checked_rem(chars.len())?;
                 *chars.get_mut(at)? = *other;
             }
+            Edit::Turn(at, base) => {
+                let radix = if *base == 16 { Radix::Hexadecimal } else { Radix::Decimal };
+                chars.pop();
+                let at = at.checked_rem(chars.len())?;
+                let place = chars.get_mut(at)?;
+                *place = radix.character(place.to_digit(radix.base())? + 1);
+                let check = check_digit(&chars.iter().collect::<String>(), radix);
+                chars.push(check);
+            }
         }
         Some(Value::String(chars.into_iter().collect()))
     }
 }
 
-fn resolve(value: &Value, answers: &[Option<Value>]) -> Option<Value> {
+pub(crate) fn resolve(value: &Value, answers: &[Option<Value>]) -> Option<Value> {
     if let Some(reference) = Reference::of(value) {
         return reference.resolve(answers);
     }
@@ -241,5 +254,10 @@ mod tests {
         assert_eq!(bent(Edit::Cut(9)).as_deref(), Some(""));
         assert_eq!(bent(Edit::Add("!".into())).as_deref(), Some("0A!"));
         assert_eq!(bent(Edit::Put(3, 'é')).as_deref(), Some("0é"));
+        assert_eq!(
+            bent(Edit::Turn(1, 10)).as_deref(),
+            Some("11"),
+            "the check digit of 1 is 9 without the turn"
+        );
     }
 }
