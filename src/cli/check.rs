@@ -275,14 +275,22 @@ impl Check {
                 None => chosen.collect(),
             };
             let programs = match subjects.as_slice() {
-                [subject] => self.exploring.numbers(&subject.claims, self.selection.filters().is_some(), self.shard),
+                [subject] => {
+                    self.exploring.numbers(&subject.claims, self.selection.filters().is_some(), self.shard)
+                }
                 _ => Vec::new(),
             };
             if cases.is_empty() && programs.is_empty() && subjects.len() == 1 {
                 return Err(Error::Usage(nothing(self.shard)));
             }
             let prefix = if self.peer.len() > 1 { format!("{}-", plans.len() + 1) } else { String::new() };
-            plans.push(Plan { profile: all.iter().filter(claimed).collect(), subjects, cases, programs, prefix });
+            plans.push(Plan {
+                profile: all.iter().filter(claimed).collect(),
+                subjects,
+                cases,
+                programs,
+                prefix,
+            });
         }
         Ok(plans)
     }
@@ -359,7 +367,9 @@ impl Check {
         options: Options,
         baseline: &Baseline,
     ) -> Result<Option<Told>, Error> {
-        let ([subject], false) = (plan.subjects.as_slice(), plan.programs.is_empty()) else { return Ok(None) };
+        let ([subject], false) = (plan.subjects.as_slice(), plan.programs.is_empty()) else {
+            return Ok(None);
+        };
         if ended != Ended::Whole {
             return Ok(Some(not_explored(&plan.programs, ended)));
         }
@@ -410,7 +420,7 @@ impl Check {
             let Some(failing) = failing(finding, &commands, self.seed.number) else { continue };
             write_json(&path, &failing)?;
             if report.verdict != Verdict::Xfail && shown < self.show {
-                explain_finding(out, finding, &again(&path, &commands, self.again_with()))?;
+                explain_finding(out, finding, self.seed.number, &again(&path, &commands, self.again_with()))?;
                 shown += 1;
             }
         }

@@ -21,14 +21,14 @@ use programs::finding::Finding;
 use programs::step::Program;
 
 /// How many programs are played where nobody says.
-const USUAL: u64 = 200;
+const USUAL: u64 = 500;
 /// How many steps a program has.
 const STEPS: usize = 40;
 
 /// How much is to be explored.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Exploring {
-    /// Random programs played after the cases, each beside the reference; 200 unless cases are selected
+    /// Random programs played after the cases, each beside the reference; 500 unless cases are selected
     #[arg(long, value_name = "N")]
     explore: Option<u64>,
     /// Random programs alone, and none of the cases
@@ -95,7 +95,12 @@ fn program(seed: u64, number: u64, claims: &HelloResult) -> Program {
 
 fn found(finding: &Finding) -> Found {
     let Finding { program, first, count: programs, .. } = finding;
-    Found { outcome: finding.outcome(), programs: *programs, first: *first, steps: count(program.steps.len()) }
+    Found {
+        outcome: finding.outcome(),
+        programs: *programs,
+        first: *first,
+        steps: count(program.steps.len()),
+    }
 }
 
 fn count(length: usize) -> u64 {
@@ -114,10 +119,10 @@ pub(super) fn file_of(finding: &Finding, folder: &Path, prefix: &str) -> PathBuf
 }
 
 /// A finding as a person wants it: as a failing case, with the steps that lead to it.
-pub(super) fn explain(out: &mut impl Write, finding: &Finding, again: &str) -> Result<(), Error> {
+pub(super) fn explain(out: &mut impl Write, finding: &Finding, seed: u64, again: &str) -> Result<(), Error> {
     let more = finding.count.saturating_sub(1);
     let others = if more > 0 { format!(", and {more} more") } else { String::new() };
-    let mut lines = vec![("found", format!("by program {}{others}", finding.first))];
+    let mut lines = vec![("found", format!("by program {} of seed {seed}{others}", finding.first))];
     let steps = finding.program.lines();
     lines.extend(steps.into_iter().enumerate().map(|(at, line)| (if at == 0 { "steps" } else { "" }, line)));
     show::explain_with(out, &finding.outcome(), &lines, again)

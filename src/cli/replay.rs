@@ -91,12 +91,7 @@ impl Replay {
     }
 
     /// A random program again.
-    fn program(
-        &self,
-        out: &mut impl Write,
-        failing: &Failing,
-        program: &Program,
-    ) -> Result<Outcome, Error> {
+    fn program(&self, out: &mut impl Write, failing: &Failing, program: &Program) -> Result<Outcome, Error> {
         let met = self.meet(out, failing, &failing.case, false)?;
         let [(launch, claims)] = met.as_slice() else { return Err(self.usage("one peer plays a program")) };
         let mut process = Process::spawn(launch)?;
@@ -235,11 +230,7 @@ fn violated(out: &mut impl Write, when: &str, verdict: Verdict, requirement: &st
 }
 
 /// What became of it now. That decides.
-fn conclude(
-    out: &mut impl Write,
-    verdict: Verdict,
-    failure: Option<&Failure>,
-) -> Result<Outcome, Error> {
+fn conclude(out: &mut impl Write, verdict: Verdict, failure: Option<&Failure>) -> Result<Outcome, Error> {
     match failure {
         None => writeln!(out, "now   {}", verdict.word())?,
         Some(failure) => {

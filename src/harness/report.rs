@@ -321,8 +321,16 @@ pub struct Found {
 impl Part {
     /// From what was to be done and what came of it, in the same order.
     pub fn new(task: Task<'_>, outcomes: &[Outcome]) -> Self {
-        let Task { commands: [client, server], claims, profile, not_offered, cases, ended, baseline, explored } =
-            task;
+        let Task {
+            commands: [client, server],
+            claims,
+            profile,
+            not_offered,
+            cases,
+            ended,
+            baseline,
+            explored,
+        } = task;
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let report = |(case, outcome): (&&Case, &Outcome)| CaseReport::new(case, outcome, baseline);
         let reports: Vec<_> = cases.iter().zip(outcomes).map(report).collect();

@@ -189,7 +189,8 @@ impl Work<'_> {
         let mut things: Vec<(Shown, u64)> = Vec::new();
         for shown in shown {
             let same = |(first, _): &&mut (Shown, u64)| {
-                first.difference.name() == shown.difference.name() && first.difference.kind == shown.difference.kind
+                first.difference.name() == shown.difference.name()
+                    && first.difference.kind == shown.difference.kind
             };
             match things.iter_mut().find(same) {
                 Some((_, count)) => *count += 1,
@@ -245,7 +246,8 @@ impl Work<'_> {
         let Some(again) = again else {
             let claims = self.job.claims;
             let is_certain = claims.injects_time && claims.injects_randomness;
-            return Ok((is_certain || difference.kind == Kind::Crash).then_some(Finding { again: false, ..as_it_was }));
+            return Ok((is_certain || difference.kind == Kind::Crash)
+                .then_some(Finding { again: false, ..as_it_was }));
         };
         let (program, difference) = shrink(program, &again, &mut |program| {
             (Instant::now() < until).then(|| self.differs(first, program, process)).flatten()

@@ -4,8 +4,8 @@
 //! "reference"`); in the other the reference plays everything. Each goes on by its own answers, so that a peer that draws
 //! its own random fields is compared, too: with the same messages where it takes the harness's, and with messages of its
 //! own where it doesn't. Then only the kind of each answer, the class of each refusal and the counters can be compared;
-//! what is bent is passed over, since the same change need not do the same to another message; and who takes no time is
-//! asked at its own.
+//! what is bent, forged or no right question is passed over, since the same change need not do the same to another message;
+//! and who takes no time is asked at its own.
 //!
 //! Nobody looks in between: the sessions that are left are looked at when the program is over (`state`), where no look
 //! can make something happen that ought to have happened before.
@@ -117,7 +117,8 @@ impl Playing<'_, '_> {
     /// What earlier programs left goes.
     fn begin(&mut self) -> Result<Option<Difference>, String> {
         let shape = engine::shape("reset").ok_or("no reset")?;
-        let (got, want) = self.ask(&Put { shape, session: None, params: Default::default() })?;
+        let put = Put { shape, session: None, params: Default::default() };
+        let Some((got, want)) = self.ask(&put)? else { return Ok(None) };
         let found = compare::answers(shape.name, &got, &want, self.exact);
         Ok(found.map(|found| of_step(0, shape.name, Found { requirement: "PPR-7", ..found })))
     }
@@ -128,18 +129,18 @@ impl Playing<'_, '_> {
         let nothing = ([None, None], None);
         let Some(shape) = engine::shape(&step.op) else { return Ok(nothing) };
         let listed = self.peer.claims.operations.iter().any(|name| name == shape.name);
-        if !(listed || by_reference) || (step.is_bent() && !self.exact) {
+        if !(listed || by_reference) || (is_of_other_keys(step) && !self.exact) {
             return Ok(nothing);
         }
         let [mine, reference] = self.given.each_ref().map(|given| step.resolved(given));
         let (Some(mine), Some(reference)) = (mine, reference) else { return Ok(nothing) };
-        let params = [mine, reference].map(|params| at_its_time(params, self.clock));
+        let params = [mine, reference].map(|params| self.as_it_takes(params));
         let put = Put { shape, session: step.session.as_deref(), params };
         if by_reference {
             return Ok((self.beside(&put)?, None));
         }
+        let Some((got, want)) = self.ask(&put)? else { return Ok(nothing) };
         self.asked += 1;
-        let (got, want) = self.ask(&put)?;
         let found = match shape.name {
             "state" => self.look(at, put.session, &got, &want),
             name => compare::answers(name, &got, &want, self.exact).map(|found| of_step(at, name, found)),
@@ -150,6 +151,18 @@ impl Playing<'_, '_> {
             _ => None,
         });
         Ok((given, found))
+    }
+
+    /// The parameters with the peer's own time, where it takes no other. Random fields that the peer doesn't take are left
+    /// to the reference as well: a program may have the same twice, which nobody draws.
+    fn as_it_takes(&self, mut params: Map<String, Value>) -> Map<String, Value> {
+        if let (Some(now), Some(clock)) = (params.get_mut("now"), self.clock) {
+            *now = clock.into();
+        }
+        if !self.peer.claims.injects_randomness {
+            params.remove("random");
+        }
+        params
     }
 
     /// The reference is asked in both worlds.
@@ -169,11 +182,16 @@ impl Playing<'_, '_> {
         Ok([given(&mut self.beside, mine)?, given(&mut self.reference, reference)?])
     }
 
-    /// Asks the peer and the reference, and records it.
-    fn ask(&mut self, put: &Put<'_>) -> Result<(Said, Reply<Value>), String> {
+    /// Asks the peer and the reference, and records it. What is wrong with a question may be a random field that the peer
+    /// doesn't take: then it is asked only what is right.
+    fn ask(&mut self, put: &Put<'_>) -> Result<Option<(Said, Reply<Value>)>, String> {
         self.seq = self.seq.wrapping_add(1);
         let [question, reference] = self.lines(put)?;
         let wanted = self.reference.answer(reference.as_bytes());
+        let want = reply_as_json(&wanted, self.seq, put.shape).map_err(|broken| broken.to_string())?;
+        if matches!(want, Reply::Fault(_)) && !self.exact {
+            return Ok(None);
+        }
         let answered = self.peer.exchange.exchange_beside(question.as_bytes(), &wanted);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         self.steps.push(Asked {
@@ -182,12 +200,11 @@ impl Playing<'_, '_> {
             answer: answered.as_deref().map(text).unwrap_or_default(),
             reference: text(&wanted),
         });
-        let want = reply_as_json(&wanted, self.seq, put.shape).map_err(|broken| broken.to_string())?;
         let got = answered.and_then(|answer| reply_as_json(&answer, self.seq, put.shape));
         if got.is_err() {
             self.peer.exchange.discard();
         }
-        Ok((got, want))
+        Ok(Some((got, want)))
     }
 
     fn lines(&self, put: &Put<'_>) -> Result<[String; 2], String> {
@@ -242,7 +259,7 @@ impl Playing<'_, '_> {
         let names: Vec<String> = self.sessions.keys().cloned().collect();
         for name in names {
             let put = Put { shape, session: Some(&name), params: Default::default() };
-            let (got, want) = self.ask(&put)?;
+            let Some((got, want)) = self.ask(&put)? else { continue };
             let found = self.look(end, Some(&name), &got, &want);
             if found.is_some() {
                 return Ok(found);
@@ -257,10 +274,33 @@ fn of_step(at: usize, op: &str, found: Found) -> Difference {
     Difference { at, op: op.to_owned(), kind, requirement, expected, got }
 }
 
-/// The parameters, with the peer's own time where it takes no other.
-fn at_its_time(mut params: Map<String, Value>, clock: Option<u32>) -> Map<String, Value> {
-    if let (Some(now), Some(clock)) = (params.get_mut("now"), clock) {
-        *now = clock.into();
+/// What seals and opens with keys that stand in the program: a peer that draws its own has others.
+const WITH_KEYS: [&str; 4] = ["frame.seal", "frame.open", "blob.seal", "blob.open"];
+/// Parameters whose values come from answers. One that stands in the program was made with its keys.
+const FROM_ANSWERS: [&str; 11] = [
+    "message",
+    "signature",
+    "response",
+    "device_code",
+    "challenge",
+    "challenge_key",
+    "blob",
+    "state",
+    "url",
+    "code",
+    "file",
+];
+
+/// Whether a step means something else, or nothing, to a peer that draws its own random fields.
+fn is_of_other_keys(step: &Step) -> bool {
+    fn has_literal(name: &str, value: &Value) -> bool {
+        match value {
+            Value::String(text) => !text.is_empty() && FROM_ANSWERS.contains(&name),
+            Value::Object(members) => members.iter().any(|(name, value)| has_literal(name, value)),
+            _ => false,
+        }
     }
-    params
+    let is_content = |name: &String| name == "content" || name == "data";
+    let has_literal = step.params.iter().any(|(name, value)| !is_content(name) && has_literal(name, value));
+    step.is_bent() || has_literal || WITH_KEYS.contains(&step.op.as_str())
 }

@@ -86,7 +86,8 @@ impl Shrinking<'_, '_> {
                 sessions.extend(step.session.as_deref());
                 kept.extend(step.takes_from());
             }
-            let of_session = |session: &Option<String>| session.as_deref().is_some_and(|it| sessions.contains(it));
+            let of_session =
+                |session: &Option<String>| session.as_deref().is_some_and(|it| sessions.contains(it));
             let places = steps.iter().enumerate().filter(|(_, step)| of_session(&step.session));
             kept.extend(places.map(|(at, _)| at));
             if kept.len() == size {
@@ -116,7 +117,8 @@ impl Shrinking<'_, '_> {
     /// Each parameter of each step.
     fn values(&mut self) {
         for at in 0..self.program.steps.len() {
-            let names = self.program.steps.get(at).map(|step| step.params.keys().cloned().collect::<Vec<_>>());
+            let names =
+                self.program.steps.get(at).map(|step| step.params.keys().cloned().collect::<Vec<_>>());
             for name in names.unwrap_or_default() {
                 if name == "random" {
                     continue;
@@ -128,7 +130,9 @@ impl Shrinking<'_, '_> {
 
     /// Whether a parameter could be made simpler.
     fn simpler(&mut self, at: usize, name: &str) -> bool {
-        let Some(value) = self.program.steps.get(at).and_then(|step| step.params.get(name)) else { return false };
+        let Some(value) = self.program.steps.get(at).and_then(|step| step.params.get(name)) else {
+            return false;
+        };
         let mut simpler = simpler(value);
         let makes = self.program.steps.get(at).is_some_and(|step| step.op.ends_with("create"));
         let usual = self.settings.get(name).filter(|usual| makes && *usual != value);
@@ -174,17 +178,22 @@ fn simpler(value: &Value) -> Vec<Value> {
                 less.remove(at);
                 Value::Array(less)
             };
-            (0..items.len()).map(without).chain(inside(items.iter().enumerate(), |at, item| {
-                let mut other = items.clone();
-                other.get_mut(*at).into_iter().for_each(|old| *old = item.clone());
-                Value::Array(other)
-            })).collect()
+            (0..items.len())
+                .map(without)
+                .chain(inside(items.iter().enumerate(), |at, item| {
+                    let mut other = items.clone();
+                    other.get_mut(*at).into_iter().for_each(|old| *old = item.clone());
+                    Value::Array(other)
+                }))
+                .collect()
         }
-        Value::Object(members) => inside(members.iter().filter(|(name, _)| *name != "format" && *name != "kind"), |name, value| {
-            let mut other = members.clone();
-            other.insert((*name).clone(), value.clone());
-            Value::Object(other)
-        }),
+        Value::Object(members) => {
+            inside(members.iter().filter(|(name, _)| *name != "format" && *name != "kind"), |name, value| {
+                let mut other = members.clone();
+                other.insert((*name).clone(), value.clone());
+                Value::Object(other)
+            })
+        }
         _ => Vec::new(),
     }
 }
@@ -194,7 +203,9 @@ fn inside<'a, At>(
     parts: impl Iterator<Item = (At, &'a Value)>,
     with: impl Fn(&At, &Value) -> Value,
 ) -> Vec<Value> {
-    parts.flat_map(|(at, part)| simpler(part).iter().map(|part| with(&at, part)).collect::<Vec<_>>()).collect()
+    parts
+        .flat_map(|(at, part)| simpler(part).iter().map(|part| with(&at, part)).collect::<Vec<_>>())
+        .collect()
 }
 
 fn shorter(text: &str) -> Vec<String> {
@@ -209,7 +220,7 @@ fn shorter(text: &str) -> Vec<String> {
 }
 
 /// What a server is made with where nobody wants it otherwise.
-fn settings() -> Map<String, Value> {
+pub(crate) fn settings() -> Map<String, Value> {
     let usual = json!({
         "secure_channel": true, "activation_protection": 2, "message_protection": 2, "post_activation": 1,
         "activation_validity_days": setup::VALIDITY_DAYS, "message_age_limit_s": setup::AGE_LIMIT_S,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::shrink::settings;
 use crate::step::{By, Edit, Program, Reference, Step};
 
 /// Longest text of a value that is told whole; of a longer one its beginning and its end.
@@ -12,7 +13,8 @@ const HEAD: usize = 20;
 const TAIL: usize = 8;
 
 impl Program {
-    /// Its steps in words, counted from 0 as in its JSON. What is drawn is left out, and long values are cut.
+    /// Its steps in words, counted from 0 as in its JSON. What is drawn is left out, so are the usual settings of a server,
+    /// and long values are cut.
     pub fn lines(&self) -> Vec<String> {
         self.steps.iter().enumerate().map(|(at, step)| format!("{at}. {step}")).collect()
     }
@@ -27,7 +29,9 @@ impl fmt::Display for Step {
             (Some(session), None) => write!(f, " [{session}]")?,
             (None, None) => {}
         }
-        let shown = self.params.iter().filter(|(name, _)| *name != "random");
+        let usual = if self.op.ends_with("create") { settings() } else { Default::default() };
+        let is_told = |name: &String, value: &Value| name != "random" && usual.get(name) != Some(value);
+        let shown = self.params.iter().filter(|(name, value)| is_told(name, value));
         shown.into_iter().try_for_each(|(name, value)| write!(f, " {name}={}", words(value)))
     }
 }
