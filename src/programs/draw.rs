@@ -40,8 +40,10 @@ struct Drawer {
     rows: Vec<(&'static Row, Option<By>)>,
     /// What this program is mostly about.
     areas: Vec<Area>,
-    /// Whether a session of single-device licensing is in it.
+    /// Whether it is about single-device licensing.
     single: bool,
+    /// How often something was asked about what was given last, and gave nothing new.
+    followed: u32,
 }
 
 impl Drawer {
@@ -60,7 +62,7 @@ impl Drawer {
         if luck.percent(20) {
             areas.push(Area::Primitive);
         }
-        Self { world: World::new(luck), rows, areas, single }
+        Self { world: World::new(luck), rows, areas, single, followed: 0 }
     }
 
     /// Sessions and an activation, so that there is something to begin with.
@@ -125,11 +127,14 @@ impl Drawer {
         if self.world.luck.percent(10) {
             values::moves_clock(&mut self.world);
         }
-        let follows = self.world.luck.percent(62);
+        let follows = self.followed < 3 && self.world.luck.percent(70);
         for _ in 0..20 {
             let Some((row, about)) = self.next(follows) else { continue };
             let bent = self.world.luck.percent(20);
+            let fresh = self.world.fresh;
             if self.asks(row, about, &[], bent) {
+                self.followed =
+                    if self.world.fresh == fresh { self.followed + u32::from(follows) } else { 0 };
                 let again = match self.world.luck.below(if bent { 5 } else { 12 }) {
                     0 => self.world.luck.one(&[1, 1, 1, 2, 3, 4, 11], 1),
                     _ => 0,
@@ -180,9 +185,10 @@ impl Drawer {
         let area = match row.area {
             _ if other_kind => 0,
             area if self.areas.contains(&area) => 20,
-            Area::Common => 5,
-            Area::Look => 1,
-            Area::Primitive => 1,
+            Area::Single => 10,
+            Area::Request | Area::Common => 5,
+            Area::Respond => 3,
+            Area::Look | Area::Primitive => 1,
             _ => 2,
         };
         // What the peer is not asked finds nothing, but what follows from it may.
@@ -382,12 +388,20 @@ impl Drawer {
         self.world.items.extend(copies);
     }
 
-    /// The last step so many times more, word by word.
+    /// The last step so many times more, word by word; but what is random is drawn anew, as KEY-11 says: a salt or nonce
+    /// that comes twice is a world in which nothing need hold.
     fn repeats(&mut self, count: usize) {
-        let Some(step) = self.world.steps.last().cloned() else { return };
+        let Some(mut step) = self.world.steps.last().cloned() else { return };
         let last = self.world.steps.len() - 1;
         for _ in 0..count {
             let at = self.world.steps.len();
+            for (name, value) in
+                step.params.get_mut("random").and_then(Value::as_object_mut).into_iter().flatten()
+            {
+                if let Some(text) = value.as_str().filter(|_| name != "challenge_key") {
+                    *value = self.world.drawn(text.len() / 2);
+                }
+            }
             let accepted = self.world.play(step.clone()).is_some();
             // What another time gave is as good as what the first gave.
             let again = accepted.then(|| {

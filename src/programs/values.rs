@@ -265,7 +265,7 @@ pub(crate) fn moves_clock(w: &mut World) {
 
 /// A client's clock: mostly the server's, sometimes as far from it as a window reaches, or one step more.
 pub(crate) fn clock(w: &mut World, with: &Context) -> Option<Value> {
-    if w.luck.percent(65) {
+    if w.luck.percent(80) {
         return Some(json!(w.now));
     }
     let application = w.number(with, "application").or_else(|| w.number(with, "post_activation"));
