@@ -16,6 +16,8 @@ use crate::step::{Program, Reference};
 pub const PLAYS: usize = 400;
 /// Longer texts than this that are hexadecimal are messages and keys: half of one is no simpler.
 const A_KEY: usize = 16;
+/// As long as a session's name needs to be.
+const A_NAME: usize = 4;
 
 /// Plays a program; nothing where there is no time for it, or nothing differs.
 pub type Play<'a> = dyn FnMut(&Program) -> Option<Difference> + 'a;
@@ -29,6 +31,7 @@ pub fn shrink(program: &Program, found: &Difference, play: &mut Play<'_>) -> (Pr
         let before = shrinking.program.clone();
         shrinking.steps();
         shrinking.values();
+        shrinking.names();
         if shrinking.program == before || shrinking.left == 0 {
             return (shrinking.program, shrinking.found);
         }
@@ -36,10 +39,15 @@ pub fn shrink(program: &Program, found: &Difference, play: &mut Play<'_>) -> (Pr
 }
 
 /// The shortest beginning of a program that shows a difference. What is seen in a state was made before, by the last step
-/// of that beginning: it is looked for by halves, so that it takes a few plays, whatever the length.
+/// of that beginning: it is looked for by halves, so that it takes a few plays, whatever the length. And where an answer
+/// differs since a state did before, it is the state's difference that is told.
 pub fn first_steps(program: &Program, found: &Difference, play: &mut Play<'_>) -> (Program, Difference) {
     if !found.kind.is_of_state() {
-        return (program.without(|at| at > found.at), found.clone());
+        let before = program.without(|at| at >= found.at);
+        return match play(&before).filter(|seen| seen.kind.is_of_state()) {
+            Some(cause) => first_steps(&before, &cause, play),
+            None => (program.without(|at| at > found.at), found.clone()),
+        };
     }
     let (mut whole, mut last) = (program.clone(), found.clone());
     let (mut without, mut with) = (0, program.steps.len());
@@ -111,6 +119,17 @@ impl Shrinking<'_, '_> {
                 }
             }
             run /= 2;
+        }
+    }
+
+    /// Sessions with long names.
+    fn names(&mut self) {
+        let names: BTreeSet<_> = self.program.steps.iter().filter_map(|step| step.session.clone()).collect();
+        for name in &names {
+            let short: String = name.chars().take_while(char::is_ascii_alphanumeric).take(A_NAME).collect();
+            if !short.is_empty() && !names.contains(&short) {
+                self.does(self.program.renamed(name, &short));
+            }
         }
     }
 

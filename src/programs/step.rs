@@ -36,6 +36,14 @@ impl Program {
         Self { steps }
     }
 
+    /// The program with another name for a session.
+    pub(crate) fn renamed(&self, old: &str, new: &str) -> Self {
+        let mut other = self.clone();
+        let sessions = other.steps.iter_mut().filter_map(|step| step.session.as_mut());
+        sessions.filter(|name| *name == old).for_each(|name| new.clone_into(name));
+        other
+    }
+
     /// The program with another value in this place.
     pub(crate) fn with(&self, at: usize, name: &str, value: Value) -> Self {
         let mut other = self.clone();
