@@ -11,7 +11,7 @@ mod program;
 use std::collections::BTreeSet;
 use std::fs;
 
-use harness::report::{Ended, Failing, FindingReport, Programs};
+use harness::report::{Candidate, Ended, Failing, FindingReport, Programs};
 use harness::suite::Verdict;
 use harness::trial::{Broken, Exchange, Peer};
 use peer::engine::{Engine, operation_names};
@@ -202,6 +202,31 @@ fn a_peer_that_hangs_is_given_up() {
     let arguments = ["--timeout", "1", "--peer", "sh peer.sh"];
     let ended = folder.run(&[&ALONE[..], &arguments].concat()).exits(1);
     ended.says("the peer was given up").says("hang  program:reset:PPR-7");
+}
+
+#[test]
+fn several_peers_are_told_apart_by_what_they_say() {
+    let folder = Folder::new("explore-several");
+    let (right, wrong) = (own_peer(), faulty("age-limit-0"));
+    let peers = ["--peer", &right, "--peer", &wrong, "--peer", &right];
+    let ended = folder.run(&[&ALONE[..], &["--explore", "60"], &peers].concat()).exits(1);
+    let name = "program:server.verify_message_signature:VER-6";
+    ended.says("between the peers and the reference: ").says(name).says("the specification decides, VER-6: ");
+    let path = format!("reports/last/candidates/{}.json", name.replace(':', "-"));
+    let candidate: Candidate = serde_json::from_slice(&fs::read(folder.path(&path)).unwrap()).unwrap();
+    let who: Vec<_> = candidate.answers.iter().map(|voices| voices.who.len()).collect();
+    assert_eq!(who, [3, 1], "the reference and two that are right, one that is not: {candidate:?}");
+    assert_eq!(candidate.answers[1].who, [wrong.clone()]);
+    assert_eq!(candidate.answers[1].answer, "refused with expired");
+    assert_eq!(candidate.decides.as_deref(), Some("VER-6"));
+    // A case's questions are asked of all as well, and made shorter.
+    let only = ["check", "--only", "verify-age-limit-0", "--peer", &right, "--peer", &wrong];
+    let ended = folder.run(&only).exits(1);
+    let told = ended
+        .says("between the peers and the reference: 1 difference\n")
+        .says("the specification decides, VER-6");
+    told.says("refused with expired");
+    assert_eq!(fs::read_dir(folder.path("reports/last/candidates")).unwrap().count(), 1, "the others went");
 }
 
 /// Writes down what it is asked.

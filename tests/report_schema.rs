@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use harness::baseline::Baseline;
-use harness::report::{Failing, Report};
+use harness::report::{Candidate, Failing, Report};
 use harness::suite::Verdict;
 use jsonschema::Validator;
 use serde::Serialize;
@@ -60,6 +60,12 @@ fn failing_program() -> Value {
     failing["case"] = json!("program:ping:PPR-2");
     failing["program"] = json!({"steps": []});
     failing
+}
+
+/// What divides several peers.
+fn candidate() -> Value {
+    json!({"report": 2, "candidate": "program:ping:PPR-2", "decides": "PPR-2", "program": {"steps": []},
+        "answers": [{"answer": "accepted", "who": ["the reference"]}]})
 }
 
 /// Reads and writes it again.
@@ -184,6 +190,7 @@ fn the_schema_names_every_member_and_no_other() {
     let mut written = BTreeSet::new();
     names(&through::<Report>(&full_report()).unwrap(), &mut written);
     names(&through::<Failing>(&failing_program()).unwrap(), &mut written);
+    names(&through::<Candidate>(&candidate()).unwrap(), &mut written);
     let mut described = BTreeSet::new();
     for definition in value(REPORTS)["$defs"].as_object().unwrap().values() {
         described.extend(definition["properties"].as_object().into_iter().flat_map(|it| it.keys().cloned()));
@@ -211,6 +218,11 @@ fn failing_cases_are_judged_alike() {
     for failing in [value(FAILING_1), with_seed, failing_program()] {
         agree(&failing, &validator("failing"), |value| through::<Failing>(value).is_some());
     }
+}
+
+#[test]
+fn candidates_are_judged_alike() {
+    agree(&candidate(), &validator("candidate"), |value| through::<Candidate>(value).is_some());
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::differ::{By, Suspect, differ};
 use super::explore::{Exploring, Told, explain as explain_finding, explored, failing, file_of, not_explored};
 use super::limits::Limits;
 use super::outcome::{Error, Outcome};
@@ -29,6 +30,7 @@ use harness::report::{self, Ended, Explored, Failing, Part, Programs, Report, Ta
 use harness::suite::{self, Verdict};
 use peer::operations::HelloResult;
 use peer::printable::Line;
+use programs::finding::Finding;
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -117,6 +119,8 @@ struct Plan<'a> {
     cases: Vec<&'a Case>,
     /// The random programs of this run, by their numbers.
     programs: Vec<u64>,
+    /// Which of the peers it is, where it is one.
+    place: Option<usize>,
     /// What the names of its failing cases begin with, so that no part overwrites another's.
     prefix: String,
 }
@@ -138,18 +142,22 @@ impl Check {
         let begin = Instant::now();
         let options = Options { jobs: self.jobs.get(), seed: self.seed.number, until: self.limits.until() };
         let mut report = self.empty_report();
+        let mut suspects = Vec::new();
         for plan in &plans {
             show::heading(out, &plan.subjects)?;
             if plan.cases.is_empty() && plan.programs.is_empty() {
                 writeln!(out, "no selected case is for a pair of these profiles\n")?;
                 continue;
             }
-            let part = self.part(out, plan, options, &folder, &mut baseline)?;
+            let part = self.part(out, plan, options, &folder, &mut baseline, &mut suspects)?;
             let stop = self.fail_fast && !part.as_expected || interrupted().is_some();
             report.parts.push(part);
             if stop {
                 break;
             }
+        }
+        if self.peer.len() > 1 && interrupted().is_none() {
+            differ(out, &subjects, suspects, &folder, options.until, write_json)?;
         }
         self.store(out, &folder, &report)?;
         self.outcome(&report, begin.elapsed())
@@ -284,11 +292,13 @@ impl Check {
                 return Err(Error::Usage(nothing(self.shard)));
             }
             let prefix = if self.peer.len() > 1 { format!("{}-", plans.len() + 1) } else { String::new() };
+            let place = (subjects.len() == 1).then_some(plans.len());
             plans.push(Plan {
                 profile: all.iter().filter(claimed).collect(),
                 subjects,
                 cases,
                 programs,
+                place,
                 prefix,
             });
         }
@@ -303,6 +313,7 @@ impl Check {
         options: Options,
         folder: &ReportFolder,
         baseline: &mut Baseline,
+        suspects: &mut Vec<Suspect>,
     ) -> Result<Part, Error> {
         let peers: Vec<_> = plan.subjects.iter().map(|subject| (&subject.launch, &subject.claims)).collect();
         let claims: Vec<_> = peers.iter().map(|(_, claims)| *claims).collect();
@@ -343,6 +354,9 @@ impl Check {
         self.failures(out, plan, &part, folder, &outcomes)?;
         self.findings(out, plan, &part, folder, told.as_ref())?;
         show::verdict(out, &plan.subjects, &part, baseline)?;
+        if let (Some(peer), true) = (plan.place, self.peer.len() > 1) {
+            suspects.extend(suspected(peer, told, outcomes));
+        }
         Ok(part)
     }
 
@@ -374,7 +388,7 @@ impl Check {
             return Ok(Some(not_explored(&plan.programs, ended)));
         }
         let screen = self.screen(plan.programs.len(), "programs", options, baseline);
-        explored(subject, &plan.programs, options, &screen).map(Some)
+        explored(subject, &plan.programs, options, self.peer.len() > 1, &screen).map(Some)
     }
 
     /// Writes the baseline anew, if that was asked for and the run says enough.
@@ -476,6 +490,21 @@ impl Check {
         writeln!(out, "report: {}", show_path(&path))?;
         Ok(())
     }
+}
+
+/// What a peer was found to do otherwise than the reference.
+fn suspected(peer: usize, told: Option<Told>, outcomes: Vec<suite::Outcome>) -> Vec<Suspect> {
+    let (decided, open) = told.map(|told| (told.findings, told.open)).unwrap_or_default();
+    let program = |is_open: bool| {
+        move |Finding { program, difference, .. }: Finding| Suspect {
+            peer,
+            by: By::Program { program, difference, is_open },
+        }
+    };
+    let failed = outcomes.into_iter().filter(|outcome| outcome.verdict.fails_the_run());
+    let by_cases = failed.map(|outcome| Suspect { peer, by: By::Case(outcome) });
+    let by_programs = decided.into_iter().map(program(false)).chain(open.into_iter().map(program(true)));
+    by_programs.chain(by_cases).collect()
 }
 
 impl Plan<'_> {

@@ -40,6 +40,8 @@ pub(super) struct Exploring {
 pub(super) struct Told {
     pub(super) explored: Explored,
     pub(super) findings: Vec<Finding>,
+    /// What the specification leaves open; told where several peers are compared.
+    pub(super) open: Vec<Finding>,
 }
 
 impl Exploring {
@@ -62,13 +64,15 @@ pub(super) fn explored(
     subject: &Subject,
     numbers: &[u64],
     options: Options,
+    open: bool,
     screen: &Screen<'_>,
 ) -> Result<Told, Error> {
     let begin = Instant::now();
     let Subject { launch, claims, .. } = subject;
     let draw = |number: u64| program(options.seed, number, claims);
-    let job = Exploration { launch, claims, numbers, draw: &draw, options };
-    let explore::Explored { findings, played, steps, ended } = explore::explore(job, &Following(screen))?;
+    let job = Exploration { launch, claims, numbers, draw: &draw, options, open };
+    let explore::Explored { findings, open, played, steps, ended } =
+        explore::explore(job, &Following(screen))?;
     screen.clear();
     let explored = Explored {
         selected: count(numbers.len()),
@@ -78,14 +82,14 @@ pub(super) fn explored(
         findings: findings.iter().map(found).collect(),
         took: begin.elapsed(),
     };
-    Ok(Told { explored, findings })
+    Ok(Told { explored, findings, open })
 }
 
 /// Those that were to be played, where the run ended before.
 pub(super) fn not_explored(numbers: &[u64], ended: Ended) -> Told {
     let (selected, took) = (count(numbers.len()), Default::default());
     let explored = Explored { selected, played: 0, steps: 0, ended, findings: Vec::new(), took };
-    Told { explored, findings: Vec::new() }
+    Told { explored, findings: Vec::new(), open: Vec::new() }
 }
 
 /// The program of a number: the same for the same seed and operations.

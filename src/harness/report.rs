@@ -267,6 +267,31 @@ pub struct StepReport {
     pub reference: String,
 }
 
+/// In what several peers, the reference among them, are not of one mind: a candidate for a new case or vector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// [`VERSION`].
+    pub report: Version,
+    /// `program:`, the operation, and the requirement.
+    pub candidate: String,
+    /// The requirement by which the specification decides; absent where it is silent.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub decides: Option<String>,
+    /// Who says what at the end of the program, the reference first.
+    pub answers: Vec<Voices>,
+    /// The shortest program that was found to divide them.
+    pub program: Map<String, Value>,
+}
+
+/// Those who say the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voices {
+    /// What they say.
+    pub answer: String,
+    /// Their commands, and `the reference`.
+    pub who: Vec<String>,
+}
+
 /// What a part was to do.
 #[derive(Clone, Copy)]
 pub struct Task<'a> {

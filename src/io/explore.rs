@@ -50,6 +50,8 @@ pub struct Exploration<'a> {
     pub draw: &'a (dyn Fn(u64) -> Program + Sync),
     /// How.
     pub options: Options,
+    /// Whether what the specification leaves open is told, too.
+    pub open: bool,
 }
 
 /// What came of it.
@@ -57,6 +59,8 @@ pub struct Exploration<'a> {
 pub struct Explored {
     /// In the order of the programs that showed them first.
     pub findings: Vec<Finding>,
+    /// The same for what the specification leaves open.
+    pub open: Vec<Finding>,
     /// How many programs were played.
     pub played: u64,
     /// How many of their steps the peer was asked.
@@ -68,6 +72,8 @@ pub struct Explored {
 /// A program that showed a difference.
 struct Shown {
     index: usize,
+    /// The specification leaves it open.
+    is_open: bool,
     program: Program,
     difference: Difference,
     played: Played,
@@ -102,14 +108,14 @@ pub fn explore(job: Exploration<'_>, follow: &dyn Follow) -> Result<Explored, Ca
     let mut shown = std::mem::take(&mut *work.shown.lock().unwrap_or_else(PoisonError::into_inner));
     shown.retain(|shown| shown.index < end);
     shown.sort_by_key(|shown| shown.index);
-    let findings = work.shorten(shown)?;
+    let (findings, open) = work.shorten(shown)?;
     let ended = match work.ended.get() {
         Some(ended) => *ended,
         None if end < job.numbers.len() => Ended::FailFast,
         None => Ended::Whole,
     };
     let (played, steps) = (work.played.into_inner(), work.steps.into_inner());
-    Ok(Explored { findings: merged(findings), played, steps, ended })
+    Ok(Explored { findings: merged(findings), open: merged(open), played, steps, ended })
 }
 
 impl Work<'_> {
@@ -146,12 +152,15 @@ impl Work<'_> {
             let Some(played) = self.play(number, &program, process)? else { continue };
             self.played.fetch_add(1, Ordering::Relaxed);
             self.steps.fetch_add(u64::try_from(played.asked).unwrap_or(u64::MAX), Ordering::Relaxed);
-            let shown = played.difference.clone().map(|found| {
-                let (program, difference) =
-                    first_steps(&program, &found, &mut |program| self.differs(number, program, process));
-                Shown { index, program, difference, played }
+            let is_open = played.difference.is_none();
+            let seen = seen(&played, is_open).filter(|_| self.job.open || !is_open).cloned();
+            let shown = seen.map(|found| {
+                let mut play = |program: &Program| self.sees(is_open, number, program, process);
+                let (program, difference) = first_steps(&program, &found, &mut play);
+                Shown { index, is_open, program, difference, played }
             });
-            match self.follow.played(number, shown.as_ref().map(|shown| &shown.difference)) {
+            let decided = shown.as_ref().filter(|shown| !shown.is_open);
+            match self.follow.played(number, decided.map(|shown| &shown.difference)) {
                 Then::GoOn => {}
                 Then::Stop => {
                     self.end.fetch_min(index.saturating_add(1), Ordering::Relaxed);
@@ -180,17 +189,23 @@ impl Work<'_> {
         Ok((!cut.get()).then_some(played))
     }
 
-    fn differs(&self, number: u64, program: &Program, process: &mut Process) -> Option<Difference> {
-        self.play(number, program, process).ok().flatten()?.difference
+    fn sees(
+        &self,
+        is_open: bool,
+        number: u64,
+        program: &Program,
+        process: &mut Process,
+    ) -> Option<Difference> {
+        seen(&self.play(number, program, process).ok().flatten()?, is_open).cloned()
     }
 
     /// Each thing found once, as short as it gets.
-    fn shorten(&self, shown: Vec<Shown>) -> Result<Vec<Finding>, CannotJudge> {
+    fn shorten(&self, shown: Vec<Shown>) -> Result<(Vec<Finding>, Vec<Finding>), CannotJudge> {
         let mut things: Vec<(Shown, u64)> = Vec::new();
         for shown in shown {
             let same = |(first, _): &&mut (Shown, u64)| {
-                first.difference.name() == shown.difference.name()
-                    && first.difference.kind == shown.difference.kind
+                (first.is_open, first.difference.name(), &first.difference.kind)
+                    == (shown.is_open, shown.difference.name(), &shown.difference.kind)
             };
             match things.iter_mut().find(same) {
                 Some((_, count)) => *count += 1,
@@ -202,11 +217,16 @@ impl Work<'_> {
         self.side_by_side(things.len(), |work, process| {
             while let Some((shown, count)) = things.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let found = work.shortened(shown, *count, all, process)?;
+                let found = found.map(|found| (shown.is_open, found));
                 findings.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
             }
             Ok(())
         })?;
-        Ok(findings.into_inner().unwrap_or_else(PoisonError::into_inner))
+        let findings = findings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (open, decided): (Vec<_>, Vec<_>) = findings.into_iter().partition(|(is_open, _)| *is_open);
+        let alone =
+            |findings: Vec<(bool, Finding)>| findings.into_iter().map(|(_, finding)| finding).collect();
+        Ok((alone(decided), alone(open)))
     }
 
     /// The shortest program for what this one showed. Where a fresh process doesn't show it again it is as it was; and
@@ -218,7 +238,7 @@ impl Work<'_> {
         all: Instant,
         process: &mut Process,
     ) -> Result<Option<Finding>, CannotJudge> {
-        let Shown { index, program, difference, played } = shown;
+        let Shown { index, is_open, program, difference, played } = shown;
         let first = self.job.numbers.get(*index).copied().unwrap_or_default();
         let as_it_was = Finding {
             difference: difference.clone(),
@@ -237,7 +257,7 @@ impl Work<'_> {
         let mut again = None;
         for _ in 0..LOOKS {
             process.discard();
-            let seen = self.differs(first, program, process);
+            let seen = self.sees(*is_open, first, program, process);
             again = seen.filter(|seen| seen.name() == difference.name() && seen.kind == difference.kind);
             if again.is_some() {
                 break;
@@ -250,15 +270,18 @@ impl Work<'_> {
                 .then_some(Finding { again: false, ..as_it_was }));
         };
         let (program, difference) = shrink(program, &again, &mut |program| {
-            (Instant::now() < until).then(|| self.differs(first, program, process)).flatten()
+            (Instant::now() < until).then(|| self.sees(*is_open, first, program, process)).flatten()
         });
         let last = self.play(first, &program, process)?;
-        let (steps, difference) = match last {
-            Some(Played { steps, difference: Some(difference), .. }) => (steps, difference),
-            _ => (played.steps.clone(), difference),
-        };
+        let difference = last.as_ref().and_then(|last| seen(last, *is_open)).cloned().unwrap_or(difference);
+        let steps = last.map_or_else(|| played.steps.clone(), |last| last.steps);
         Ok(Some(Finding { difference, program, steps, first, count, again: true }))
     }
+}
+
+/// What a program showed: a difference, or one in what the specification leaves open.
+fn seen(played: &Played, is_open: bool) -> Option<&Difference> {
+    if is_open { played.open.as_ref() } else { played.difference.as_ref() }
 }
 
 fn died() -> CannotJudge {

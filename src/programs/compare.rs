@@ -94,6 +94,14 @@ impl Difference {
     }
 }
 
+/// Two looks at one session that differ in another way than the reference's.
+pub(crate) enum Looks {
+    /// The specification says which is right.
+    Decided(Found),
+    /// It leaves that open.
+    Open(Found),
+}
+
 /// A difference, not yet of a step.
 pub(crate) struct Found {
     pub(crate) kind: Kind,
@@ -199,8 +207,10 @@ pub(crate) fn looks(last: &Last, got: &Said, want: &Reply<Value>) -> Option<Foun
 /// The counters of two states; `exact` where what they count for has the same name in both.
 pub(crate) fn counters(last: &Last, got: &Value, want: &Value, exact: bool) -> Option<Found> {
     let [got, want] = [got, want].map(|state| counters_of(state, exact));
-    let names = want.keys().chain(got.keys());
-    let name = names.into_iter().find(|name| got.get(*name) != want.get(*name))?;
+    let mut names = want.keys().chain(got.keys());
+    let name = names.find(|name| got.get(*name) != want.get(*name))?;
+    // Whether a login is still known is said by what forgets it, not by what was asked last.
+    let is_known = got.contains_key(name) && want.contains_key(name);
     let say = |counts: Option<&Vec<u64>>| {
         let counts = counts.map(|counts| counts.iter().map(u64::to_string).collect::<Vec<_>>().join(", "));
         format!("{name} {}", counts.as_deref().unwrap_or("not there"))
@@ -208,7 +218,10 @@ pub(crate) fn counters(last: &Last, got: &Value, want: &Value, exact: bool) -> O
     let counter = name.split('/').next().unwrap_or_default();
     Some(Found {
         kind: Kind::Counter(counter.to_owned()),
-        requirement: blame::counter(last.op, last.refused, counter),
+        requirement: match counter {
+            "login_failures" if !is_known => "LGN-6",
+            _ => blame::counter(last.op, last.refused, counter),
+        },
         expected: say(want.get(name)),
         got: say(got.get(name)),
     })
@@ -237,16 +250,23 @@ pub(crate) struct Look {
 
 /// Two looks at one session, the earlier first. A refusal leaves the digest as it was; what changed has another one. The
 /// specification leaves open whether the digest shows what no later answer depends on, so two equal states of the
-/// reference with something accepted between them prove nothing.
-pub(crate) fn digests(last: &Last, before: &Look, now: &Look) -> Option<Found> {
+/// reference with something accepted between them decide nothing.
+pub(crate) fn digests(last: &Last, before: &Look, now: &Look) -> Option<Looks> {
     let [got, want] = [before.got == now.got, before.want == now.want];
     let only_refused = before.accepted == now.accepted;
-    let (requirement, expected, seen) = match (want, got) {
-        (true, false) if only_refused => {
-            (last.refused.unwrap_or("PPR-3"), "the state as it was", "another state")
-        }
-        (false, true) => ("PPR-3", "another state, with another digest", "the digest of before"),
-        _ => return None,
+    let found = |requirement, expected: &str, got: &str| {
+        let [expected, got] = [expected, got].map(str::to_owned);
+        Found { kind: Kind::Digest, requirement, expected, got }
     };
-    Some(Found { kind: Kind::Digest, requirement, expected: expected.into(), got: seen.into() })
+    match (want, got) {
+        (true, false) if only_refused => {
+            let rule = last.refused.unwrap_or("PPR-3");
+            Some(Looks::Decided(found(rule, "the state as it was", "another state")))
+        }
+        (true, false) => Some(Looks::Open(found("PPR-3", "the digest of an earlier look", "another digest"))),
+        (false, true) => {
+            Some(Looks::Decided(found("PPR-3", "another state, with another digest", "the digest of before")))
+        }
+        _ => None,
+    }
 }

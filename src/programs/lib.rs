@@ -14,6 +14,7 @@
 //! compare   in what two answers or states differ, and which requirement that violates
 //! finding   a difference with the program that shows it, as a verdict
 //! shrink    the shortest program that still shows a difference
+//! votes     several peers and one program: who says what
 //! ```
 
 #![warn(unreachable_pub)]
@@ -28,5 +29,6 @@ pub mod shrink;
 pub mod step;
 mod table;
 mod values;
+pub mod votes;
 mod words;
 mod world;

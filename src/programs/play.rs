@@ -21,7 +21,7 @@ use peer::shape::Shape;
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 
-use crate::compare::{self, Difference, Found, Last, Look, Said};
+use crate::compare::{self, Difference, Found, Last, Look, Looks, Said};
 use crate::step::{By, Program, Step};
 
 /// What became of a program.
@@ -33,6 +33,8 @@ pub struct Played {
     pub asked: usize,
     /// What ended the program, if not its last step.
     pub difference: Option<Difference>,
+    /// The first thing that the specification leaves open, in which the two are not alike.
+    pub open: Option<Difference>,
 }
 
 /// Plays a program. `clock` is the time for a peer that takes no other. An error is a fault of the harness.
@@ -50,9 +52,10 @@ pub fn play(program: &Program, peer: &mut Peer<'_>, clock: u32) -> Result<Played
         asked: 0,
         given: Default::default(),
         sessions: BTreeMap::new(),
+        open: None,
     };
     let difference = playing.all(program)?;
-    Ok(Played { steps: playing.steps, asked: playing.asked, difference })
+    Ok(Played { steps: playing.steps, asked: playing.asked, difference, open: playing.open })
 }
 
 /// What a program does not say: the same in each run.
@@ -88,6 +91,7 @@ struct Playing<'a, 'p> {
     /// What each step gave: in the peer's world, and in the reference's.
     given: [Vec<Option<Value>>; 2],
     sessions: BTreeMap<String, Session>,
+    open: Option<Difference>,
 }
 
 /// A question in both worlds.
@@ -244,9 +248,17 @@ impl Playing<'_, '_> {
         };
         let digest = |state: &Value| state.get("digest").cloned().unwrap_or_default();
         let now = Look { got: digest(got), want: digest(want), accepted: session.accepted };
-        let found = compare::counters(&last, got, want, exact)
-            .or_else(|| session.looks.iter().find_map(|before| compare::digests(&last, before, &now)));
+        let mut found = compare::counters(&last, got, want, exact);
+        let mut open = None;
+        for before in &session.looks {
+            match compare::digests(&last, before, &now) {
+                Some(Looks::Decided(digest)) => found = found.or(Some(digest)),
+                Some(Looks::Open(digest)) => open = open.or(Some(digest)),
+                None => {}
+            }
+        }
         session.looks.push(now);
+        self.open = self.open.take().or(open.map(|found| of_step(last.at, last.op, found)));
         found.map(|found| of_step(last.at, last.op, found))
     }
 

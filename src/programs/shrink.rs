@@ -249,3 +249,88 @@ pub(crate) fn settings() -> Map<String, Value> {
     });
     usual.as_object().cloned().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::Kind;
+    use crate::step::{Edit, Step};
+
+    fn step(op: &str, session: &str, params: Value) -> Step {
+        let params = params.as_object().unwrap().clone();
+        Step { op: op.into(), session: Some(session.into()), by: None, params }
+    }
+
+    fn taken(from: usize, but: Vec<Edit>) -> Value {
+        Reference { from, at: "/x".into(), but }.value()
+    }
+
+    fn found(at: usize, op: &str) -> Difference {
+        let (op, kind, requirement) = (op.to_owned(), Kind::Answer, "VER-6");
+        Difference { at, op, kind, requirement, expected: String::new(), got: String::new() }
+    }
+
+    /// A peer that is wrong where `b` is asked with a number above 9 after an `a` of the same session.
+    fn wrong(program: &Program) -> Option<Difference> {
+        let at = program.steps.iter().position(|step| {
+            step.op == "b" && step.params["n"].as_u64().is_some_and(|n| n > 9) && step.takes_from().len() == 1
+        })?;
+        let from = program.steps[at].takes_from()[0];
+        (program.steps[from].op == "a").then(|| found(at, "b"))
+    }
+
+    #[test]
+    fn what_is_left_is_what_a_person_would_write() {
+        let long = "a-name-of-many-characters";
+        let program = Program {
+            steps: vec![
+                step("noise", "other", json!({})),
+                step("a", long, json!({"text": "four words and more", "random": {"x": "00"}})),
+                step("noise", long, json!({"y": taken(1, vec![])})),
+                step("a", long, json!({"text": "another", "now": 1_800_000_000})),
+                step(
+                    "b",
+                    long,
+                    json!({"n": 1000, "y": taken(3, vec![Edit::Flip(3)]), "list": [1, 2], "now": 1_900_000_000}),
+                ),
+                step("noise", long, json!({"y": taken(4, vec![])})),
+            ],
+        };
+        let (shortest, difference) = shrink(&program, &wrong(&program).unwrap(), &mut wrong);
+        assert_eq!(difference.at, 1);
+        let [first, second] = shortest.steps.as_slice() else { panic!("{shortest:?}") };
+        assert_eq!(first, &step("a", "a", json!({"text": "", "now": 1_800_000_000})));
+        let wanted = json!({"n": 15, "y": taken(0, vec![]), "list": [], "now": 1_800_000_000});
+        assert_eq!(second, &step("b", "a", wanted));
+        assert_eq!(
+            shrink(&program, &wrong(&program).unwrap(), &mut wrong),
+            (shortest, difference),
+            "always the same"
+        );
+    }
+
+    #[test]
+    fn without_time_it_stays_as_it_was() {
+        let program = Program { steps: vec![step("a", "s", json!({})), step("b", "s", json!({}))] };
+        assert_eq!(shrink(&program, &found(1, "b"), &mut |_| None), (program.clone(), found(1, "b")));
+    }
+
+    #[test]
+    fn a_state_is_blamed_on_what_made_it() {
+        let of_state = |at| Difference { kind: Kind::Counter("code_failures".into()), ..found(at, "b") };
+        let program = Program { steps: (0..40).map(|n| step("b", "s", json!({"n": n}))).collect() };
+        // Step 17 spoils a counter, step 30 is refused for it.
+        let mut plays = 0;
+        let mut play = |program: &Program| {
+            plays += 1;
+            match program.steps.len() {
+                31.. => Some(found(30, "b")),
+                length @ 18..31 => Some(of_state(length - 1)),
+                _ => None,
+            }
+        };
+        let (beginning, difference) = first_steps(&program, &found(30, "b"), &mut play);
+        assert_eq!((beginning.steps.len(), difference), (18, of_state(17)));
+        assert!(plays < 10, "by halves: {plays}");
+    }
+}
