@@ -4,9 +4,12 @@
 
 use std::ops::Range;
 
+use channel::check_digit::{Radix, check_digit};
+use channel::crypto::gcm::Gcm;
 use channel::crypto::kdf::{self, Device};
 use channel::crypto::keys::{Channel, Key};
 use channel::crypto::mac::sha256;
+use channel::crypto::single::full_activation as full_activation_key;
 use channel::serial::Serial;
 use channel::text::hex;
 use harness::forge::file::{Licensed, Sheet};
@@ -42,10 +45,17 @@ pub(crate) fn parameter(w: &mut World, with: &Context, name: &str, value: &Value
         return Some(other);
     }
     let sealed = w.luck.percent(75);
+    if matches!(name, "code" | "device_code" | "challenge" | "event_reactivation_counter")
+        && w.luck.percent(25)
+    {
+        return Some(code(w, name));
+    }
     let forged = match name {
         "message" if sealed => message(w, with, value),
         "state" if sealed => saved(w, with, value),
         "file" if sealed => license_file(w, with),
+        "blob" if sealed => blob(w, value),
+        "data" if sealed => full_activation(w, with, value),
         "static_vector" => {
             let bytes = hex::decode(w.value(value).as_str()?).ok()?;
             Some(Value::from(hex::encode(&self::vector(&mut w.luck, &bytes))))
@@ -101,7 +111,16 @@ fn edit(w: &mut World, name: &str, text: &str) -> Edit {
         "activation_vector",
     ];
     let is_code = codes.contains(&name);
-    match w.luck.below(8) {
+    let heads = ["message", "state", "file", "data"];
+    if heads.contains(&name) && w.luck.percent(40) {
+        return head(w, name, length);
+    }
+    let same = text.chars().nth(at).unwrap_or('0');
+    match w.luck.below(9) {
+        8 => Edit::Put(
+            at,
+            if same.is_ascii_lowercase() { same.to_ascii_uppercase() } else { same.to_ascii_lowercase() },
+        ),
         0..3 if is_code => Edit::Turn(at, if text.chars().all(|c| c.is_ascii_digit()) { 10 } else { 16 }),
         0 | 1 if name == "message" => Edit::Flip(w.luck.below(15 * 8)),
         2 if name == "url" => Edit::Add(
@@ -130,6 +149,101 @@ fn edit(w: &mut World, name: &str, text: &str) -> Edit {
     }
 }
 
+/// A code of a form of its own: short, too great a number, a device type that there isn't.
+fn code(w: &mut World, name: &str) -> Value {
+    let with_check = |digits: &str, radix| format!("{digits}{}", check_digit(digits, radix));
+    let tens = |digits: &str| with_check(digits, Radix::Decimal);
+    let short = crate::values::digits(w, 20);
+    let all = match name {
+        "device_code" => {
+            vec![tens(&"9".repeat(25)), tens(&format!("8{}", "0".repeat(24))), tens(&"0".repeat(25))]
+        }
+        "challenge" => vec!["1234567".into(), "123456789".into(), "12345678".into(), String::new()],
+        "event_reactivation_counter" => [22, 32, 41, 51].map(|length| tens(&"9".repeat(length))).to_vec(),
+        _ => vec![
+            short.clone(),
+            short.get(..16).unwrap_or_default().to_owned(),
+            "9".repeat(20),
+            "F".repeat(16),
+            tens(&"9".repeat(39)),
+            with_check(&"F".repeat(32), Radix::Hexadecimal),
+            tens(&"9".repeat(25)),
+        ],
+    };
+    w.luck.pick(&all).cloned().map(Value::from).unwrap_or_default()
+}
+
+/// What is looked at before any key: magic and version, the least and the most length.
+fn head(w: &mut World, name: &str, length: usize) -> Edit {
+    let (least, most): (usize, &[usize]) = match name {
+        "message" => (23, &[535, 536, 2101, 2102]),
+        "data" => (13, &[1024, 1025]),
+        "state" => (w.luck.one(&[51, 33], 33), &[]),
+        _ => (1, &[2048]),
+    };
+    let most = w.luck.one(most, 0) * 2;
+    match w.luck.below(4) {
+        0 => Edit::Cut(length.saturating_sub((least - w.luck.below(2)) * 2)),
+        1 if most > length => Edit::Add("0".repeat(most - length)),
+        _ => Edit::Flip(w.luck.below(10 * 4)),
+    }
+}
+
+/// A BLOB with another byte, of another length.
+fn blob(w: &mut World, value: &Value) -> Option<Value> {
+    let mut bytes = channel::license::blob::from_text(w.value(value).as_str()?).ok()?;
+    match w.luck.below(6) {
+        0 => bytes.truncate(w.luck.one(&[32, 33, 0], 32)),
+        1 => bytes.resize(w.luck.one(&[186, 187], 187), 0),
+        2 | 3 => *bytes.first_mut()? = w.luck.one(&[0, 1, 3], 1),
+        _ => {
+            let at = w.luck.below(bytes.len());
+            *bytes.get_mut(at)? ^= 1;
+        }
+    }
+    Some(Value::from(channel::license::blob::to_text(&bytes)))
+}
+
+/// Full activation data whose content is bent, with a right checksum, or sealed again.
+fn full_activation(w: &mut World, with: &Context, value: &Value) -> Option<Value> {
+    let bytes = hex::decode(w.value(value).as_str()?).ok()?;
+    let (head, rest) = bytes.split_first_chunk::<5>()?;
+    let secret: Option<[u8; 16]> = w.array(with, "shared_secret");
+    let gcm = secret.map(|secret| Gcm::sealing(&full_activation_key(&Key::new(secret))));
+    let (nonce, mut content) = match &gcm {
+        None => ([0; 12], rest.get(..rest.len().checked_sub(8)?)?.to_vec()),
+        Some(gcm) => {
+            let (nonce, sealed) = rest.split_first_chunk::<12>()?;
+            let mut content = sealed.get(..sealed.len().checked_sub(16)?)?.to_vec();
+            // Counter mode: what seals also opens.
+            gcm.seal(nonce, head, &mut content);
+            (*nonce, content)
+        }
+    };
+    match w.luck.below(6) {
+        0 => content.truncate(w.luck.below(content.len().max(1))),
+        1 => content.push(0),
+        2 => *content.first_mut()? = 0xFF,
+        3 => content.push(b'0'),
+        _ => {
+            let at = w.luck.below(content.len().max(1));
+            let at = w.luck.one(&[at, 4, 5, 21, 25, content.len().saturating_sub(1)], at);
+            *content.get_mut(at)? ^= w.luck.one(&[1, 0x40], 1);
+        }
+    }
+    let sealed = match &gcm {
+        None => {
+            let sum = sha256(&[head, &content]);
+            [&content[..], sum.get(..8)?].concat()
+        }
+        Some(gcm) => {
+            let tag = gcm.seal(&nonce, head, &mut content);
+            [&nonce[..], &content, &tag].concat()
+        }
+    };
+    Some(Value::from(hex::encode(&[&head[..], &sealed].concat())))
+}
+
 /// A static vector with one record, or its head, changed.
 pub(crate) fn vector(luck: &mut Luck, bytes: &[u8]) -> Vec<u8> {
     let Some((head, rest)) = bytes.split_at_checked(4) else { return vec![0x38] };
@@ -149,7 +263,10 @@ pub(crate) fn vector(luck: &mut Luck, bytes: &[u8]) -> Vec<u8> {
         4 => resized(records.get_mut(at), |value| value.truncate(value.len().saturating_sub(1))),
         5 => resized(records.get_mut(at), |value| value.push(0)),
         _ => {
-            let place = luck.below(records.get(at).map_or(0, Vec::len));
+            // Of an application, mostly what stands before its name.
+            let length = records.get(at).map_or(0, Vec::len);
+            let most = if luck.percent(70) { length.min(10) } else { length };
+            let place = luck.below(most);
             if let Some(byte) = records.get_mut(at).and_then(|record| record.get_mut(place)) {
                 *byte = luck.one(
                     &[byte.wrapping_add(1), byte.wrapping_sub(1), *byte ^ 0x10, 0, 9, 65, 100, u8::MAX],
@@ -508,7 +625,7 @@ fn license_file(w: &mut World, with: &Context) -> Option<Value> {
         ],
         (1, "", ""),
     );
-    let sheet = sheet.bent(line, from, to);
+    let sheet = if w.luck.percent(65) { sheet.bent(line, from, to) } else { sheet };
     let mut lines = sheet.lines();
     match w.luck.below(10) {
         0 => drop(lines.pop()),
@@ -518,6 +635,15 @@ fn license_file(w: &mut World, with: &Context) -> Option<Value> {
         _ => {}
     }
     let mut file = sheet.closed(&lines);
+    if w.luck.percent(12) {
+        // The trailer's last digit.
+        let at = file.len().saturating_sub(3);
+        let other = if file.get(at..=at) == Some("0") { "1" } else { "0" };
+        file.replace_range(at..=at, other);
+    }
     file.push_str(w.luck.one(&["\n", "\n", "\n", "\n", "", "\n\n", "\nx", "\r\n"], "\n"));
+    if w.luck.percent(8) {
+        file = file.replace('\n', "\r\n");
+    }
     Some(Value::from(hex::encode(file.as_bytes())))
 }

@@ -24,13 +24,90 @@ const ACTIVATION: [&str; 6] = [
 ];
 const SINGLE_ACTIVATION: [&str; 2] = ["server.single_generate_activation_code", "client.single_activate"];
 
+/// What a program about something begins with, or with a part of it.
+const OPENINGS: [(Area, &[&str]); 14] = [
+    (
+        Area::Request,
+        &["server.generate_request", "client.open", "client.sign", "server.verify_message_signature"],
+    ),
+    (
+        Area::Respond,
+        &[
+            "client.generate_response",
+            "server.verify_response",
+            "client.generate_response",
+            "server.verify_response",
+        ],
+    ),
+    (
+        Area::Login,
+        &[
+            "server.login_start",
+            "server.login_retrieve",
+            "client.open",
+            "client.sign",
+            "server.login_approve",
+        ],
+    ),
+    (Area::Unlock, &["client.generate_unlock_challenge", "server.generate_unlock_response", "client.unlock"]),
+    (
+        Area::Call,
+        &[
+            "client.set_app2app",
+            "server.generate_request",
+            "app2app.build",
+            "client.dispatch",
+            "client.answer",
+        ],
+    ),
+    (Area::State, &["client.save", "client.load"]),
+    (Area::Blob, &["server.seal_blob", "server.load_blob"]),
+    (Area::File, &["license_file.write", "server.import"]),
+    (
+        Area::Replace,
+        &[
+            "server.generate_activation1",
+            "client.activate_license",
+            "server.verify_device_code",
+            "server.generate_activation2",
+            "client.activate_instance",
+            "server.verify_message_signature",
+            "client.mark_confirmed",
+        ],
+    ),
+    (Area::Operate, &["server.generate_request", "client.open", "client.sign", "server.restored"]),
+    (
+        Area::Single,
+        &["client.single_generate_response", "server.single_verify_response", "client.single_report"],
+    ),
+    (
+        Area::Bind,
+        &[
+            "client.single_generate_derivation_code",
+            "server.single_verify_derivation_code",
+            "client.single_mark_bound",
+        ],
+    ),
+    (
+        Area::Keep,
+        &[
+            "client.single_generate_response",
+            "server.single_generate_event_reactivation_counter",
+            "client.single_activate",
+        ],
+    ),
+    (Area::Primitive, &["message_vector.encode", "activation_code.write", "primitive.key_wrap"]),
+];
+
 /// The program of a seed: of about so many steps, for a peer with these operations. What belongs to the other side of a
-/// peer that has one alone is asked of the reference, and so is what makes a value that the peer is to be asked about.
+/// peer that has one alone is asked of the reference, and so is what makes a value that the peer is to be asked about. At
+/// the end stand looks at all that was made, besides the length.
 pub fn draw(seed: u64, operations: &[String], length: usize) -> Program {
     let mut drawer = Drawer::new(seed, operations);
     drawer.begins(length);
+    drawer.opens();
     while drawer.world.steps.len() < length && drawer.goes_on(length) {}
-    drawer.world.steps.truncate(length);
+    drawer.looks();
     Program { steps: drawer.world.steps }
 }
 
@@ -58,11 +135,14 @@ impl Drawer {
         let single = Role::ALL.map(of_peer).iter().skip(2).any(|is| *is) && (luck.percent(30) || !both);
         let pool: &[Area] = if single { &SINGLE } else { &MULTI };
         let pool: Vec<Area> = pool.iter().copied().filter(|area| has(*area)).collect();
-        let mut areas: Vec<Area> = (0..2).filter_map(|_| luck.pick(&pool).copied()).collect();
+        let count = 2 + usize::from(luck.percent(40));
+        let mut areas: Vec<Area> = (0..count).filter_map(|_| luck.pick(&pool).copied()).collect();
         if luck.percent(20) {
             areas.push(Area::Primitive);
         }
-        Self { world: World::new(luck), rows, areas, single, followed: 0 }
+        let mut world = World::new(luck);
+        world.unlocks = areas.contains(&Area::Unlock);
+        Self { world, rows, areas, single, followed: 0 }
     }
 
     /// Sessions and an activation, so that there is something to begin with.
@@ -85,6 +165,9 @@ impl Drawer {
             if self.world.steps.len() + ACTIVATION.len() > length / 2 {
                 break;
             }
+            if round > 0 && self.world.luck.percent(25) {
+                self.plays("server.create");
+            }
             if round == 0 || self.world.luck.percent(50) {
                 self.plays("client.create");
             }
@@ -92,8 +175,50 @@ impl Drawer {
                 self.plays(op);
             }
         }
-        if self.areas.contains(&Area::Unlock) {
+        if self.world.unlocks {
             self.locks();
+        }
+    }
+
+    /// What it is about begins as it usually does, and is perhaps left in the middle.
+    fn opens(&mut self) {
+        for (area, ops) in OPENINGS {
+            if !self.areas.contains(&area) || self.world.luck.percent(20) {
+                continue;
+            }
+            let whole = self.world.luck.percent(55);
+            let count = if whole { ops.len() } else { 1 + self.world.luck.below(ops.len()) };
+            for op in ops.iter().take(count) {
+                self.plays(op);
+            }
+        }
+    }
+
+    /// At the end a look at all that was made: what no answer has shown yet shows here.
+    fn looks(&mut self) {
+        for row in ROWS.iter().filter(|row| row.area == Area::Look) {
+            let Some(by) = self.rows.iter().find(|(known, _)| std::ptr::eq(*known, row)).map(|(_, by)| *by)
+            else {
+                continue;
+            };
+            let mut seen = BTreeSet::new();
+            for at in 0..self.world.items.len() {
+                let Some(item) = self.world.items.get(at) else { continue };
+                let session = row.on.and_then(|role| item.with.get(role.word()));
+                let about = row.about.contains(&item.pool);
+                let names: Vec<_> = row
+                    .params
+                    .iter()
+                    .filter(|(name, _)| *name != "now")
+                    .map(|(name, _)| item.with.get(*name))
+                    .collect();
+                let is_about = about
+                    || row.about.is_empty() && row.on.is_some_and(|role| item.pool == Pool::Session(role));
+                if !is_about || session.is_none() || !seen.insert(format!("{session:?}{names:?}")) {
+                    continue;
+                }
+                self.asks((row, by), Some(at), &[("now", json!(self.world.now))], false);
+            }
         }
     }
 
@@ -113,6 +238,9 @@ impl Drawer {
         let row = self.rows.iter().find(|(row, _)| row.op == op).copied();
         let Some(row) = row else { return };
         let about = self.world.items.iter().rposition(|item| row.0.about.contains(&item.pool));
+        if self.world.luck.percent(12) {
+            self.asks(row, about, &[], true);
+        }
         for _ in 0..3 {
             let done =
                 self.asks(row, about, &[("pin", json!("right"))], false) && self.world.last().is_some();
@@ -127,16 +255,46 @@ impl Drawer {
         if self.world.luck.percent(10) {
             values::moves_clock(&mut self.world);
         }
+        if self.world.luck.percent(2) && !self.single {
+            self.locks();
+        }
         let follows = self.followed < 3 && self.world.luck.percent(70);
         for _ in 0..20 {
             let Some((row, about)) = self.next(follows) else { continue };
-            let bent = self.world.luck.percent(20);
+            let bent = match (row.0.on, row.0.op) {
+                (None, _) => self.world.luck.percent(50),
+                (
+                    _,
+                    "client.load" | "client.single_load" | "server.single_load" | "server.import"
+                    | "server.load_blob",
+                ) => self.world.luck.percent(45),
+                (
+                    _,
+                    "client.open"
+                    | "client.single_activate"
+                    | "client.single_activate_online"
+                    | "client.activate_instance",
+                ) => self.world.luck.percent(35),
+                _ => self.world.luck.percent(22),
+            };
             let fresh = self.world.fresh;
             if self.asks(row, about, &[], bent) {
                 self.followed =
                     if self.world.fresh == fresh { self.followed + u32::from(follows) } else { 0 };
                 let again = match self.world.luck.below(if bent { 5 } else { 12 }) {
-                    0 => self.world.luck.one(&[1, 1, 1, 2, 3, 4, 11], 1),
+                    0 => self.world.luck.one(
+                        &[
+                            1,
+                            1,
+                            1,
+                            2,
+                            3,
+                            4,
+                            if row.0.op == "server.login_start" { 17 } else { 11 },
+                            if row.0.op == "server.login_start" { 17 } else { 1 },
+                        ],
+                        1,
+                    ),
                     _ => 0,
                 };
                 self.repeats(again.min(length));
@@ -261,7 +419,7 @@ impl Drawer {
         };
         for pools in searched {
             // A session of the other side can belong to any of this one, but mostly belongs to its own.
-            let loose = world.luck.percent(6);
+            let loose = world.luck.percent(if row.op == "client.activate_license" { 25 } else { 6 });
             let known = with.clone();
             let found =
                 world.item(pools, |item| item.with.contains_key(role.word()) && (loose || item.fits(&known)));
@@ -398,7 +556,9 @@ impl Drawer {
             for (name, value) in
                 step.params.get_mut("random").and_then(Value::as_object_mut).into_iter().flatten()
             {
-                if let Some(text) = value.as_str().filter(|_| name != "challenge_key") {
+                if let Some(text) =
+                    value.as_str().filter(|_| name != "challenge_key" || self.world.luck.percent(90))
+                {
                     *value = self.world.drawn(text.len() / 2);
                 }
             }

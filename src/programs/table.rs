@@ -134,11 +134,11 @@ pub(crate) static ROWS: &[Row] = &[
             ("message_age_limit_s", AGE),
             ("threshold", Number(&[1, 2, 2, 3, 9, 99])),
             ("code_tries", TRIES),
-            ("signature_tries", TRIES),
             ("identification_window", WINDOW),
             ("signature_window", WINDOW),
             ("first_use_s", FIRST_USE),
             ("look_ahead", AHEAD),
+            ("signature_tries", Made(v::signature_tries)),
             ("last_counter", Made(last_counter)),
             ("random/payload_key", Bytes(16)),
             ("random/epoch", Bytes(8)),
@@ -462,6 +462,25 @@ pub(crate) static ROWS: &[Row] = &[
         &[(Pool::Callback, &[("callback", "/callback")])],
     ),
     row(
+        "client.dispatch",
+        CLIENT,
+        (Area::Call, 6),
+        &[Pool::Request],
+        &[("url", Made(v::url))],
+        &[
+            (Pool::Called, &[("handle", "/opened/handle"), ("sequence", "/opened/sequence")]),
+            (Pool::Callback, &[("callback", "/callback")]),
+        ],
+    ),
+    row(
+        "app2app.parse",
+        NOBODY,
+        (Area::Call, 2),
+        &[Pool::Request],
+        &[("scheme", Made(v::scheme)), ("platform", Word(&["android", "ios"])), ("url", Made(v::url))],
+        &[],
+    ),
+    row(
         "app2app.read",
         NOBODY,
         (Area::Call, 3),
@@ -503,6 +522,8 @@ pub(crate) static ROWS: &[Row] = &[
         ],
         &[(Pool::Session(Role::Client), &[])],
     ),
+    row("client.login_identity", CLIENT, (Area::Login, 2), &[Pool::Signature], &[("serial", Own)], &[]),
+    row("client.accounts", CLIENT, (Area::Replace, 2), &[Pool::Account], &[], &[]),
     row("client.accounts", CLIENT, (Area::Look, 3), &[Pool::Account], &[], &[]),
     row("server.instance", SERVER, (Area::Look, 2), &[Pool::Am2], &[("sequence", Own)], &[]),
     // --- what callers keep ---
@@ -667,11 +688,11 @@ pub(crate) static ROWS: &[Row] = &[
             ("static_vector", Made(v::static_vector)),
             ("serial", Made(v::serial)),
             ("license_key", Bytes(16)),
-            ("signature_tries", TRIES),
             ("identification_window", WINDOW),
             ("signature_window", WINDOW),
             ("first_use_s", FIRST_USE),
             ("look_ahead", AHEAD),
+            ("signature_tries", Made(v::signature_tries)),
         ],
         &[(Pool::Session(Role::SingleServer), &[])],
     ),
@@ -892,7 +913,7 @@ pub(crate) static ROWS: &[Row] = &[
         "frame.parse",
         NOBODY,
         (Area::Primitive, 3),
-        &[Pool::Request, Pool::Am1, Pool::Am2, Pool::Information, Pool::Deactivation],
+        &[Pool::Request, Pool::Am1, Pool::Am2, Pool::Information, Pool::Deactivation, Pool::Sealed],
         &[("message", Own), ("carrier", CARRIER)],
         &[(
             Pool::Frame,
@@ -926,7 +947,7 @@ pub(crate) static ROWS: &[Row] = &[
             ("nonce", Own),
             ("body", Made(v::some_bytes)),
         ],
-        &[(Pool::Request, &[("message", "/message")])],
+        &[(Pool::Sealed, &[("message", "/message")])],
     ),
     row(
         "message_vector.encode",
@@ -1000,7 +1021,7 @@ pub(crate) static ROWS: &[Row] = &[
     row(
         "export_svf.read",
         NOBODY,
-        (Area::Primitive, 3),
+        (Area::Primitive, 9),
         &[Pool::Session(Role::Server), Pool::Session(Role::SingleServer)],
         &[("file", Made(export))],
         &[],
@@ -1130,7 +1151,7 @@ fn last_counter(w: &mut World, _: &Context) -> Option<Value> {
 }
 
 fn platform_data(w: &mut World, with: &Context) -> Option<Value> {
-    let same = with.get("platform_data").filter(|_| !w.luck.percent(10)).cloned();
+    let same = with.get("platform_data").filter(|_| !w.luck.percent(25)).cloned();
     Some(same.unwrap_or_else(|| json!(w.luck.one(&["706C6174666F726D", "706C6174666F726D", "", "FF"], ""))))
 }
 
@@ -1309,6 +1330,9 @@ fn log_lines(w: &mut World, with: &Context) -> Option<Value> {
 
 fn export(w: &mut World, with: &Context) -> Option<Value> {
     let vector = w.text(with, "license_vector")?;
-    let text = w.luck.one(&["\n", "\n", "", "\r\n", "0\n"], "\n");
+    let text = w.luck.one(&["\n", "\n", "\n", "\n", "", "\r\n", "0\n"], "\n");
+    let bytes = channel::text::hex::decode(&vector).ok()?;
+    let bent = crate::bend::vector(&mut w.luck, &bytes);
+    let vector = if w.luck.percent(60) { channel::text::hex::encode(&bent) } else { vector };
     Some(Value::from(channel::text::hex::encode(format!("{vector}{text}").as_bytes())))
 }

@@ -9,8 +9,8 @@ use channel::crypto::oath::Hash;
 use channel::crypto::oath::suite::Suite;
 use channel::crypto::protect::Protection;
 use channel::serial::{Serial, SerialPrefix};
-use channel::text::hex;
 use channel::text::refused::REFUSED;
+use channel::text::{hex, percent};
 use channel::wire::activation1::Policy;
 use channel::wire::message_vector::{MessageVector, Windows};
 use channel::wire::static_vector::{ApplicationRules, Factor, Mode, StaticVector};
@@ -27,7 +27,8 @@ const DAY: u32 = 86_400;
 
 /// A static vector for a license.
 pub(crate) fn static_vector(w: &mut World, _: &Context) -> Option<Value> {
-    let mut vector = match w.luck.below(8) {
+    let kind = if w.unlocks && w.luck.percent(80) { 2 } else { w.luck.below(8) };
+    let mut vector = match kind {
         0 | 1 => setup::vector(),
         2 | 3 => setup::otp_vector(),
         4 => setup::open_vector(),
@@ -51,14 +52,56 @@ pub(crate) fn static_vector(w: &mut World, _: &Context) -> Option<Value> {
             .unwrap_or(vector.prefix);
     }
     for rules in &mut vector.applications {
-        rules.enabled ^= w.luck.percent(5);
+        rules.enabled ^= w.luck.percent(8);
         rules.secure_channel ^= w.luck.percent(5) && rules.algorithm == Algorithm::Profile;
     }
+    if w.luck.percent(4) {
+        vector.applications.iter_mut().for_each(|rules| rules.secure_channel = false);
+    }
     let mut bytes = vector.to_bytes();
-    if w.luck.percent(5) {
+    if w.luck.percent(3) {
+        bytes = long(w, vector);
+    }
+    if w.luck.percent(6) {
         bytes = bend::vector(&mut w.luck, &bytes);
     }
     Some(Value::from(hex::encode(&bytes)))
+}
+
+/// One of 481 bytes, the longest that there may be, or of one more: nothing else is wrong with it.
+fn long(w: &mut World, vector: StaticVector) -> Vec<u8> {
+    let mut vector = StaticVector { applications: Vec::new(), ..vector };
+    for index in 1..=8 {
+        let mut rules =
+            setup::application(index, Mode::Signature, Factor::Time(36), (8, Radix::Decimal, false));
+        if index <= 4 {
+            open(&mut rules, 3);
+        }
+        rules.data_fields = vec![(0, 1); 8];
+        vector.applications.push(rules);
+    }
+    let most = w.luck.one(&[481, 482], 482);
+    for index in (0..8).rev() {
+        while vector.to_bytes().len() > most {
+            let Some(rules) = vector.applications.get_mut(index) else { break };
+            if rules.data_fields.pop().is_none() {
+                break;
+            }
+        }
+    }
+    // Data fields take two bytes each; a suite with a shorter name makes the sum odd.
+    if vector.to_bytes().len() % 2 != most % 2
+        && let Some(rules) = vector.applications.first_mut()
+        && let Some(shorter) = ocra("OCRA-1:HOTP-SHA512-9:QH64-T1M")
+    {
+        rules.algorithm = shorter;
+        rules.form.length = 9;
+    }
+    let missing = most.saturating_sub(vector.to_bytes().len()) / 2;
+    if let Some(rules) = vector.applications.iter_mut().find(|rules| rules.data_fields.len() + missing <= 8) {
+        rules.data_fields.resize(rules.data_fields.len() + missing, (0, 1));
+    }
+    vector.to_bytes()
 }
 
 /// Any applications that section 8 allows.
@@ -180,6 +223,41 @@ pub(crate) fn post_activation(w: &mut World, with: &Context) -> Option<Value> {
         Some(index) if !w.luck.percent(3) => json!(index),
         _ => json!(any),
     })
+}
+
+/// Wrong responses before the lock: few, or as many as the floor of VER-21 and VER-22 allows, and one more.
+pub(crate) fn signature_tries(w: &mut World, with: &Context) -> Option<Value> {
+    let few = w.luck.one(&[1, 2, 3, 3, 4], 3);
+    if w.luck.percent(65) {
+        return Some(json!(few));
+    }
+    let most = w.vector(with).and_then(|vector| {
+        let all = vector.applications.iter().filter(|rules| rules.enabled && rules.mode != Mode::Unlock);
+        all.map(|rules| floor(w, with, rules)).min()
+    });
+    let near = most.unwrap_or(99).saturating_add(w.luck.one(&[0, 0, 1], 0));
+    Some(json!(u32::try_from(near.clamp(1, 99)).unwrap_or(99)))
+}
+
+/// The most tries that VER-21 and VER-22 allow for an application.
+fn floor(w: &World, with: &Context, rules: &ApplicationRules) -> u128 {
+    let n = |name: &str| u128::from(w.number(with, name).unwrap_or(0));
+    let channel = with.get("secure_channel") == Some(&Value::Bool(true)) && rules.secure_channel;
+    let signs = matches!(rules.mode, Mode::Signature | Mode::MultiMode);
+    let identifies = !matches!(rules.mode, Mode::Signature);
+    let by_signature = if signs || (rules.mode == Mode::ChallengeResponse && channel) {
+        n("signature_window") / 2
+    } else {
+        0
+    };
+    let reach = by_signature.max(if identifies { n("identification_window") / 2 } else { 0 });
+    let step = rules.factor.step_s().map(u128::from);
+    let first = step.map_or(0, |step| reach.max((n("first_use_s") / step).min(300)));
+    let events = if rules.factor.has_event() { n("look_ahead") + 1 } else { 1 };
+    let digits = u32::from(rules.form.length) - u32::from(rules.form.check_digit);
+    let all = u128::from(rules.form.radix.base()).checked_pow(digits).unwrap_or(u128::MAX);
+    let steps = |reach: u128| if step.is_some() { 2 * reach + 1 } else { 1 };
+    (all / 100 / (steps(reach) * events)).min(all / 20 / (steps(first) * events))
 }
 
 /// The 26 characters of a message vector of such settings, which a context keeps beside it by [`message_settings`].
@@ -404,7 +482,10 @@ pub(crate) fn words(w: &mut World, least: usize, most: usize) -> String {
         0..4 => text.push(character(w)),
         4 => text = "a".repeat(most),
         5 => text = "a".repeat(most + 1),
-        6 => text = "é".repeat(most / 2),
+        6 => {
+            let letter = w.luck.one(&["é", "€"], "é");
+            text = letter.repeat(w.luck.one(&[most / 2, most / 3, most], most));
+        }
         7 if least == 0 => text.clear(),
         8 => text = String::new(),
         _ => {}
@@ -474,9 +555,15 @@ pub(crate) fn gateway_string(w: &mut World, with: &Context) -> Option<Value> {
     )
 }
 
+/// Now and then all texts of a question are as long as they may be: together they are too long for any message.
+fn is_long(w: &World) -> bool {
+    w.steps.len() % 23 == 5
+}
+
 /// A user's name.
 pub(crate) fn user(w: &mut World, _: &Context) -> Option<Value> {
     Some(Value::from(match w.luck.percent(75) {
+        _ if is_long(w) => "€".repeat(255),
         true => w.luck.one(&["zoe", "max"], "max").to_owned(),
         false => words(w, 1, 255),
     }))
@@ -485,6 +572,7 @@ pub(crate) fn user(w: &mut World, _: &Context) -> Option<Value> {
 /// A domain, or none.
 pub(crate) fn domain(w: &mut World, _: &Context) -> Option<Value> {
     match w.luck.below(8) {
+        _ if is_long(w) => Some(json!("€".repeat(255))),
         0..3 => Some(Value::Null),
         3 => Some(json!("")),
         4 => Some(Value::from(words(w, 0, 255))),
@@ -494,7 +582,11 @@ pub(crate) fn domain(w: &mut World, _: &Context) -> Option<Value> {
 
 /// The name of a service.
 pub(crate) fn service(w: &mut World, _: &Context) -> Option<Value> {
-    Some(Value::from(if w.luck.percent(80) { "bank".to_owned() } else { words(w, 1, 255) }))
+    Some(Value::from(match w.luck.percent(80) {
+        _ if is_long(w) => "€".repeat(255),
+        true => "bank".to_owned(),
+        false => words(w, 1, 255),
+    }))
 }
 
 /// Of whom a login is asked for.
@@ -599,6 +691,82 @@ pub(crate) fn white_list(w: &mut World, _: &Context) -> Option<Value> {
         all.swap_remove(w.luck.below(all.len()));
     }
     Some(json!(all))
+}
+
+/// A callback of a URL: mostly as a list has it, encoded twice; else nearly so.
+fn callback(w: &mut World, template: &str) -> String {
+    let text = match w.luck.below(24) {
+        0 => template.replacen('k', "K", 1).replacen('e', "E", 1),
+        1 => format!("{template}x"),
+        2 => format!("{template}%_OTP_%"),
+        3 => template.replace("_State_", "_state_"),
+        _ => template.to_owned(),
+    };
+    let times = w.luck.one(&[2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 0, 3], 2);
+    let mut encoded = text;
+    for _ in 0..times {
+        let mut next = String::new();
+        percent::encode(&encoded, &mut next);
+        encoded = next;
+    }
+    match w.luck.below(40) {
+        0 => format!("{encoded}+"),
+        1 => format!("{encoded}%252B"),
+        2 => format!("{encoded}%25"),
+        3 => format!("{encoded}%25FF"),
+        4 => encoded.to_lowercase(),
+        _ => encoded,
+    }
+}
+
+/// A URL as another app could write it, for the message of the context: with its parts in any order and case, doubled,
+/// missing, and with others between them.
+pub(crate) fn url(w: &mut World, with: &Context) -> Option<Value> {
+    let message = w.text(with, "message")?;
+    let scheme = w.text(with, "scheme").unwrap_or_else(|| "bank-app".into());
+    let templates = [w.luck.one(&SUCCESS, ""), w.luck.one(&ERROR, ""), w.luck.one(&CANCEL, "")];
+    let names = ["x-success", "x-error", "x-cancel"];
+    let mut parts: Vec<(String, String)> = Vec::new();
+    for (name, template) in names.iter().zip(templates) {
+        parts.push(((*name).to_owned(), callback(w, template)));
+    }
+    parts.push(("secure_message".into(), if w.luck.percent(15) { message.to_lowercase() } else { message }));
+    if w.luck.percent(60) {
+        let state = call_state(w, with)?;
+        parts.push(("state".into(), state.as_str().unwrap_or("s").to_owned()));
+    }
+    let at = w.luck.below(parts.len());
+    match w.luck.below(16) {
+        0 => drop(parts.remove(at)),
+        1 => parts.push(parts.get(at).cloned()?),
+        2 => parts.reverse(),
+        3 | 4 => parts.iter_mut().for_each(|part| part.0 = part.0.to_uppercase()),
+        5 => parts.insert(at, ("other".into(), "%zz".into())),
+        6 => parts.get_mut(at)?.1.clear(),
+        _ => {}
+    }
+    let scheme = if w.luck.percent(10) { scheme.to_uppercase() } else { scheme };
+    let action = w.luck.one(
+        &[
+            "app2app_secure_channel",
+            "app2app_secure_channel",
+            "App2App_SECURE_Channel",
+            "app2app_secure_channel",
+        ],
+        "",
+    );
+    let action = if w.luck.percent(3) { "app2app" } else { action };
+    let query: Vec<String> = parts.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut url = format!("{scheme}://{action}?{}", query.join("&"));
+    match w.luck.below(40) {
+        0 => url.push('#'),
+        1 => url.push(' '),
+        2 => url.push_str(&"&".repeat(16_384usize.saturating_sub(url.len()))),
+        3 => url.push_str(&"&".repeat(16_385usize.saturating_sub(url.len()))),
+        4 => url = url.replacen("://", ":", 1),
+        _ => {}
+    }
+    Some(Value::from(url))
 }
 
 /// The scheme of the client.
@@ -809,8 +977,16 @@ pub(crate) fn ocra_time(w: &mut World, with: &Context) -> Option<Value> {
     wanted(w, with, "T", now)
 }
 
-/// A question.
-pub(crate) fn question(w: &mut World, _: &Context) -> Option<Value> {
+/// A question, mostly of the suite's format.
+pub(crate) fn question(w: &mut World, with: &Context) -> Option<Value> {
+    let suite = w.text(with, "suite")?;
     let long = "1".repeat(17);
-    Some(json!(w.luck.one(&["12345678", "0", "00FF", "abc", "", "1234567890123456", long.as_str()], "1")))
+    Some(json!(match w.luck.below(10) {
+        0 => "",
+        1 => long.as_str(),
+        2 => "x-y",
+        _ if suite.contains("QA") => w.luck.one(&["aB3", "1234567890"], ""),
+        _ if suite.contains("QH") => w.luck.one(&["00ff", "ABC"], ""),
+        _ => w.luck.one(&["12345678", "0", "1234567890123456"], "0"),
+    }))
 }

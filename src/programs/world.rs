@@ -80,6 +80,8 @@ pub(crate) enum Pool {
     Counter,
     /// A message taken apart.
     Frame,
+    /// Any message, put together again.
+    Sealed,
     /// A message vector.
     Vector,
     /// A file of activation codes.
@@ -171,6 +173,8 @@ pub(crate) struct World {
     /// The result of each step, where it was accepted.
     answers: Vec<Option<Value>>,
     pub(crate) items: Vec<Item>,
+    /// Whether it is about unlocking, for which not every static vector has an application.
+    pub(crate) unlocks: bool,
     /// Where those begin that the last accepted step gave.
     pub(crate) fresh: usize,
     engine: Engine,
@@ -196,6 +200,7 @@ impl World {
             steps: Vec::new(),
             answers: Vec::new(),
             items: Vec::new(),
+            unlocks: false,
             fresh: 0,
             engine,
             sessions: 0,
