@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Entry, Stale};
+use super::causes::{self, Cause};
 use super::suite::{Outcome, Verdict};
 use super::trace::Turn;
-use super::trial::Step;
+use super::trial::{Failure, Step};
 use crate::case::Case;
 use crate::cell::Cell;
 use peer::operations::HelloResult;
@@ -94,6 +95,9 @@ pub struct Part {
     pub conforms: bool,
     /// Whether all is as expected: every case was run, and conforms or fails just as the baseline lists.
     pub as_expected: bool,
+    /// Where several cases failed: the requirements that explain most of them, the likeliest first.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub causes: Option<Vec<Cause>>,
     /// How many cases had which verdict.
     pub totals: BTreeMap<Verdict, u64>,
     /// Every case that was run, in the suite's order.
@@ -144,6 +148,9 @@ pub struct CaseReport {
     /// The requirement violated, where one is.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
+    /// What else it may be.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub also: Option<Vec<String>>,
     /// What was expected, where the case did not pass.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
@@ -197,6 +204,9 @@ pub struct Failing {
     pub verdict: Verdict,
     /// The requirement violated.
     pub requirement: String,
+    /// What else it may be.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub also: Option<Vec<String>>,
     /// What was expected of the last step.
     pub expected: String,
     /// What came.
@@ -249,6 +259,7 @@ impl Part {
             *totals.entry(case.verdict).or_insert(0) += 1;
         }
         let stale = baseline.stale(profile, outcomes);
+        let causes = Some(causes::of(cases, outcomes)).filter(|causes| !causes.is_empty());
         Self {
             client: client.to_owned(),
             server: server.to_owned(),
@@ -259,6 +270,7 @@ impl Part {
             ended: Some(ended),
             conforms: outcomes.iter().all(|outcome| outcome.verdict.conforms()),
             as_expected: stale.is_empty() && reports.iter().all(|case| case.verdict.is_expected()),
+            causes,
             totals,
             cases: reports,
             stale,
@@ -298,6 +310,7 @@ impl CaseReport {
             attack: case.cell.map(AttackReport::from),
             verdict: baseline.verdict(outcome),
             requirement: failure.map(|failure| failure.requirement.to_owned()),
+            also: failure.and_then(also),
             expected: failure.map(|failure| failure.expected.clone()),
             got: failure.map(|failure| failure.got.clone()),
             listed: baseline.entry(&outcome.id).map(|(_, entry)| ListedReport::from(entry)),
@@ -305,6 +318,12 @@ impl CaseReport {
             took_ms: (outcome.took.as_secs_f64() * 1e6).round() / 1e3,
         }
     }
+}
+
+/// What else a failure may be, if there is something.
+fn also(failure: &Failure) -> Option<Vec<String>> {
+    let also: Vec<String> = failure.also.iter().map(|id| (*id).to_owned()).collect();
+    (!also.is_empty()).then_some(also)
 }
 
 impl From<Cell> for AttackReport {
@@ -333,6 +352,7 @@ impl Failing {
             seed: Some(seed),
             verdict: outcome.verdict,
             requirement: failure.requirement.to_owned(),
+            also: also(failure),
             expected: failure.expected.clone(),
             got: failure.got.clone(),
             steps: outcome.steps.iter().map(StepReport::from).collect(),
