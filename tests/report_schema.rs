@@ -40,6 +40,8 @@ fn full_report() -> Value {
     report["parts"][0]["of_profile"] = json!(2542);
     report["parts"][0]["not_offered"] = json!(["qr.read"]);
     report["parts"][0]["ended"] = json!("out-of-time");
+    report["parts"][0]["causes"] = json!([{"requirement": "FRM-5", "cases": 3, "own_failing": 1, "own": 2}]);
+    report["parts"][0]["cases"][0]["also"] = json!(["FRM-6"]);
     report["parts"][0]["cases"][0]["attack"] = json!({"goal": "once", "attacker": "network"});
     report["parts"][0]["cases"][0]["trace"] = json!([
         {"by": "attacker", "says": "keeps it"},

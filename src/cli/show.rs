@@ -269,6 +269,9 @@ pub(super) fn explain_with(
     let sentence = spec::find(failure.requirement).map_or("", |requirement| requirement.text);
     writeln!(out, "{}  {}", outcome.verdict.word(), outcome.id)?;
     writeln!(out, "  violates {}: {sentence}", failure.requirement)?;
+    if !failure.also.is_empty() {
+        writeln!(out, "  or else   {}", shorten(&failure.also.join(", ")))?;
+    }
     writeln!(out, "  expected  {}", shorten(&failure.expected))?;
     writeln!(out, "  got       {}", shorten(&failure.got))?;
     if let Some(step) = outcome.steps.last() {
@@ -316,6 +319,7 @@ pub(super) fn verdict(
     part: &Part,
     baseline: &Baseline,
 ) -> Result<(), Error> {
+    causes(out, part)?;
     for stale in &part.stale {
         let (case, why) = (Line(&stale.case), Line(&stale.why));
         writeln!(out, "stale  entry {} of the baseline, {case}: {why}", stale.entry)?;
@@ -360,6 +364,25 @@ fn played(programs: &Programs) -> String {
         found => format!("{found} difference{} from the reference", plural(found)),
     };
     format!("random programs: {played}{of} with {steps} steps in {time}{why}: {found}")
+}
+
+/// Which requirements explain most of what failed.
+fn causes(out: &mut impl Write, part: &Part) -> Result<(), Error> {
+    let causes = part.causes.as_deref().unwrap_or_default();
+    for (number, cause) in causes.iter().enumerate() {
+        let head = if number == 0 { "likely causes" } else { "" };
+        let (id, cases) = (Line(&cause.requirement).to_string(), cause.cases);
+        let words = format!("{} of its own {} fail", cause.own_failing, cause.own);
+        writeln!(
+            out,
+            "{head:<15}{id:<8} in {cases} failing case{}; {words}",
+            if cases == 1 { "" } else { "s" }
+        )?;
+    }
+    if !causes.is_empty() {
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 /// Why and where a part ended before its last case.

@@ -451,7 +451,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::trial::Failure;
 
     fn pattern(text: &str) -> Pattern {
         Pattern::try_from(text.to_owned()).unwrap()
@@ -477,7 +476,7 @@ mod tests {
     }
 
     fn outcome(id: &str, verdict: Verdict) -> Outcome {
-        let failure = Failure { requirement: "FRM-5", expected: "a refusal".into(), got: "none".into() };
+        let failure = crate::stop::failure("FRM-5", "a refusal".into(), "none".into());
         Outcome {
             id: id.into(),
             area: "FRM",

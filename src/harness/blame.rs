@@ -10,7 +10,10 @@
 //! | refused, where the reference accepts | [`refused`] |
 //! | no answer | the rule by which the reference refuses, or else what [`accepted`] says |
 
+use channel::check_digit::{Radix, check_digit};
+use channel::wire::device_code::DeviceCode;
 use peer::protocol::Refused;
+use serde_json::Value;
 
 use crate::spec;
 
@@ -43,7 +46,7 @@ const RESULTS: &[Row] = &[
         ("version", "FRM-1"), ("type", "FRM-1"), ("protection", "FRM-1"), ("serial", "SER-1"), ("nonce", "FRM-1"),
         ("body", "FRM-1"), ("tag", "FRM-1"),
     ]),
-    ("frame.seal", "FRM-1", &[("message", "FRM-1")]),
+    ("frame.seal", "FRM-1", &[("message", "KEY-3")]),
     ("frame.open", "PRT-1", &[("body", "PRT-1")]),
     ("message_vector.encode", "MSV-1", &[("message_vector", "MSV-1")]),
     ("message_vector.decode", "MSV-1", &[
@@ -161,6 +164,18 @@ const STATUS: [(&str, &str); 7] = [
     ("failed", "LGN-22"),
 ];
 
+/// What two right peers may give differently: drawings of one text (SPEC section 31), and what they say of themselves.
+const FREE: [(&str, &str); 8] = [
+    ("qr.write", "modules"),
+    ("hello", "name"),
+    ("hello", "version"),
+    ("hello", "language"),
+    ("hello", "profile"),
+    ("hello", "operations"),
+    ("hello", "injects_time"),
+    ("hello", "injects_randomness"),
+];
+
 /// For each counter and each accepted operation that changes it or is there to leave it: what says so. An operation that
 /// isn't here leaves it by what [`accepted`] says it does.
 const COUNTERS: &[(&str, &[(&str, &str)])] = &[
@@ -235,9 +250,9 @@ const COUNTERS: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-/// Refusals that say no more than that something computed doesn't fit, and the formula that is wrong where nothing else
-/// is. Whoever refuses so what is right has made, or remembers, another value.
-const FORMULAS: [(&str, &str); 17] = [
+/// Refusals that say no more than that something computed or remembered doesn't fit, and what is wrong where nothing else
+/// is. Whoever refuses so what is right has made, or kept, another value.
+const FORMULAS: [(&str, &str); 20] = [
     ("AM1-16", "AM2-13"),
     ("BLB-5", "BLB-2"),
     ("BLB-8", "KEY-8"),
@@ -250,11 +265,14 @@ const FORMULAS: [(&str, &str); 17] = [
     ("LIF-8", "LIF-2"),
     ("LIF-9", "LIF-3"),
     ("LIF-11", "LIF-4"),
+    ("PRT-4", "KEY-4"),
     ("PWD-6", "PWD-9"),
     ("SDL-23", "SDL-18"),
+    ("SDL-24", "SDL-2"),
     ("SDL-33", "SDL-30"),
     ("UNL-7", "UNL-4"),
     ("VER-12", "VER-13"),
+    ("VER-19", "OPR-6"),
 ];
 
 fn row(op: &str) -> Option<&'static Row> {
@@ -275,6 +293,131 @@ pub fn value(op: &str, member: &str) -> &'static str {
 /// The same for a login status, where it must be `wanted`: each has a requirement that brings it about.
 pub fn status(wanted: &str) -> &'static str {
     STATUS.iter().find(|(name, _)| *name == wanted).map_or("LGN-5", |(_, id)| id)
+}
+
+/// Whether this member of a result may be another than the reference's.
+pub fn is_free(op: &str, member: &str) -> bool {
+    FREE.contains(&(op, member))
+}
+
+/// The requirement that says which value a member has, as far as a difference shows it.
+pub fn difference(op: &str, member: &str, got: &Value, want: &Value) -> &'static str {
+    shown(op, member, got, want).unwrap_or_else(|| value(op, member))
+}
+
+/// The same for the result of a question that a case asks to decide `aim`.
+pub fn aimed(op: &str, member: &str, got: &Value, want: &Value, aim: &'static str) -> &'static str {
+    shown(op, member, got, want).unwrap_or(aim)
+}
+
+/// What the difference itself shows, whatever brought the value about.
+fn shown(op: &str, member: &str, got: &Value, want: &Value) -> Option<&'static str> {
+    match (member, got, want) {
+        ("message", Value::String(got), Value::String(want)) => message(op, got, want),
+        ("device_code", Value::String(got), Value::String(want)) => device_code(got, want),
+        ("signature" | "response", Value::String(got), Value::String(want)) => response(got, want),
+        ("code", Value::String(got), Value::String(want)) => code(op, got, want),
+        ("callback", Value::String(got), Value::String(want)) => callback(got, want),
+        ("callback", ..) if value(op, member) == "A2A-30" => Some("A2A-30"),
+        ("error", Value::Object(_), Value::Object(_)) if op == "client.dispatch" => Some("A2A-12"),
+        ("handle", ..) => Some("CLI-25"),
+        ("kept", Value::Bool(false), Value::Bool(true)) => Some("SDL-35"),
+        ("status", _, Value::String(want)) => Some(status(want)),
+        _ => None,
+    }
+}
+
+/// As far as the header goes; what follows is sealed, and whoever has the key can say more (`forge::same_message`).
+fn message(op: &str, got: &str, want: &str) -> Option<&'static str> {
+    let differs = |from: usize, to: usize| got.get(from * 2..to * 2) != want.get(from * 2..to * 2);
+    let (time, counter) = match op {
+        "server.generate_activation1" => ("AM1-1", "AM1-1"),
+        "client.generate_information" => ("NON-4", "NON-4"),
+        "frame.seal" => ("FRM-1", "FRM-1"),
+        _ => ("NON-1", "NON-2"),
+    };
+    match () {
+        () if got.eq_ignore_ascii_case(want) => Some("CNV-1"),
+        () if differs(0, 2) => Some("FRM-1"),
+        () if differs(2, 7) => Some("SER-1"),
+        () if differs(7, 11) => Some(time),
+        () if differs(11, 15) => Some(counter),
+        // An AM1 is in clear.
+        () if op == "server.generate_activation1" && !differs(15, 16) && differs(16, 20) => Some("AM1-14"),
+        () => None,
+    }
+}
+
+/// Which part of a device code is another.
+pub fn device_code(got: &str, want: &str) -> Option<&'static str> {
+    let (got_digits, want_digits) = (got.get(..25)?, want.get(..25)?);
+    if got.len() != want.len() {
+        return Some("DVC-1");
+    }
+    if got_digits == want_digits {
+        return Some("CNV-4");
+    }
+    let repaired = format!("{got_digits}{}", check_digit(got_digits, Radix::Decimal));
+    Some(match (DeviceCode::decode(&repaired), DeviceCode::decode(want)) {
+        (Ok(got), Ok(want)) if got.device.kind != want.device.kind => "DVC-1",
+        (Ok(got), Ok(want)) if got.device.id != want.device.id => "DVC-2",
+        (Ok(_), Ok(_)) => "DVC-3",
+        _ => "DVC-1",
+    })
+}
+
+/// A check digit is the last one, and two different responses have all else alike one time in 100,000.
+pub fn response(got: &str, want: &str) -> Option<&'static str> {
+    match () {
+        () if got.eq_ignore_ascii_case(want) => Some("SIG-2"),
+        () if got.len() == want.len() && all_but_last(got) == all_but_last(want) => Some("SIG-3"),
+        () => None,
+    }
+}
+
+fn all_but_last(text: &str) -> &str {
+    text.char_indices().next_back().and_then(|(at, _)| text.get(..at)).unwrap_or_default()
+}
+
+/// An activation code or a derivation code.
+fn code(op: &str, got: &str, want: &str) -> Option<&'static str> {
+    let is_derivation = op == "client.single_generate_derivation_code";
+    match () {
+        () if got.len() != want.len() => None,
+        () if all_but_last(got) == all_but_last(want) => {
+            Some(if want.len() == 33 { "CNV-5" } else { "CNV-4" })
+        }
+        () if is_derivation && got.get(..17) != want.get(..17) => Some("BND-1"),
+        () if is_derivation => None,
+        // Digits, but of another integer.
+        () => Some("SDL-1"),
+    }
+}
+
+/// The same callback, filled in otherwise; or another one.
+fn callback(got: &str, want: &str) -> Option<&'static str> {
+    let place = |text: &str| text.split(['?', '#']).next().map(str::to_owned);
+    match () {
+        () if got.eq_ignore_ascii_case(want) => Some("A2A-20"),
+        () if place(got) != place(want) => None,
+        () if got.contains("ErrorCode=") != want.contains("ErrorCode=") => Some("A2A-14"),
+        () if want.contains("ErrorCode=") => None,
+        () => Some("A2A-19"),
+    }
+}
+
+/// The requirement that a question is about which got no answer, or none that says why: the rule by which the reference
+/// refuses it, or what its case says of it where that is something that is to be accepted.
+pub fn about(op: &str, refused_by: Option<&'static str>, aim: &'static str) -> &'static str {
+    match refused_by {
+        Some(rule) => rule,
+        None if op != "state" && states_what_is_accepted(aim) => aim,
+        None => accepted(op),
+    }
+}
+
+fn states_what_is_accepted(id: &str) -> bool {
+    spec::find(id).is_some_and(|rule| rule.class.is_none())
 }
 
 /// The requirement that says what becomes of a counter: `pin_failures`, or `pin_failures/VDS1000120`. Where the reference
@@ -302,13 +445,15 @@ pub fn refused(op: &str, refused: &Refused, otherwise: &'static str) -> &'static
     let named = refused.requirement.as_deref().filter(|named| with_class.contains(named));
     let about = Some(otherwise).filter(|id| with_class.contains(id));
     let only = with_class.first().copied().filter(|_| with_class.len() == 1);
-    let states_what_is_accepted = spec::find(otherwise).is_some_and(|rule| rule.class.is_none());
+    let is_about_acceptance = states_what_is_accepted(otherwise);
     let by = named.and_then(|named| with_class.iter().find(|id| **id == named).copied()).or(about).or(only);
     match (by, by.and_then(formula)) {
-        (_, Some(_)) if states_what_is_accepted => otherwise,
+        // A request that doesn't open says nothing of what it would have shown.
+        (Some("PRT-4"), Some(formula)) if !otherwise.starts_with("KEY") => formula,
+        (_, Some(_)) if is_about_acceptance => otherwise,
         (_, Some(formula)) => formula,
         (Some(rule), None) => rule,
-        (None, None) if states_what_is_accepted => otherwise,
+        (None, None) if is_about_acceptance => otherwise,
         (None, None) => accepted(op),
     }
 }

@@ -10,6 +10,7 @@
 
 use std::fmt::{self, Write as _};
 
+use super::causes::Cause;
 use super::report::{CaseReport, FindingReport, ListedReport, Part, Programs, Report};
 use super::suite::Verdict;
 
@@ -47,6 +48,7 @@ fn suite(out: &mut String, part: &Part) -> fmt::Result {
         count("error"),
         count("skipped"),
     )?;
+    causes(out, part)?;
     part.cases.iter().try_for_each(|case| test(out, case))?;
     part.programs.iter().try_for_each(|programs| explored(out, programs))?;
     for stale in &part.stale {
@@ -55,6 +57,17 @@ fn suite(out: &mut String, part: &Part) -> fmt::Result {
         writeln!(out, "<failure type=\"stale\" message=\"{why}\"/>\n</testcase>")?;
     }
     out.write_str("</testsuite>\n")
+}
+
+fn causes(out: &mut String, part: &Part) -> fmt::Result {
+    let Some(causes) = &part.causes else { return Ok(()) };
+    out.push_str("<properties>\n");
+    for Cause { requirement, cases, own_failing, own } in causes {
+        let (id, words) =
+            (Escaped(requirement), format!("in {cases} failing cases; {own_failing} of its own {own} fail"));
+        writeln!(out, "<property name=\"likely-cause\" value=\"{id}: {words}\"/>")?;
+    }
+    out.write_str("</properties>\n")
 }
 
 fn test(out: &mut String, case: &CaseReport) -> fmt::Result {

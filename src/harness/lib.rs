@@ -14,7 +14,9 @@
 //! attack        attackers as players, each with what it knows
 //! suite         runs cases, one verdict each
 //! baseline      what a peer is known to fail
+//! blame         which requirement a difference violates  evidence       what a wrong value was made of
 //! report        what a run found, as data                   junit          the same for other people's tools
+//! causes        which requirements explain what failed
 //! ```
 
 #![warn(unreachable_pub)]
@@ -25,7 +27,9 @@ pub mod attack;
 pub mod baseline;
 pub mod blame;
 pub mod case;
+pub mod causes;
 pub mod cell;
+mod evidence;
 pub mod forge;
 pub mod instance;
 pub mod junit;

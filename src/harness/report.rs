@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::baseline::{Baseline, Entry, Stale};
+use super::causes::{self, Cause};
 use super::suite::{Outcome, Verdict};
 use super::trace::Turn;
-use super::trial::Step;
+use super::trial::{Failure, Step};
 use crate::case::Case;
 use crate::cell::Cell;
 use peer::operations::HelloResult;
@@ -96,6 +97,9 @@ pub struct Part {
     pub conforms: bool,
     /// Whether all is as expected: every case and program was run, and conforms or fails just as the baseline lists.
     pub as_expected: bool,
+    /// Where several cases failed: the requirements that explain most of them, the likeliest first.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub causes: Option<Vec<Cause>>,
     /// How many cases had which verdict.
     pub totals: BTreeMap<Verdict, u64>,
     /// Every case that was run, in the suite's order.
@@ -190,6 +194,9 @@ pub struct CaseReport {
     /// The requirement violated, where one is.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
+    /// What else it may be.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub also: Option<Vec<String>>,
     /// What was expected, where the case did not pass.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
@@ -243,6 +250,9 @@ pub struct Failing {
     pub verdict: Verdict,
     /// The requirement violated.
     pub requirement: String,
+    /// What else it may be.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub also: Option<Vec<String>>,
     /// What was expected of the last step.
     pub expected: String,
     /// What came.
@@ -370,6 +380,7 @@ impl Part {
         let stale = baseline.stale(&ids, judged.clone());
         let whole = programs.as_ref().is_none_or(|programs| programs.ended == Ended::Whole);
         let expected = |outcome| baseline.verdict(outcome).is_expected();
+        let causes = Some(causes::of(cases, outcomes)).filter(|causes| !causes.is_empty());
         Self {
             client: client.to_owned(),
             server: server.to_owned(),
@@ -380,6 +391,7 @@ impl Part {
             ended: Some(ended),
             conforms: judged.clone().all(|outcome| outcome.verdict.conforms()),
             as_expected: stale.is_empty() && whole && judged.clone().all(expected),
+            causes,
             totals,
             cases: reports,
             programs,
@@ -456,6 +468,7 @@ impl CaseReport {
             attack: case.cell.map(AttackReport::from),
             verdict: baseline.verdict(outcome),
             requirement: failure.map(|failure| failure.requirement.to_owned()),
+            also: failure.and_then(also),
             expected: failure.map(|failure| failure.expected.clone()),
             got: failure.map(|failure| failure.got.clone()),
             listed: baseline.entry(&outcome.id).map(|(_, entry)| ListedReport::from(entry)),
@@ -463,6 +476,12 @@ impl CaseReport {
             took_ms: milliseconds(outcome.took),
         }
     }
+}
+
+/// What else a failure may be, if there is something.
+fn also(failure: &Failure) -> Option<Vec<String>> {
+    let also: Vec<String> = failure.also.iter().map(|id| (*id).to_owned()).collect();
+    (!also.is_empty()).then_some(also)
 }
 
 impl From<Cell> for AttackReport {
@@ -491,6 +510,7 @@ impl Failing {
             seed: Some(seed),
             verdict: outcome.verdict,
             requirement: failure.requirement.to_owned(),
+            also: also(failure),
             expected: failure.expected.clone(),
             got: failure.got.clone(),
             program: None,
