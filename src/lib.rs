@@ -53,6 +53,7 @@
 //! | a golden vector | its generator in `src/vectors/`, by area; a whole flow by [`vectors::flow()`] |
 //! | a deliberate fault | [`zoo`]; the switch in the reference, [`channel::fault`] |
 //! | a random program, and what it is in JSON | [`programs::step`] |
+//! | how one is played, compared, shrunk | [`programs::play`], [`programs::compare`], [`programs::shrink`]; with processes, [`io::explore`] |
 //! | a fuzz target | its `Target` in `src/oracles/`, its program in `fuzz/` |
 //!
 //! # Features

@@ -243,20 +243,75 @@ impl Exchange for Listening {
     }
 }
 
-#[test]
-fn no_program_asks_what_is_not_listed() {
-    let is_listed = |name: &&str| !name.starts_with("server.") && *name != "client.close" && *name != "state";
-    let listed: Vec<String> = operation_names().filter(is_listed).map(str::to_owned).collect();
-    let claims = HelloResult {
+fn claims(profile: &str, operations: Vec<String>) -> HelloResult {
+    HelloResult {
         protocol: 1.into(),
         name: "listening".into(),
         version: "1".into(),
         language: "none".into(),
-        profile: "client-core".into(),
-        operations: listed.clone(),
+        profile: profile.into(),
+        operations,
         injects_time: true,
         injects_randomness: true,
+    }
+}
+
+/// Its digests show what it was asked, whether it matters or not.
+struct Remembering {
+    engine: Engine,
+    asked: u8,
+    /// Whether refusals are remembered, too.
+    refusals: bool,
+}
+
+impl Exchange for Remembering {
+    fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
+        let mut answer: Value = serde_json::from_slice(&self.engine.answer(question)).unwrap();
+        if answer.pointer("/ok/digest").is_some() {
+            answer["ok"]["digest"] = json!(format!("{:02X}", self.asked));
+        } else if answer.get("ok").is_some() || self.refusals {
+            self.asked += 1;
+        }
+        Ok(answer.to_string().into_bytes())
+    }
+}
+
+#[test]
+fn what_the_specification_leaves_open_is_no_failure() {
+    let create = json!({"static_vector": null, "platform_data": "", "device_type": 0, "app_version": 0,
+        "rooted": false, "root_policy": "allow", "replacement": false});
+    let program = |middle: &str, params: Value| -> Program {
+        let step = |op: &str, params: Value| json!({"op": op, "session": "c", "params": params});
+        let steps = [
+            step("client.create", create.clone()),
+            step("state", json!({})),
+            step(middle, params),
+            step("state", json!({})),
+        ];
+        serde_json::from_value(json!({"steps": steps})).unwrap()
     };
+    let claims = claims("full", operation_names().map(str::to_owned).collect());
+    let plays = |program: &Program, refusals: bool| {
+        let engine = Engine::new(Box::new(|bytes| bytes.fill(5)));
+        let mut peer = Remembering { engine, asked: 0, refusals };
+        play(program, &mut Peer { exchange: &mut peer, claims: &claims }, 0).unwrap()
+    };
+    // Who has accepted something may show that, although nothing depends on it.
+    let accepted = plays(&program("client.accounts", json!({})), true);
+    assert_eq!(accepted.difference, None);
+    assert_eq!(accepted.open.unwrap().name(), "program:client.accounts:PPR-3");
+    // A refusal changes nothing.
+    let refused = program("client.login_identity", json!({"serial": "VDS1000120"}));
+    let found = plays(&refused, true).difference.unwrap();
+    assert_eq!((found.name(), found.at), ("program:client.login_identity:CLI-3".to_owned(), 2));
+    assert_eq!(plays(&refused, false).difference, None);
+}
+
+#[test]
+fn no_program_asks_what_is_not_listed() {
+    let is_listed = |name: &&str| !name.starts_with("server.") && *name != "client.close" && *name != "state";
+    let listed: Vec<String> = operation_names().filter(is_listed).map(str::to_owned).collect();
+    let claims = claims("client-core", listed.clone());
     let mut peer = Listening { engine: Engine::new(Box::new(|bytes| bytes.fill(5))), asked: BTreeSet::new() };
     for seed in 0..60 {
         let program = draw(seed, &listed, 40);

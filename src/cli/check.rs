@@ -8,11 +8,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::differ::{By, Suspect, differ};
-use super::explore::{Exploring, Told, explain as explain_finding, explored, failing, file_of, not_explored};
+use super::differ::{Suspect, differ, suspected};
+use super::explore::{Exploring, Place, Seed, Told, explored, not_explored, seed};
 use super::limits::Limits;
 use super::outcome::{Error, Outcome};
-use super::report_folder::{JUNIT, REPORT, ReportFolder};
+use super::report_folder::{JUNIT, REPORT, ReportFolder, write_json};
 use super::selection::{Selection, Shard};
 use super::show::{self, Screen};
 use super::subject::Subject;
@@ -20,7 +20,6 @@ use super::terminal::show_path;
 use super::words::{again, own_peer, plural};
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
-use crate::io::rng;
 use crate::io::runner::{self, Options};
 use crate::io::signals::interrupted;
 use harness::baseline::Baseline;
@@ -30,7 +29,6 @@ use harness::report::{self, Ended, Explored, Failing, Part, Programs, Report, Ta
 use harness::suite::{self, Verdict};
 use peer::operations::HelloResult;
 use peer::printable::Line;
-use programs::finding::Finding;
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -88,24 +86,6 @@ pub(super) struct Check {
     trace: bool,
 }
 
-/// A seed.
-#[derive(Clone, Copy, Debug)]
-struct Seed {
-    number: u64,
-    is_drawn: bool,
-}
-
-/// A number, or one that nobody has chosen: of 32 bits, so that it can be typed.
-fn seed(text: &str) -> Result<Seed, String> {
-    if text == "random" {
-        let mut bytes = [0; 4];
-        rng::system()(&mut bytes);
-        return Ok(Seed { number: u32::from_be_bytes(bytes).into(), is_drawn: true });
-    }
-    let number = text.parse().map_err(|_| "a whole number, or random".to_owned())?;
-    Ok(Seed { number, is_drawn: false })
-}
-
 pub(super) fn default_jobs() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
@@ -157,7 +137,7 @@ impl Check {
             }
         }
         if self.peer.len() > 1 && interrupted().is_none() {
-            differ(out, &subjects, suspects, &folder, options.until, write_json)?;
+            differ(out, &subjects, suspects, &folder, options.until)?;
         }
         self.store(out, &folder, &report)?;
         self.outcome(&report, begin.elapsed())
@@ -352,7 +332,12 @@ impl Check {
             show::table(out, &part.cases)?;
         }
         self.failures(out, plan, &part, folder, &outcomes)?;
-        self.findings(out, plan, &part, folder, told.as_ref())?;
+        if let Some(told) = &told {
+            let commands = self.commands(plan);
+            let again = |path: &Path| again(path, &commands, self.again_with());
+            let place = Place { folder: &folder.failing(), prefix: &plan.prefix, commands: &commands };
+            told.tell(out, &part, place, self.seed.number, self.show, again)?;
+        }
         show::verdict(out, &plan.subjects, &part, baseline)?;
         if let (Some(peer), true) = (plan.place, self.peer.len() > 1) {
             suspects.extend(suspected(peer, told, outcomes));
@@ -416,31 +401,6 @@ impl Check {
         Ok(())
     }
 
-    /// Stores what random programs found, and shows the first that nobody expects.
-    fn findings(
-        &self,
-        out: &mut impl Write,
-        plan: &Plan<'_>,
-        part: &Part,
-        folder: &ReportFolder,
-        told: Option<&Told>,
-    ) -> Result<(), Error> {
-        let named = if self.peer.is_empty() { &[][..] } else { &plan.subjects };
-        let commands: Vec<_> = named.iter().map(|subject| subject.name.clone()).collect();
-        let reports = part.programs.iter().flat_map(|programs| &programs.findings);
-        let mut shown = 0;
-        for (report, finding) in reports.zip(told.iter().flat_map(|told| &told.findings)) {
-            let path = file_of(finding, &folder.failing(), &plan.prefix);
-            let Some(failing) = failing(finding, &commands, self.seed.number) else { continue };
-            write_json(&path, &failing)?;
-            if report.verdict != Verdict::Xfail && shown < self.show {
-                explain_finding(out, finding, self.seed.number, &again(&path, &commands, self.again_with()))?;
-                shown += 1;
-            }
-        }
-        Ok(())
-    }
-
     /// Stores all failures, and shows the first of those that nobody expects.
     fn failures(
         &self,
@@ -450,8 +410,7 @@ impl Check {
         folder: &ReportFolder,
         outcomes: &[suite::Outcome],
     ) -> Result<(), Error> {
-        let named = if self.peer.is_empty() { &[][..] } else { &plan.subjects };
-        let commands: Vec<_> = named.iter().map(|subject| subject.name.clone()).collect();
+        let commands = self.commands(plan);
         let mut unexpected = 0;
         for (case, outcome) in part.cases.iter().zip(outcomes) {
             let path = folder.failing().join(format!("{}{}.json", plan.prefix, case.id));
@@ -476,6 +435,12 @@ impl Check {
         Ok(())
     }
 
+    /// The commands of the peers, as far as they were named.
+    fn commands(&self, plan: &Plan<'_>) -> Vec<String> {
+        let named = if self.peer.is_empty() { &[][..] } else { &plan.subjects };
+        named.iter().map(|subject| subject.name.clone()).collect()
+    }
+
     /// What `replay` needs to start the peer as this run did.
     fn again_with(&self) -> Vec<String> {
         let env = self.env.iter().flat_map(|pair| ["--env".to_owned(), pair.clone()]);
@@ -490,21 +455,6 @@ impl Check {
         writeln!(out, "report: {}", show_path(&path))?;
         Ok(())
     }
-}
-
-/// What a peer was found to do otherwise than the reference.
-fn suspected(peer: usize, told: Option<Told>, outcomes: Vec<suite::Outcome>) -> Vec<Suspect> {
-    let (decided, open) = told.map(|told| (told.findings, told.open)).unwrap_or_default();
-    let program = |is_open: bool| {
-        move |Finding { program, difference, .. }: Finding| Suspect {
-            peer,
-            by: By::Program { program, difference, is_open },
-        }
-    };
-    let failed = outcomes.into_iter().filter(|outcome| outcome.verdict.fails_the_run());
-    let by_cases = failed.map(|outcome| Suspect { peer, by: By::Case(outcome) });
-    let by_programs = decided.into_iter().map(program(false)).chain(open.into_iter().map(program(true)));
-    by_programs.chain(by_cases).collect()
 }
 
 impl Plan<'_> {
@@ -542,10 +492,4 @@ fn list(out: &mut impl Write, plans: &[Plan<'_>]) -> Result<Outcome, Error> {
         }
     }
     Ok(Outcome::Good)
-}
-
-fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), Error> {
-    let mut json = serde_json::to_vec_pretty(value).map_err(|error| Error::CannotRun(error.to_string()))?;
-    json.push(b'\n');
-    Ok(write_whole(path, &json)?)
 }

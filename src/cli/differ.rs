@@ -5,8 +5,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::explore::Told;
 use super::outcome::Error;
-use super::report_folder::ReportFolder;
+use super::report_folder::{ReportFolder, write_json};
 use super::subject::Subject;
 use super::terminal::show_path;
 use super::words::plural;
@@ -18,6 +19,7 @@ use harness::suite::Outcome;
 use harness::trial::Peer;
 use peer::printable::Line;
 use programs::compare::Difference;
+use programs::finding::Finding;
 use programs::play::{Played, play};
 use programs::shrink::shrink;
 use programs::step::Program;
@@ -43,6 +45,21 @@ pub(super) enum By {
     Case(Outcome),
 }
 
+/// What a peer was found to do otherwise than the reference.
+pub(super) fn suspected(peer: usize, told: Option<Told>, outcomes: Vec<Outcome>) -> Vec<Suspect> {
+    let (decided, open) = told.map(|told| (told.findings, told.open)).unwrap_or_default();
+    let program = |is_open: bool| {
+        move |Finding { program, difference, .. }: Finding| Suspect {
+            peer,
+            by: By::Program { program, difference, is_open },
+        }
+    };
+    let failed = outcomes.into_iter().filter(|outcome| outcome.verdict.fails_the_run());
+    let by_cases = failed.map(|outcome| Suspect { peer, by: By::Case(outcome) });
+    let by_programs = decided.into_iter().map(program(false)).chain(open.into_iter().map(program(true)));
+    by_programs.chain(by_cases).collect()
+}
+
 /// Peers that can be asked any program.
 struct Panel<'a> {
     subjects: &'a [Subject],
@@ -57,7 +74,6 @@ pub(super) fn differ(
     suspects: Vec<Suspect>,
     folder: &ReportFolder,
     until: Option<Instant>,
-    write: impl Fn(&std::path::Path, &Candidate) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let processes =
         subjects.iter().map(|subject| Process::spawn(&subject.launch)).collect::<Result<Vec<_>, _>>()?;
@@ -82,7 +98,7 @@ pub(super) fn differ(
         }
         let candidate = panel.candidate(&program, &difference, is_open)?;
         let path = folder.candidates().join(format!("{}.json", name.replace(':', "-")));
-        write(&path, &candidate)?;
+        write_json(&path, &candidate)?;
         found.push((candidate, path));
     }
     tell(out, &found)

@@ -7,12 +7,14 @@ use std::time::Instant;
 use clap::Args;
 
 use super::outcome::Error;
+use super::report_folder::write_json;
 use super::selection::Shard;
 use super::show::{self, Screen};
 use super::subject::Subject;
 use crate::io::explore::{self, Exploration, Follow};
+use crate::io::rng;
 use crate::io::runner::{Options, Said, Then, Watch};
-use harness::report::{Ended, Explored, Failing, Found};
+use harness::report::{Ended, Explored, Failing, Found, Part};
 use harness::suite::{Verdict, fnv};
 use peer::operations::HelloResult;
 use programs::compare::Difference;
@@ -36,6 +38,32 @@ pub(super) struct Exploring {
     pub(super) only_programs: bool,
 }
 
+/// A seed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seed {
+    pub(super) number: u64,
+    pub(super) is_drawn: bool,
+}
+
+/// A number, or one that nobody has chosen: of 32 bits, so that it can be typed.
+pub(super) fn seed(text: &str) -> Result<Seed, String> {
+    if text == "random" {
+        let mut bytes = [0; 4];
+        rng::system()(&mut bytes);
+        return Ok(Seed { number: u32::from_be_bytes(bytes).into(), is_drawn: true });
+    }
+    let number = text.parse().map_err(|_| "a whole number, or random".to_owned())?;
+    Ok(Seed { number, is_drawn: false })
+}
+
+/// Where findings are stored, and who was asked.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) prefix: &'a str,
+    pub(super) commands: &'a [String],
+}
+
 /// What programs came to: for the report, and what is stored of it.
 pub(super) struct Told {
     pub(super) explored: Explored,
@@ -56,6 +84,32 @@ impl Exploring {
             Some(shard) => shard.of(1..=all).collect(),
             None => (1..=all).collect(),
         }
+    }
+}
+
+impl Told {
+    /// Stores what was found, and shows the first that nobody expects.
+    pub(super) fn tell(
+        &self,
+        out: &mut impl Write,
+        part: &Part,
+        place: Place<'_>,
+        seed: u64,
+        show: usize,
+        again: impl Fn(&Path) -> String,
+    ) -> Result<(), Error> {
+        let reports = part.programs.iter().flat_map(|programs| &programs.findings);
+        let mut shown = 0;
+        for (report, finding) in reports.zip(&self.findings) {
+            let path = file_of(finding, place.folder, place.prefix);
+            let Some(failing) = failing(finding, place.commands, seed) else { continue };
+            write_json(&path, &failing)?;
+            if report.verdict != Verdict::Xfail && shown < show {
+                explain(out, finding, seed, &again(&path))?;
+                shown += 1;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -112,18 +166,18 @@ fn count(length: usize) -> u64 {
 }
 
 /// As `replay` takes it.
-pub(super) fn failing(finding: &Finding, peers: &[String], seed: u64) -> Option<Failing> {
+fn failing(finding: &Finding, peers: &[String], seed: u64) -> Option<Failing> {
     let program = serde_json::to_value(&finding.program).ok()?.as_object().cloned();
     Some(Failing { program, ..Failing::new(peers, seed, &finding.outcome())? })
 }
 
 /// The file of a finding below this folder: its name, without what some file systems don't take.
-pub(super) fn file_of(finding: &Finding, folder: &Path, prefix: &str) -> PathBuf {
+fn file_of(finding: &Finding, folder: &Path, prefix: &str) -> PathBuf {
     folder.join(format!("{prefix}{}.json", finding.difference.name().replace(':', "-")))
 }
 
 /// A finding as a person wants it: as a failing case, with the steps that lead to it.
-pub(super) fn explain(out: &mut impl Write, finding: &Finding, seed: u64, again: &str) -> Result<(), Error> {
+fn explain(out: &mut impl Write, finding: &Finding, seed: u64, again: &str) -> Result<(), Error> {
     let more = finding.count.saturating_sub(1);
     let others = if more > 0 { format!(", and {more} more") } else { String::new() };
     let mut lines = vec![("found", format!("by program {} of seed {seed}{others}", finding.first))];

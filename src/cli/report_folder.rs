@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::outcome::Error;
 use super::terminal::show_path;
-use crate::io::files::{FileError, NewFile, remove_file};
+use crate::io::files::{FileError, NewFile, remove_file, write_whole};
 
 /// What a run leaves in the folder.
 pub(super) const REPORT: &str = "report.json";
@@ -127,6 +127,13 @@ impl Drop for ReportFolder {
     }
 }
 
+/// A file of JSON, for people and programs.
+pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), Error> {
+    let mut json = serde_json::to_vec_pretty(value).map_err(|error| Error::CannotRun(error.to_string()))?;
+    json.push(b'\n');
+    Ok(write_whole(path, &json)?)
+}
+
 fn visible(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
     let is_visible =
@@ -150,7 +157,6 @@ fn begins_with(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::files::write_whole;
 
     struct Scratch(PathBuf);
 
