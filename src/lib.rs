@@ -9,9 +9,9 @@
 //!
 //! | member | uses | what it is |
 //! |---|---|---|
-//! | `counterproof` | zoo vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
+//! | `counterproof` | zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
 //! | `oracles` | harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
-//! | [`programs`] | | random programs, played against a peer and the reference side by side: the net under the cases |
+//! | [`programs`] | harness peer channel | random programs, played against a peer and the reference side by side: the net under the cases |
 //! | [`zoo`] | harness peer carrier channel | deliberately wrong peers, by which the suite is tested |
 //! | [`vectors`] | harness peer carrier channel | golden vectors: written, read, and judged with |
 //! | [`cases`] | harness peer carrier channel | what is asked of a peer, area by area, and in which order one is built |
@@ -53,6 +53,7 @@
 //! | a golden vector | its generator in `src/vectors/`, by area; a whole flow by [`vectors::flow()`] |
 //! | a deliberate fault | [`zoo`]; the switch in the reference, [`channel::fault`] |
 //! | a random program, and what it is in JSON | [`programs::step`] |
+//! | how one is played, compared, shrunk | [`programs::play`], [`programs::compare`], [`programs::shrink`]; with processes, [`io::explore`] |
 //! | a fuzz target | its `Target` in `src/oracles/`, its program in `fuzz/` |
 //!
 //! # Features

@@ -15,13 +15,15 @@ fn conforms(profile: &str, cases_at_least: usize) {
     if !is_here("node_core", &[NODE]) {
         return;
     }
-    let report = std::env::temp_dir().join(format!("counterproof-node-core-{profile}-{}", std::process::id()));
+    let report =
+        std::env::temp_dir().join(format!("counterproof-node-core-{profile}-{}", std::process::id()));
     let mut command = Command::new(env!("CARGO_BIN_EXE_counterproof"));
     command.args(["check", "--peer", &format!("{PEER} {profile}"), "--report"]).arg(&report);
     let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    let (_, verdict) = said.split_once(&format!("conforms to profile {profile}: ")).unwrap_or_else(|| panic!("{said}"));
+    let (_, verdict) =
+        said.split_once(&format!("conforms to profile {profile}: ")).unwrap_or_else(|| panic!("{said}"));
     let cases: usize = verdict.split(' ').next().unwrap().parse().unwrap();
     assert!(cases >= cases_at_least, "{said}");
     std::fs::remove_dir_all(report).unwrap();

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use harness::baseline::Baseline;
-use harness::report::{Failing, Report};
+use harness::report::{Candidate, Failing, Report};
 use harness::suite::Verdict;
 use jsonschema::Validator;
 use serde::Serialize;
@@ -40,14 +40,34 @@ fn full_report() -> Value {
     report["parts"][0]["of_profile"] = json!(2542);
     report["parts"][0]["not_offered"] = json!(["qr.read"]);
     report["parts"][0]["ended"] = json!("out-of-time");
+    report["parts"][0]["causes"] = json!([{"requirement": "FRM-5", "cases": 3, "own_failing": 1, "own": 2}]);
+    report["parts"][0]["cases"][0]["also"] = json!(["FRM-6"]);
     report["parts"][0]["cases"][0]["attack"] = json!({"goal": "once", "attacker": "network"});
     report["parts"][0]["cases"][0]["trace"] = json!([
         {"by": "attacker", "says": "keeps it"},
         {"by": "attacker", "to": "user's phone", "says": "client.open", "answer": "accepted"}
     ]);
+    report["parts"][0]["programs"] = json!({"selected": 200, "played": 150, "steps": 6000, "ended": "fail-fast", "took_ms": 1.5,
+        "findings": [{"id": "program:client.open:CLI-8", "verdict": "xfail", "requirement": "CLI-8", "expected": "e",
+            "got": "g", "programs": 3, "first": 17, "steps": 4, "listed": {"verdict": "fail", "reason": "r"}}]});
     let listed = report.pointer("/parts/0/cases").unwrap().as_array().unwrap();
     assert!(listed.iter().any(|case| case.pointer("/listed/link").is_some()), "the fixture has all");
     report
+}
+
+/// A random program that failed.
+fn failing_program() -> Value {
+    let mut failing = value(FAILING_1);
+    failing["seed"] = json!(0);
+    failing["case"] = json!("program:ping:PPR-2");
+    failing["program"] = json!({"steps": []});
+    failing
+}
+
+/// What divides several peers.
+fn candidate() -> Value {
+    json!({"report": 2, "candidate": "program:ping:PPR-2", "decides": "PPR-2", "program": {"steps": []},
+        "answers": [{"answer": "accepted", "who": ["the reference"]}]})
 }
 
 /// Reads and writes it again.
@@ -171,7 +191,8 @@ fn the_first_files_are_still_read_and_valid() {
 fn the_schema_names_every_member_and_no_other() {
     let mut written = BTreeSet::new();
     names(&through::<Report>(&full_report()).unwrap(), &mut written);
-    names(&through::<Failing>(&value(FAILING_1)).unwrap(), &mut written);
+    names(&through::<Failing>(&failing_program()).unwrap(), &mut written);
+    names(&through::<Candidate>(&candidate()).unwrap(), &mut written);
     let mut described = BTreeSet::new();
     for definition in value(REPORTS)["$defs"].as_object().unwrap().values() {
         described.extend(definition["properties"].as_object().into_iter().flat_map(|it| it.keys().cloned()));
@@ -196,9 +217,14 @@ fn reports_are_judged_alike() {
 fn failing_cases_are_judged_alike() {
     let mut with_seed = value(FAILING_1);
     with_seed["seed"] = json!(7);
-    for failing in [value(FAILING_1), with_seed] {
+    for failing in [value(FAILING_1), with_seed, failing_program()] {
         agree(&failing, &validator("failing"), |value| through::<Failing>(value).is_some());
     }
+}
+
+#[test]
+fn candidates_are_judged_alike() {
+    agree(&candidate(), &validator("candidate"), |value| through::<Candidate>(value).is_some());
 }
 
 #[test]

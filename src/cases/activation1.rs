@@ -1,6 +1,6 @@
 //! Activation message 1: issued by the server, taken by the client.
 
-use super::{negative, positive, sequence};
+use super::{blaming, negative, positive, sequence};
 use channel::crypto::keys::Key;
 use channel::crypto::{kdf, keywrap};
 use channel::rule::{
@@ -393,7 +393,7 @@ fn cancels(t: &mut Trial<'_>) -> Result<(), Stop> {
     // A new AM1 forgets the verified device, too.
     scene.issue_am1(t)?;
     let question = scene.am2_question(t);
-    t.refuses_only(channel::rule::AM2_2, &scene.server, &question)?;
+    blaming("AM1-10", t.refuses_only(channel::rule::AM2_2, &scene.server, &question))?;
     scene.play_from_code(t)?;
     t.implied(&["AM1-10"])
 }

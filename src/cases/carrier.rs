@@ -9,7 +9,7 @@ use carrier::symbol::Symbol;
 use channel::rule::{CAR_2, CAR_3, CAR_4, CAR_5, CAR_6, Rule};
 use channel::text::hex;
 use harness::case::{Case, Role};
-use harness::trial::{Failure, Stop, Trial};
+use harness::trial::{self, Stop, Trial};
 use peer::operations::{QrModules, QrRead, QrWrite};
 use peer::protocol::Bytes;
 
@@ -215,7 +215,7 @@ fn encode(picture: &Grey) -> Vec<u8> {
 }
 
 fn fail(expected: impl Into<String>, got: impl Into<String>) -> Stop {
-    Stop::Fail(Failure { requirement: "CAR-1", expected: expected.into(), got: got.into() })
+    trial::fail("CAR-1", expected.into(), got.into())
 }
 
 /// What the peer drew must say the text again.

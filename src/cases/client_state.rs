@@ -225,6 +225,8 @@ fn log_in(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {
     let message = scene.request(t, &Show { application: otp::FIELDS, ..login })?;
     t.agrees("CLI-11", &scene.client, &super::push::open(&message))?;
     scene.sign(t)?;
+    let identity = ClientLoginIdentity { serial: scene.setup.serial.into() };
+    t.agrees("PSH-8", &scene.client, &identity)?;
     super::information::inform(t, scene, super::information::KEY).map(|_| ())
 }
 

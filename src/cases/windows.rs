@@ -2,7 +2,7 @@
 
 use super::respond::{GOOD_FIELDS, data_challenge, data_fields};
 use super::verify_response::{accepted, confirmed, wrong};
-use super::{negative, sequence};
+use super::{blaming, negative, sequence};
 use channel::rule::{VER_12, VER_18, VER_20};
 use harness::case::{Case, Role};
 use harness::scene::{Scene, Show, Stage, Under};
@@ -214,7 +214,9 @@ fn again(t: &mut Trial<'_>) -> Result<(), Stop> {
         let response = accepted(t, &mut scene, application, &data, 0)?;
         let bad = scene.verify_response(application, &data, &response);
         let next = scene.respond(t, application, &data, STEP_S)?;
-        t.refuses(VER_12, &scene.server, &bad, &scene.verify_response(application, &data, &next))?;
+        // What is no candidate any more is as wrong as any other response.
+        blaming("VER-17", t.refuses_only(VER_12, &scene.server, &bad))?;
+        t.twin("VER-12", &scene.server, &scene.verify_response(application, &data, &next))?;
     }
     t.implied(&["VER-17"])
 }

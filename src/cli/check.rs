@@ -8,9 +8,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::differ::{Suspect, differ, suspected};
+use super::explore::{Exploring, Place, Seed, Told, explored, not_explored, seed};
 use super::limits::Limits;
 use super::outcome::{Error, Outcome};
-use super::report_folder::{JUNIT, REPORT, ReportFolder};
+use super::report_folder::{JUNIT, REPORT, ReportFolder, write_json};
 use super::selection::{Selection, Shard};
 use super::show::{self, Screen};
 use super::subject::Subject;
@@ -19,10 +21,11 @@ use super::words::{again, own_peer, plural};
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
+use crate::io::signals::interrupted;
 use harness::baseline::Baseline;
 use harness::case::{Case, Role};
 use harness::junit;
-use harness::report::{self, Ended, Failing, Part, Report, Task};
+use harness::report::{self, Ended, Explored, Failing, Part, Programs, Report, Task};
 use harness::suite::{self, Verdict};
 use peer::operations::HelloResult;
 use peer::printable::Line;
@@ -35,7 +38,9 @@ pub(super) struct Check {
     peer: Vec<String>,
     #[command(flatten)]
     selection: Selection,
-    /// Only the I-th of N parts of these cases; the N parts together are all of them
+    #[command(flatten)]
+    exploring: Exploring,
+    /// Only the I-th of N parts of these cases and programs; the N parts together are all of them
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
     /// What would be run, by id, and no more
@@ -53,9 +58,9 @@ pub(super) struct Check {
     /// Peer processes side by side
     #[arg(long, value_name = "N", default_value_t = default_jobs())]
     jobs: NonZeroUsize,
-    /// Same seed, same bytes
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// Same seed, same bytes; `random` draws one, which is printed
+    #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
+    seed: Seed,
     /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
     #[arg(long)]
     keep_going: bool,
@@ -92,6 +97,10 @@ struct Plan<'a> {
     profile: Vec<&'a Case>,
     /// Those of this run.
     cases: Vec<&'a Case>,
+    /// The random programs of this run, by their numbers.
+    programs: Vec<u64>,
+    /// Which of the peers it is, where it is one.
+    place: Option<usize>,
     /// What the names of its failing cases begin with, so that no part overwrites another's.
     prefix: String,
 }
@@ -99,7 +108,7 @@ struct Plan<'a> {
 impl Check {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let all = cases::all();
-        let selected = self.selection.of(&all)?;
+        let selected = if self.exploring.only_programs { Vec::new() } else { self.selection.of(&all)? };
         let mut baseline = self.baseline()?;
         let subjects = self.subjects()?;
         let plans = self.plans(&subjects, &all, &selected)?;
@@ -107,21 +116,28 @@ impl Check {
             return list(out, &plans);
         }
         let folder = ReportFolder::claim(&self.report)?;
+        if self.seed.is_drawn {
+            writeln!(out, "seed {}", self.seed.number)?;
+        }
         let begin = Instant::now();
-        let options = Options { jobs: self.jobs.get(), seed: self.seed, until: self.limits.until() };
+        let options = Options { jobs: self.jobs.get(), seed: self.seed.number, until: self.limits.until() };
         let mut report = self.empty_report();
+        let mut suspects = Vec::new();
         for plan in &plans {
             show::heading(out, &plan.subjects)?;
-            if plan.cases.is_empty() {
+            if plan.cases.is_empty() && plan.programs.is_empty() {
                 writeln!(out, "no selected case is for a pair of these profiles\n")?;
                 continue;
             }
-            let part = self.part(out, plan, options, &folder, &mut baseline)?;
-            let stop = self.fail_fast && !part.as_expected || part.ended == Some(Ended::Interrupted);
+            let part = self.part(out, plan, options, &folder, &mut baseline, &mut suspects)?;
+            let stop = self.fail_fast && !part.as_expected || interrupted().is_some();
             report.parts.push(part);
             if stop {
                 break;
             }
+        }
+        if self.peer.len() > 1 && interrupted().is_none() {
+            differ(out, &subjects, suspects, &folder, options.until)?;
         }
         self.store(out, &folder, &report)?;
         self.outcome(&report, begin.elapsed())
@@ -134,14 +150,28 @@ impl Check {
         if count(Verdict::HarnessError) > 0 {
             return Err(Error::CannotRun("a case or the reference is at fault, see above".into()));
         }
-        let fails =
-            |part: &Part| part.totals.keys().any(|verdict| verdict.fails_the_run()) || !part.stale.is_empty();
+        let found = |part: &Part| {
+            let findings = part.programs.iter().flat_map(|programs| &programs.findings);
+            findings.map(|finding| finding.verdict).any(Verdict::fails_the_run)
+        };
+        let fails = |part: &Part| {
+            let in_cases = part.totals.keys().any(|verdict| verdict.fails_the_run());
+            in_cases || found(part) || !part.stale.is_empty()
+        };
         if report.parts.iter().any(fails) {
             return Ok(Outcome::Bad);
         }
-        match count(Verdict::NotRun) {
-            0 => Ok(Outcome::Good),
-            left => Err(Error::CannotRun(self.too_slow(report, left, took))),
+        let left = |programs: &Programs| programs.selected.saturating_sub(programs.played);
+        let programs: u64 = report.parts.iter().flat_map(|part| &part.programs).map(left).sum();
+        match (count(Verdict::NotRun), programs) {
+            (0, 0) => Ok(Outcome::Good),
+            (0, left) => Err(Error::CannotRun(format!(
+                "the run was out of time with {left} random program{} left: no verdict; --deadline gives it more than \
+                 {} s, --explore makes it fewer",
+                plural(usize::try_from(left).unwrap_or(usize::MAX)),
+                self.limits.deadline.as_secs()
+            ))),
+            (left, _) => Err(Error::CannotRun(self.too_slow(report, left, took))),
         }
     }
 
@@ -166,7 +196,7 @@ impl Check {
             report: report::VERSION.into(),
             counterproof: env!("CARGO_PKG_VERSION").into(),
             time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            seed: self.seed,
+            seed: self.seed.number,
             shard: self.shard.map(|shard| shard.to_string()),
             filters: self.selection.filters(),
             parts: Vec::new(),
@@ -232,11 +262,25 @@ impl Check {
                 Some(shard) => shard.of(chosen).collect(),
                 None => chosen.collect(),
             };
-            if cases.is_empty() && subjects.len() == 1 {
+            let programs = match subjects.as_slice() {
+                [subject] => {
+                    self.exploring.numbers(&subject.claims, self.selection.filters().is_some(), self.shard)
+                }
+                _ => Vec::new(),
+            };
+            if cases.is_empty() && programs.is_empty() && subjects.len() == 1 {
                 return Err(Error::Usage(nothing(self.shard)));
             }
             let prefix = if self.peer.len() > 1 { format!("{}-", plans.len() + 1) } else { String::new() };
-            plans.push(Plan { profile: all.iter().filter(claimed).collect(), subjects, cases, prefix });
+            let place = (subjects.len() == 1).then_some(plans.len());
+            plans.push(Plan {
+                profile: all.iter().filter(claimed).collect(),
+                subjects,
+                cases,
+                programs,
+                place,
+                prefix,
+            });
         }
         Ok(plans)
     }
@@ -249,29 +293,23 @@ impl Check {
         options: Options,
         folder: &ReportFolder,
         baseline: &mut Baseline,
+        suspects: &mut Vec<Suspect>,
     ) -> Result<Part, Error> {
         let peers: Vec<_> = plan.subjects.iter().map(|subject| (&subject.launch, &subject.claims)).collect();
         let claims: Vec<_> = peers.iter().map(|(_, claims)| *claims).collect();
-        let screen = Screen::new(plan.cases.len(), options.until, baseline)
-            .verbose(self.verbose)
-            .fail_fast(self.fail_fast)
-            .keep_going(self.keep_going);
-        let run = runner::run(&peers, &plan.cases, options, &screen)?;
-        screen.clear();
-        let runner::Run { outcomes, ended } = run;
+        let runner::Run { outcomes, ended } = match plan.cases.is_empty() {
+            true => runner::Run { outcomes: Vec::new(), ended: Ended::Whole },
+            false => {
+                let screen = self.screen(plan.cases.len(), "cases", options, baseline);
+                let run = runner::run(&peers, &plan.cases, options, &screen)?;
+                screen.clear();
+                run
+            }
+        };
+        let told = self.programs(plan, ended, options, baseline)?;
+        let explored = told.as_ref().map(|told| &told.explored);
         let profile: Vec<_> = plan.profile.iter().map(|case| case.id.as_str()).collect();
-        match &self.expect {
-            Some(path) if self.update_expect && ended == Ended::Whole => {
-                *baseline = baseline.updated(&profile, &outcomes);
-                write_json(path, baseline)?;
-                writeln!(out, "baseline: {}", show_path(path))?;
-            }
-            Some(path) if self.update_expect => {
-                let words = "stays as it is, since the run did not come to its end";
-                writeln!(out, "baseline: {} {words}", show_path(path))?;
-            }
-            _ => {}
-        }
+        self.update(out, &profile, &outcomes, ended, explored, baseline)?;
         let names: Vec<_> = plan.subjects.iter().map(|subject| subject.name.as_str()).collect();
         let commands = [names.first(), names.last()].map(|name| name.copied().unwrap_or_default());
         let not_offered = plan.not_offered();
@@ -283,16 +321,84 @@ impl Check {
             cases: &plan.cases,
             ended,
             baseline,
+            explored,
         };
         let part = Part::new(task, &outcomes);
         if self.trace {
             let played = part.cases.iter().zip(&outcomes);
             played.into_iter().try_for_each(|(case, outcome)| show::trace(out, case, outcome))?;
         }
-        show::table(out, &part.cases)?;
+        if !part.cases.is_empty() {
+            show::table(out, &part.cases)?;
+        }
         self.failures(out, plan, &part, folder, &outcomes)?;
+        if let Some(told) = &told {
+            let commands = self.commands(plan);
+            let again = |path: &Path| again(path, &commands, self.again_with());
+            let place = Place { folder: &folder.failing(), prefix: &plan.prefix, commands: &commands };
+            told.tell(out, &part, place, self.seed.number, self.show, again)?;
+        }
         show::verdict(out, &plan.subjects, &part, baseline)?;
+        if let (Some(peer), true) = (plan.place, self.peer.len() > 1) {
+            suspects.extend(suspected(peer, told, outcomes));
+        }
         Ok(part)
+    }
+
+    fn screen<'b>(
+        &self,
+        all: usize,
+        things: &'static str,
+        options: Options,
+        baseline: &'b Baseline,
+    ) -> Screen<'b> {
+        Screen::new(all, things, options.until, baseline)
+            .verbose(self.verbose)
+            .fail_fast(self.fail_fast)
+            .keep_going(self.keep_going)
+    }
+
+    /// Plays the random programs, unless the cases ended the run.
+    fn programs(
+        &self,
+        plan: &Plan<'_>,
+        ended: Ended,
+        options: Options,
+        baseline: &Baseline,
+    ) -> Result<Option<Told>, Error> {
+        let ([subject], false) = (plan.subjects.as_slice(), plan.programs.is_empty()) else {
+            return Ok(None);
+        };
+        if ended != Ended::Whole {
+            return Ok(Some(not_explored(&plan.programs, ended)));
+        }
+        let screen = self.screen(plan.programs.len(), "programs", options, baseline);
+        explored(subject, &plan.programs, options, self.peer.len() > 1, &screen).map(Some)
+    }
+
+    /// Writes the baseline anew, if that was asked for and the run says enough.
+    fn update(
+        &self,
+        out: &mut impl Write,
+        profile: &[&str],
+        outcomes: &[suite::Outcome],
+        ended: Ended,
+        explored: Option<&Explored>,
+        baseline: &mut Baseline,
+    ) -> Result<(), Error> {
+        let Some(path) = self.expect.as_ref().filter(|_| self.update_expect) else { return Ok(()) };
+        if ended != Ended::Whole || explored.is_some_and(|explored| explored.ended != Ended::Whole) {
+            let words = "stays as it is, since the run did not come to its end";
+            writeln!(out, "baseline: {} {words}", show_path(path))?;
+            return Ok(());
+        }
+        let found = explored.into_iter().flat_map(|explored| &explored.findings).map(|found| &found.outcome);
+        let ids: Vec<_> =
+            profile.iter().copied().chain(found.clone().map(|outcome| outcome.id.as_str())).collect();
+        *baseline = baseline.updated(&ids, outcomes.iter().chain(found));
+        write_json(path, baseline)?;
+        writeln!(out, "baseline: {}", show_path(path))?;
+        Ok(())
     }
 
     /// Stores all failures, and shows the first of those that nobody expects.
@@ -304,12 +410,11 @@ impl Check {
         folder: &ReportFolder,
         outcomes: &[suite::Outcome],
     ) -> Result<(), Error> {
-        let named = if self.peer.is_empty() { &[][..] } else { &plan.subjects };
-        let commands: Vec<_> = named.iter().map(|subject| subject.name.clone()).collect();
+        let commands = self.commands(plan);
         let mut unexpected = 0;
         for (case, outcome) in part.cases.iter().zip(outcomes) {
             let path = folder.failing().join(format!("{}{}.json", plan.prefix, case.id));
-            let failing = Failing::new(&commands, self.seed, outcome);
+            let failing = Failing::new(&commands, self.seed.number, outcome);
             if let Some(failing) = &failing {
                 write_json(&path, failing)?;
             }
@@ -328,6 +433,12 @@ impl Check {
             writeln!(out, "… and {more} more; --show {unexpected} shows all, so does the report\n")?;
         }
         Ok(())
+    }
+
+    /// The commands of the peers, as far as they were named.
+    fn commands(&self, plan: &Plan<'_>) -> Vec<String> {
+        let named = if self.peer.is_empty() { &[][..] } else { &plan.subjects };
+        named.iter().map(|subject| subject.name.clone()).collect()
     }
 
     /// What `replay` needs to start the peer as this run did.
@@ -376,12 +487,9 @@ fn list(out: &mut impl Write, plans: &[Plan<'_>]) -> Result<Outcome, Error> {
         show::heading(out, &plan.subjects)?;
         plan.cases.iter().try_for_each(|case| writeln!(out, "  {}", case.id))?;
         writeln!(out, "{} case{}", plan.cases.len(), plural(plan.cases.len()))?;
+        if let count @ 1.. = plan.programs.len() {
+            writeln!(out, "{count} random program{}", plural(count))?;
+        }
     }
     Ok(Outcome::Good)
-}
-
-fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), Error> {
-    let mut json = serde_json::to_vec_pretty(value).map_err(|error| Error::CannotRun(error.to_string()))?;
-    json.push(b'\n');
-    Ok(write_whole(path, &json)?)
 }

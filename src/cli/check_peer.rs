@@ -127,7 +127,8 @@ impl CheckPeer {
             let places: Vec<usize> = places.into_iter().filter(begun).collect();
             let chosen: Vec<&Case> = places.iter().filter_map(|index| cases.get(*index)).collect();
             let nothing_known = Baseline::default();
-            let screen = Screen::new(chosen.len(), until, &nothing_known).keep_going(self.keep_going);
+            let screen =
+                Screen::new(chosen.len(), "cases", until, &nothing_known).keep_going(self.keep_going);
             let options = Options { jobs: self.jobs.get(), seed: 0, until };
             let run = runner::run(&[(launch, claims)], &chosen, options, &screen)?;
             screen.clear();

@@ -4,6 +4,7 @@
 //! check check_peer list peer replay inspect qr licenses selftest tour vectors   the subcommands
 //! limits selection subject      what several of them are told: how long, which cases, whom
 //! edition                       the sets of requirements that are frozen
+//! explore differ                the random programs of `check`; what divides several peers
 //! report_folder                 what a run leaves behind
 //! show climb next_step          what a run looks like; a peer on the ladder, and what to build next
 //! terminal                      whatever is written passes through here
@@ -13,7 +14,9 @@
 mod check;
 mod check_peer;
 mod climb;
+mod differ;
 mod edition;
+mod explore;
 mod inspect;
 mod licenses;
 mod limits;

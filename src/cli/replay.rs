@@ -1,5 +1,6 @@
 //! `replay`: one stored failing case again. The case itself is played once more and judged as `check` judges it: the
-//! answers alone would not say whether the state is right, and some failures have none.
+//! answers alone would not say whether the state is right, and some failures have none. A file of a random program has the
+//! program itself, which is played beside the reference.
 //!
 //! The file may come from somebody else, and it names commands. None of them is run unless the user says so.
 
@@ -11,6 +12,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::check::environment;
+use super::explore;
 use super::limits::seconds;
 use super::outcome::{Error, Outcome, not_interrupted, unreadable};
 use super::show::shorten;
@@ -23,10 +25,12 @@ use harness::case::{Case, Role};
 use harness::report::Failing;
 use harness::spec;
 use harness::suite::{self, Verdict};
-use harness::trial::{Peer, Step};
+use harness::trial::{Failure, Peer, Step};
 use peer::json;
 use peer::operations::HelloResult;
 use peer::printable::Line;
+use programs::play;
+use programs::step::Program;
 
 /// The arguments of `replay`.
 #[derive(Debug, Args)]
@@ -64,6 +68,10 @@ impl Replay {
             let words = json::error_words(text.as_bytes(), &error);
             self.usage(&format!("not a failing case: {}", Line(&words)))
         })?;
+        if let Some(program) = explore::stored(&failing) {
+            let program = program.map_err(|error| self.usage(&format!("not a program: {error}")))?;
+            return self.program(out, &failing, &program);
+        }
         let all = cases::all();
         let case = all.iter().find(|case| case.id == failing.case).ok_or_else(|| {
             let id = Line(&failing.case);
@@ -71,13 +79,7 @@ impl Replay {
                 "no case of this program is called {id}: was the file written by another version?"
             ))
         })?;
-        let mut peers = Vec::new();
-        for Again { command, launch } in self.peers(&failing, case)? {
-            let name = command.as_deref().unwrap_or("built-in reference");
-            peers.push(runner::meet(launch).map_err(|error| Error::of_peer(name, error))?);
-            let name = Line(name);
-            writeln!(out, "peer {name}")?;
-        }
+        let peers = self.meet(out, &failing, &case.id, case.role == Role::Both)?;
         let seed = failing.seed.unwrap_or_default();
         let now = play(case, &peers, seed)?;
         not_interrupted()?;
@@ -85,7 +87,44 @@ impl Replay {
         let exact = peers.iter().all(|(_, claims)| claims.injects_randomness && claims.injects_time);
         steps(out, &now.steps, exact)?;
         then(out, &failing)?;
-        conclude(out, &now)
+        conclude(out, now.verdict, now.failure.as_ref())
+    }
+
+    /// A random program again.
+    fn program(&self, out: &mut impl Write, failing: &Failing, program: &Program) -> Result<Outcome, Error> {
+        let met = self.meet(out, failing, &failing.case, false)?;
+        let [(launch, claims)] = met.as_slice() else { return Err(self.usage("one peer plays a program")) };
+        let mut process = Process::spawn(launch)?;
+        let clock = runner::start(&[(launch, claims)]);
+        let mut peer = Peer { exchange: &mut process, claims };
+        let played = play::play(program, &mut peer, clock).map_err(Error::CannotRun)?;
+        not_interrupted()?;
+        writeln!(out, "{}", Line(&failing.case))?;
+        program.lines().iter().try_for_each(|line| writeln!(out, "  {}", Line(line)))?;
+        writeln!(out)?;
+        steps(out, &played.steps, claims.injects_randomness && claims.injects_time)?;
+        then(out, failing)?;
+        let now = played.difference.map(|difference| difference.outcome());
+        let verdict = now.as_ref().map_or(Verdict::Pass, |now| now.verdict);
+        conclude(out, verdict, now.as_ref().and_then(|now| now.failure.as_ref()))
+    }
+
+    /// Those who play, as they say who they are.
+    fn meet(
+        &self,
+        out: &mut impl Write,
+        failing: &Failing,
+        id: &str,
+        for_two: bool,
+    ) -> Result<Vec<(Launch, HelloResult)>, Error> {
+        let mut peers = Vec::new();
+        for Again { command, launch } in self.peers(failing, id, for_two)? {
+            let name = command.as_deref().unwrap_or("built-in reference");
+            peers.push(runner::meet(launch).map_err(|error| Error::of_peer(name, error))?);
+            let name = Line(name);
+            writeln!(out, "peer {name}")?;
+        }
+        Ok(peers)
     }
 
     fn usage(&self, words: &str) -> Error {
@@ -93,11 +132,11 @@ impl Replay {
     }
 
     /// Who plays: those of the command line, or else, if the user agrees, those of the file.
-    fn peers(&self, failing: &Failing, case: &Case) -> Result<Vec<Again>, Error> {
+    fn peers(&self, failing: &Failing, id: &str, for_two: bool) -> Result<Vec<Again>, Error> {
         let recorded = failing.peers.as_slice();
         let seats = recorded.len().max(1);
-        if seats > 2 || (seats == 2 && case.role != Role::Both) {
-            return Err(self.usage(&format!("{seats} peers can't play the case {}", case.id)));
+        if seats > 2 || (seats == 2 && !for_two) {
+            return Err(self.usage(&format!("{seats} peers can't play the case {}", Line(id))));
         }
         let named = match self.peer.as_slice() {
             [] if recorded.is_empty() => Vec::new(),
@@ -191,16 +230,16 @@ fn violated(out: &mut impl Write, when: &str, verdict: Verdict, requirement: &st
 }
 
 /// What became of it now. That decides.
-fn conclude(out: &mut impl Write, now: &suite::Outcome) -> Result<Outcome, Error> {
-    match &now.failure {
-        None => writeln!(out, "now   {}", now.verdict.word())?,
+fn conclude(out: &mut impl Write, verdict: Verdict, failure: Option<&Failure>) -> Result<Outcome, Error> {
+    match failure {
+        None => writeln!(out, "now   {}", verdict.word())?,
         Some(failure) => {
-            violated(out, "now", now.verdict, failure.requirement)?;
+            violated(out, "now", verdict, failure.requirement)?;
             writeln!(out, "      expected  {}", Line(&failure.expected))?;
             writeln!(out, "      got       {}", Line(&failure.got))?;
         }
     }
-    match now.verdict {
+    match verdict {
         Verdict::HarnessError => {
             Err(Error::CannotRun("the case or the reference is at fault, see above".into()))
         }

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 
 use super::outcome::Error;
 use super::terminal::show_path;
-use crate::io::files::{FileError, NewFile, remove_file};
+use crate::io::files::{FileError, NewFile, remove_file, write_whole};
 
 /// What a run leaves in the folder.
 pub(super) const REPORT: &str = "report.json";
 pub(super) const JUNIT: &str = "junit.xml";
-/// The folder in it with a file per failing case.
+/// The folder in it with a file per failing case, and the one with what divides several peers.
 const FAILING: &str = "failing";
+const CANDIDATES: &str = "candidates";
 
 /// How the files of this program begin. `tests/report.rs` holds this against what is written.
 const JSON_BEGINS: &[u8] = b"{\n  \"report\": ";
@@ -63,13 +64,15 @@ impl ReportFolder {
         for file in ours {
             remove_file(&file)?;
         }
-        let failing = folder.failing();
-        match fs::remove_dir(&failing) {
-            Err(source) if source.kind() != ErrorKind::NotFound => {
-                Err(FileError { doing: "removing", path: failing, source }.into())
+        for path in [folder.failing(), folder.candidates()] {
+            match fs::remove_dir(&path) {
+                Err(source) if source.kind() != ErrorKind::NotFound => {
+                    return Err(FileError { doing: "removing", path, source }.into());
+                }
+                _ => {}
             }
-            _ => Ok(folder),
         }
+        Ok(folder)
     }
 
     /// A file in it.
@@ -82,6 +85,11 @@ impl ReportFolder {
         self.path.join(FAILING)
     }
 
+    /// The folder of what divides several peers.
+    pub(super) fn candidates(&self) -> PathBuf {
+        self.path.join(CANDIDATES)
+    }
+
     /// What an earlier run left here; or the first that is of somebody else. Names that begin with a dot are left
     /// alone: they keep folders in version control, or are a desktop's.
     fn files_of_an_earlier_run(&self) -> std::io::Result<Result<Vec<PathBuf>, PathBuf>> {
@@ -90,7 +98,7 @@ impl ReportFolder {
             let is_ours = match path.file_name().and_then(|name| name.to_str()) {
                 Some(REPORT) => begins_with(&path, JSON_BEGINS)?,
                 Some(JUNIT) => begins_with(&path, XML_BEGINS)?,
-                Some(FAILING) if path.symlink_metadata()?.is_dir() => {
+                Some(FAILING | CANDIDATES) if path.symlink_metadata()?.is_dir() => {
                     for path in visible(&path)? {
                         let is_json = path.extension().is_some_and(|extension| extension == "json");
                         if !is_json || !begins_with(&path, JSON_BEGINS)? {
@@ -119,6 +127,13 @@ impl Drop for ReportFolder {
     }
 }
 
+/// A file of JSON, for people and programs.
+pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), Error> {
+    let mut json = serde_json::to_vec_pretty(value).map_err(|error| Error::CannotRun(error.to_string()))?;
+    json.push(b'\n');
+    Ok(write_whole(path, &json)?)
+}
+
 fn visible(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
     let is_visible =
@@ -142,7 +157,6 @@ fn begins_with(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::files::write_whole;
 
     struct Scratch(PathBuf);
 

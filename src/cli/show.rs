@@ -8,9 +8,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::outcome::Error;
 use super::subject::Subject;
+use super::words::plural;
 use crate::io::runner::{Said, Then, Watch};
 use harness::baseline::Baseline;
-use harness::report::{CaseReport, Ended, Part};
+use harness::report::{CaseReport, Ended, FindingReport, Part, Programs};
 use harness::spec;
 use harness::suite::{self, Verdict};
 use harness::trial::{Broken, Ending};
@@ -42,7 +43,9 @@ pub(super) struct Screen<'a> {
     keep_going: bool,
     begin: Instant,
     until: Option<Instant>,
-    cases: u64,
+    /// What is counted: cases or programs.
+    things: &'static str,
+    all: u64,
     done: AtomicU64,
     /// What the hangs and crashes since the last answer cost.
     broken: AtomicU32,
@@ -50,16 +53,22 @@ pub(super) struct Screen<'a> {
 }
 
 impl<'a> Screen<'a> {
-    pub(super) fn new(cases: usize, until: Option<Instant>, baseline: &'a Baseline) -> Self {
+    pub(super) fn new(
+        all: usize,
+        things: &'static str,
+        until: Option<Instant>,
+        baseline: &'a Baseline,
+    ) -> Self {
         Self {
-            bar: bar(cases),
+            bar: bar(all),
             baseline,
             verbose: false,
             fail_fast: false,
             keep_going: false,
             begin: Instant::now(),
             until,
-            cases: u64::try_from(cases).unwrap_or(u64::MAX),
+            things,
+            all: u64::try_from(all).unwrap_or(u64::MAX),
             done: AtomicU64::new(0),
             broken: AtomicU32::new(0),
             warned: AtomicBool::new(false),
@@ -106,11 +115,12 @@ impl<'a> Screen<'a> {
         if took < FIRST_LOOK.max(time / 10) || self.warned.load(Ordering::Relaxed) {
             return;
         }
-        let Some(whole) = estimate(took, done, self.cases).filter(|whole| *whole > time) else { return };
+        let Some(whole) = estimate(took, done, self.all).filter(|whole| *whole > time) else { return };
         if !self.warned.swap(true, Ordering::Relaxed) {
             let words = format!(
-                "note: at this pace all {} cases take about {}, and the run ends after {}: see --deadline, --jobs, --shard",
-                self.cases,
+                "note: at this pace all {} {} take about {}, and the run ends after {}: see --deadline, --jobs, --shard",
+                self.all,
+                self.things,
                 human(whole),
                 human(time)
             );
@@ -142,16 +152,27 @@ pub(super) fn human(time: Duration) -> String {
     }
 }
 
-impl Watch for Screen<'_> {
-    fn judged(&self, outcome: &suite::Outcome) -> Then {
-        self.bar.set_message(outcome.id.clone());
+impl Screen<'_> {
+    /// One is done, with this verdict, the baseline in view.
+    pub(super) fn done(&self, id: &str, verdict: Verdict) -> Then {
+        self.bar.set_message(id.to_owned());
         self.bar.inc(1);
         self.look_ahead(self.done.fetch_add(1, Ordering::Relaxed) + 1);
-        let verdict = self.baseline.verdict(outcome);
         if self.fail_fast && !verdict.is_expected() {
             return Then::Stop;
         }
         if self.is_given_up(verdict) { Then::GiveUp } else { Then::GoOn }
+    }
+
+    /// What a baseline makes of an outcome.
+    pub(super) fn verdict(&self, outcome: &suite::Outcome) -> Verdict {
+        self.baseline.verdict(outcome)
+    }
+}
+
+impl Watch for Screen<'_> {
+    fn judged(&self, outcome: &suite::Outcome) -> Then {
+        self.done(&outcome.id, self.verdict(outcome))
     }
 
     fn heard(&self, case: &str, peer: usize, said: Said<'_>) {
@@ -237,10 +258,23 @@ pub(super) fn explain_xpass(out: &mut impl Write, case: &CaseReport) -> Result<(
 /// A failure as a person wants it: the requirement's sentence, expected, got, the last message decoded, and
 /// the command that runs it again.
 pub(super) fn explain(out: &mut impl Write, outcome: &suite::Outcome, again: &str) -> Result<(), Error> {
+    explain_with(out, outcome, &[], again)
+}
+
+/// The same with more lines, each with its head.
+pub(super) fn explain_with(
+    out: &mut impl Write,
+    outcome: &suite::Outcome,
+    more: &[(&str, String)],
+    again: &str,
+) -> Result<(), Error> {
     let Some(failure) = &outcome.failure else { return Ok(()) };
     let sentence = spec::find(failure.requirement).map_or("", |requirement| requirement.text);
     writeln!(out, "{}  {}", outcome.verdict.word(), outcome.id)?;
     writeln!(out, "  violates {}: {sentence}", failure.requirement)?;
+    if !failure.also.is_empty() {
+        writeln!(out, "  or else   {}", shorten(&failure.also.join(", ")))?;
+    }
     writeln!(out, "  expected  {}", shorten(&failure.expected))?;
     writeln!(out, "  got       {}", shorten(&failure.got))?;
     if let Some(step) = outcome.steps.last() {
@@ -252,6 +286,7 @@ pub(super) fn explain(out: &mut impl Write, outcome: &suite::Outcome, again: &st
         }
     }
     story(out, outcome)?;
+    more.iter().try_for_each(|(head, line)| writeln!(out, "  {head:<9} {}", shorten(line)))?;
     writeln!(out, "  again     {}\n", Line(again))?;
     Ok(())
 }
@@ -287,6 +322,7 @@ pub(super) fn verdict(
     part: &Part,
     baseline: &Baseline,
 ) -> Result<(), Error> {
+    causes(out, part)?;
     for stale in &part.stale {
         let (case, why) = (Line(&stale.case), Line(&stale.why));
         writeln!(out, "stale  entry {} of the baseline, {case}: {why}", stale.entry)?;
@@ -307,7 +343,48 @@ pub(super) fn verdict(
         let listed = if subjects.len() > 1 { "both peers list" } else { "the peer lists" };
         writeln!(out, "not asked: {} (optional, and not among what {listed})", left_out.join(", "))?;
     }
+    if let Some(programs) = &part.programs {
+        writeln!(out, "{}", played(programs))?;
+    }
     writeln!(out, "{}\n", conclusion(subjects, part))?;
+    Ok(())
+}
+
+/// How many random programs were played, and what they found.
+fn played(programs: &Programs) -> String {
+    let Programs { selected, played, steps, ended, findings, took_ms } = programs;
+    let time = human(Duration::try_from_secs_f64(took_ms / 1e3).unwrap_or_default());
+    let of = if played < selected { format!(" of {selected}") } else { String::new() };
+    let why = match ended {
+        Ended::Whole => "",
+        Ended::FailFast => ", stopped there",
+        Ended::GaveUp => ", the peer was given up",
+        Ended::OutOfTime => ", out of time",
+        Ended::Interrupted => ", interrupted",
+    };
+    let found = match findings.len() {
+        0 => "no difference from the reference".to_owned(),
+        found => format!("{found} difference{} from the reference", plural(found)),
+    };
+    format!("random programs: {played}{of} with {steps} steps in {time}{why}: {found}")
+}
+
+/// Which requirements explain most of what failed.
+fn causes(out: &mut impl Write, part: &Part) -> Result<(), Error> {
+    let causes = part.causes.as_deref().unwrap_or_default();
+    for (number, cause) in causes.iter().enumerate() {
+        let head = if number == 0 { "likely causes" } else { "" };
+        let (id, cases) = (Line(&cause.requirement).to_string(), cause.cases);
+        let words = format!("{} of its own {} fail", cause.own_failing, cause.own);
+        writeln!(
+            out,
+            "{head:<15}{id:<8} in {cases} failing case{}; {words}",
+            if cases == 1 { "" } else { "s" }
+        )?;
+    }
+    if !causes.is_empty() {
+        writeln!(out)?;
+    }
     Ok(())
 }
 
@@ -335,25 +412,42 @@ fn conclusion(subjects: &[&Subject], part: &Part) -> String {
     };
     let run = u64::try_from(part.cases.len()).unwrap_or(u64::MAX) - part.count(Verdict::NotRun);
     let cases = format!("{run} case{}", if run == 1 { "" } else { "s" });
-    let known = part.count(Verdict::Xfail);
+    let findings = || part.programs.iter().flat_map(|programs| &programs.findings);
+    let is_known = |finding: &&FindingReport| finding.verdict == Verdict::Xfail;
+    let known = part.count(Verdict::Xfail) + findings().filter(is_known).count() as u64;
     let fails = |case: &&CaseReport| case.verdict.fails_the_run() && case.verdict != Verdict::Xpass;
     let bad = part.cases.iter().filter(fails).count();
+    let found = findings().filter(|finding| finding.verdict.fails_the_run()).count();
     let is_stale = !part.stale.is_empty() || part.count(Verdict::Xpass) > 0;
     let stale = if is_stale { "; the baseline is out of date" } else { "" };
-    if bad > 0 {
+    if bad > 0 || found > 0 {
         let known = if known > 0 { format!(", {known} known") } else { String::new() };
-        return format!("does not conform to {what}: {bad} of {cases}{known}{stale}");
+        let in_cases = (bad > 0 || found == 0).then(|| format!("{bad} of {cases}"));
+        let in_programs = (found > 0).then(|| format!("{found} in random programs"));
+        let where_it_fails: Vec<_> = in_cases.into_iter().chain(in_programs).collect();
+        return format!("does not conform to {what}: {}{known}{stale}", where_it_fails.join(", "));
     }
-    if part.count(Verdict::NotRun) > 0 {
+    let played = part.programs.as_ref().map_or(0, |programs| programs.played);
+    let not_played = part.programs.as_ref().is_some_and(|programs| programs.played < programs.selected);
+    if part.count(Verdict::NotRun) > 0 || not_played {
         return format!("no verdict: {cases} of {} passed, the rest was not run", part.selected);
     }
+    let programs = match played {
+        0 => String::new(),
+        1 => ", 1 random program".to_owned(),
+        played => format!(", {played} random programs"),
+    };
     let whole = part.of_profile.is_none_or(|whole| whole == run);
+    if part.selected == 0 && part.conforms {
+        let programs = programs.trim_start_matches(", ");
+        return format!("passed: {programs}; only the cases of {what} show that it conforms{stale}");
+    }
     match (part.conforms, whole) {
-        (true, true) => format!("conforms to {what}: {cases}{stale}"),
+        (true, true) => format!("conforms to {what}: {cases}{programs}{stale}"),
         (true, false) => {
             let of = part.of_profile.unwrap_or_default();
             format!(
-                "passed: {run} of the {of} cases of {what}; only all of them show that it conforms{stale}"
+                "passed: {run} of the {of} cases of {what}{programs}; only all of them show that it conforms{stale}"
             )
         }
         (false, _) => format!("does not conform to {what}, as expected: {known} known of {cases}{stale}"),

@@ -2,7 +2,8 @@
 //!
 //! A listed failure becomes [`Verdict::Xfail`] and doesn't fail the run. A listed case that passes becomes
 //! [`Verdict::Xpass`] and does, and so does an entry that describes nothing that happens ([`Stale`]): a
-//! baseline can't rot unnoticed. Entries for cases that a run leaves out are not judged, nor are those for cases
+//! baseline can't rot unnoticed. What random programs found (`program:…`) is listed like a case; that a run with another
+//! seed, or of fewer programs, doesn't find it again says nothing. Entries for cases that a run leaves out are not judged, nor are those for cases
 //! whose outcome is none of the peer's: not run, or a fault of the harness.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,6 +18,9 @@ use peer::protocol::{Number, present};
 
 /// The reason of an entry that nobody has given one yet.
 pub const ADDED: &str = "added by --update-expect: write here why this is known to fail";
+
+/// How the name of what random programs found begins: behind it the operation and the requirement.
+pub const PROGRAM: &str = "program:";
 
 /// A baseline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,7 +106,7 @@ pub struct Entry {
     pub link: Option<String>,
 }
 
-/// A case's id, in which `*` stands for any characters.
+/// A case's id, or the name of what random programs found, in which `*` stands for any characters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern(String);
@@ -138,11 +142,23 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// Whether it is only about what random programs find. What they find depends on the seed and on how many there are.
+    fn is_of_programs(&self) -> bool {
+        self.0.starts_with(PROGRAM)
+    }
+}
+
 impl TryFrom<String> for Pattern {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-*".contains(&byte);
+        let found = text.starts_with(PROGRAM);
+        let fits = |byte: u8| match byte {
+            b'-' | b'*' | b'0'..=b'9' | b'a'..=b'z' => true,
+            b':' | b'.' | b'_' | b'A'..=b'Z' => found,
+            _ => false,
+        };
         match !text.is_empty() && text.bytes().all(fits) {
             true => Ok(Self(text)),
             false => Err(format!("case {}: the id of a case, with * for any characters", json::show(&text))),
@@ -343,10 +359,10 @@ impl Baseline {
 
     /// The entries that describe nothing: among `claimed`, all ids of the peer's profile, whether they were
     /// run or not, and among the outcomes of those that were.
-    pub fn stale(&self, claimed: &[&str], outcomes: &[Outcome]) -> Vec<Stale> {
+    pub fn stale<'o>(&self, claimed: &[&str], outcomes: impl IntoIterator<Item = &'o Outcome>) -> Vec<Stale> {
         let Deciding { decides, takes } = self.deciding(claimed);
         let mut wrong: BTreeMap<usize, Vec<&Outcome>> = BTreeMap::new();
-        for outcome in outcomes.iter().filter(|outcome| is_result(outcome)) {
+        for outcome in outcomes.into_iter().filter(|outcome| is_result(outcome)) {
             let place = self.place(&outcome.id);
             let entry = place.and_then(|place| Some((place, self.entries.get(place)?)));
             if let Some((place, _)) = entry.filter(|(_, entry)| entry.judge(outcome) == outcome.verdict) {
@@ -358,9 +374,10 @@ impl Baseline {
             (1..).zip(&self.entries).zip(decides.iter().enumerate()).zip(takes)
         {
             let mut add = |why| stale.push(Stale { entry: number, case: entry.case.to_string(), why });
-            if !takes {
+            // What programs found another seed, or more of them, may find again.
+            if !takes && !entry.case.is_of_programs() {
                 add("no case of the claimed profile has this id".to_owned());
-            } else if decided.is_empty() {
+            } else if takes && decided.is_empty() {
                 add("other entries decide all its cases".to_owned());
             }
             for outcome in wrong.get(&place).map(Vec::as_slice).unwrap_or_default() {
@@ -380,16 +397,22 @@ impl Baseline {
 
     /// This baseline after a run: what still fails keeps its reason and link, what passes goes, new failures
     /// come last. A pattern that no longer holds for all its cases is written out. What was not run stays.
-    pub fn updated(&self, claimed: &[&str], outcomes: &[Outcome]) -> Self {
+    pub fn updated<'o>(
+        &self,
+        claimed: &[&str],
+        outcomes: impl IntoIterator<Item = &'o Outcome> + Clone,
+    ) -> Self {
         let judged: HashMap<&str, &Outcome> = outcomes
-            .iter()
+            .clone()
+            .into_iter()
             .filter(|outcome| is_result(outcome))
             .map(|outcome| (outcome.id.as_str(), outcome))
             .collect();
         let mut entries = Vec::new();
         for (entry, ids) in self.entries.iter().zip(self.deciding(claimed).decides) {
             let holds = |id: &&str| judged.get(id).is_none_or(|now| entry.judge(now) == Verdict::Xfail);
-            if !ids.is_empty() && ids.iter().all(holds) {
+            let found_elsewhere = ids.is_empty() && entry.case.is_of_programs();
+            if found_elsewhere || !ids.is_empty() && ids.iter().all(holds) {
                 entries.push(entry.clone());
                 continue;
             }
@@ -398,7 +421,7 @@ impl Baseline {
                 Some(now) => (!now.verdict.conforms()).then(|| entry.as_it_is(now)),
             }));
         }
-        let new = outcomes.iter().filter(|outcome| self.place(&outcome.id).is_none());
+        let new = outcomes.into_iter().filter(|outcome| self.place(&outcome.id).is_none());
         entries.extend(new.filter_map(Entry::new));
         Self::new(entries)
     }
@@ -428,7 +451,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::trial::Failure;
 
     fn pattern(text: &str) -> Pattern {
         Pattern::try_from(text.to_owned()).unwrap()
@@ -454,7 +476,7 @@ mod tests {
     }
 
     fn outcome(id: &str, verdict: Verdict) -> Outcome {
-        let failure = Failure { requirement: "FRM-5", expected: "a refusal".into(), got: "none".into() };
+        let failure = crate::stop::failure("FRM-5", "a refusal".into(), "none".into());
         Outcome {
             id: id.into(),
             area: "FRM",
@@ -561,7 +583,7 @@ mod tests {
                 } else if !claimed.iter().any(|id| decides(baseline, number, id)) {
                     stale.push((number, "other".to_owned()));
                 }
-                for outcome in outcomes.iter().filter(|outcome| is_result(outcome)) {
+                for outcome in outcomes.into_iter().filter(|outcome| is_result(outcome)) {
                     if decides(baseline, number, &outcome.id) && entry.judge(outcome) == outcome.verdict {
                         stale.push((number, entry.verdict.0.word().to_owned()));
                     }

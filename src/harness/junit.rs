@@ -10,7 +10,8 @@
 
 use std::fmt::{self, Write as _};
 
-use super::report::{CaseReport, Part, Report};
+use super::causes::Cause;
+use super::report::{CaseReport, FindingReport, ListedReport, Part, Programs, Report};
 use super::suite::Verdict;
 
 /// The whole document.
@@ -31,19 +32,25 @@ fn suite(out: &mut String, part: &Part) -> fmt::Result {
     } else {
         format!("{} with {}", part.client, part.server)
     };
-    let elements: Vec<_> = part.cases.iter().map(|case| element(case.verdict)).collect();
+    let found = part.programs.iter().flat_map(|programs| &programs.findings);
+    let verdicts = part.cases.iter().map(|case| case.verdict).chain(found.map(|finding| finding.verdict));
+    let elements: Vec<_> = verdicts.map(element).collect();
     let count = |name: &str| elements.iter().filter(|element| **element == Some(name)).count();
-    let time = part.cases.iter().map(|case| case.took_ms).sum::<f64>() / 1e3;
+    let played = part.programs.iter().map(|programs| programs.took_ms);
+    let time = part.cases.iter().map(|case| case.took_ms).chain(played).sum::<f64>() / 1e3;
+    let all = elements.len() + usize::from(part.programs.is_some()) + part.stale.len();
     writeln!(
         out,
         "<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{time:.6}\">",
         Escaped(&name),
-        part.cases.len() + part.stale.len(),
+        all,
         count("failure") + part.stale.len(),
         count("error"),
         count("skipped"),
     )?;
+    causes(out, part)?;
     part.cases.iter().try_for_each(|case| test(out, case))?;
+    part.programs.iter().try_for_each(|programs| explored(out, programs))?;
     for stale in &part.stale {
         let (number, case, why) = (stale.entry, Escaped(&stale.case), Escaped(&stale.why));
         writeln!(out, "<testcase classname=\"baseline\" name=\"entry {number}: {case}\" time=\"0\">")?;
@@ -52,15 +59,44 @@ fn suite(out: &mut String, part: &Part) -> fmt::Result {
     out.write_str("</testsuite>\n")
 }
 
+fn causes(out: &mut String, part: &Part) -> fmt::Result {
+    let Some(causes) = &part.causes else { return Ok(()) };
+    out.push_str("<properties>\n");
+    for Cause { requirement, cases, own_failing, own } in causes {
+        let (id, words) =
+            (Escaped(requirement), format!("in {cases} failing cases; {own_failing} of its own {own} fail"));
+        writeln!(out, "<property name=\"likely-cause\" value=\"{id}: {words}\"/>")?;
+    }
+    out.write_str("</properties>\n")
+}
+
 fn test(out: &mut String, case: &CaseReport) -> fmt::Result {
     let (area, id, time) = (Escaped(&case.area), Escaped(&case.id), case.took_ms / 1e3);
     write!(out, "<testcase classname=\"{area}\" name=\"{id}\" time=\"{time:.6}\">")?;
-    let text = words(case);
-    let (word, text) = (case.verdict.word(), Escaped(&text));
-    match element(case.verdict) {
+    verdict(out, case.verdict, &words(case))
+}
+
+/// A test for all programs that were played, then one for each thing found.
+fn explored(out: &mut String, programs: &Programs) -> fmt::Result {
+    let Programs { selected, played, steps, findings, took_ms, .. } = programs;
+    let time = took_ms / 1e3;
+    write!(out, "<testcase classname=\"program\" name=\"random programs\" time=\"{time:.6}\">")?;
+    write!(out, "<system-out>{played} of {selected} programs, {steps} steps</system-out>")?;
+    out.write_str("</testcase>\n")?;
+    findings.iter().try_for_each(|finding| {
+        let FindingReport { id, verdict: found, requirement, expected, got, listed, .. } = finding;
+        write!(out, "<testcase classname=\"program\" name=\"{}\" time=\"0\">", Escaped(id))?;
+        let text = format!("{requirement}: expected {expected}, got {got}{}", known(listed.as_ref()));
+        verdict(out, *found, &text)
+    })
+}
+
+fn verdict(out: &mut String, verdict: Verdict, text: &str) -> fmt::Result {
+    let (word, text) = (verdict.word(), Escaped(text));
+    match element(verdict) {
         Some("skipped") => write!(out, "<skipped message=\"{word}: {text}\"/>")?,
         Some(name) => write!(out, "<{name} type=\"{word}\" message=\"{text}\"/>")?,
-        None if case.verdict == Verdict::Warn => write!(out, "<system-out>{word}: {text}</system-out>")?,
+        None if verdict == Verdict::Warn => write!(out, "<system-out>{word}: {text}</system-out>")?,
         None => {}
     }
     out.write_str("</testcase>\n")
@@ -83,14 +119,16 @@ fn words(case: &CaseReport) -> String {
             false => format!("{requirement}: expected {expected}, got {got}"),
         };
     }
-    if let Some(listed) = &case.listed {
-        let between = if text.is_empty() { "" } else { "; " };
-        let _ = write!(text, "{between}listed as {}: {}", listed.verdict.word(), listed.reason);
-        if let Some(link) = &listed.link {
-            let _ = write!(text, " ({link})");
-        }
-    }
+    let known = known(case.listed.as_ref());
+    text.push_str(if text.is_empty() { known.trim_start_matches("; ") } else { &known });
     text
+}
+
+/// What the baseline says of it.
+fn known(listed: Option<&ListedReport>) -> String {
+    let Some(ListedReport { verdict, reason, link }) = listed else { return String::new() };
+    let link = link.as_ref().map(|link| format!(" ({link})")).unwrap_or_default();
+    format!("; listed as {}: {reason}{link}", verdict.word())
 }
 
 /// Text for an attribute or an element. A character that XML can't say, not even escaped, becomes its number

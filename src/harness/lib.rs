@@ -16,7 +16,9 @@
 //! attack        attackers as players, each with what it knows
 //! suite         runs cases, one verdict each
 //! baseline      what a peer is known to fail
+//! blame         which requirement a difference violates  evidence       what a wrong value was made of
 //! report        what a run found, as data                   junit          the same for other people's tools
+//! causes        which requirements explain what failed
 //! ```
 
 #![warn(unreachable_pub)]
@@ -26,15 +28,18 @@ mod asking;
 pub mod attack;
 pub mod baseline;
 pub mod bend;
+pub mod blame;
 pub mod case;
+pub mod causes;
 pub mod cell;
 pub mod edition;
+mod evidence;
 pub mod forge;
 pub mod instance;
 pub mod junit;
 pub mod logins;
 pub mod play;
-mod reply;
+pub mod reply;
 pub mod report;
 pub mod scene;
 pub mod setup;

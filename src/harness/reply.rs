@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use peer::json;
 use peer::protocol::{self, Answer, Refused};
+use peer::shape::Shape;
 
 /// The peer did not answer as a peer does. Never a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +106,11 @@ pub(crate) fn envelope(line: &[u8]) -> Result<Answer<'_>, Broken> {
 /// Opens the answer to question `seq`. Strict: what is not of the protocol is a violation.
 pub fn reply<T: serde::de::DeserializeOwned>(line: &[u8], seq: u32) -> Result<Reply<T>, Broken> {
     opened(envelope(line)?, seq, |result| protocol::read_raw(result))
+}
+
+/// The same for a result whose type isn't known: as JSON, in the one form in which it is written.
+pub fn reply_as_json(line: &[u8], seq: u32, shape: &Shape) -> Result<Reply<serde_json::Value>, Broken> {
+    opened(envelope(line)?, seq, |result| serde_json::from_str(&shape.show(&shape.read(result)?)))
 }
 
 pub(crate) fn opened<T>(

@@ -2,13 +2,16 @@
 //! other languages is `reports/report.schema.json`; `reports/README.md` says what may change.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::baseline::{Baseline, Entry, Stale};
+use super::causes::{self, Cause};
 use super::suite::{Outcome, Verdict};
 use super::trace::Turn;
-use super::trial::Step;
+use super::trial::{Failure, Step};
 use crate::case::Case;
 use crate::cell::Cell;
 use peer::operations::HelloResult;
@@ -93,16 +96,63 @@ pub struct Part {
     /// How it ended; unknown in version 1.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
-    /// Whether all cases below conform. They are the whole profile where there are as many as `of_profile` says.
+    /// Whether all cases below conform, and random programs found nothing. The cases are the whole profile where there are as many as `of_profile` says.
     pub conforms: bool,
-    /// Whether all is as expected: every case was run, and conforms or fails just as the baseline lists.
+    /// Whether all is as expected: every case and program was run, and conforms or fails just as the baseline lists.
     pub as_expected: bool,
+    /// Where several cases failed: the requirements that explain most of them, the likeliest first.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub causes: Option<Vec<Cause>>,
     /// How many cases had which verdict.
     pub totals: BTreeMap<Verdict, u64>,
     /// Every case that was run, in the suite's order.
     pub cases: Vec<CaseReport>,
+    /// What random programs found; none were to be played where it is absent.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub programs: Option<Programs>,
     /// Entries of the baseline that describe nothing that happens.
     pub stale: Vec<Stale>,
+}
+
+/// Random programs that a peer was asked beside the reference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Programs {
+    /// How many were to be played.
+    pub selected: u64,
+    /// How many were.
+    pub played: u64,
+    /// How many steps of them the peer was asked.
+    pub steps: u64,
+    /// How it ended.
+    pub ended: Ended,
+    /// In what the peer differs from the reference.
+    pub findings: Vec<FindingReport>,
+    /// Milliseconds on the wall's clock.
+    pub took_ms: f64,
+}
+
+/// A difference that random programs found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FindingReport {
+    /// `program:`, the operation, and the requirement violated.
+    pub id: String,
+    /// What became of it, with the baseline in view.
+    pub verdict: Verdict,
+    /// The requirement violated.
+    pub requirement: String,
+    /// What the reference says.
+    pub expected: String,
+    /// What the peer says.
+    pub got: String,
+    /// How many programs showed it.
+    pub programs: u64,
+    /// The number of the first.
+    pub first: u64,
+    /// How many steps the shortest program has that shows it.
+    pub steps: u64,
+    /// The entry of the baseline that decides it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub listed: Option<ListedReport>,
 }
 
 /// What a peer says of itself.
@@ -147,6 +197,9 @@ pub struct CaseReport {
     /// The requirement violated, where one is.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
+    /// What else it may be.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub also: Option<Vec<String>>,
     /// What was expected, where the case did not pass.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
@@ -191,7 +244,7 @@ pub struct Failing {
     pub report: Version,
     /// The command lines of the peers: one, or client and server.
     pub peers: Vec<String>,
-    /// Which case it was.
+    /// Which case it was, or the name of what random programs found.
     pub case: String,
     /// The run's seed; absent from the first files of this version.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -200,10 +253,16 @@ pub struct Failing {
     pub verdict: Verdict,
     /// The requirement violated.
     pub requirement: String,
+    /// What else it may be.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub also: Option<Vec<String>>,
     /// What was expected of the last step.
     pub expected: String,
     /// What came.
     pub got: String,
+    /// The random program that failed, where it is none of the written cases.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub program: Option<Map<String, Value>>,
     /// What was asked, answered, and answered by the reference.
     pub steps: Vec<StepReport>,
 }
@@ -219,6 +278,31 @@ pub struct StepReport {
     pub answer: String,
     /// What the reference answers.
     pub reference: String,
+}
+
+/// In what several peers, the reference among them, are not of one mind: a candidate for a new case or vector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// [`VERSION`].
+    pub report: Version,
+    /// `program:`, the operation, and the requirement.
+    pub candidate: String,
+    /// The requirement by which the specification decides; absent where it is silent.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub decides: Option<String>,
+    /// Who says what at the end of the program, the reference first.
+    pub answers: Vec<Voices>,
+    /// The shortest program that was found to divide them.
+    pub program: Map<String, Value>,
+}
+
+/// Those who say the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voices {
+    /// What they say.
+    pub answer: String,
+    /// Their commands, and `the reference`.
+    pub who: Vec<String>,
 }
 
 /// What a part was to do.
@@ -238,12 +322,53 @@ pub struct Task<'a> {
     pub ended: Ended,
     /// What is known to fail.
     pub baseline: &'a Baseline,
+    /// What random programs came to.
+    pub explored: Option<&'a Explored>,
+}
+
+/// Random programs, as whoever played them tells.
+#[derive(Clone, Debug)]
+pub struct Explored {
+    /// How many were to be played.
+    pub selected: u64,
+    /// How many were.
+    pub played: u64,
+    /// How many of their steps the peer was asked.
+    pub steps: u64,
+    /// How it ended.
+    pub ended: Ended,
+    /// What they found.
+    pub findings: Vec<Found>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// A difference that random programs found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// As the outcome of a case.
+    pub outcome: Outcome,
+    /// How many programs showed it.
+    pub programs: u64,
+    /// The number of the first.
+    pub first: u64,
+    /// How many steps the shortest has.
+    pub steps: u64,
 }
 
 impl Part {
     /// From what was to be done and what came of it, in the same order.
     pub fn new(task: Task<'_>, outcomes: &[Outcome]) -> Self {
-        let Task { commands: [client, server], claims, profile, not_offered, cases, ended, baseline } = task;
+        let Task {
+            commands: [client, server],
+            claims,
+            profile,
+            not_offered,
+            cases,
+            ended,
+            baseline,
+            explored,
+        } = task;
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let report = |(case, outcome): (&&Case, &Outcome)| CaseReport::new(case, outcome, baseline);
         let reports: Vec<_> = cases.iter().zip(outcomes).map(report).collect();
@@ -251,7 +376,14 @@ impl Part {
         for case in &reports {
             *totals.entry(case.verdict).or_insert(0) += 1;
         }
-        let stale = baseline.stale(profile, outcomes);
+        let programs = explored.map(|explored| Programs::new(explored, baseline));
+        let found = || explored.iter().flat_map(|explored| &explored.findings).map(|found| &found.outcome);
+        let judged = outcomes.iter().chain(found());
+        let ids: Vec<_> = profile.iter().copied().chain(found().map(|outcome| outcome.id.as_str())).collect();
+        let stale = baseline.stale(&ids, judged.clone());
+        let whole = programs.as_ref().is_none_or(|programs| programs.ended == Ended::Whole);
+        let expected = |outcome| baseline.verdict(outcome).is_expected();
+        let causes = Some(causes::of(cases, outcomes)).filter(|causes| !causes.is_empty());
         Self {
             client: client.to_owned(),
             server: server.to_owned(),
@@ -260,10 +392,12 @@ impl Part {
             not_offered: Some(not_offered.iter().map(|name| (*name).to_owned()).collect()),
             selected: count(cases.len()),
             ended: Some(ended),
-            conforms: outcomes.iter().all(|outcome| outcome.verdict.conforms()),
-            as_expected: stale.is_empty() && reports.iter().all(|case| case.verdict.is_expected()),
+            conforms: judged.clone().all(|outcome| outcome.verdict.conforms()),
+            as_expected: stale.is_empty() && whole && judged.clone().all(expected),
+            causes,
             totals,
             cases: reports,
+            programs,
             stale,
         }
     }
@@ -288,6 +422,42 @@ impl From<&HelloResult> for Claims {
     }
 }
 
+impl Programs {
+    fn new(explored: &Explored, baseline: &Baseline) -> Self {
+        let Explored { selected, played, steps, ended, findings, took } = explored;
+        Self {
+            selected: *selected,
+            played: *played,
+            steps: *steps,
+            ended: *ended,
+            findings: findings.iter().filter_map(|found| FindingReport::new(found, baseline)).collect(),
+            took_ms: milliseconds(*took),
+        }
+    }
+}
+
+impl FindingReport {
+    fn new(found: &Found, baseline: &Baseline) -> Option<Self> {
+        let Found { outcome, programs, first, steps } = found;
+        let failure = outcome.failure.as_ref()?;
+        Some(Self {
+            id: outcome.id.clone(),
+            verdict: baseline.verdict(outcome),
+            requirement: failure.requirement.to_owned(),
+            expected: failure.expected.clone(),
+            got: failure.got.clone(),
+            programs: *programs,
+            first: *first,
+            steps: *steps,
+            listed: baseline.entry(&outcome.id).map(|(_, entry)| ListedReport::from(entry)),
+        })
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
 impl CaseReport {
     fn new(case: &Case, outcome: &Outcome, baseline: &Baseline) -> Self {
         let failure = outcome.failure.as_ref();
@@ -301,13 +471,20 @@ impl CaseReport {
             attack: case.cell.map(AttackReport::from),
             verdict: baseline.verdict(outcome),
             requirement: failure.map(|failure| failure.requirement.to_owned()),
+            also: failure.and_then(also),
             expected: failure.map(|failure| failure.expected.clone()),
             got: failure.map(|failure| failure.got.clone()),
             listed: baseline.entry(&outcome.id).map(|(_, entry)| ListedReport::from(entry)),
             trace: (!outcome.trace.is_empty()).then(|| outcome.trace.clone()),
-            took_ms: (outcome.took.as_secs_f64() * 1e6).round() / 1e3,
+            took_ms: milliseconds(outcome.took),
         }
     }
+}
+
+/// What else a failure may be, if there is something.
+fn also(failure: &Failure) -> Option<Vec<String>> {
+    let also: Vec<String> = failure.also.iter().map(|id| (*id).to_owned()).collect();
+    (!also.is_empty()).then_some(also)
 }
 
 impl From<Cell> for AttackReport {
@@ -336,8 +513,10 @@ impl Failing {
             seed: Some(seed),
             verdict: outcome.verdict,
             requirement: failure.requirement.to_owned(),
+            also: also(failure),
             expected: failure.expected.clone(),
             got: failure.got.clone(),
+            program: None,
             steps: outcome.steps.iter().map(StepReport::from).collect(),
         })
     }

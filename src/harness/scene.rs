@@ -3,16 +3,23 @@
 //! Each step is checked against the reference on the way, so that a peer that goes wrong early is blamed
 //! where it goes wrong.
 
+use super::blame;
+use super::evidence::{self, Made};
 use super::forge::{Blame, Plain, same_message};
 use super::setup::{PIN_TRIES, Setup};
 use super::trial::{Party, Stop, Trial};
-use channel::check_digit::check_digit;
+use channel::bytes::Wire;
+use channel::crypto::answer::Algorithm;
 use channel::crypto::kdf;
 use channel::crypto::keys::{Channel, Key};
 use channel::crypto::mac::sha256;
+use channel::crypto::response::Moment;
 use channel::rule::CLI_15;
 use channel::serial::Serial;
+use channel::text::hex;
+use channel::wire::activation2::Activation2;
 use channel::wire::device_code::DeviceCode;
+use channel::wire::static_vector::Factor;
 use peer::operations::*;
 use peer::protocol::{Array, Carrier, Charset, Content, Data, Item, Number, Pin, Removed, ShownContent};
 
@@ -203,10 +210,19 @@ impl Scene {
         let both = trial.accepts("AM1-1", &self.client, &question)?;
         self.device_code = both.got.device_code;
         if let Some(want) = both.want.map(|want| want.device_code) {
-            let aim = device_code_fault(&self.device_code, &want);
+            let aim = self.device_code_fault(&want);
             trial.same(aim, &self.device_code, Some(&want))?;
         }
         Ok(())
+    }
+
+    fn device_code_fault(&self, want: &str) -> &'static str {
+        let found = blame::device_code(&self.device_code, want).unwrap_or("DVC-1");
+        let known = hex::decode(&self.am1).ok().zip(DeviceCode::decode(&self.device_code).ok());
+        match known.filter(|_| found == "DVC-3") {
+            Some((am1, got)) => evidence::device_code(&Key::new(self.license_key), &am1, got),
+            None => found,
+        }
     }
 
     /// The server verifies the device code.
@@ -253,9 +269,39 @@ impl Scene {
         let want = both.want.as_ref();
         trial.same("AM2-10", &both.got.serial, want.map(|want| &want.serial))?;
         trial.same("AM2-10", &both.got.sequence, want.map(|want| &want.sequence))?;
-        trial.same("AM2-10", &both.got.signature, want.map(|want| &want.signature))?;
+        let wanted = want.map(|want| &want.signature).filter(|wanted| **wanted != both.got.signature);
+        let aim = wanted
+            .and_then(|wanted| self.confirmation_fault(&both.got.signature, wanted))
+            .unwrap_or("AM2-10");
+        trial.same(aim, &both.got.signature, want.map(|want| &want.signature))?;
         self.confirmation = both.got.signature;
         Ok(())
+    }
+
+    /// What is wrong with a confirmation, the first event of its application.
+    fn confirmation_fault(&self, got: &str, want: &str) -> Option<&'static str> {
+        if let Some(shown) = blame::response(got, want) {
+            return Some(shown);
+        }
+        let confirms = |index: u8| index == self.setup.post_activation;
+        let rules = self.setup.vector.applications.iter().find(|rules| confirms(rules.form.index))?;
+        if !matches!(rules.algorithm, Algorithm::Profile) {
+            return None;
+        }
+        let body = Plain::of(&self.am2, self.am2_channel().as_ref()).ok()?.body;
+        let am2 = Activation2::decode(&body).ok()?;
+        let device = DeviceCode::decode(&self.device_code).ok()?.device;
+        let license = Key::new(self.license_key);
+        let index = rules.form.index;
+        let key = kdf::application(&license, self.serial()?, am2.sequence, index, device, &am2.salt);
+        let step = match rules.factor {
+            Factor::Time(seconds) | Factor::TimeAndEvent(seconds) => u64::from(self.now / u32::from(seconds)),
+            Factor::Event => 0,
+        };
+        let frame = hex::decode(&self.am2).ok()?;
+        let at = Moment { step, event: 0 };
+        let (of_key, of_mode) = ("KEY-8", "SIG-4");
+        Some(Made { key: &key, of_key, form: rules.form, of_mode, at, fields: vec![&frame] }.wrongly(got))
     }
 
     /// The parameters of `client.activate_instance`.
@@ -390,7 +436,7 @@ impl Scene {
     /// The channel key of AM2, known to the harness from the license key and the device code.
     pub fn am2_channel(&self) -> Option<Key<Channel>> {
         let device = DeviceCode::decode(&self.device_code).ok()?.device;
-        let am1 = sha256(&[&channel::text::hex::decode(&self.am1).ok()?]);
+        let am1 = sha256(&[&hex::decode(&self.am1).ok()?]);
         Some(kdf::am2_channel(&Key::new(self.license_key), self.serial()?, device, &am1))
     }
 
@@ -409,27 +455,11 @@ fn am1_fault(got: &str, want: Option<&str>) -> Option<&'static str> {
     let want = want?;
     let differs = |from: usize, to: usize| got.get(from * 2..to * 2) != want.get(from * 2..to * 2);
     match () {
-        () if differs(15, 20) => None,
+        () if differs(15, 16) => None,
+        () if differs(16, 20) => Some("AM1-14"),
         () if differs(20, 44) => Some("KEY-9"),
         () if differs(44, 46) => Some("AM1-2"),
         () => None,
-    }
-}
-
-fn device_code_fault(got: &str, want: &str) -> &'static str {
-    let (Some(got_digits), Some(want_digits)) = (got.get(..25), want.get(..25)) else { return "DVC-1" };
-    if got.len() != want.len() {
-        return "DVC-1";
-    }
-    if got_digits == want_digits {
-        return "CNV-4";
-    }
-    let repaired = format!("{got_digits}{}", check_digit(got_digits, channel::check_digit::Radix::Decimal));
-    match (DeviceCode::decode(&repaired), DeviceCode::decode(want)) {
-        (Ok(got), Ok(want)) if got.device.kind != want.device.kind => "DVC-1",
-        (Ok(got), Ok(want)) if got.device.id != want.device.id => "DVC-2",
-        (Ok(_), Ok(_)) => "DVC-3",
-        _ => "DVC-1",
     }
 }
 

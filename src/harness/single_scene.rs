@@ -2,8 +2,15 @@
 
 pub use super::single_setup::{PASSWORD, SingleSetup};
 
+use super::blame;
+use super::evidence::Made;
 use super::scene::Under;
 use super::trial::{Party, Stop, Trial};
+use channel::crypto::answer::Algorithm;
+use channel::crypto::keys::Key;
+use channel::crypto::response::{Form, Moment};
+use channel::crypto::single::{self, Diversifier};
+use channel::wire::static_vector::Factor;
 use peer::operations::*;
 use peer::protocol::{Array, Data, Number};
 
@@ -163,7 +170,42 @@ impl Single {
 
     /// The client responds at the scene's clock.
     pub fn respond(&self, t: &mut Trial<'_>, application: u8, data: &Data) -> Result<String, Stop> {
-        Ok(t.agrees("SDL-26", &self.client, &self.response_question(application, data))?.response)
+        let both = t.accepts("SDL-26", &self.client, &self.response_question(application, data))?;
+        let want = both.want.map(|want| want.response).filter(|want| *want != both.got.response);
+        let fault =
+            want.as_deref().and_then(|want| self.response_fault(application, data, &both.got.response, want));
+        t.same(fault.unwrap_or("SDL-26"), &both.got.response, want.as_ref())?;
+        Ok(both.got.response)
+    }
+
+    /// What is wrong with a response, where the account isn't bound.
+    fn response_fault(&self, application: u8, data: &Data, got: &str, want: &str) -> Option<&'static str> {
+        if let Some(shown) = blame::response(got, want) {
+            return Some(shown);
+        }
+        let rules = self.setup.vector.applications.iter().find(|rules| rules.form.index == application)?;
+        if !matches!(rules.algorithm, Algorithm::Profile) {
+            return None;
+        }
+        let (mode, fields) = match data {
+            Data::ResponseOnly {} => (1, Vec::new()),
+            Data::Challenge { challenge } => (2, vec![challenge.as_bytes()]),
+            Data::Fields { fields } => (3, fields.iter().map(String::as_bytes).collect()),
+        };
+        let step = match rules.factor {
+            Factor::Time(seconds) | Factor::TimeAndEvent(seconds) => u64::from(self.now / u32::from(seconds)),
+            Factor::Event => 0,
+        };
+        let (license, serial) = (Key::new(self.license_key), self.setup.serial.parse().ok()?);
+        let key = single::application(&license, serial, application, None);
+        let (form, at) = (Form { mode, ..rules.form }, Moment { step, event: 0 });
+        // Under the right key it is of another event: which one is right is what the case knows.
+        let right = Made { key: &key, of_key: "SDL-1", form, of_mode: "OTP-1", at, fields };
+        let bound = Diversifier::of_platform(serial, self.setup.platform_data);
+        let key = single::application(&license, serial, application, Some(bound));
+        let as_bound = Made { key: &key, fields: right.fields.clone(), ..right };
+        let found = [right.wrongly(got), as_bound.wrongly(got)];
+        Some(found.into_iter().find(|id| *id != "SDL-1").unwrap_or("SDL-1"))
     }
 
     /// The parameters of `server.single_verify_response`.

@@ -1,5 +1,6 @@
 //! Why a case did not pass, and whose fault that is.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::reply::Broken;
@@ -9,6 +10,8 @@ use crate::reply::Broken;
 pub enum Stop {
     /// The peer violates a requirement.
     Fail(Failure),
+    /// It did so in an answer before, which the case didn't look at: nothing of what was being asked.
+    Earlier(Failure),
     /// The peer broke while this requirement was asked about.
     Broken(Broken, &'static str),
     /// The peer doesn't have the operation.
@@ -22,7 +25,8 @@ pub enum Stop {
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Stop::Fail(Failure { requirement, expected, got }) => {
+            Stop::Fail(failure) | Stop::Earlier(failure) => {
+                let Failure { requirement, expected, got, .. } = failure;
                 write!(f, "violates {requirement}: expected {expected}, got {got}")
             }
             Stop::Broken(broken, requirement) => write!(f, "{broken}, where {requirement} was asked about"),
@@ -42,9 +46,34 @@ pub struct Failure {
     pub expected: String,
     /// What came back.
     pub got: String,
+    /// As what it was seen, where that was later.
+    pub seen_as: Option<&'static str>,
+    /// What else it may be: as what it was seen, and the other requirements that the case is about.
+    pub also: Vec<&'static str>,
 }
 
 /// A failure of the peer.
 pub fn fail(requirement: &'static str, expected: String, got: String) -> Stop {
-    Stop::Fail(Failure { requirement, expected, got })
+    Stop::Fail(failure(requirement, expected, got))
+}
+
+pub(crate) fn failure(requirement: &'static str, expected: String, got: String) -> Failure {
+    Failure { requirement, expected, got, seen_as: None, also: Vec::new() }
+}
+
+impl Failure {
+    /// Something was wrong before this showed it: that is what is violated.
+    pub(crate) fn starts_with(&mut self, first: Failure) {
+        let shown = std::mem::replace(self, first);
+        self.got = format!("{}; seen later: expected {}, got {}", self.got, shown.expected, shown.got);
+        self.seen_as = Some(shown.requirement);
+    }
+
+    /// In a case that covers these requirements.
+    pub(crate) fn among(mut self, covers: &[&'static str]) -> Self {
+        self.also = self.seen_as.into_iter().chain(covers.iter().copied()).collect();
+        let mut seen = BTreeSet::from([self.requirement]);
+        self.also.retain(|id| seen.insert(id));
+        self
+    }
 }

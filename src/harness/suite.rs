@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scene::START;
 use super::spec;
+use super::stop;
 use super::trace::Turn;
 use super::trial::{Broken, Failure, Peer, Step, Stop, Trial};
 use crate::case::Case;
@@ -148,8 +149,13 @@ pub fn run(case: &Case, peers: Vec<Peer<'_>>, seed: u64) -> Outcome {
 /// Runs a case at another time than the usual: the clock's, for a peer that takes no other.
 pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outcome {
     let mut trial = Trial::new(peers, seed ^ fnv(&case.id), start);
-    let mut result = (case.run)(&mut trial);
+    let mut result = (case.run)(&mut trial).and_then(|()| trial.finish());
     let played = trial.steps.len();
+    if let Err(Stop::Fail(failure) | Stop::Earlier(failure)) = &mut result
+        && let Some(first) = trial.first_wrong_step()
+    {
+        failure.starts_with(first);
+    }
     match (trial.clean_up(), &result) {
         (Err(broken), Ok(())) => result = Err(Stop::Broken(broken, "PPR-7")),
         // What came before is told, and stays the last step.
@@ -161,6 +167,7 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
         Ok(()) => (Verdict::Pass, None),
         Err(stop) => judge(stop, first),
     };
+    let failure = failure.map(|failure| failure.among(&case.covers));
     Outcome {
         id: case.id.clone(),
         area: case.area(),
@@ -174,11 +181,10 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
 }
 
 fn judge(stop: Stop, first: &'static str) -> (Verdict, Option<Failure>) {
-    let failure = |requirement, expected: &str, got: String| {
-        Some(Failure { requirement, expected: expected.to_owned(), got })
-    };
+    let failure =
+        |requirement, expected: &str, got: String| Some(stop::failure(requirement, expected.to_owned(), got));
     match stop {
-        Stop::Fail(failure) => {
+        Stop::Fail(failure) | Stop::Earlier(failure) => {
             let must = spec::find(failure.requirement).is_none_or(|requirement| requirement.level == "MUST");
             (if must { Verdict::Fail } else { Verdict::Warn }, Some(failure))
         }

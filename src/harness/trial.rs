@@ -25,8 +25,11 @@ pub use crate::reply::{Broken, Raw, Reply, reply};
 pub use crate::stop::{Failure, Stop, fail};
 
 use crate::asking::{Asking, question_of};
+use crate::blame;
 use crate::reply::{envelope, opened};
 use crate::trace::{Came, Story};
+
+mod net;
 
 /// Something that answers a line with a line: a process, or an engine in this one.
 pub trait Exchange {
@@ -136,6 +139,7 @@ pub struct Trial<'a> {
     seq: u32,
     /// The handle that each client's session gave last (CLI-25).
     handles: BTreeMap<String, Count>,
+    net: net::Net,
     /// What was asked and answered.
     pub steps: Vec<Step>,
     /// The same between players, for people.
@@ -148,10 +152,11 @@ impl<'a> Trial<'a> {
     /// A trial with one peer for both roles, or two: client, server. Same seed, same bytes.
     pub fn new(peers: Vec<Peer<'a>>, seed: u64, start: u32) -> Self {
         let mut drawn = SplitMix(!seed);
-        let reference = Engine::new(Box::new(move |bytes| drawn.fill(bytes)));
+        let net = net::Net::default();
+        let reference = Engine::new(net.tells(move |bytes| drawn.fill(bytes)));
         let (sessions, steps, witnessed) = (Vec::new(), Vec::new(), BTreeSet::new());
         let (random, handles, trace) = (SplitMix(seed), BTreeMap::new(), Story::default());
-        Self { peers, reference, sessions, random, start, seq: 0, handles, steps, trace, witnessed }
+        Self { peers, reference, sessions, random, start, seq: 0, handles, net, steps, trace, witnessed }
     }
 
     /// The time at which scenes begin.
@@ -225,7 +230,9 @@ impl<'a> Trial<'a> {
 
     /// Asks, and records. The shadow in the reference is asked the same.
     fn ask(&mut self, aim: &'static str, party: &Party, op: Asking<'_>) -> Result<Asked, Stop> {
+        self.raises_what_was_found()?;
         let asked = self.ask_and_record(aim, party, op)?;
+        self.compares(party, op, &asked);
         if let (Reply::Ok(result), _) = &asked
             && let Some(handle) = handle_in(result)
         {
@@ -255,7 +262,7 @@ impl<'a> Trial<'a> {
         let wanted = read(&wanted, self.seq).map_err(|broken| Stop::Harness(broken.to_string()))?;
         let got = answered
             .and_then(|answer| read(&answer, self.seq))
-            .map_err(|broken| self.broke(index, broken, aim))?;
+            .map_err(|broken| self.broke(index, broken, blame::about(op.name(), witness_of(&wanted), aim)))?;
         self.tells(party, &line, op, &got);
         if matches!(got, Reply::Unsupported) {
             return Err(Stop::Unsupported(op.name()));
@@ -298,7 +305,13 @@ impl<'a> Trial<'a> {
             (_, want) if comparable && !matches!(want, Reply::Ok(_)) => {
                 Err(Stop::Harness(format!("{aim}: the reference itself says: {}", op.words(&want))))
             }
-            (got, _) => Err(fail(aim, format!("{} accepted", op.name()), op.words(&got))),
+            (got, _) => {
+                let requirement = match &got {
+                    Reply::Refused(refused) => blame::refused(op.name(), refused, aim),
+                    _ => blame::about(op.name(), None, aim),
+                };
+                Err(fail(requirement, format!("{} accepted", op.name()), op.words(&got)))
+            }
         }
     }
 
@@ -310,6 +323,7 @@ impl<'a> Trial<'a> {
         op: &Op,
     ) -> Result<Op::Output, Stop> {
         let both = self.accepts(aim, party, op)?;
+        let aim = self.net.blames(Op::NAME, aim);
         self.same(aim, &both.got, both.want.as_ref())?;
         Ok(both.got)
     }
@@ -382,7 +396,7 @@ impl<'a> Trial<'a> {
         let before = self.state(rule.id, party)?;
         self.refusal(Some(rule), party, bad)?;
         let after = self.state(rule.id, party)?;
-        unchanged_but(rule, trace, before, after)
+        unchanged_but(bad.name(), rule, trace, before, after)
     }
 
     /// Must be refused by `rule`, which counts both: its own counter and `other` (SPEC section 1).
@@ -625,6 +639,7 @@ enum Trace {
 }
 
 fn unchanged_but(
+    op: &str,
     rule: Rule,
     trace: Trace,
     before: Option<StateResult>,
@@ -663,7 +678,8 @@ fn unchanged_but(
         }
     };
     let (before, after) = (json::show(&before.counters), json::show(&after.counters));
-    Err(fail(rule.id, expected, format!("counters {before} became {after}")))
+    let requirement = blame::counter(op, Some(rule.id), "");
+    Err(fail(requirement, expected, format!("counters {before} became {after}")))
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): reproducible bytes for tests; nothing secret.

@@ -9,6 +9,7 @@
 //! lines    one question and one answer over two pipes, with a deadline
 //! peer     the three together: something that answers, whatever the child does
 //! runner   the suite against such peers, several at a time
+//! explore  random programs against such peers, the same way
 //! files    written whole or not at all
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
@@ -16,6 +17,7 @@
 //! ```
 
 mod child;
+pub mod explore;
 pub mod files;
 mod groups;
 mod launch;

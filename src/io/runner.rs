@@ -26,6 +26,8 @@ pub enum CannotJudge {
     Run(CannotRun),
     /// It did not answer `hello` as a peer does.
     NoHello(String),
+    /// The harness is at fault.
+    Harness(String),
 }
 
 impl std::fmt::Display for CannotJudge {
@@ -33,6 +35,7 @@ impl std::fmt::Display for CannotJudge {
         match self {
             CannotJudge::Run(error) => write!(f, "{error}"),
             CannotJudge::NoHello(words) => write!(f, "no usable answer to hello: {words}"),
+            CannotJudge::Harness(words) => write!(f, "a fault of the harness: {words}"),
         }
     }
 }
@@ -137,12 +140,12 @@ pub trait Watch: Sync {
 impl Watch for () {}
 
 /// A peer process, overheard, as long as there is time.
-struct Overheard<'a> {
-    process: &'a mut Process,
-    until: Option<Instant>,
+pub(super) struct Overheard<'a> {
+    pub(super) process: &'a mut Process,
+    pub(super) until: Option<Instant>,
     /// Set when a question was not asked any more.
-    cut: &'a Cell<bool>,
-    heard: &'a dyn Fn(Said<'_>),
+    pub(super) cut: &'a Cell<bool>,
+    pub(super) heard: &'a dyn Fn(Said<'_>),
 }
 
 impl Exchange for Overheard<'_> {
@@ -182,7 +185,7 @@ fn is_found(outcome: &Outcome) -> bool {
 }
 
 /// Whether a run is over before its last case.
-fn early_end(until: Option<Instant>) -> Option<Ended> {
+pub(super) fn early_end(until: Option<Instant>) -> Option<Ended> {
     match (interrupted(), until) {
         (Some(_), _) => Some(Ended::Interrupted),
         (None, Some(until)) if Instant::now() >= until => Some(Ended::OutOfTime),

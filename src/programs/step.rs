@@ -10,6 +10,7 @@
 //! So a program goes on by the answers of whom it is played against, and steps can be left out of it: one that takes
 //! something from a step that is not there, or was not answered so, is passed over.
 
+use channel::check_digit::{Radix, check_digit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -21,6 +22,38 @@ pub struct Program {
     pub steps: Vec<Step>,
 }
 
+impl Program {
+    /// The program without some of its steps, and without those that take something from them.
+    pub fn without(&self, drops: impl Fn(usize) -> bool) -> Self {
+        let mut places: Vec<Option<usize>> = Vec::with_capacity(self.steps.len());
+        let mut steps = Vec::new();
+        for (at, step) in self.steps.iter().enumerate() {
+            let place = |from: usize| places.get(from).copied().flatten();
+            let kept = if drops(at) { None } else { step.with_places(&place) };
+            places.push(kept.is_some().then_some(steps.len()));
+            steps.extend(kept);
+        }
+        Self { steps }
+    }
+
+    /// The program with another name for a session.
+    pub(crate) fn renamed(&self, old: &str, new: &str) -> Self {
+        let mut other = self.clone();
+        let sessions = other.steps.iter_mut().filter_map(|step| step.session.as_mut());
+        sessions.filter(|name| *name == old).for_each(|name| new.clone_into(name));
+        other
+    }
+
+    /// The program with another value in this place.
+    pub(crate) fn with(&self, at: usize, name: &str, value: Value) -> Self {
+        let mut other = self.clone();
+        if let Some(step) = other.steps.get_mut(at) {
+            step.params.insert(name.to_owned(), value);
+        }
+        other
+    }
+}
+
 /// A question of the peer protocol (SPEC section 18), whose parameters may refer to earlier answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,8 +63,19 @@ pub struct Step {
     /// Where the operation has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// Who is asked, where it is not the peer: the other side of a peer that has one side alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<By>,
     /// Values, and references where a value is taken from an earlier answer.
     pub params: Map<String, Value>,
+}
+
+/// Who is asked, if not the peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// The reference alone. Its answer is the one that later steps refer to; there is nothing to compare.
+    Reference,
 }
 
 impl Step {
@@ -40,6 +84,53 @@ impl Step {
     pub fn resolved(&self, answers: &[Option<Value>]) -> Option<Map<String, Value>> {
         let value = |(name, value): (&String, &Value)| Some((name.clone(), resolve(value, answers)?));
         self.params.iter().map(value).collect()
+    }
+
+    /// The steps from which it takes something.
+    pub fn takes_from(&self) -> Vec<usize> {
+        let mut found = Vec::new();
+        each_reference(&self.params, &mut |reference| found.push(reference.from));
+        found
+    }
+
+    /// Whether something that it takes is bent.
+    pub fn is_bent(&self) -> bool {
+        let mut bent = false;
+        each_reference(&self.params, &mut |reference| bent |= !reference.but.is_empty());
+        bent
+    }
+
+    /// The same where the steps that it takes something from stand elsewhere; nothing where one is gone.
+    fn with_places(&self, place: &dyn Fn(usize) -> Option<usize>) -> Option<Self> {
+        let moved = |(name, value): (&String, &Value)| Some((name.clone(), with_places(value, place)?));
+        let params = self.params.iter().map(moved).collect::<Option<_>>()?;
+        Some(Self { params, ..self.clone() })
+    }
+}
+
+fn each_reference(params: &Map<String, Value>, see: &mut dyn FnMut(&Reference)) {
+    fn look(value: &Value, see: &mut dyn FnMut(&Reference)) {
+        match (Reference::of(value), value) {
+            (Some(reference), _) => see(&reference),
+            (None, Value::Array(items)) => items.iter().for_each(|item| look(item, see)),
+            (None, Value::Object(members)) => members.values().for_each(|value| look(value, see)),
+            _ => {}
+        }
+    }
+    params.values().for_each(|value| look(value, see));
+}
+
+fn with_places(value: &Value, place: &dyn Fn(usize) -> Option<usize>) -> Option<Value> {
+    if let Some(reference) = Reference::of(value) {
+        return Some(Reference { from: place(reference.from)?, ..reference }.value());
+    }
+    match value {
+        Value::Array(items) => items.iter().map(|item| with_places(item, place)).collect(),
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| Some((name.clone(), with_places(value, place)?));
+            members.iter().map(member).collect::<Option<Map<_, _>>>().map(Value::Object)
+        }
+        plain => Some(plain.clone()),
     }
 }
 
@@ -86,11 +177,14 @@ pub enum Edit {
     Add(String),
     /// Another character in this place, modulo its length.
     Put(usize, char),
+    /// The digit in this place one higher, modulo the length without a check digit, and the check digit at the end made
+    /// anew: 10 for decimal digits, 16 for hexadecimal ones.
+    Turn(usize, u32),
 }
 
 impl Edit {
     /// The text with this change; what is no text stays as it is.
-    fn of(&self, value: Value) -> Option<Value> {
+    pub(crate) fn of(&self, value: Value) -> Option<Value> {
         let Value::String(text) = value else { return Some(value) };
         let mut chars: Vec<char> = text.chars().collect();
         match self {
@@ -106,12 +200,21 @@ impl Edit {
                 let at = at.checked_rem(chars.len())?;
                 *chars.get_mut(at)? = *other;
             }
+            Edit::Turn(at, base) => {
+                let radix = if *base == 16 { Radix::Hexadecimal } else { Radix::Decimal };
+                chars.pop();
+                let at = at.checked_rem(chars.len())?;
+                let place = chars.get_mut(at)?;
+                *place = radix.character(place.to_digit(radix.base())? + 1);
+                let check = check_digit(&chars.iter().collect::<String>(), radix);
+                chars.push(check);
+            }
         }
         Some(Value::String(chars.into_iter().collect()))
     }
 }
 
-fn resolve(value: &Value, answers: &[Option<Value>]) -> Option<Value> {
+pub(crate) fn resolve(value: &Value, answers: &[Option<Value>]) -> Option<Value> {
     if let Some(reference) = Reference::of(value) {
         return reference.resolve(answers);
     }
@@ -159,5 +262,10 @@ mod tests {
         assert_eq!(bent(Edit::Cut(9)).as_deref(), Some(""));
         assert_eq!(bent(Edit::Add("!".into())).as_deref(), Some("0A!"));
         assert_eq!(bent(Edit::Put(3, 'é')).as_deref(), Some("0é"));
+        assert_eq!(
+            bent(Edit::Turn(1, 10)).as_deref(),
+            Some("11"),
+            "the check digit of 1 is 9 without the turn"
+        );
     }
 }

@@ -76,6 +76,17 @@ pub(super) const fn control(name: &'static str, about: &'static str, how: Around
     Fault { name, blame: None, verdict: Verdict::Pass, about, kind: Kind::Around(how) }
 }
 
+impl Fault {
+    /// The hook that is on, where the fault is inside the reference: it makes no difference to what never asks for it
+    /// ([`fault::asked`]).
+    pub fn hook(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Inside(hook) => Some(hook),
+            _ => None,
+        }
+    }
+}
+
 /// The reference with a fault.
 pub struct Faulty {
     pub(super) engine: Engine,

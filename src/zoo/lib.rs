@@ -70,7 +70,7 @@ const NAMED: &[Fault] = &[
         "puts the mode of the vector before every response",
         "mode-of-vector",
     ),
-    inside("otp-twice", "VER-12", "accepts a one-time password again in its time step", "otp-step"),
+    inside("otp-twice", "VER-17", "accepts a one-time password again in its time step", "otp-step"),
     inside("no-first-use", "VER-16", "searches no further at the first use", "first-use"),
     inside(
         "first-use-without-end",

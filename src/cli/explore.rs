@@ -1,0 +1,210 @@
+//! The random programs of `check`: how many, what is shown of them, what is left of them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+
+use super::outcome::Error;
+use super::report_folder::write_json;
+use super::selection::Shard;
+use super::show::{self, Screen};
+use super::subject::Subject;
+use crate::io::explore::{self, Exploration, Follow};
+use crate::io::rng;
+use crate::io::runner::{Options, Said, Then, Watch};
+use harness::report::{Ended, Explored, Failing, Found, Part};
+use harness::suite::{Verdict, fnv};
+use peer::operations::HelloResult;
+use programs::compare::Difference;
+use programs::draw::draw;
+use programs::finding::Finding;
+use programs::step::Program;
+
+/// How many programs are played where nobody says.
+const USUAL: u64 = 500;
+/// How many steps a program has.
+const STEPS: usize = 40;
+
+/// How much is to be explored.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Exploring {
+    /// Random programs played after the cases, each beside the reference; 500 unless cases are selected
+    #[arg(long, value_name = "N")]
+    explore: Option<u64>,
+    /// Random programs alone, and none of the cases
+    #[arg(long, conflicts_with_all = ["only", "skip", "req", "role"])]
+    pub(super) only_programs: bool,
+}
+
+/// A seed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seed {
+    pub(super) number: u64,
+    pub(super) is_drawn: bool,
+}
+
+/// A number, or one that nobody has chosen: of 32 bits, so that it can be typed.
+pub(super) fn seed(text: &str) -> Result<Seed, String> {
+    if text == "random" {
+        let mut bytes = [0; 4];
+        rng::system()(&mut bytes);
+        return Ok(Seed { number: u32::from_be_bytes(bytes).into(), is_drawn: true });
+    }
+    let number = text.parse().map_err(|_| "a whole number, or random".to_owned())?;
+    Ok(Seed { number, is_drawn: false })
+}
+
+/// Where findings are stored, and who was asked.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) folder: &'a Path,
+    pub(super) prefix: &'a str,
+    pub(super) commands: &'a [String],
+}
+
+/// What programs came to: for the report, and what is stored of it.
+pub(super) struct Told {
+    pub(super) explored: Explored,
+    pub(super) findings: Vec<Finding>,
+    /// What the specification leaves open; told where several peers are compared.
+    pub(super) open: Vec<Finding>,
+}
+
+impl Exploring {
+    /// The numbers of the programs to be played against a peer. A peer of one operation has no state to explore.
+    pub(super) fn numbers(self, claims: &HelloResult, is_selection: bool, shard: Option<Shard>) -> Vec<u64> {
+        let usual = if is_selection { 0 } else { USUAL };
+        let all = match claims.profile.starts_with("primitive:") {
+            true => 0,
+            false => self.explore.unwrap_or(usual),
+        };
+        match shard {
+            Some(shard) => shard.of(1..=all).collect(),
+            None => (1..=all).collect(),
+        }
+    }
+}
+
+impl Told {
+    /// Stores what was found, and shows the first that nobody expects.
+    pub(super) fn tell(
+        &self,
+        out: &mut impl Write,
+        part: &Part,
+        place: Place<'_>,
+        seed: u64,
+        show: usize,
+        again: impl Fn(&Path) -> String,
+    ) -> Result<(), Error> {
+        let reports = part.programs.iter().flat_map(|programs| &programs.findings);
+        let mut shown = 0;
+        for (report, finding) in reports.zip(&self.findings) {
+            let path = file_of(finding, place.folder, place.prefix);
+            let Some(failing) = failing(finding, place.commands, seed) else { continue };
+            write_json(&path, &failing)?;
+            if report.verdict != Verdict::Xfail && shown < show {
+                explain(out, finding, seed, &again(&path))?;
+                shown += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Plays them.
+pub(super) fn explored(
+    subject: &Subject,
+    numbers: &[u64],
+    options: Options,
+    open: bool,
+    screen: &Screen<'_>,
+) -> Result<Told, Error> {
+    let begin = Instant::now();
+    let Subject { launch, claims, .. } = subject;
+    let draw = |number: u64| program(options.seed, number, claims);
+    let job = Exploration { launch, claims, numbers, draw: &draw, options, open };
+    let explore::Explored { findings, open, played, steps, ended } =
+        explore::explore(job, &Following(screen))?;
+    screen.clear();
+    let explored = Explored {
+        selected: count(numbers.len()),
+        played,
+        steps,
+        ended,
+        findings: findings.iter().map(found).collect(),
+        took: begin.elapsed(),
+    };
+    Ok(Told { explored, findings, open })
+}
+
+/// Those that were to be played, where the run ended before.
+pub(super) fn not_explored(numbers: &[u64], ended: Ended) -> Told {
+    let (selected, took) = (count(numbers.len()), Default::default());
+    let explored = Explored { selected, played: 0, steps: 0, ended, findings: Vec::new(), took };
+    Told { explored, findings: Vec::new(), open: Vec::new() }
+}
+
+/// The program of a number: the same for the same seed and operations.
+fn program(seed: u64, number: u64, claims: &HelloResult) -> Program {
+    draw(seed ^ fnv(&name(number)), &claims.operations, STEPS)
+}
+
+fn found(finding: &Finding) -> Found {
+    let Finding { program, first, count: programs, .. } = finding;
+    Found {
+        outcome: finding.outcome(),
+        programs: *programs,
+        first: *first,
+        steps: count(program.steps.len()),
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// As `replay` takes it.
+fn failing(finding: &Finding, peers: &[String], seed: u64) -> Option<Failing> {
+    let program = serde_json::to_value(&finding.program).ok()?.as_object().cloned();
+    Some(Failing { program, ..Failing::new(peers, seed, &finding.outcome())? })
+}
+
+/// The file of a finding below this folder: its name, without what some file systems don't take.
+fn file_of(finding: &Finding, folder: &Path, prefix: &str) -> PathBuf {
+    folder.join(format!("{prefix}{}.json", finding.difference.name().replace(':', "-")))
+}
+
+/// A finding as a person wants it: as a failing case, with the steps that lead to it.
+fn explain(out: &mut impl Write, finding: &Finding, seed: u64, again: &str) -> Result<(), Error> {
+    let more = finding.count.saturating_sub(1);
+    let others = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let mut lines = vec![("found", format!("by program {} of seed {seed}{others}", finding.first))];
+    let steps = finding.program.lines();
+    lines.extend(steps.into_iter().enumerate().map(|(at, line)| (if at == 0 { "steps" } else { "" }, line)));
+    show::explain_with(out, &finding.outcome(), &lines, again)
+}
+
+/// Reads a program of a file.
+pub(super) fn stored(failing: &Failing) -> Option<Result<Program, serde_json::Error>> {
+    failing.program.clone().map(|program| serde_json::from_value(program.into()))
+}
+
+/// Follows programs as it would follow cases.
+struct Following<'a>(&'a Screen<'a>);
+
+impl Follow for Following<'_> {
+    fn played(&self, number: u64, difference: Option<&Difference>) -> Then {
+        let verdict = difference.map_or(Verdict::Pass, |found| self.0.verdict(&found.outcome()));
+        self.0.done(&name(number), verdict)
+    }
+
+    fn heard(&self, number: u64, said: Said<'_>) {
+        self.0.heard(&name(number), 0, said);
+    }
+}
+
+fn name(number: u64) -> String {
+    format!("program-{number}")
+}

@@ -1,0 +1,318 @@
+//! A program being played: against a peer, and beside it against the reference. It ends with the first difference.
+//!
+//! There are two worlds. In one the peer is asked, and the reference plays what is not for the peer (`"by":
+//! "reference"`); in the other the reference plays everything. Each goes on by its own answers, so that a peer that draws
+//! its own random fields is compared, too: with the same messages where it takes the harness's, and with messages of its
+//! own where it doesn't. Then only the kind of each answer, the class of each refusal and the counters can be compared;
+//! what is bent, forged or no right question is passed over, since the same change need not do the same to another message;
+//! and who takes no time is asked at its own.
+//!
+//! Nobody looks in between: the sessions that are left are looked at when the program is over (`state`), where no look
+//! can make something happen that ought to have happened before.
+
+use std::collections::BTreeMap;
+
+use harness::reply::{Reply, reply_as_json};
+use harness::spec;
+use harness::trial::{Peer, Step as Asked};
+use peer::engine::{self, Engine};
+use peer::protocol::{Question, Refused};
+use peer::shape::Shape;
+use serde_json::value::to_raw_value;
+use serde_json::{Map, Value};
+
+use crate::compare::{self, Difference, Found, Last, Look, Looks, Said};
+use crate::step::{By, Program, Step};
+
+/// What became of a program.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// What the peer was asked and answered, and what the reference said.
+    pub steps: Vec<Asked>,
+    /// How many of the program's steps were put to it.
+    pub asked: usize,
+    /// What ended the program, if not its last step.
+    pub difference: Option<Difference>,
+    /// The first thing that the specification leaves open, in which the two are not alike.
+    pub open: Option<Difference>,
+}
+
+/// Plays a program. `clock` is the time for a peer that takes no other. An error is a fault of the harness.
+pub fn play(program: &Program, peer: &mut Peer<'_>, clock: u32) -> Result<Played, String> {
+    let claims = peer.claims;
+    let exact = claims.injects_time && claims.injects_randomness;
+    let mut playing = Playing {
+        exact,
+        clock: (!claims.injects_time).then_some(clock),
+        reference: Engine::new(drawn(1)),
+        beside: Engine::new(drawn(2)),
+        peer,
+        seq: 0,
+        steps: Vec::new(),
+        asked: 0,
+        given: Default::default(),
+        sessions: BTreeMap::new(),
+        open: None,
+    };
+    let difference = playing.all(program)?;
+    Ok(Played { steps: playing.steps, asked: playing.asked, difference, open: playing.open })
+}
+
+/// What a program does not say: the same in each run.
+fn drawn(seed: u64) -> engine::Random {
+    let mut state = seed;
+    Box::new(move |bytes| {
+        for byte in bytes {
+            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
+            *byte = state.to_be_bytes()[0];
+        }
+    })
+}
+
+/// A session of the peer.
+#[derive(Default)]
+struct Session {
+    last: Option<Last>,
+    /// How many questions it has accepted.
+    accepted: usize,
+    looks: Vec<Look>,
+}
+
+struct Playing<'a, 'p> {
+    peer: &'a mut Peer<'p>,
+    exact: bool,
+    clock: Option<u32>,
+    /// Plays in the peer's world what is not for the peer.
+    beside: Engine,
+    reference: Engine,
+    seq: u32,
+    steps: Vec<Asked>,
+    asked: usize,
+    /// What each step gave: in the peer's world, and in the reference's.
+    given: [Vec<Option<Value>>; 2],
+    sessions: BTreeMap<String, Session>,
+    open: Option<Difference>,
+}
+
+/// A question in both worlds.
+struct Put<'s> {
+    shape: &'static Shape,
+    session: Option<&'s str>,
+    params: [Map<String, Value>; 2],
+}
+
+impl Playing<'_, '_> {
+    fn all(&mut self, program: &Program) -> Result<Option<Difference>, String> {
+        if let Some(found) = self.begin()? {
+            return Ok(Some(found));
+        }
+        for (at, step) in program.steps.iter().enumerate() {
+            let (given, found) = self.step(at, step)?;
+            for (all, one) in self.given.iter_mut().zip(given) {
+                all.push(one);
+            }
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        self.look_at_all(program.steps.len())
+    }
+
+    /// What earlier programs left goes.
+    fn begin(&mut self) -> Result<Option<Difference>, String> {
+        let shape = engine::shape("reset").ok_or("no reset")?;
+        let put = Put { shape, session: None, params: Default::default() };
+        let Some((got, want)) = self.ask(&put)? else { return Ok(None) };
+        let found = compare::answers(shape.name, &got, &want, self.exact);
+        Ok(found.map(|found| of_step(0, shape.name, Found { requirement: "PPR-7", ..found })))
+    }
+
+    /// A step: what it gave in both worlds, and whether that differs.
+    fn step(&mut self, at: usize, step: &Step) -> Result<([Option<Value>; 2], Option<Difference>), String> {
+        let by_reference = step.by == Some(By::Reference);
+        let nothing = ([None, None], None);
+        let Some(shape) = engine::shape(&step.op) else { return Ok(nothing) };
+        let listed = self.peer.claims.operations.iter().any(|name| name == shape.name);
+        if !(listed || by_reference) || (is_of_other_keys(step) && !self.exact) {
+            return Ok(nothing);
+        }
+        let [mine, reference] = self.given.each_ref().map(|given| step.resolved(given));
+        let (Some(mine), Some(reference)) = (mine, reference) else { return Ok(nothing) };
+        let params = [mine, reference].map(|params| self.as_it_takes(params));
+        let put = Put { shape, session: step.session.as_deref(), params };
+        if by_reference {
+            return Ok((self.beside(&put)?, None));
+        }
+        let Some((got, want)) = self.ask(&put)? else { return Ok(nothing) };
+        self.asked += 1;
+        let found = match shape.name {
+            "state" => self.look(at, put.session, &got, &want),
+            name => compare::answers(name, &got, &want, self.exact).map(|found| of_step(at, name, found)),
+        };
+        self.remember(at, &put, &want);
+        let given = [got.ok(), Some(want)].map(|said| match said {
+            Some(Reply::Ok(result)) => Some(result),
+            _ => None,
+        });
+        Ok((given, found))
+    }
+
+    /// The parameters with the peer's own time, where it takes no other. Random fields that the peer doesn't take are left
+    /// to the reference as well: a program may have the same twice, which nobody draws.
+    fn as_it_takes(&self, mut params: Map<String, Value>) -> Map<String, Value> {
+        if let (Some(now), Some(clock)) = (params.get_mut("now"), self.clock) {
+            *now = clock.into();
+        }
+        if !self.peer.claims.injects_randomness {
+            params.remove("random");
+        }
+        params
+    }
+
+    /// The reference is asked in both worlds.
+    fn beside(&mut self, put: &Put<'_>) -> Result<[Option<Value>; 2], String> {
+        self.seq = self.seq.wrapping_add(1);
+        let lines = self.lines(put)?;
+        let seq = self.seq;
+        let given = |engine: &mut Engine, line: &str| {
+            let answer = engine.answer(line.as_bytes());
+            match reply_as_json(&answer, seq, put.shape) {
+                Ok(Reply::Ok(result)) => Ok(Some(result)),
+                Ok(_) => Ok(None),
+                Err(broken) => Err(broken.to_string()),
+            }
+        };
+        let [mine, reference] = &lines;
+        Ok([given(&mut self.beside, mine)?, given(&mut self.reference, reference)?])
+    }
+
+    /// Asks the peer and the reference, and records it. What is wrong with a question may be a random field that the peer
+    /// doesn't take: then it is asked only what is right.
+    fn ask(&mut self, put: &Put<'_>) -> Result<Option<(Said, Reply<Value>)>, String> {
+        self.seq = self.seq.wrapping_add(1);
+        let [question, reference] = self.lines(put)?;
+        let wanted = self.reference.answer(reference.as_bytes());
+        let want = reply_as_json(&wanted, self.seq, put.shape).map_err(|broken| broken.to_string())?;
+        if matches!(want, Reply::Fault(_)) && !self.exact {
+            return Ok(None);
+        }
+        let answered = self.peer.exchange.exchange_beside(question.as_bytes(), &wanted);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        self.steps.push(Asked {
+            peer: 0,
+            question,
+            answer: answered.as_deref().map(text).unwrap_or_default(),
+            reference: text(&wanted),
+        });
+        let got = answered.and_then(|answer| reply_as_json(&answer, self.seq, put.shape));
+        if got.is_err() {
+            self.peer.exchange.discard();
+        }
+        Ok(Some((got, want)))
+    }
+
+    fn lines(&self, put: &Put<'_>) -> Result<[String; 2], String> {
+        let line = |params: &Map<String, Value>| -> Result<String, serde_json::Error> {
+            let (session, params) = (put.session.map(Into::into), to_raw_value(params)?);
+            let (seq, op) = (self.seq, put.shape.name.into());
+            serde_json::to_string(&Question { seq, op, session, params: &params })
+        };
+        let [mine, reference] = &put.params;
+        let lines = line(mine).and_then(|mine| Ok([mine, line(reference)?]));
+        lines.map_err(|error| error.to_string())
+    }
+
+    /// What a session was asked last.
+    fn remember(&mut self, at: usize, put: &Put<'_>, want: &Reply<Value>) {
+        let Some(name) = put.session.filter(|_| put.shape.name != "state") else { return };
+        let session = self.session(name);
+        let refused = match want {
+            Reply::Refused(Refused { requirement: Some(id), .. }) => spec::find(id).map(|it| it.id),
+            _ => None,
+        };
+        session.accepted += usize::from(matches!(want, Reply::Ok(_)));
+        session.last = Some(Last { at, op: put.shape.name, refused });
+    }
+
+    fn session(&mut self, name: &str) -> &mut Session {
+        self.sessions.entry(name.to_owned()).or_default()
+    }
+
+    /// What `state` said of a session: counters, then the digest beside those of earlier looks.
+    fn look(&mut self, at: usize, name: Option<&str>, got: &Said, want: &Reply<Value>) -> Option<Difference> {
+        let exact = self.exact;
+        let session = self.session(name.unwrap_or_default());
+        let last = session.last.clone().unwrap_or(Last { at, op: "state", refused: None });
+        let (Ok(Reply::Ok(got)), Reply::Ok(want)) = (got, want) else {
+            return compare::looks(&last, got, want).map(|found| of_step(last.at, last.op, found));
+        };
+        let digest = |state: &Value| state.get("digest").cloned().unwrap_or_default();
+        let now = Look { got: digest(got), want: digest(want), accepted: session.accepted };
+        let mut found = compare::counters(&last, got, want, exact);
+        let mut open = None;
+        for before in &session.looks {
+            match compare::digests(&last, before, &now) {
+                Some(Looks::Decided(digest)) => found = found.or(Some(digest)),
+                Some(Looks::Open(digest)) => open = open.or(Some(digest)),
+                None => {}
+            }
+        }
+        session.looks.push(now);
+        self.open = self.open.take().or(open.map(|found| of_step(last.at, last.op, found)));
+        found.map(|found| of_step(last.at, last.op, found))
+    }
+
+    /// A last look at each session that is still there.
+    fn look_at_all(&mut self, end: usize) -> Result<Option<Difference>, String> {
+        let Some(shape) = engine::shape("state") else { return Ok(None) };
+        if !self.peer.claims.operations.iter().any(|name| name == shape.name) {
+            return Ok(None);
+        }
+        let names: Vec<String> = self.sessions.keys().cloned().collect();
+        for name in names {
+            let put = Put { shape, session: Some(&name), params: Default::default() };
+            let Some((got, want)) = self.ask(&put)? else { continue };
+            let found = self.look(end, Some(&name), &got, &want);
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn of_step(at: usize, op: &str, found: Found) -> Difference {
+    let Found { kind, requirement, expected, got } = found;
+    Difference { at, op: op.to_owned(), kind, requirement, expected, got }
+}
+
+/// What seals and opens with keys that stand in the program: a peer that draws its own has others.
+const WITH_KEYS: [&str; 4] = ["frame.seal", "frame.open", "blob.seal", "blob.open"];
+/// Parameters whose values come from answers. One that stands in the program was made with its keys.
+const FROM_ANSWERS: [&str; 11] = [
+    "message",
+    "signature",
+    "response",
+    "device_code",
+    "challenge",
+    "challenge_key",
+    "blob",
+    "state",
+    "url",
+    "code",
+    "file",
+];
+
+/// Whether a step means something else, or nothing, to a peer that draws its own random fields.
+fn is_of_other_keys(step: &Step) -> bool {
+    fn has_literal(name: &str, value: &Value) -> bool {
+        match value {
+            Value::String(text) => !text.is_empty() && FROM_ANSWERS.contains(&name),
+            Value::Object(members) => members.iter().any(|(name, value)| has_literal(name, value)),
+            _ => false,
+        }
+    }
+    let is_content = |name: &String| name == "content" || name == "data";
+    let has_literal = step.params.iter().any(|(name, value)| !is_content(name) && has_literal(name, value));
+    step.is_bent() || has_literal || WITH_KEYS.contains(&step.op.as_str())
+}
