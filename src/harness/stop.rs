@@ -57,7 +57,8 @@ pub fn fail(requirement: &'static str, expected: String, got: String) -> Stop {
     Stop::Fail(failure(requirement, expected, got))
 }
 
-pub(crate) fn failure(requirement: &'static str, expected: String, got: String) -> Failure {
+/// What was violated, what was expected, and what came.
+pub fn failure(requirement: &'static str, expected: String, got: String) -> Failure {
     Failure { requirement, expected, got, seen_as: None, also: Vec::new() }
 }
 

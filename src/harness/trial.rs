@@ -22,7 +22,7 @@ use peer::shape::Value;
 
 pub use crate::asking::question;
 pub use crate::reply::{Broken, Raw, Reply, reply};
-pub use crate::stop::{Failure, Stop, fail};
+pub use crate::stop::{Failure, Stop, fail, failure};
 
 use crate::asking::{Asking, question_of};
 use crate::blame;

@@ -14,7 +14,7 @@ use harness::case::{Case, is_profile};
 use harness::report::Ended;
 use harness::scene::START;
 use harness::suite::{self, Outcome, Verdict};
-use harness::trial::{Broken, Ending, Exchange, Failure, Peer, Reply, question, reply};
+use harness::trial::{Broken, Ending, Exchange, Peer, Reply, failure, question, reply};
 use peer::operations::{Hello, HelloResult};
 use peer::printable::Cut;
 use peer::protocol::VERSION;
@@ -286,7 +286,7 @@ impl Work<'_> {
         if let Some((_, outcome)) = played.filter(|(_, outcome)| outcome.verdict.conforms()) {
             outcome.verdict = Verdict::ProtocolViolation;
             let expected = "nothing after the last answer".to_owned();
-            outcome.failure = Some(Failure { requirement: "PPR-2", expected, got: got.clone() });
+            outcome.failure = Some(failure("PPR-2", expected, got.clone()));
         }
     }
 

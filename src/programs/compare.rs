@@ -150,15 +150,17 @@ fn of_other_refusal(op: &'static str, want: &Refused, got: &Refused) -> &'static
 }
 
 fn no_answer(op: &'static str, broken: &Broken, want: &Reply<Value>) -> Found {
-    let (kind, expected) = match broken {
-        Broken::Crash(_) => (Kind::Crash, "an answer"),
-        Broken::Hang(_) => (Kind::Hang, "an answer in time"),
-        Broken::Violation(_) => (Kind::Violation, "an answer of the peer protocol"),
+    let (kind, expected, got) = match broken {
+        Broken::Crash(got) => (Kind::Crash, "an answer", got),
+        Broken::Hang(got) => (Kind::Hang, "an answer in time", got),
+        Broken::Violation(got) | Broken::Line(_, got) => {
+            (Kind::Violation, "an answer of the peer protocol", got)
+        }
     };
-    let (Broken::Crash(got) | Broken::Hang(got) | Broken::Violation(got)) = broken;
-    let requirement = match want {
-        Reply::Refused(refused) => of_refusal(op, refused),
-        Reply::Ok(_) => blame::accepted(op),
+    let requirement = match (broken, want) {
+        (Broken::Line(requirement, _), _) => requirement,
+        (_, Reply::Refused(refused)) => of_refusal(op, refused),
+        (_, Reply::Ok(_)) => blame::accepted(op),
         _ => "PPR-5",
     };
     let expected = format!("{expected}: {}", want.words());
