@@ -494,6 +494,28 @@ mod engine {
     }
 
     #[test]
+    fn ppr_2_the_number_of_a_line_that_is_no_question_is_echoed() {
+        for line in [
+            r#"{"seq":7}"#,
+            r#"{"seq":1,"seq":7,"op":"ping","params":{}}"#,
+            // A number that no type holds is ill-typed, and the line an object all the same.
+            r#"{"seq":7,"op":"ping","params":{"now":1800001e30000}}"#,
+            r#"{"now":1e999,"op":"ping","seq":7}"#,
+        ] {
+            assert!(answer(line.as_bytes()).starts_with(r#"{"seq":7,"fault":"#), "{line}");
+        }
+        for line in [
+            r#"{"seq":7.0,"op":"ping"}"#,
+            r#"{"seq":4294967296}"#,
+            r#"{"seq":"7"}"#,
+            r#"[{"seq":7}]"#,
+            r#"{"seq":7} 1"#,
+        ] {
+            assert!(answer(line.as_bytes()).starts_with(r#"{"seq":null,"fault":"#), "{line}");
+        }
+    }
+
+    #[test]
     fn a_byte_order_mark_is_named() {
         let fault = r#"{"seq":null,"fault":"it begins with a byte-order mark (U+FEFF)"}"#;
         assert_eq!(answer(b"\xEF\xBB\xBF{}"), fault);

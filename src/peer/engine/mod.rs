@@ -18,7 +18,7 @@ mod single_server;
 
 pub use peer::claims;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::value::RawValue;
 
@@ -267,9 +267,7 @@ impl Engine {
         let question: Question<'_> = match protocol::read(line) {
             Ok(question) => question,
             Err(error) => {
-                let seq = serde_json::from_slice::<serde_json::Value>(line)
-                    .ok()
-                    .and_then(|value| u32::try_from(value.get("seq")?.as_u64()?).ok());
+                let seq = readable_seq(line);
                 return to_line(&Answer { seq, fault: Some(error_words(line, &error)), ..Answer::default() });
             }
         };
@@ -386,6 +384,13 @@ fn carrier_of(carrier: protocol::Carrier) -> Carrier {
 
 fn message_of(frame: &[u8]) -> Message {
     Message { message: hex::encode(frame) }
+}
+
+/// The number of a line that is no question, where it is one JSON object that has one; of a doubled one the last. The
+/// other members aren't looked into: a number among them that no type can hold doesn't hide this one.
+fn readable_seq(line: &[u8]) -> Option<u32> {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_slice(line).ok()?;
+    serde_json::from_str(members.get("seq")?.get()).ok()
 }
 
 fn sequence_of(sequence: protocol::Number<1, 99>) -> Result<Sequence, Fail> {
