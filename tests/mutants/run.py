@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
 
 KILLED, BROKEN, HANG, SURVIVED, UNREACHED, FAULTY = OUTCOMES = (
-    "killed", "broken answer", "timeout", "survived", "not reached", "harness fault")
+    "killed", "broken answer", "timeout", "survived", "not reached", "no verdict")
 #: outcomes of a peer that conforms
 ALIVE = (SURVIVED, UNREACHED)
 #: verdicts of a case that a peer violates
@@ -57,7 +57,7 @@ class Played:
     """What a run of `check` says."""
 
     def __init__(self, code, report, words):
-        self.code, self.words = code, words
+        self.code, self.words, self.has_report = code, words, report is not None
         part = report["parts"][0] if report else {"cases": []}
         programs = part.get("programs", {}).get("findings", [])
         self.failures = [case for case in part["cases"] + programs
@@ -77,8 +77,8 @@ class Played:
         if self.violations:
             return KILLED
         verdicts = {case["verdict"] for case in self.failures}
-        if "harness-error" in verdicts:
-            return FAULTY
+        if "harness-error" in verdicts or self.has_report and not self.failures:
+            return FAULTY               # or it was out of time
         return HANG if verdicts == {"hang"} else BROKEN
 
 
@@ -219,7 +219,7 @@ def summarize(mutants, entries, excused):
     wrong = ["escaped (%s): %s" % (entry["outcome"], entry["name"]) for entry in escaped]
     wrong += ["listed as a survivor, but %s by %s: %s" % (entry["outcome"], entry["case"], entry["name"])
               for entry in entries if entry["outcome"] not in ALIVE and entry["name"] in excused]
-    wrong += ["the suite is at fault in %s: %s" % (entry["case"], entry["name"])
+    wrong += ["no verdict (%s): %s" % (entry["case"] or entry["words"], entry["name"])
               for entry in entries if entry["outcome"] == FAULTY]
     known = {mutant.name for mutant in mutants}
     wrong += ["listed as a survivor, but there is no such mutant: " + name for name in excused if name not in known]

@@ -183,7 +183,8 @@ class Counting(unittest.TestCase):
                 (run.BROKEN, played(1, ("protocol-violation", ""), ("hang", ""))),
                 (run.BROKEN, run.Played(3, None, "no usable answer to hello")),
                 (run.HANG, played(1, ("hang", ""))),
-                (run.FAULTY, played(1, ("harness-error", "")))):
+                (run.FAULTY, played(1, ("harness-error", ""))),
+                (run.FAULTY, played(3, ("pass", ""), ("not-run", "")))):
             self.assertEqual(one.outcome, outcome)
 
     def test_a_sample_stays_what_it_is(self):
