@@ -16,6 +16,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from knowledge import Knowledge, name_called
+
 PEER = Path(__file__).resolve().parent.parent / "peers" / "python"
 
 #: function -> from which of its arguments on there are only words for people
@@ -93,118 +95,6 @@ class Mutant:
 
     def undo(self):
         setattr(self._node, self._field, self._old)
-
-
-# ---- what is known of the whole peer --------------------------------------------
-
-class Knowledge:
-    """What a change in one file has to know of the others, by name alone."""
-
-    def __init__(self, trees):
-        self.refusing = _refusing(trees)
-        self.optional = {}              # function -> how many of its last parameters may be missing
-        self.siblings = {}              # constant -> the next one that was named with it
-        self.class_of = {}              # requirement -> class
-        self.classes = {}               # requirement -> one whose class is another
-        for tree in trees.values():
-            for node in ast.walk(tree):
-                if isinstance(node, ast.FunctionDef):
-                    names = [node.name] if node.name != "__init__" else []
-                    for name in names:
-                        least = min(len(node.args.defaults), self.optional.get(name, 99))
-                        self.optional[name] = least
-            for node in tree.body:
-                self._constants(node)
-        self._classes(trees.get("refusal.py"))
-        self._refusals = self._refusals_of(trees)
-
-    def _refusals_of(self, trees):
-        """Function of a file -> the classes with which it refuses, those of the functions that it calls among them."""
-        named, called = {}, {}
-        for file, tree in trees.items():
-            for node in ast.walk(tree):
-                if isinstance(node, ast.FunctionDef):
-                    own, calls = self._named_in(file, node)
-                    named.setdefault((file, node.name), set()).update(own)
-                    called.setdefault((file, node.name), set()).update(calls)
-        everywhere = {}
-        for file, name in named:
-            everywhere.setdefault(name, []).append((file, name))
-        while True:
-            more = {place: own.union(*(self._of_call(call, named, everywhere) for call in called[place]))
-                    for place, own in named.items()}
-            if more == named:
-                return lambda call: self._of_call(call, named, everywhere)
-            named = more
-
-    @staticmethod
-    def _of_call(call, named, everywhere):
-        """Those of the function of this file, else of all that have the name."""
-        if call in named:
-            return named[call]
-        return set().union(*(named[place] for place in everywhere.get(call[1], ())))
-
-    def _named_in(self, file, node):
-        """The classes of the requirements that stand there, and the functions that are called there."""
-        named, called = set(), set()
-        for own in ast.walk(node):
-            if isinstance(own, ast.Constant) and own.value in self.class_of:
-                named.add(self.class_of[own.value])
-            elif isinstance(own, ast.Call) and isinstance(getattr(own.func, "value", own.func), ast.Name):
-                name = _called(own)
-                if name == "Fault":
-                    named.add(name)
-                called.add((file if isinstance(own.func, ast.Name) or own.func.value.id == "self" else None, name))
-        return named, called
-
-    def refusals(self, file, node):
-        """The classes with which a statement can refuse, as far as its text says."""
-        named, called = self._named_in(file, node)
-        return named.union(*(self._refusals(call) for call in called))
-
-    def _constants(self, node):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-            names = [name.id for name in node.targets[0].elts if name.id.isupper()]
-            self.siblings.update(zip(names, names[1:] + names[:1]))
-
-    @staticmethod
-    def is_table(node):
-        """Whether it is the table of classes and their requirements."""
-        return isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "_CLASSES"
-
-    def _classes(self, tree):
-        if tree is None:
-            return
-        table = next(node.value for node in tree.body if self.is_table(node))
-        rows = [value.value.split() for value in table.values]
-        self.class_of = {name: key.value for key, row in zip(table.keys, rows) for name in row}
-        for row, other in zip(rows, rows[1:] + rows[:1]):
-            self.classes.update(dict.fromkeys(row, other[0]))
-
-
-def _called(node):
-    """The name of what is called."""
-    function = node.func
-    return function.id if isinstance(function, ast.Name) else getattr(function, "attr", None)
-
-
-def _refusing(trees):
-    """Names of functions that can refuse, by themselves or through those that they call."""
-    calls = {}
-    for tree in trees.values():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef):
-                called = {_called(call) for call in ast.walk(node) if isinstance(call, ast.Call)}
-                calls.setdefault(node.name, set()).update(called - {None})
-    refusing = {"Refused", "Fault"}
-    # Names that others have, too: what they say of one class they would say of all.
-    shared = {"__init__", "check", "apply", "get", "update", "step"}
-    while True:
-        more = {name for name, called in calls.items()
-                if called & refusing and name not in shared} - refusing
-        if not more:
-            return refusing
-        refusing |= more
 
 
 # ---- changes of expressions -----------------------------------------------------
@@ -327,7 +217,7 @@ class _Changes:
             self.named = {argument.arg for argument in node.args.args}
             self.made = {own.targets[0].id for own in ast.walk(node)
                          if isinstance(own, ast.Assign) and isinstance(own.targets[0], ast.Name)
-                         and isinstance(own.value, ast.Call) and (_called(own.value) or "")[:1].isupper()}
+                         and isinstance(own.value, ast.Call) and (name_called(own.value) or "")[:1].isupper()}
             self.span = (node.lineno, node.lineno)
             for i, default in enumerate(node.args.defaults):
                 self.expression(node.args, "defaults", i, default)
@@ -413,7 +303,7 @@ class _Changes:
     def _refuses(self, node):
         if isinstance(node, (ast.If, ast.Expr, ast.Assign, ast.For)):
             return any(isinstance(own, ast.Raise)
-                       or isinstance(own, ast.Call) and _called(own) in self.knowledge.refusing
+                       or isinstance(own, ast.Call) and name_called(own) in self.knowledge.refusing
                        for own in ast.walk(node))
         return False
 
@@ -430,7 +320,7 @@ class _Changes:
             targets = getattr(node, "targets", None) or [node.target]
             return any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in targets)
         return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) \
-            and _called(node.value) in CHANGES
+            and name_called(node.value) in CHANGES
 
     def _early(self, node):
         """A function that ends before its last statements."""
@@ -470,7 +360,7 @@ class _Changes:
         self._conditions(node) if isinstance(node, (ast.IfExp, ast.comprehension)) else None
         for inner, value in ast.iter_fields(node):
             if isinstance(node, ast.Call) and inner == "args":
-                limit = PROSE.get(_called(node), len(value))
+                limit = PROSE.get(name_called(node), len(value))
                 for i, item in enumerate(value[:limit]):
                     self.expression(node, "args", i, item)
             elif isinstance(node, ast.Dict) and inner == "values":
@@ -536,14 +426,14 @@ class _Changes:
             other = self.knowledge.classes[node.value]
             put("class", _constant(other), "%s -> %s" % (node.value, other))
             return
-        if isinstance(self.outer, ast.Call) and _called(self.outer) in ENCODINGS \
+        if isinstance(self.outer, ast.Call) and name_called(self.outer) in ENCODINGS \
                 and isinstance(node.value, str) and node.value != "big":
             return
         for value in _bent(node.value):
             put("constant", _constant(value), "%r -> %r%s" % (node.value, value, outer))
 
     def _call(self, node, put):
-        name = _called(node)
+        name = name_called(node)
         known = name and isinstance(node.func, ast.Name)
         if known and name in FUNCTIONS:
             put("function", ast.Call(ast.Name(FUNCTIONS[name], ast.Load()), node.args, node.keywords))

@@ -27,6 +27,11 @@ def command(*arguments):
     return "%s %s %s" % (sys.executable, WRAPPER, " ".join(map(str, arguments)))
 
 
+def _cases(program):
+    done = subprocess.run([program, "check", "--list"], capture_output=True, check=True)
+    return [line.strip() for line in done.stdout.decode().splitlines() if line.startswith("  ")]
+
+
 def _watched(program, folder):
     """The question lines with what they ran, and the names of the cases that asked them."""
     output, asked = folder / "lines", []
@@ -48,10 +53,10 @@ def _watched(program, folder):
 
 
 class Reach:
-    """line of a file -> the cases that run it."""
+    """line of a file -> the cases that run it; and which lines something runs that is no case: random programs."""
 
-    def __init__(self, cases, lines, imported):
-        self.cases, self._lines, self._imported = cases, lines, imported
+    def __init__(self, cases, lines, imported, others):
+        self.cases, self._lines, self._imported, self._others = cases, lines, imported, others
 
     @classmethod
     def of(cls, program, folder):
@@ -63,34 +68,44 @@ class Reach:
     @staticmethod
     def _measure(program, folder):
         output, asked = _watched(program, folder)
-        cases = list(dict.fromkeys(asked))
+        cases = _cases(program)
         place = {name: i for i, name in enumerate(cases)}
-        found, imported, askers, met = {}, {}, iter(asked), False
+        found, imported, others, askers, met = {}, {}, {}, iter(asked), False
         with open(output, encoding="utf-8") as lines:
             for question, ran in map(json.loads, lines):
+                case = None
                 if question == "import":
-                    for file, numbers in ran.items():
-                        imported.setdefault(file, set()).update(numbers)
-                    continue
-                if not met:             # the question by which the program meets a peer belongs to no case
-                    met = True
-                    continue
-                case = place[next(askers)]
+                    to = imported
+                elif not met:           # the question by which the program meets a peer belongs to no case
+                    met, to = True, others
+                else:
+                    case = place.get(next(askers))
+                    to = others
                 for file, numbers in ran.items():
-                    for number in numbers:
-                        found.setdefault(file, {}).setdefault(number, set()).add(case)
+                    if case is None:
+                        to.setdefault(file, set()).update(numbers)
+                    else:
+                        for number in numbers:
+                            found.setdefault(file, {}).setdefault(number, set()).add(case)
         output.unlink()
         return {"cases": cases,
                 "lines": {file: {number: sorted(own) for number, own in numbers.items()}
                           for file, numbers in found.items()},
-                "imported": {file: sorted(numbers) for file, numbers in imported.items()}}
+                "imported": {file: sorted(numbers) for file, numbers in imported.items()},
+                "others": {file: sorted(numbers) for file, numbers in others.items()}}
 
     def of_mutant(self, mutant):
-        """The cases to which a change could matter, None for all of them."""
-        lines, imported = self._lines.get(mutant.file, {}), self._imported.get(mutant.file, [])
-        if any(number in imported for number in mutant.span) and mutant.parts[1] == "module":
-            return None
+        """The cases that run a changed line; None where all of them could meet what it changes."""
+        lines = self._lines.get(mutant.file, {})
         found = {case for number in mutant.span for case in lines.get(str(number), ())}
-        if not found and any(number in imported for number in mutant.span):
+        if self._has(self._imported, mutant) and (mutant.parts[1] == "module" or not found):
             return None
         return [self.cases[case] for case in sorted(found)]
+
+    def is_reached(self, mutant):
+        return self.of_mutant(mutant) != [] or self._has(self._others, mutant)
+
+    @staticmethod
+    def _has(lines, mutant):
+        own = lines.get(mutant.file, ())
+        return any(number in own for number in mutant.span)

@@ -42,7 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
 
 KILLED, BROKEN, HANG, SURVIVED, UNREACHED, FAULTY = OUTCOMES = (
-    "killed", "broken answer", "timeout", "survived", "not reached", "harness fault")
+    "killed", "broken answer", "timeout", "survived", "not reached", "no verdict")
 #: outcomes of a peer that conforms
 ALIVE = (SURVIVED, UNREACHED)
 #: verdicts of a case that a peer violates
@@ -57,10 +57,12 @@ class Played:
     """What a run of `check` says."""
 
     def __init__(self, code, report, words):
-        self.code, self.words = code, words
+        self.code, self.words, self.has_report = code, words, report is not None
         part = report["parts"][0] if report else {"cases": []}
-        self.failures = [case for case in part["cases"]
+        programs = part.get("programs", {}).get("findings", [])
+        self.failures = [case for case in part["cases"] + programs
                          if case["verdict"] not in ("pass", "warn", "not-testable", "not-run")]
+        self.likely = [cause["requirement"] for cause in part.get("causes", [])]
 
     @property
     def violations(self):
@@ -75,8 +77,8 @@ class Played:
         if self.violations:
             return KILLED
         verdicts = {case["verdict"] for case in self.failures}
-        if "harness-error" in verdicts:
-            return FAULTY
+        if "harness-error" in verdicts or self.has_report and not self.failures:
+            return FAULTY               # or it was out of time
         return HANG if verdicts == {"hang"} else BROKEN
 
 
@@ -105,13 +107,13 @@ class Player:
         return Played(done.returncode, report, done.stderr.decode(errors="replace").strip()[-300:])
 
     def selection(self, mutant):
-        """The options by which only the cases are played that run the line; None where none does."""
+        """The options by which only the cases are played that run the line; none where that is no use."""
         if self.cases is None:
             return [option for requirement in self.near(mutant) for option in ("--req", requirement)]
-        cases = self.cases.of_mutant(mutant)
-        if cases is None or 2 * len(cases) > len(self.cases.cases):
+        cases = self.cases.of_mutant(mutant) or []
+        if 2 * len(cases) > len(self.cases.cases):
             return []
-        return [option for case in cases for option in ("--only", case)] or None
+        return [option for case in cases for option in ("--only", case)]
 
     @staticmethod
     def near(mutant):
@@ -123,18 +125,16 @@ class Player:
         """Until something is noticed. What is only noticed by a broken answer is played again, to its end: perhaps
         some case judges another answer."""
         selection = self.selection(mutant)
-        played = None
-        if selection:
-            played = self.check(mutant, "--fail-fast", *selection)
-        if played is None or played.code == 0:
-            selection = [] if selection or selection is None else selection
+        played = self.check(mutant, "--fail-fast", *selection)
+        if selection and played.code == 0:
+            selection = []
             played = self.check(mutant, "--fail-fast")
-        if played.outcome in (BROKEN, HANG, FAULTY) and played.failures:
-            whole = self.check(mutant, *(selection or []))
-            if whole.outcome == KILLED:
-                played = whole
+        for options in [selection, []] if selection else [[]]:
+            if played.outcome in (BROKEN, HANG, FAULTY) and played.failures:
+                whole = self.check(mutant, *options)
+                played = whole if whole.outcome == KILLED else played
         outcome = played.outcome
-        if outcome == SURVIVED and self.selection(mutant) is None:
+        if outcome == SURVIVED and self.cases is not None and not self.cases.is_reached(mutant):
             outcome = UNREACHED
         failure = (played.violations or played.failures or [{}])[0]
         return {"name": mutant.name, "outcome": outcome, "case": failure.get("id"),
@@ -142,11 +142,11 @@ class Player:
                 "words": None if played.failures else played.words or None}
 
     def blame(self, mutant):
-        """The requirement that the report blames first, and all of them."""
-        played = self.check(mutant, *(self.selection(mutant) or []))
-        blamed = [case.get("requirement") for case in played.violations or played.failures]
+        """The requirement that the report blames first, the one that it thinks is the reason, and all of them."""
+        played = self.check(mutant, *self.selection(mutant))
+        blamed = [case.get("requirement") for case in played.failures]
         return {"name": mutant.name, "outcome": played.outcome, "first": blamed[0] if blamed else None,
-                "all": collections.Counter(blamed).most_common()}
+                "likely": (played.likely or blamed or [None])[0], "all": collections.Counter(blamed).most_common()}
 
 
 # ---- many -----------------------------------------------------------------------
@@ -219,7 +219,7 @@ def summarize(mutants, entries, excused):
     wrong = ["escaped (%s): %s" % (entry["outcome"], entry["name"]) for entry in escaped]
     wrong += ["listed as a survivor, but %s by %s: %s" % (entry["outcome"], entry["case"], entry["name"])
               for entry in entries if entry["outcome"] not in ALIVE and entry["name"] in excused]
-    wrong += ["the suite is at fault in %s: %s" % (entry["case"], entry["name"])
+    wrong += ["no verdict (%s): %s" % (entry["case"] or entry["words"], entry["name"])
               for entry in entries if entry["outcome"] == FAULTY]
     known = {mutant.name for mutant in mutants}
     wrong += ["listed as a survivor, but there is no such mutant: " + name for name in excused if name not in known]
@@ -237,7 +237,10 @@ def summarize_blame(entries, expected):
             every = ", ".join("%s %d" % pair for pair in entry["all"][:8])
             print("%s, not %s (%s)\n    %s\n    blamed: %s" % (entry["first"], rule, entry["outcome"], entry["name"],
                                                               every))
-    print("first blame right: %d of %d" % (len(right), len(entries)))
+    likely = [entry for entry in entries if entry["likely"] == expected[entry["name"]]["rule"]]
+    some = [entry for entry in entries if expected[entry["name"]]["rule"] in dict(entry["all"])]
+    print("of %d mutants: first blame right %d, likeliest cause right %d, right one among them %d"
+          % (len(entries), len(right), len(likely), len(some)))
     return 100 * len(right) >= 95 * len(entries)
 
 

@@ -148,6 +148,21 @@ class Peers(unittest.TestCase):
         self.assertNotIn("server.py", second[1])
 
 
+class Reached(unittest.TestCase):
+    def test_only_what_runs_a_line_is_played_first(self):
+        lines = {"piece.py": {"2": [0, 2], "3": [1]}}
+        own = run.reach.Reach(["a", "b", "c"], lines, {"piece.py": [1, 9]}, {"piece.py": [4]})
+        source = "LIMIT = 1\ndef f(a):\n return a < 2\ndef g(a):\n return not a\n\n\n\ndef h(a):\n return not a"
+        parsed = {"piece.py": (source, ast.parse(source))}
+        found = {}
+        for mutant in mutations.mutants_of("piece.py", parsed, mutations.knowledge_of(parsed)):
+            place = mutant.parts[1]
+            found[place] = own.of_mutant(mutant), own.is_reached(mutant)
+        self.assertEqual(found["module"], (None, True))     # run when it was imported: all could meet it
+        self.assertEqual(found["f"], (["b"], True))
+        self.assertEqual(found["g"], ([], False))
+
+
 def played(code, *cases):
     return run.Played(code, {"parts": [{"cases": [
         {"id": "c%d" % i, "verdict": verdict, "got": got} for i, (verdict, got) in enumerate(cases)]}]}, "")
@@ -161,12 +176,15 @@ class Counting(unittest.TestCase):
                 (run.KILLED, played(1, passed, ("fail", "accepted: {}"))),
                 (run.KILLED, played(1, ("crash", "it ended"), ("fail", "accepted: {}"))),
                 (run.KILLED, played(1, ("unsupported", ""))),
+                (run.KILLED, run.Played(1, {"parts": [{"cases": [], "programs": {"findings": [
+                    {"id": "program:x", "verdict": "fail", "got": "accepted: {}"}]}}]}, "")),
                 (run.BROKEN, played(1, ("fail", "fault: internal: KeyError: 'a'"))),
                 (run.BROKEN, played(1, ("crash", "it ended"))),
                 (run.BROKEN, played(1, ("protocol-violation", ""), ("hang", ""))),
                 (run.BROKEN, run.Played(3, None, "no usable answer to hello")),
                 (run.HANG, played(1, ("hang", ""))),
-                (run.FAULTY, played(1, ("harness-error", "")))):
+                (run.FAULTY, played(1, ("harness-error", ""))),
+                (run.FAULTY, played(3, ("pass", ""), ("not-run", "")))):
             self.assertEqual(one.outcome, outcome)
 
     def test_a_sample_stays_what_it_is(self):
@@ -216,12 +234,14 @@ class Counting(unittest.TestCase):
 
     def test_the_first_blame_is_what_counts(self):
         expected = {"a": {"rule": "X-1"}, "b": {"rule": "X-2"}}
-        entries = [{"name": "a", "first": "X-1", "outcome": run.KILLED, "all": [("X-1", 1)]},
-                   {"name": "b", "first": "X-1", "outcome": run.KILLED, "all": [("X-1", 1), ("X-2", 9)]}]
+        entries = [{"name": "a", "first": "X-1", "likely": "X-1", "outcome": run.KILLED, "all": [("X-1", 1)]},
+                   {"name": "b", "first": "X-1", "likely": "X-2", "outcome": run.KILLED,
+                    "all": [("X-1", 1), ("X-2", 9)]}]
         with contextlib.redirect_stdout(io.StringIO()) as words:
             self.assertFalse(run.summarize_blame(entries, expected))
             self.assertTrue(run.summarize_blame(entries[:1], expected))
-        self.assertIn("first blame right: 1 of 2", words.getvalue())
+        self.assertIn("of 2 mutants: first blame right 1, likeliest cause right 2, right one among them 2",
+                      words.getvalue())
 
 
 if __name__ == "__main__":
