@@ -16,6 +16,7 @@ pub type Value = Box<dyn Any>;
 pub struct Shape {
     /// The operation's name.
     pub name: &'static str,
+    takes: fn(&RawValue) -> bool,
     write: fn(&dyn Any) -> Result<Box<RawValue>, serde_json::Error>,
     read: fn(&RawValue) -> Result<Value, serde_json::Error>,
     show: fn(&dyn Any) -> String,
@@ -24,7 +25,18 @@ pub struct Shape {
 impl Shape {
     /// That of `Op`.
     pub(crate) const fn of<Op: Operation>() -> Self {
-        Self { name: Op::NAME, write: write::<Op>, read: read::<Op::Output>, show: show::<Op::Output> }
+        Self {
+            name: Op::NAME,
+            takes: takes::<Op>,
+            write: write::<Op>,
+            read: read::<Op::Output>,
+            show: show::<Op::Output>,
+        }
+    }
+
+    /// Whether these are parameters of the operation.
+    pub fn takes(&self, params: &RawValue) -> bool {
+        (self.takes)(params)
     }
 
     /// Parameters, as they stand in a question; those of another operation are an error.
@@ -47,6 +59,10 @@ impl fmt::Debug for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
+}
+
+fn takes<Op: Operation>(params: &RawValue) -> bool {
+    read_raw::<Op>(params).is_ok()
 }
 
 fn write<Op: Operation>(params: &dyn Any) -> Result<Box<RawValue>, serde_json::Error> {

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use channel::fault;
 use harness::suite::Verdict;
-use harness::trial::{Broken, Exchange};
-use peer::engine::Engine;
+use harness::trial::{Broken, Ending, Exchange};
+use peer::engine::{Engine, shape};
+use peer::protocol::{self, Question};
 
 /// A deliberate fault.
 #[derive(Clone, Copy, Debug)]
@@ -135,7 +136,19 @@ impl Faulty {
 
 impl Exchange for Faulty {
     fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
-        self.answer(question).ok_or_else(|| Broken::Crash("exited".into()))
+        let answer = self.answer(question).ok_or_else(|| Broken::Crash("exited".into()))?;
+        match answer.contains(&b'\n') {
+            true => Err(Broken::Line("PPR-2", "wrote more than the one line that answers".into())),
+            false => Ok(answer),
+        }
+    }
+
+    fn end_of_input(&mut self, rest: &[u8]) -> Ending {
+        match (self.ended(rest), self.fault.kind) {
+            (Some(said), _) => Ending::Said(String::from_utf8_lossy(&said).into_owned()),
+            (None, Kind::AtTheEnd(_)) => Ending::InTime,
+            (None, _) => Ending::NotAProcess,
+        }
     }
 }
 
@@ -164,25 +177,30 @@ pub(super) fn op_of(question: &Value) -> String {
     question.get("op").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
+/// Whether a line is a question: who takes one for another must leave alone what is none.
+pub(super) fn is_question(line: &[u8]) -> bool {
+    let question = protocol::read::<Question<'_>>(line);
+    question.is_ok_and(|question| shape(&question.op).is_some_and(|shape| shape.takes(question.params)))
+}
+
 /// The question without random fields that it could have taken.
 pub fn without_random(question: &[u8]) -> Vec<u8> {
-    let mut parsed = parsed(question);
-    let hexadecimal =
-        |value: &Value| value.as_str().is_some_and(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
-    if let Some(params) = parsed.get_mut("params").and_then(Value::as_object_mut)
-        && params
-            .get("random")
-            .and_then(Value::as_object)
-            .is_some_and(|random| random.values().all(hexadecimal))
-    {
-        params.remove("random");
-        return parsed.to_string().into_bytes();
+    if !is_question(question) {
+        return question.to_vec();
     }
-    question.to_vec()
+    let mut parsed = parsed(question);
+    let params = parsed.get_mut("params").and_then(Value::as_object_mut);
+    match params.and_then(|params| params.remove("random")) {
+        Some(_) => parsed.to_string().into_bytes(),
+        None => question.to_vec(),
+    }
 }
 
 /// The question with another time, where it has one.
 pub fn at_its_own_time(question: &[u8], now: u32) -> Vec<u8> {
+    if !is_question(question) {
+        return question.to_vec();
+    }
     let mut parsed = parsed(question);
     match parsed.pointer_mut("/params/now") {
         Some(time) if time.as_u64().is_some_and(|time| u32::try_from(time).is_ok()) => {

@@ -47,21 +47,28 @@ pub(super) fn is_held<Op: Operation>(
     besides: &[(&str, &str)],
 ) -> Result<(), Stop> {
     let question = Question::of(&question(0, &ask.op, ask.party.session())?)?;
+    are_told_apart(t, (Op::NAME, &ask.party), &question, besides, &|t| t.accepts(PPR_5, ask))
+}
+
+/// The same, compiled once; `accepts` asks the question itself.
+fn are_told_apart(
+    t: &mut Play<'_, '_>,
+    (op, party): (&str, &Party),
+    question: &Question,
+    besides: &[(&str, &str)],
+    accepts: &dyn Fn(&mut Play<'_, '_>) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     let mut bent = question.bent()?;
     bent.extend(besides.iter().map(|(what, params)| question.with_params(what, params)));
-    all_are_faults(t, Op::NAME, &ask.party, &bent)?;
-    t.accepts(PPR_5, ask)?;
+    all_are_faults(t, op, party, &bent)?;
+    accepts(t)?;
     t.implied(&[PPR_5])?;
-    if makes_a_session(Op::NAME) {
+    if makes_a_session(op) {
         let again = Line { what: "session: one that exists".into(), ..question.line() };
         is_fault(t, &again)?;
     }
     // What has ended its session can't be asked for it again.
-    if Op::NAME == Drop::NAME {
-        Ok(())
-    } else {
-        none_is_a_fault(t, Op::NAME, &ask.party, &question.at_the_edge()?)
-    }
+    if op == Drop::NAME { Ok(()) } else { none_is_a_fault(t, op, party, &question.at_the_edge()?) }
 }
 
 /// Each of these lines is a fault, and all of them leave the session as it was; or without one, where it was not made.
