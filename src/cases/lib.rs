@@ -31,6 +31,7 @@
 //! single_kept single_move                                   what no activation may cost, and who may move a license
 //! families                                                  one change each from a valid message, for every message
 //! order                                                     two defects at once, cut vectors everywhere
+//! effects ties                                              what an accepted operation does besides; two candidates that fit
 //! attacks                                                   somebody between a client and a server
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //!
@@ -61,6 +62,7 @@ mod deactivated;
 mod deactivation;
 mod device_code;
 mod display;
+mod effects;
 mod ending;
 mod families;
 mod floor;
@@ -111,6 +113,7 @@ mod single_state;
 mod static_vector;
 mod swap;
 mod takeover;
+mod ties;
 mod unlock;
 mod verify;
 mod verify_response;
@@ -192,6 +195,8 @@ pub fn all() -> Vec<Case> {
         single_state::cases(),
         families::cases(),
         order::cases(),
+        effects::cases(),
+        ties::cases(),
         attacks::cases(),
         flow::cases(),
         peer::cases(),
