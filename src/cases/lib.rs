@@ -31,7 +31,8 @@
 //! single_kept single_move                                   what no activation may cost, and who may move a license
 //! families                                                  one change each from a valid message, for every message
 //! order                                                     two defects at once, cut vectors everywhere
-//! effects ties                                              what an accepted operation does besides; two candidates that fit
+//! effects ties                                              what an accepted operation does besides; two that fit
+//! limits displayed                                          both ends of each range, of parameters and of characters
 //! attacks                                                   somebody between a client and a server
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //!
@@ -62,6 +63,7 @@ mod deactivated;
 mod deactivation;
 mod device_code;
 mod display;
+mod displayed;
 mod effects;
 mod ending;
 mod families;
@@ -77,6 +79,7 @@ mod instance;
 pub mod ladder;
 mod license_file;
 mod license_file_bent;
+mod limits;
 mod login;
 mod login_attacked;
 mod login_decide;
@@ -196,6 +199,8 @@ pub fn all() -> Vec<Case> {
         families::cases(),
         order::cases(),
         effects::cases(),
+        limits::cases(),
+        displayed::cases(),
         ties::cases(),
         attacks::cases(),
         flow::cases(),

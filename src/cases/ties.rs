@@ -112,8 +112,10 @@ fn twin_steps(at: At<'_>, from: u64, event: u64) -> Result<[u64; 2], Stop> {
     need(found, "two steps with one response")
 }
 
-/// Where the clock stands between the two, and which of them is the nearer one.
-const PLACES: [(&str, fn(u64, u64) -> u64, bool); 3] = [
+/// In words, where the clock stands between the two, and whether the earlier one counts then.
+type Place = (&'static str, fn(u64, u64) -> u64, bool);
+
+const PLACES: [Place; 3] = [
     ("nearer the one before", |before, behind| (before + behind) / 2 - 1, true),
     ("nearer the one behind", |before, behind| (before + behind) / 2 + 1, false),
     ("as near to both", u64::midpoint, true),

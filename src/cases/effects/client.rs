@@ -1,7 +1,7 @@
 //! A client: an account with a message on display, or locked, or with another beside it, and a second account; and what an
 //! accepted operation does to them.
 
-use super::{Digest, Made, Row, World, add, attempts, same_answer};
+use super::kit::{Digest, Does, Made, Row, World, add, attempts, same_answer};
 use crate::app2app::configuration;
 use crate::app2app_url::{CALLBACKS, Call};
 use harness::area::Area;
@@ -140,12 +140,12 @@ impl Installed {
     }
 
     /// What stands beside the account.
-    fn new(&self) -> &Instance {
+    fn beside(&self) -> &Instance {
         self.new.as_ref().unwrap_or(&self.user)
     }
 
     fn takes(&self, pin: Pin) -> Result<Ask<ClientActivateInstance>, Stop> {
-        Ok(self.asks(self.user.scene().take_am2(self.new().am2()?, pin)))
+        Ok(self.asks(self.user.scene().take_am2(self.beside().am2()?, pin)))
     }
 
     /// The reference's server ends one of the two.
@@ -175,6 +175,12 @@ fn beside(t: &mut Play<'_, '_>, user: &Instance, waits: bool) -> Result<Instance
 impl World for Installed {
     fn party(&self) -> &Party {
         self.user.client()
+    }
+
+    fn is_ready(&self, t: &mut Trial<'_>) -> Result<(), Stop> {
+        same_answer(t, "PSH-8", &self.asks(ClientLoginIdentity { serial: self.user.serial().into() }))?;
+        let random = Some(RandomState { state_nonce: Some(Array([4; 12])) });
+        same_answer(t, "CST-1", &self.asks(ClientSave { platform_key: Array(PLATFORM), random }))
     }
 
     fn tells(&self, t: &mut Trial<'_>, aim: &'static str) -> Result<(), Stop> {
@@ -241,7 +247,7 @@ const fn row(
     who: &'static str,
     digest: Digest,
     resets: &'static [(&'static str, &'static str)],
-    does: super::Does<Installed>,
+    does: Does<Installed>,
 ) -> Row<Installed> {
     Row { name, aim, who, digest, resets, made, does }
 }
@@ -254,8 +260,8 @@ static ROWS: [Row<Installed>; 59] = [
     row(LOCKED, "accounts-locked", "CLI-18", "the list of accounts, one of them locked", Stays, &[], |t, w| t.agrees("CLI-18", &w.asks(ClientAccounts {}))),
     row(USE, "am1-beside", "AM1-12", "AM1 for another instance", Changes, &[], am1),
     row(LOCKED, "am1-beside-locked", "AM1-12", "AM1 for another instance beside a locked account", Changes, &[], am1),
-    row(BESIDE, "am1-again", "AM1-11", "the same AM1 once more", Stays, &[], |t, w| {
-        let op = ClientActivateLicense { message: w.new().am1()?.to_owned() };
+    row(BESIDE, "am1-again", "AM1-11", "an AM1 that is taken twice", Stays, &[], |t, w| {
+        let op = ClientActivateLicense { message: w.beside().am1()?.to_owned() };
         t.agrees("AM1-11", &w.asks(op))
     }),
     row(BESIDE, "am2-beside", "AM2-17", "AM2 for an instance beside the account", Changes, PIN_OF_AM2, |t, w| t.agrees("AM2-17", &w.takes(Pin::Right)?)),
@@ -315,14 +321,14 @@ static ROWS: [Row<Installed>; 59] = [
     row(WAITING, "deactivate-old", "DEA-7", "deactivation of the account beside which one waits", Changes, ENDED, deactivates),
     row(LOCKED_WAITING, "deactivate-old-locked", "DEA-7", "deactivation of a locked account beside which one waits", Changes, ENDED, deactivates),
     row(WAITING, "deactivate-waiting", "DEA-7", "deactivation of the account that waits", Changes, &[], |t, w| {
-        let ask = w.ends(t, w.new())?;
+        let ask = w.ends(t, w.beside())?;
         t.agrees("DEA-7", &ask)
     }),
     row(USE, "respond", "CLI-29", "a response with the right PIN", Stays, PIN, |t, w| t.agrees("CLI-29", &w.responds(otp::TIME, Pin::Right))),
     row(USE, "respond-cached", "CLI-29", "a response on a cached unlock", Stays, &[], |t, w| t.agrees("CLI-29", &w.responds(otp::TIME, Pin::Cached))),
     row(USE, "respond-event", "SIG-5", "a response by an event", Changes, PIN, |t, w| t.agrees("SIG-5", &w.responds(otp::EVENT, Pin::Right))),
     row(USE, "respond-both", "SIG-5", "a response by clock and event", Changes, PIN, |t, w| t.agrees("SIG-5", &w.responds(otp::BOTH, Pin::Right))),
-    row(LOCKED, "challenge-again", "UNL-9", "the challenge that is shown already", Stays, &[], |t, w| t.agrees("UNL-9", &w.shows())),
+    row(LOCKED, "challenge-again", "UNL-9", "the challenge that is shown already", Stays, &[], |t, w| { t.agrees("UNL-9", &w.shows().but(|op| op.random = Some(RandomUnlockChallenge { unlock_challenge: Some(Array([0x31; 8])) }))) }),
     row(LOCKED, "unlock", "UNL-8", "unlocking", Changes, UNLOCKED, |t, w| {
         let op = ServerGenerateUnlockResponse { sequence: Number::from(w.user.sequence()), challenge: w.challenge.clone() };
         let response = Trial::accepts(t, "UNL-4", w.user.server(), &op)?.got.response;
@@ -359,7 +365,7 @@ static ROWS: [Row<Installed>; 59] = [
     }),
     row(USE, "information", "NON-4", "an information message", Changes, &[], |t, w| t.agrees("NON-4", &w.information())),
     row(LOCKED_WAITING, "deactivate-waiting-locked", "DEA-7", "deactivation of the account that waits beside a locked one", Changes, &[], |t, w| {
-        let ask = w.ends(t, w.new())?;
+        let ask = w.ends(t, w.beside())?;
         t.agrees("DEA-7", &ask)
     }),
     row(LOCKED, "open-other", "CLI-27", "a message for another account than the locked one", Changes, &[], |t, w| {
@@ -397,7 +403,7 @@ fn deactivates(t: &mut Play<'_, '_>, world: &mut Installed) -> Result<(), Stop> 
 }
 
 fn marks(t: &mut Play<'_, '_>, world: &mut Installed) -> Result<(), Stop> {
-    t.agrees("CLI-21", &world.asks(world.new().scene().mark_question()))
+    t.agrees("CLI-21", &world.asks(world.beside().scene().mark_question()))
 }
 
 fn saves(t: &mut Play<'_, '_>, world: &mut Installed) -> Result<(), Stop> {

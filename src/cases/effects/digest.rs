@@ -1,7 +1,7 @@
 //! One state, one digest: what comes back to a state of before has the digest of before, and whoever looks twice sees the
 //! same.
 
-use super::{Digest, digest_is, look};
+use super::kit::{Digest, digest_is, look, same_answer};
 use crate::app2app::configuration;
 use crate::app2app_url::CALLBACKS;
 use harness::area::Area;
@@ -75,9 +75,9 @@ pub(super) fn cases(area: &mut Area) {
         "a message that was opened and closed is gone from the display, but not from the count of handles, and the digest tells both",
         |t| {
             let mut first = confirmed(t)?;
-            t.accepts("PPR-15", &Ask { party: first.client().clone(), op: State {} })?;
             let message = first.request(t, &Show::default())?;
             let before = look(t, first.client(), &|_| "PPR-15")?;
+            t.accepts("PPR-15", &Ask { party: first.client().clone(), op: State {} })?;
             first.scene_mut().open(t, &message)?;
             let open = look(t, first.client(), &|_| "PPR-15")?;
             Trial::agrees(t, "CLI-28", first.client(), &ClientClose {})?;
@@ -96,7 +96,7 @@ pub(super) fn cases(area: &mut Area) {
             let first = confirmed(t)?;
             same_after(t, first.server(), &mut |t| {
                 let ask = wrong_code(&first)?;
-                super::same_answer(t, "DVC-11", &ask)?;
+                same_answer(t, "DVC-11", &ask)?;
                 Trial::agrees(t, "OPR-1", first.server(), &first.unlocking().op).map(drop)
             })
         },
@@ -115,9 +115,8 @@ fn same_after(
     party: &Party,
     happens: &mut dyn FnMut(&mut Play<'_, '_>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
-    // Decides, and tells a peer without `state` apart.
-    t.accepts("PPR-15", &Ask { party: party.clone(), op: State {} })?;
     let before = look(t, party, &|_| "PPR-15")?;
+    t.accepts("PPR-15", &Ask { party: party.clone(), op: State {} })?;
     happens(t)?;
     let after = look(t, party, &|_| "PPR-15")?;
     digest_is(t, Digest::Stays, &before, &after)

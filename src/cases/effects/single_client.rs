@@ -1,7 +1,7 @@
 //! A single-device client: an account that answers, perhaps with a kept one beside it; and what an accepted operation does
 //! to them.
 
-use super::{Digest, Made, Row, World, add, attempts, same_answer};
+use super::kit::{Digest, Does, Made, Row, World, add, attempts, same_answer};
 use harness::area::Area;
 use harness::play::{Ask, Play};
 use harness::setup::otp;
@@ -55,6 +55,8 @@ impl Installed {
             let code = made.scene.code.clone();
             let activation = made.activation(t, &code);
             Trial::agrees(t, "SDL-35", &activation.party, &activation.op)?;
+            // Its event counter is ahead of the kept one's.
+            same_answer(t, "SDL-26", &made.responds(otp::EVENT))?;
         }
         attempts(t, "PWD-6", if which == In::KeptLocked { 3 } else { 1 }, &made.wrong())?;
         Ok(made)
@@ -96,6 +98,11 @@ impl World for Installed {
         &self.scene.client
     }
 
+    fn is_ready(&self, t: &mut Trial<'_>) -> Result<(), Stop> {
+        let random = Some(RandomState { state_nonce: Some(Array([4; 12])) });
+        same_answer(t, "PWD-6", &self.asks(ClientSingleSave { random }))
+    }
+
     fn tells(&self, t: &mut Trial<'_>, aim: &'static str) -> Result<(), Stop> {
         let random = Some(RandomState { state_nonce: Some(Array([3; 12])) });
         same_answer(t, aim, &self.asks(ClientSingleSave { random }))?;
@@ -131,7 +138,7 @@ const fn row(
     who: &'static str,
     digest: Digest,
     resets: &'static [(&'static str, &'static str)],
-    does: super::Does<Installed>,
+    does: Does<Installed>,
 ) -> Row<Installed> {
     Row { name, aim, who, digest, resets, made, does }
 }

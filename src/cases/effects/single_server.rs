@@ -1,7 +1,7 @@
 //! A single-device license: bound, failed once, with applications that have moved; and what an accepted operation does to
 //! it.
 
-use super::{Digest, Row, World, add, attempts, same_answer};
+use super::kit::{Digest, Does, Row, World, add, attempts, same_answer};
 use crate::respond::{data_challenge, data_fields};
 use channel::bytes::Wire;
 use harness::area::Area;
@@ -72,6 +72,11 @@ impl World for Licensed {
         &self.scene.server
     }
 
+    fn is_ready(&self, t: &mut Trial<'_>) -> Result<(), Stop> {
+        let random = Some(RandomState { state_nonce: Some(Array([4; 12])) });
+        same_answer(t, "VER-14", &self.asks(ServerSingleSave { storage_key: Array(STORAGE), random }))
+    }
+
     fn tells(&self, t: &mut Trial<'_>, aim: &'static str) -> Result<(), Stop> {
         let random = Some(RandomState { state_nonce: Some(Array([3; 12])) });
         same_answer(t, aim, &self.asks(ServerSingleSave { storage_key: Array(STORAGE), random }))?;
@@ -102,7 +107,7 @@ const fn row(
     who: &'static str,
     digest: Digest,
     resets: &'static [(&'static str, &'static str)],
-    does: super::Does<Licensed>,
+    does: Does<Licensed>,
 ) -> Row<Licensed> {
     Row { name, aim, who, digest, resets, made: Licensed::new, does }
 }
