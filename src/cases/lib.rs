@@ -31,6 +31,8 @@
 //! single_kept single_move                                   what no activation may cost, and who may move a license
 //! families                                                  one change each from a valid message, for every message
 //! order                                                     two defects at once, cut vectors everywhere
+//! effects ties                                              what an accepted operation does besides; two that fit
+//! limits displayed                                          both ends of each range, of parameters and of characters
 //! attacks                                                   somebody between a client and a server
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //! question                                                  what is nearly a question, for every operation
@@ -62,6 +64,8 @@ mod deactivated;
 mod deactivation;
 mod device_code;
 mod display;
+mod displayed;
+mod effects;
 mod ending;
 mod families;
 mod floor;
@@ -76,6 +80,7 @@ mod instance;
 pub mod ladder;
 mod license_file;
 mod license_file_bent;
+mod limits;
 mod login;
 mod login_attacked;
 mod login_decide;
@@ -113,6 +118,7 @@ mod single_state;
 mod static_vector;
 mod swap;
 mod takeover;
+mod ties;
 mod unlock;
 mod verify;
 mod verify_response;
@@ -194,6 +200,10 @@ pub fn all() -> Vec<Case> {
         single_state::cases(),
         families::cases(),
         order::cases(),
+        effects::cases(),
+        limits::cases(),
+        displayed::cases(),
+        ties::cases(),
         attacks::cases(),
         flow::cases(),
         peer::cases(),

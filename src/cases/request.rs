@@ -56,7 +56,7 @@ const BENDS: [Bend; 30] = [
 ];
 
 /// First, last and neighbours of the refused ranges, and whether they are allowed.
-fn characters() -> Vec<(char, bool)> {
+pub(super) fn characters() -> Vec<(char, bool)> {
     let refused = spec::refused_characters();
     let ends = refused.iter().flat_map(|(first, last)| {
         [first.checked_sub(1), Some(*first), Some(*last), last.checked_add(1)].into_iter().flatten()

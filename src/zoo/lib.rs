@@ -183,6 +183,13 @@ const NAMED: &[Fault] = &[
         "takes a cached unlock for a right PIN when it counts",
         "cached-unlock-clears",
     ),
+    around("digest-constant", "PPR-15", "has the same digest for every state", constant_digest),
+    around(
+        "digest-counts-looks",
+        "PPR-15",
+        "has another digest whenever it is asked for one",
+        counted_digest,
+    ),
     around("accounts-backwards", "CLI-18", "names its accounts in descending order", accounts_backwards),
     Fault {
         verdict: Verdict::ProtocolViolation,
@@ -480,6 +487,28 @@ fn lower_case(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
         *message = Value::String(text.to_ascii_lowercase());
     }
     line(&answer)
+}
+
+fn constant_digest(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    with_digest(answer, "00".to_owned())
+}
+
+fn counted_digest(peer: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let looks = peer.last.get("looks").and_then(Value::as_u64).unwrap_or(0) + 1;
+    peer.last.insert("looks".to_owned(), json!(looks));
+    with_digest(answer, format!("{looks:08X}"))
+}
+
+/// The answer to `state` with another digest; any other as it is.
+fn with_digest(answer: Vec<u8>, digest: String) -> Option<Vec<u8>> {
+    let mut parsed = parsed(&answer);
+    match parsed.pointer_mut("/ok/digest") {
+        Some(place) => {
+            *place = Value::String(digest);
+            line(&parsed)
+        }
+        None => Some(answer),
+    }
 }
 
 fn accounts_backwards(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
