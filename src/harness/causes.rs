@@ -66,3 +66,71 @@ pub fn of(cases: &[&Case], outcomes: &[Outcome]) -> Vec<Cause> {
     causes.truncate(MOST);
     causes
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::case::{Kind, Role};
+    use crate::stop;
+
+    fn case(id: &str, covers: &[&'static str]) -> Case {
+        Case::new(
+            id.into(),
+            Role::Server,
+            Kind::Positive,
+            covers,
+            "this is tried".into(),
+            Box::new(|_| Ok(())),
+        )
+    }
+
+    fn outcome(case: &Case, blamed: Option<(&'static str, Option<&'static str>)>) -> Outcome {
+        let failure = blamed.map(|(id, seen_as)| {
+            let failure = stop::failure(id, "this".into(), "that".into());
+            stop::Failure { seen_as, ..failure }
+        });
+        let verdict = if failure.is_some() { Verdict::Fail } else { Verdict::Pass };
+        let (witnessed, steps, trace) = (BTreeSet::new(), Vec::new(), Vec::new());
+        Outcome {
+            id: case.id.clone(),
+            area: "VER",
+            verdict,
+            failure,
+            witnessed,
+            steps,
+            trace,
+            took: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn what_spoils_the_rest_comes_first() {
+        let cases = [
+            case("a", &["VER-12"]),
+            case("b", &["KEY-8"]),
+            case("c", &["VER-6"]),
+            case("d", &["VER-12"]),
+            case("e", &["VER-5"]),
+        ];
+        let blamed = [
+            Some(("VER-6", None)),
+            Some(("KEY-8", None)),
+            Some(("KEY-8", Some("VER-12"))),
+            None,
+            Some(("VER-5", None)),
+        ];
+        let outcomes: Vec<_> = cases.iter().zip(blamed).map(|(case, blamed)| outcome(case, blamed)).collect();
+        let cases: Vec<_> = cases.iter().collect();
+        let told: Vec<_> = of(&cases, &outcomes)
+            .into_iter()
+            .map(|it| (it.requirement, it.cases, it.own_failing, it.own))
+            .collect();
+        // Two of KEY-8; then one whose own cases all fail before one that is violated as often; of equals the earlier.
+        let expected = [("KEY-8", 2, 1, 1), ("VER-6", 1, 1, 1), ("VER-5", 1, 1, 1)];
+        assert_eq!(told, expected.map(|(id, cases, failing, own)| (id.to_owned(), cases, failing, own)));
+        assert_eq!(of(&cases[3..], &outcomes[3..]), [], "one failure explains itself");
+    }
+}

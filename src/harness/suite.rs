@@ -154,7 +154,7 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
     if let Err(Stop::Fail(failure) | Stop::Earlier(failure)) = &mut result
         && let Some(first) = trial.first_wrong_step()
     {
-        failure.starts_with(first);
+        failure.starts_with(first, &case.covers);
     }
     match (trial.clean_up(), &result) {
         (Err(broken), Ok(())) => result = Err(Stop::Broken(broken, "PPR-7")),

@@ -38,7 +38,7 @@ pub use faulty::{Fault, Faulty, at_its_own_time, without_injection, without_rand
 /// The faults that have a name of their own, and the controls.
 const NAMED: &[Fault] = &[
     around("always-yes", "FRM-5", "accepts everything that ought to be refused", always_yes),
-    around("always-no", "KEY-10", "refuses everything, good or bad", always_no),
+    around("always-no", "KEY-9", "refuses everything, good or bad", always_no),
     Fault {
         verdict: Verdict::Crash,
         ..around("crash-on-negative", "FRM-5", "exits instead of refusing", crash_on_negative)

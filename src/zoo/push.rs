@@ -88,7 +88,7 @@ pub(super) const NAMED: &[Fault] = &[
     ),
     inside(
         "login-counts-once",
-        "VER-12",
+        "LGN-17",
         "counts wrong login signatures for the instance alone",
         "login-counts-nothing",
     ),

@@ -75,7 +75,7 @@ pub(super) const NAMED: &[Fault] = &[
     inside("password-tries-stay", "PWD-6", "keeps wrong tries after a right one", "password-tries-stay"),
     inside(
         "load-forgets-passwords",
-        "PWD-7",
+        "SDL-30",
         "forgets wrong passwords when loaded",
         "load-forgets-passwords",
     ),

@@ -15,7 +15,7 @@ pub(super) const NAMED: &[Fault] = &[
         "derives the key of the mac with another label",
         "label-file-trailer",
     ),
-    inside("file-lines-alone", "LIF-9", "reads secrets without the line before them", "file-line-alone"),
+    inside("file-lines-alone", "LIF-3", "reads secrets without the line before them", "file-line-alone"),
     inside("file-any-line-ends", "LIF-6", "reads lines that end with CR LF", "file-line-ends"),
     inside(
         "activation-vector-digit",

@@ -71,7 +71,7 @@ impl Net {
 /// A member of a result that is another than the reference's.
 struct Difference {
     op: &'static str,
-    member: String,
+    member: &'static str,
     got: Json,
     want: Json,
 }
@@ -80,7 +80,7 @@ impl Difference {
     fn failure(self) -> Failure {
         let Self { op, member, got, want } = self;
         let words = |value: &Json| format!("{op} with {member} {}", json::show(value));
-        failure(blame::difference(op, &member, &got, &want), words(&want), words(&got))
+        failure(blame::difference(op, member, &got, &want), words(&want), words(&got))
     }
 }
 
@@ -284,10 +284,129 @@ fn wrong_digest(
 
 /// The first member in which two results differ.
 fn difference(op: Asking<'_>, got: &Value, want: &Value) -> Option<Difference> {
-    let [mut got, want] =
+    let [got, want] =
         [got, want].map(|value| serde_json::from_str::<Map<String, Json>>(&op.shape.show(value)).ok());
-    let (got, want) = (got.as_mut()?, want?);
-    let (member, want) = want.into_iter().find(|(member, value)| got.get(member) != Some(value))?;
-    let got = got.remove(&member).unwrap_or(Json::Null);
-    (!blame::is_free(op.name(), &member)).then_some(Difference { op: op.name(), member, got, want })
+    let (got, want) = (got?, want?);
+    let differs = |member: &&str| got.get(*member) != want.get(*member) && !blame::is_free(op.name(), member);
+    let member = blame::members(op.name()).find(differs)?;
+    let [got, want] = [&got, &want].map(|result| result.get(member).cloned().unwrap_or(Json::Null));
+    Some(Difference { op: op.name(), member, got, want })
+}
+
+#[cfg(test)]
+mod tests {
+    use channel::rule::{VER_3, VER_8};
+    use peer::operations::{Hello, ServerInstance};
+    use peer::protocol::Number;
+
+    use super::*;
+    use crate::area::Area;
+    use crate::case::Role;
+    use crate::instance::confirmed;
+    use crate::play::{Ask, Play};
+    use crate::scene::Show;
+    use crate::suite::{self, Outcome, Verdict};
+    use crate::trial::{Broken, Exchange, Peer};
+
+    /// The reference with its answers bent: by what was asked and what it says.
+    struct Bent {
+        engine: Engine,
+        bend: fn(&str, String) -> Result<String, Broken>,
+    }
+
+    impl Exchange for Bent {
+        fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
+            let answer = String::from_utf8(self.engine.answer(question)).unwrap();
+            (self.bend)(std::str::from_utf8(question).unwrap(), answer).map(String::into_bytes)
+        }
+    }
+
+    /// What becomes of a case of a request that is verified twice, and of one of an unknown instance.
+    fn play(bend: fn(&str, String) -> Result<String, Broken>) -> [Outcome; 2] {
+        let mut area = Area::new("verify", Role::Server);
+        area.refuses(VER_8, "twice", "a request is accepted once", |t| {
+            let mut first = confirmed(t)?;
+            let (message, signature) = first.signs_request(t, &Show::default())?;
+            t.accepts(VER_8, &first.verify(&message, &signature))?;
+            t.refuses(VER_8, &first.verify(&message, &signature))
+        });
+        area.refuses(VER_3, "unknown", "an unknown instance is not described", |t: &mut Play<'_, '_>| {
+            let party = confirmed(t)?.server().clone();
+            let ask = |sequence| Ask {
+                party: party.clone(),
+                op: ServerInstance { sequence: Number::from(sequence) },
+            };
+            t.refuses(VER_3, &ask(2))?;
+            t.accepts(VER_3, &ask(1))
+        });
+        let mut engine = Bent { engine: Engine::new(Box::new(|bytes| bytes.fill(7))), bend };
+        let hello = question(0, &Hello { protocol: 1.into() }, "").unwrap();
+        let Reply::Ok(claims) = reply(&engine.engine.answer(hello.as_bytes()), 0).unwrap() else {
+            panic!("hello")
+        };
+        let cases = area.cases();
+        [0, 1].map(|at| suite::run(&cases[at], vec![Peer { exchange: &mut engine, claims: &claims }], 0))
+    }
+
+    fn blamed(outcome: &Outcome) -> (Verdict, &'static str) {
+        (outcome.verdict, outcome.failure.as_ref().map_or("none", |failure| failure.requirement))
+    }
+
+    #[test]
+    fn a_right_peer_passes() {
+        let outcomes = play(|_, answer| Ok(answer));
+        assert!(outcomes.iter().all(|outcome| outcome.verdict == Verdict::Pass), "{outcomes:?}");
+    }
+
+    #[test]
+    fn what_no_case_looks_at_is_compared_all_the_same() {
+        let [twice, unknown] = play(|_, answer| Ok(answer.replace("\"TYP", "\"TIP")));
+        assert_eq!(blamed(&twice), (Verdict::Pass, "none"));
+        assert_eq!(blamed(&unknown), (Verdict::Fail, "INS-1"));
+        assert_eq!(unknown.failure.unwrap().also, ["VER-3"], "what the case is about is at hand");
+    }
+
+    #[test]
+    fn a_counter_is_looked_at_in_the_end_and_put_to_the_step_that_left_it() {
+        // Nothing before AM2 has such a counter, and no case looks at it in an accepted step.
+        let outcomes = play(|_, answer| Ok(answer.replace("failures/01\":0", "failures/01\":1")));
+        for outcome in outcomes {
+            assert_eq!(blamed(&outcome), (Verdict::Fail, "AM2-3"), "{:?}", outcome.failure);
+        }
+    }
+
+    #[test]
+    fn a_twin_that_is_refused_says_nothing_of_what_its_case_aims_at() {
+        fn refuse(op: &str, question: &str, answer: String, refusal: &str) -> String {
+            let seq = question.split_once(',').unwrap().0;
+            match question.contains(op) && answer.contains("\"ok\"") {
+                true => format!("{seq},\"refused\":{refusal}}}"),
+                false => answer,
+            }
+        }
+        let [_, unknown] = play(|question, answer| {
+            let named = r#"{"class":"unknown-instance","requirement":"VER-3"}"#;
+            Ok(refuse("server.instance", question, answer, named))
+        });
+        assert_eq!(blamed(&unknown), (Verdict::Fail, "VER-3"));
+        let [twice, _] = play(|question, answer| {
+            let named = r#"{"class":"expired","requirement":"VER-6"}"#;
+            Ok(refuse("verify_message_signature", question, answer, named))
+        });
+        assert_eq!(blamed(&twice), (Verdict::Fail, "VER-6"));
+    }
+
+    #[test]
+    fn a_crash_is_put_to_the_question_that_got_no_answer() {
+        fn crash(question: &str, answer: String, word: &str) -> Result<String, Broken> {
+            match answer.contains(word) && question.contains("server.instance") {
+                true => Err(Broken::Crash("exit".into())),
+                false => Ok(answer),
+            }
+        }
+        let [_, refused] = play(|question, answer| crash(question, answer, "refused"));
+        assert_eq!(blamed(&refused), (Verdict::Crash, "VER-3"));
+        let [_, twin] = play(|question, answer| crash(question, answer, "\"ok\""));
+        assert_eq!(blamed(&twin), (Verdict::Crash, "INS-1"));
+    }
 }
