@@ -12,13 +12,12 @@ use std::sync::LazyLock;
 
 use channel::fault::{self, Check};
 use harness::spec;
+use harness::spec::order::{Place, Row};
 use harness::suite;
 use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
 use peer::engine::Engine;
 use peer::operations::{Hello, HelloResult};
 use serde_json::{Value, json};
-
-const TEXT: &str = include_str!("../SPEC.md");
 
 /// Operations whose first refusal is told in a result, or decides although more is looked at behind it.
 const GOES_ON: [&str; 2] = ["client.answer", "client.dispatch"];
@@ -77,156 +76,6 @@ const UNSEEN: [(&str, &str, By); 13] = [
     ("LIF-12", "IMP-2", By::Case("import-order-serial-twice-before-serial")),
     ("SDL-17", "SDL-12", By::Case("single-activate-no-vector")),
 ];
-
-/// A part of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Item {
-    /// One of these requirements; and the one that refuses in its place.
-    Asks(Vec<String>, Option<String>),
-    Group(String),
-    Each(Vec<Item>),
-}
-
-/// The items of a cell. Words behind an id are for people; so is what follows a semicolon.
-fn items(cell: &str) -> Vec<Item> {
-    let cell = cell.split(';').next().unwrap().trim();
-    if cell == "none" {
-        return Vec::new();
-    }
-    let (mut depth, mut parts) = (0, vec![String::new()]);
-    for c in cell.chars() {
-        depth += i32::from(c == '(') - i32::from(c == ')');
-        match c {
-            ',' if depth == 0 => parts.push(String::new()),
-            _ => parts.last_mut().unwrap().push(c),
-        }
-    }
-    parts.iter().map(|part| item(part.trim())).collect()
-}
-
-fn item(text: &str) -> Item {
-    if let Some(rest) = text.strip_prefix("for each ") {
-        let (_, inner) = rest.split_once(" (").expect(text);
-        return Item::Each(items(inner.strip_suffix(')').expect(text)));
-    }
-    if let Some(rest) = text.strip_prefix('*') {
-        return Item::Group(rest.split_once('*').expect(text).0.to_owned());
-    }
-    let words: Vec<_> = text.split(' ').collect();
-    let (mut ids, mut becomes) = (vec![id(words[0])], None);
-    match words.get(1) {
-        Some(&"or") => ids.push(id(words[2])),
-        Some(&"as") => becomes = Some(id(words[2])),
-        _ => {}
-    }
-    Item::Asks(ids, becomes)
-}
-
-fn id(word: &str) -> String {
-    assert!(
-        spec::find(word).is_some_and(|found| found.class.is_some()),
-        "`{word}` is no requirement that refuses"
-    );
-    word.to_owned()
-}
-
-/// A place in a row.
-struct Place {
-    ids: Vec<String>,
-    becomes: Option<String>,
-}
-
-/// A row: places from left to right, and which of them are gone through again and again.
-struct Row {
-    places: Vec<Place>,
-    loops: Vec<(usize, usize)>,
-    /// What refuses otherwise than free: `counts`, `counts both`, `use up`.
-    effects: BTreeMap<String, String>,
-}
-
-impl Row {
-    fn new(items: &[Item], groups: &BTreeMap<String, Vec<Item>>, effects: &str) -> Self {
-        let mut row = Self { places: Vec::new(), loops: Vec::new(), effects: effects_of(effects) };
-        row.add(items, groups);
-        row
-    }
-
-    fn add(&mut self, items: &[Item], groups: &BTreeMap<String, Vec<Item>>) {
-        for item in items {
-            match item {
-                Item::Asks(ids, becomes) => {
-                    self.places.push(Place { ids: ids.clone(), becomes: becomes.clone() });
-                }
-                Item::Group(name) => {
-                    self.add(groups.get(name).unwrap_or_else(|| panic!("no group *{name}*")), groups)
-                }
-                Item::Each(items) => {
-                    let begin = self.places.len();
-                    self.add(items, groups);
-                    self.loops.push((begin, self.places.len()));
-                }
-            }
-        }
-    }
-
-    fn places_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = usize> + 'a {
-        (0..self.places.len()).filter(move |at| self.places[*at].ids.iter().any(|other| other == id))
-    }
-
-    fn names(&self, id: &str) -> bool {
-        self.places_of(id).next().is_some()
-    }
-
-    /// Asked once for each question, not for each of several things.
-    fn asks_once(&self, id: &str) -> bool {
-        let mut places = self.places_of(id);
-        let (Some(at), None) = (places.next(), places.next()) else { return false };
-        !self.loops.iter().any(|(begin, end)| (*begin..*end).contains(&at))
-    }
-
-    /// Where a check may stand after one that stands at a place: there, behind it, or at an earlier place of a loop.
-    fn after<'a>(&'a self, from: Option<usize>, id: &'a str) -> impl Iterator<Item = usize> + 'a {
-        let least = from.map_or(0, |from| {
-            let begins = self.loops.iter().filter(|(begin, end)| (*begin..*end).contains(&from));
-            begins.map(|(begin, _)| *begin).min().unwrap_or(from)
-        });
-        self.places_of(id).filter(move |at| *at >= least)
-    }
-}
-
-fn effects_of(cell: &str) -> BTreeMap<String, String> {
-    let mut effects = BTreeMap::new();
-    for clause in cell.split(';').map(str::trim).filter(|clause| !clause.is_empty()) {
-        let at = clause.find(|c: char| c.is_ascii_lowercase()).expect(clause);
-        let (ids, effect) = clause.split_at(at);
-        assert!(["counts", "counts or wipes", "counts both", "use up"].contains(&effect), "{clause}");
-        effects.extend(ids.split(',').map(|word| (id(word.trim()), effect.to_owned())));
-    }
-    effects
-}
-
-/// The rows of section 32, by operation.
-fn rows() -> BTreeMap<String, Row> {
-    let section =
-        TEXT.split("\n## ").find(|part| part.starts_with("32. Order of checks")).expect("section 32");
-    let (mut groups, mut rows) = (BTreeMap::new(), BTreeMap::new());
-    for line in section.lines().filter(|line| line.starts_with("| *") || line.starts_with("| `")) {
-        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
-        match cells[..] {
-            [name, checks] => {
-                groups.insert(name.trim_matches('*').to_owned(), items(checks));
-            }
-            [names, checks, effects] => {
-                for name in names.split(", ").map(|name| name.trim_matches('`')) {
-                    let row = Row::new(&items(checks), &groups, effects);
-                    assert!(rows.insert(name.to_owned(), row).is_none(), "two rows for {name}");
-                }
-            }
-            _ => panic!("{line}"),
-        }
-    }
-    rows
-}
 
 /// What happened at one question: the checks, without repetition side by side, and by what it was refused.
 type Run = (Vec<(&'static str, bool)>, Option<String>);
@@ -469,7 +318,7 @@ impl Judge<'_> {
 
 #[test]
 fn every_operation_makes_its_checks_in_the_order_of_its_row() {
-    let (rows, seen) = (rows(), &*PLAYED);
+    let (rows, seen) = (spec::order::rows().unwrap(), &*PLAYED);
     let mut wrong = BTreeSet::new();
     for operation in spec::operations() {
         match rows.get(operation.name) {
@@ -484,7 +333,7 @@ fn every_operation_makes_its_checks_in_the_order_of_its_row() {
     let names: BTreeSet<_> = spec::operations().iter().map(|operation| operation.name).collect();
     wrong.extend(
         rows.keys()
-            .filter(|name| !names.contains(name.as_str()))
+            .filter(|name| !names.contains(**name))
             .map(|name| format!("`{name}` is no operation")),
     );
     for requirement in spec::requirements().iter().filter(|requirement| requirement.class.is_some()) {
@@ -503,7 +352,7 @@ fn every_operation_makes_its_checks_in_the_order_of_its_row() {
 
 #[test]
 fn where_nothing_but_a_refusal_shows_two_neighbours_a_case_has_both_defects() {
-    let (rows, seen) = (rows(), &*PLAYED);
+    let (rows, seen) = (spec::order::rows().unwrap(), &*PLAYED);
     let ids: BTreeSet<String> = cases::all().into_iter().map(|case| case.id).collect();
     let mut open = BTreeSet::new();
     for (op, row) in &rows {

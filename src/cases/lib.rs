@@ -86,6 +86,7 @@ mod open_primitive;
 mod open_vector;
 mod operate;
 mod order;
+pub mod pairs;
 mod peer;
 mod primitive;
 mod push;
@@ -192,6 +193,7 @@ pub fn all() -> Vec<Case> {
         single_state::cases(),
         families::cases(),
         order::cases(),
+        pairs::cases(),
         attacks::cases(),
         flow::cases(),
         peer::cases(),

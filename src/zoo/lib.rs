@@ -19,6 +19,7 @@
 mod activation;
 mod app2app;
 mod characters;
+pub mod coverage;
 mod faulty;
 mod oath;
 mod pictures;
