@@ -115,8 +115,10 @@ fn table() -> String {
     let (groups, checks) = checks();
     let rows: Vec<_> = groups.iter().map(|[name, checks]| format!("({name:?}, {checks:?})")).collect();
     write_rows(&mut out, "CHECK_GROUPS: &[(&str, &str)]", &rows);
-    let rows: Vec<_> =
-        checks.iter().map(|[names, checks, not_free]| format!("({names:?}, {checks:?}, {not_free:?})")).collect();
+    let rows: Vec<_> = checks
+        .iter()
+        .map(|[names, checks, not_free]| format!("({names:?}, {checks:?}, {not_free:?})"))
+        .collect();
     write_rows(&mut out, "CHECKS: &[(&str, &str, &str)]", &rows);
     out
 }

@@ -61,6 +61,39 @@ pub fn of(cases: &[Case]) -> Result<Coverage, String> {
     Ok(watched.seen)
 }
 
+/// What is known of the cases besides: what they ask by their making, and what can't be asked.
+pub struct Known<'a> {
+    /// The pairs that are asked for, by operation: of two checks that both can't be left out it is known by a case.
+    pub asked: &'a BTreeSet<(&'static str, (&'static str, &'static str))>,
+    /// Whether two can't be wrong at once.
+    pub are_apart: fn(&str, &str, &str) -> bool,
+    /// Whether a rule of an operation's row is never decided there.
+    pub is_never: fn(&str, &str) -> bool,
+}
+
+/// What no case decides: each rule of each operation, each pair, a line each.
+pub fn missing(seen: &Coverage, known: &Known<'_>) -> Result<Vec<String>, String> {
+    let (mut lines, none) = (Vec::new(), Decided::default());
+    for (op, row) in &order::rows()? {
+        let decided = seen.get(op).unwrap_or(&none);
+        for rule in row.rules().into_iter().filter(|rule| !(known.is_never)(op, rule)) {
+            if !decided.rules.contains(rule) {
+                lines.push(format!("{op}: {rule} is decided by no case"));
+            } else if !decided.at_once.contains(rule) {
+                lines.push(format!("{op}: {rule} is decided behind a look at the session alone"));
+            }
+        }
+        let open = row.pairs().into_iter().filter(|pair| {
+            let is_asked = decided.pairs.contains(pair) || known.asked.contains(&(*op, *pair));
+            !is_asked && !(known.are_apart)(op, pair.0, pair.1)
+        });
+        lines.extend(
+            open.map(|(first, second)| format!("{op}: {first} before {second} is decided by no case")),
+        );
+    }
+    Ok(lines)
+}
+
 /// The reference, of which each refusal is tried again with its check left out.
 struct Watched<'a> {
     engine: Engine,
@@ -75,9 +108,9 @@ impl Exchange for Watched<'_> {
         let Ok(asked) = protocol::read::<Question<'_>>(line) else { return Ok(self.engine.answer(line)) };
         let session = asked.session.as_deref().unwrap_or_default();
         let before = self.engine.fork(session);
-        let answer = self.engine.answer(line);
+        let (answer, by) = decided_by(&mut self.engine, &asked.op, line);
         let row = self.rows.get_key_value(&*asked.op);
-        if let Some(((op, row), by)) = row.zip(refused_by(&answer)) {
+        if let Some(((op, row), by)) = row.zip(by) {
             let decided = self.seen.entry(op).or_default();
             decided.rules.insert(by);
             if !self.looked.contains(session) {
@@ -85,7 +118,8 @@ impl Exchange for Watched<'_> {
             }
             if row.pairs().iter().any(|(first, _)| *first == by) {
                 let mut without = before;
-                decided.pairs.extend(fault::with(by, || refused_by(&without.answer(line))).map(|then| (by, then)));
+                let (_, then) = fault::with(by, || decided_by(&mut without, &asked.op, line));
+                decided.pairs.extend(then.map(|then| (by, then)));
             }
         }
         match LOOKS.contains(&&*asked.op) {
@@ -96,7 +130,18 @@ impl Exchange for Watched<'_> {
     }
 }
 
-/// The requirement by which a question was refused, if it was.
+/// Operations that tell in a result what they refuse.
+const TELLS: [&str; 2] = ["client.dispatch", "client.answer"];
+
+/// The answer, and the requirement by which it refuses, if it does.
+fn decided_by(engine: &mut Engine, op: &str, line: &[u8]) -> (Vec<u8>, Option<&'static str>) {
+    let (answer, checks) = fault::checks(|| engine.answer(line));
+    let first = checks.iter().find(|check| !check.holds).map(|check| check.rule.id);
+    let by = refused_by(&answer).or(first.filter(|_| TELLS.contains(&op)));
+    (answer, by)
+}
+
+/// The requirement by which a question was refused.
 fn refused_by(answer: &[u8]) -> Option<&'static str> {
     let refused = Answer::read(answer).ok()?.refused?;
     harness::spec::find(&refused.requirement?).map(|found| found.id)

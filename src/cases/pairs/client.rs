@@ -1,24 +1,32 @@
 //! The client of a multi-device license.
 
 use channel::check_digit::{Radix, check_digit};
+use channel::crypto::keys::Key;
+use channel::crypto::{kdf, keywrap};
 use channel::rule::*;
+use channel::serial::Serial;
 use channel::wire::static_vector::Mode;
 use harness::forge::Plain;
-use harness::play::Play;
+use harness::play::{Play, need};
 use harness::scene::{Stage, open};
 use harness::setup::{Setup, app, open as algorithm};
 use harness::trial::Stop;
 use peer::operations::*;
 use peer::protocol::{Array, Carrier, Data, Number, Pin, Removed};
 
+use super::super::app2app::configuration;
+use super::super::app2app_url::CALLBACKS;
+use super::super::takeover::forger::am1_of;
 use super::Built;
 use super::frame::{STRANGER, STRANGER_TEXT, frame, too_long_direct, too_long_gateway, wrong_tag};
 use super::license::{Begin, Licensed, done, lock};
-use super::table::{Defect, Letter, Says, Table, breaks};
+use super::table::{Defect, Letter, Table, breaks};
+use super::vector;
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {
     vec![
+        activate_license().build(),
         activate_instance().build(),
         opens().build(),
         signs().build(),
@@ -30,6 +38,8 @@ pub(super) fn tables() -> Vec<Built> {
         unlocks().build(),
         generate_information().build(),
         login_identity().build(),
+        accounts().build(),
+        set_app2app().build(),
     ]
 }
 
@@ -99,8 +109,12 @@ fn opens() -> Table<Licensed, ClientOpen> {
             Ok(open(&message))
         },
         party: Licensed::client,
-        letter: Some(Letter { text: |op| &mut op.message, key: Licensed::payload_key }),
-        says: Says::No,
+        letter: Some(Letter {
+            get: |op| op.message.clone(),
+            put: |op, message| op.message = message,
+            key: Licensed::payload_key,
+        }),
+        told: |_| false,
         defects,
     }
 }
@@ -127,7 +141,8 @@ fn is_gateway(plain: &Plain) -> bool {
 
 /// A byte of a text; of a gateway string the last one.
 fn put_text(plain: &mut Plain, at: usize, value: u8) {
-    let at = if is_gateway(plain) { plain.body.len() - 1 } else { at };
+    let last = plain.body.len().saturating_sub(1);
+    let at = if is_gateway(plain) { 16 } else { at }.min(last);
     put(&mut plain.body, at, value);
 }
 
@@ -160,10 +175,12 @@ pub(super) fn request_body<Op: 'static>(gateway: fn(&mut Op)) -> Vec<Client<Op>>
         breaks(REQ_5).plain(|plain| put(&mut plain.body, 2, 0xF0)),
         breaks(REQ_7).plain(|plain| put_text(plain, 3, 0xFF)),
         breaks(REQ_9).plain(|plain| put_text(plain, 4, 7)),
-        breaks(REQ_6).plain(|plain| put(&mut plain.body, 5, 17)),
-        breaks(REQ_7).plain(|plain| put_text(plain, plain.body.len() - 1, 0xFF)),
-        breaks(REQ_9).plain(|plain| put_text(plain, plain.body.len() - 1, 7)),
-        gateway_string(REQ_6, |text| text.clear()).beside(&[]),
+        breaks(REQ_6).plain(|plain| match is_gateway(plain) {
+            true => gateway_text(plain, Vec::clear),
+            false => put(&mut plain.body, 5, 17),
+        }),
+        breaks(REQ_7).plain(|plain| put_text(plain, 9, 0xFF)),
+        breaks(REQ_9).plain(|plain| put_text(plain, 9, 7)),
         breaks(OTP_3).plain(|plain| {
             control(plain, |control| control & !0x30 | 0x10);
             by(plain, app::BOTH);
@@ -202,8 +219,12 @@ fn deactivates() -> Table<Licensed, ClientDeactivate> {
             Ok(ClientDeactivate { message, carrier: Carrier::Direct })
         },
         party: Licensed::client,
-        letter: Some(Letter { text: |op| &mut op.message, key: Licensed::payload_key }),
-        says: Says::No,
+        letter: Some(Letter {
+            get: |op| op.message.clone(),
+            put: |op, message| op.message = message,
+            key: Licensed::payload_key,
+        }),
+        told: |_| false,
         defects,
     }
 }
@@ -241,12 +262,14 @@ fn activate_instance() -> Table<Licensed, ClientActivateInstance> {
             second_am2(&mut begin);
             begin
         },
-        ask: |_, world| {
-            Ok(world.scene.take_am2(&world.scene.am2, Pin::Right))
-        },
+        ask: |_, world| Ok(world.scene.take_am2(&world.scene.am2, Pin::Right)),
         party: Licensed::client,
-        letter: Some(Letter { text: |op| &mut op.message, key: |world| Ok(world.scene.am2_channel()) }),
-        says: Says::No,
+        letter: Some(Letter {
+            get: |op| op.message.clone(),
+            put: |op, message| op.message = message,
+            key: |world| Ok(world.scene.am2_channel()),
+        }),
+        told: |_| false,
         defects,
     }
 }
@@ -275,8 +298,12 @@ fn mark_confirmed() -> Table<Licensed, ClientMarkConfirmed> {
             Ok(ClientMarkConfirmed { message })
         },
         party: Licensed::client,
-        letter: Some(Letter { text: |op| &mut op.message, key: |world| Ok(world.scene.am2_channel()) }),
-        says: Says::No,
+        letter: Some(Letter {
+            get: |op| op.message.clone(),
+            put: |op, message| op.message = message,
+            key: |world| Ok(world.scene.am2_channel()),
+        }),
+        told: |_| false,
         defects,
     }
 }
@@ -287,7 +314,7 @@ fn asked<Op>(
     ask: fn(&mut Play<'_, '_>, &mut Licensed) -> Result<Op, Stop>,
     defects: Vec<Client<Op>>,
 ) -> Table<Licensed, Op> {
-    Table { name: "", begin, ask, party: Licensed::client, letter: None, says: Says::No, defects }
+    Table { name: "", begin, ask, party: Licensed::client, letter: None, told: |_| false, defects }
 }
 
 fn signs() -> Table<Licensed, ClientSign> {
@@ -313,13 +340,7 @@ fn removes() -> Table<Licensed, ClientRemove> {
         broken(CLI_3).asked(|op| op.serial = STRANGER_TEXT.into()),
         broken(CLI_20).asked(|op| op.what = Removed::Replacement),
     ];
-    asked(
-        Begin::new,
-        |_, world| {
-            Ok(world.scene.remove_question(Removed::Account))
-        },
-        defects,
-    )
+    asked(Begin::new, |_, world| Ok(world.scene.remove_question(Removed::Account)), defects)
 }
 
 fn generate_response() -> Table<Licensed, ClientGenerateResponse> {
@@ -392,9 +413,7 @@ fn generate_unlock_challenge() -> Table<Licensed, ClientGenerateUnlockChallenge>
         no_unlocking_left(),
         broken(UNL_3).begin(without_unlocking),
     ];
-    let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
-        Ok(challenging(t, world))
-    };
+    let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| Ok(challenging(t, world));
     asked(begins_locked, ask, defects)
 }
 
@@ -477,13 +496,116 @@ fn generate_information() -> Table<Licensed, ClientGenerateInformation> {
 
 fn login_identity() -> Table<Licensed, ClientLoginIdentity> {
     let broken = breaks::<Licensed, ClientLoginIdentity>;
-    let defects = vec![
-        rooted(),
-        broken(CLI_3).asked(|op| op.serial = STRANGER_TEXT.into()),
-        pre_activated(),
-    ];
+    let defects = vec![rooted(), broken(CLI_3).asked(|op| op.serial = STRANGER_TEXT.into()), pre_activated()];
     let ask = |_: &mut Play<'_, '_>, world: &mut Licensed| {
         Ok(ClientLoginIdentity { serial: world.scene.setup.serial.into() })
     };
     asked(Begin::new, ask, defects)
+}
+
+/// AM1 carries the static vector that the client has as well.
+fn begins_with_vector() -> Begin {
+    let setup = Setup { carried: true, ..Setup::default() };
+    Begin { setup, stage: Stage::Created, ..Begin::new() }
+}
+
+/// The static vector in the body of AM1 stands behind these bytes.
+const BEFORE_VECTOR: usize = 31;
+
+/// The static vector in AM1 is changed, for a client that has no other.
+fn carried<Op>(defect: Client<Op>, bend: vector::Bend) -> Client<Op> {
+    defect.begin(|begin: &mut Begin| begin.setup.built_in = false).plain(move |plain| {
+        let mut vector = plain.body.split_off(BEFORE_VECTOR.min(plain.body.len()));
+        bend(&mut vector);
+        plain.body.extend(vector);
+    })
+}
+
+fn activate_license() -> Table<Licensed, ClientActivateLicense> {
+    let broken = breaks::<Licensed, ClientActivateLicense>;
+    let mut defects = vec![rooted()];
+    defects.extend(frame([too_long_direct()]));
+    defects.extend([
+        broken(CLI_2).plain(|plain| *plain = plain.with_type(3).with_protection(2)),
+        broken(AM1_11).begin(|begin| begin.stage = Stage::Confirmed),
+        broken(AM1_17).begin(|begin| {
+            begin.setup.replacement = true;
+            begin.stage = Stage::Confirmed;
+            begin.second = Some(Stage::Active);
+        }),
+        broken(FRM_12).bytes(wrong_tag),
+        broken(AM1_3).plain(|plain| match plain.body.first_mut() {
+            Some(flags) if *flags & 2 != 0 => *flags &= !2,
+            _ => plain.body.truncate(BEFORE_VECTOR - 1),
+        }),
+        broken(AM1_4).plain(|plain| plain.body.first_mut().into_iter().for_each(|flags| *flags |= 4)),
+        broken(AM1_5).plain(|plain| plain.nonce = [0; 8]),
+        broken(AM1_6).plain(|plain| plain.body.get_mut(29).into_iter().for_each(|policy| *policy &= 3)),
+        broken(AM1_7).begin(|begin| begin.setup.built_in = false).plain(|plain| {
+            plain.body.truncate(BEFORE_VECTOR);
+            plain.body.first_mut().into_iter().for_each(|flags| *flags &= !2);
+        }),
+        broken(AM1_13)
+            .begin(|begin| begin.setup.built_in = true)
+            .plain(|plain| plain.body.get_mut(BEFORE_VECTOR + 10).into_iter().for_each(|key| *key ^= 1)),
+    ]);
+    // A vector that is too long makes a message that is too long.
+    defects.extend(vector::static_vector(carried).into_iter().filter(|defect| !defect.is_of(&[STV_2])));
+    defects.extend([
+        carried(broken(AM1_8), vector::other_prefix),
+        broken(AM1_9).plain(|plain| {
+            let index = (app::MISSING - 1) << 1;
+            plain.body.get_mut(30).into_iter().for_each(|policy| *policy = *policy & !0xE | index);
+        }),
+        broken(KEY_10).plain(|plain| plain.body.get_mut(5).into_iter().for_each(|wrapped| *wrapped ^= 1)),
+        broken(AM1_16)
+            .begin(|begin| {
+                begin.setup.replacement = true;
+                begin.stage = Stage::Confirmed;
+            })
+            .plain(|plain| {
+                // Another license key, rightly wrapped.
+                let serial = Serial::from_bytes(plain.serial).ok();
+                let key = serial.map(|serial| kdf::wrapping(&harness::setup::vector().master_key, serial));
+                let wrapped = key.map(|key| keywrap::wrap(&key, &Key::new([7; 16])));
+                if let (Some(old), Some(new)) = (plain.body.get_mut(5..29), wrapped) {
+                    old.copy_from_slice(&new);
+                }
+            }),
+        broken(CLI_22).past(|t, world| {
+            for n in 0..32 {
+                let serial: Option<Serial> = format!("VDS{n:07}").parse().ok();
+                let serial = need(serial, "a serial number")?;
+                let message = am1_of(&world.scene, &world.scene.am1, serial, [7; 16])?;
+                done(t, world.client(), &ClientActivateLicense { message })?;
+            }
+            Ok(())
+        }),
+    ]);
+    Table {
+        name: "",
+        begin: begins_with_vector,
+        ask: |t, world| {
+            world.scene.issue_am1(t)?;
+            Ok(ClientActivateLicense { message: world.scene.am1.clone() })
+        },
+        party: Licensed::client,
+        letter: Some(Letter {
+            get: |op| op.message.clone(),
+            put: |op, message| op.message = message,
+            key: |_| Ok(None),
+        }),
+        told: |_| false,
+        defects,
+    }
+}
+
+fn accounts() -> Table<Licensed, ClientAccounts> {
+    asked(Begin::new, |_, _| Ok(ClientAccounts {}), vec![rooted()])
+}
+
+fn set_app2app() -> Table<Licensed, ClientSetApp2App> {
+    let broken = breaks::<Licensed, ClientSetApp2App>;
+    let defects = vec![broken(A2A_25).asked(|op| op.scheme = "1app".into())];
+    asked(Begin::new, |_, _| Ok(configuration(CALLBACKS)), defects)
 }

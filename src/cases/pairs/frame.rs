@@ -1,8 +1,6 @@
 //! How each check of a frame is broken, and nothing that stands before it.
 
-use channel::rule::{
-    CNV_3, FRM_2, FRM_3, FRM_4, FRM_5, FRM_6, FRM_7, FRM_8, FRM_9, FRM_10, SER_2, SER_3,
-};
+use channel::rule::{CNV_3, FRM_2, FRM_3, FRM_4, FRM_5, FRM_6, FRM_7, FRM_8, FRM_9, FRM_10, SER_2, SER_3};
 
 use super::table::{Defect, World, breaks};
 

@@ -5,8 +5,8 @@ use channel::rule::{CLI_15, Rule, VER_12};
 use channel::serial::Serial;
 use harness::forge::Plain;
 use harness::forge::state::Saved;
-use harness::play::{Play, need};
 use harness::logins::Login;
+use harness::play::{Play, need};
 use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::{PIN_TRIES, SIGNATURE_TRIES, Setup, app};
 use harness::trial::{Party, Stop, Trial};
@@ -37,6 +37,8 @@ pub(super) struct Begin {
     pub(super) spare: u32,
     /// The login isn't retrieved.
     pub(super) is_pending: bool,
+    /// What is wrong with a BLOB before it is sealed: with its generation, with its content.
+    pub(super) blob: Vec<fn(&mut u32, &mut Vec<u8>)>,
 }
 
 impl Begin {
@@ -51,6 +53,7 @@ impl Begin {
             left: None,
             spare: 0,
             is_pending: false,
+            blob: Vec::new(),
         }
     }
 }
@@ -65,6 +68,8 @@ pub(super) struct Licensed {
     pub(super) login: Login,
     /// Whether it is to be retrieved.
     pub(super) is_pending: bool,
+    /// What is wrong with a BLOB.
+    pub(super) blob: Vec<fn(&mut u32, &mut Vec<u8>)>,
 }
 
 impl World for Licensed {
@@ -87,7 +92,8 @@ impl World for Licensed {
             scene.play(t, stage)?;
         }
         let login = Login { key: String::new(), details: String::new() };
-        let world = Self { scene, signed: Default::default(), login, is_pending: begin.is_pending };
+        let world =
+            Self { scene, signed: Default::default(), login, is_pending: begin.is_pending, blob: begin.blob };
         // Without Secure Channel there are none.
         let has_channel = world.scene.setup.secure_channel;
         for (key, requester) in begin.logins.into_iter().filter(|_| has_channel) {
@@ -153,34 +159,49 @@ impl Licensed {
         }
     }
 
-    /// A message of another account of this client is on display.
-    pub(super) fn shows_another(&mut self, t: &mut Play<'_, '_>) -> Result<(), Stop> {
-        let setup = Setup { serial: "VDS1000122", ..Setup::default() };
+    /// This client has another account, which is activated.
+    pub(super) fn has_another(&self, t: &mut Play<'_, '_>, serial: &'static str) -> Result<Scene, Stop> {
+        let setup = Setup { serial, ..Setup::default() };
         let mut other = Scene::new(t, Under::Client, setup, Stage::Created)?;
         other.client = self.scene.client.clone();
         other.play(t, Stage::Confirmed)?;
+        Ok(other)
+    }
+
+    /// A message of another account of this client is on display.
+    pub(super) fn shows_another(&mut self, t: &mut Play<'_, '_>) -> Result<(), Stop> {
+        let mut other = self.has_another(t, "VDS1000122")?;
         let message = other.request(t, &Show::default())?;
         done(t, &other.client, &open(&message)).map(drop)
     }
 
     /// An application of this instance is out of sync: a BLOB was brought that is newer than what the server has.
     pub(super) fn out_of_sync(&mut self, t: &mut Play<'_, '_>, index: u8) -> Result<(), Stop> {
+        let load = self.blob(t, index, |generation, _| *generation += 1)?;
+        done(t, self.server(), &load).map(drop)
+    }
+
+    /// The server is asked to take its own BLOB of an application, changed before it was sealed.
+    pub(super) fn blob(
+        &self,
+        t: &mut Play<'_, '_>,
+        index: u8,
+        change: impl Fn(&mut u32, &mut Vec<u8>),
+    ) -> Result<ServerLoadBlob, Stop> {
         let scene = &self.scene;
         t.needs_randomness(&scene.server)?;
         let (storage_key, reference) = (Array(t.random()), t.reference_party());
         let (sequence, index) = (Number::from(scene.sequence), Number::from(u32::from(index)));
         let random = Some(RandomBlob { blob_nonce: Some(Array(t.random())) });
-        let seal = ServerSealBlob { storage_key, sequence, index, random: random.clone() };
-        let blob = done(t, &scene.server, &seal)?.blob;
+        let blob = ServerSealBlob { storage_key, sequence, index, random: random.clone() };
+        let blob = done(t, &scene.server, &blob)?.blob;
         let (serial, epoch) = (scene.setup.serial.to_owned(), Array(scene.epoch));
-        let sequence = Number::from(scene.sequence);
-        let opened = done(t, &reference, &BlobOpen { storage_key, serial: serial.clone(), sequence, index, epoch, blob })?;
-        let generation = opened.generation + 1;
-        let content = opened.content;
-        let newer = BlobSeal { storage_key, serial, sequence, index, epoch, generation, content, random };
-        let blob = done(t, &reference, &newer)?.blob;
-        let load = ServerLoadBlob { storage_key, sequence, index, blob, now: scene.now };
-        done(t, &scene.server, &load).map(drop)
+        let open = BlobOpen { storage_key, serial: serial.clone(), sequence, index, epoch, blob };
+        let ContentResult { mut generation, mut content } = done(t, &reference, &open)?;
+        change(&mut generation, &mut content.0);
+        let seal = BlobSeal { storage_key, serial, sequence, index, epoch, generation, content, random };
+        let blob = done(t, &reference, &seal)?.blob;
+        Ok(ServerLoadBlob { storage_key, sequence, index, blob, now: scene.now })
     }
 
     /// Another instance of the same device takes the place of this one, which is deactivated.
@@ -225,7 +246,12 @@ pub(super) fn lock_at_server(t: &mut Play<'_, '_>, world: &mut Licensed) -> Resu
     let rules = need(responding, "an application of mode RO")?.form;
     let zeros = "0".repeat(rules.length.into());
     let wrong = scene.verify_response(rules.index, &Data::ResponseOnly {}, &zeros);
-    (0..SIGNATURE_TRIES).try_for_each(|_| refused(t, VER_12, &scene.server, &wrong))
+    match refused(t, VER_12, &scene.server, &wrong) {
+        // It is locked already.
+        Err(Stop::Harness(_)) => Ok(()),
+        first => first
+            .and_then(|()| (1..SIGNATURE_TRIES).try_for_each(|_| refused(t, VER_12, &scene.server, &wrong))),
+    }
 }
 
 /// An instance that no license here has.

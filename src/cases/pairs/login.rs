@@ -24,6 +24,7 @@ pub(super) fn tables() -> Vec<Built> {
         approves().build(),
         rejects().build(),
         cancels().build(),
+        status().build(),
     ]
 }
 
@@ -229,6 +230,22 @@ fn rejects() -> Table<Licensed, ServerLoginReject> {
         retrieve(t, world)?;
         Ok(ServerLoginReject { message: rejecting(world, KEY, 9)?, now: world.scene.now })
     };
-    let letter = Letter { text: |op: &mut ServerLoginReject| &mut op.message, key: Licensed::payload_key };
+    let letter = Letter {
+        get: |op: &ServerLoginReject| op.message.clone(),
+        put: |op, message| op.message = message,
+        key: Licensed::payload_key,
+    };
     Table { letter: Some(letter), ..asked("", begins_retrieved, ask, defects) }
+}
+
+fn status() -> Table<Licensed, ServerLoginStatus> {
+    let broken = breaks::<Licensed, ServerLoginStatus>;
+    let defects = vec![
+        broken(PSH_4).asked(|op| op.challenge_key = "X".into()),
+        broken(LGN_7).asked(|op| op.challenge_key = NO_KEY.into()),
+    ];
+    let ask = |_: &mut Play<'_, '_>, world: &mut Licensed| {
+        Ok(ServerLoginStatus { challenge_key: KEY_TEXT.into(), now: world.scene.now })
+    };
+    asked("", begins, ask, defects)
 }

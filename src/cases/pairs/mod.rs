@@ -9,18 +9,22 @@
 //! ```text
 //! table     what a table is, and its cases          apart     which two can't be wrong at once, and why
 //! frame     how each check of a frame is broken     vector    the same of a static vector
-//! client    the client                              server    the server, its messages and responses
-//! login     push and login                          call      app-to-app
-//! single    single-device licensing                 stored    what is stored, and formats
+//! license   a multi-device license at play          client    what its client is asked
+//! server    what its server is asked                login     the same of push and login
+//! call      app-to-app                              single    single-device licensing
+//! stored    what is loaded                          formats   what needs no session, and what makes a license
 //! ```
 
 mod apart;
+mod call;
 mod client;
+mod formats;
 mod frame;
 mod license;
 mod login;
 mod server;
 mod single;
+mod stored;
 mod table;
 mod vector;
 
@@ -43,7 +47,18 @@ pub(crate) struct Built {
 }
 
 fn built() -> Vec<Built> {
-    [client::tables(), server::tables(), login::tables(), single::tables()].into_iter().flatten().collect()
+    [
+        client::tables(),
+        call::tables(),
+        server::tables(),
+        login::tables(),
+        single::tables(),
+        stored::tables(),
+        formats::tables(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The pairs that the cases of this folder ask, by operation.

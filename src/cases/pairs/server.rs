@@ -1,22 +1,22 @@
 //! The server of a multi-device license.
 
 use channel::check_digit::{Radix, check_digit};
-use channel::rule::*;
 use channel::crypto::answer::Algorithm;
 use channel::crypto::oath::suite::Suite;
+use channel::rule::*;
 use channel::wire::static_vector::{Factor, Mode, StaticVector};
 use harness::play::Play;
 use harness::scene::{Show, Stage};
 use harness::setup::{CODE_TRIES, Setup, VALIDITY_DAYS, app, open as algorithm, otp};
 use harness::trial::Stop;
 use peer::operations::*;
-use peer::protocol::{Carrier, Charset, Content, Data, Number};
+use peer::protocol::{Array, Carrier, Charset, Content, Data, Number};
 
 use super::Built;
 use super::client::{put, turned};
 use super::frame::{STRANGER, frame, too_long_gateway, wrong_tag};
 use super::license::{Begin, Licensed, NOBODY, done, lock_at_server};
-use super::table::{Defect, Letter, Says, Table, breaks};
+use super::table::{Defect, Letter, Table, breaks};
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {
@@ -33,6 +33,10 @@ pub(super) fn tables() -> Vec<Built> {
         resynchronise().build(),
         resynchronise_open_algorithm().build(),
         process_information().build(),
+        generate_activation1().build(),
+        instance_named().build(),
+        unlock_instance().build(),
+        seal_blob().build(),
     ]
 }
 
@@ -45,7 +49,7 @@ pub(super) fn asked<Op>(
     ask: fn(&mut Play<'_, '_>, &mut Licensed) -> Result<Op, Stop>,
     defects: Vec<Server<Op>>,
 ) -> Table<Licensed, Op> {
-    Table { name, begin, ask, party: Licensed::server, letter: None, says: Says::No, defects }
+    Table { name, begin, ask, party: Licensed::server, letter: None, told: |_| false, defects }
 }
 
 /// The instance is deactivated: another one of its device has taken its place.
@@ -59,7 +63,7 @@ pub(super) fn ended<Op>() -> Server<Op> {
 
 /// Wrong responses have locked it.
 pub(super) fn locked<Op>() -> Server<Op> {
-    breaks(VER_5).past(lock_at_server)
+    breaks(VER_5).late(lock_at_server)
 }
 
 pub(super) fn out_of_sync<Op>(index: u8) -> Server<Op> {
@@ -197,7 +201,7 @@ fn generate_request() -> Table<Licensed, ServerGenerateRequest> {
             .asked(|op| {
                 details(op, |texts, _| texts.into_iter().for_each(|text| *text = "😀".repeat(254)));
             })
-            .beside(&[PSH_5, PSH_6]),
+            .beside(&[REQ_4, PSH_5, PSH_6]),
         exhausted(),
     ];
     let ask = |_: &mut Play<'_, '_>, world: &mut Licensed| {
@@ -237,7 +241,11 @@ fn verify_message_signature() -> Table<Licensed, ServerVerifyMessageSignature> {
         world.signed = (message.clone(), signature.clone());
         Ok(world.scene.verify(&message, &signature))
     };
-    let letter = Letter { text: |op: &mut ServerVerifyMessageSignature| &mut op.message, key: Licensed::payload_key };
+    let letter = Letter {
+        get: |op: &ServerVerifyMessageSignature| op.message.clone(),
+        put: |op, message| op.message = message,
+        key: Licensed::payload_key,
+    };
     Table { letter: Some(letter), ..asked("", Begin::new, ask, defects) }
 }
 
@@ -260,7 +268,13 @@ fn disabled(begin: &mut Begin, indices: &[u8]) {
 }
 
 /// What the instance responds, or, where it refuses to, something of the right form.
-fn response(t: &mut Play<'_, '_>, world: &mut Licensed, index: u8, data: &Data, form: &str) -> Result<String, Stop> {
+fn response(
+    t: &mut Play<'_, '_>,
+    world: &mut Licensed,
+    index: u8,
+    data: &Data,
+    form: &str,
+) -> Result<String, Stop> {
     let ask = world.scene.response_question(index, data.clone());
     match done(t, world.client(), &ask) {
         Ok(result) => Ok(result.response),
@@ -410,7 +424,8 @@ fn resynchronise() -> Table<Licensed, ServerResynchronise> {
     let mut defects = before_responses(&[app::BOTH]);
     defects.extend([
         broken(OPR_7).begin(|begin| {
-            let both = begin.setup.vector.applications.iter_mut().filter(|rules| rules.form.index == app::BOTH);
+            let both =
+                begin.setup.vector.applications.iter_mut().filter(|rules| rules.form.index == app::BOTH);
             both.for_each(|rules| rules.factor = Factor::Time(60));
         }),
         broken(OTP_3).asked(|op| op.first.data = challenge("X")),
@@ -470,7 +485,10 @@ pub(super) fn rejecting(world: &Licensed, key: [u8; 5], counter: u8) -> Result<S
     let plain = harness::forge::Plain {
         word: 0x24 << 6 | 2,
         serial: world.serial()?,
-        nonce: (u64::from(world.scene.now) << 32 | u64::from(world.scene.sequence) << 24 | u64::from(counter)).to_be_bytes(),
+        nonce: (u64::from(world.scene.now) << 32
+            | u64::from(world.scene.sequence) << 24
+            | u64::from(counter))
+        .to_be_bytes(),
         body: [&[1], &key[..]].concat(),
     };
     Ok(plain.message(Some(&world.scene.payload_channel())))
@@ -480,6 +498,53 @@ fn process_information() -> Table<Licensed, ServerProcessInformation> {
     let ask = |_: &mut Play<'_, '_>, world: &mut Licensed| {
         Ok(ServerProcessInformation { message: rejecting(world, [1, 2, 3, 4, 5], 9)?, now: world.scene.now })
     };
-    let letter = Letter { text: |op: &mut ServerProcessInformation| &mut op.message, key: Licensed::payload_key };
+    let letter = Letter {
+        get: |op: &ServerProcessInformation| op.message.clone(),
+        put: |op, message| op.message = message,
+        key: Licensed::payload_key,
+    };
     Table { letter: Some(letter), ..asked("", Begin::new, ask, information()) }
+}
+
+fn generate_activation1() -> Table<Licensed, ServerGenerateActivation1> {
+    let broken = breaks::<Licensed, ServerGenerateActivation1>;
+    let defects = vec![broken(AM1_15).past(|t, world| {
+        let last = ServerGenerateActivation1 { now: u32::MAX, ..world.scene.am1_question(t) };
+        done(t, world.server(), &last).map(drop)
+    })];
+    asked("", Begin::new, |t, world| Ok(world.scene.am1_question(t)), defects)
+}
+
+fn instance_named() -> Table<Licensed, ServerInstance> {
+    let broken = breaks::<Licensed, ServerInstance>;
+    let defects = vec![broken(VER_3).asked(|op| op.sequence = Number::from(NOBODY))];
+    asked(
+        "",
+        Begin::new,
+        |_, world| Ok(ServerInstance { sequence: Number::from(world.scene.sequence) }),
+        defects,
+    )
+}
+
+fn unlock_instance() -> Table<Licensed, ServerUnlockInstance> {
+    let broken = breaks::<Licensed, ServerUnlockInstance>;
+    let defects = vec![broken(VER_3).asked(|op| op.sequence = Number::from(NOBODY))];
+    let ask = |_: &mut Play<'_, '_>, world: &mut Licensed| {
+        Ok(ServerUnlockInstance { sequence: Number::from(world.scene.sequence) })
+    };
+    asked("", Begin::new, ask, defects)
+}
+
+fn seal_blob() -> Table<Licensed, ServerSealBlob> {
+    let broken = breaks::<Licensed, ServerSealBlob>;
+    let defects = vec![broken(BLB_6).asked(|op| op.index = Number::from(u32::from(app::MISSING)))];
+    let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
+        Ok(ServerSealBlob {
+            storage_key: Array(t.random()),
+            sequence: Number::from(world.scene.sequence),
+            index: Number::from(u32::from(app::TIME)),
+            random: Some(RandomBlob { blob_nonce: Some(Array(t.random())) }),
+        })
+    };
+    asked("", Begin::new, ask, defects)
 }

@@ -18,7 +18,7 @@ use super::Built;
 use super::client::{turned, with_check_digit};
 use super::license::done;
 use super::server::{unlikely, with_another_check_digit};
-use super::table::{Defect, Says, Table, World, breaks};
+use super::table::{Defect, Table, World, breaks};
 use super::vector::{other_prefix, static_vector};
 
 /// The tables of this file.
@@ -135,7 +135,8 @@ impl Lone {
     fn is_rooted(&mut self, t: &mut Play<'_, '_>) -> Result<(), Stop> {
         let save = Single::save(t);
         let state = done(t, self.client(), &save)?.state.0;
-        let load = ClientSingleLoad { rooted: true, ..self.single.setup.load(self.single.platform_key, state) };
+        let load =
+            ClientSingleLoad { rooted: true, ..self.single.setup.load(self.single.platform_key, state) };
         self.single.client = t.peer_client();
         done(t, self.client(), &load).map(drop)
     }
@@ -169,7 +170,7 @@ fn of_client<Op>(
     ask: fn(&mut Play<'_, '_>, &mut Lone) -> Result<Op, Stop>,
     defects: Vec<Alone<Op>>,
 ) -> Table<Lone, Op> {
-    Table { name: "", begin, ask, party: Lone::client, letter: None, says: Says::No, defects }
+    Table { name: "", begin, ask, party: Lone::client, letter: None, told: |_| false, defects }
 }
 
 /// What a server is asked.
@@ -179,7 +180,7 @@ fn of_server<Op>(
     ask: fn(&mut Play<'_, '_>, &mut Lone) -> Result<Op, Stop>,
     defects: Vec<Alone<Op>>,
 ) -> Table<Lone, Op> {
-    Table { name, begin, ask, party: Lone::server, letter: None, says: Says::No, defects }
+    Table { name, begin, ask, party: Lone::server, letter: None, told: |_| false, defects }
 }
 
 fn rooted<Op>() -> Alone<Op> {
@@ -220,7 +221,8 @@ fn without_events(vector: &mut StaticVector) {
 
 /// An event reactivation counter is refused.
 fn event_reactivation<Op: 'static>(counter: fn(&mut Op, &dyn Fn(&str) -> String)) -> Vec<Alone<Op>> {
-    let put = |rule: Rule, change: fn(&str) -> String| breaks(rule).asked(move |op: &mut Op| counter(op, &change));
+    let put =
+        |rule: Rule, change: fn(&str) -> String| breaks(rule).asked(move |op: &mut Op| counter(op, &change));
     vec![
         breaks(ERC_2).begin(|begin: &mut Begin| without_events(&mut begin.setup.vector)),
         put(ERC_4, |digits| format!("{digits}0")),
@@ -231,9 +233,9 @@ fn event_reactivation<Op: 'static>(counter: fn(&mut Op, &dyn Fn(&str) -> String)
             with_check_digit(&turned(body, body.len().saturating_sub(1)))
         }),
         // The account of before has responded by events of which the license doesn't know.
-        breaks(ERC_7).begin(|begin: &mut Begin| begin.is_active = true).past(|t, world: &mut Lone| {
-            world.responds(t, otp::EVENT, &Data::ResponseOnly {}, "").map(drop)
-        }),
+        breaks(ERC_7)
+            .begin(|begin: &mut Begin| begin.is_active = true)
+            .past(|t, world: &mut Lone| world.responds(t, otp::EVENT, &Data::ResponseOnly {}, "").map(drop)),
     ]
 }
 
@@ -293,7 +295,8 @@ fn put(bytes: &mut [u8], at: usize, value: u8) {
 
 /// The static vector in a content, and where it ends.
 fn inner_vector(content: &mut Vec<u8>, change: impl Fn(&mut Vec<u8>)) {
-    let length = content.get(25..27).map_or(0, |two| two.iter().fold(0, |n, byte| n << 8 | usize::from(*byte)));
+    let length =
+        content.get(25..27).map_or(0, |two| two.iter().fold(0, |n, byte| n << 8 | usize::from(*byte)));
     let mut vector = content.get(27..27 + length).unwrap_or_default().to_vec();
     change(&mut vector);
     let two = u16::try_from(vector.len()).unwrap_or(u16::MAX).to_be_bytes();
@@ -302,7 +305,8 @@ fn inner_vector(content: &mut Vec<u8>, change: impl Fn(&mut Vec<u8>)) {
 
 /// The event reactivation counter at the end of a content.
 fn inner_counter(content: &mut Vec<u8>, change: &dyn Fn(&str) -> String) {
-    let length = content.get(25..27).map_or(0, |two| two.iter().fold(0, |n, byte| n << 8 | usize::from(*byte)));
+    let length =
+        content.get(25..27).map_or(0, |two| two.iter().fold(0, |n, byte| n << 8 | usize::from(*byte)));
     let old = content.split_off((28 + length).min(content.len()));
     let new = change(&String::from_utf8_lossy(&old));
     content.pop();
@@ -421,7 +425,8 @@ fn on_open_algorithms() -> Begin {
 fn passwords(defects: &mut Vec<Alone<ClientSingleGenerateResponse>>) {
     defects.extend([
         breaks(PWD_5).asked(|op: &mut ClientSingleGenerateResponse| op.password = None),
-        breaks(PWD_6).asked(|op: &mut ClientSingleGenerateResponse| op.password = Some(WRONG_PASSWORD.into())),
+        breaks(PWD_6)
+            .asked(|op: &mut ClientSingleGenerateResponse| op.password = Some(WRONG_PASSWORD.into())),
     ]);
 }
 
@@ -486,8 +491,7 @@ fn derives() -> Table<Lone, ClientSingleGenerateDerivationCode> {
 
 fn marks_bound() -> Table<Lone, ClientSingleMarkBound> {
     let broken = breaks::<Lone, ClientSingleMarkBound>;
-    let defects =
-        vec![rooted(), idle(), broken(BND_3).begin(|begin| begin.setup.vector.binding = false)];
+    let defects = vec![rooted(), idle(), broken(BND_3).begin(|begin| begin.setup.vector.binding = false)];
     of_client(Begin::new, |_, _| Ok(ClientSingleMarkBound {}), defects)
 }
 
@@ -515,7 +519,6 @@ fn named<Op: 'static>(serial: fn(&mut Op) -> &mut String) -> Vec<Alone<Op>> {
     vec![
         breaks(SDL_13).asked(move |op: &mut Op| *serial(op) = OTHER_PREFIX.into()),
         breaks(SDL_14).asked(move |op: &mut Op| *serial(op) = OTHER_SERIAL.into()),
-        locked_at_server(),
     ]
 }
 
@@ -537,6 +540,7 @@ fn verify_response() -> Table<Lone, ServerSingleVerifyResponse> {
     let broken = breaks::<Lone, ServerSingleVerifyResponse>;
     let mut defects = named(|op: &mut ServerSingleVerifyResponse| &mut op.serial);
     defects.extend([
+        locked_at_server(),
         broken(OTP_2).begin(|begin| disabled(begin, app::BOTH)),
         broken(OTP_3).asked(|op| op.data = challenge("X")),
         broken(OTP_4).asked(|op| op.data = fields(&["12345678901234567"])),
@@ -557,6 +561,7 @@ fn verify_open_algorithm() -> Table<Lone, ServerSingleVerifyResponse> {
     let broken = breaks::<Lone, ServerSingleVerifyResponse>;
     let mut defects = named(|op: &mut ServerSingleVerifyResponse| &mut op.serial);
     defects.extend([
+        locked_at_server(),
         broken(OTP_2).begin(|begin| disabled(begin, algorithm::TEXT)),
         broken(ALG_8).asked(|op| op.data = fields(&["-"])),
         out_of_sync(algorithm::TEXT),
@@ -581,6 +586,7 @@ fn verify_fields() -> Table<Lone, ServerSingleVerifyResponse> {
     let broken = breaks::<Lone, ServerSingleVerifyResponse>;
     let mut defects = named(|op: &mut ServerSingleVerifyResponse| &mut op.serial);
     defects.extend([
+        locked_at_server(),
         broken(OTP_2).begin(|begin| disabled(begin, otp::MULTI)),
         broken(OTP_4).asked(|op| op.data = fields(&["a"])),
         broken(VER_10).asked(|op| op.response.push('0')),
@@ -613,6 +619,10 @@ fn verify_derivation_code() -> Table<Lone, ServerSingleVerifyDerivationCode> {
     let broken = breaks::<Lone, ServerSingleVerifyDerivationCode>;
     let mut defects = named(|op: &mut ServerSingleVerifyDerivationCode| &mut op.serial);
     defects.extend([
+        broken(VER_5).late(|t, world| {
+            let tries = u8::try_from(SIGNATURE_TRIES).unwrap_or(u8::MAX);
+            world.reload(t, |license| license.content.put("failures", &[tries]))
+        }),
         broken(BND_3).begin(|begin| begin.setup.vector.binding = false),
         broken(BND_4).begin(none_derives),
         broken(BND_5).asked(|op| op.challenge = Some("1".into())),
@@ -638,7 +648,11 @@ fn verify_derivation_code() -> Table<Lone, ServerSingleVerifyDerivationCode> {
         begin
     };
     let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        // Where nothing derives: a code of the right form.
+        // The second code: another platform's first one may come before it. Where nothing derives: one of the right form.
+        let first = done(t, world.client(), &world.single.derivation_question(None));
+        if let Err(stop @ (Stop::Fail(_) | Stop::Broken(..))) = first {
+            return Err(stop);
+        }
         let code = match done(t, world.client(), &world.single.derivation_question(None)) {
             Ok(result) => result.code,
             Err(Stop::Harness(_)) => with_check_digit(&"0".repeat(25)),
@@ -681,7 +695,9 @@ fn resynchronise() -> Table<Lone, ServerSingleResynchronise> {
         broken(VER_11).asked(|op| op.second.response = with_another_check_digit(&op.second.response)),
         broken(VER_12).asked(|op| op.second.response = unlikely()),
     ];
-    let ask = |t: &mut Play<'_, '_>, world: &mut Lone| two(t, world, app::BOTH, &challenge("12345678"), &unlikely());
+    let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
+        two(t, world, app::BOTH, &challenge("12345678"), &unlikely())
+    };
     of_server("", on_all_modes, ask, defects)
 }
 

@@ -55,11 +55,13 @@ pub(super) struct Defect<W: World, Op> {
     steps: Vec<How<W, Op>>,
     /// What it can stand beside as the second defect; any, where nothing is said.
     beside: Option<&'static [Rule]>,
+    /// Whether the refusal changes something, although the row calls it free.
+    spends: bool,
 }
 
 /// A rule that is broken by the steps that follow.
 pub(super) fn breaks<W: World, Op>(rule: Rule) -> Defect<W, Op> {
-    Defect { rule, steps: Vec::new(), beside: None }
+    Defect { rule, steps: Vec::new(), beside: None, spends: false }
 }
 
 impl<W: World, Op> Defect<W, Op> {
@@ -107,6 +109,16 @@ impl<W: World, Op> Defect<W, Op> {
         Self { beside: Some(rules), ..self }
     }
 
+    /// What refuses it changes something: the next question is asked elsewhere.
+    pub(super) fn spends(self) -> Self {
+        Self { spends: true, ..self }
+    }
+
+    /// Whether it breaks one of these.
+    pub(super) fn is_of(&self, rules: &[Rule]) -> bool {
+        rules.contains(&self.rule)
+    }
+
     /// Whether it can be there as well where `first` is broken.
     fn goes_with(&self, first: Rule) -> bool {
         self.beside.is_none_or(|rules| rules.contains(&first))
@@ -120,19 +132,12 @@ impl<W: World, Op> Defect<W, Op> {
 
 /// The message that a question carries.
 pub(super) struct Letter<W, Op> {
-    /// Where it stands.
-    pub(super) text: fn(&mut Op) -> &mut String,
+    /// It.
+    pub(super) get: fn(&Op) -> String,
+    /// Another in its place.
+    pub(super) put: fn(&mut Op, String),
     /// Under which key it is sealed.
     pub(super) key: fn(&W) -> Result<Option<Key<Channel>>, Stop>,
-}
-
-/// How a peer says that it refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Says {
-    /// By a refusal.
-    No,
-    /// In a result, which is the reference's.
-    Result,
 }
 
 /// An operation.
@@ -146,7 +151,8 @@ pub(super) struct Table<W: World, Op> {
     /// Whom it is asked.
     pub(super) party: fn(&W) -> &Party,
     pub(super) letter: Option<Letter<W, Op>>,
-    pub(super) says: Says,
+    /// Whether a refusal by this rule is told in a result.
+    pub(super) told: fn(Rule) -> bool,
     /// In the order of its row.
     pub(super) defects: Vec<Defect<W, Op>>,
 }
@@ -210,7 +216,7 @@ impl<W: World + Send + Sync, Op: Operation + Clone + Send + Sync + 'static> Tabl
             self.refuses(t, rule, &self.bent(&world, &good, &[first])?)?;
             for second in later.iter().filter_map(|at| self.defects.get(*at)) {
                 let both = [second, first];
-                let asked = if second.is_early() || !is_free {
+                let asked = if second.is_early() || first.spends || !is_free {
                     let (world, good) = self.stand(t, &both).map_err(|stop| beside(stop, second.rule.id))?;
                     self.bent(&world, &good, &both)
                 } else {
@@ -223,10 +229,16 @@ impl<W: World + Send + Sync, Op: Operation + Clone + Send + Sync + 'static> Tabl
     }
 
     fn refuses(&self, t: &mut Play<'_, '_>, rule: Rule, ask: &Ask<Op>) -> Result<(), Stop> {
-        match self.says {
-            Says::No => t.refuses_to_make(rule, ask),
-            Says::Result => t.agrees(rule, ask),
+        if !(self.told)(rule) {
+            return t.refuses_to_make(rule, ask);
         }
+        // The reference's result, which must be the error of this rule's class.
+        let result = serde_json::to_value(t.tells(rule, ask)?);
+        let class = result.as_ref().ok().and_then(|result| result.pointer("/error/class")?.as_str());
+        need(
+            (class == Some(rule.class.word())).then_some(()),
+            &format!("an error of {}, not {class:?}", rule.id),
+        )
     }
 
     /// The world in which these are wrong, and the question to which nothing is.
@@ -259,16 +271,33 @@ impl<W: World + Send + Sync, Op: Operation + Clone + Send + Sync + 'static> Tabl
         let steps = || wrong.iter().flat_map(|defect| &defect.steps);
         let bends = |step: &How<W, Op>| matches!(step, How::Plain(_) | How::Bytes(_) | How::Text(_));
         if let Some(letter) = self.letter.as_ref().filter(|_| steps().any(bends)) {
-            let (text, key) = ((letter.text)(&mut ask.op), (letter.key)(world)?);
-            let mut plain = Plain::of(text, key.as_ref())?;
-            steps().for_each(|step| if let How::Plain(bend) = step { bend(&mut plain) });
+            let (mut text, key) = ((letter.get)(&ask.op), (letter.key)(world)?);
+            let mut plain = Plain::of(&text, key.as_ref())?;
+            steps().for_each(|step| {
+                if let How::Plain(bend) = step {
+                    bend(&mut plain)
+                }
+            });
             let mut bytes = hex::decode(&plain.message(key.as_ref()))
                 .map_err(|refusal| Stop::Harness(refusal.to_string()))?;
-            steps().for_each(|step| if let How::Bytes(bend) = step { bend(&mut bytes) });
-            *text = hex::encode(&bytes);
-            steps().for_each(|step| if let How::Text(bend) = step { bend(text) });
+            steps().for_each(|step| {
+                if let How::Bytes(bend) = step {
+                    bend(&mut bytes)
+                }
+            });
+            text = hex::encode(&bytes);
+            steps().for_each(|step| {
+                if let How::Text(bend) = step {
+                    bend(&mut text)
+                }
+            });
+            (letter.put)(&mut ask.op, text);
         }
-        steps().for_each(|step| if let How::Asked(change) = step { change(&mut ask.op) });
+        steps().for_each(|step| {
+            if let How::Asked(change) = step {
+                change(&mut ask.op)
+            }
+        });
         Ok(ask)
     }
 }

@@ -152,8 +152,7 @@ impl Row {
 
     /// What a refusal by this requirement shows.
     pub fn shows(&self, id: &str) -> Shown {
-        let (class, counts) =
-            find(id).map(|found| (found.class, found.counts)).unwrap_or_default();
+        let (class, counts) = find(id).map(|found| (found.class, found.counts)).unwrap_or_default();
         let effect = self.effects.get(id).copied().unwrap_or("free");
         let counter = if effect == "free" { "" } else { counts.unwrap_or_default() };
         (class.unwrap_or_default(), effect, counter)
@@ -225,7 +224,10 @@ mod tests {
         assert!(pairs.contains(&("CLI-1", "CLI-14")) && pairs.contains(&("LGN-9", "DVC-9")));
         assert!(pairs.contains(&("CLI-15", "SDL-34")) && !pairs.iter().any(|pair| pair.1 == "SER-2"));
         assert!(!pairs.contains(&("CLI-14", "CLI-15")), "one of them is asked");
-        assert!(!Row::of("LGN-9, DVC-9", "").unwrap().pairs().contains(&("LGN-9", "DVC-9")), "both are `expired`");
+        assert!(
+            !Row::of("LGN-9, DVC-9", "").unwrap().pairs().contains(&("LGN-9", "DVC-9")),
+            "both are `expired`"
+        );
         let each = Row::of("for each string (REQ-5, REQ-7)", "").unwrap();
         assert_eq!(each.pairs().into_iter().collect::<Vec<_>>(), [("REQ-5", "REQ-7")]);
     }
