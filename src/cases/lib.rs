@@ -31,6 +31,7 @@
 //! single_kept single_move                                   what no activation may cost, and who may move a license
 //! families                                                  one change each from a valid message, for every message
 //! order                                                     two defects at once, cut vectors everywhere
+//! pairs                                                     the order of checks of each operation, from tables
 //! attacks                                                   somebody between a client and a server
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //!
