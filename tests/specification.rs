@@ -118,6 +118,20 @@ fn refused_characters() -> Vec<(u32, u32)> {
     ranges
 }
 
+/// `| *group* | checks |` and `| operations | checks | not free |`, as they stand.
+fn checks() -> (Vec<[&'static str; 2]>, Vec<[&'static str; 3]>) {
+    let (mut groups, mut rows) = (Vec::new(), Vec::new());
+    for line in section(32).lines().filter(|line| line.starts_with("| *") || line.starts_with("| `")) {
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+        match cells[..] {
+            [name, checks] => groups.push([name.trim_matches('*'), checks]),
+            [names, checks, not_free] => rows.push([names, checks, not_free]),
+            _ => panic!("{line}"),
+        }
+    }
+    (groups, rows)
+}
+
 /// The source of the table.
 fn table() -> String {
     let mut out = format!(
@@ -136,6 +150,14 @@ fn table() -> String {
     let rows: Vec<_> =
         refused_characters().iter().map(|row| format!("(0x{:X}, 0x{:X})", row.0, row.1)).collect();
     write_rows(&mut out, "REFUSED_CHARACTERS: &[(u32, u32)]", &rows);
+    let (groups, checks) = checks();
+    let rows: Vec<_> = groups.iter().map(|[name, checks]| format!("({name:?}, {checks:?})")).collect();
+    write_rows(&mut out, "CHECK_GROUPS: &[(&str, &str)]", &rows);
+    let rows: Vec<_> = checks
+        .iter()
+        .map(|[names, checks, not_free]| format!("({names:?}, {checks:?}, {not_free:?})"))
+        .collect();
+    write_rows(&mut out, "CHECKS: &[(&str, &str, &str)]", &rows);
     out
 }
 

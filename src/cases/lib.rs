@@ -33,6 +33,7 @@
 //! order                                                     two defects at once, cut vectors everywhere
 //! effects ties                                              what an accepted operation does besides; two that fit
 //! limits displayed                                          both ends of each range, of parameters and of characters
+//! pairs                                                     the order of checks of each operation, from tables
 //! attacks                                                   somebody between a client and a server
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //! question                                                  what is nearly a question, for every operation
@@ -92,6 +93,7 @@ mod open_primitive;
 mod open_vector;
 mod operate;
 mod order;
+pub mod pairs;
 mod peer;
 mod primitive;
 mod push;
@@ -204,6 +206,7 @@ pub fn all() -> Vec<Case> {
         limits::cases(),
         displayed::cases(),
         ties::cases(),
+        pairs::cases(),
         attacks::cases(),
         flow::cases(),
         peer::cases(),

@@ -23,7 +23,7 @@ use peer::operations::*;
 use peer::protocol::{Array, Data};
 
 const NONE: Data = Data::ResponseOnly {};
-const SECRET: [u8; 16] = [0x5E; 16];
+pub(super) const SECRET: [u8; 16] = [0x5E; 16];
 /// Bytes of the content before the static vector.
 const BEFORE_VECTOR: usize = 27;
 
@@ -160,19 +160,19 @@ fn flip(bytes: &[u8], at: usize) -> Vec<u8> {
 }
 
 /// Of plain data.
-fn content(data: &[u8]) -> &[u8] {
+pub(super) fn content(data: &[u8]) -> &[u8] {
     data.get(5..data.len().saturating_sub(8)).unwrap_or_default()
 }
 
 /// Plain data around a content, checksum right.
-fn plain(content: &[u8]) -> Vec<u8> {
+pub(super) fn plain(content: &[u8]) -> Vec<u8> {
     let before = [b"FAD\x01\0", content].concat();
     let checksum = sha256(&[&before]);
     [&before[..], checksum.get(..8).unwrap_or_default()].concat()
 }
 
 /// Encrypted data around a content.
-fn sealed(content: &[u8]) -> Vec<u8> {
+pub(super) fn sealed(content: &[u8]) -> Vec<u8> {
     let (head, nonce) = (b"FAD\x01\x01", [9; 12]);
     let mut content = content.to_vec();
     let tag = Gcm::sealing(&single::full_activation(&Key::new(SECRET))).seal(&nonce, head, &mut content);

@@ -11,8 +11,10 @@ use super::selection::Selection;
 use super::words::{own_peer, plural};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
+use harness::case::Case;
 use harness::spec;
 use harness::suite::Verdict;
+use zoo::coverage::{self, Known};
 
 /// The arguments of `list`.
 #[derive(Debug, Args)]
@@ -22,7 +24,8 @@ pub(super) struct List {
     /// The requirements of SPEC.md instead, with the number of cases that cover each
     #[arg(long, conflicts_with_all = ["uncovered", "faults"])]
     requirements: bool,
-    /// The requirements that no case decides: runs the suite against the built-in reference to know
+    /// The requirements that no case decides, and of the order of checks each rule of an operation and each pair of rules:
+    /// runs the suite against the built-in reference to know
     #[arg(long, conflicts_with_all = ["faults", "only", "skip", "req", "role"])]
     uncovered: bool,
     /// The deliberate faults that `peer --fault` serves
@@ -90,5 +93,20 @@ fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
     for requirement in &uncovered {
         writeln!(out, "{:<7} {}", requirement.id, requirement.text)?;
     }
-    Ok(if uncovered.is_empty() { Outcome::Good } else { Outcome::Bad })
+    let order = undecided(&all).map_err(Error::CannotRun)?;
+    for line in &order {
+        writeln!(out, "{line}")?;
+    }
+    Ok(if uncovered.is_empty() && order.is_empty() { Outcome::Good } else { Outcome::Bad })
+}
+
+/// What no case decides of the order of checks.
+fn undecided(all: &[Case]) -> Result<Vec<String>, String> {
+    let asked = cases::pairs::pairs().collect();
+    let known = Known {
+        asked: &asked,
+        are_apart: |op, first, second| cases::pairs::reason(op, first, second).is_some(),
+        is_never: |op, rule| cases::pairs::not_asked(op, rule).is_some(),
+    };
+    coverage::missing(&coverage::of(all)?, &known)
 }

@@ -183,6 +183,17 @@ impl<'t, 'p> Play<'t, 'p> {
         need(given, "a result")
     }
 
+    /// Must give what the reference gives, which tells in its result that `rule` is not met.
+    pub fn tells<Op: Operation>(&mut self, rule: Rule, ask: &Ask<Op>) -> Result<Op::Output, Stop> {
+        let mut given = None;
+        self.judges(rule.id, &mut |trial| {
+            given = Some(trial.agrees(rule.id, &ask.party, &ask.op)?);
+            Ok(())
+        })?;
+        self.refused.insert(rule.id);
+        need(given, "a result")
+    }
+
     fn accepts_by(
         &mut self,
         aim: &'static str,

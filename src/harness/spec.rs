@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+pub mod order;
 mod statement;
 #[rustfmt::skip] // generated, a row per line
 mod table;

@@ -5,7 +5,7 @@
 //! [`channel::fault`]), and a peer that misbehaves around a right implementation.
 //!
 //! ```text
-//! faulty     what a fault is, and the peer that has one
+//! faulty     what a fault is, and the peer that has one   coverage  what cases decide, by leaving out checks
 //! (here)     faults of transactions, responses, and of the peer protocol
 //! activation of activation and replacement
 //! storage    of license files, BLOBs, a client's state       app2app   of app-to-app
@@ -20,6 +20,7 @@
 mod activation;
 mod app2app;
 mod characters;
+pub mod coverage;
 mod faulty;
 mod oath;
 mod pictures;

@@ -15,7 +15,7 @@ use harness::scene::Scene;
 use harness::trial::Stop;
 
 /// An AM1 like this one, for this serial number, with another license key, rightly wrapped.
-pub(super) fn am1_of(scene: &Scene, like: &str, serial: Serial, key: [u8; 16]) -> Result<String, Stop> {
+pub(crate) fn am1_of(scene: &Scene, like: &str, serial: Serial, key: [u8; 16]) -> Result<String, Stop> {
     let mut plain = Plain::of(like, None)?;
     let mut am1 = need(Activation1::decode(&plain.body, plain.nonce).ok(), "an AM1 to go by")?;
     am1.wrapped_key = keywrap::wrap(&kdf::wrapping(&scene.setup.vector.master_key, serial), &Key::new(key));

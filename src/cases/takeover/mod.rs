@@ -11,7 +11,7 @@
 //! ```
 
 mod activation;
-mod forger;
+pub(super) mod forger;
 mod pin;
 mod remove;
 mod server;

@@ -76,7 +76,7 @@ impl Floor<'_> {
         let digit = fault::bent("floor-with-check-digit", form.check_digit, false);
         let digits = u32::from(form.length).saturating_sub(digit.into());
         let tries = fault::bent("floor-without-tries", self.tries, 1);
-        u128::from(tries) * candidates <= base.pow(digits) / parts
+        u128::from(tries) * candidates <= base.saturating_pow(digits) / parts
     }
 
     /// VER-13 with the reach of VER-15, and with that of VER-16.

@@ -49,6 +49,7 @@ pub struct Engine {
     random: Random,
 }
 
+#[derive(Clone)]
 enum Session {
     Client(Box<Client>),
     Server(Box<Licensed>),
@@ -57,7 +58,7 @@ enum Session {
 }
 
 /// A license, and the logins asked of it.
-#[derive(Hash)]
+#[derive(Clone, Hash)]
 struct Licensed {
     license: License,
     logins: Logins,
@@ -255,6 +256,14 @@ impl Engine {
     /// An engine without sessions, drawing what nobody supplies from `random`.
     pub fn new(random: Random) -> Self {
         Self { sessions: HashMap::new(), random }
+    }
+
+    /// Another engine that has this session alone, if there is one, as it is now: what is asked of it changes nothing here.
+    /// What nobody supplies it draws as zeros.
+    pub fn fork(&self, session: &str) -> Self {
+        let same = self.sessions.get_key_value(session);
+        let sessions = same.map(|(name, session)| (name.clone(), session.clone())).into_iter().collect();
+        Self { sessions, random: Box::new(|bytes| bytes.fill(0)) }
     }
 
     /// Answers a line with a line; neither has its line end. Of a question that is too long it need not be given all

@@ -1,0 +1,67 @@
+//! Two defects at once: of two checks of an operation that both would refuse, the earlier one of its row (SPEC section 32)
+//! does. Built from tables, an operation each: how to ask it rightly, and for each of its rules how to break just that.
+//!
+//! A case is about an operation and one of its rules. It sees the right question accepted; the same refused by the rule
+//! where nothing else is wrong; and refused by the rule once more for each rule that stands behind it in the row and is
+//! broken as well, as far as the two can be told apart. Nothing looks at a session before its question: what the
+//! operation has to bring about itself, it does.
+//!
+//! ```text
+//! table     what a table is, and its cases          apart     which two can't be wrong at once, and why
+//! frame     how each check of a frame is broken     vector    the same of a static vector
+//! license   a multi-device license at play          client    what its client is asked
+//! server    what its server is asked                login     the same of push and login
+//! call      app-to-app                              single    single-device licensing
+//! stored    what is loaded                          formats   what needs no session, and what makes a license
+//! ```
+
+mod apart;
+mod call;
+mod client;
+mod formats;
+mod frame;
+mod license;
+mod login;
+mod server;
+mod single;
+mod stored;
+mod table;
+mod vector;
+
+use harness::case::Case;
+
+pub use apart::{not_asked, reason};
+
+/// Cases of this folder.
+pub(super) fn cases() -> Vec<Case> {
+    built().into_iter().flat_map(|built| built.cases).collect()
+}
+
+/// What was built of a table.
+pub(crate) struct Built {
+    /// The operation.
+    pub(crate) operation: &'static str,
+    /// The pairs that its cases ask.
+    pub(crate) pairs: Vec<(&'static str, &'static str)>,
+    pub(crate) cases: Vec<Case>,
+}
+
+fn built() -> Vec<Built> {
+    [
+        client::tables(),
+        call::tables(),
+        server::tables(),
+        login::tables(),
+        single::tables(),
+        stored::tables(),
+        formats::tables(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The pairs that the cases of this folder ask, by operation.
+pub fn pairs() -> impl Iterator<Item = (&'static str, (&'static str, &'static str))> {
+    built().into_iter().flat_map(|built| built.pairs.into_iter().map(move |pair| (built.operation, pair)))
+}

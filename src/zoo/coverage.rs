@@ -1,0 +1,148 @@
+//! What the cases decide of the order of checks: measured while they are played on the reference, not claimed by them.
+//!
+//! For each rule of an operation's row, whether a question of that operation was refused by it, at once: with no look at
+//! the session right before that could have brought it about. For each pair of rules, whether a question was refused by
+//! the first that is refused by the second as soon as the check of the first is left out: so both were violated, and
+//! the first won.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use channel::fault;
+use harness::case::Case;
+use harness::spec::order::{self, Row};
+use harness::suite;
+use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
+use peer::engine::Engine;
+use peer::operations::{Hello, HelloResult};
+use peer::protocol::{self, Answer, Question};
+
+/// Operations that only look.
+const LOOKS: [&str; 6] = [
+    "state",
+    "server.login_status",
+    "server.instance",
+    "client.accounts",
+    "client.login_identity",
+    "client.single_status",
+];
+
+/// What was seen of an operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decided {
+    /// The rules by which it refused.
+    pub rules: BTreeSet<&'static str>,
+    /// Those of them by which it refused without a look right before.
+    pub at_once: BTreeSet<&'static str>,
+    /// Two rules that were both violated, of which the first refused.
+    pub pairs: BTreeSet<(&'static str, &'static str)>,
+}
+
+/// By operation.
+pub type Coverage = BTreeMap<&'static str, Decided>;
+
+/// Plays the cases on the reference. The error is a fault of the harness, in words.
+pub fn of(cases: &[Case]) -> Result<Coverage, String> {
+    let rows = order::rows()?;
+    let mut drawn = 0u8;
+    let random = Box::new(move |bytes: &mut [u8]| {
+        drawn = drawn.wrapping_add(1);
+        bytes.fill(drawn);
+    });
+    let mut watched =
+        Watched { engine: Engine::new(random), rows: &rows, looked: HashSet::new(), seen: Coverage::new() };
+    let hello = question(0, &Hello { protocol: protocol::VERSION.into() }, "");
+    let hello = hello.map_err(|stop| format!("{stop:?}"))?;
+    let Ok(Reply::Ok(claims)) = reply::<HelloResult>(&watched.engine.answer(hello.as_bytes()), 0) else {
+        return Err("the reference doesn't answer hello".to_owned());
+    };
+    for case in cases {
+        suite::run(case, vec![Peer { exchange: &mut watched, claims: &claims }], 0);
+    }
+    Ok(watched.seen)
+}
+
+/// What is known of the cases besides: what they ask by their making, and what can't be asked.
+pub struct Known<'a> {
+    /// The pairs that are asked for, by operation: of two checks that both can't be left out it is known by a case.
+    pub asked: &'a BTreeSet<(&'static str, (&'static str, &'static str))>,
+    /// Whether two can't be wrong at once.
+    pub are_apart: fn(&str, &str, &str) -> bool,
+    /// Whether a rule of an operation's row is never decided there.
+    pub is_never: fn(&str, &str) -> bool,
+}
+
+/// What no case decides: each rule of each operation, each pair, a line each.
+pub fn missing(seen: &Coverage, known: &Known<'_>) -> Result<Vec<String>, String> {
+    let (mut lines, none) = (Vec::new(), Decided::default());
+    for (op, row) in &order::rows()? {
+        let decided = seen.get(op).unwrap_or(&none);
+        for rule in row.rules().into_iter().filter(|rule| !(known.is_never)(op, rule)) {
+            if !decided.rules.contains(rule) {
+                lines.push(format!("{op}: {rule} is decided by no case"));
+            } else if !decided.at_once.contains(rule) {
+                lines.push(format!("{op}: {rule} is decided behind a look at the session alone"));
+            }
+        }
+        let open = row.pairs().into_iter().filter(|pair| {
+            let is_asked = decided.pairs.contains(pair) || known.asked.contains(&(*op, *pair));
+            !is_asked && !(known.are_apart)(op, pair.0, pair.1)
+        });
+        lines.extend(
+            open.map(|(first, second)| format!("{op}: {first} before {second} is decided by no case")),
+        );
+    }
+    Ok(lines)
+}
+
+/// The reference, of which each refusal is tried again with its check left out.
+struct Watched<'a> {
+    engine: Engine,
+    rows: &'a BTreeMap<&'static str, Row>,
+    /// Sessions of which the last question was a look.
+    looked: HashSet<String>,
+    seen: Coverage,
+}
+
+impl Exchange for Watched<'_> {
+    fn exchange(&mut self, line: &[u8]) -> Result<Vec<u8>, Broken> {
+        let Ok(asked) = protocol::read::<Question<'_>>(line) else { return Ok(self.engine.answer(line)) };
+        let session = asked.session.as_deref().unwrap_or_default();
+        let before = self.engine.fork(session);
+        let (answer, by) = decided_by(&mut self.engine, &asked.op, line);
+        let row = self.rows.get_key_value(&*asked.op);
+        if let Some(((op, row), by)) = row.zip(by) {
+            let decided = self.seen.entry(op).or_default();
+            decided.rules.insert(by);
+            if !self.looked.contains(session) {
+                decided.at_once.insert(by);
+            }
+            if row.pairs().iter().any(|(first, _)| *first == by) {
+                let mut without = before;
+                let (_, then) = fault::with(by, || decided_by(&mut without, &asked.op, line));
+                decided.pairs.extend(then.map(|then| (by, then)));
+            }
+        }
+        match LOOKS.contains(&&*asked.op) {
+            true => self.looked.insert(session.to_owned()),
+            false => self.looked.remove(session),
+        };
+        Ok(answer)
+    }
+}
+
+/// Operations that tell in a result what they refuse.
+const TELLS: [&str; 2] = ["client.dispatch", "client.answer"];
+
+/// The answer, and the requirement by which it refuses, if it does.
+fn decided_by(engine: &mut Engine, op: &str, line: &[u8]) -> (Vec<u8>, Option<&'static str>) {
+    let (answer, checks) = fault::checks(|| engine.answer(line));
+    let first = checks.iter().find(|check| !check.holds).map(|check| check.rule.id);
+    let by = refused_by(&answer).or(first.filter(|_| TELLS.contains(&op)));
+    (answer, by)
+}
+
+/// The requirement by which a question was refused.
+fn refused_by(answer: &[u8]) -> Option<&'static str> {
+    let refused = Answer::read(answer).ok()?.refused?;
+    harness::spec::find(&refused.requirement?).map(|found| found.id)
+}
