@@ -7,6 +7,7 @@
 //! table     each operation: whom it is about, where its parameters come from, what its result is good for
 //! values    what is not taken from answers: vectors, settings, contents, data, URLs
 //! bend      a parameter made wrong
+//! records   a static vector made wrong
 //! world     what a program has come to so far, the reference playing along
 //! luck      chances of a seed
 //! ```
@@ -16,6 +17,7 @@
 mod bend;
 pub mod draw;
 mod luck;
+mod records;
 pub mod step;
 mod table;
 mod values;
