@@ -54,7 +54,7 @@
 //! | how foreign text is shown | [`peer::printable`]; behind it `src/cli/terminal.rs` |
 //! | a golden vector | its generator in `src/vectors/`, by area; a whole flow by [`vectors::flow()`] |
 //! | a deliberate fault | [`zoo`]; the switch in the reference, [`channel::fault`] |
-//! | a random program, and what it is in JSON | [`programs::step`] |
+//! | a random program, and what it is in JSON; how one is drawn | [`programs::step`], [`programs::draw`]; where each parameter comes from, `src/programs/table.rs` |
 //! | how one is played, compared, shrunk | [`programs::play`], [`programs::compare`], [`programs::shrink`]; with processes, [`io::explore`] |
 //! | a fuzz target | its `Target` in `src/oracles/`, its program in `fuzz/` |
 //!

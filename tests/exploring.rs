@@ -64,7 +64,7 @@ fn the_reference_differs_from_itself_in_nothing() {
 fn a_finding_is_what_a_person_would_write_and_is_replayed_for_any_peer() {
     let folder = Folder::new("explore-found");
     let id = "program:server.verify_message_signature:VER-6";
-    let (arguments, peer) = (["--explore", "100", "--peer"], faulty("age-limit-0"));
+    let (arguments, peer) = (["--explore", "500", "--peer"], faulty("age-limit-0"));
     let ended = folder.run(&[&ALONE[..], &arguments, &[&peer]].concat()).exits(1);
     let ended =
         ended.says(&format!("fail  {id}")).says("violates VER-6: ").says("got       refused with expired");
@@ -109,10 +109,20 @@ fn what_is_wrong_in_a_state_is_blamed_on_the_step_that_made_it() {
     let folder = Folder::new("explore-state");
     let arguments = ["--explore", "200", "--peer", &faulty("password-tries-stay")];
     folder.run(&[&ALONE[..], &arguments].concat()).exits(1).says("got       password_failures 1");
-    // Later the account is locked too early, which shows in many operations: all that is told as one thing.
-    let blamed = |finding: &FindingReport| finding.requirement.clone();
-    let rules: BTreeSet<_> = programs(&folder).findings.iter().map(blamed).collect();
-    assert_eq!(rules, ["PWD-6".to_owned()].into());
+    // Later the account is locked too early, which shows in many operations, and that is told of none of them.
+    let found = programs(&folder);
+    let right = found.findings.iter().filter(|finding| finding.requirement == "PWD-6");
+    assert!(right.map(|finding| finding.programs).sum::<u64>() > 10, "{found:?}");
+    assert!(found.findings.iter().all(|finding| finding.requirement != "PWD-7"), "{found:?}");
+}
+
+#[test]
+fn what_shows_itself_later_names_the_steps_that_may_have_done_it() {
+    let folder = Folder::new("explore-later");
+    let arguments = ["--explore", "300", "--peer", &faulty("restored-counter-stays")];
+    // The message counter is in no state: the next message shows that `server.restored` left it (OPR-2).
+    let ended = folder.run(&[&ALONE[..], &arguments].concat()).exits(1);
+    ended.says("  or else   ").says("OPR-2").says("server.restored [");
 }
 
 #[test]
@@ -172,11 +182,11 @@ fn who_selects_cases_plays_no_programs_unless_told() {
 #[test]
 fn a_known_finding_fails_no_run() {
     let folder = Folder::new("explore-known");
-    let peer = faulty("age-limit-0");
+    let peer = faulty("password-tries-stay");
     let arguments = ["--explore", "30", "--peer", &peer, "--expect", "known.json"];
     folder.run(&[&ALONE[..], &arguments, &["--update-expect"]].concat()).exits(0);
     let known = fs::read_to_string(folder.path("known.json")).unwrap();
-    assert!(known.contains(r#""case": "program:server.verify_message_signature:VER-6""#), "{known}");
+    assert!(known.contains(r#""case": "program:client.single_"#) && known.contains(":PWD-6"), "{known}");
     let ended = folder.run(&[&ALONE[..], &arguments].concat()).exits(0);
     ended.says("does not conform to profile full, as expected: ");
     // Another seed need not find it; that is no reason to take it off the list.
@@ -209,7 +219,7 @@ fn several_peers_are_told_apart_by_what_they_say() {
     let folder = Folder::new("explore-several");
     let (right, wrong) = (own_peer(), faulty("age-limit-0"));
     let peers = ["--peer", &right, "--peer", &wrong, "--peer", &right];
-    let ended = folder.run(&[&ALONE[..], &["--explore", "60"], &peers].concat()).exits(1);
+    let ended = folder.run(&[&ALONE[..], &["--explore", "300"], &peers].concat()).exits(1);
     let name = "program:server.verify_message_signature:VER-6";
     ended.says("between the peers and the reference: ").says(name).says("the specification decides, VER-6: ");
     let path = format!("reports/last/candidates/{}.json", name.replace(':', "-"));

@@ -49,7 +49,7 @@ fn full_report() -> Value {
     ]);
     report["parts"][0]["programs"] = json!({"selected": 200, "played": 150, "steps": 6000, "ended": "fail-fast", "took_ms": 1.5,
         "findings": [{"id": "program:client.open:CLI-8", "verdict": "xfail", "requirement": "CLI-8", "expected": "e",
-            "got": "g", "programs": 3, "first": 17, "steps": 4, "listed": {"verdict": "fail", "reason": "r"}}]});
+            "got": "g", "also": ["CLI-9"], "programs": 3, "first": 17, "steps": 4, "listed": {"verdict": "fail", "reason": "r"}}]});
     let listed = report.pointer("/parts/0/cases").unwrap().as_array().unwrap();
     assert!(listed.iter().any(|case| case.pointer("/listed/link").is_some()), "the fixture has all");
     report

@@ -583,7 +583,7 @@ mod tests {
                 } else if !claimed.iter().any(|id| decides(baseline, number, id)) {
                     stale.push((number, "other".to_owned()));
                 }
-                for outcome in outcomes.into_iter().filter(|outcome| is_result(outcome)) {
+                for outcome in outcomes.iter().filter(|outcome| is_result(outcome)) {
                     if decides(baseline, number, &outcome.id) && entry.judge(outcome) == outcome.verdict {
                         stale.push((number, entry.verdict.0.word().to_owned()));
                     }

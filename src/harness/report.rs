@@ -144,6 +144,9 @@ pub struct FindingReport {
     pub expected: String,
     /// What the peer says.
     pub got: String,
+    /// What else it may be: what the latest steps do.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub also: Option<Vec<String>>,
     /// How many programs showed it.
     pub programs: u64,
     /// The number of the first.
@@ -446,6 +449,7 @@ impl FindingReport {
             requirement: failure.requirement.to_owned(),
             expected: failure.expected.clone(),
             got: failure.got.clone(),
+            also: also(failure),
             programs: *programs,
             first: *first,
             steps: *steps,

@@ -17,7 +17,9 @@ use harness::forge::{Plain, single, state};
 use serde_json::{Value, json};
 
 use crate::luck::Luck;
+use crate::records;
 use crate::step::{Edit, Reference};
+use crate::values;
 use crate::world::{Context, Item, Role, World};
 
 /// Numbers that fields of eight bytes change their minds at.
@@ -58,7 +60,7 @@ pub(crate) fn parameter(w: &mut World, with: &Context, name: &str, value: &Value
         "data" if sealed => full_activation(w, with, value),
         "static_vector" => {
             let bytes = hex::decode(w.value(value).as_str()?).ok()?;
-            Some(Value::from(hex::encode(&self::vector(&mut w.luck, &bytes))))
+            Some(Value::from(hex::encode(&records::bent(&mut w.luck, &bytes))))
         }
         _ => None,
     };
@@ -153,7 +155,7 @@ fn edit(w: &mut World, name: &str, text: &str) -> Edit {
 fn code(w: &mut World, name: &str) -> Value {
     let with_check = |digits: &str, radix| format!("{digits}{}", check_digit(digits, radix));
     let tens = |digits: &str| with_check(digits, Radix::Decimal);
-    let short = crate::values::digits(w, 20);
+    let short = values::digits(w, 20);
     let all = match name {
         "device_code" => {
             vec![tens(&"9".repeat(25)), tens(&format!("8{}", "0".repeat(24))), tens(&"0".repeat(25))]
@@ -220,7 +222,14 @@ fn full_activation(w: &mut World, with: &Context, value: &Value) -> Option<Value
             (*nonce, content)
         }
     };
-    match w.luck.below(6) {
+    match w.luck.below(8) {
+        6 | 7 => {
+            // Serial number, code and check, then the length of the static vector and the vector.
+            let length = content.get(25..27)?.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+            let vector = records::bent(&mut w.luck, content.get(27..27 + length)?);
+            let says = u16::try_from(vector.len()).unwrap_or(u16::MAX).to_be_bytes();
+            content.splice(25..27 + length, [&says[..], &vector].concat());
+        }
         0 => content.truncate(w.luck.below(content.len().max(1))),
         1 => content.push(0),
         2 => *content.first_mut()? = 0xFF,
@@ -242,77 +251,6 @@ fn full_activation(w: &mut World, with: &Context, value: &Value) -> Option<Value
         }
     };
     Some(Value::from(hex::encode(&[&head[..], &sealed].concat())))
-}
-
-/// A static vector with one record, or its head, changed.
-pub(crate) fn vector(luck: &mut Luck, bytes: &[u8]) -> Vec<u8> {
-    let Some((head, rest)) = bytes.split_at_checked(4) else { return vec![0x38] };
-    let mut records = records(rest);
-    let at = luck.below(records.len());
-    let ocra = records.iter().position(|record| record.first() == Some(&0x11));
-    let at = ocra.filter(|_| luck.percent(30)).unwrap_or(at);
-    match luck.below(9) {
-        0 => drop(records.remove(at)),
-        1 => records.insert(at, records.get(at).cloned().unwrap_or_default()),
-        2 => {
-            if at + 1 < records.len() {
-                records.swap(at, at + 1);
-            }
-        }
-        3 => resized(records.get_mut(at), |value| value.clear()),
-        4 => resized(records.get_mut(at), |value| value.truncate(value.len().saturating_sub(1))),
-        5 => resized(records.get_mut(at), |value| value.push(0)),
-        _ => {
-            // Of an application, mostly what stands before its name.
-            let length = records.get(at).map_or(0, Vec::len);
-            let most = if luck.percent(70) { length.min(10) } else { length };
-            let place = luck.below(most);
-            if let Some(byte) = records.get_mut(at).and_then(|record| record.get_mut(place)) {
-                *byte = luck.one(
-                    &[byte.wrapping_add(1), byte.wrapping_sub(1), *byte ^ 0x10, 0, 9, 65, 100, u8::MAX],
-                    0,
-                );
-            }
-        }
-    }
-    let body = records.concat();
-    let length = u16::try_from(body.len()).unwrap_or(u16::MAX).to_be_bytes();
-    let mut bent = [head.get(..2).unwrap_or_default(), &length, &body].concat();
-    match luck.below(24) {
-        0 => bent.push(0),
-        1 => drop(bent.pop()),
-        2 => bent.truncate(luck.below(5)),
-        3 => bent.resize(luck.one(&[481, 482], 482), 0),
-        4 => {
-            if let Some(first) = bent.first_mut() {
-                *first ^= 1;
-            }
-        }
-        _ => {}
-    }
-    bent
-}
-
-/// Tag, length and value of each record.
-fn records(mut bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut all = Vec::new();
-    while let Some(length) = bytes.get(1) {
-        let (record, rest) = bytes.split_at_checked(usize::from(*length) + 2).unwrap_or((bytes, &[]));
-        all.push(record.to_vec());
-        bytes = rest;
-    }
-    all
-}
-
-/// A record whose value has another length, which it says.
-fn resized(record: Option<&mut Vec<u8>>, change: impl Fn(&mut Vec<u8>)) {
-    let Some(record) = record else { return };
-    let mut value = record.split_off(2.min(record.len()));
-    change(&mut value);
-    if let Some(length) = record.get_mut(1) {
-        *length = u8::try_from(value.len()).unwrap_or(u8::MAX);
-    }
-    record.extend(value);
 }
 
 /// The key under which a message of this type is sealed.
@@ -342,13 +280,13 @@ fn message(w: &mut World, with: &Context, value: &Value) -> Option<Value> {
         return None;
     }
     let mut plain = Plain::of(&text, key.as_ref()).ok()?;
-    if kind == 3 && w.luck.percent(60) {
+    if kind == 3 && w.luck.percent(65) {
         plain.body = request_body(w, &plain.body);
     } else {
         match w.luck.below(10) {
             0 => plain.word ^= 1 << w.luck.below(16),
-            1 => plain = plain.with_protection(w.luck.one(&[0, 1, 2, 3], 1)),
-            2 => plain = plain.with_type(w.luck.one(&[0, 1, 2, 3, 4, 5, 0x24], 3)),
+            1 | 2 => plain = plain.with_protection(w.luck.one(&[0, 1, 2, 1, 2, 3], 1)),
+            7 if kind == 3 => plain = plain.with_type(w.luck.one(&[0, 1, 2, 3, 4, 5, 0x24], 3)),
             3 => *plain.nonce.get_mut(w.luck.below(8))? ^= w.luck.one(&[1, 0x80, 0xFF], 1),
             4 => plain.nonce = w.luck.one(&[[0; 8], [0xFF; 8], [0, 0, 0, 0, 0, 0, 0, 1]], [0; 8]),
             5 => *plain.serial.get_mut(w.luck.below(5))? ^= w.luck.one(&[1, 0xFF], 1),
@@ -413,7 +351,7 @@ fn request_body(w: &mut World, right: &[u8]) -> Vec<u8> {
     let string = |bytes: &[u8]| [&[u8::try_from(bytes.len()).unwrap_or(u8::MAX)], bytes].concat();
     let long =
         |bytes: &[u8]| [&u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes()[..], bytes].concat();
-    let c = crate::values::character(w);
+    let c = values::character(w);
     let odd = match w.luck.below(8) {
         0 => w
             .luck
@@ -473,7 +411,7 @@ fn request_body(w: &mut World, right: &[u8]) -> Vec<u8> {
         _ => {
             let index = control >> 1 & 7;
             let with = Context::from_iter([("application".to_owned(), json!(index + 1))]);
-            let text = crate::values::gateway_text(w, &with);
+            let text = values::gateway_text(w, &with);
             long(text.as_ref().and_then(Value::as_str).unwrap_or_default().as_bytes())
         }
     };
@@ -546,8 +484,11 @@ fn change(luck: &mut Luck, bytes: &mut Vec<u8>, fields: &[(String, Range<usize>)
     let Some(field) = bytes.get(range.clone()) else { return };
     let mut field = field.to_vec();
     if name.ends_with("vector") && luck.percent(60) {
-        let bent = vector(luck, &field);
-        field = if bent.len() == field.len() { bent } else { field };
+        // Its length stands in the two bytes before it.
+        let bent = records::bent(luck, &field);
+        let length = u16::try_from(bent.len()).unwrap_or(u16::MAX).to_be_bytes();
+        bytes.splice(range.start.saturating_sub(2)..range.end, [&length[..], &bent].concat());
+        return;
     } else if let Ok(number) = <[u8; 8]>::try_from(field.as_slice()) {
         let number = u64::from_be_bytes(number);
         let near = [
@@ -594,16 +535,17 @@ fn license_file(w: &mut World, with: &Context) -> Option<Value> {
         })
         .collect();
     let mut vector = w.bytes(with, "static_vector")?;
-    if w.luck.percent(10) {
-        vector = self::vector(&mut w.luck, &vector);
+    let mut settings = w.text(with, "message_vector")?;
+    if w.luck.percent(20) {
+        let digits = if w.luck.percent(50) { "F".repeat(25) } else { settings.chars().take(25).collect() };
+        let check = check_digit(&digits, Radix::Hexadecimal);
+        let other = if check == '0' { '1' } else { '0' };
+        settings = format!("{digits}{}", if digits.starts_with("FFFF") { check } else { other });
     }
-    let sheet = Sheet::new(
-        w.array(with, "transport_key")?,
-        w.luck.array(),
-        &vector,
-        &w.text(with, "message_vector")?,
-        &licensed,
-    );
+    if w.luck.percent(25) {
+        vector = records::bent(&mut w.luck, &vector);
+    }
+    let sheet = Sheet::new(w.array(with, "transport_key")?, w.luck.array(), &vector, &settings, &licensed);
     let (line, from, to) = w.luck.one(
         &[
             (1, "version\":1", "version\":2"),

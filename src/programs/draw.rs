@@ -1,6 +1,15 @@
 //! A program of a seed. The reference plays along: what it gives goes into pools, and the next question is mostly about
 //! something that was just given, so that programs get deep; now and then it is about something else, or bent, or asked
-//! again, or the clock has moved. Nobody looks in between, unless a look was drawn.
+//! again, or the clock has moved. Nobody looks in between, unless a look was drawn; at the end everything is looked at.
+//!
+//! SPEC.md decides every answer to what is drawn. What it doesn't decide is not drawn, or not compared:
+//!
+//! | silent about | section | therefore |
+//! |---|---|---|
+//! | salts and nonces that come twice: they are drawn anew for each use (KEY-11), and SDL-34 refuses a state that shows otherwise | 6, 28 | a step that is repeated has random fields of its own |
+//! | what a digest is, and whether it shows what no later answer depends on | 18 | digests are compared within a session alone |
+//! | the words of refusals and faults, and the requirement that a peer names | 18 | classes are compared |
+//! | version and mask of a QR code; pictures that are neither right nor wrong | 31 | `qr.*` is not asked |
 
 use std::collections::BTreeSet;
 
@@ -61,7 +70,10 @@ const OPENINGS: [(Area, &[&str]); 14] = [
         ],
     ),
     (Area::State, &["client.save", "client.load"]),
-    (Area::Blob, &["server.seal_blob", "server.load_blob"]),
+    (
+        Area::Blob,
+        &["server.seal_blob", "blob.open", "blob.seal", "server.load_blob", "server.generate_activation1"],
+    ),
     (Area::File, &["license_file.write", "server.import"]),
     (
         Area::Replace,
@@ -75,7 +87,17 @@ const OPENINGS: [(Area, &[&str]); 14] = [
             "client.mark_confirmed",
         ],
     ),
-    (Area::Operate, &["server.generate_request", "client.open", "client.sign", "server.restored"]),
+    (
+        Area::Operate,
+        &[
+            "server.restored",
+            "client.generate_response",
+            "client.generate_response",
+            "server.resynchronise",
+            "client.generate_response",
+            "server.verify_response",
+        ],
+    ),
     (
         Area::Single,
         &["client.single_generate_response", "server.single_verify_response", "client.single_report"],
@@ -86,6 +108,9 @@ const OPENINGS: [(Area, &[&str]); 14] = [
             "client.single_generate_derivation_code",
             "server.single_verify_derivation_code",
             "client.single_mark_bound",
+            "client.single_generate_response",
+            "client.single_generate_response",
+            "server.single_resynchronise",
         ],
     ),
     (
@@ -101,12 +126,13 @@ const OPENINGS: [(Area, &[&str]); 14] = [
 
 /// The program of a seed: of about so many steps, for a peer with these operations. What belongs to the other side of a
 /// peer that has one alone is asked of the reference, and so is what makes a value that the peer is to be asked about. At
-/// the end stand looks at all that was made, besides the length.
+/// the end stand looks at all that was made. They don't count, and nor do bent questions that were refused.
 pub fn draw(seed: u64, operations: &[String], length: usize) -> Program {
     let mut drawer = Drawer::new(seed, operations);
     drawer.begins(length);
     drawer.opens();
-    while drawer.world.steps.len() < length && drawer.goes_on(length) {}
+    let room = |drawer: &Drawer| drawer.length() < length && drawer.world.steps.len() < 2 * length;
+    while room(&drawer) && drawer.goes_on(length) {}
     drawer.looks();
     Program { steps: drawer.world.steps }
 }
@@ -119,6 +145,8 @@ struct Drawer {
     areas: Vec<Area>,
     /// Whether it is about single-device licensing.
     single: bool,
+    /// Steps that were refused because they were bent: they lead nowhere, and are not counted.
+    beside: usize,
     /// How often something was asked about what was given last, and gave nothing new.
     followed: u32,
 }
@@ -142,15 +170,17 @@ impl Drawer {
         }
         let mut world = World::new(luck);
         world.unlocks = areas.contains(&Area::Unlock);
-        Self { world, rows, areas, single, followed: 0 }
+        Self { world, rows, areas, single, beside: 0, followed: 0 }
     }
 
     /// Sessions and an activation, so that there is something to begin with.
     fn begins(&mut self, length: usize) {
         let luck = &mut self.world.luck;
-        let skips = luck.percent(6);
-        if skips {
+        if luck.percent(5) {
             return;
+        }
+        if luck.percent(35) {
+            self.plays("push.write");
         }
         if self.single {
             self.plays("server.single_create");
@@ -161,8 +191,8 @@ impl Drawer {
             return;
         }
         self.plays("server.create");
-        for round in 0..1 + self.world.luck.one(&[0, 0, 1, 1, 2], 0) {
-            if self.world.steps.len() + ACTIVATION.len() > length / 2 {
+        for round in 0..1 + self.world.luck.one(&[0, 0, 0, 1, 1, 2], 0) {
+            if self.length() + ACTIVATION.len() > length / 2 {
                 break;
             }
             if round > 0 && self.world.luck.percent(25) {
@@ -172,7 +202,9 @@ impl Drawer {
                 self.plays("client.create");
             }
             for op in ACTIVATION {
-                self.plays(op);
+                if !self.plays(op) && self.world.luck.percent(80) {
+                    break;
+                }
             }
         }
         if self.world.unlocks {
@@ -182,6 +214,9 @@ impl Drawer {
 
     /// What it is about begins as it usually does, and is perhaps left in the middle.
     fn opens(&mut self) {
+        if self.world.luck.percent(25) {
+            self.plays("export_svf.read");
+        }
         for (area, ops) in OPENINGS {
             if !self.areas.contains(&area) || self.world.luck.percent(20) {
                 continue;
@@ -222,6 +257,24 @@ impl Drawer {
         }
     }
 
+    /// The steps that count.
+    fn length(&self) -> usize {
+        self.world.steps.len() - self.beside
+    }
+
+    /// A bent question; and since most refusals are free, perhaps some more that are bent otherwise.
+    fn bent(&mut self, row: (&'static Row, Option<By>), about: Option<usize>) -> bool {
+        let more = self.world.luck.one(&[0, 0, 1, 2, 3], 0);
+        let begin = self.world.steps.len();
+        for _ in 0..=more {
+            if !self.asks(row, about, &[], true) || self.world.last().is_some() {
+                break;
+            }
+            self.beside += 1;
+        }
+        self.world.steps.len() > begin
+    }
+
     /// The user enters wrong PINs until the account is locked, and perhaps once more.
     fn locks(&mut self) {
         let row = self.rows.iter().find(|(row, _)| row.op == "client.generate_response").copied();
@@ -234,20 +287,28 @@ impl Drawer {
     }
 
     /// A step of this operation, about the latest that it can be about.
-    fn plays(&mut self, op: &str) {
-        let row = self.rows.iter().find(|(row, _)| row.op == op).copied();
-        let Some(row) = row else { return };
-        let about = self.world.items.iter().rposition(|item| row.0.about.contains(&item.pool));
-        if self.world.luck.percent(12) {
-            self.asks(row, about, &[], true);
+    fn plays(&mut self, op: &str) -> bool {
+        // The second time in a row: what was asked before again, where the operation has a row for that.
+        let again = self.world.steps.last().is_some_and(|step| step.op == op);
+        let mut rows = self.rows.iter().filter(|(row, _)| row.op == op);
+        let row = if again { rows.next_back() } else { rows.next() }.copied();
+        let Some(row) = row else { return false };
+        let about = self.world.items.iter().rposition(|item| is_about(row.0, item));
+        if self.world.luck.percent(20) {
+            self.bent(row, about);
         }
+        // Where an account is to be replaced the PIN matters: there it is drawn, and perhaps asked for again.
+        let replaces = op == "client.activate_instance";
+        let right = if self.world.luck.percent(90) { "right" } else { "cached" };
+        let fixed = [("pin", json!(right))];
+        let fixed: &[(&str, Value)] = if replaces { &[] } else { &fixed };
         for _ in 0..3 {
-            let done =
-                self.asks(row, about, &[("pin", json!("right"))], false) && self.world.last().is_some();
-            if done || !row.0.op.ends_with("create") {
-                break;
+            let done = self.asks(row, about, fixed, false) && self.world.last().is_some();
+            if done || !(replaces || op.ends_with("create")) {
+                return done;
             }
         }
+        false
     }
 
     /// One more step, or several of a kind. Whether there was anything to ask.
@@ -255,14 +316,16 @@ impl Drawer {
         if self.world.luck.percent(10) {
             values::moves_clock(&mut self.world);
         }
-        if self.world.luck.percent(2) && !self.single {
+        let chance = if self.areas.contains(&Area::Call) { 6 } else { 2 };
+        if self.world.luck.percent(chance) && !self.single {
             self.locks();
         }
         let follows = self.followed < 3 && self.world.luck.percent(70);
         for _ in 0..20 {
             let Some((row, about)) = self.next(follows) else { continue };
             let bent = match (row.0.on, row.0.op) {
-                (None, _) => self.world.luck.percent(50),
+                (None, "export_svf.read") => self.world.luck.percent(15),
+                (None, _) => self.world.luck.percent(45),
                 (
                     _,
                     "client.load" | "client.single_load" | "server.single_load" | "server.import"
@@ -278,7 +341,8 @@ impl Drawer {
                 _ => self.world.luck.percent(22),
             };
             let fresh = self.world.fresh;
-            if self.asks(row, about, &[], bent) {
+            let asked = if bent { self.bent(row, about) } else { self.asks(row, about, &[], false) };
+            if asked {
                 self.followed =
                     if self.world.fresh == fresh { self.followed + u32::from(follows) } else { 0 };
                 let again = match self.world.luck.below(if bent { 5 } else { 12 }) {
@@ -326,13 +390,11 @@ impl Drawer {
             (true, _) => None,
             (false, true) => {
                 let fresh: Vec<usize> = (from..self.world.items.len())
-                    .filter(|at| {
-                        self.world.items.get(*at).is_some_and(|item| row.0.about.contains(&item.pool))
-                    })
+                    .filter(|at| self.world.items.get(*at).is_some_and(|item| is_about(row.0, item)))
                     .collect();
                 self.world.luck.pick(&fresh).copied()
             }
-            (false, false) => self.world.item(row.0.about, |_| true),
+            (false, false) => self.world.item(row.0.about, |item| is_about(row.0, item)),
         };
         Some((row, about))
     }
@@ -407,6 +469,10 @@ impl Drawer {
             return None;
         }
         let Some(role) = row.on else { return Some(with) };
+        if row.op == "client.dispatch" && !world.luck.percent(8) {
+            // Whoever asked for the message: the URL goes to a client that takes one.
+            with.remove(role.word());
+        }
         if makes(row.op) {
             return Some(with);
         }
@@ -415,6 +481,7 @@ impl Drawer {
             "client.activate_license" | "client.single_activate" | "client.single_activate_online" => {
                 [&[session, role.account()], &[session]]
             }
+            "client.dispatch" => [&[Pool::Configured], &[role.account()]],
             _ => [&[role.account()], &[session]],
         };
         for pools in searched {
@@ -549,7 +616,7 @@ impl Drawer {
     /// The last step so many times more, word by word; but what is random is drawn anew, as KEY-11 says: a salt or nonce
     /// that comes twice is a world in which nothing need hold.
     fn repeats(&mut self, count: usize) {
-        let Some(mut step) = self.world.steps.last().cloned() else { return };
+        let Some(mut step) = self.world.steps.last().cloned().filter(|step| !makes(&step.op)) else { return };
         let last = self.world.steps.len() - 1;
         for _ in 0..count {
             let at = self.world.steps.len();
@@ -581,6 +648,15 @@ fn moved(mut item: Item, from: usize, to: usize) -> Item {
         }
     }
     item
+}
+
+/// Whether the row is about an item: of its pools, and with what belongs to a login if it is one, without if it isn't.
+fn is_about(row: &Row, item: &Item) -> bool {
+    let of_login = item.with.contains_key("challenge_key");
+    let wants_login = row.op == "server.login_approve";
+    let other_signature =
+        item.pool == Pool::Signature && row.op.starts_with("server.") && of_login != wants_login;
+    row.about.contains(&item.pool) && !other_signature
 }
 
 /// Whether the operation makes a session.

@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use harness::blame;
 use harness::suite::Outcome;
 use harness::trial::{Failure, Step};
 
 use crate::compare::Difference;
 use crate::step::Program;
+
+/// How many requirements are named beside the one that is blamed.
+const OTHERS: usize = 4;
 
 /// A difference that several programs may have shown.
 #[derive(Clone, Debug)]
@@ -30,10 +34,22 @@ impl Finding {
     /// As the outcome of a case, for whoever shows and lists those.
     pub fn outcome(&self) -> Outcome {
         let mut outcome = Outcome { steps: self.steps.clone(), ..self.difference.outcome() };
-        if let Some(failure) = outcome.failure.as_mut().filter(|_| !self.again) {
-            failure.got.push_str(" (once: not when it was played again on its own)");
+        if let Some(failure) = outcome.failure.as_mut() {
+            failure.also = self.also();
+            if !self.again {
+                failure.got.push_str(" (once: not when it was played again on its own)");
+            }
         }
         outcome
+    }
+
+    /// What else it may be. No step of the shortest program can be left out, so one of them may have done silently what the
+    /// last one shows: what each of the latest does, the last first.
+    fn also(&self) -> Vec<&'static str> {
+        let mut seen = BTreeSet::from([self.difference.requirement]);
+        let latest = self.program.steps.iter().rev().filter(|step| !step.op.ends_with("create"));
+        let done = latest.map(|step| blame::accepted(&step.op));
+        done.filter(|id| seen.insert(*id)).take(OTHERS).collect()
     }
 }
 

@@ -8,6 +8,7 @@
 //! table     each operation: whom it is about, where its parameters come from, what its result is good for
 //! values    what is not taken from answers: vectors, settings, contents, data, URLs
 //! bend      a parameter made wrong
+//! records   a static vector made wrong
 //! world     what a program has come to so far, the reference playing along
 //! luck      chances of a seed
 //! play      a program against a peer, and beside it against the reference
@@ -25,6 +26,7 @@ pub mod draw;
 pub mod finding;
 mod luck;
 pub mod play;
+mod records;
 pub mod shrink;
 pub mod step;
 mod table;

@@ -50,11 +50,18 @@ pub(crate) enum Area {
 }
 
 /// The areas that a program can be about, those of one side and those of single-device licensing.
-pub(crate) const MULTI: [Area; 10] = [
+pub(crate) const MULTI: [Area; 16] = [
+    // Each as often as it stands here: where most rules are.
+    Area::Request,
+    Area::Request,
     Area::Request,
     Area::Respond,
+    Area::Respond,
+    Area::Login,
+    Area::Login,
     Area::Login,
     Area::Unlock,
+    Area::Call,
     Area::Call,
     Area::State,
     Area::Blob,
@@ -157,7 +164,7 @@ pub(crate) static ROWS: &[Row] = &[
             ("app_version", VERSION),
             ("rooted", Bool(3)),
             ("root_policy", POLICY),
-            ("replacement", Bool(60)),
+            ("replacement", Bool(75)),
             ("random/installation_salt", Made(installation_salt)),
         ],
         &[(Pool::Session(Role::Client), &[])],
@@ -192,7 +199,7 @@ pub(crate) static ROWS: &[Row] = &[
         SERVER,
         (Area::Common, 5),
         &[Pool::Code],
-        &[("device_code", Own), ("replace", Bool(45)), ("now", NOW)],
+        &[("device_code", Own), ("replace", Bool(65)), ("now", NOW)],
         &[(Pool::Verified, &[("device_type", "/device_type"), ("device_id", "/device_id")])],
     ),
     row(
@@ -208,7 +215,11 @@ pub(crate) static ROWS: &[Row] = &[
         CLIENT,
         (Area::Common, 5),
         &[Pool::Am2],
-        &[("message", As("am2")), ("pin", PIN), ("now", CLOCK)],
+        &[
+            ("message", As("am2")),
+            ("pin", Word(&["right", "right", "right", "cached", "wrong"])),
+            ("now", CLOCK),
+        ],
         &[
             (Pool::Account, &[("serial", "/serial"), ("sequence", "/sequence")]),
             (Pool::Signature, &[("signature", "/signature"), ("sequence", "/sequence")]),
@@ -307,9 +318,9 @@ pub(crate) static ROWS: &[Row] = &[
         "server.login_start",
         SERVER,
         (Area::Login, 5),
-        &[Pool::Account, Pool::Account, Pool::Session(Role::Server)],
+        &[Pool::Account],
         &[
-            ("application", Made(v::signing)),
+            ("application", Made(v::logging_in)),
             ("service", Made(v::service)),
             ("user", Made(v::user)),
             ("domain", Made(v::domain)),
@@ -425,7 +436,7 @@ pub(crate) static ROWS: &[Row] = &[
             ("version", Made(v::label)),
             ("device_identifier", Bytes(32)),
         ],
-        &[(Pool::Account, &[])],
+        &[(Pool::Configured, &[])],
     ),
     row(
         "app2app.build",
@@ -516,9 +527,9 @@ pub(crate) static ROWS: &[Row] = &[
             ("static_vector", Own),
             ("platform_data", PLATFORM),
             ("app_version", VERSION),
-            ("rooted", Bool(3)),
+            ("rooted", Bool(15)),
             ("root_policy", POLICY),
-            ("replacement", Bool(60)),
+            ("replacement", Bool(75)),
         ],
         &[(Pool::Session(Role::Client), &[])],
     ),
@@ -884,7 +895,7 @@ pub(crate) static ROWS: &[Row] = &[
             ("platform_data", PLATFORM),
             ("platform_key", Own),
             ("short_codes", Bool(30)),
-            ("rooted", Bool(3)),
+            ("rooted", Bool(15)),
             ("root_policy", POLICY),
             ("reset_policy", Word(&["lock", "reset"])),
             ("memory_kib", Made(v::memory)),
@@ -980,7 +991,7 @@ pub(crate) static ROWS: &[Row] = &[
     row(
         "push.read",
         NOBODY,
-        (Area::Primitive, 4),
+        (Area::Primitive, 8),
         &[],
         &[("application", Number(&[1, 3, 8])), ("text", Made(v::gateway_text))],
         &[],
@@ -988,7 +999,7 @@ pub(crate) static ROWS: &[Row] = &[
     row(
         "push.write",
         NOBODY,
-        (Area::Primitive, 3),
+        (Area::Primitive, 6),
         &[],
         &[("content", Made(v::gateway_string))],
         &[(Pool::Gateway, &[("text", "/text")])],
@@ -1145,9 +1156,15 @@ pub(crate) static ROWS: &[Row] = &[
 // --- parameters that only one or two rows have ---
 
 /// Now and then so that few messages are left.
-fn last_counter(w: &mut World, _: &Context) -> Option<Value> {
-    let near = u32::MAX - w.luck.one(&[0, 1, 2, 2, 3, 4], 2);
-    Some(json!(if w.luck.percent(8) { near } else { 0 }))
+fn last_counter(w: &mut World, with: &Context) -> Option<Value> {
+    // As many as there can be instances, so that both run out at once; or any few.
+    let threshold = w.number(with, "threshold").filter(|threshold| *threshold < 4);
+    let left = match threshold.filter(|_| w.luck.percent(60)) {
+        Some(threshold) => threshold,
+        None => w.luck.one(&[0, 1, 2, 2, 3, 4], 2),
+    };
+    let chance = if threshold.is_some() { 16 } else { 6 };
+    Some(json!(if w.luck.percent(chance) { u32::MAX - left } else { 0 }))
 }
 
 fn platform_data(w: &mut World, with: &Context) -> Option<Value> {
@@ -1176,7 +1193,7 @@ fn transport_key(w: &mut World, _: &Context) -> Option<Value> {
 /// Mostly where the client has none.
 fn with_static_vector(w: &mut World, with: &Context) -> Option<Value> {
     let needed = with.get("static_vector").is_none_or(Value::is_null);
-    Some(json!(w.luck.percent(if needed { 80 } else { 35 })))
+    Some(json!(w.luck.percent(if needed { 85 } else { 65 })))
 }
 
 fn carrier(w: &mut World, with: &Context) -> Option<Value> {
@@ -1332,7 +1349,7 @@ fn export(w: &mut World, with: &Context) -> Option<Value> {
     let vector = w.text(with, "license_vector")?;
     let text = w.luck.one(&["\n", "\n", "\n", "\n", "", "\r\n", "0\n"], "\n");
     let bytes = channel::text::hex::decode(&vector).ok()?;
-    let bent = crate::bend::vector(&mut w.luck, &bytes);
+    let bent = crate::records::bent(&mut w.luck, &bytes);
     let vector = if w.luck.percent(60) { channel::text::hex::encode(&bent) } else { vector };
     Some(Value::from(channel::text::hex::encode(format!("{vector}{text}").as_bytes())))
 }

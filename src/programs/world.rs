@@ -64,6 +64,8 @@ pub(crate) enum Pool {
     Login,
     /// An information message.
     Information,
+    /// A client that another app may call.
+    Configured,
     /// A URL of another app.
     Url,
     /// A callback that was called.

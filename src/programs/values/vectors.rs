@@ -1,0 +1,302 @@
+//! Static vectors, serial numbers, and the settings of a license.
+
+use channel::bytes::Wire;
+use channel::check_digit::Radix;
+use channel::crypto::answer::Algorithm;
+use channel::crypto::keys::Key;
+use channel::crypto::oath::Hash;
+use channel::crypto::oath::suite::Suite;
+use channel::crypto::protect::Protection;
+use channel::serial::{Serial, SerialPrefix};
+use channel::text::hex;
+use channel::wire::activation1::Policy;
+use channel::wire::message_vector::{MessageVector, Windows};
+use channel::wire::static_vector::{ApplicationRules, Factor, Mode, StaticVector};
+use harness::setup;
+use serde_json::{Value, json};
+
+use crate::records;
+use crate::world::{Context, World};
+
+/// A static vector for a license.
+pub(crate) fn static_vector(w: &mut World, _: &Context) -> Option<Value> {
+    let kind = if w.unlocks && w.luck.percent(80) { 2 } else { w.luck.below(9) };
+    let mut vector = match kind {
+        0 | 1 => setup::vector(),
+        2 | 3 => setup::otp_vector(),
+        4 | 8 => setup::open_vector(),
+        5 => setup::single_vector(),
+        _ => StaticVector { applications: applications(w), ..setup::vector() },
+    };
+    vector.password.tries = w.luck.one(&[1, 2, 2, 3, 3, 99], 3);
+    vector.password.required = w.luck.percent(50);
+    (vector.password.minimum, vector.password.maximum) =
+        w.luck.one(&[(1, 64), (4, 8), (4, 4), (64, 64)], (4, 8));
+    vector.password.refuse_weak = w.luck.percent(60);
+    vector.binding = w.luck.percent(70);
+    if w.luck.percent(20) {
+        vector.master_key = Key::new(w.luck.array());
+    }
+    if w.luck.percent(8) {
+        vector.prefix = w
+            .luck
+            .pick(&[0, 57_635, 50_147, 1])
+            .and_then(|p| SerialPrefix::from_u16(*p))
+            .unwrap_or(vector.prefix);
+    }
+    for rules in &mut vector.applications {
+        rules.enabled ^= w.luck.percent(8);
+        rules.secure_channel ^= w.luck.percent(5) && rules.algorithm == Algorithm::Profile;
+    }
+    if w.luck.percent(4) {
+        vector.applications.iter_mut().for_each(|rules| rules.secure_channel = false);
+    }
+    let mut bytes = vector.to_bytes();
+    if w.luck.percent(3) {
+        bytes = long(w, vector);
+    }
+    if w.luck.percent(6) {
+        bytes = records::bent(&mut w.luck, &bytes);
+    }
+    Some(Value::from(hex::encode(&bytes)))
+}
+
+/// One of 481 bytes, the longest that there may be, or of one more: nothing else is wrong with it.
+fn long(w: &mut World, vector: StaticVector) -> Vec<u8> {
+    let mut vector = StaticVector { applications: Vec::new(), ..vector };
+    for index in 1..=8 {
+        let mut rules =
+            setup::application(index, Mode::Signature, Factor::Time(36), (8, Radix::Decimal, false));
+        if index <= 4 {
+            open(&mut rules, 3);
+        }
+        rules.data_fields = vec![(0, 1); 8];
+        vector.applications.push(rules);
+    }
+    let most = w.luck.one(&[481, 482], 482);
+    for index in (0..8).rev() {
+        while vector.to_bytes().len() > most {
+            let Some(rules) = vector.applications.get_mut(index) else { break };
+            if rules.data_fields.pop().is_none() {
+                break;
+            }
+        }
+    }
+    // Data fields take two bytes each; a suite with a shorter name makes the sum odd.
+    if vector.to_bytes().len() % 2 != most % 2
+        && let Some(rules) = vector.applications.first_mut()
+        && let Some(shorter) = ocra("OCRA-1:HOTP-SHA512-9:QH64-T1M")
+    {
+        rules.algorithm = shorter;
+        rules.form.length = 9;
+    }
+    let missing = most.saturating_sub(vector.to_bytes().len()) / 2;
+    if let Some(rules) = vector.applications.iter_mut().find(|rules| rules.data_fields.len() + missing <= 8) {
+        rules.data_fields.resize(rules.data_fields.len() + missing, (0, 1));
+    }
+    vector.to_bytes()
+}
+
+/// Any applications that section 8 allows.
+fn applications(w: &mut World) -> Vec<ApplicationRules> {
+    let luck = &mut w.luck;
+    let mut all = Vec::new();
+    for index in 1..=8 {
+        if !luck.percent(60) {
+            continue;
+        }
+        let mode = luck.one(
+            &[
+                Mode::Signature,
+                Mode::MultiMode,
+                Mode::ResponseOnly,
+                Mode::ChallengeResponse,
+                Mode::Unlock,
+                Mode::Signature,
+            ],
+            Mode::Signature,
+        );
+        let step = luck.one(&[1, 30, 36, 60, 300, u16::MAX], 36);
+        let factor = luck.one(
+            &[Factor::Time(step), Factor::Time(step), Factor::Event, Factor::TimeAndEvent(step)],
+            Factor::Event,
+        );
+        let radix = luck.one(&[Radix::Decimal, Radix::Decimal, Radix::Hexadecimal], Radix::Decimal);
+        let length = luck.one(&[6, 8, 8, 10, 15, 16], 8);
+        let mut rules = setup::application(index, mode, factor, (length, radix, luck.percent(40)));
+        rules.data_fields = match luck.below(4) {
+            0 => Vec::new(),
+            1 => vec![(0, 16), (1, 8), (0, 64)],
+            2 => (0..luck.below(9)).map(|_| luck.one(&[(0, 1), (1, 1), (64, 64), (2, 3)], (0, 1))).collect(),
+            _ => vec![(0, 16)],
+        };
+        if luck.percent(20) {
+            open(&mut rules, luck.below(5));
+        }
+        all.push(rules);
+    }
+    if !all.iter().any(ApplicationRules::confirms) {
+        all.retain(|rules| rules.form.index != 1);
+        all.insert(0, setup::application(1, Mode::Signature, Factor::Time(36), (8, Radix::Decimal, false)));
+    }
+    all
+}
+
+/// Makes it one of an open algorithm.
+fn open(rules: &mut ApplicationRules, which: usize) {
+    let (mode, factor, length, algorithm) = match which {
+        0 => (Mode::ResponseOnly, Factor::Event, 6, Some(Algorithm::Hotp)),
+        1 => (Mode::ResponseOnly, Factor::Time(30), 8, Some(Algorithm::Totp(Hash::Sha256))),
+        2 => (Mode::ChallengeResponse, Factor::Event, 6, ocra("OCRA-1:HOTP-SHA1-6:C-QN04")),
+        3 => (Mode::Signature, Factor::Time(60), 10, ocra("OCRA-1:HOTP-SHA512-10:QH64-T1M")),
+        _ => (Mode::Signature, Factor::TimeAndEvent(30), 7, ocra("OCRA-1:HOTP-SHA256-7:C-QN08-T30S")),
+    };
+    let Some(algorithm) = algorithm else { return };
+    let index = rules.form.index;
+    *rules = setup::application(index, mode, factor, (length, Radix::Decimal, false));
+    rules.secure_channel = which == 3;
+    rules.data_fields = match which {
+        3 => vec![(0, 16), (0, 64)],
+        4 => vec![(1, 8)],
+        _ => Vec::new(),
+    };
+    rules.algorithm = algorithm;
+}
+
+fn ocra(suite: &str) -> Option<Algorithm> {
+    Suite::read(suite).map(Algorithm::Ocra)
+}
+
+/// The vector that is built into a client: mostly the license's, or none.
+pub(crate) fn built_in(w: &mut World, with: &Context) -> Option<Value> {
+    match w.luck.below(16) {
+        0..4 => Some(Value::Null),
+        4 => static_vector(w, with),
+        _ => with
+            .get("license_vector")
+            .or_else(|| with.get("static_vector"))
+            .filter(|vector| !vector.is_null())
+            .cloned(),
+    }
+}
+
+/// The same for a single-device client, which seldom goes without.
+pub(crate) fn built_in_single(w: &mut World, with: &Context) -> Option<Value> {
+    match w.luck.below(16) {
+        0 => Some(Value::Null),
+        1 => static_vector(w, with),
+        _ => with
+            .get("license_vector")
+            .or_else(|| with.get("static_vector"))
+            .filter(|vector| !vector.is_null())
+            .cloned(),
+    }
+}
+
+/// A serial number: mostly of the vector's prefix.
+pub(crate) fn serial(w: &mut World, with: &Context) -> Option<Value> {
+    let prefix = w.vector(with).map(|vector| vector.prefix).filter(|_| !w.luck.percent(3));
+    let prefix = prefix.or(SerialPrefix::from_u16(50_148))?;
+    let drawn = u64::from(u32::from_be_bytes(w.luck.array())) % 10_000_000;
+    let suffix = w.luck.one(&[1_000_120, 7, 0, 9_999_999, drawn, drawn], 7);
+    Some(Value::from(Serial::new(prefix, suffix).to_string()))
+}
+
+/// An application that can sign AM2.
+pub(crate) fn post_activation(w: &mut World, with: &Context) -> Option<Value> {
+    let vector = w.vector(with);
+    let signs: Vec<u8> = vector
+        .iter()
+        .flat_map(|vector| &vector.applications)
+        .filter(|rules| rules.confirms())
+        .map(|rules| rules.form.index)
+        .collect();
+    let any = 1 + w.luck.below(8);
+    Some(match w.luck.pick(&signs) {
+        Some(index) if !w.luck.percent(3) => json!(index),
+        _ => json!(any),
+    })
+}
+
+/// Wrong responses before the lock: few, or as many as the floor of VER-21 and VER-22 allows, and one more.
+pub(crate) fn signature_tries(w: &mut World, with: &Context) -> Option<Value> {
+    let few = w.luck.one(&[1, 2, 3, 3, 4], 3);
+    if w.luck.percent(65) {
+        return Some(json!(few));
+    }
+    let most = w.vector(with).and_then(|vector| {
+        let all = vector.applications.iter().filter(|rules| rules.enabled && rules.mode != Mode::Unlock);
+        all.map(|rules| floor(w, with, rules)).min()
+    });
+    let near = most.unwrap_or(99).saturating_add(w.luck.one(&[0, 0, 1], 0));
+    Some(json!(u32::try_from(near.clamp(1, 99)).unwrap_or(99)))
+}
+
+/// The most tries that VER-21 and VER-22 allow for an application.
+fn floor(w: &World, with: &Context, rules: &ApplicationRules) -> u128 {
+    let n = |name: &str| u128::from(w.number(with, name).unwrap_or(0));
+    let channel = with.get("secure_channel") == Some(&Value::Bool(true)) && rules.secure_channel;
+    let signs = matches!(rules.mode, Mode::Signature | Mode::MultiMode);
+    let identifies = !matches!(rules.mode, Mode::Signature);
+    let by_signature = if signs || (rules.mode == Mode::ChallengeResponse && channel) {
+        n("signature_window") / 2
+    } else {
+        0
+    };
+    let reach = by_signature.max(if identifies { n("identification_window") / 2 } else { 0 });
+    let step = rules.factor.step_s().map(u128::from);
+    let first = step.map_or(0, |step| reach.max((n("first_use_s") / step).min(300)));
+    let events = if rules.factor.has_event() { n("look_ahead") + 1 } else { 1 };
+    let digits = u32::from(rules.form.length) - u32::from(rules.form.check_digit);
+    let all = u128::from(rules.form.radix.base()).checked_pow(digits).unwrap_or(u128::MAX);
+    let steps = |reach: u128| if step.is_some() { 2 * reach + 1 } else { 1 };
+    (all / 100 / (steps(reach) * events)).min(all / 20 / (steps(first) * events))
+}
+
+/// The 26 characters of a message vector of such settings, which a context keeps beside it by [`message_settings`].
+pub(crate) fn message_vector(w: &mut World, with: &Context) -> Option<Value> {
+    let n = |name: &str| w.number(with, name);
+    let short = |name: &str| n(name).and_then(|number| u16::try_from(number).ok());
+    let byte = |name: &str| n(name).and_then(|number| u8::try_from(number).ok());
+    let protection = |name: &str| Protection::from_number(byte(name)?);
+    let vector = MessageVector {
+        policy: Policy {
+            activation: protection("activation_protection")?,
+            messages: protection("message_protection")?,
+            post_activation: byte("post_activation")?,
+        },
+        activation_validity_days: short("activation_validity_days")?,
+        message_age_limit_s: n("message_age_limit_s")?,
+        code_tries: byte("code_tries")?,
+        signature_tries: byte("signature_tries")?,
+        windows: Windows {
+            identification: short("identification_window")?,
+            signature: short("signature_window")?,
+            first_use_s: short("first_use_s")?,
+            look_ahead: short("look_ahead")?,
+        },
+    };
+    Some(Value::from(vector.encode()))
+}
+
+/// Licenses for a file: one of the license in the context, if there is one, and others.
+pub(crate) fn licenses(w: &mut World, with: &Context) -> Option<Value> {
+    let mut all = Vec::new();
+    for number in 0..1 + w.luck.below(3) {
+        let known = with.get("serial").filter(|_| number == 0 && w.luck.percent(80)).cloned();
+        let serial = match known {
+            Some(serial) => w.value(&serial),
+            None => serial(w, with)?,
+        };
+        let same_key = with.get("license_key").filter(|_| w.luck.percent(50)).cloned();
+        all.push(json!({
+            "serial": serial,
+            "type": w.luck.one(&["MOBILE1", "A", "ABCDEFGHIJKLMNO9"], "A"),
+            "application": w.luck.one(&["ACTIVATION  ", "APP1        ", "A           "], "APP         "),
+            "threshold": w.luck.one(&[1, 2, 5, 99], 5),
+            "secure_channel": w.luck.percent(85),
+            "license_key": same_key.unwrap_or_else(|| w.drawn(16)),
+        }));
+    }
+    Some(Value::from(all))
+}
