@@ -1296,7 +1296,6 @@ fn blob_content(w: &mut World, with: &Context) -> Option<Value> {
                     content.extend([u8::try_from(number).unwrap_or(0); 8]);
                 }
                 if w.luck.percent(20) {
-                    content.rotate_right(0);
                     content.push(0);
                 }
             } else if let Some(byte) = content.get_mut(at) {
