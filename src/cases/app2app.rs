@@ -171,6 +171,9 @@ pub(super) fn fails(
 ) -> Result<(), Stop> {
     let before = t.state(aim, &scene.client)?;
     let both = t.accepts(aim, &scene.client, &dispatch(url))?;
+    // Another error than the right one says nothing of what an error leaves.
+    let is_another = both.got.error.as_ref().is_some_and(|told| *told != error_of(class));
+    let aim = if aim == "A2A-15" && is_another { "A2A-12" } else { aim };
     let error = Some(error_of(class));
     let want = DispatchResult { opened: None, error, callback: callback.map(str::to_owned) };
     t.same(aim, &both.got, Some(&want))?;

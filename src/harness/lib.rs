@@ -18,11 +18,13 @@
 //! baseline      what a peer is known to fail
 //! blame         which requirement a difference violates  evidence       what a wrong value was made of
 //! report        what a run found, as data                   junit          the same for other people's tools
-//! causes        which requirements explain what failed
+//! causes        which requirements explain what failed  net            what a case can't forget to look at
+//! again         a failed case, played again
 //! ```
 
 #![warn(unreachable_pub)]
 
+mod again;
 pub mod area;
 mod asking;
 pub mod attack;
@@ -38,6 +40,7 @@ pub mod forge;
 pub mod instance;
 pub mod junit;
 pub mod logins;
+mod net;
 pub mod play;
 pub mod reply;
 pub mod report;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::again;
 use super::scene::START;
 use super::spec;
 use super::stop;
@@ -152,7 +153,7 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
     let mut result = (case.run)(&mut trial).and_then(|()| trial.finish());
     let played = trial.steps.len();
     if let Err(Stop::Fail(failure) | Stop::Earlier(failure)) = &mut result
-        && let Some(first) = trial.first_wrong_step()
+        && let Some(first) = again::first_wrong_step(&mut trial)
     {
         failure.starts_with(first, &case.covers);
     }

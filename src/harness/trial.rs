@@ -26,10 +26,9 @@ pub use crate::stop::{Failure, Stop, fail, failure};
 
 use crate::asking::{Asking, question_of};
 use crate::blame;
+use crate::net::{self, Net};
 use crate::reply::{envelope, opened};
 use crate::trace::{Came, Story};
-
-mod net;
 
 /// Something that answers a line with a line: a process, or an engine in this one.
 pub trait Exchange {
@@ -139,7 +138,7 @@ pub struct Trial<'a> {
     seq: u32,
     /// The handle that each client's session gave last (CLI-25).
     handles: BTreeMap<String, Count>,
-    net: net::Net,
+    net: Net,
     /// What was asked and answered.
     pub steps: Vec<Step>,
     /// The same between players, for people.
@@ -152,7 +151,7 @@ impl<'a> Trial<'a> {
     /// A trial with one peer for both roles, or two: client, server. Same seed, same bytes.
     pub fn new(peers: Vec<Peer<'a>>, seed: u64, start: u32) -> Self {
         let mut drawn = SplitMix(!seed);
-        let net = net::Net::default();
+        let net = Net::default();
         let reference = Engine::new(net.tells(move |bytes| drawn.fill(bytes)));
         let (sessions, steps, witnessed) = (Vec::new(), Vec::new(), BTreeSet::new());
         let (random, handles, trace) = (SplitMix(seed), BTreeMap::new(), Story::default());
@@ -588,6 +587,69 @@ impl<'a> Trial<'a> {
         }
         self.witnessed.insert(aim);
         Ok(())
+    }
+
+    /// A difference that the case hasn't found.
+    fn raises_what_was_found(&mut self) -> Result<(), Stop> {
+        self.net.found.take().map_or(Ok(()), |found| Err(Stop::Earlier(found.failure())))
+    }
+
+    /// Remembers a difference between two results, until the case has looked at them itself.
+    fn compares(&mut self, party: &Party, op: Asking<'_>, (got, want): &Asked) {
+        if party.seat == Seat::Reference || op.name() == State::NAME {
+            return;
+        }
+        self.net.last.insert(party.session.clone(), (op.name(), witness_of(want)));
+        let (Reply::Ok(got), Reply::Ok(want)) = (got, want) else { return };
+        let is_equal = self.steps.last().is_some_and(|step| step.answer == step.reference);
+        if is_equal || self.net.is_off() || !self.comparable(party) {
+            return;
+        }
+        self.net.found = net::difference(op, got, want);
+    }
+
+    /// After the last question of a case: what it didn't find itself, and one look at each session.
+    pub(crate) fn finish(&mut self) -> Result<(), Stop> {
+        self.raises_what_was_found()?;
+        if self.net.is_off() {
+            return Ok(());
+        }
+        for party in self.sessions.clone() {
+            let Seat::Peer(index) = party.seat else { continue };
+            let tells = self
+                .peer_claims(index)
+                .is_some_and(|claims| claims.operations.iter().any(|op| op == State::NAME));
+            let Some(&(op, refused_by)) =
+                self.net.last.get(&party.session).filter(|_| tells && self.comparable(&party))
+            else {
+                continue;
+            };
+            let (Reply::Ok(got), Reply::Ok(want)) = self.ask("PPR-3", &party, Asking::of(&State {})?)? else {
+                continue;
+            };
+            let look = (value_of::<State>(got)?, value_of::<State>(want)?);
+            if let Some(failure) = net::wrong_counter(op, refused_by, &look) {
+                return Err(Stop::Fail(failure));
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks a peer something besides the case, which is recorded nowhere. One that breaks is replaced by a fresh one.
+    pub(crate) fn besides(&mut self, index: usize, line: &str, reference: &[u8]) -> Option<Vec<u8>> {
+        let peer = self.peers.get_mut(index)?;
+        let answered = peer.exchange.exchange_beside(line.as_bytes(), reference);
+        answered.map_err(|broken| self.broke(index, broken, "PPR-2")).ok()
+    }
+
+    /// A session that was made besides the case ends with its own.
+    pub(crate) fn ends_with_it(&mut self, index: usize, session: String) {
+        self.sessions.push(Party { seat: Seat::Peer(index), session });
+    }
+
+    /// Whether peer and reference can be compared.
+    pub(crate) fn can_be_compared(&self) -> bool {
+        !self.net.is_off()
     }
 
     /// Ends the peer's sessions, so that a run of any length needs no more memory than its longest case.

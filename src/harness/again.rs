@@ -1,151 +1,32 @@
-//! The net under every case, which no case can forget.
+//! A case that failed is played again, with a look after each step: where a counter was wrong, or a refusal left something
+//! behind, before anything else showed it, the rule of that step is the one that is violated.
 //!
-//! - What a peer accepts is compared with what the reference gives, whatever the case looks at. The case comes first: only
-//!   what it didn't find itself is found here, at the next question.
-//! - At the end, when a look can't make anything happen any more, each session is looked at: its counters are those of the
-//!   reference.
-//! - A case that failed is played again, with a look after each step: where a counter was wrong, or a refusal left
-//!   something behind, before anything else showed it, the rule of that step is the one that is violated.
-//!
-//! None of it where peer and reference can't be compared: the peer makes its own randomness or time, or the reference had
-//! to draw something that the case left open.
+//! Not where peer and reference can't be compared: the peer makes its own randomness or time, or the reference had to draw
+//! something that the case left open.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use serde_json::Map;
-use serde_json::value::Value as Json;
 
 use peer::engine::{self, Engine};
-use peer::json;
-use peer::operations::{State, StateResult};
+use peer::operations::{HelloResult, State, StateResult};
 use peer::protocol::{Operation, Refused};
-use peer::shape::Value;
 
-use crate::asking::Asking;
-use crate::blame;
-use crate::reply::{Reply, reply};
-use crate::stop::{Failure, Stop, failure};
-
-use super::{Asked, Party, Seat, Step, Trial, question, value_of, witness_of};
+use crate::net::{Look, wrong_counter, wrong_digest};
+use crate::spec;
+use crate::trial::{Failure, Reply, Step, Trial, question, reply};
 
 /// How many steps are played again at most. The longest case has some 1,100.
 const STEPS: usize = 2_000;
 
-/// What the net knows.
-#[derive(Default)]
-pub(super) struct Net {
-    /// Whether the reference drew something by itself.
-    drew: Arc<AtomicBool>,
-    /// A difference that the case hasn't found yet.
-    found: Option<Difference>,
-    /// The step that each session had last: what was asked, and by which rule the reference refused.
-    last: BTreeMap<String, (&'static str, Option<&'static str>)>,
-}
-
-impl Net {
-    /// Randomness of the reference that tells when it is used.
-    pub(super) fn tells(
-        &self,
-        mut random: impl FnMut(&mut [u8]) + Send + 'static,
-    ) -> Box<dyn FnMut(&mut [u8]) + Send> {
-        let drew = Arc::clone(&self.drew);
-        Box::new(move |bytes| {
-            drew.store(true, Ordering::Relaxed);
-            random(bytes);
-        })
-    }
-
-    /// The requirement that the last result violates, where its case is about `aim`.
-    pub(super) fn blames(&self, op: &str, aim: &'static str) -> &'static str {
-        let found = self.found.as_ref();
-        found.map_or(aim, |Difference { member, got, want, .. }| blame::aimed(op, member, got, want, aim))
-    }
-
-    fn is_off(&self) -> bool {
-        self.drew.load(Ordering::Relaxed)
-    }
-}
-
-/// A member of a result that is another than the reference's.
-struct Difference {
-    op: &'static str,
-    member: &'static str,
-    got: Json,
-    want: Json,
-}
-
-impl Difference {
-    fn failure(self) -> Failure {
-        let Self { op, member, got, want } = self;
-        let words = |value: &Json| format!("{op} with {member} {}", json::show(value));
-        failure(blame::difference(op, member, &got, &want), words(&want), words(&got))
-    }
-}
-
-/// A session, seen from outside.
-type Look = (StateResult, StateResult);
-
-impl Trial<'_> {
-    /// A difference that the case hasn't found.
-    pub(super) fn raises_what_was_found(&mut self) -> Result<(), Stop> {
-        self.net.found.take().map_or(Ok(()), |found| Err(Stop::Earlier(found.failure())))
-    }
-
-    /// Remembers a difference between two results, until the case has looked at them itself.
-    pub(super) fn compares(&mut self, party: &Party, op: Asking<'_>, (got, want): &Asked) {
-        if party.seat == Seat::Reference || op.name() == State::NAME {
-            return;
-        }
-        self.net.last.insert(party.session.clone(), (op.name(), witness_of(want)));
-        let (Reply::Ok(got), Reply::Ok(want)) = (got, want) else { return };
-        let is_equal = self.steps.last().is_some_and(|step| step.answer == step.reference);
-        if is_equal || self.net.is_off() || !self.comparable(party) {
-            return;
-        }
-        self.net.found = difference(op, got, want);
-    }
-
-    /// After the last question of a case: what it didn't find itself, and one look at each session.
-    pub(crate) fn finish(&mut self) -> Result<(), Stop> {
-        self.raises_what_was_found()?;
-        if self.net.is_off() {
-            return Ok(());
-        }
-        for party in self.sessions.clone() {
-            let Seat::Peer(index) = party.seat else { continue };
-            let tells = self
-                .peer_claims(index)
-                .is_some_and(|claims| claims.operations.iter().any(|op| op == State::NAME));
-            let Some(&(op, refused_by)) =
-                self.net.last.get(&party.session).filter(|_| tells && self.comparable(&party))
-            else {
-                continue;
-            };
-            let (Reply::Ok(got), Reply::Ok(want)) = self.ask("PPR-3", &party, Asking::of(&State {})?)? else {
-                continue;
-            };
-            let look = (value_of::<State>(got)?, value_of::<State>(want)?);
-            if let Some(failure) = wrong_counter(op, refused_by, &look) {
-                return Err(Stop::Fail(failure));
-            }
-        }
-        Ok(())
-    }
-
-    /// Plays a failed case again, in sessions of their own, with a look after each step. The failure of the first step that
-    /// left something else behind than it must, where that wasn't the last one.
-    pub(crate) fn first_wrong_step(&mut self) -> Option<Failure> {
-        let asked = |step: &&Step| op_of(&step.question) != Some(State::NAME);
-        let steps: Vec<Step> = self.steps.iter().filter(asked).cloned().collect();
-        let (_, before) = steps.split_last().filter(|_| steps.len() <= STEPS && !self.net.is_off())?;
-        let mut again =
-            Again { reference: Engine::new(Box::new(|bytes| bytes.fill(0))), looks: BTreeMap::new() };
-        let found = before.iter().find_map(|step| again.step(self, step).transpose());
-        again.ends(self);
-        found?.ok()
-    }
+/// Plays a failed case again, in sessions of their own, with a look after each step. The failure of the first step that
+/// left something else behind than it must, where that wasn't the last one.
+pub(crate) fn first_wrong_step(trial: &mut Trial<'_>) -> Option<Failure> {
+    let asked = |step: &&Step| op_of(&step.question) != Some(State::NAME);
+    let steps: Vec<Step> = trial.steps.iter().filter(asked).cloned().collect();
+    let (_, before) = steps.split_last().filter(|_| steps.len() <= STEPS && trial.can_be_compared())?;
+    let mut again = Again { reference: Engine::new(Box::new(|bytes| bytes.fill(0))), looks: BTreeMap::new() };
+    let found = before.iter().find_map(|step| again.step(trial, step).transpose());
+    again.ends(trial);
+    found?.ok()
 }
 
 /// A case that is played again.
@@ -162,7 +43,7 @@ impl Again {
     /// One step and a look.
     fn step(&mut self, trial: &mut Trial<'_>, step: &Step) -> Result<Option<Failure>, CannotSay> {
         let op = op_of(&step.question).ok_or(CannotSay)?;
-        let comparable = |claims: &peer::operations::HelloResult| {
+        let comparable = |claims: &HelloResult| {
             claims.injects_time
                 && claims.injects_randomness
                 && claims.operations.iter().any(|op| op == State::NAME)
@@ -200,12 +81,9 @@ impl Again {
         line: &str,
     ) -> Result<(Vec<u8>, Vec<u8>), CannotSay> {
         let want = self.reference.answer(line.as_bytes());
-        let peer = trial.peers.get_mut(index).ok_or(CannotSay)?;
-        match peer.exchange.exchange_beside(line.as_bytes(), &want) {
-            Ok(got) => Ok((got, want)),
-            Err(_) => {
-                peer.exchange.discard();
-                trial.sessions.retain(|party| party.seat != Seat::Peer(index));
+        match trial.besides(index, line, &want) {
+            Some(got) => Ok((got, want)),
+            None => {
                 self.looks.retain(|(of, _), _| *of != index);
                 Err(CannotSay)
             }
@@ -214,8 +92,7 @@ impl Again {
 
     /// Its sessions are dropped with those of the case.
     fn ends(self, trial: &mut Trial<'_>) {
-        let party = |(index, session)| Party { seat: Seat::Peer(index), session };
-        trial.sessions.extend(self.looks.into_keys().map(party));
+        self.looks.into_keys().for_each(|(index, session)| trial.ends_with_it(index, session));
     }
 }
 
@@ -250,47 +127,7 @@ fn refused_by(answer: &str) -> Option<&'static str> {
         refused: Option<Refused>,
     }
     let refused = serde_json::from_str::<Answer>(answer).ok()?.refused?;
-    crate::spec::find(&refused.requirement?).map(|rule| rule.id)
-}
-
-/// A counter that isn't the reference's.
-fn wrong_counter(op: &'static str, refused_by: Option<&'static str>, (got, want): &Look) -> Option<Failure> {
-    let names = want.counters.keys().chain(got.counters.keys());
-    let wrong = names.into_iter().find(|name| got.counters.get(*name) != want.counters.get(*name))?;
-    let words = |look: &StateResult| look.counters.get(wrong).map_or("none".to_owned(), u32::to_string);
-    let did = if refused_by.is_some() { "refused" } else { "accepted" };
-    let expected = format!("{wrong} {} after {op}, {did}", words(want));
-    Some(failure(blame::counter(op, refused_by, wrong), expected, words(got)))
-}
-
-/// A free refusal that left something behind, or an accepted operation that left nothing.
-fn wrong_digest(
-    op: &'static str,
-    refused_by: Option<&'static str>,
-    (got_before, want_before): &Look,
-    (got, want): &Look,
-) -> Option<Failure> {
-    let [got, want] = [got.digest != got_before.digest, want.digest != want_before.digest];
-    let words = |changed| if changed { "another state" } else { "the state as it was" };
-    let requirement = match refused_by {
-        Some(rule) if got && !want => rule,
-        None if want && !got => blame::accepted(op),
-        _ => return None,
-    };
-    let did = if refused_by.is_some() { "refused" } else { "accepted" };
-    let expected = format!("{} after {op}, {did}", words(want));
-    Some(failure(requirement, expected, words(got).to_owned()))
-}
-
-/// The first member in which two results differ.
-fn difference(op: Asking<'_>, got: &Value, want: &Value) -> Option<Difference> {
-    let [got, want] =
-        [got, want].map(|value| serde_json::from_str::<Map<String, Json>>(&op.shape.show(value)).ok());
-    let (got, want) = (got?, want?);
-    let differs = |member: &&str| got.get(*member) != want.get(*member) && !blame::is_free(op.name(), member);
-    let member = blame::members(op.name()).find(differs)?;
-    let [got, want] = [&got, &want].map(|result| result.get(member).cloned().unwrap_or(Json::Null));
-    Some(Difference { op: op.name(), member, got, want })
+    spec::find(&refused.requirement?).map(|rule| rule.id)
 }
 
 #[cfg(test)]
