@@ -74,10 +74,21 @@ impl Question {
         Ok(all)
     }
 
-    /// Lines that are questions still: of each parameter the least and the most.
+    /// Lines that are questions still: of each parameter the least and the most. Random fields are left for the peer to
+    /// draw: what is accepted twice must not be drawn alike.
     pub fn at_the_edge(&self) -> Result<Vec<Line>, Stop> {
         let of: Type = need(parameters(&self.op), "the parameters of an operation")?;
-        Ok(edges(&of, &self.params, "params").into_iter().map(|bent| self.with(bent)).collect())
+        let Json::Object(members) = &self.params else { return Ok(Vec::new()) };
+        let random = quoted("random");
+        let rest: Vec<_> = members.iter().filter(|(name, _)| *name != random).cloned().collect();
+        let params = Json::Object(rest.clone());
+        let mut all = edges(&of, &params, "params");
+        if rest.len() < members.len() {
+            let empty = rest.into_iter().chain([(random, Json::raw("{}"))]).collect();
+            all.push(Bent::of("params.random: missing, as it may be", params));
+            all.push(Bent::of("params.random: empty, as it may be", Json::Object(empty)));
+        }
+        Ok(all.into_iter().map(|bent| self.with(bent)).collect())
     }
 
     fn written(&self, params: Json) -> Vec<(String, Json)> {

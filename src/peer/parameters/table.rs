@@ -1,8 +1,8 @@
 //! The parameters of each operation, as data. Don't edit it: `UPDATE=1 cargo test --test parameters` writes it, and the same
 //! command without `UPDATE` compares it.
 
-use super::Type::*;
-use super::{Form, Member, may, must};
+use super::kind::Type::*;
+use super::kind::{Form, Member, may, must};
 
 pub(super) const PARAMETERS: &[(&str, &[Member])] = &[
     ("hello", &[must("protocol", Numbers(&[1]))]),
