@@ -44,7 +44,7 @@
 //! | what decides a refusal | its constant in [`channel::rule`]; all are made by [`channel::error::ensure`] and [`channel::error::refuse`] |
 //! | an operation of the peer protocol | its struct in [`peer::operations`], its `Serve` in [`peer::engine`] |
 //! | the order of checks | SPEC section 32, read by [`harness::spec::order`]; `tests/order.rs` compares it with what [`channel::fault::checks()`] saw |
-| two checks, and which of them wins | `src/cases/pairs/`; [`zoo::coverage`] measures what is decided |
+//! | two checks, and which of them wins | `src/cases/pairs/`; [`zoo::coverage`] measures what is decided |
 //! | what makes a verdict trustworthy | [`harness::trial`] |
 //! | a case | `src/cases/`, one file per area; the head of [`cases`] says which |
 //! | an attacker, and what it knows | [`harness::attack`]; its cases, `src/cases/attacks/` |
