@@ -144,7 +144,7 @@ fn a_peer_that_crashes_within_programs_is_a_finding_and_the_run_goes_on() {
 fn the_same_seed_gives_the_same_bytes_however_many_jobs() {
     let run = |name: &str, jobs: &str| {
         let folder = Folder::new(name);
-        let peer = faulty("one-window-for-all");
+        let peer = faulty("password-tries-stay");
         let arguments = ["check", "--only-programs", "--jobs", jobs, "--seed", "7", "--explore", "200"];
         folder.run(&[&arguments[..], &["--peer", &peer]].concat());
         let mut programs = programs(&folder);
