@@ -226,7 +226,7 @@ fn several_peers_are_told_apart_by_what_they_say() {
     let candidate: Candidate = serde_json::from_slice(&fs::read(folder.path(&path)).unwrap()).unwrap();
     let who: Vec<_> = candidate.answers.iter().map(|voices| voices.who.len()).collect();
     assert_eq!(who, [3, 1], "the reference and two that are right, one that is not: {candidate:?}");
-    assert_eq!(candidate.answers[1].who, [wrong.clone()]);
+    assert_eq!(candidate.answers[1].who, std::slice::from_ref(&wrong));
     assert_eq!(candidate.answers[1].answer, "refused with expired");
     assert_eq!(candidate.decides.as_deref(), Some("VER-6"));
     // A case's questions are asked of all as well, and made shorter.
