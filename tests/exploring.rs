@@ -144,7 +144,7 @@ fn a_peer_that_crashes_within_programs_is_a_finding_and_the_run_goes_on() {
 fn the_same_seed_gives_the_same_bytes_however_many_jobs() {
     let run = |name: &str, jobs: &str| {
         let folder = Folder::new(name);
-        let peer = faulty("one-window-for-all");
+        let peer = faulty("password-tries-stay");
         let arguments = ["check", "--only-programs", "--jobs", jobs, "--seed", "7", "--explore", "200"];
         folder.run(&[&arguments[..], &["--peer", &peer]].concat());
         let mut programs = programs(&folder);
@@ -226,7 +226,7 @@ fn several_peers_are_told_apart_by_what_they_say() {
     let candidate: Candidate = serde_json::from_slice(&fs::read(folder.path(&path)).unwrap()).unwrap();
     let who: Vec<_> = candidate.answers.iter().map(|voices| voices.who.len()).collect();
     assert_eq!(who, [3, 1], "the reference and two that are right, one that is not: {candidate:?}");
-    assert_eq!(candidate.answers[1].who, [wrong.clone()]);
+    assert_eq!(candidate.answers[1].who, std::slice::from_ref(&wrong));
     assert_eq!(candidate.answers[1].answer, "refused with expired");
     assert_eq!(candidate.decides.as_deref(), Some("VER-6"));
     // A case's questions are asked of all as well, and made shorter.
