@@ -137,10 +137,13 @@ pub fn draw(seed: u64, operations: &[String], length: usize) -> Program {
     Program { steps: drawer.world.steps }
 }
 
+/// A row that can be asked, and by whom it is answered if not by the peer.
+type Asked = (&'static Row, Option<By>);
+
 struct Drawer {
     world: World,
     /// Rows that can be asked, and by whom they are answered.
-    rows: Vec<(&'static Row, Option<By>)>,
+    rows: Vec<Asked>,
     /// What this program is mostly about.
     areas: Vec<Area>,
     /// Whether it is about single-device licensing.
@@ -232,10 +235,10 @@ impl Drawer {
     /// At the end a look at all that was made: what no answer has shown yet shows here.
     fn looks(&mut self) {
         for row in ROWS.iter().filter(|row| row.area == Area::Look) {
-            let Some(by) = self.rows.iter().find(|(known, _)| std::ptr::eq(*known, row)).map(|(_, by)| *by)
-            else {
+            let asked = |(known, by): &Asked| std::ptr::eq(*known, row) && by.is_none();
+            if !self.rows.iter().any(asked) {
                 continue;
-            };
+            }
             let mut seen = BTreeSet::new();
             for at in 0..self.world.items.len() {
                 let Some(item) = self.world.items.get(at) else { continue };
@@ -252,7 +255,7 @@ impl Drawer {
                 if !is_about || session.is_none() || !seen.insert(format!("{session:?}{names:?}")) {
                     continue;
                 }
-                self.asks((row, by), Some(at), &[("now", json!(self.world.now))], false);
+                self.asks((row, None), Some(at), &[("now", json!(self.world.now))], false);
             }
         }
     }
@@ -263,7 +266,7 @@ impl Drawer {
     }
 
     /// A bent question; and since most refusals are free, perhaps some more that are bent otherwise.
-    fn bent(&mut self, row: (&'static Row, Option<By>), about: Option<usize>) -> bool {
+    fn bent(&mut self, row: Asked, about: Option<usize>) -> bool {
         let more = self.world.luck.one(&[0, 0, 1, 2, 3], 0);
         let begin = self.world.steps.len();
         for _ in 0..=more {
@@ -369,7 +372,7 @@ impl Drawer {
     }
 
     /// The row to ask next, and what about.
-    fn next(&mut self, follows: bool) -> Option<((&'static Row, Option<By>), Option<usize>)> {
+    fn next(&mut self, follows: bool) -> Option<(Asked, Option<usize>)> {
         let from = if follows { self.world.fresh } else { 0 };
         let there: Vec<Pool> = self.world.items.iter().skip(from).map(|item| item.pool).collect();
         let weights: Vec<u32> = self
@@ -417,13 +420,7 @@ impl Drawer {
     }
 
     /// Asks it: a step more, unless something that it needs isn't there.
-    fn asks(
-        &mut self,
-        (row, by): (&'static Row, Option<By>),
-        about: Option<usize>,
-        fixed: &[(&str, Value)],
-        bent: bool,
-    ) -> bool {
+    fn asks(&mut self, (row, by): Asked, about: Option<usize>, fixed: &[(&str, Value)], bent: bool) -> bool {
         let Some(mut with) = self.context(row, about) else { return false };
         let before = row.on.and_then(|role| with.get(role.word()).cloned());
         let session = match row.on {
