@@ -127,7 +127,7 @@ fn other(text: &str) -> Option<String> {
         b'0' => '1',
         b'1'..=b'9' => '0',
         b'A' => 'B',
-        b'A'..=b'Z' => 'A',
+        b'B'..=b'Z' => 'A',
         b'a' => 'b',
         _ => 'a',
     };
@@ -191,9 +191,9 @@ fn hostile_peer(input: &[u8]) {
         let op = asked["op"].as_str().unwrap_or_default();
         let said = match choices.byte() {
             0..200 => None,
-            200..248 => serde_json::from_slice(truth).ok().and_then(|truth| {
+            200..248 => serde_json::from_slice(truth).ok().map(|truth| {
                 let lies = lies(&truth);
-                Some(lies[choices.below(lies.len())].to_string().into_bytes())
+                lies[choices.below(lies.len())].to_string().into_bytes()
             }),
             248..252 if !before.is_empty() => {
                 // An earlier answer, under the new number.
