@@ -341,7 +341,7 @@ fn where_nothing_but_a_refusal_shows_two_neighbours_a_case_has_both_defects() {
     let ids: BTreeSet<String> = cases::all().into_iter().map(|case| case.id).collect();
     let mut open = BTreeSet::new();
     for (op, row) in &rows {
-        let runs = seen.get(op).into_iter().flat_map(|runs| runs.keys());
+        let runs = seen.get(*op).into_iter().flat_map(|runs| runs.keys());
         let met: BTreeSet<&str> =
             runs.flat_map(|run| &run.0).filter(|(_, holds)| *holds).map(|(id, _)| *id).collect();
         let unseen =
