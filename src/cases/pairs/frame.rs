@@ -48,6 +48,7 @@ pub(super) fn too_long_gateway<W: World, Op>() -> Defect<W, Op> {
 }
 
 /// The last byte of the tag is another.
+#[expect(clippy::ptr_arg)] // it is given as a bend of bytes
 pub(super) fn wrong_tag(bytes: &mut Vec<u8>) {
     bytes.last_mut().into_iter().for_each(|last| *last ^= 1);
 }

@@ -223,7 +223,7 @@ fn approves() -> Table<Licensed, ServerLoginApprove> {
 
 fn rejects() -> Table<Licensed, ServerLoginReject> {
     let mut defects = information();
-    defects.push(breaks(LGN_7).plain(|plain| plain.body[1..].fill(0xEE)));
+    defects.push(breaks(LGN_7).plain(|plain| plain.body.iter_mut().skip(1).for_each(|byte| *byte = 0xEE)));
     defects.extend(over(|op: &mut ServerLoginReject, seconds| op.now += seconds));
     defects.push(pending());
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {

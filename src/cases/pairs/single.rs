@@ -219,8 +219,11 @@ fn without_events(vector: &mut StaticVector) {
     }
 }
 
+/// Puts another event reactivation counter into a question.
+type PutCounter<Op> = fn(&mut Op, &dyn Fn(&str) -> String);
+
 /// An event reactivation counter is refused.
-fn event_reactivation<Op: 'static>(counter: fn(&mut Op, &dyn Fn(&str) -> String)) -> Vec<Alone<Op>> {
+fn event_reactivation<Op: 'static>(counter: PutCounter<Op>) -> Vec<Alone<Op>> {
     let put =
         |rule: Rule, change: fn(&str) -> String| breaks(rule).asked(move |op: &mut Op| counter(op, &change));
     vec![

@@ -31,6 +31,7 @@ pub(super) fn static_vector<W: World, Op>(
 }
 
 /// Another prefix, and the rest as it was.
+#[expect(clippy::ptr_arg)] // it is given as a bend of bytes
 pub(super) fn other_prefix(bytes: &mut Vec<u8>) {
     put(bytes, PREFIX, 1);
 }
