@@ -8,8 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// How far an import is followed through other imports.
-const FAR: usize = 20;
+/// Names that were looked for in modules already, on the way to where one is defined.
+type Looked = BTreeSet<(usize, String)>;
 
 /// One file of a member.
 pub struct Module {
@@ -236,7 +236,7 @@ impl Member {
     }
 
     /// Where a path leads that stands in the file `from`; none if out of the member.
-    fn resolve(&self, from: usize, path: &[String], far: usize) -> Option<Place> {
+    fn resolve(&self, from: usize, path: &[String], looked: &mut Looked) -> Option<Place> {
         let (first, mut rest) = path.split_first()?;
         let mut place = match first.as_str() {
             "crate" => self.find(&[])?,
@@ -250,13 +250,13 @@ impl Member {
                 }
                 self.find(&up)?
             }
-            _ => match self.named(from, first, far)? {
+            _ => match self.named(from, first, looked)? {
                 Place::Module(module) => module,
                 item => return Some(item),
             },
         };
         for name in rest {
-            match self.named(place, name, far) {
+            match self.named(place, name, looked) {
                 Some(Place::Module(module)) => place = module,
                 Some(item) => return Some(item),
                 None => return None,
@@ -266,7 +266,7 @@ impl Member {
     }
 
     /// What a name means inside of a module.
-    fn named(&self, within: usize, name: &str, far: usize) -> Option<Place> {
+    fn named(&self, within: usize, name: &str, looked: &mut Looked) -> Option<Place> {
         if let Some(child) = self.child(within, name) {
             return Some(Place::Module(child));
         }
@@ -274,12 +274,15 @@ impl Member {
         if module.items.contains(name) {
             return Some(Place::Item(within));
         }
-        let far = far.checked_sub(1)?;
-        if let Some(import) = module.imports.get(name) {
-            return self.resolve(within, &import.path, far);
+        // Globs may lead around in a circle, and to one place by many ways.
+        if !looked.insert((within, name.to_owned())) {
+            return None;
         }
-        module.globs.iter().find_map(|glob| match self.resolve(within, glob, far)? {
-            Place::Module(of) if of != within => self.named(of, name, far),
+        if let Some(import) = module.imports.get(name) {
+            return self.resolve(within, &import.path, looked);
+        }
+        module.globs.iter().find_map(|glob| match self.resolve(within, glob, looked)? {
+            Place::Module(of) if of != within => self.named(of, name, looked),
             _ => None,
         })
     }
@@ -290,7 +293,7 @@ impl Member {
         let imports = module.imports.values().filter(|import| !import.passed_on).map(|import| &import.path);
         let mut uses = BTreeMap::new();
         for path in imports.chain(&module.paths) {
-            if let Some(Place::Item(used)) = self.resolve(user, path, FAR)
+            if let Some(Place::Item(used)) = self.resolve(user, path, &mut Looked::new())
                 && used != user
             {
                 uses.entry(used).or_insert_with(|| path.last().cloned().unwrap_or_default());

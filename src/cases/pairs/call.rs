@@ -11,11 +11,10 @@ use peer::protocol::Pin;
 
 use super::super::app2app::configuration;
 use super::super::app2app_url::{CALLBACKS, Call, SCHEME};
-use super::Built;
 use super::client::{REQUEST, locked, request_body, rooted};
 use super::frame::{STRANGER, frame, too_long_direct, wrong_tag};
 use super::license::{Begin, Licensed, done};
-use super::table::{Defect, Letter, Table, World, breaks};
+use super::table::{Built, Defect, Letter, Table, World, breaks};
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {

@@ -17,10 +17,9 @@ use peer::protocol::{Array, Carrier, Data, Number, Pin, Removed};
 use super::super::app2app::configuration;
 use super::super::app2app_url::CALLBACKS;
 use super::super::takeover::forger::am1_of;
-use super::Built;
 use super::frame::{STRANGER, STRANGER_TEXT, frame, too_long_direct, too_long_gateway, wrong_tag};
 use super::license::{Begin, Licensed, done, lock};
-use super::table::{Defect, Letter, Table, breaks};
+use super::table::{Built, Defect, Letter, Table, breaks};
 use super::vector;
 
 /// The tables of this file.

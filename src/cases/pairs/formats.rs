@@ -18,11 +18,10 @@ use peer::operations::*;
 use peer::protocol::{Array, Bytes, Carrier, Number};
 
 use super::super::blob::bent;
-use super::Built;
 use super::client::{turned, with_check_digit};
 use super::frame::{STRANGER_TEXT, frame, too_long_direct, too_long_gateway, wrong_tag};
 use super::license::{Begin as LicenseBegin, Licensed, done};
-use super::table::{Defect, Letter, Table, World, breaks};
+use super::table::{Built, Defect, Letter, Table, World, breaks};
 use super::vector::{Bend, changed, other_prefix, static_vector};
 
 /// The tables of this file.

@@ -7,14 +7,13 @@ use harness::trial::Stop;
 use peer::operations::*;
 use peer::protocol::{Carrier, Number, Pin};
 
-use super::Built;
 use super::frame::STRANGER_TEXT;
 use super::license::{Begin, DOMAIN, Licensed, NOBODY, USER, done};
 use super::server::{
     Server, asked, ended, exhausted, information, locked, out_of_sync, rejecting, unlikely,
     with_another_check_digit, without_channel,
 };
-use super::table::{Letter, Table, breaks};
+use super::table::{Built, Letter, Table, breaks};
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {

@@ -31,19 +31,11 @@ mod vector;
 use harness::case::Case;
 
 pub use apart::{not_asked, reason};
+use table::Built;
 
 /// Cases of this folder.
 pub(super) fn cases() -> Vec<Case> {
     built().into_iter().flat_map(|built| built.cases).collect()
-}
-
-/// What was built of a table.
-pub(crate) struct Built {
-    /// The operation.
-    pub(crate) operation: &'static str,
-    /// The pairs that its cases ask.
-    pub(crate) pairs: Vec<(&'static str, &'static str)>,
-    pub(crate) cases: Vec<Case>,
 }
 
 fn built() -> Vec<Built> {

@@ -12,11 +12,10 @@ use harness::trial::Stop;
 use peer::operations::*;
 use peer::protocol::{Array, Carrier, Charset, Content, Data, Number};
 
-use super::Built;
 use super::client::{put, turned};
 use super::frame::{STRANGER, frame, too_long_gateway, wrong_tag};
 use super::license::{Begin, Licensed, NOBODY, done, lock_at_server};
-use super::table::{Defect, Letter, Table, breaks};
+use super::table::{Built, Defect, Letter, Table, breaks};
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {

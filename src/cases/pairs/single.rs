@@ -14,11 +14,10 @@ use peer::operations::*;
 use peer::protocol::{Array, Data, Number, Operation};
 
 use super::super::single_online;
-use super::Built;
 use super::client::{turned, with_check_digit};
 use super::license::done;
 use super::server::{unlikely, with_another_check_digit};
-use super::table::{Defect, Table, World, breaks};
+use super::table::{Built, Defect, Table, World, breaks};
 use super::vector::{other_prefix, static_vector};
 
 /// The tables of this file.

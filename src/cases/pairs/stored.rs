@@ -11,9 +11,8 @@ use peer::operations::*;
 use peer::protocol::{Array, Bytes};
 
 use super::super::at_rest;
-use super::Built;
 use super::license::{Begin, Licensed, done};
-use super::table::{Defect, Table, World, breaks};
+use super::table::{Built, Defect, Table, World, breaks};
 use super::vector::{Bend, static_vector};
 
 /// The tables of this file.

@@ -7,6 +7,7 @@ use channel::crypto::keys::{Channel, Key};
 use channel::rule::Rule;
 use channel::text::hex;
 use harness::area::Area;
+use harness::case::Case;
 use harness::case::Role;
 use harness::forge::Plain;
 use harness::play::{Ask, Play, need};
@@ -14,7 +15,16 @@ use harness::spec::order::{self, Row};
 use harness::trial::{Party, Stop};
 use peer::protocol::Operation;
 
-use super::{Built, reason};
+use super::apart::reason;
+
+/// What was built of a table.
+pub(crate) struct Built {
+    /// The operation.
+    pub(crate) operation: &'static str,
+    /// The pairs that its cases ask.
+    pub(crate) pairs: Vec<(&'static str, &'static str)>,
+    pub(crate) cases: Vec<Case>,
+}
 
 /// What an operation is asked in: a session and what led to it.
 pub(super) trait World: Clone + 'static {
