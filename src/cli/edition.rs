@@ -1,5 +1,6 @@
 //! The editions whose sets of requirements are frozen.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use harness::edition::{Edition, NEXT};
@@ -21,10 +22,16 @@ pub(super) fn numbers() -> impl Iterator<Item = &'static str> {
     EDITIONS.iter().map(|edition| edition.edition.as_str())
 }
 
+/// By case, the edition in which it appeared first: a later one doesn't take it back.
+static SINCE: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let of =
+        |edition: &'static Edition| edition.cases().into_iter().map(|case| (case, edition.edition.as_str()));
+    EDITIONS.iter().rev().flat_map(of).collect()
+});
+
 /// The edition in which a case appeared first.
 pub(super) fn since(case: &str) -> &'static str {
-    let first = EDITIONS.iter().find(|edition| edition.cases().contains(case));
-    first.map_or(NEXT, |edition| &edition.edition)
+    SINCE.get(case).copied().unwrap_or(NEXT)
 }
 
 #[cfg(test)]

@@ -161,12 +161,17 @@ impl Row {
     /// The pairs of which the first is asked before the second, so that it wins where both are violated, and a question
     /// can show which of them did. Of two that are asked by turns (one of a string, one of the next), both orders count.
     pub fn pairs(&self) -> BTreeSet<(&'static str, &'static str)> {
+        let shown: Vec<Vec<_>> = self
+            .places
+            .iter()
+            .map(|place| place.refusing().map(|id| (id, self.shows(id))).collect())
+            .collect();
         let mut pairs = BTreeSet::new();
-        for (at, first) in self.places.iter().enumerate() {
-            for second in self.places.iter().skip(at + 1) {
-                for id in first.refusing() {
-                    let seen = second.refusing().filter(|other| self.shows(other) != self.shows(id));
-                    pairs.extend(seen.map(|other| (id, other)));
+        for (at, first) in shown.iter().enumerate() {
+            for second in shown.iter().skip(at + 1) {
+                for (id, shows) in first {
+                    let seen = second.iter().filter(|(_, other)| other != shows);
+                    pairs.extend(seen.map(|(other, _)| (*id, *other)));
                 }
             }
         }
