@@ -201,7 +201,18 @@ fn asked(step: &Step) -> Option<(&'static str, End)> {
 }
 
 /// How the ids of cases begin that take an operation apart: what they do before it is what is handy, not the flow.
-const APART: [&str; 8] = ["pair-", "effects-", "digest-", "limits-", "shown-", "tie-", "question-", "drawn-"];
+const APART: [&str; 9] = [
+    "pair-",
+    "effects-",
+    "digest-",
+    "limits-",
+    "shown-ends-",
+    "tie-",
+    "question-",
+    "drawn-",
+    // In the state that it saves is all that can be there.
+    "client-save-logged-in",
+];
 
 fn takes_apart(case: &Case) -> bool {
     APART.iter().any(|prefix| case.id.starts_with(prefix))
