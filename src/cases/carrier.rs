@@ -26,7 +26,7 @@ const URL: &str =
 /// Makes a picture that must be refused of one that must be read.
 type Bend = fn(&Symbol) -> Vec<u8>;
 
-const BAD_PICTURES: [(&str, Rule, &str, Bend); 16] = [
+const BAD_PICTURES: [(&str, Rule, &str, Bend); 18] = [
     ("empty", CAR_3, "no bytes at all are no picture", |_| Vec::new()),
     ("no-png", CAR_3, "a GIF is refused", |_| b"GIF89a".to_vec()),
     ("cut", CAR_3, "half of a PNG is refused", |symbol| {
@@ -42,6 +42,13 @@ const BAD_PICTURES: [(&str, Rule, &str, Bend); 16] = [
         let last = png.len() - 13; // before the chunk that ends it
         png.get_mut(last).into_iter().for_each(|byte| *byte ^= 1);
         png
+    }),
+    ("pixels", CAR_3, "a PNG whose pixels are packed in no way that is known is refused", |symbol| {
+        with_pixels(&png(symbol), |packed| packed.iter_mut().take(2).for_each(|byte| *byte = 0))
+    }),
+    ("pixels-damaged", CAR_3, "a PNG whose pixels can't be unpacked is refused", |symbol| {
+        // Of a kind that no block has.
+        with_pixels(&png(symbol), |packed| packed.iter_mut().skip(2).take(1).for_each(|byte| *byte |= 6))
     }),
     ("short", CAR_3, "a PNG with fewer rows than its header says is refused", |symbol| {
         with_header(&png(symbol), |header| header[7] += 1)
@@ -321,6 +328,24 @@ fn cut(png: &[u8], length: usize) -> Vec<u8> {
 }
 
 /// The same with another header (width, height, depth, colour type, 0, 0, interlaced) and its right checksum.
+/// Other bytes where the pixels stand, packed, under a right checksum.
+fn with_pixels(png: &[u8], bend: impl Fn(&mut [u8])) -> Vec<u8> {
+    const START: usize = 37;
+    let mut png = png.to_vec();
+    let length = png.get(START - 4..START).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
+    let end = START + 4 + length.map_or(0, |length| length as usize);
+    let Some((chunk, [a, b, c, d, ..])) =
+        png.get_mut(START..).and_then(|rest| rest.split_at_mut_checked(end - START))
+    else {
+        return png;
+    };
+    chunk.get_mut(4..).into_iter().for_each(&bend);
+    let mut sum = Crc::new();
+    sum.update(chunk);
+    [*a, *b, *c, *d] = sum.sum().to_be_bytes();
+    png
+}
+
 fn with_header(png: &[u8], bend: impl Fn(&mut [u8; 13])) -> Vec<u8> {
     let mut png = png.to_vec();
     let Some([kind @ .., a, b, c, d]) = png.get_mut(12..33) else { return png };

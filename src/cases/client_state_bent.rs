@@ -24,7 +24,7 @@ const BESIDE: Shape = Shape::ReplacingUnlocking;
 const WAITING: Shape = Shape::Waiting;
 
 #[rustfmt::skip] // a table
-const FIELDS: [Bend; 85] = [
+const FIELDS: [Bend; 87] = [
     ("device-type-100", CST_7, Shape::Empty, |s| s.put("device-type", &[100])),
     ("device-type-255", CST_7, ACTIVE, |s| s.put("device-type", &[255])),
     ("accounts-too-few", CST_7, Shape::Two, |s| s.put("accounts", &[0, 1])),
@@ -36,6 +36,7 @@ const FIELDS: [Bend; 85] = [
     ("serial-prefix", CST_7, ACTIVE, |s| s.put("0/serial", &[0xFF, 0xFF, 0, 0, 1])),
     ("serial-suffix", CST_7, ACTIVE, |s| s.put("0/serial", &[0xC3, 0xE4, 0x98, 0x96, 0x80])),
     ("flags-none", CST_7, ACTIVE, |s| s.put("0/flags", &[0])),
+    ("flags-none-and-nothing-more", CST_7, ACTIVE, |s| { s.put("0/flags", &[0]); let end = s.at("0/flags").end; s.bytes().truncate(end) }),
     ("flags-payload-key-alone", CST_7, ACTIVE, |s| s.put("0/flags", &[4])),
     ("flags-challenge-alone", CST_7, ACTIVE, |s| s.put("0/flags", &[8])),
     ("flags-payload-key-of-pre-activated", CST_7, Shape::PreActivated, |s| s.put("0/flags", &[2 | 4])),
@@ -47,6 +48,7 @@ const FIELDS: [Bend; 85] = [
     ("flags-activated-left-out", CST_7, BESIDE, |s| s.put("0/flags", &[1 | 4 | 8])),
     ("flags-waiting-alone", CST_7, Shape::PreActivated, |s| s.put("0/flags", &[64])),
     ("flags-waiting-with-pre-activated", CST_7, BESIDE, |s| s.flip("0/flags", 0, 64)),
+    ("flags-pre-activated-beside-waiting", CST_7, WAITING, |s| beside_waiting(s)),
     ("flags-waiting-left-out", CST_7, WAITING, |s| s.flip("0/flags", 0, 64 | 128)),
     ("waiting-sequence-0", CST_7, WAITING, |s| s.put("0/waiting-sequence", &[0])),
     ("waiting-sequence-100", CST_7, WAITING, |s| s.put("0/waiting-sequence", &[100])),
@@ -132,7 +134,7 @@ const SEALED: [Bend; 15] = [
 ];
 
 #[rustfmt::skip] // a table
-const ORDERS: [Bend; 12] = [
+const ORDERS: [Bend; 18] = [
     ("device-type-before-accounts", CST_7, ACTIVE, |s| { s.put("device-type", &[100]); s.flip("0/vector", 0, 1) }),
     ("sequence-before-vector", CST_7, ACTIVE, |s| { s.put("0/sequence", &[0]); s.flip("0/vector", 0, 1) }),
     ("challenge-before-vector", CST_7, Shape::Unlocking, |s| { s.flip("0/challenge", 0, 0x80); s.flip("0/vector", 0, 1) }),
@@ -141,6 +143,12 @@ const ORDERS: [Bend; 12] = [
     ("challenge-before-payload-key", CST_11, Shape::Unlocking, |s| { s.put("0/pin-failures", &[0]); s.flip("0/payload-key", 0, 1) }),
     ("failures-before-challenge", CST_7, Shape::Unlocking, |s| { s.put("0/pin-failures", &[0]); s.put("0/unlock-failures", &[PIN_TRIES + 1]) }),
     ("number-before-accounts", CST_10, ACTIVE, |s| { s.put("accounts", &[0, 33]); s.put("0/flags", &[0]) }),
+    ("number-before-sealed-keys", CST_10, ACTIVE, |s| { s.put("accounts", &[0, 33]); s.flip("0/payload-key", 0, 1) }),
+    ("number-before-vector", CST_10, ACTIVE, |s| { s.put("accounts", &[0, 33]); s.flip("0/vector", 0, 1) }),
+    ("flags-before-vector", CST_7, ACTIVE, |s| { s.flip("0/flags", 0, 128); s.flip("0/vector", 0, 1) }),
+    ("flags-before-sealed-keys", CST_7, ACTIVE, |s| { s.flip("0/flags", 0, 128); s.flip("0/payload-key", 0, 1) }),
+    ("waiting-application-before-keys", CST_7, WAITING, |s| { s.put("0/waiting-policy", &[0x08, 0x20 | (otp::TIME - 1) << 1]); s.flip("0/waiting-payload-key", 0, 1) }),
+    ("pre-application-before-license-key", CST_7, Shape::PreActivated, |s| { s.put("0/pre-policy", &[0x08, 0x20 | (otp::TIME - 1) << 1]); s.flip("0/license-key", 0, 1) }),
     ("payload-key-before-event", CST_8, ACTIVE, |s| { s.flip("0/payload-key", 0, 1); s.flip("0/event-1", 7, 1) }),
     ("event-before-its-key", CST_7, ACTIVE, |s| { s.flip("0/event-1", 7, 1); s.flip("0/key-1", 0, 1) }),
     ("key-before-next-event", CST_8, ACTIVE, |s| { s.flip("0/key-1", 0, 1); s.flip("0/event-2", 7, 1) }),
@@ -307,6 +315,21 @@ fn twice(saved: &mut Saved) {
     let account = saved.account_bytes(0);
     saved.put("accounts", &[0, 2]);
     saved.bytes().extend(account);
+}
+
+/// Beside the account that waits a pre-activated one, all of it right but for that (CST-7).
+fn beside_waiting(saved: &mut Saved) {
+    let serial = saved.field("0/serial").try_into().ok();
+    let Some(serial) = serial.and_then(|bytes| channel::serial::Serial::from_bytes(bytes).ok()) else {
+        return;
+    };
+    let mut pre = vec![1; 32];
+    for name in ["waiting-policy", "waiting-vector-length", "waiting-vector"] {
+        pre.extend(saved.field(&format!("0/{name}")));
+    }
+    pre.extend(saved.seal("client-license", serial, [2, 0], [7; 16]));
+    saved.flip("0/flags", 0, 2);
+    saved.bytes().extend(pre);
 }
 
 /// The key of an application, sealed as if it were the payload key's place.

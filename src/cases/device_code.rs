@@ -121,6 +121,13 @@ pub(super) fn cases() -> Vec<Case> {
             "a right code clears the failures before it",
             resets,
         ),
+        sequence(
+            "device-code-in-use-keeps-failures",
+            Role::Server,
+            &["DVC-10", "DVC-12"],
+            "a right code of a device that has an instance leaves the count of wrong codes",
+            in_use_keeps,
+        ),
         negative(
             "device-code-device-in-use",
             Role::Server,
@@ -244,6 +251,28 @@ fn resets(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 fn in_use(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let scene = used_twice(t)?;
+    t.refuses_only(DVC_12, &scene.server, &question(&scene, &scene.device_code))?;
+    let mut other = scene.another_client(t, Under::Server)?;
+    other.activate_license(t)?;
+    t.twin(DVC_12.id, &scene.server, &question(&other, &other.device_code)).map(|_| ())
+}
+
+/// Nobody looks at the state in between.
+fn in_use_keeps(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let scene = used_twice(t)?;
+    let wrong = |bit| question(&scene, &with_another_mac(&scene.device_code, bit));
+    for bit in 1..CODE_TRIES {
+        t.refuses_stateless(DVC_11, &scene.server, &wrong(bit))?;
+    }
+    let right = question(&scene, &scene.device_code);
+    t.refuses_stateless(DVC_12, &scene.server, &right)?;
+    t.refuses_stateless(DVC_11, &scene.server, &wrong(0))?;
+    t.refuses_stateless(DVC_10, &scene.server, &right)
+}
+
+/// A device that has an instance, and the code of its second client.
+fn used_twice(t: &mut Trial<'_>) -> Result<Scene, Stop> {
     let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
     // Two clients on one device: same platform data, same salt.
     let create = scene.setup.client(t);
@@ -259,8 +288,5 @@ fn in_use(t: &mut Trial<'_>) -> Result<(), Stop> {
             scene.confirm(t)?;
         }
     }
-    t.refuses_only(DVC_12, &scene.server, &question(&scene, &scene.device_code))?;
-    let mut other = scene.another_client(t, Under::Server)?;
-    other.activate_license(t)?;
-    t.twin(DVC_12.id, &scene.server, &question(&other, &other.device_code)).map(|_| ())
+    Ok(scene)
 }

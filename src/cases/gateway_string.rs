@@ -23,7 +23,7 @@ fn long(c: &str, count: usize) -> String {
 }
 
 #[rustfmt::skip] // a table
-const UNREAD: [Bad; 57] = [
+const UNREAD: [Bad; 59] = [
     ("empty", PSH_4, String::new),
     ("version-empty", PSH_4, || ";03;0123456789".into()),
     ("version-one-digit", PSH_4, || "1;03;0123456789".into()),
@@ -72,6 +72,8 @@ const UNREAD: [Bad; 57] = [
     ("index-0", PSH_4, || "01;04;myService;0;myUserID;myDomain".into()),
     ("index-9", PSH_4, || "01;04;myService;9;myUserID;myDomain".into()),
     ("index-two-digits", PSH_4, || "01;04;myService;03;myUserID;myDomain".into()),
+    ("index-30", PSH_4, || "01;04;myService;30;myUserID;myDomain".into()),
+    ("index-with-letter", PSH_4, || "01;04;myService;3x;myUserID;myDomain".into()),
     ("index-letter", PSH_4, || "01;04;myService;a;myUserID;myDomain".into()),
     ("index-full-width", PSH_4, || "01;04;myService;３;myUserID;myDomain".into()),
     ("index-of-another", PSH_6, || "01;04;myService;4;myUserID;myDomain".into()),

@@ -368,6 +368,37 @@ fn newer(blob: &mut Area) {
     );
     blob.follows(
         &["BLB-14"],
+        "newer-hashes",
+        "remembered fields belong to the greater last step: the BLOB's where its step is as great, the server's where it is lower",
+        |t| {
+            // Steps of far ahead, so that OPR-4 moves none.
+            let step = u64::from(t.start()) / 36 + 1_000;
+            let values = |last_step, field: &str| Values {
+                flags: USED,
+                last_step,
+                hashes: vec![hash_of(&["a", "1", field])],
+                ..Values::default()
+            };
+            let own = values(step, "own");
+            for (last_step, kept) in [
+                (step - 1, own.clone()),
+                (step, values(step, "brought")),
+                (step + 1, values(step + 1, "brought")),
+            ] {
+                let scene = confirmed(t)?;
+                t.needs_time(&scene.server)?;
+                let blob = ahead(t, &scene, otp::FIELDS, 5, &own)?;
+                t.agrees("BLB-14", &bring_application(&scene, otp::FIELDS, &blob))?;
+                let blob = ahead(t, &scene, otp::FIELDS, 5, &values(last_step, "brought"))?;
+                t.agrees("BLB-14", &bring_application(&scene, otp::FIELDS, &blob))?;
+                let generation = generation_of(&now(t, &scene, otp::FIELDS)?);
+                holds(t, "BLB-14", &scene, otp::FIELDS, generation, &kept)?;
+            }
+            Ok(())
+        },
+    );
+    blob.follows(
+        &["BLB-14"],
         "newer-event",
         "a newer BLOB of an application with events brings its counter, and two responses must confirm it",
         |t| {

@@ -33,6 +33,7 @@
 //! order                                                     two defects at once, cut vectors everywhere
 //! effects ties                                              what an accepted operation does besides; two that fit
 //! limits displayed                                          both ends of each range, of parameters and of characters
+//! drawn                                                     random fields that a question leaves out
 //! pairs                                                     the order of checks of each operation, from tables
 //! attacks                                                   somebody between a client and a server
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
@@ -66,6 +67,7 @@ mod deactivation;
 mod device_code;
 mod display;
 mod displayed;
+mod drawn;
 mod effects;
 mod ending;
 mod families;
@@ -206,6 +208,7 @@ pub fn all() -> Vec<Case> {
         limits::cases(),
         displayed::cases(),
         ties::cases(),
+        drawn::cases(),
         pairs::cases(),
         attacks::cases(),
         flow::cases(),

@@ -1,14 +1,14 @@
 //! Logins under attack: guessed, started by strangers, and retrieved by whoever saw the key. Beside each attack stands
 //! what an honest user goes on doing.
 
-use channel::rule::{LGN_3, LGN_7, LGN_11, LGN_22, LGN_23, PSH_5, VER_5, VER_8, VER_10, VER_12};
+use channel::rule::{LGN_3, LGN_7, LGN_11, LGN_22, LGN_23, NON_3, PSH_5, VER_5, VER_8, VER_10, VER_12};
 use harness::area::Area;
 use harness::case::{Case, Role};
-use harness::instance::{Instance, confirmed, siblings, turn_digit, wrong};
+use harness::instance::{Instance, at, confirmed, siblings, turn_digit, wrong};
 use harness::logins::Login;
 use harness::play::{Ask, Play};
-use harness::scene::Show;
-use harness::setup::SIGNATURE_TRIES;
+use harness::scene::{Show, Stage};
+use harness::setup::{SIGNATURE_TRIES, Setup};
 use harness::trial::Stop;
 use peer::operations::{LoginStatus, ServerLoginApprove};
 
@@ -20,6 +20,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut login = Area::new("login", Role::Server);
     guessed(&mut login);
     flooded(&mut login);
+    exhausted(&mut login);
     fatigued(&mut login);
     login.cases()
 }
@@ -209,6 +210,27 @@ fn flooded(login: &mut Area) {
             first.login_is(t, "LGN-23", &over, LoginStatus::Cancelled)?;
             let ask = first.login(t, "website");
             t.agrees("LGN-23", &ask)
+        },
+    );
+}
+
+fn exhausted(login: &mut Area) {
+    login.follows(
+        &["LGN-23"],
+        "start-257-exhausted-forgets-none",
+        "a start that is refused because no message counter is left forgets no login that is over",
+        |t| {
+            // AM2, 256 logins, and no more.
+            let setup = Setup { last_counter: u32::MAX - 257, ..Setup::default() };
+            let first = at(t, setup, Stage::Confirmed)?;
+            let over = first.starts_login(t, "website")?;
+            t.agrees("LGN-19", &first.cancellation(&over))?;
+            for stranger in 0..255 {
+                first.starts_login(t, &format!("stranger {}", stranger / 16))?;
+            }
+            let ask = first.login(t, "website");
+            t.refuses(NON_3, &ask)?;
+            t.agrees("LGN-23", &first.status(&over))
         },
     );
 }

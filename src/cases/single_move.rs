@@ -2,6 +2,7 @@
 //! sections 28 and 30.
 
 use super::blaming;
+use super::respond::data_challenge;
 use channel::bytes::Wire;
 use channel::crypto::answer::Algorithm;
 use channel::crypto::oath::suite::Suite;
@@ -205,6 +206,28 @@ fn ocra(area: &mut Area) {
 }
 
 fn imported_again(area: &mut Area) {
+    area.follows(
+        &["SDL-29"],
+        "reimport-ocra",
+        "an OCRA application of the same suite is still the same one, and accepts nothing again",
+        |t| {
+            let under = t.under()?;
+            let scene = Single::new(t, under, with_ocra()?)?;
+            t.needs_time(&scene.server)?;
+            let data = data_challenge("1");
+            let response = scene.accepted(t, otp::TIME, &data)?;
+            let again = ServerSingleReimport {
+                license_key: Array(scene.license_key),
+                static_vector: Bytes(scene.setup.vector.to_bytes()),
+            };
+            t.agrees("SDL-29", &ask(&scene, again))?;
+            let refused = t.refuses(VER_12, &ask(&scene, scene.verify(otp::TIME, &data, &response)));
+            blaming("SDL-29", refused)?;
+            let later = Single { now: scene.now + 36, ..scene.clone() };
+            let response = later.respond(t, otp::TIME, &data)?;
+            t.agrees("SDL-29", &ask(&later, later.verify(otp::TIME, &data, &response)))
+        },
+    );
     area.follows(
         &["SDL-29"],
         "reimport-form",

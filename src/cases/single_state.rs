@@ -43,10 +43,11 @@ const SHAPES: [(&str, Shape); 6] = [
 type Bend = fn(&mut Fields);
 
 /// What a client that is authentic but not right has wrong.
-const CLIENT_BENDS: [(&str, Rule, Bend); 32] = [
+const CLIENT_BENDS: [(&str, Rule, Bend); 33] = [
     ("flags-64", SDL_34, |it| it.put("flags", &[67])),
     ("kept-missing", SDL_34, |it| it.put("flags", &[35])),
     ("flags-without-account", SDL_34, |it| it.put("flags", &[34])),
+    ("flags-of-no-account-and-account", SDL_34, |it| it.put("flags", &[2])),
     ("flags-bits-without-account", SDL_34, |it| *it.bytes() = vec![8]),
     ("flags-proven-and-invalid", SDL_34, |it| it.put("flags", &[27])),
     ("flags-none-and-account", SDL_34, |it| it.put("flags", &[0])),
@@ -88,13 +89,21 @@ const CLIENT_BENDS: [(&str, Rule, Bend); 32] = [
 ];
 
 /// What the state of a client has wrong where one account is kept beside another.
-const KEPT_BENDS: [(&str, Rule, Bend); 13] = [
+const KEPT_BENDS: [(&str, Rule, Bend); 15] = [
     ("flags-proven", SDL_34, |it| it.put("flags", &[1 | 2 | 8 | 32])),
     ("flags-none", SDL_34, |it| it.put("flags", &[3])),
     ("flags-of-none", SDL_34, |it| it.put("kept-flags", &[2])),
     ("flags-0", SDL_34, |it| it.put("kept-flags", &[0])),
     ("flags-of-a-third", SDL_34, |it| it.put("kept-flags", &[35])),
     ("flags-proven-and-invalid", SDL_34, |it| it.put("kept-flags", &[27])),
+    ("order-flags-before-vector", SDL_34, |it| {
+        bend_byte(it, "kept-vector", 0);
+        it.put("kept-flags", &[2]);
+    }),
+    ("order-flags-before-rest", SDL_34, |it| {
+        bend_byte(it, "kept-vector", 0);
+        it.put("kept-flags", &[27]);
+    }),
     ("vector-bent", STV_1, |it| bend_byte(it, "kept-vector", 0)),
     ("vector-of-another-prefix", SDL_34, |it| bend_byte(it, "kept-vector", 7)),
     ("failures", SDL_34, |it| it.put("kept-failures", &[4])),
@@ -179,6 +188,21 @@ pub(super) fn cases() -> Vec<Case> {
             SDL_33,
             "without a password a bent license key shows",
             bent_key,
+        ),
+        negative(
+            "single-load-license-key-before-events",
+            Client,
+            SDL_33,
+            "a bent license key of an account without password shows before what is wrong with its events",
+            key_before_events,
+        )
+        .and("SDL-34"),
+        positive(
+            "single-load-limits",
+            Client,
+            &["SDL-34"],
+            "each value of a client's account is taken at its limits",
+            client_limits,
         ),
         negative("single-load-sealed-key", Client, PWD_6, "with one it is a wrong password", bent_sealed),
         negative(
@@ -397,6 +421,43 @@ fn bent_sealed(t: &mut Trial<'_>) -> Result<(), Stop> {
     let client = t.peer_client();
     t.agrees("SDL-33", &client, &scene.setup.load(scene.platform_key, state))?;
     t.twin("PWD-6", &client, &scene.response_question(otp::TIME, &NONE)).map(|_| ())
+}
+
+/// The key of an account without password is opened before its events are looked at.
+fn key_before_events(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let (scene, state) = made(t, Shape::WithoutPassword)?;
+    let bend = |key: bool| {
+        let mut bent = Client::of(scene.platform_key, &state);
+        bent.content.put("event-2", &[0, 0, 0, 0, 0, 0, 0, 1]);
+        if key {
+            bend_byte(&mut bent.content, "license-key", 0);
+        }
+        bent.state()
+    };
+    refused(t, SDL_33, &scene, bend(true), &state)?;
+    refused(t, SDL_34, &scene, bend(false), &state)
+}
+
+/// What a client's account can have at most and at least.
+fn client_limits(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let (scene, state) = made(t, Shape::Activated)?;
+    let limits: [(&str, &[u8]); 6] = [
+        ("memory", &[0, 0, 0, 8]),
+        ("memory", &[0, 1, 0, 0]),
+        ("iterations", &[0, 0, 0, 1]),
+        ("iterations", &[0, 0, 0, 16]),
+        ("failures", &[3]),
+        ("event-3", &[0, 0x1F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]),
+    ];
+    for (field, value) in limits {
+        let mut bent = Client::of(scene.platform_key, &state);
+        bent.content.put(field, value);
+        let client = t.peer_client();
+        t.agrees("SDL-34", &client, &scene.setup.load(scene.platform_key, bent.state()))?;
+        let save = Single::save(t);
+        t.agrees("SDL-34", &client, &save)?;
+    }
+    Ok(())
 }
 
 fn idle_failures(t: &mut Trial<'_>) -> Result<(), Stop> {

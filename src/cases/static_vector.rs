@@ -29,7 +29,7 @@ const SECOND: usize = APPLICATION + 23;
 
 type Bend = (&'static str, Rule, fn(&mut Vec<u8>));
 
-const BENDS: [Bend; 44] = [
+const BENDS: [Bend; 46] = [
     ("empty", STV_1, |v| v.clear()),
     ("magic", STV_1, |v| set(v, 0, 0x39)),
     ("cut", STV_1, |v| v.truncate(v.len() - 1)),
@@ -94,6 +94,10 @@ const BENDS: [Bend; 44] = [
     ("response-length-5", STV_5, |v| set(v, LENGTH, 5)),
     ("response-length-17", STV_5, |v| set(v, LENGTH, 17)),
     ("name-lower-case", STV_5, |v| set(v, NAME, b'a')),
+    ("name-of-blanks", STV_5, |v| {
+        v.get_mut(NAME..NAME + 10).into_iter().for_each(|name| name.fill(b' '));
+    }),
+    ("name-begins-with-blank", STV_5, |v| set(v, NAME, b' ')),
     // A tab is no blank; found by fuzzing.
     ("name-ends-with-tab", STV_5, |v| set(v, NAME + 9, b'\t')),
     ("field-maximum-0", STV_5, |v| set(v, FIELDS + 2, 0)),

@@ -8,11 +8,11 @@ use harness::area::Area;
 use harness::instance::{Instance, at, confirmed};
 use harness::play::{Ask, Play};
 use harness::scene::{Show, Stage, Under};
-use harness::setup::Setup;
+use harness::setup::{Setup, otp};
 use harness::single_scene::{Single, SingleSetup};
 use harness::trial::{Party, Stop, Trial};
 use peer::operations::*;
-use peer::protocol::Removed;
+use peer::protocol::{Data, Removed};
 
 /// Cases of this file.
 pub(super) fn cases(area: &mut Area) {
@@ -85,6 +85,26 @@ pub(super) fn cases(area: &mut Area) {
             digest_is(t, Digest::Changes, &before, &open)?;
             digest_is(t, Digest::Changes, &open, &closed)?;
             digest_is(t, Digest::Changes, &before, &closed)
+        },
+    );
+
+    area.follows(
+        &["PPR-15", "SDL-40"],
+        "kept-account",
+        "the digest tells what changes in a kept account, even where the account that answers stays as it is",
+        |t| {
+            let scene = Single::new(t, Under::Client, SingleSetup::default())?;
+            let again = scene.right(t);
+            // Beside it the account of before is kept, of the same key; it has used no event yet.
+            Trial::agrees(t, "SDL-35", &scene.client, &again)?;
+            scene.respond(t, otp::EVENT, &Data::ResponseOnly {})?;
+            t.accepts("PPR-15", &Ask { party: scene.client.clone(), op: State {} })?;
+            let before = look(t, &scene.client, &|_| "PPR-15")?;
+            // With the same salt all is as it was, but that the kept account has taken the event over.
+            Trial::agrees(t, "SDL-40", &scene.client, &again)?;
+            let after = look(t, &scene.client, &|_| "PPR-15")?;
+            t.implied(&["SDL-40"])?;
+            digest_is(t, Digest::Changes, &before, &after)
         },
     );
 

@@ -60,6 +60,8 @@ const APART: &[Apart] = &[
     (ALL, &["SDL-42"], &["SDL-24", "AM1-8", "ERC-2", "ERC-4", "ERC-5", "ERC-6", "ERC-7", "SDL-25", "STV-1", "STV-2", "STV-3", "STV-4", "STV-5", "STV-6"], "no content is there to be read"),
     (ALL, &["SDL-24"], &["SDL-25", "AM1-8", "STV-1", "STV-2", "STV-3", "STV-4", "STV-5", "STV-6"], "what does not open has no content"),
     (ALL, &["A2A-11"], &["CLI-4"], "a client with an activated account is asked for this one"),
+    (ALL, &["A2A-11"], &["CLI-5"], "an account that is locked is an activated one"),
+    (ALL, &["A2A-11"], &["A2A-28"], "what is on display is of an activated account"),
     (ALL, &["AM1-7"], &["AM1-13", "AM1-8", "AM1-9", "STV-1", "STV-2", "STV-3", "STV-4", "STV-5", "STV-6"], "there is no static vector"),
     (ALL, &["AM1-11", "AM1-17"], &["CLI-22"], "the serial number has its place already"),
     (ALL, &["AM1-16"], &["CLI-22"], "the serial number has its place already"),

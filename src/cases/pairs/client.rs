@@ -430,6 +430,16 @@ fn unlocks() -> Table<Licensed, ClientUnlock> {
         broken(CLI_3).asked(|op| op.serial = STRANGER_TEXT.into()),
         never_locked(),
         broken(UNL_2).begin(|begin: &mut Begin| begin.is_locked = false),
+        // Locked, and no challenge is shown.
+        broken(UNL_2)
+            .past(|t, world| {
+                let bend = |saved: &mut harness::forge::state::Saved| {
+                    saved.put("0/challenge", &[]);
+                    saved.flip("0/flags", 0, 8);
+                };
+                world.restarts(t, bend, |_| ())
+            })
+            .beside(&[CLI_1]),
         no_unlocking_left(),
         broken(VER_10).asked(|op| op.response.push('0')),
         broken(VER_11).asked(|op| op.response = turned(&op.response, 7)),
@@ -526,7 +536,10 @@ fn activate_license() -> Table<Licensed, ClientActivateLicense> {
     defects.extend(frame([too_long_direct()]));
     defects.extend([
         broken(CLI_2).plain(|plain| *plain = plain.with_type(3).with_protection(2)),
-        broken(AM1_11).begin(|begin| begin.stage = Stage::Confirmed),
+        broken(AM1_11).begin(|begin| {
+            begin.setup.replacement = false;
+            begin.stage = Stage::Confirmed;
+        }),
         broken(AM1_17).begin(|begin| {
             begin.setup.replacement = true;
             begin.stage = Stage::Confirmed;

@@ -277,6 +277,8 @@ fn acode_log_read() -> Table<Alone, AcodeLogRead> {
     let defects = vec![
         broken(SDL_8).asked(move |op| text(op, |text| text.trim_end().to_owned())),
         broken(SDL_9).asked(move |op| text(op, |text| text.replacen(' ', "x", 1))),
+        // Of the code in the line whose serial number stands twice.
+        broken(SDL_9).asked(move |op| text(op, |text| format!("{}0\n", text.trim_end()))),
         broken(SDL_10).asked(move |op| text(op, |text| text.replace("VDS1000122", "VDS1000121"))),
     ];
     let ask = |t: &mut Play<'_, '_>, _: &mut Alone| {
@@ -292,6 +294,9 @@ fn acode_log_write() -> Table<Alone, AcodeLogWrite> {
     let defects = vec![
         broken(SDL_9)
             .asked(|op| op.licenses.first_mut().into_iter().for_each(|license| license.code.push('0'))),
+        // Of the license whose serial number stands twice.
+        broken(SDL_9)
+            .asked(|op| op.licenses.last_mut().into_iter().for_each(|license| license.code.push('0'))),
         broken(SDL_10).asked(|op| {
             op.licenses.last_mut().into_iter().for_each(|license| license.serial = STRANGER_TEXT.into())
         }),

@@ -337,6 +337,8 @@ fn activates_online() -> Table<Lone, ClientSingleActivateOnline> {
     defects.extend([
         broken(SDL_22).asked(|op| op.shared_secret = Some(Array(single_online::SECRET))),
         broken(SDL_23).asked(|op| data(op, |bytes| bytes.last_mut().into_iter().for_each(|last| *last ^= 1))),
+        // Too short to be encrypted, which is no question here.
+        broken(SDL_23).asked(|op| data(op, |bytes| bytes.truncate(20))),
         broken(SDL_25).asked(|op| content(op, |content| put(content, 0, 0xFF))),
     ]);
     defects.extend(static_vector(|defect: Alone<ClientSingleActivateOnline>, bend| {
