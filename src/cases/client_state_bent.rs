@@ -23,8 +23,11 @@ const ACTIVE: Shape = Shape::Activated;
 const BESIDE: Shape = Shape::ReplacingUnlocking;
 const WAITING: Shape = Shape::Waiting;
 
+/// Under which its license key is sealed (CST-2).
+const PLACE_PRE_ACTIVATED: u8 = 2;
+
 #[rustfmt::skip] // a table
-const FIELDS: [Bend; 85] = [
+const FIELDS: [Bend; 87] = [
     ("device-type-100", CST_7, Shape::Empty, |s| s.put("device-type", &[100])),
     ("device-type-255", CST_7, ACTIVE, |s| s.put("device-type", &[255])),
     ("accounts-too-few", CST_7, Shape::Two, |s| s.put("accounts", &[0, 1])),
@@ -47,6 +50,8 @@ const FIELDS: [Bend; 85] = [
     ("flags-activated-left-out", CST_7, BESIDE, |s| s.put("0/flags", &[1 | 4 | 8])),
     ("flags-waiting-alone", CST_7, Shape::PreActivated, |s| s.put("0/flags", &[64])),
     ("flags-waiting-with-pre-activated", CST_7, BESIDE, |s| s.flip("0/flags", 0, 64)),
+    ("flags-none-and-nothing-follows", CST_7, ACTIVE, |s| { let end = s.at("0/flags").end; s.put("0/flags", &[0]); s.bytes().truncate(end) }),
+    ("flags-waiting-with-a-whole-pre-activated", CST_7, WAITING, |s| replaced_twice(s)),
     ("flags-waiting-left-out", CST_7, WAITING, |s| s.flip("0/flags", 0, 64 | 128)),
     ("waiting-sequence-0", CST_7, WAITING, |s| s.put("0/waiting-sequence", &[0])),
     ("waiting-sequence-100", CST_7, WAITING, |s| s.put("0/waiting-sequence", &[100])),
@@ -316,6 +321,19 @@ fn relabelled(saved: &mut Saved) {
     if let Some(serial) = serial {
         let sealed = saved.seal("client-payload", serial, [0, otp::FIELDS], [7; 16]);
         saved.put("0/key-1", &sealed);
+    }
+}
+
+/// What waits, and beside it all that a pre-activated account says.
+fn replaced_twice(saved: &mut Saved) {
+    let serial = saved.field("0/serial").try_into().ok();
+    let serial = serial.and_then(|bytes| channel::serial::Serial::from_bytes(bytes).ok());
+    if let Some(serial) = serial {
+        let fields = ["0/waiting-policy", "0/waiting-vector-length", "0/waiting-vector"];
+        let [policy, length, vector] = fields.map(|name| saved.field(name).to_vec());
+        let key = saved.seal("client-license", serial, [PLACE_PRE_ACTIVATED, 0], [7; 16]);
+        saved.flip("0/flags", 0, 2);
+        saved.bytes().extend([vec![7; 32], policy, length, vector, key].concat());
     }
 }
 

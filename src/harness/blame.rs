@@ -468,6 +468,13 @@ fn states_what_is_accepted(id: &str) -> bool {
     spec::find(id).is_some_and(|rule| rule.class.is_none())
 }
 
+/// The requirement that an operation violates which tells, in a result, what is to be a refusal.
+pub(crate) fn told(op: &str, result: &str) -> Option<&'static str> {
+    let result: Value = serde_json::from_str(result).ok()?;
+    let has_error = result.get("error").is_some_and(Value::is_object);
+    (op == "client.answer" && has_error).then_some("A2A-17")
+}
+
 /// The requirement that says what becomes of a counter: `pin_failures`, or `pin_failures/VDS1000120`. Where the reference
 /// refused, that is the rule by which it did, with what it leaves behind.
 pub fn counter(op: &str, refused_by: Option<&str>, counter: &str) -> &'static str {
