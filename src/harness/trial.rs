@@ -475,6 +475,10 @@ impl<'a> Trial<'a> {
                 self.witnessed.insert(aim);
                 Ok(())
             }
+            Reply::Refused(refused) => {
+                let aim = blame::refused_otherwise(bad.name(), refused, aim);
+                Err(fail(aim, format!("refused with {class}"), bad.words(&got)))
+            }
             Reply::Ok(told) => {
                 let aim = blame::told(bad.name(), &bad.shape.show(told)).unwrap_or(aim);
                 Err(fail(aim, format!("refused with {class}"), bad.words(&got)))
