@@ -182,11 +182,11 @@ fn flooded(login: &mut Area) {
             t.agrees("LGN-19", &first.cancellation(one))?;
             t.accepts(LGN_23, &refused)?;
             // The one that was started first is gone, not the one that ended first.
-            seen_by(LGN_7.id, LGN_23.id, t.refuses(LGN_7, &first.status(one)))?;
+            seen_by(&[LGN_7.id], LGN_23.id, t.refuses(LGN_7, &first.status(one)))?;
             first.login_is(t, "LGN-23", two, LoginStatus::Cancelled)?;
             let ask = first.login(t, "website");
             t.accepts(LGN_23, &ask)?;
-            seen_by(LGN_7.id, LGN_23.id, t.refuses(LGN_7, &first.status(two)))?;
+            seen_by(&[LGN_7.id], LGN_23.id, t.refuses(LGN_7, &first.status(two)))?;
             let ask = first.login(t, "website");
             t.refuses(LGN_23, &ask)?;
             // What it can't cost: a transaction.

@@ -204,7 +204,7 @@ fn sequence_numbers(t: &mut Trial<'_>) -> Result<(), Stop> {
     for (highest, next) in [(0, 2), (2, 3), (1, 4), (8, 9)] {
         t.agrees("OPR-3", &first.server, &restored(&first, highest))?;
         let mut another = first.another_client(t, Under::Server)?;
-        seen_by("AM1-14", "OPR-2", another.play(t, Stage::Am2))?;
+        seen_by(&["AM1-14"], "OPR-2", another.play(t, Stage::Am2))?;
         t.same("OPR-3", &another.sequence, Some(&next))?;
         for between in (5..next).take(2) {
             let unknown = ServerUnlockInstance { sequence: Number::from(between) };

@@ -62,10 +62,10 @@ fn is_of_the_question(failure: &Failure) -> bool {
     class == Some("bad-data") && failure.got.starts_with("refused")
 }
 
-/// A failure that violates `seen`, which is only how `aim` can be seen here, violates `aim`.
-pub(crate) fn seen_by<T>(seen: &str, aim: &'static str, result: Result<T, Stop>) -> Result<T, Stop> {
+/// A failure that violates one of `seen`, by which alone `aim` can be seen here, violates `aim`.
+pub(crate) fn seen_by<T>(seen: &[&str], aim: &'static str, result: Result<T, Stop>) -> Result<T, Stop> {
     result.map_err(|stop| match stop {
-        Stop::Fail(failure) if failure.requirement == seen => {
+        Stop::Fail(failure) if seen.contains(&failure.requirement) => {
             Stop::Fail(Failure { requirement: aim, ..failure })
         }
         other => other,

@@ -287,7 +287,7 @@ fn reactivate(t: &mut Trial<'_>) -> Result<(), Stop> {
     }
     let setup = SingleSetup { password: Some(OTHER_PASSWORD), ..scene.setup.clone() };
     let scene = Single { setup, ..scene };
-    seen_by("SIG-5", "SDL-40", tells(t, &scene))
+    seen_by(&["SIG-5"], "SDL-40", tells(t, &scene))
 }
 
 fn state_0(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -94,7 +94,7 @@ pub(crate) fn wrong_digest(
     let words = |changed| if changed { "another state" } else { "the state as it was" };
     let requirement = match refused_by {
         Some(rule) if got && !want => rule,
-        None if want && !got => blame::accepted(op),
+        None if want && !got => blame::left_behind(op),
         _ => return None,
     };
     let did = if refused_by.is_some() { "refused" } else { "accepted" };

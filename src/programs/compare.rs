@@ -121,7 +121,9 @@ pub(crate) fn answers(op: &'static str, got: &Said, want: &Reply<Value>, exact: 
         (Reply::Refused(want), Reply::Refused(got)) if want.class == got.class => return None,
         (Reply::Fault(_), Reply::Fault(_)) => return None,
         (_, Reply::Unsupported) => "PPR-4",
-        (Reply::Refused(want), Reply::Refused(got)) => blame::refused_otherwise(op, got, of_refusal(op, want)),
+        (Reply::Refused(want), Reply::Refused(got)) => {
+            blame::refused_otherwise(op, got, of_refusal(op, want))
+        }
         (Reply::Refused(want), _) => of_refusal(op, want),
         (Reply::Ok(_), Reply::Refused(refused)) => blame::refused(op, refused, blame::accepted(op)),
         (Reply::Ok(_), _) => blame::accepted(op),
