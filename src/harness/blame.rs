@@ -531,6 +531,8 @@ pub fn refused(op: &str, refused: &Refused, otherwise: &'static str) -> &'static
         // A request that doesn't open says nothing of what it would have shown.
         (Some("PRT-4"), _) if op == "client.activate_instance" => "KEY-6",
         (Some("PRT-4"), Some(formula)) if !otherwise.starts_with("KEY") => formula,
+        // Nor does a state that begins otherwise.
+        (Some("SDL-31" | "SDL-32"), Some(formula)) => formula,
         (_, Some(_)) if is_about_acceptance => otherwise,
         (_, Some(formula)) => formula,
         (Some(rule), None) => rule,

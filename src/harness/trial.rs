@@ -322,9 +322,14 @@ impl<'a> Trial<'a> {
         op: &Op,
     ) -> Result<Op::Output, Stop> {
         let both = self.accepts(aim, party, op)?;
-        let aim = self.net.blames(Op::NAME, aim);
+        let aim = self.blames::<Op>(aim);
         self.same(aim, &both.got, both.want.as_ref())?;
         Ok(both.got)
+    }
+
+    /// The requirement that the last result violates, where a case compares it itself and is about `aim`.
+    pub fn blames<Op: Operation>(&self, aim: &'static str) -> &'static str {
+        self.net.blames(Op::NAME, aim)
     }
 
     /// Two values must be equal; a difference violates `aim`.
