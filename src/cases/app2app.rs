@@ -145,6 +145,7 @@ pub(super) fn opens(
         require_pin: show.require_pin,
         content: shown_of(show.content.clone()),
     };
+    let aim = t.blames::<ClientDispatch>(aim);
     t.same(aim, &both.got, Some(&DispatchResult { opened: Some(opened), error: None, callback: None }))
 }
 

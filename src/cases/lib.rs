@@ -129,7 +129,7 @@ mod verify_response;
 mod windows;
 
 use harness::case::Case;
-use row::{blaming, case, negative, positive, sequence};
+use row::{blaming, case, negative, positive, seen_by, sequence};
 
 /// All cases: primitives, frame, activation, requests, verifying, the end of an
 /// instance and its replacing, flows, peer.

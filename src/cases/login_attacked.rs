@@ -1,6 +1,7 @@
 //! Logins under attack: guessed, started by strangers, and retrieved by whoever saw the key. Beside each attack stands
 //! what an honest user goes on doing.
 
+use super::seen_by;
 use channel::rule::{LGN_3, LGN_7, LGN_11, LGN_22, LGN_23, NON_3, PSH_5, VER_5, VER_8, VER_10, VER_12};
 use harness::area::Area;
 use harness::case::{Case, Role};
@@ -182,11 +183,11 @@ fn flooded(login: &mut Area) {
             t.agrees("LGN-19", &first.cancellation(one))?;
             t.accepts(LGN_23, &refused)?;
             // The one that was started first is gone, not the one that ended first.
-            t.refuses(LGN_7, &first.status(one))?;
+            seen_by(&[LGN_7.id], LGN_23.id, t.refuses(LGN_7, &first.status(one)))?;
             first.login_is(t, "LGN-23", two, LoginStatus::Cancelled)?;
             let ask = first.login(t, "website");
             t.accepts(LGN_23, &ask)?;
-            t.refuses(LGN_7, &first.status(two))?;
+            seen_by(&[LGN_7.id], LGN_23.id, t.refuses(LGN_7, &first.status(two)))?;
             let ask = first.login(t, "website");
             t.refuses(LGN_23, &ask)?;
             // What it can't cost: a transaction.

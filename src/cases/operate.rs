@@ -3,7 +3,7 @@
 use super::respond::{data_challenge, data_fields};
 use super::resynchronise::{pair, resynchronise};
 use super::verify_response::confirmed;
-use super::{negative, positive, sequence};
+use super::{negative, positive, seen_by, sequence};
 use channel::rule::{AM2_2, AM2_4, DVC_8, NON_3, VER_3, VER_5, VER_7, VER_12, VER_19};
 use harness::case::{Case, Role};
 use harness::forge::Plain;
@@ -204,7 +204,7 @@ fn sequence_numbers(t: &mut Trial<'_>) -> Result<(), Stop> {
     for (highest, next) in [(0, 2), (2, 3), (1, 4), (8, 9)] {
         t.agrees("OPR-3", &first.server, &restored(&first, highest))?;
         let mut another = first.another_client(t, Under::Server)?;
-        another.play(t, Stage::Am2)?;
+        seen_by(&["AM1-14"], "OPR-2", another.play(t, Stage::Am2))?;
         t.same("OPR-3", &another.sequence, Some(&next))?;
         for between in (5..next).take(2) {
             let unknown = ServerUnlockInstance { sequence: Number::from(between) };

@@ -2,7 +2,7 @@
 
 use super::respond::{data_challenge, data_fields};
 use super::verify_response::{confirmed, wrong};
-use super::{negative, sequence};
+use super::{negative, seen_by, sequence};
 use channel::rule::{OPR_7, OTP_2, OTP_4, VER_3, VER_4, VER_5, VER_10, VER_11, VER_12};
 use harness::case::{Case, Role};
 use harness::scene::{Scene, Stage, Under};
@@ -152,7 +152,7 @@ fn reach(t: &mut Trial<'_>) -> Result<(), Stop> {
     let [.., edge, last, beyond] = all.as_slice() else { return Ok(()) };
     let [bad, good] = [(last, beyond), (edge, last)]
         .map(|(first, second)| resynchronise(&scene, otp::EVENT, &NONE, first, second));
-    t.refuses(VER_12, &scene.server, &bad, &good).map(|_| ())
+    seen_by(&["VER-12", "VER-13"], "OPR-6", t.refuses(VER_12, &scene.server, &bad, &good)).map(|_| ())
 }
 
 fn not_consecutive(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -2,6 +2,7 @@
 
 use channel::rule::Rule;
 use harness::case::{Case, Kind, Role};
+use harness::spec;
 use harness::trial::{Failure, Stop, Trial};
 
 pub(crate) fn case(
@@ -48,7 +49,25 @@ pub(crate) fn sequence(
 /// A failure seen through another requirement violates `aim`.
 pub(crate) fn blaming<T>(aim: &'static str, result: Result<T, Stop>) -> Result<T, Stop> {
     result.map_err(|stop| match stop {
-        Stop::Fail(failure) => Stop::Fail(Failure { requirement: aim, ..failure }),
+        Stop::Fail(failure) if !is_of_the_question(&failure) => {
+            Stop::Fail(Failure { requirement: aim, ..failure })
+        }
+        other => other,
+    })
+}
+
+/// Whether what failed is the form of what was asked: that shows nothing of what went before.
+fn is_of_the_question(failure: &Failure) -> bool {
+    let class = spec::find(failure.requirement).and_then(|rule| rule.class);
+    class == Some("bad-data") && failure.got.starts_with("refused")
+}
+
+/// A failure that violates one of `seen`, by which alone `aim` can be seen here, violates `aim`.
+pub(crate) fn seen_by<T>(seen: &[&str], aim: &'static str, result: Result<T, Stop>) -> Result<T, Stop> {
+    result.map_err(|stop| match stop {
+        Stop::Fail(failure) if seen.contains(&failure.requirement) => {
+            Stop::Fail(Failure { requirement: aim, ..failure })
+        }
         other => other,
     })
 }

@@ -1,7 +1,7 @@
 //! Activation of a single-device client in one step, by a code or by full activation data. SPEC section 28.
 
 use super::single_codes::with_digit;
-use super::{negative, positive, sequence};
+use super::{negative, positive, seen_by, sequence};
 use channel::check_digit::Radix;
 use channel::rule::{CLI_1, ERC_4, PWD_1, Rule, SDL_4, SDL_5, SDL_6, SDL_12, SDL_13, SDL_14, SDL_17, SDL_27};
 use channel::serial::SerialPrefix;
@@ -287,7 +287,7 @@ fn reactivate(t: &mut Trial<'_>) -> Result<(), Stop> {
     }
     let setup = SingleSetup { password: Some(OTHER_PASSWORD), ..scene.setup.clone() };
     let scene = Single { setup, ..scene };
-    tells(t, &scene)
+    seen_by(&["SIG-5"], "SDL-40", tells(t, &scene))
 }
 
 fn state_0(t: &mut Trial<'_>) -> Result<(), Stop> {

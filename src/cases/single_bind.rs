@@ -395,7 +395,7 @@ fn events(t: &mut Trial<'_>) -> Result<(), Stop> {
         seen.push(code);
     }
     t.agrees("BND-7", &scene.client, &ClientSingleMarkBound {})?;
-    blaming("BND-2", scene.accepted(t, otp::TIME, &NONE))?;
+    blaming("BND-10", scene.accepted(t, otp::TIME, &NONE))?;
     seen.sort_unstable();
     seen.dedup();
     t.decided(seen.len() == 3, "BND-2", "three codes", show(&seen))

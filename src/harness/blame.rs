@@ -13,7 +13,7 @@
 use channel::check_digit::{Radix, check_digit};
 use channel::wire::device_code::DeviceCode;
 use peer::protocol::Refused;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::spec;
 
@@ -252,7 +252,7 @@ const COUNTERS: &[(&str, &[(&str, &str)])] = &[
 
 /// Refusals that say no more than that something computed or remembered doesn't fit, and what is wrong where nothing else
 /// is. Whoever refuses so what is right has made, or kept, another value.
-const FORMULAS: [(&str, &str); 20] = [
+const FORMULAS: [(&str, &str); 22] = [
     ("AM1-16", "AM2-13"),
     ("BLB-5", "BLB-2"),
     ("BLB-8", "KEY-8"),
@@ -269,6 +269,8 @@ const FORMULAS: [(&str, &str); 20] = [
     ("PWD-6", "PWD-9"),
     ("SDL-23", "SDL-18"),
     ("SDL-24", "SDL-2"),
+    ("SDL-31", "SDL-30"),
+    ("SDL-32", "SDL-30"),
     ("SDL-33", "SDL-30"),
     ("UNL-7", "UNL-4"),
     ("VER-12", "VER-13"),
@@ -305,6 +307,14 @@ fn row(op: &str) -> Option<&'static Row> {
 /// The requirement that says that an operation is accepted, and what it does then. (No operation but ours comes here.)
 pub fn accepted(op: &str) -> &'static str {
     row(op).map_or("PPR-4", |(_, accepted, _)| accepted)
+}
+
+/// The requirement that says what an accepted operation leaves behind.
+pub(crate) fn left_behind(op: &str) -> &'static str {
+    match accepted(op) {
+        "VER-13" | "SDL-28" if op.contains("verify") => "VER-14",
+        accepted => accepted,
+    }
 }
 
 /// The members of an operation's result, in the order of the specification.
@@ -353,6 +363,7 @@ fn shown(op: &str, member: &str, got: &Value, want: &Value) -> Option<&'static s
         ("callback", Value::String(got), Value::String(want)) => callback(got, want),
         ("callback", ..) if value(op, member) == "A2A-30" => Some("A2A-30"),
         ("error", Value::Object(_), Value::Object(_)) if op == "client.dispatch" => Some("A2A-12"),
+        ("error", Value::Object(error), Value::Null) if op == "client.dispatch" => call_refused(error),
         ("handle", Value::Number(_), Value::Null) => Some("PSH-7"),
         ("handle", ..) => Some("CLI-25"),
         ("accounts", Value::Array(got), Value::Array(want)) => accounts(got, want),
@@ -371,12 +382,14 @@ fn message(op: &str, got: &str, want: &str) -> Option<&'static str> {
         "frame.seal" => ("FRM-1", "FRM-1"),
         _ => ("NON-1", "NON-2"),
     };
+    // The right number in another order: that is how the nonce is written.
+    let is_turned = (11..15).all(|at| got.get(at * 2..at * 2 + 2) == want.get((25 - at) * 2..(26 - at) * 2));
     match () {
         () if got.eq_ignore_ascii_case(want) => Some("CNV-1"),
         () if differs(0, 2) => Some("FRM-1"),
         () if differs(2, 7) => Some("SER-1"),
         () if differs(7, 11) => Some(time),
-        () if differs(11, 15) => Some(counter),
+        () if differs(11, 15) => Some(if is_turned { time } else { counter }),
         // An AM1 is in clear.
         () if op == "server.generate_activation1" && !differs(15, 16) && differs(16, 20) => Some("AM1-14"),
         () => None,
@@ -454,6 +467,17 @@ fn callback(got: &str, want: &str) -> Option<&'static str> {
     }
 }
 
+/// A call that must be displayed is an error: by the class that it tells, where only one rule of a call has it.
+fn call_refused(error: &Map<String, Value>) -> Option<&'static str> {
+    let class = error.get("class").and_then(Value::as_str)?;
+    // A URL that is parsed wrongly is `app2app.parse`'s fault, too, and found there.
+    let parsing = spec::refusals("app2app.parse");
+    let has_class = |id: &&&str| spec::find(id).is_some_and(|it| it.class == Some(class));
+    let mut of_call =
+        spec::refusals("client.dispatch").iter().filter(|id| !parsing.contains(id)).filter(has_class);
+    of_call.next().copied().filter(|rule| of_call.next().is_none() && formula(rule).is_none())
+}
+
 /// The requirement that a question is about which got no answer, or none that says why: the rule by which the reference
 /// refuses it, or what its case says of it where that is something that is to be accepted.
 pub fn about(op: &str, refused_by: Option<&'static str>, aim: &'static str) -> &'static str {
@@ -466,6 +490,13 @@ pub fn about(op: &str, refused_by: Option<&'static str>, aim: &'static str) -> &
 
 fn states_what_is_accepted(id: &str) -> bool {
     spec::find(id).is_some_and(|rule| rule.class.is_none())
+}
+
+/// The requirement that an operation violates which tells, in a result, what is to be a refusal.
+pub(crate) fn told(op: &str, result: &str) -> Option<&'static str> {
+    let result: Value = serde_json::from_str(result).ok()?;
+    let has_error = result.get("error").is_some_and(Value::is_object);
+    (op == "client.answer" && has_error).then_some("A2A-17")
 }
 
 /// The requirement that says what becomes of a counter: `pin_failures`, or `pin_failures/VDS1000120`. Where the reference
@@ -500,12 +531,27 @@ pub fn refused(op: &str, refused: &Refused, otherwise: &'static str) -> &'static
         // A request that doesn't open says nothing of what it would have shown.
         (Some("PRT-4"), _) if op == "client.activate_instance" => "KEY-6",
         (Some("PRT-4"), Some(formula)) if !otherwise.starts_with("KEY") => formula,
+        // Nor does a state that begins otherwise.
+        (Some("SDL-31" | "SDL-32"), Some(formula)) => formula,
         (_, Some(_)) if is_about_acceptance => otherwise,
         (_, Some(formula)) => formula,
         (Some(rule), None) => rule,
         (None, None) if is_about_acceptance => otherwise,
         (None, None) => accepted(op),
     }
+}
+
+/// The requirement that is violated where a peer refuses with another class than by `rule`. One that is asked before
+/// `rule` is met, so the peer is wrong about it; one that is asked behind it shows that the peer missed `rule`, or asks in
+/// another order.
+pub fn refused_otherwise(op: &str, got: &Refused, rule: &'static str) -> &'static str {
+    let has_class = |id: &&&str| spec::find(id).is_some_and(|it| it.class == Some(got.class.as_str()));
+    let mut earlier = spec::refusals(op).iter().take_while(|id| **id != rule).filter(has_class);
+    let is_earlier = match got.requirement.as_deref() {
+        Some(named) => earlier.any(|id| *id == named),
+        None => earlier.next().is_some(),
+    };
+    if is_earlier { refused(op, got, rule) } else { rule }
 }
 
 fn is_brought_about_by(rule: &str, cause: &str) -> bool {

@@ -94,7 +94,7 @@ pub(crate) fn wrong_digest(
     let words = |changed| if changed { "another state" } else { "the state as it was" };
     let requirement = match refused_by {
         Some(rule) if got && !want => rule,
-        None if want && !got => blame::accepted(op),
+        None if want && !got => blame::left_behind(op),
         _ => return None,
     };
     let did = if refused_by.is_some() { "refused" } else { "accepted" };
@@ -108,7 +108,9 @@ pub(crate) fn difference(op: Asking<'_>, got: &Value, want: &Value) -> Option<Di
         [got, want].map(|value| serde_json::from_str::<Map<String, Json>>(&op.shape.show(value)).ok());
     let (got, want) = (got?, want?);
     let differs = |member: &&str| got.get(*member) != want.get(*member) && !blame::is_free(op.name(), member);
-    let member = blame::members(op.name()).find(differs)?;
+    // An error says more than what is missing because of it.
+    let member = blame::members(op.name()).filter(|name| *name == "error").find(differs);
+    let member = member.or_else(|| blame::members(op.name()).find(differs))?;
     let [got, want] = [&got, &want].map(|result| result.get(member).cloned().unwrap_or(Json::Null));
     Some(Difference { op: op.name(), member, got, want })
 }

@@ -17,7 +17,7 @@ use channel::rule::Rule;
 use peer::engine::Engine;
 use peer::json;
 use peer::operations::{Count, DispatchResult, Drop, HelloResult, OpenResult, State, StateResult};
-use peer::protocol::{Operation, Refused};
+use peer::protocol::{Nothing, Operation, Refused};
 use peer::shape::Value;
 
 pub use crate::asking::question;
@@ -322,9 +322,14 @@ impl<'a> Trial<'a> {
         op: &Op,
     ) -> Result<Op::Output, Stop> {
         let both = self.accepts(aim, party, op)?;
-        let aim = self.net.blames(Op::NAME, aim);
+        let aim = self.blames::<Op>(aim);
         self.same(aim, &both.got, both.want.as_ref())?;
         Ok(both.got)
+    }
+
+    /// The requirement that the last result violates, where a case compares it itself and is about `aim`.
+    pub fn blames<Op: Operation>(&self, aim: &'static str) -> &'static str {
+        self.net.blames(Op::NAME, aim)
     }
 
     /// Two values must be equal; a difference violates `aim`.
@@ -474,6 +479,14 @@ impl<'a> Trial<'a> {
             Reply::Refused(refused) if refused.class == class => {
                 self.witnessed.insert(aim);
                 Ok(())
+            }
+            Reply::Refused(refused) => {
+                let aim = blame::refused_otherwise(bad.name(), refused, aim);
+                Err(fail(aim, format!("refused with {class}"), bad.words(&got)))
+            }
+            Reply::Ok(told) => {
+                let aim = blame::told(bad.name(), &bad.shape.show(told)).unwrap_or(aim);
+                Err(fail(aim, format!("refused with {class}"), bad.words(&got)))
             }
             _ => Err(fail(aim, format!("refused with {class}"), bad.words(&got))),
         }
@@ -655,10 +668,11 @@ impl<'a> Trial<'a> {
     /// Ends the peer's sessions, so that a run of any length needs no more memory than its longest case.
     pub fn clean_up(&mut self) -> Result<(), Broken> {
         for party in std::mem::take(&mut self.sessions) {
+            let seq = self.seq.wrapping_add(1);
             if let Seat::Peer(index) = party.seat
                 && let Some(peer) = self.peers.get_mut(index)
-                && let Ok(line) = question::<Drop>(self.seq.wrapping_add(1), &Drop {}, &party.session)
-                && let Err(broken) = peer.exchange.exchange(line.as_bytes())
+                && let Ok(line) = question::<Drop>(seq, &Drop {}, &party.session)
+                && let Err(broken) = peer.exchange.exchange(line.as_bytes()).and_then(|answer| dropped(&answer, seq))
             {
                 let (answer, reference) = (String::new(), String::new());
                 self.steps.push(Step { peer: index, question: line, answer, reference });
@@ -666,6 +680,14 @@ impl<'a> Trial<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// What may be said to `drop`: done, or that there is no such session, since none was made.
+fn dropped(answer: &[u8], seq: u32) -> Result<(), Broken> {
+    match reply::<Nothing>(answer, seq)? {
+        Reply::Ok(_) | Reply::Fault(_) => Ok(()),
+        other => Err(Broken::Violation(format!("`drop` is never {}", other.words()))),
     }
 }
 

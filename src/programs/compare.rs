@@ -121,7 +121,9 @@ pub(crate) fn answers(op: &'static str, got: &Said, want: &Reply<Value>, exact: 
         (Reply::Refused(want), Reply::Refused(got)) if want.class == got.class => return None,
         (Reply::Fault(_), Reply::Fault(_)) => return None,
         (_, Reply::Unsupported) => "PPR-4",
-        (Reply::Refused(want), Reply::Refused(got)) => of_other_refusal(op, want, got),
+        (Reply::Refused(want), Reply::Refused(got)) => {
+            blame::refused_otherwise(op, got, of_refusal(op, want))
+        }
         (Reply::Refused(want), _) => of_refusal(op, want),
         (Reply::Ok(_), Reply::Refused(refused)) => blame::refused(op, refused, blame::accepted(op)),
         (Reply::Ok(_), _) => blame::accepted(op),
@@ -135,18 +137,6 @@ pub(crate) fn answers(op: &'static str, got: &Said, want: &Reply<Value>, exact: 
 fn of_refusal(op: &'static str, refused: &Refused) -> &'static str {
     let named = refused.requirement.as_deref().and_then(spec::find);
     named.map_or_else(|| blame::accepted(op), |requirement| requirement.id)
-}
-
-/// Where both refuse: a rule that is asked before the reference's is met, so the peer is wrong about it. One that is asked
-/// behind it shows that the peer missed the reference's, or asks in another order.
-fn of_other_refusal(op: &'static str, want: &Refused, got: &Refused) -> &'static str {
-    let (rule, asked) = (of_refusal(op, want), spec::refusals(op));
-    let is_of_class = |id: &&&str| spec::find(id).is_some_and(|it| it.class == Some(got.class.as_str()));
-    let mut possible = asked.iter().take_while(|id| **id != rule).filter(is_of_class);
-    let named = got.requirement.as_deref();
-    let is_earlier =
-        possible.clone().any(|id| Some(*id) == named) || (named.is_none() && possible.next().is_some());
-    if is_earlier { blame::refused(op, got, rule) } else { rule }
 }
 
 fn no_answer(op: &'static str, broken: &Broken, want: &Reply<Value>) -> Found {

@@ -184,10 +184,10 @@ const NAMED: &[Fault] = &[
         "takes a cached unlock for a right PIN when it counts",
         "cached-unlock-clears",
     ),
-    around("digest-constant", "PPR-15", "has the same digest for every state", constant_digest),
+    around("digest-constant", "PPR-9", "has the same digest for every state", constant_digest),
     around(
         "digest-counts-looks",
-        "PPR-15",
+        "PPR-9",
         "has another digest whenever it is asked for one",
         counted_digest,
     ),

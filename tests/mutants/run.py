@@ -85,8 +85,10 @@ class Played:
 class Player:
     """Plays `check` against mutants."""
 
-    def __init__(self, program, cases, seed):
+    def __init__(self, program, cases, seed, explore=None):
         self.program, self.cases, self.seed = program, cases, seed
+        #: the options of a run of all cases
+        self.whole = [] if explore is None else ["--explore", str(explore)]
         self._tree = threading.Lock()   # a change is made in the one tree of its file
 
     def check(self, mutant, *options):
@@ -125,11 +127,11 @@ class Player:
         """Until something is noticed. What is only noticed by a broken answer is played again, to its end: perhaps
         some case judges another answer."""
         selection = self.selection(mutant)
-        played = self.check(mutant, "--fail-fast", *selection)
+        played = self.check(mutant, "--fail-fast", *(selection or self.whole))
         if selection and played.code == 0:
             selection = []
-            played = self.check(mutant, "--fail-fast")
-        for options in [selection, []] if selection else [[]]:
+            played = self.check(mutant, "--fail-fast", *self.whole)
+        for options in [selection, self.whole] if selection else [self.whole]:
             if played.outcome in (BROKEN, HANG, FAULTY) and played.failures:
                 whole = self.check(mutant, *options)
                 played = whole if whole.outcome == KILLED else played
@@ -143,7 +145,7 @@ class Player:
 
     def blame(self, mutant):
         """The requirement that the report blames first, the one that it thinks is the reason, and all of them."""
-        played = self.check(mutant, *self.selection(mutant))
+        played = self.check(mutant, *(self.selection(mutant) or self.whole))
         blamed = [case.get("requirement") for case in played.failures]
         return {"name": mutant.name, "outcome": played.outcome, "first": blamed[0] if blamed else None,
                 "likely": (played.likely or blamed or [None])[0], "all": collections.Counter(blamed).most_common()}
@@ -271,6 +273,7 @@ def arguments_of(arguments):
     parser.add_argument("--near", action="store_true",
                         help="begin with the cases of the requirements that the function names, instead of those that "
                              "run the line: for a few mutants, since it needs no watched run")
+    parser.add_argument("--explore", type=int, metavar="N", help="random programs in a run of all cases")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--show", metavar="TEXT")
     parser.add_argument("--blame", action="store_true")
@@ -299,7 +302,7 @@ def main(arguments):
     folder = options.journal / reach.key(options.binary)
     folder.mkdir(parents=True, exist_ok=True)
     cases = None if options.near else reach.Reach.of(options.binary, folder)
-    player = Player(options.binary, cases, options.seed)
+    player = Player(options.binary, cases, options.seed, options.explore)
     if options.blame:
         missing = set(expected) - {mutant.name for mutant in every}
         if missing:

@@ -17,21 +17,21 @@ use peer::protocol::{Data, Removed};
 /// Cases of this file.
 pub(super) fn cases(area: &mut Area) {
     area.follows(
-        &["PPR-15"],
+        &["PPR-9"],
         "twice",
         "whoever looks twice sees the same digest, of every kind of session",
         |t| {
             let first = confirmed(t)?;
             let single = Single::new(t, Under::Both, SingleSetup::default())?;
             for party in [first.client(), first.server(), &single.client, &single.server] {
-                same_after(t, party, &mut |t| look(t, party, &|_| "PPR-15").map(drop))?;
+                same_after(t, party, &mut |t| look(t, party, &|_| "PPR-9").map(drop))?;
             }
             Ok(())
         },
     );
 
     area.follows(
-        &["PPR-15"],
+        &["PPR-9"],
         "configured-back",
         "a client that is configured as before has the digest of before, and another one in between",
         |t| {
@@ -43,9 +43,9 @@ pub(super) fn cases(area: &mut Area) {
             };
             sets(t, CALLBACKS)?;
             same_after(t, first.client(), &mut |t| {
-                let before = look(t, first.client(), &|_| "PPR-15")?;
+                let before = look(t, first.client(), &|_| "PPR-9")?;
                 sets(t, [success, cancel, error])?;
-                let between = look(t, first.client(), &|_| "PPR-15")?;
+                let between = look(t, first.client(), &|_| "PPR-9")?;
                 digest_is(t, Digest::Changes, &before, &between)?;
                 sets(t, CALLBACKS)
             })
@@ -53,7 +53,7 @@ pub(super) fn cases(area: &mut Area) {
     );
 
     area.follows(
-        &["PPR-15"],
+        &["PPR-9"],
         "removed-again",
         "a client whose pre-activated account is removed again has the digest of before",
         |t| {
@@ -70,18 +70,18 @@ pub(super) fn cases(area: &mut Area) {
     );
 
     area.follows(
-        &["PPR-15"],
+        &["PPR-9"],
         "opened-and-closed",
         "a message that was opened and closed is gone from the display, but not from the count of handles, and the digest tells both",
         |t| {
             let mut first = confirmed(t)?;
             let message = first.request(t, &Show::default())?;
-            let before = look(t, first.client(), &|_| "PPR-15")?;
-            t.accepts("PPR-15", &Ask { party: first.client().clone(), op: State {} })?;
+            let before = look(t, first.client(), &|_| "PPR-9")?;
+            t.accepts("PPR-9", &Ask { party: first.client().clone(), op: State {} })?;
             first.scene_mut().open(t, &message)?;
-            let open = look(t, first.client(), &|_| "PPR-15")?;
+            let open = look(t, first.client(), &|_| "PPR-9")?;
             Trial::agrees(t, "CLI-28", first.client(), &ClientClose {})?;
-            let closed = look(t, first.client(), &|_| "PPR-15")?;
+            let closed = look(t, first.client(), &|_| "PPR-9")?;
             digest_is(t, Digest::Changes, &before, &open)?;
             digest_is(t, Digest::Changes, &open, &closed)?;
             digest_is(t, Digest::Changes, &before, &closed)
@@ -89,7 +89,7 @@ pub(super) fn cases(area: &mut Area) {
     );
 
     area.follows(
-        &["PPR-15", "SDL-40"],
+        &["PPR-9", "SDL-40"],
         "kept-account",
         "the digest tells what changes in a kept account, even where the account that answers stays as it is",
         |t| {
@@ -98,18 +98,18 @@ pub(super) fn cases(area: &mut Area) {
             // Beside it the account of before is kept, of the same key; it has used no event yet.
             Trial::agrees(t, "SDL-35", &scene.client, &again)?;
             scene.respond(t, otp::EVENT, &Data::ResponseOnly {})?;
-            t.accepts("PPR-15", &Ask { party: scene.client.clone(), op: State {} })?;
-            let before = look(t, &scene.client, &|_| "PPR-15")?;
+            t.accepts("PPR-9", &Ask { party: scene.client.clone(), op: State {} })?;
+            let before = look(t, &scene.client, &|_| "PPR-9")?;
             // With the same salt all is as it was, but that the kept account has taken the event over.
             Trial::agrees(t, "SDL-40", &scene.client, &again)?;
-            let after = look(t, &scene.client, &|_| "PPR-15")?;
+            let after = look(t, &scene.client, &|_| "PPR-9")?;
             t.implied(&["SDL-40"])?;
             digest_is(t, Digest::Changes, &before, &after)
         },
     );
 
     area.follows(
-        &["PPR-15"],
+        &["PPR-9"],
         "counters-left-out",
         "a failure that counts leaves the digest, and so does what sets it to 0",
         |t| {
@@ -135,9 +135,9 @@ fn same_after(
     party: &Party,
     happens: &mut dyn FnMut(&mut Play<'_, '_>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
-    let before = look(t, party, &|_| "PPR-15")?;
-    t.accepts("PPR-15", &Ask { party: party.clone(), op: State {} })?;
+    let before = look(t, party, &|_| "PPR-9")?;
+    t.accepts("PPR-9", &Ask { party: party.clone(), op: State {} })?;
     happens(t)?;
-    let after = look(t, party, &|_| "PPR-15")?;
+    let after = look(t, party, &|_| "PPR-9")?;
     digest_is(t, Digest::Stays, &before, &after)
 }

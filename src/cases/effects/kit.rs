@@ -84,7 +84,7 @@ pub(super) fn add<W: World + 'static>(area: &mut Area, rows: &'static [Row<W>]) 
         });
         let what = if row.digest == Digest::Changes { "another" } else { "the same" };
         let about = format!("after {} each counter is what it must be, and the digest is {what}", row.who);
-        area.follows(&[row.aim, "PPR-15"], &format!("{}-looked", row.name), &about, move |t| {
+        area.follows(&[row.aim, "PPR-9"], &format!("{}-looked", row.name), &about, move |t| {
             let mut world = (row.made)(t)?;
             let before = look(t, world.party(), &before_all)?;
             (row.does)(t, &mut world)?;
@@ -103,7 +103,7 @@ fn before_all(counter: &str) -> &'static str {
         "pin_failures" => "CLI-29",
         "unlock_failures" => "UNL-7",
         "password_failures" => "PWD-6",
-        _ => "PPR-15",
+        _ => "PPR-9",
     }
 }
 
@@ -118,14 +118,14 @@ pub(super) fn look(
         return Err(Stop::NotTestable("the peer does not tell its state"));
     }
     let (trial, op): (&mut Trial<'_>, _) = (t, State {});
-    let both = trial.accepts("PPR-15", party, &op)?;
+    let both = trial.accepts("PPR-9", party, &op)?;
     let Some(want) = both.want else { return Ok(both.got) };
     for (name, count) in &want.counters {
         let aim = aim_of(name.split('/').next().unwrap_or_default());
         let got = both.got.counters.get(name);
         trial.same(aim, &got, Some(&Some(count)))?;
     }
-    trial.same("PPR-15", &both.got.counters, Some(&want.counters))?;
+    trial.same("PPR-9", &both.got.counters, Some(&want.counters))?;
     Ok(both.got)
 }
 
@@ -141,8 +141,8 @@ pub(super) fn digest_is(
         Digest::Stays => ("the same digest as before", "another digest"),
     };
     let differs = before.digest != after.digest;
-    t.decided(differs == (which == Digest::Changes), "PPR-15", expected, got.to_owned())?;
-    t.implied(&["PPR-15"])
+    t.decided(differs == (which == Digest::Changes), "PPR-9", expected, got.to_owned())?;
+    t.implied(&["PPR-9"])
 }
 
 /// The answer must be the reference's, whether it accepts or refuses. Nobody looks at a state.

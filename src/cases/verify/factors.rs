@@ -1,5 +1,6 @@
 //! For which time steps and events a signature is right, and how both move with what is accepted.
 
+use crate::row::seen_by;
 use channel::rule::VER_12;
 use harness::area::Area;
 use harness::instance::{at, confirmed, wrong};
@@ -25,8 +26,9 @@ pub(super) fn cases(verify: &mut Area) {
                 let message = first.request(t, &Show::default())?;
                 let outside = first.signs_at(t, &message, side * (REACH_S + STEP_S))?;
                 let edge = first.signs_at(t, &message, side * REACH_S)?;
-                t.refuses(VER_12, &first.verify(&message, &outside))?;
-                t.accepts(VER_12, &first.verify(&message, &edge))?;
+                let of_reach = |played| seen_by(&["VER-12", "VER-13"], "VER-15", played);
+                of_reach(t.refuses(VER_12, &first.verify(&message, &outside)))?;
+                of_reach(t.accepts(VER_12, &first.verify(&message, &edge)))?;
             }
             Ok(())
         },

@@ -168,15 +168,19 @@ fn first_difference(blame: &Blame, got: &str, want: &str, channel: Option<&Key<C
     let (Ok(got_plain), Ok(want_plain)) = (Plain::of(got, channel), Plain::of(want, channel)) else {
         return "FRM-1";
     };
-    let [time_got, time_want] =
-        [got_plain.nonce, want_plain.nonce].map(|nonce| u64::from_be_bytes(nonce) >> 32);
+    let [(time_got, counter_got), (time_want, counter_want)] =
+        [got_plain.nonce, want_plain.nonce].map(|[a, b, c, d, counter @ ..]| ([a, b, c, d], counter));
+    let [e, f, g, h] = counter_want;
     if got_plain.word != want_plain.word {
         "FRM-1"
     } else if got_plain.serial != want_plain.serial {
         "SER-1"
     } else if time_got != time_want {
         blame.time
-    } else if got_plain.nonce != want_plain.nonce {
+    } else if counter_got == [h, g, f, e] && counter_got != counter_want {
+        // The right number in another order: that is how the nonce is written.
+        blame.time
+    } else if counter_got != counter_want {
         blame.counter
     } else if got_bytes.len() != want_bytes.len() {
         blame.layout
