@@ -1197,6 +1197,9 @@ fn with_static_vector(w: &mut World, with: &Context) -> Option<Value> {
 }
 
 fn carrier(w: &mut World, with: &Context) -> Option<Value> {
+    if w.usual && with.contains_key("challenge_key") {
+        return Some(json!("gateway"));
+    }
     let same = with.get("carrier").filter(|_| !w.luck.percent(10)).cloned();
     let login = with.contains_key("challenge_key");
     Some(
