@@ -75,6 +75,10 @@ const OPENINGS: [(Area, &[&str]); 15] = [
             "server.generate_request",
             "app2app.build",
             "client.dispatch",
+            // By URLs of another app's own.
+            "client.dispatch",
+            "client.dispatch",
+            "client.dispatch",
             "client.answer",
         ],
     ),

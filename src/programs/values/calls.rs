@@ -100,8 +100,8 @@ fn callback(w: &mut World, template: &str) -> String {
 /// missing, and with others between them.
 pub(crate) fn url(w: &mut World, with: &Context) -> Option<Value> {
     let mut message = w.text(with, "message")?;
-    if w.luck.percent(25) {
-        // Of what is read before the key, or of the tag.
+    if w.luck.percent(40) {
+        // Of what is read before the key; half of them make it a message of another license.
         let serial = 7 * 8 - 1 - w.luck.below(16);
         let bit = if w.luck.percent(50) { serial } else { w.luck.below(15 * 8) };
         let bent = Edit::Flip(bit).of(Value::from(message))?;
