@@ -1,5 +1,6 @@
 //! The mutation score: the tool that makes and counts mutants of the second implementation does what it says, and the
-//! suite notices a sample of them. `tests/mutants` plays all.
+//! suite notices a sample of them. `tests/mutants` plays all. What once escaped the written cases is found by random programs
+//! alone: a few of these examples, all of them with `COUNTERPROOF_EXAMPLES=1`.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
 
@@ -24,6 +25,26 @@ fn the_tool_makes_each_kind_of_change_and_counts_right() {
     if is_here() {
         ok(&Command::new("python3").arg("tests/mutants/test_mutants.py").output().unwrap());
     }
+}
+
+#[test]
+fn programs_alone_find_what_once_escaped() {
+    if !is_here() {
+        return;
+    }
+    let mut run = Command::new("python3");
+    run.args(["tests/mutants/examples.py", "--binary", env!("CARGO_BIN_EXE_counterproof")]);
+    if std::env::var_os("COUNTERPROOF_EXAMPLES").is_none() {
+        // Of each kind that costs little: a look, a rule of one operation, what is done besides, an end of a range.
+        let few = [
+            "expiry-not-in-approve",
+            "resynchronise-without",
+            "counter-stays-after-reject",
+            "text-with-206F",
+        ];
+        few.iter().for_each(|name| drop(run.args(["--only", name])));
+    }
+    ok(&run.output().unwrap());
 }
 
 #[test]

@@ -23,14 +23,14 @@ use programs::finding::Finding;
 use programs::step::Program;
 
 /// How many programs are played where nobody says.
-const USUAL: u64 = 500;
+const USUAL: u64 = 2_000;
 /// How many steps a program has.
 const STEPS: usize = 40;
 
 /// How much is to be explored.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Exploring {
-    /// Random programs played after the cases, each beside the reference; 500 unless cases are selected
+    /// Random programs played after the cases, each beside the reference; 2000 unless cases are selected
     #[arg(long, value_name = "N")]
     explore: Option<u64>,
     /// Random programs alone, and none of the cases

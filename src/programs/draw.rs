@@ -34,7 +34,7 @@ const ACTIVATION: [&str; 6] = [
 const SINGLE_ACTIVATION: [&str; 2] = ["server.single_generate_activation_code", "client.single_activate"];
 
 /// What a program about something begins with, or with a part of it.
-const OPENINGS: [(Area, &[&str]); 14] = [
+const OPENINGS: [(Area, &[&str]); 15] = [
     (
         Area::Request,
         &["server.generate_request", "client.open", "client.sign", "server.verify_message_signature"],
@@ -58,6 +58,15 @@ const OPENINGS: [(Area, &[&str]); 14] = [
             "server.login_approve",
         ],
     ),
+    (
+        Area::Login,
+        &[
+            "server.login_start",
+            "server.login_retrieve",
+            "client.generate_information",
+            "server.login_reject",
+        ],
+    ),
     (Area::Unlock, &["client.generate_unlock_challenge", "server.generate_unlock_response", "client.unlock"]),
     (
         Area::Call,
@@ -65,6 +74,10 @@ const OPENINGS: [(Area, &[&str]); 14] = [
             "client.set_app2app",
             "server.generate_request",
             "app2app.build",
+            "client.dispatch",
+            // By URLs of another app's own.
+            "client.dispatch",
+            "client.dispatch",
             "client.dispatch",
             "client.answer",
         ],
@@ -131,6 +144,8 @@ pub fn draw(seed: u64, operations: &[String], length: usize) -> Program {
     let mut drawer = Drawer::new(seed, operations);
     drawer.begins(length);
     drawer.opens();
+    drawer.world.usual = false;
+    drawer.shows_refused_characters();
     let room = |drawer: &Drawer| drawer.length() < length && drawer.world.steps.len() < 2 * length;
     while room(&drawer) && drawer.goes_on(length) {}
     drawer.looks();
@@ -171,7 +186,8 @@ impl Drawer {
         if luck.percent(20) {
             areas.push(Area::Primitive);
         }
-        let mut world = World::new(luck);
+        let usual = luck.percent(55);
+        let mut world = World::new(luck, usual);
         world.unlocks = areas.contains(&Area::Unlock);
         Self { world, rows, areas, single, beside: 0, followed: 0 }
     }
@@ -179,7 +195,7 @@ impl Drawer {
     /// Sessions and an activation, so that there is something to begin with.
     fn begins(&mut self, length: usize) {
         let luck = &mut self.world.luck;
-        if luck.percent(5) {
+        if luck.percent(5) && !self.world.usual {
             return;
         }
         if luck.percent(35) {
@@ -205,7 +221,7 @@ impl Drawer {
                 self.plays("client.create");
             }
             for op in ACTIVATION {
-                if !self.plays(op) && self.world.luck.percent(80) {
+                if !self.plays(op) && self.world.luck.percent(if self.world.usual { 10 } else { 80 }) {
                     break;
                 }
             }
@@ -221,10 +237,10 @@ impl Drawer {
             self.plays("export_svf.read");
         }
         for (area, ops) in OPENINGS {
-            if !self.areas.contains(&area) || self.world.luck.percent(20) {
+            if !self.areas.contains(&area) || (!self.world.usual && self.world.luck.percent(20)) {
                 continue;
             }
-            let whole = self.world.luck.percent(55);
+            let whole = self.world.usual || self.world.luck.percent(55);
             let count = if whole { ops.len() } else { 1 + self.world.luck.below(ops.len()) };
             for op in ops.iter().take(count) {
                 self.plays(op);
@@ -289,6 +305,24 @@ impl Drawer {
         }
     }
 
+    /// Texts with an end of one range of refused characters after the other.
+    fn shows_refused_characters(&mut self) {
+        if !self.areas.contains(&Area::Request) || self.world.luck.percent(60) {
+            return;
+        }
+        let row = self.rows.iter().find(|(row, _)| row.op == "server.generate_request").copied();
+        let Some(row) = row else { return };
+        let about = self.world.items.iter().rposition(|item| is_about(row.0, item));
+        for _ in 0..10 {
+            let content =
+                json!({"format": "list", "title": "", "items": [["k", values::refused(&mut self.world)]]});
+            let fixed = [("content", content), ("charset", json!("utf-8"))];
+            if self.asks(row, about, &fixed, false) && self.world.last().is_none() {
+                self.beside += 1;
+            }
+        }
+    }
+
     /// A step of this operation, about the latest that it can be about.
     fn plays(&mut self, op: &str) -> bool {
         // The second time in a row: what was asked before again, where the operation has a row for that.
@@ -299,6 +333,9 @@ impl Drawer {
         let about = self.world.items.iter().rposition(|item| is_about(row.0, item));
         if self.world.luck.percent(20) {
             self.bent(row, about);
+        }
+        if self.world.usual {
+            return self.asks(row, about, &usual(op), false) && self.world.last().is_some();
         }
         // Where an account is to be replaced the PIN matters: there it is drawn, and perhaps asked for again.
         let replaces = op == "client.activate_instance";
@@ -319,7 +356,7 @@ impl Drawer {
         if self.world.luck.percent(10) {
             values::moves_clock(&mut self.world);
         }
-        let chance = if self.areas.contains(&Area::Call) { 6 } else { 2 };
+        let chance = if self.areas.contains(&Area::Call) { 5 } else { 1 };
         if self.world.luck.percent(chance) && !self.single {
             self.locks();
         }
@@ -416,7 +453,10 @@ impl Drawer {
         };
         // What the peer is not asked finds nothing, but what follows from it may.
         let by = if by.is_some() { 2 } else { 3 };
-        row.weight * area * by
+        // A call before the client takes any is refused, whatever it says.
+        let configured = || self.world.items.iter().any(|item| item.pool == Pool::Configured);
+        let weight = if row.op == "client.dispatch" && !configured() { 1 } else { row.weight };
+        weight * area * by
     }
 
     /// Asks it: a step more, unless something that it needs isn't there.
@@ -451,6 +491,10 @@ impl Drawer {
     /// Which parameter is bent: mostly one that comes from somewhere, since the others are drawn anyway.
     fn bends(&mut self, row: &Row) -> Option<usize> {
         let comes = |at: &usize| matches!(row.params.get(*at), Some((_, Source::Own | Source::As(_))));
+        let answers = |(name, _): &(&str, Source)| matches!(*name, "signature" | "response");
+        if let Some(at) = row.params.iter().position(answers).filter(|_| self.world.luck.percent(40)) {
+            return Some(at);
+        }
         let all: Vec<usize> = (0..row.params.len()).collect();
         let from: Vec<usize> = all.iter().copied().filter(comes).collect();
         let from = if from.is_empty() || self.world.luck.percent(20) { &all } else { &from };
@@ -483,7 +527,8 @@ impl Drawer {
         };
         for pools in searched {
             // A session of the other side can belong to any of this one, but mostly belongs to its own.
-            let loose = world.luck.percent(if row.op == "client.activate_license" { 25 } else { 6 });
+            let chance = if row.op == "client.activate_license" { 25 } else { 6 };
+            let loose = world.luck.percent(chance) && !world.usual;
             let known = with.clone();
             let found =
                 world.item(pools, |item| item.with.contains_key(role.word()) && (loose || item.fits(&known)));
@@ -654,6 +699,28 @@ fn is_about(row: &Row, item: &Item) -> bool {
     let other_signature =
         item.pool == Pool::Signature && row.op.starts_with("server.") && of_login != wants_login;
     row.about.contains(&item.pool) && !other_signature
+}
+
+/// What leads on, where it would else be drawn.
+fn usual(op: &str) -> Vec<(&'static str, Value)> {
+    match op {
+        "server.create" => vec![
+            ("secure_channel", json!(true)),
+            ("threshold", json!(9)),
+            ("last_counter", json!(0)),
+            ("activation_validity_days", json!(7)),
+        ],
+        "client.create" => {
+            vec![("app_version", json!(3)), ("rooted", json!(false)), ("device_type", json!(7))]
+        }
+        "server.generate_activation1" => vec![("with_static_vector", json!(true))],
+        "server.verify_device_code" => vec![("replace", json!(true))],
+        "client.set_app2app" => vec![("enabled", json!(true))],
+        "server.generate_request" => {
+            vec![("carrier", json!("direct")), ("minimum_version", json!(0))]
+        }
+        _ => vec![("pin", json!("right")), ("approved", json!(true))],
+    }
 }
 
 /// Whether the operation makes a session.

@@ -1197,6 +1197,9 @@ fn with_static_vector(w: &mut World, with: &Context) -> Option<Value> {
 }
 
 fn carrier(w: &mut World, with: &Context) -> Option<Value> {
+    if w.usual && with.contains_key("challenge_key") {
+        return Some(json!("gateway"));
+    }
     let same = with.get("carrier").filter(|_| !w.luck.percent(10)).cloned();
     let login = with.contains_key("challenge_key");
     Some(
@@ -1261,6 +1264,11 @@ fn generation(w: &mut World, with: &Context) -> Option<Value> {
 /// A content with one field at an edge: flags, shift, last step, next OTP step, next event, hashes.
 fn blob_content(w: &mut World, with: &Context) -> Option<Value> {
     let mut content = w.bytes(with, "content")?;
+    if w.luck.percent(20) {
+        // The longest that there may be, and one byte more.
+        let length = w.luck.one(&[0, 153, 153, 154, 154], 153);
+        return Some(w.drawn(length));
+    }
     if content.len() < 50 {
         return if w.luck.percent(60) { Some(w.drawn(content.len())) } else { with.get("content").cloned() };
     }

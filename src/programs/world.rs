@@ -177,6 +177,12 @@ pub(crate) struct World {
     pub(crate) items: Vec<Item>,
     /// Whether it is about unlocking, for which not every static vector has an application.
     pub(crate) unlocks: bool,
+    /// Whether what is drawn is usual: while a program begins that is to get deep.
+    pub(crate) usual: bool,
+    /// By how much the clocks of clients are ahead.
+    pub(crate) ahead: i64,
+    /// The end of a range of refused characters that is asked next.
+    pub(crate) refused: usize,
     /// Where those begin that the last accepted step gave.
     pub(crate) fresh: usize,
     engine: Engine,
@@ -188,21 +194,24 @@ const START: u32 = 1_790_000_000;
 
 impl World {
     /// Nothing yet.
-    pub(crate) fn new(mut luck: Luck) -> Self {
+    pub(crate) fn new(mut luck: Luck, usual: bool) -> Self {
         let mut own = luck.clone();
         let engine =
             Engine::new(Box::new(move |bytes: &mut [u8]| bytes.copy_from_slice(&own.bytes(bytes.len()))));
         let now = match luck.below(20) {
-            0 => luck.one(&[0, 1, 50_000, u32::MAX, u32::MAX - 1, u32::MAX - 5_000], 0),
+            0 if !usual => luck.one(&[0, 1, 50_000, u32::MAX, u32::MAX - 1, u32::MAX - 5_000], 0),
             _ => START + u32::from(luck.array::<1>()[0]) * 7,
         };
         Self {
+            refused: luck.below(1000),
             luck,
             now,
             steps: Vec::new(),
             answers: Vec::new(),
             items: Vec::new(),
             unlocks: false,
+            usual,
+            ahead: 0,
             fresh: 0,
             engine,
             sessions: 0,

@@ -3,6 +3,7 @@
 use channel::text::percent;
 use serde_json::{Value, json};
 
+use crate::step::Edit;
 use crate::world::{Context, World};
 
 const SUCCESS: [&str; 5] = [
@@ -98,9 +99,19 @@ fn callback(w: &mut World, template: &str) -> String {
 /// A URL as another app could write it, for the message of the context: with its parts in any order and case, doubled,
 /// missing, and with others between them.
 pub(crate) fn url(w: &mut World, with: &Context) -> Option<Value> {
-    let message = w.text(with, "message")?;
+    let mut message = w.text(with, "message")?;
+    let is_bent = w.luck.percent(40);
+    if is_bent {
+        // Of what is read before the key; half of them make it a message of another license.
+        let serial = 7 * 8 - 1 - w.luck.below(16);
+        let bit = if w.luck.percent(50) { serial } else { w.luck.below(15 * 8) };
+        let bent = Edit::Flip(bit).of(Value::from(message))?;
+        message = bent.as_str()?.to_owned();
+    }
     let scheme = w.text(with, "scheme").unwrap_or_else(|| "bank-app".into());
-    let templates = [w.luck.one(&SUCCESS, ""), w.luck.one(&ERROR, ""), w.luck.one(&CANCEL, "")];
+    // Whose error it is matters most where the account isn't known yet.
+    let error = if is_bent { "tp://err?%_SerialNumber_%" } else { w.luck.one(&ERROR, "") };
+    let templates = [w.luck.one(&SUCCESS, ""), error, w.luck.one(&CANCEL, "")];
     let names = ["x-success", "x-error", "x-cancel"];
     let mut parts: Vec<(String, String)> = Vec::new();
     for (name, template) in names.iter().zip(templates) {

@@ -10,7 +10,7 @@ const DAY: u32 = 86_400;
 /// The server's clock: it goes on by itself now and then, and is sometimes just before, at or behind a limit.
 pub(crate) fn now(w: &mut World, with: &Context) -> Option<Value> {
     let is_login = with.contains_key("started");
-    if w.luck.percent(if is_login { 22 } else { 14 }) {
+    if w.luck.percent(if is_login { 22 } else { 14 }) && !w.usual {
         let from = if is_login && w.luck.percent(70) { "started" } else { "time" };
         let age = w.number(with, "message_age_limit_s").unwrap_or(3600);
         let validity = w.number(with, "activation_validity_days").unwrap_or(7).saturating_mul(DAY);
@@ -40,8 +40,8 @@ pub(crate) fn moves_clock(w: &mut World) {
 
 /// A client's clock: mostly the server's, sometimes as far from it as a window reaches, or one step more.
 pub(crate) fn clock(w: &mut World, with: &Context) -> Option<Value> {
-    if w.luck.percent(80) {
-        return Some(json!(w.now));
+    if w.luck.percent(if w.usual { 92 } else { 85 }) {
+        return Some(json!(u32::try_from(i64::from(w.now) + w.ahead).unwrap_or(w.now)));
     }
     let application = w.number(with, "application").or_else(|| w.number(with, "post_activation"));
     let vector = w.vector(with);
@@ -53,5 +53,9 @@ pub(crate) fn clock(w: &mut World, with: &Context) -> Option<Value> {
     let reaches = [1, half("identification_window"), half("signature_window"), first, first];
     let reach = w.luck.one(&reaches, 1) + w.luck.one(&[0, 0, 1, -1], 0);
     let by = step * reach * w.luck.one(&[1, -1], 1);
+    // A clock that is wrong stays wrong, mostly.
+    if w.luck.percent(50) {
+        w.ahead = by;
+    }
     Some(json!(u32::try_from(i64::from(w.now) + by).unwrap_or(w.now)))
 }

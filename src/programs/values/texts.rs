@@ -21,10 +21,20 @@ pub(crate) fn character(w: &mut World) -> char {
     char::from_u32(edge).unwrap_or('\u{E000}')
 }
 
+/// A text with an end of a range of REQ-9: of the next range each time.
+pub(crate) fn refused(w: &mut World) -> Value {
+    let at = w.refused % (2 * REFUSED.len());
+    w.refused += 1;
+    let (from, to, _) = REFUSED.get(at / 2).copied().unwrap_or(REFUSED[0]);
+    let end = char::from_u32(if at % 2 == 0 { from } else { to }).unwrap_or('\u{E000}');
+    Value::from(format!("a{end}"))
+}
+
 /// A text: short, sometimes with a character that matters, seldom as long as may be.
 pub(crate) fn words(w: &mut World, least: usize, most: usize) -> String {
     let mut text = w.luck.one(&["Pay", "12.50 EUR", "Zoë", "To", "x"], "x").to_owned();
     match w.luck.below(30) {
+        _ if w.usual => {}
         0..10 => text.push(character(w)),
         10 => text = "a".repeat(most),
         11 => text = "a".repeat(most + 1),
@@ -103,7 +113,7 @@ pub(crate) fn gateway_string(w: &mut World, with: &Context) -> Option<Value> {
 
 /// Now and then all texts of a question are as long as they may be: together they are too long for any message.
 fn is_long(w: &World) -> bool {
-    w.steps.len() % 23 == 5
+    w.steps.len() % 23 == 5 && !w.usual
 }
 
 /// A user's name.

@@ -45,17 +45,17 @@ pub(crate) fn static_vector(w: &mut World, _: &Context) -> Option<Value> {
             .unwrap_or(vector.prefix);
     }
     for rules in &mut vector.applications {
-        rules.enabled ^= w.luck.percent(8);
-        rules.secure_channel ^= w.luck.percent(5) && rules.algorithm == Algorithm::Profile;
+        rules.enabled ^= w.luck.percent(8) && !w.usual;
+        rules.secure_channel ^= w.luck.percent(5) && !w.usual && rules.algorithm == Algorithm::Profile;
     }
-    if w.luck.percent(4) {
+    if w.luck.percent(4) && !w.usual {
         vector.applications.iter_mut().for_each(|rules| rules.secure_channel = false);
     }
     let mut bytes = vector.to_bytes();
-    if w.luck.percent(3) {
+    if w.luck.percent(3) && !w.usual {
         bytes = long(w, vector);
     }
-    if w.luck.percent(6) {
+    if w.luck.percent(6) && !w.usual {
         bytes = records::bent(&mut w.luck, &bytes);
     }
     Some(Value::from(hex::encode(&bytes)))
@@ -171,7 +171,7 @@ fn ocra(suite: &str) -> Option<Algorithm> {
 pub(crate) fn built_in(w: &mut World, with: &Context) -> Option<Value> {
     match w.luck.below(16) {
         0..4 => Some(Value::Null),
-        4 => static_vector(w, with),
+        4 if !w.usual => static_vector(w, with),
         _ => with
             .get("license_vector")
             .or_else(|| with.get("static_vector"))
