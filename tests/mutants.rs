@@ -42,7 +42,7 @@ fn programs_alone_find_what_once_escaped() {
             "counter-stays-after-reject",
             "text-with-206F",
         ];
-        few.iter().for_each(|name| drop(run.args(["--only", name])));
+        run.args(few.iter().flat_map(|name| ["--only", *name]));
     }
     ok(&run.output().unwrap());
 }

@@ -23,9 +23,6 @@ const ACTIVE: Shape = Shape::Activated;
 const BESIDE: Shape = Shape::ReplacingUnlocking;
 const WAITING: Shape = Shape::Waiting;
 
-/// Under which its license key is sealed (CST-2).
-const PLACE_PRE_ACTIVATED: u8 = 2;
-
 #[rustfmt::skip] // a table
 const FIELDS: [Bend; 88] = [
     ("device-type-100", CST_7, Shape::Empty, |s| s.put("device-type", &[100])),

@@ -185,12 +185,7 @@ const NAMED: &[Fault] = &[
         "cached-unlock-clears",
     ),
     around("digest-constant", "PPR-9", "has the same digest for every state", constant_digest),
-    around(
-        "digest-counts-looks",
-        "PPR-9",
-        "has another digest whenever it is asked for one",
-        counted_digest,
-    ),
+    around("digest-counts-looks", "PPR-9", "has another digest whenever it is asked for one", counted_digest),
     around("accounts-backwards", "CLI-18", "names its accounts in descending order", accounts_backwards),
     Fault {
         verdict: Verdict::ProtocolViolation,

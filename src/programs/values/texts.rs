@@ -26,7 +26,7 @@ pub(crate) fn refused(w: &mut World) -> Value {
     let at = w.refused % (2 * REFUSED.len());
     w.refused += 1;
     let (from, to, _) = REFUSED.get(at / 2).copied().unwrap_or(REFUSED[0]);
-    let end = char::from_u32(if at % 2 == 0 { from } else { to }).unwrap_or('\u{E000}');
+    let end = char::from_u32(if at.is_multiple_of(2) { from } else { to }).unwrap_or('\u{E000}');
     Value::from(format!("a{end}"))
 }
 
