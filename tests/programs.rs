@@ -20,8 +20,8 @@ use zoo::{Fault, Faulty};
 
 const STEPS: usize = 40;
 /// What the programs that are played without `PROGRAMS` find at least; a better drawing raises these.
-const FLOOR_OF_FAULTS: usize = 220;
-const FLOOR_OF_PAIRS: usize = 200;
+const FLOOR_OF_FAULTS: usize = 255;
+const FLOOR_OF_PAIRS: usize = 240;
 
 fn programs() -> u64 {
     std::env::var("PROGRAMS").ok().and_then(|count| count.parse().ok()).unwrap_or(60)
