@@ -205,7 +205,7 @@ fn a_known_finding_fails_no_run() {
 #[test]
 fn the_first_finding_can_end_the_run() {
     let folder = Folder::new("explore-fast");
-    let arguments = ["--explore", "100", "--fail-fast", "--peer", &faulty("age-limit-0")];
+    let arguments = ["--explore", "100", "--fail-fast", "--peer", &faulty("skips-PRT-4")];
     folder.run(&[&ALONE[..], &arguments].concat()).exits(1);
     let found = programs(&folder);
     assert_eq!((found.findings.len(), found.ended), (1, Ended::FailFast));

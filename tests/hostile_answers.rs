@@ -44,7 +44,7 @@ fn one_lie_is_enough_to_fail_a_case() {
                     let lies = lies(&serde_json::from_slice(truth).unwrap());
                     let said = lies[(drawn >> 32) as usize % lies.len()].to_string();
                     let op = serde_json::from_slice::<Value>(line)
-                        .map_or_else(|_| "?".into(), |asked| asked["op"].to_string());
+                        .map_or_else(|_| "?".into(), |asked| asked["op"].as_str().unwrap_or("?").to_owned());
                     if meaning(&op, said.as_bytes()) != meaning(&op, truth) {
                         lied_at = Some((op, String::from_utf8_lossy(truth).into_owned(), said.clone()));
                     }

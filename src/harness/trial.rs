@@ -637,8 +637,12 @@ impl<'a> Trial<'a> {
             else {
                 continue;
             };
-            let (Reply::Ok(got), Reply::Ok(want)) = self.ask("PPR-3", &party, Asking::of(&State {})?)? else {
-                continue;
+            let state = Asking::of(&State {})?;
+            let (got, want) = match self.ask("PPR-3", &party, state)? {
+                (Reply::Ok(got), Reply::Ok(want)) => (got, want),
+                // It was never made.
+                (Reply::Fault(_), Reply::Fault(_)) => continue,
+                (got, want) => return Err(fail("PPR-3", state.words(&want), state.words(&got))),
             };
             let look = (value_of::<State>(got)?, value_of::<State>(want)?);
             if let Some(failure) = net::wrong_counter(op, refused_by, &look) {
