@@ -527,7 +527,10 @@ fn activate_license() -> Table<Licensed, ClientActivateLicense> {
     defects.extend(frame([too_long_direct()]));
     defects.extend([
         broken(CLI_2).plain(|plain| *plain = plain.with_type(3).with_protection(2)),
-        broken(AM1_11).begin(|begin| begin.stage = Stage::Confirmed),
+        broken(AM1_11).begin(|begin| {
+            begin.setup.replacement = false;
+            begin.stage = Stage::Confirmed;
+        }),
         broken(AM1_17).begin(|begin| {
             begin.setup.replacement = true;
             begin.stage = Stage::Confirmed;
