@@ -150,7 +150,8 @@ fn dispatches() -> Table<Licensed, ClientDispatch> {
         // Another account of this client is activated.
         broken(CLI_4)
             .begin(|begin| begin.stage = harness::scene::Stage::PreActivated)
-            .past(|t, world| world.has_another(t, "VDS1000123").map(drop)),
+            .past(|t, world| world.has_another(t, "VDS1000123").map(drop))
+            .unless(&[A2A_11]),
         locked(CLI_5),
         broken(CLI_6).begin(|begin| begin.setup.secure_channel = false),
         broken(CLI_7).plain(|plain| *plain = plain.with_protection(1)),

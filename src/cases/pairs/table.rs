@@ -65,13 +65,15 @@ pub(super) struct Defect<W: World, Op> {
     steps: Vec<How<W, Op>>,
     /// What it can stand beside as the second defect; any, where nothing is said.
     beside: Option<&'static [Rule]>,
+    /// What it can't stand beside as the second.
+    unless: &'static [Rule],
     /// Whether the refusal changes something, although the row calls it free.
     spends: bool,
 }
 
 /// A rule that is broken by the steps that follow.
 pub(super) fn breaks<W: World, Op>(rule: Rule) -> Defect<W, Op> {
-    Defect { rule, steps: Vec::new(), beside: None, spends: false }
+    Defect { rule, steps: Vec::new(), beside: None, unless: &[], spends: false }
 }
 
 impl<W: World, Op> Defect<W, Op> {
@@ -129,9 +131,14 @@ impl<W: World, Op> Defect<W, Op> {
         rules.contains(&self.rule)
     }
 
+    /// It mends these: beside them it is no second defect.
+    pub(super) fn unless(self, rules: &'static [Rule]) -> Self {
+        Self { unless: rules, ..self }
+    }
+
     /// Whether it can be there as well where `first` is broken.
     fn goes_with(&self, first: Rule) -> bool {
-        self.beside.is_none_or(|rules| rules.contains(&first))
+        self.beside.is_none_or(|rules| rules.contains(&first)) && !self.unless.contains(&first)
     }
 
     /// Whether it changes more than the question.
