@@ -162,8 +162,8 @@ fn table() -> String {
     let mut out = format!(
         "//! The parameters of each operation, as data. Don't edit it: `{COMMAND}` writes it, and the same\n\
          //! command without `UPDATE` compares it.\n\n\
-         use super::Type::*;\n\
-         use super::{{Form, Member, may, must}};\n\n\
+         use super::kind::Type::*;\n\
+         use super::kind::{{Form, Member, may, must}};\n\n\
          pub(super) const PARAMETERS: &[(&str, &[Member])] = &[\n"
     );
     for name in operation_names() {

@@ -1,5 +1,5 @@
 //! What the parameters of a question may be, operation by operation: the schema of the peer protocol as data, for who
-//! bends questions. `tests/schema.rs` makes the table from `vectors/peer-protocol.schema.json` and holds that to the
+//! bends questions. `tests/parameters.rs` makes the table from `vectors/peer-protocol.schema.json` and `tests/schema.rs` holds that to the
 //! types of [`operations`](crate::operations).
 
 mod kind;
