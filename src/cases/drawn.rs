@@ -357,6 +357,8 @@ fn license<Op: Operation + Clone>(
     let about = format!("`{}` draws a payload key of 16 bytes, anew each time", Op::NAME);
     area.accepts(&["BLB-2"], &name("payload-key"), &about, move |t| {
         let given = good(t)?;
+        // The epoch is given, so that the BLOB can be opened.
+        t.needs_randomness(&given.party)?;
         t.agrees("BLB-2", &given)?;
         let scene = Scene::new(t, Under::Neither, Setup::default(), Stage::Created)?;
         let place = place(&Scene { epoch: EPOCH, ..scene }, 0, 1)?;

@@ -96,10 +96,6 @@ impl World for Licensed {
             Self { scene, signed: Default::default(), login, is_pending: begin.is_pending, blob: begin.blob };
         // Without Secure Channel there are none.
         let has_channel = world.scene.setup.secure_channel;
-        if has_channel && !begin.logins.is_empty() {
-            // The questions name the challenge keys that were given here.
-            t.needs_randomness(world.server())?;
-        }
         for (key, requester) in begin.logins.into_iter().filter(|_| has_channel) {
             done(t, world.server(), &world.login_start(key, &requester))?;
         }

@@ -13,6 +13,7 @@ use harness::forge::Plain;
 use harness::play::{Ask, Play, need};
 use harness::spec::order::{self, Row};
 use harness::trial::{Party, Stop};
+use peer::engine;
 use peer::protocol::Operation;
 
 use super::apart::reason;
@@ -226,6 +227,11 @@ impl<W: World + Send + Sync, Op: Operation + Clone + Send + Sync + 'static> Tabl
         asked: &[(usize, Vec<usize>)],
     ) -> Result<(), Stop> {
         let (world, good) = self.stand(t, &[])?;
+        if !engine::is_without_session(Op::NAME) {
+            // What is forged, and what has expired, goes by what the harness gave.
+            t.needs_randomness((self.party)(&world))?;
+            t.needs_time((self.party)(&world))?;
+        }
         t.accepts(rule, &self.bent(&world, &good, &[])?)?;
         for (first, later) in asked {
             let first = need(self.defects.get(*first), "a defect")?;

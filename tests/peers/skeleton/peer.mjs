@@ -64,16 +64,40 @@ function serve(question) {
   return { ok: operation.run(params, session) };
 }
 
+// JSON.parse keeps the last of doubled members, and forgets how a number was written: so look at the text, too. The
+// result is how `seq` was written.
+const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[{}[\]:]|true|false|null/g;
+const isWhole = (token) => /^(0|-?[1-9]\d*)$/.test(token);
+
+function written(json, complain) {
+  const levels = [];
+  let [seq, before, name] = ["", "", null];
+  for (const [token] of json.matchAll(tokens)) {
+    if (token === "{" || token === "[") levels.push(new Set());
+    else if (token === "}" || token === "]") levels.pop();
+    else if (token === ":") {
+      name = JSON.parse(before);
+      if (levels.at(-1).has(name)) complain("a member is there twice");
+      levels.at(-1).add(name);
+    } else if (/^-?\d/.test(token) && !isWhole(token)) complain(`${token} is not written as a whole number`);
+    if (before === ":" && levels.length === 1 && name === "seq") seq = token;
+    before = token;
+  }
+  return seq;
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function answer(bytes) {
   let seq = null; // null where it can't be read
   try {
     if (bytes.length > 262144) fault("longer than 262144 bytes");
-    const question = JSON.parse(utf8.decode(bytes));
+    const line = utf8.decode(bytes);
+    const question = JSON.parse(line);
     if (!isObject(question)) fault("not an object");
-    if (!Number.isInteger(question.seq) || question.seq < 0 || question.seq > 0xffffffff) fault("no seq");
+    if (!isWhole(written(line, () => {})) || question.seq < 0 || question.seq > 0xffffffff) fault("no seq");
     seq = question.seq;
+    written(line, fault);
     return { seq, ...serve(question) };
   } catch (error) {
     if (error instanceof Refused) return { seq, refused: error.answer };

@@ -63,20 +63,25 @@ def once(pairs):  # a member that is there twice is a fault; json would keep the
         raise Fault("a member is there twice")
     return dict(pairs)
 
+def whole(digits):  # zero has no sign; what is no int is no number of ours
+    return int(digits) if digits != "-0" else -0.0
+
 def answer(line):
     seq = None  # null where it can't be read
     try:
         if len(line.rstrip(b"\n")) > 262144:
             raise Fault("longer than 262144 bytes")
-        loose = json.loads(line.decode())
+        loose = json.loads(line.decode(), parse_int=whole)
         if type(loose) is not dict or type(loose.get("seq")) is not int or not 0 <= loose["seq"] < 2 ** 32:
             raise Fault("not an object with a seq")
         seq = loose["seq"]
-        return {"seq": seq, **serve(json.loads(line.decode(), object_pairs_hook=once))}
+        return {"seq": seq, **serve(json.loads(line.decode(), object_pairs_hook=once, parse_int=whole))}
     except Refused as refused:
         return {"seq": seq, "refused": dict(zip(("class", "requirement"), refused.args))}
     except (Fault, ValueError, RecursionError) as fault:
         return {"seq": seq, "fault": str(fault)}
 
 for line in sys.stdin.buffer:  # ends with the input, and so does the peer (PPR-8)
+    if not line.endswith(b"\n"):
+        break  # half a line is no question (PPR-1)
     print(json.dumps(answer(line)), flush=True)  # one line, flushed; nothing else goes to standard output
