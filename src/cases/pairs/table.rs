@@ -226,12 +226,13 @@ impl<W: World + Send + Sync, Op: Operation + Clone + Send + Sync + 'static> Tabl
         is_free: bool,
         asked: &[(usize, Vec<usize>)],
     ) -> Result<(), Stop> {
-        let (world, good) = self.stand(t, &[])?;
         if !engine::is_without_session(Op::NAME) {
             // What is forged, and what has expired, goes by what the harness gave.
-            t.needs_randomness((self.party)(&world))?;
-            t.needs_time((self.party)(&world))?;
+            let peer = t.peer_client();
+            t.needs_randomness(&peer)?;
+            t.needs_time(&peer)?;
         }
+        let (world, good) = self.stand(t, &[])?;
         t.accepts(rule, &self.bent(&world, &good, &[])?)?;
         for (first, later) in asked {
             let first = need(self.defects.get(*first), "a defect")?;
