@@ -18,6 +18,13 @@ fn play(case: &Case, exchange: &mut dyn Exchange, claims: &HelloResult, seed: u6
     suite::run(case, vec![Peer { exchange, claims }], seed)
 }
 
+/// Cases about the question itself, its limits, the end, and about what is drawn: of some answers they look at the kind, or
+/// at the length. What such an answer says is decided by others.
+fn looks_at_the_kind(case: &Case) -> bool {
+    let begins = ["question-", "limits-", "peer-ends-"].iter().any(|begin| case.id.starts_with(begin));
+    begins || case.id.contains("drawn")
+}
+
 #[test]
 fn one_lie_is_enough_to_fail_a_case() {
     let (mut engine, claims) = reference();
@@ -56,7 +63,7 @@ fn one_lie_is_enough_to_fail_a_case() {
             engine.answer(br#"{"seq":0,"op":"reset","params":{}}"#);
             let Some((op, truth, lie)) = lied_at else { continue };
             lied += 1;
-            if outcome.verdict.conforms() {
+            if outcome.verdict.conforms() && !looks_at_the_kind(case) {
                 won.entry(op).or_default().push(format!("{}: {truth} → {lie}", case.id));
             }
         }

@@ -19,7 +19,6 @@ const APART: &[Apart] = &[
     (ALL, &["FRM-3"], &["CLI-26"], "on the direct carrier a message takes the place of the one on display (CLI-27)"),
     (ALL, &["CLI-1"], &["CLI-26", "CLI-14", "CLI-15", "CLI-16"], "a client finds its device rooted when it is created or loaded: nothing is on display"),
     (ALL, &["CLI-6"], &["NON-5"], "without a payload key no information message was ever made"),
-    (ALL, &["CLI-12", "A2A-16"], &["CLI-16"], "locked is the account of what is on display"),
     (ALL, &["CLI-14"], &["CLI-15"], "a PIN is wrong or not asked for at all"),
     (ALL, &["OTP-3"], GATEWAY, "a challenge is no gateway string"),
     (ALL, &["OTP-3"], &["PSH-5"], "a challenge is no gateway string"),

@@ -66,16 +66,19 @@ def once(pairs):  # a member that is there twice is a fault; json would keep the
 def whole(digits):  # zero has no sign; what is no int is no number of ours
     return int(digits) if digits != "-0" else -0.0
 
+def constant(word):  # NaN and Infinity, which Python would take
+    raise ValueError(f"{word} is no JSON")
+
 def answer(line):
     seq = None  # null where it can't be read
     try:
         if len(line.rstrip(b"\n")) > 262144:
             raise Fault("longer than 262144 bytes")
-        loose = json.loads(line.decode(), parse_int=whole)
+        loose = json.loads(line.decode(), parse_int=whole, parse_constant=constant)
         if type(loose) is not dict or type(loose.get("seq")) is not int or not 0 <= loose["seq"] < 2 ** 32:
             raise Fault("not an object with a seq")
         seq = loose["seq"]
-        return {"seq": seq, **serve(json.loads(line.decode(), object_pairs_hook=once, parse_int=whole))}
+        return {"seq": seq, **serve(json.loads(line.decode(), object_pairs_hook=once, parse_int=whole, parse_constant=constant))}
     except Refused as refused:
         return {"seq": seq, "refused": dict(zip(("class", "requirement"), refused.args))}
     except (Fault, ValueError, RecursionError) as fault:
