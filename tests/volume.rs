@@ -21,10 +21,10 @@ const ONCE: [&str; 4] = [
 
 /// The most bytes that all copies of one generic function of ours may have together. `cases::negative`, the shell of
 /// each case of the old form, has most.
-const MOST_OF_ONE: u64 = 450_000;
+const MOST_OF_ONE: u64 = 550_000;
 
 /// The most bytes of machine code in the whole program, as built for tests on x86-64.
-const MOST_OF_ALL: u64 = 21_000_000;
+const MOST_OF_ALL: u64 = 31_000_000;
 
 /// A function of ours: how often it was compiled, and the bytes of all its copies.
 #[derive(Default)]

@@ -640,8 +640,8 @@ impl<'a> Trial<'a> {
             let state = Asking::of(&State {})?;
             let (got, want) = match self.ask("PPR-3", &party, state)? {
                 (Reply::Ok(got), Reply::Ok(want)) => (got, want),
-                // It was never made.
-                (Reply::Fault(_), Reply::Fault(_)) => continue,
+                // It was never made here; a peer may still have one of that name, by questions that are only the peer's.
+                (Reply::Ok(_) | Reply::Fault(_), Reply::Fault(_)) => continue,
                 (got, want) => return Err(fail("PPR-3", state.words(&want), state.words(&got))),
             };
             let look = (value_of::<State>(got)?, value_of::<State>(want)?);

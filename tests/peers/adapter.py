@@ -89,13 +89,17 @@ def run(question, operations):
     return {"ok": function(**checked(types, question["params"]))}
 
 
-def number(digits):  # Python reads no more than 4300 digits, and nobody here wants more than 20
-    return int(digits) if len(digits) <= 20 else float(digits)
+def number(digits):  # Python reads no more than 4300 digits, nobody here wants more than 20; zero has no sign
+    return int(digits) if len(digits) <= 20 and digits != "-0" else float(digits)
+
+
+def constant(word):  # NaN and Infinity, which Python would take
+    raise ValueError(f"{word} is no JSON")
 
 
 def read(line, pairs=None):
     try:
-        return json.loads(line.decode(), object_pairs_hook=pairs, parse_int=number)
+        return json.loads(line.decode(), object_pairs_hook=pairs, parse_int=number, parse_constant=constant)
     except (ValueError, RecursionError) as error:
         raise Fault(str(error)) from None
 
@@ -128,5 +132,7 @@ def serve(name, version, operations):
     operations = {"hello": (hello, {"protocol": whole(1, 1)}), "ping": nothing, "reset": nothing, "drop": nothing,
                   **operations}
     for line in sys.stdin.buffer:
+        if not line.endswith(b"\n"):
+            break  # half a line is no question (PPR-1)
         sys.stdout.write(json.dumps(answer(line, operations)) + "\n")
         sys.stdout.flush()

@@ -289,7 +289,7 @@ public class Peer {
         }
 
         Object value(int depth) {
-            if (depth > 64) throw new Fault("too deep");
+            if (depth > 100) throw new Fault("too deep");
             blanks();
             switch (peek()) {
                 case '{': return object(depth);
@@ -361,6 +361,7 @@ public class Peer {
             }
             if (!word.matches("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?")) throw new Fault("no JSON at " + from);
             if (!word.matches("-?[0-9]+")) return Double.valueOf(word);
+            if (word.equals("-0")) return 0.0; // zero has no sign
             BigInteger number = new BigInteger(word);
             return number.bitLength() < 64 ? (Object) number.longValue() : number;
         }

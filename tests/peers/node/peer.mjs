@@ -133,10 +133,11 @@ function serve(question, strict) {
 function answer(bytes) {
   let seq = null; // null where it can't be read
   try {
-    const { value: question, strict } = bytes.length > 262144 ? fault("longer than 262144 bytes") : readStrictly(bytes);
+    const read = bytes.length > 262144 ? fault("longer than 262144 bytes") : readStrictly(bytes);
+    const { value: question, strict } = read;
     if (!isObject(question)) fault("not an object");
-    if (!Number.isInteger(question.seq) || question.seq < 0 || question.seq > 0xffffffff) fault("no seq");
-    seq = question.seq;
+    if (typeof question.seq !== "number" || !(read.seq >= 0 && read.seq <= 0xffffffff) || read.seq === null) fault("no seq");
+    seq = read.seq;
     return { seq, ...serve(question, strict) };
   } catch (error) {
     if (error instanceof Refused) return { seq, refused: error.answer };
