@@ -6,7 +6,7 @@
 //! | the answer | accepted, refused with another class, or a fault where the reference says otherwise | by which the reference refuses; where it accepts, or is asked later, the one that the peer names if it may |
 //! | a value | in the result of what both accept | that says what this member is |
 //! | a counter | in what `state` says | that says how the counter changes |
-//! | the digest | equal where the reference's differ, or the other way round | see [`digests`] |
+//! | the digest | equal where the reference's differ, or the other way round | see `digests` below |
 //! | no answer | a crash, a hang, a line that is none | that this question is about |
 
 use std::collections::BTreeMap;
