@@ -96,7 +96,7 @@ pub(super) fn cases(area: &mut Area) {
             let scene = Single::new(t, Under::Client, SingleSetup::default())?;
             let again = scene.right(t);
             // Beside it the account of before is kept, of the same key; it has used no event yet.
-            Trial::agrees(t, "SDL-35", &scene.client, &again)?;
+            t.agrees("SDL-35", &Ask { party: scene.client.clone(), op: again.clone() })?;
             scene.respond(t, otp::EVENT, &Data::ResponseOnly {})?;
             let before = look(t, &scene.client, &|_| "PPR-9")?;
             // With the same salt all is as it was, but that the kept account has taken the event over.
