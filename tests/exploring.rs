@@ -17,6 +17,7 @@ use harness::trial::{Broken, Exchange, Peer};
 use peer::engine::{Engine, operation_names};
 use peer::operations::HelloResult;
 use program::{Folder, own_peer};
+use programs::compare;
 use programs::draw::draw;
 use programs::play::play;
 use programs::step::Program;
@@ -293,13 +294,14 @@ impl Exchange for Remembering {
 }
 
 #[test]
-fn what_the_specification_leaves_open_is_no_failure() {
+fn what_changes_nothing_leaves_the_digest_and_what_may_change_something_is_open() {
     let create = json!({"static_vector": null, "platform_data": "", "device_type": 0, "app_version": 0,
         "rooted": false, "root_policy": "allow", "replacement": false});
     let program = |middle: &str, params: Value| -> Program {
         let step = |op: &str, params: Value| json!({"op": op, "session": "c", "params": params});
         let steps = [
             step("client.create", create.clone()),
+            step(middle, params.clone()),
             step("state", json!({})),
             step(middle, params),
             step("state", json!({})),
@@ -312,15 +314,34 @@ fn what_the_specification_leaves_open_is_no_failure() {
         let mut peer = Remembering { engine, asked: 0, refusals };
         play(program, &mut Peer { exchange: &mut peer, claims: &claims }, 0).unwrap()
     };
-    // Who has accepted something may show that, although nothing depends on it.
-    let accepted = plays(&program("client.accounts", json!({})), true);
+    // What leaves the digest, by section 34, changes nothing.
+    let found = plays(&program("client.accounts", json!({})), true).difference.unwrap();
+    assert_eq!((found.name(), found.at), ("program:client.accounts:PPR-9".to_owned(), 3));
+    // What may change something has changed nothing here, as far as the reference sees.
+    let configuration = json!({"enabled": false, "scheme": "", "white_list": [], "version": "",
+        "device_identifier": "00".repeat(32), "platform": "ios", "platform_name": ""});
+    let accepted = plays(&program("client.set_app2app", configuration), true);
     assert_eq!(accepted.difference, None);
-    assert_eq!(accepted.open.unwrap().name(), "program:client.accounts:PPR-3");
+    assert_eq!(accepted.open.unwrap().name(), "program:client.set_app2app:PPR-9");
     // A refusal changes nothing.
     let refused = program("client.login_identity", json!({"serial": "VDS1000120"}));
     let found = plays(&refused, true).difference.unwrap();
-    assert_eq!((found.name(), found.at), ("program:client.login_identity:CLI-3".to_owned(), 2));
+    assert_eq!((found.name(), found.at), ("program:client.login_identity:CLI-3".to_owned(), 3));
     assert_eq!(plays(&refused, false).difference, None);
+}
+
+#[test]
+fn what_leaves_the_digest_is_what_section_34_says() {
+    let section = include_str!("../SPEC.md").split("\n## ").find(|part| part.starts_with("34. "));
+    let mut rows = 0;
+    for line in section.unwrap().lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<_> = line.trim_matches('|').split(" |").map(str::trim).collect();
+        for op in cells[0].split(", ").map(|op| op.trim_matches('`')) {
+            assert_eq!(compare::stays(op), cells[2] == "stays", "{op}");
+            rows += 1;
+        }
+    }
+    assert!(rows > 60, "{rows}");
 }
 
 #[test]

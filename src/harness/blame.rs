@@ -30,7 +30,7 @@ const RESULTS: &[Row] = &[
     ("ping", "PPR-2", &[]),
     ("reset", "PPR-7", &[]),
     ("drop", "PPR-7", &[]),
-    ("state", "PPR-3", &[("digest", "PPR-3"), ("counters", "PPR-3")]),
+    ("state", "PPR-3", &[("digest", "PPR-9"), ("counters", "PPR-3")]),
     ("primitive.cmac", "PRT-3", &[("mac", "PRT-3")]),
     ("primitive.ctr", "PRT-1", &[("data", "PRT-1")]),
     ("primitive.kdf", "KEY-1", &[("key", "KEY-1")]),

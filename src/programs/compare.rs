@@ -6,7 +6,7 @@
 //! | the answer | accepted, refused with another class, or a fault where the reference says otherwise | by which the reference refuses; where it accepts, or is asked later, the one that the peer names if it may |
 //! | a value | in the result of what both accept | that says what this member is |
 //! | a counter | in what `state` says | that says how the counter changes |
-//! | the digest | equal where the reference's differ, or the other way round | see `digests` below |
+//! | the digest | equal where the reference's differ, or the other way round | PPR-9, or by which the reference refuses: see `digests` below |
 //! | no answer | a crash, a hang, a line that is none | that this question is about |
 
 use std::collections::BTreeMap;
@@ -232,32 +232,55 @@ fn counters_of(state: &Value, exact: bool) -> BTreeMap<String, Vec<u64>> {
     counters
 }
 
-/// A look at a session: both digests, and how much it had accepted by then.
+/// The operations whose row of SPEC section 34 says that the digest stays.
+const STAYS: [&str; 14] = [
+    "client.accounts",
+    "client.login_identity",
+    "client.save",
+    "client.single_status",
+    "client.single_save",
+    "server.generate_unlock_response",
+    "server.instance",
+    "server.seal_blob",
+    "server.unlock_instance",
+    "server.single_generate_activation_code",
+    "server.single_generate_full_activation_data",
+    "server.single_generate_event_reactivation_counter",
+    "server.single_save",
+    "server.single_unlock",
+];
+
+/// Whether an accepted operation leaves the digest of its session as it was, whatever it was asked.
+pub fn stays(op: &str) -> bool {
+    STAYS.contains(&op)
+}
+
+/// A look at a session: both digests, and how much that can change one it had accepted by then.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     pub(crate) got: Value,
     pub(crate) want: Value,
-    pub(crate) accepted: usize,
+    pub(crate) changing: usize,
 }
 
-/// Two looks at one session, the earlier first. A refusal leaves the digest as it was; what changed has another one. The
-/// specification leaves open whether the digest shows what no later answer depends on, so two equal states of the
-/// reference with something accepted between them decide nothing.
+/// Two looks at one session, the earlier first. Digests are equal if and only if the states are (PPR-9), a refusal leaves
+/// them as they were, and so does what [`stays`]. Where the reference's is the same although something was accepted that
+/// may change it, the peer may count as state what expired or was forgotten by the clock, so that nothing is decided.
 pub(crate) fn digests(last: &Last, before: &Look, now: &Look) -> Option<Looks> {
     let [got, want] = [before.got == now.got, before.want == now.want];
-    let only_refused = before.accepted == now.accepted;
+    let stays = before.changing == now.changing;
     let found = |requirement, expected: &str, got: &str| {
         let [expected, got] = [expected, got].map(str::to_owned);
         Found { kind: Kind::Digest, requirement, expected, got }
     };
     match (want, got) {
-        (true, false) if only_refused => {
-            let rule = last.refused.unwrap_or("PPR-3");
+        (true, false) if stays => {
+            let rule = last.refused.unwrap_or("PPR-9");
             Some(Looks::Decided(found(rule, "the state as it was", "another state")))
         }
-        (true, false) => Some(Looks::Open(found("PPR-3", "the digest of an earlier look", "another digest"))),
+        (true, false) => Some(Looks::Open(found("PPR-9", "the digest of an earlier look", "another digest"))),
         (false, true) => {
-            Some(Looks::Decided(found("PPR-3", "another state, with another digest", "the digest of before")))
+            Some(Looks::Decided(found("PPR-9", "another state, with another digest", "the digest of before")))
         }
         _ => None,
     }

@@ -7,7 +7,7 @@
 //! | silent about | section | therefore |
 //! |---|---|---|
 //! | salts and nonces that come twice: they are drawn anew for each use (KEY-11), and SDL-34 refuses a state that shows otherwise | 6, 28 | a step that is repeated has random fields of its own |
-//! | what a digest is, and whether it shows what no later answer depends on | 18 | digests are compared within a session alone |
+//! | what a digest is: only which are equal within a session (PPR-9) | 18 | digests are compared within a session alone |
 //! | the words of refusals and faults, and the requirement that a peer names | 18 | classes are compared |
 //! | version and mask of a QR code; pictures that are neither right nor wrong | 31 | `qr.*` is not asked |
 

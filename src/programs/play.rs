@@ -73,8 +73,8 @@ fn drawn(seed: u64) -> engine::Random {
 #[derive(Default)]
 struct Session {
     last: Option<Last>,
-    /// How many questions it has accepted.
-    accepted: usize,
+    /// How many questions it has accepted that can change its digest.
+    changing: usize,
     looks: Vec<Look>,
 }
 
@@ -230,7 +230,7 @@ impl Playing<'_, '_> {
             Reply::Refused(Refused { requirement: Some(id), .. }) => spec::find(id).map(|it| it.id),
             _ => None,
         };
-        session.accepted += usize::from(matches!(want, Reply::Ok(_)));
+        session.changing += usize::from(matches!(want, Reply::Ok(_)) && !compare::stays(put.shape.name));
         session.last = Some(Last { at, op: put.shape.name, refused });
     }
 
@@ -247,7 +247,7 @@ impl Playing<'_, '_> {
             return compare::looks(&last, got, want).map(|found| of_step(last.at, last.op, found));
         };
         let digest = |state: &Value| state.get("digest").cloned().unwrap_or_default();
-        let now = Look { got: digest(got), want: digest(want), accepted: session.accepted };
+        let now = Look { got: digest(got), want: digest(want), changing: session.changing };
         let mut found = compare::counters(&last, got, want, exact);
         let mut open = None;
         for before in &session.looks {
