@@ -166,10 +166,7 @@ fn values(op: &'static str, got: &Value, want: &Value) -> Option<Found> {
     let say = |value: Option<&Value>| format!("{name} {}", value.map_or("not there".into(), json::show));
     Some(Found {
         kind: Kind::Value(name.clone()),
-        requirement: match want.as_str() {
-            Some(status) if (op, name.as_str()) == ("server.login_status", "status") => blame::status(status),
-            _ => blame::value(op, name),
-        },
+        requirement: blame::difference(op, name, got.get(name).unwrap_or(&Value::Null), want),
         expected: say(Some(want)),
         got: say(got.get(name)),
     })
