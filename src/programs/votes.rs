@@ -18,7 +18,10 @@ pub fn by_answer(wanted: &Difference, said: &[(String, Option<Difference>)]) -> 
         let answer = match difference {
             None => without_rule(&wanted.expected),
             Some(other) if (other.at, &other.op) == (wanted.at, &wanted.op) => without_rule(&other.got),
-            Some(other) => format!("differs before, in {}: {}", other.op, without_rule(&other.got)),
+            Some(other) => {
+                let place = if other.at < wanted.at { "before" } else { "elsewhere" };
+                format!("differs {place}, in {}: {}", other.op, without_rule(&other.got))
+            }
         };
         match all.iter_mut().find(|voices| voices.answer == answer) {
             Some(voices) => voices.who.push(name.clone()),
@@ -67,6 +70,7 @@ mod tests {
             ("b".to_owned(), None),
             ("c".to_owned(), Some(says(3, "refused with corrupted"))),
             ("d".to_owned(), Some(says(1, "accepted: {}"))),
+            ("e".to_owned(), Some(says(4, "accepted: {}"))),
         ];
         let voices = by_answer(&says(3, ""), &said);
         let told: Vec<_> =
@@ -77,6 +81,7 @@ mod tests {
                 ("refused with stale", "the reference b".to_owned()),
                 ("refused with corrupted", "a c".to_owned()),
                 ("differs before, in client.open: accepted: {}", "d".to_owned()),
+                ("differs elsewhere, in client.open: accepted: {}", "e".to_owned()),
             ]
         );
     }
