@@ -49,7 +49,7 @@ pub(crate) enum Area {
     Look,
 }
 
-/// The areas that a program can be about, those of one side and those of single-device licensing.
+/// The areas that a program can be about, those of multi-device licensing and those of single-device licensing.
 pub(crate) const MULTI: [Area; 16] = [
     // Each as often as it stands here: where most rules are.
     Area::Request,
@@ -169,9 +169,6 @@ pub(crate) static ROWS: &[Row] = &[
         ],
         &[(Pool::Session(Role::Client), &[])],
     ),
-    row("drop", CLIENT, (Area::Common, 0), &[], &[], &[]),
-    row("reset", NOBODY, (Area::Common, 0), &[], &[], &[]),
-    row("ping", NOBODY, (Area::Common, 0), &[], &[], &[]),
     // --- activation ---
     row(
         "server.generate_activation1",
