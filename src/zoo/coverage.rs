@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use channel::fault;
 use harness::case::Case;
 use harness::spec::order::{self, Row};
-use harness::suite;
+use harness::suite::{self, Verdict};
 use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
 use peer::engine::Engine;
 use peer::operations::{Hello, HelloResult};
@@ -56,14 +56,17 @@ pub fn of(cases: &[Case]) -> Result<Coverage, String> {
         return Err("the reference doesn't answer hello".to_owned());
     };
     for case in cases {
-        suite::run(case, vec![Peer { exchange: &mut watched, claims: &claims }], 0);
+        let outcome = suite::run(case, vec![Peer { exchange: &mut watched, claims: &claims }], 0);
+        if outcome.verdict == Verdict::HarnessError {
+            return Err(format!("{} stops as a fault of the harness, so it decides nothing", outcome.id));
+        }
     }
     Ok(watched.seen)
 }
 
 /// What is known of the cases besides: what they ask by their making, and what can't be asked.
 pub struct Known<'a> {
-    /// The pairs that are asked for, by operation: of two checks that both can't be left out it is known by a case.
+    /// The pairs that a case asks for, by operation: needed where a check can't be left out.
     pub asked: &'a BTreeSet<(&'static str, (&'static str, &'static str))>,
     /// Whether two can't be wrong at once.
     pub are_apart: fn(&str, &str, &str) -> bool,
