@@ -8,6 +8,7 @@ use channel::crypto::oath::Hash;
 use channel::crypto::oath::suite::Suite;
 use channel::crypto::protect::Protection;
 use channel::serial::{Serial, SerialPrefix};
+use channel::server::Floor;
 use channel::text::hex;
 use channel::wire::activation1::Policy;
 use channel::wire::message_vector::{MessageVector, Windows};
@@ -224,33 +225,26 @@ pub(crate) fn signature_tries(w: &mut World, with: &Context) -> Option<Value> {
     if w.luck.percent(65) {
         return Some(json!(few));
     }
-    let most = w.vector(with).and_then(|vector| {
-        let all = vector.applications.iter().filter(|rules| rules.enabled && rules.mode != Mode::Unlock);
-        all.map(|rules| floor(w, with, rules)).min()
-    });
-    let near = most.unwrap_or(99).saturating_add(w.luck.one(&[0, 0, 1], 0));
-    Some(json!(u32::try_from(near.clamp(1, 99)).unwrap_or(99)))
+    let most = w.vector(with).map_or(99, |vector| most_tries(w, with, &vector));
+    Some(json!((most + w.luck.one(&[0, 0, 1], 0)).clamp(1, 99)))
 }
 
-/// The most tries that VER-21 and VER-22 allow for an application.
-fn floor(w: &World, with: &Context, rules: &ApplicationRules) -> u128 {
-    let n = |name: &str| u128::from(w.number(with, name).unwrap_or(0));
-    let channel = with.get("secure_channel") == Some(&Value::Bool(true)) && rules.secure_channel;
-    let signs = matches!(rules.mode, Mode::Signature | Mode::MultiMode);
-    let identifies = !matches!(rules.mode, Mode::Signature);
-    let by_signature = if signs || (rules.mode == Mode::ChallengeResponse && channel) {
-        n("signature_window") / 2
-    } else {
-        0
+/// The most tries that VER-21 and VER-22 allow.
+fn most_tries(w: &World, with: &Context, vector: &StaticVector) -> usize {
+    let n = |name: &str| w.number(with, name).map_or(0, |number| u16::try_from(number).unwrap_or(u16::MAX));
+    let windows = Windows {
+        identification: n("identification_window"),
+        signature: n("signature_window"),
+        first_use_s: n("first_use_s"),
+        look_ahead: n("look_ahead"),
     };
-    let reach = by_signature.max(if identifies { n("identification_window") / 2 } else { 0 });
-    let step = rules.factor.step_s().map(u128::from);
-    let first = step.map_or(0, |step| reach.max((n("first_use_s") / step).min(300)));
-    let events = if rules.factor.has_event() { n("look_ahead") + 1 } else { 1 };
-    let digits = u32::from(rules.form.length) - u32::from(rules.form.check_digit);
-    let all = u128::from(rules.form.radix.base()).checked_pow(digits).unwrap_or(u128::MAX);
-    let steps = |reach: u128| if step.is_some() { 2 * reach + 1 } else { 1 };
-    (all / 100 / (steps(reach) * events)).min(all / 20 / (steps(first) * events))
+    // Where nothing signs a request the floor has STV-7 against the Secure Channel, and the channel widens no window.
+    let signs = |rules: &ApplicationRules| rules.signs_requests(false) || rules.signs_requests(true);
+    let secure_channel =
+        with.get("secure_channel") == Some(&Value::Bool(true)) && vector.applications.iter().any(signs);
+    let holds =
+        |tries: &u8| Floor { vector, tries: *tries, windows: &windows, secure_channel }.ensure().is_ok();
+    (1..=99).take_while(holds).count()
 }
 
 /// The 26 characters of a message vector of such settings, which a context keeps beside it by [`message_settings`].
