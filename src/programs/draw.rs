@@ -13,6 +13,7 @@
 
 use std::collections::BTreeSet;
 
+use harness::bend::makes_a_session;
 use serde_json::{Map, Value, json};
 
 use crate::bend;
@@ -465,7 +466,7 @@ impl Drawer {
         let before = row.on.and_then(|role| with.get(role.word()).cloned());
         let session = match row.on {
             None => None,
-            Some(role) if makes(row.op) => {
+            Some(role) if makes_a_session(row.op) => {
                 let name = self.world.session();
                 with.insert(role.word().to_owned(), json!(name));
                 Some(name)
@@ -514,7 +515,7 @@ impl Drawer {
             // Whoever asked for the message: the URL goes to a client that takes one.
             with.remove(role.word());
         }
-        if makes(row.op) {
+        if makes_a_session(row.op) {
             return Some(with);
         }
         let session = Pool::Session(role);
@@ -639,7 +640,7 @@ impl Drawer {
         if world.items.len() > fresh {
             world.fresh = fresh;
         }
-        if let (true, Some(role), Some(before)) = (makes(row.op), row.on, before) {
+        if let (true, Some(role), Some(before)) = (makes_a_session(row.op), row.on, before) {
             self.lives_on(role, &before, with.get(role.word()));
         }
     }
@@ -658,7 +659,10 @@ impl Drawer {
     /// The last step so many times more, word by word; but what is random is drawn anew, as KEY-11 says: a salt or nonce
     /// that comes twice is a world in which nothing need hold.
     fn repeats(&mut self, count: usize) {
-        let Some(mut step) = self.world.steps.last().cloned().filter(|step| !makes(&step.op)) else { return };
+        let Some(mut step) = self.world.steps.last().cloned().filter(|step| !makes_a_session(&step.op))
+        else {
+            return;
+        };
         let last = self.world.steps.len() - 1;
         for _ in 0..count {
             let at = self.world.steps.len();
@@ -721,11 +725,6 @@ fn usual(op: &str) -> Vec<(&'static str, Value)> {
         }
         _ => vec![("pin", json!("right")), ("approved", json!(true))],
     }
-}
-
-/// Whether the operation makes a session.
-fn makes(op: &str) -> bool {
-    ["create", ".load", "_load", ".import"].iter().any(|end| op.ends_with(end))
 }
 
 /// By whom a row is answered, if it can be asked: the peer, where it has the operation; the reference, where that is the
