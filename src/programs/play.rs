@@ -22,6 +22,7 @@ use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 
 use crate::compare::{self, Difference, Found, Last, Look, Looks, Said};
+use crate::luck::Luck;
 use crate::step::{By, Program, Step};
 
 /// What became of a program.
@@ -60,13 +61,8 @@ pub fn play(program: &Program, peer: &mut Peer<'_>, clock: u32) -> Result<Played
 
 /// What a program does not say: the same in each run.
 fn drawn(seed: u64) -> engine::Random {
-    let mut state = seed;
-    Box::new(move |bytes| {
-        for byte in bytes {
-            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
-            *byte = state.to_be_bytes()[0];
-        }
-    })
+    let mut luck = Luck::new(seed);
+    Box::new(move |bytes| bytes.copy_from_slice(&luck.bytes(bytes.len())))
 }
 
 /// A session of the peer.
