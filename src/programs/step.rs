@@ -120,18 +120,27 @@ fn each_reference(params: &Map<String, Value>, see: &mut dyn FnMut(&Reference)) 
     params.values().for_each(|value| look(value, see));
 }
 
-fn with_places(value: &Value, place: &dyn Fn(usize) -> Option<usize>) -> Option<Value> {
+/// A value with each reference in it replaced; nothing where there is nothing to replace one with.
+fn replaced(value: &Value, with: &dyn Fn(Reference) -> Option<Value>) -> Option<Value> {
     if let Some(reference) = Reference::of(value) {
-        return Some(Reference { from: place(reference.from)?, ..reference }.value());
+        return with(reference);
     }
     match value {
-        Value::Array(items) => items.iter().map(|item| with_places(item, place)).collect(),
+        Value::Array(items) => items.iter().map(|item| replaced(item, with)).collect(),
         Value::Object(members) => {
-            let member = |(name, value): (&String, &Value)| Some((name.clone(), with_places(value, place)?));
+            let member = |(name, value): (&String, &Value)| Some((name.clone(), replaced(value, with)?));
             members.iter().map(member).collect::<Option<Map<_, _>>>().map(Value::Object)
         }
         plain => Some(plain.clone()),
     }
+}
+
+fn with_places(value: &Value, place: &dyn Fn(usize) -> Option<usize>) -> Option<Value> {
+    replaced(value, &|reference| Some(Reference { from: place(reference.from)?, ..reference }.value()))
+}
+
+pub(crate) fn resolve(value: &Value, answers: &[Option<Value>]) -> Option<Value> {
+    replaced(value, &|reference| reference.resolve(answers))
 }
 
 /// A value that is taken from an earlier answer.
@@ -211,20 +220,6 @@ impl Edit {
             }
         }
         Some(Value::String(chars.into_iter().collect()))
-    }
-}
-
-pub(crate) fn resolve(value: &Value, answers: &[Option<Value>]) -> Option<Value> {
-    if let Some(reference) = Reference::of(value) {
-        return reference.resolve(answers);
-    }
-    match value {
-        Value::Array(items) => items.iter().map(|item| resolve(item, answers)).collect(),
-        Value::Object(members) => {
-            let member = |(name, value): (&String, &Value)| Some((name.clone(), resolve(value, answers)?));
-            members.iter().map(member).collect::<Option<Map<_, _>>>().map(Value::Object)
-        }
-        plain => Some(plain.clone()),
     }
 }
 
