@@ -564,10 +564,14 @@ impl<'a> Trial<'a> {
         Stop::Broken(broken, aim)
     }
 
-    /// Ends a peer's input, with this behind the last line end.
+    /// Ends a peer's input, with this behind the last line end. A process has none of its sessions any more.
     pub fn end_of_input(&mut self, peer: usize, rest: &[u8]) -> Ending {
-        self.sessions.retain(|party| party.seat != Seat::Peer(peer));
-        self.peers.get_mut(peer).map_or(Ending::NotAProcess, |peer| peer.exchange.end_of_input(rest))
+        let asked = self.peers.get_mut(peer);
+        let ending = asked.map_or(Ending::NotAProcess, |asked| asked.exchange.end_of_input(rest));
+        if ending != Ending::NotAProcess {
+            self.sessions.retain(|party| party.seat != Seat::Peer(peer));
+        }
+        ending
     }
 
     /// Which peer plays the server.
@@ -640,8 +644,8 @@ impl<'a> Trial<'a> {
             let state = Asking::of(&State {})?;
             let (got, want) = match self.ask("PPR-3", &party, state)? {
                 (Reply::Ok(got), Reply::Ok(want)) => (got, want),
-                // It was never made here; a peer may still have one of that name, by questions that are only the peer's.
-                (Reply::Ok(_) | Reply::Fault(_), Reply::Fault(_)) => continue,
+                // It was never made, or is no more.
+                (Reply::Fault(_), Reply::Fault(_)) => continue,
                 (got, want) => return Err(fail("PPR-3", state.words(&want), state.words(&got))),
             };
             let look = (value_of::<State>(got)?, value_of::<State>(want)?);
