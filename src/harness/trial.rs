@@ -257,7 +257,7 @@ impl<'a> Trial<'a> {
         if !claimed {
             return Err(Stop::Unsupported(op.name()));
         }
-        let (answered, wanted) = self.put(index, line.clone())?;
+        let (answered, wanted) = self.put(index, line.as_bytes())?;
         let wanted = read(&wanted, self.seq).map_err(|broken| Stop::Harness(broken.to_string()))?;
         let got = answered
             .and_then(|answer| read(&answer, self.seq))
@@ -520,16 +520,16 @@ impl<'a> Trial<'a> {
     }
 
     /// Sends a line to a peer and to the reference, and records both answers.
-    fn put(&mut self, index: usize, line: String) -> Result<(Answered, Vec<u8>), Stop> {
-        let wanted = self.reference.answer(line.as_bytes());
+    fn put(&mut self, index: usize, line: &[u8]) -> Result<(Answered, Vec<u8>), Stop> {
+        let wanted = self.reference.answer(line);
         let Some(peer) = self.peers.get_mut(index) else {
             return Err(Stop::Harness("no such peer".into()));
         };
-        let answered = peer.exchange.exchange_beside(line.as_bytes(), &wanted);
+        let answered = peer.exchange.exchange_beside(line, &wanted);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         self.steps.push(Step {
             peer: index,
-            question: line,
+            question: text(line),
             answer: answered.as_deref().map(text).unwrap_or_default(),
             reference: text(&wanted),
         });
@@ -538,20 +538,12 @@ impl<'a> Trial<'a> {
 
     /// Sends a line as it is to a peer; for what the typed operations can't say.
     pub fn raw(&mut self, aim: &'static str, peer: usize, line: &str) -> Result<Raw, Stop> {
-        let (answered, _) = self.put(peer, line.to_owned())?;
-        answered.and_then(|answer| Raw::of(&answer)).map_err(|broken| self.broke(peer, broken, aim))
+        self.raw_bytes(aim, peer, line.as_bytes())
     }
 
     /// The same for what is no text. Of the line, the record has what can be read.
     pub fn raw_bytes(&mut self, aim: &'static str, peer: usize, line: &[u8]) -> Result<Raw, Stop> {
-        let reference = self.reference.answer(line);
-        let Some(asked) = self.peers.get_mut(peer) else {
-            return Err(Stop::Harness("no such peer".into()));
-        };
-        let answered = asked.exchange.exchange_beside(line, &reference);
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let answer = answered.as_deref().map(text).unwrap_or_default();
-        self.steps.push(Step { peer, question: text(line), answer, reference: text(&reference) });
+        let (answered, _) = self.put(peer, line)?;
         answered.and_then(|answer| Raw::of(&answer)).map_err(|broken| self.broke(peer, broken, aim))
     }
 
