@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use peer::engine::{self, Engine};
 use peer::operations::{HelloResult, State, StateResult};
-use peer::protocol::{Operation, Refused};
+use peer::protocol::Operation;
 
 use crate::net::{Look, wrong_counter, wrong_digest};
-use crate::spec;
+use crate::reply::refused_by;
 use crate::trial::{Failure, Reply, Step, Trial, question, reply};
 
-/// How many steps are played again at most. The longest case has some 1,100.
+/// How many steps are played again at most.
 const STEPS: usize = 2_000;
 
 /// Plays a failed case again, in sessions of their own, with a look after each step. The failure of the first step that
@@ -43,12 +43,8 @@ impl Again {
     /// One step and a look.
     fn step(&mut self, trial: &mut Trial<'_>, step: &Step) -> Result<Option<Failure>, CannotSay> {
         let op = op_of(&step.question).ok_or(CannotSay)?;
-        let comparable = |claims: &HelloResult| {
-            claims.injects_time
-                && claims.injects_randomness
-                && claims.operations.iter().any(|op| op == State::NAME)
-        };
-        if !trial.peer_claims(step.peer).is_some_and(comparable) {
+        let injects = |claims: &HelloResult| claims.injects_time && claims.injects_randomness;
+        if !(trial.peer_claims(step.peer).is_some_and(injects) && trial.tells_state(step.peer)) {
             return Err(CannotSay);
         }
         let (line, session) = renamed(&step.question);
@@ -57,7 +53,7 @@ impl Again {
             return Err(CannotSay);
         }
         let Some(session) = session else { return Ok(None) };
-        let refused_by = refused_by(&step.reference);
+        let refused_by = refused_by(step.reference.as_bytes());
         let question = question(0, &State {}, &session).map_err(|_| CannotSay)?;
         let (got, want) = self.both(trial, step.peer, &question)?;
         let read = |line: &[u8]| reply::<StateResult>(line, 0).map_err(|_| CannotSay);
@@ -118,16 +114,6 @@ fn renamed(question: &str) -> (String, Option<String>) {
 fn op_of(question: &str) -> Option<&'static str> {
     let name = question.split_once("\"op\":\"").and_then(|(_, rest)| rest.split_once('"'))?.0;
     engine::shape(name).map(|shape| shape.name)
-}
-
-/// The rule by which the reference refused.
-fn refused_by(answer: &str) -> Option<&'static str> {
-    #[derive(serde::Deserialize)]
-    struct Answer {
-        refused: Option<Refused>,
-    }
-    let refused = serde_json::from_str::<Answer>(answer).ok()?.refused?;
-    spec::find(&refused.requirement?).map(|rule| rule.id)
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use peer::json;
 use peer::protocol::{self, Answer, Refused};
 use peer::shape::Shape;
 
+use crate::spec;
+
 /// The peer did not answer as a peer does. Never a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broken {
@@ -18,7 +20,7 @@ pub enum Broken {
     Hang(String),
     /// What it answered is not of the peer protocol.
     Violation(String),
-    /// It didn't answer with one line when it was asked: the requirement, whatever was asked about, and what came.
+    /// Not one line per question: the requirement of the peer protocol that breaks (PPR-1, PPR-2), and what came.
     Line(&'static str, String),
 }
 
@@ -65,6 +67,25 @@ impl<T: Serialize> Reply<T> {
     pub fn words(&self) -> String {
         self.words_with(json::show)
     }
+}
+
+impl<T> Reply<T> {
+    /// The requirement by which it refuses, if it does and names one.
+    pub fn refused_by(&self) -> Option<&'static str> {
+        match self {
+            Reply::Refused(refused) => named(refused),
+            _ => None,
+        }
+    }
+}
+
+/// The requirement by which an answer refuses, if it does and names one.
+pub fn refused_by(answer: &[u8]) -> Option<&'static str> {
+    named(&Answer::read(answer).ok()?.refused?)
+}
+
+fn named(refused: &Refused) -> Option<&'static str> {
+    spec::find(refused.requirement.as_deref()?).map(|requirement| requirement.id)
 }
 
 /// An answer that is only looked at from outside.

@@ -17,7 +17,7 @@ use channel::rule::Rule;
 use peer::engine::Engine;
 use peer::json;
 use peer::operations::{Count, DispatchResult, Drop, HelloResult, OpenResult, State, StateResult};
-use peer::protocol::{Nothing, Operation, Refused};
+use peer::protocol::{Nothing, Operation};
 use peer::shape::Value;
 
 pub use crate::asking::question;
@@ -251,17 +251,14 @@ impl<'a> Trial<'a> {
             self.tells(party, &line, op, &got);
             return Ok((got, want));
         };
-        let claimed = self
-            .peer_claims(index)
-            .is_some_and(|claims| claims.operations.iter().any(|name| name == op.name()));
-        if !claimed {
+        if !self.claims_operation(index, op.name()) {
             return Err(Stop::Unsupported(op.name()));
         }
         let (answered, wanted) = self.put(index, line.as_bytes())?;
         let wanted = read(&wanted, self.seq).map_err(|broken| Stop::Harness(broken.to_string()))?;
         let got = answered
             .and_then(|answer| read(&answer, self.seq))
-            .map_err(|broken| self.broke(index, broken, blame::about(op.name(), witness_of(&wanted), aim)))?;
+            .map_err(|broken| self.broke(index, broken, blame::about(op.name(), wanted.refused_by(), aim)))?;
         self.tells(party, &line, op, &got);
         if matches!(got, Reply::Unsupported) {
             return Err(Stop::Unsupported(op.name()));
@@ -453,7 +450,7 @@ impl<'a> Trial<'a> {
     fn refusal(&mut self, rule: Option<Rule>, party: &Party, bad: Asking<'_>) -> Result<(), Stop> {
         let aim = rule.map_or("CLI-17", |rule| rule.id);
         let (got, want) = self.ask(aim, party, bad)?;
-        let witness = witness_of(&want);
+        let witness = want.refused_by();
         if rule.is_none() && !self.comparable(party) {
             // The reference has other keys and can't say which requirement decides; refused it must be.
             return match got {
@@ -576,6 +573,15 @@ impl<'a> Trial<'a> {
         self.peers.get(peer).map(|peer| peer.claims)
     }
 
+    /// Whether a peer tells the states of its sessions.
+    pub(crate) fn tells_state(&self, peer: usize) -> bool {
+        self.claims_operation(peer, State::NAME)
+    }
+
+    fn claims_operation(&self, peer: usize, name: &str) -> bool {
+        self.peer_claims(peer).is_some_and(|claims| claims.operations.iter().any(|op| op == name))
+    }
+
     /// Marks requirements as decided: the comparisons made before could not have passed otherwise. (That a
     /// peer violating one of them is blamed for it is what the zoo is for.)
     pub fn implied(&mut self, aims: &[&'static str]) -> Result<(), Stop> {
@@ -608,7 +614,7 @@ impl<'a> Trial<'a> {
         if party.seat == Seat::Reference || op.name() == State::NAME {
             return;
         }
-        self.net.last.insert(party.session.clone(), (op.name(), witness_of(want)));
+        self.net.last.insert(party.session.clone(), (op.name(), want.refused_by()));
         let (Reply::Ok(got), Reply::Ok(want)) = (got, want) else { return };
         let is_equal = self.steps.last().is_some_and(|step| step.answer == step.reference);
         if is_equal || self.net.is_off() || !self.comparable(party) {
@@ -625,9 +631,7 @@ impl<'a> Trial<'a> {
         }
         for party in self.sessions.clone() {
             let Seat::Peer(index) = party.seat else { continue };
-            let tells = self
-                .peer_claims(index)
-                .is_some_and(|claims| claims.operations.iter().any(|op| op == State::NAME));
+            let tells = self.tells_state(index);
             let Some(&(op, refused_by)) =
                 self.net.last.get(&party.session).filter(|_| tells && self.comparable(&party))
             else {
@@ -708,12 +712,6 @@ fn handle_in(result: &Value) -> Option<Count> {
     let called =
         result.downcast_ref::<DispatchResult>().map(|called| called.opened.as_ref().map(|it| it.handle));
     opened.or(called).flatten()
-}
-
-/// The requirement by which the reference refused.
-fn witness_of<T>(reply: &Reply<T>) -> Option<&'static str> {
-    let Reply::Refused(Refused { requirement: Some(id), .. }) = reply else { return None };
-    super::spec::find(id).map(|requirement| requirement.id)
 }
 
 /// What a refusal leaves behind (SPEC section 1): one of each of these counters grown by one, or something used up that

@@ -13,10 +13,9 @@
 use std::collections::BTreeMap;
 
 use harness::reply::{Reply, reply_as_json};
-use harness::spec;
 use harness::trial::{Peer, Step as Asked};
 use peer::engine::{self, Engine};
-use peer::protocol::{Question, Refused};
+use peer::protocol::Question;
 use peer::shape::Shape;
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
@@ -222,12 +221,8 @@ impl Playing<'_, '_> {
     fn remember(&mut self, at: usize, put: &Put<'_>, want: &Reply<Value>) {
         let Some(name) = put.session.filter(|_| put.shape.name != "state") else { return };
         let session = self.session(name);
-        let refused = match want {
-            Reply::Refused(Refused { requirement: Some(id), .. }) => spec::find(id).map(|it| it.id),
-            _ => None,
-        };
         session.changing += usize::from(matches!(want, Reply::Ok(_)) && !compare::stays(put.shape.name));
-        session.last = Some(Last { at, op: put.shape.name, refused });
+        session.last = Some(Last { at, op: put.shape.name, refused: want.refused_by() });
     }
 
     fn session(&mut self, name: &str) -> &mut Session {

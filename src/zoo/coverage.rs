@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use channel::fault;
 use harness::case::Case;
+use harness::reply::refused_by;
 use harness::spec::order::{self, Row};
 use harness::suite::{self, Verdict};
 use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
 use peer::engine::Engine;
 use peer::operations::{Hello, HelloResult};
-use peer::protocol::{self, Answer, Question};
+use peer::protocol::{self, Question};
 
 /// Operations that only look.
 const LOOKS: [&str; 6] = [
@@ -142,10 +143,4 @@ fn decided_by(engine: &mut Engine, op: &str, line: &[u8]) -> (Vec<u8>, Option<&'
     let first = checks.iter().find(|check| !check.holds).map(|check| check.rule.id);
     let by = refused_by(&answer).or(first.filter(|_| TELLS.contains(&op)));
     (answer, by)
-}
-
-/// The requirement by which a question was refused.
-fn refused_by(answer: &[u8]) -> Option<&'static str> {
-    let refused = Answer::read(answer).ok()?.refused?;
-    harness::spec::find(&refused.requirement?).map(|found| found.id)
 }
