@@ -19,7 +19,6 @@ use channel::serial::Serial;
 use channel::text::hex;
 use channel::wire::activation2::Activation2;
 use channel::wire::device_code::DeviceCode;
-use channel::wire::static_vector::Factor;
 use peer::operations::*;
 use peer::protocol::{Array, Carrier, Charset, Content, Data, Item, Number, Pin, Removed, ShownContent};
 
@@ -294,10 +293,8 @@ impl Scene {
         let license = Key::new(self.license_key);
         let index = rules.form.index;
         let key = kdf::application(&license, self.serial()?, am2.sequence, index, device, &am2.salt);
-        let step = match rules.factor {
-            Factor::Time(seconds) | Factor::TimeAndEvent(seconds) => u64::from(self.now / u32::from(seconds)),
-            Factor::Event => 0,
-        };
+        let step_s = rules.factor.step_s();
+        let step = step_s.map_or(0, |seconds| u64::from(self.now / u32::from(seconds)));
         let frame = hex::decode(&self.am2).ok()?;
         let at = Moment { step, event: 0 };
         let (of_key, of_mode) = ("KEY-8", "SIG-4");

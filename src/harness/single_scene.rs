@@ -10,7 +10,6 @@ use channel::crypto::answer::Algorithm;
 use channel::crypto::keys::Key;
 use channel::crypto::response::{Form, Moment};
 use channel::crypto::single::{self, Diversifier};
-use channel::wire::static_vector::Factor;
 use peer::operations::*;
 use peer::protocol::{Array, Data, Number};
 
@@ -192,10 +191,8 @@ impl Single {
             Data::Challenge { challenge } => (2, vec![challenge.as_bytes()]),
             Data::Fields { fields } => (3, fields.iter().map(String::as_bytes).collect()),
         };
-        let step = match rules.factor {
-            Factor::Time(seconds) | Factor::TimeAndEvent(seconds) => u64::from(self.now / u32::from(seconds)),
-            Factor::Event => 0,
-        };
+        let step_s = rules.factor.step_s();
+        let step = step_s.map_or(0, |seconds| u64::from(self.now / u32::from(seconds)));
         let (license, serial) = (Key::new(self.license_key), self.setup.serial.parse().ok()?);
         let key = single::application(&license, serial, application, None);
         let (form, at) = (Form { mode, ..rules.form }, Moment { step, event: 0 });
