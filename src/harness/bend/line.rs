@@ -122,9 +122,8 @@ impl Question {
             let rest = Json::Object(rest.map(|(_, member)| member.clone()).collect());
             let seqs = if place == "seq" { none } else { known };
             all.push(line(format!("{place}: missing"), rest, seqs));
-            let twice = doubled(&written, at, &place).into_iter();
             // Which of two numbers is meant, where one is none, is nobody's to say.
-            let twice = twice.filter(|bent| place != "seq" || !bent.what.contains("null"));
+            let twice = doubled(&written, at, place != "seq", &place).into_iter();
             all.extend(twice.map(|bent| line(bent.what, bent.json, known)));
             let instead = |json: Json| {
                 let with = written.iter().enumerate();

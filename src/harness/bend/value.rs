@@ -77,14 +77,14 @@ pub(super) fn bends(of: &Type, value: &Json, place: &str) -> Vec<Bent> {
         (Type::Array(min, max, of), Json::Array(items)) => {
             all.extend(lengths(*min, *max, of, items, place));
             let items = if items.is_empty() { vec![sample(of)] } else { items.clone() };
-            all.extend(elements(&items, |_| Some(of), place));
+            all.extend(elements(&items, |_| of, place));
         }
         (Type::Pair(first, second), Json::Array(items)) => {
             let one = items.iter().take(1).cloned().collect();
             all.push(Bent::of("one element", Json::Array(one)).at(place));
             let three = items.iter().chain(items.last()).cloned().collect();
             all.push(Bent::of("three elements", Json::Array(three)).at(place));
-            all.extend(elements(items, |at| Some(if at == 0 { first } else { second }), place));
+            all.extend(elements(items, |at| if at == 0 { first } else { second }, place));
         }
         (Type::Object(members), Json::Object(written)) => all.extend(objects(members, written, place)),
         (Type::Tagged(tag, kinds), Json::Object(written)) => {
@@ -141,12 +141,12 @@ fn lengths(min: usize, max: usize, of: &Type, items: &[Json], place: &str) -> Ve
 }
 
 /// Arrays with one element bent: the first, and the last if that is another.
-fn elements<'t>(items: &[Json], of: impl Fn(usize) -> Option<&'t Type>, place: &str) -> Vec<Bent> {
+fn elements<'t>(items: &[Json], of: impl Fn(usize) -> &'t Type, place: &str) -> Vec<Bent> {
     let last = items.len().saturating_sub(1);
     let mut all = Vec::new();
     for (at, item) in items.iter().enumerate().filter(|(at, _)| *at == 0 || *at == last) {
-        let bent = of(at).map(|of| bends(of, item, &format!("{place}[{at}]"))).unwrap_or_default();
-        all.extend(bent.into_iter().map(|bent| bent.within(|json| Json::Array(with(items, at, json)))));
+        let bent = bends(of(at), item, &format!("{place}[{at}]")).into_iter();
+        all.extend(bent.map(|bent| bent.within(|json| Json::Array(with(items, at, json)))));
     }
     all
 }
@@ -176,7 +176,7 @@ fn objects(members: &[Member], written: &[(String, Json)], place: &str) -> Vec<B
             let rest = rest.map(|(_, member)| member.clone()).collect();
             all.push(Bent::of("missing", Json::Object(rest)).at(&inner));
         }
-        all.extend(doubled(written, at, &inner));
+        all.extend(doubled(written, at, true, &inner));
         let bent = bends(&member.of, value, &inner).into_iter();
         all.extend(
             bent.map(|bent| bent.within(|json| Json::Object(with(written, at, (name.clone(), json))))),
@@ -219,24 +219,22 @@ fn plus(written: &[(String, Json)], name: String, value: Json) -> Json {
     Json::Object(written.iter().cloned().chain([(name, value)]).collect())
 }
 
-/// Objects in which a member stands twice: with the same value, the first or the second of them null, and with its name
-/// written otherwise.
-pub(super) fn doubled(written: &[(String, Json)], at: usize, place: &str) -> Vec<Bent> {
-    let Some((name, value)) = written.get(at) else { return Vec::new() };
+/// Objects in which a member stands twice: with the same value, `with_null` the first or the second of them null, and with
+/// its name written otherwise.
+pub(super) fn doubled(written: &[(String, Json)], at: usize, with_null: bool, place: &str) -> Vec<Bent> {
+    let Some((member, value)) = written.get(at) else { return Vec::new() };
     let twice = |first: Json, name: String, second: Json| {
-        let first =
-            with(written, at, (written.get(at).map_or(String::new(), |(name, _)| name.clone()), first));
-        plus(&first, name, second)
+        plus(&with(written, at, (member.clone(), first)), name, second)
     };
-    let escaped = name.get(1..2).and_then(|first| first.chars().next());
+    let escaped = member.get(1..2).and_then(|first| first.chars().next());
     let escaped =
-        escaped.map(|first| format!("\"\\u{:04x}{}", u32::from(first), name.get(2..).unwrap_or("\"")));
-    let null = Json::raw("null");
-    let mut all = vec![
-        Bent::of("twice", twice(value.clone(), name.clone(), value.clone())),
-        Bent::of("twice, null at first", twice(null.clone(), name.clone(), value.clone())),
-        Bent::of("twice, null at last", twice(value.clone(), name.clone(), null)),
-    ];
+        escaped.map(|first| format!("\"\\u{:04x}{}", u32::from(first), member.get(2..).unwrap_or("\"")));
+    let mut all = vec![Bent::of("twice", twice(value.clone(), member.clone(), value.clone()))];
+    if with_null {
+        let null = Json::raw("null");
+        all.push(Bent::of("twice, null at first", twice(null.clone(), member.clone(), value.clone())));
+        all.push(Bent::of("twice, null at last", twice(value.clone(), member.clone(), null)));
+    }
     all.extend(
         escaped
             .map(|other| Bent::of("twice, once with an escape", twice(value.clone(), other, value.clone()))),
