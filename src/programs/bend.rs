@@ -444,32 +444,34 @@ fn saved(w: &mut World, with: &Context, value: &Value) -> Option<Value> {
     Some(Value::from(hex::encode(&bent)))
 }
 
+/// The fields of an account in a client's state that are bent, beside those of its applications.
+const ACCOUNT: [&str; 22] = [
+    "serial",
+    "flags",
+    "sequence",
+    "policy",
+    "counter",
+    "check",
+    "pin-failures",
+    "unlock-failures",
+    "challenge",
+    "information-counter",
+    "user-length",
+    "user",
+    "domain",
+    "vector",
+    "payload-key",
+    "waiting-sequence",
+    "waiting-policy",
+    "waiting-am2",
+    "waiting-vector",
+    "pre-policy",
+    "pre-vector",
+    "license-key",
+];
+
 /// The fields of a client's state that are there, of its first two accounts.
 fn state_fields(saved: &state::Saved) -> Vec<(String, Range<usize>)> {
-    const ACCOUNT: [&str; 22] = [
-        "serial",
-        "flags",
-        "sequence",
-        "policy",
-        "counter",
-        "check",
-        "pin-failures",
-        "unlock-failures",
-        "challenge",
-        "information-counter",
-        "user-length",
-        "user",
-        "domain",
-        "vector",
-        "payload-key",
-        "waiting-sequence",
-        "waiting-policy",
-        "waiting-am2",
-        "waiting-vector",
-        "pre-policy",
-        "pre-vector",
-        "license-key",
-    ];
     let events = (1..=8)
         .flat_map(|index| [format!("event-{index}"), format!("event-{index}"), format!("key-{index}")]);
     let account = ACCOUNT.iter().map(|name| (*name).to_owned()).chain(events);
@@ -588,4 +590,49 @@ fn license_file(w: &mut World, with: &Context) -> Option<Value> {
         file = file.replace('\n', "\r\n");
     }
     Some(Value::from(hex::encode(file.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use channel::bytes::Wire;
+    use harness::setup;
+
+    use super::*;
+
+    /// A state of one account that has all that an account can have, with zeros for most of it.
+    fn whole() -> state::Saved {
+        let vector = setup::vector();
+        let (keys, vector) = (vector.applications.len() * 40, vector.to_bytes());
+        let length = u16::try_from(vector.len()).unwrap().to_be_bytes();
+        let zeros = |count: usize| vec![0; count];
+        let (name, with_length) = ([0, 1, b'a'], [&length[..], &vector].concat());
+        let parts: [&[u8]; 14] = [
+            &zeros(32), // magic, nonce, salt
+            &[7, 0, 1], // device type, one account
+            &zeros(5),
+            &[0xFF], // flags
+            &zeros(25 + 8 + 3),
+            &name,
+            &name,
+            &with_length,
+            &zeros(32 + keys),
+            &zeros(39), // what waits
+            &with_length,
+            &zeros(32 + keys + 34), // and what is pre-activated
+            &with_length,
+            &zeros(32 + 16), // a key, and the MAC
+        ];
+        state::Saved::of([0; 16], &parts.concat())
+    }
+
+    #[test]
+    fn every_field_that_is_bent_is_one_of_a_state() {
+        let saved = whole();
+        let fields = state_fields(&saved);
+        let names: Vec<_> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        for name in ACCOUNT.iter().chain(&["event-1", "key-1"]) {
+            assert!(names.contains(&format!("0/{name}").as_str()), "no state has a field {name}");
+        }
+        assert!(names.contains(&"device-type") && names.contains(&"accounts"), "{names:?}");
+    }
 }
