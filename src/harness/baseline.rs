@@ -3,8 +3,8 @@
 //! A listed failure becomes [`Verdict::Xfail`] and doesn't fail the run. A listed case that passes becomes
 //! [`Verdict::Xpass`] and does, and so does an entry that describes nothing that happens ([`Stale`]): a
 //! baseline can't rot unnoticed. What random programs found (`program:…`) is listed like a case; that a run with another
-//! seed, or of fewer programs, doesn't find it again says nothing. Entries for cases that a run leaves out are not judged, nor are those for cases
-//! whose outcome is none of the peer's: not run, or a fault of the harness.
+//! seed, or of fewer programs, doesn't find it again says nothing. Entries for cases that a run leaves out are not judged,
+//! nor are those for cases whose outcome is none of the peer's: not run, or a fault of the harness.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -140,9 +140,7 @@ impl Pattern {
         }
         left.ends_with(last)
     }
-}
 
-impl Pattern {
     /// Whether it is only about what random programs find. What they find depends on the seed and on how many there are.
     fn is_of_programs(&self) -> bool {
         self.0.starts_with(PROGRAM)
@@ -161,7 +159,10 @@ impl TryFrom<String> for Pattern {
         };
         match !text.is_empty() && text.bytes().all(fits) {
             true => Ok(Self(text)),
-            false => Err(format!("case {}: the id of a case, with * for any characters", json::show(&text))),
+            false => Err(format!(
+                "case {}: the id of a case, or program:operation:REQUIREMENT, with * for any characters",
+                json::show(&text)
+            )),
         }
     }
 }
