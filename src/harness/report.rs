@@ -96,7 +96,8 @@ pub struct Part {
     /// How it ended; unknown in version 1.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
-    /// Whether all cases below conform, and random programs found nothing. The cases are the whole profile where there are as many as `of_profile` says.
+    /// Whether all cases below conform, and random programs found nothing. The cases are the whole profile where there are
+    /// as many as `of_profile` says.
     pub conforms: bool,
     /// Whether all is as expected: every case and program was run, and conforms or fails just as the baseline lists.
     pub as_expected: bool,

@@ -1,6 +1,6 @@
 //! What the parameters of a question may be, operation by operation: the schema of the peer protocol as data, for who
-//! bends questions. `tests/parameters.rs` makes the table from `vectors/peer-protocol.schema.json` and `tests/schema.rs` holds that to the
-//! types of [`operations`](crate::operations).
+//! bends questions. `tests/parameters.rs` makes the table from `vectors/peer-protocol.schema.json`, and `tests/schema.rs`
+//! holds that to the types of [`operations`](crate::operations).
 
 mod kind;
 #[rustfmt::skip] // generated, an operation per line

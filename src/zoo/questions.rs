@@ -53,7 +53,7 @@ pub(super) const NAMED: &[Fault] = &[
             }
         });
     }),
-    lenient("takes-long-arrays", "takes of an array as much as there may be", |question| {
+    lenient("takes-long-arrays", "cuts an array that is too long to its limit", |question| {
         everywhere(question, &|value| {
             if let Value::Array(items) = value {
                 items.truncate(if items.len() == 9 { 8 } else { 16 });

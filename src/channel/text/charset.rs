@@ -29,7 +29,7 @@ const DIFFERENCES: [(u8, char); 8] = [
 
 /// Whether a client may display the character (REQ-9).
 pub fn is_displayable(c: char) -> bool {
-    // Nearly all that is displayed, in a text that has another character somewhere.
+    // Printable ASCII is never refused: a short cut for texts that are mostly ASCII.
     if matches!(c, ' '..='~') {
         return true;
     }
