@@ -151,7 +151,7 @@ pub(super) fn same_answer<Op: Operation>(
     aim: &'static str,
     ask: &Ask<Op>,
 ) -> Result<(), Stop> {
-    let peer = if Op::NAME.starts_with("server.") { t.server_seat() } else { 0 };
+    let peer = t.seat_of(Op::NAME);
     let asked = t.raw(aim, peer, &question(0, &ask.op, ask.party.session())?)?;
     if asked.kind == "unsupported" {
         return Err(Stop::Unsupported(Op::NAME));
