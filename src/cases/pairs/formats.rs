@@ -19,7 +19,7 @@ use peer::protocol::{Array, Bytes, Carrier, Number};
 
 use super::super::blob::bent;
 use super::client::{turned, with_check_digit};
-use super::frame::{STRANGER_TEXT, frame, too_long_direct, too_long_gateway, wrong_tag};
+use super::frame::{frame, too_long_direct, too_long_gateway, wrong_tag};
 use super::license::{Begin as LicenseBegin, Licensed, done};
 use super::table::{Built, Defect, Letter, Table, World, breaks};
 use super::vector::{Bend, changed, other_prefix, static_vector};
@@ -263,7 +263,7 @@ fn export_svf() -> Table<Alone, ExportSvfRead> {
 /// Three licenses with their codes.
 fn three(t: &mut Play<'_, '_>) -> Result<Vec<(&'static str, String)>, Stop> {
     let mut all = Vec::new();
-    for serial in ["VDS1000120", "VDS1000121", "VDS1000122"] {
+    for serial in SERIALS {
         all.push((serial, code(t, serial)?));
     }
     Ok(all)
@@ -298,7 +298,7 @@ fn acode_log_write() -> Table<Alone, AcodeLogWrite> {
         broken(SDL_9)
             .asked(|op| op.licenses.last_mut().into_iter().for_each(|license| license.code.push('0'))),
         broken(SDL_10).asked(|op| {
-            op.licenses.last_mut().into_iter().for_each(|license| license.serial = STRANGER_TEXT.into())
+            op.licenses.last_mut().into_iter().for_each(|license| license.serial = SERIALS[1].into())
         }),
     ];
     let ask = |t: &mut Play<'_, '_>, _: &mut Alone| {

@@ -408,7 +408,7 @@ fn two(
     Ok(ServerResynchronise { sequence, application, first, second, now: world.scene.now })
 }
 
-/// What is asked before the responses are looked at; `chosen` has events.
+/// What is asked before the responses are looked at; the applications at `indices` have events.
 fn before_responses(indices: &'static [u8]) -> Vec<Server<ServerResynchronise>> {
     vec![
         breaks(VER_3).asked(|op: &mut ServerResynchronise| op.sequence = Number::from(NOBODY)),

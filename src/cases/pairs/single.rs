@@ -295,7 +295,7 @@ fn put(bytes: &mut [u8], at: usize, value: u8) {
     bytes.get_mut(at).into_iter().for_each(|byte| *byte = value);
 }
 
-/// The static vector in a content, and where it ends.
+/// The static vector in a content, changed; its length before it is what it is then.
 fn inner_vector(content: &mut Vec<u8>, change: impl Fn(&mut Vec<u8>)) {
     let length =
         content.get(25..27).map_or(0, |two| two.iter().fold(0, |n, byte| n << 8 | usize::from(*byte)));
@@ -305,7 +305,7 @@ fn inner_vector(content: &mut Vec<u8>, change: impl Fn(&mut Vec<u8>)) {
     content.splice(25..27 + length, two.into_iter().chain(vector));
 }
 
-/// The event reactivation counter at the end of a content.
+/// The event reactivation counter at the end of a content, changed; its length before it is what it is then.
 fn inner_counter(content: &mut Vec<u8>, change: &dyn Fn(&str) -> String) {
     let length =
         content.get(25..27).map_or(0, |two| two.iter().fold(0, |n, byte| n << 8 | usize::from(*byte)));
