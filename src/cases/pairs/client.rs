@@ -1,6 +1,6 @@
 //! The client of a multi-device license.
 
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::crypto::keys::Key;
 use channel::crypto::{kdf, keywrap};
 use channel::rule::*;
@@ -16,11 +16,12 @@ use peer::protocol::{Array, Carrier, Data, Number, Pin, Removed};
 
 use super::super::app2app::configuration;
 use super::super::app2app_url::CALLBACKS;
+use super::super::single_codes::with_digit;
 use super::super::takeover::forger::am1_of;
 use super::frame::{STRANGER, STRANGER_TEXT, frame, too_long_direct, too_long_gateway, wrong_tag};
 use super::license::{Begin, Licensed, done, lock};
 use super::table::{Built, Defect, Letter, Table, breaks};
-use super::vector;
+use super::vector::{self, put};
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {
@@ -128,10 +129,6 @@ fn control(plain: &mut Plain, change: impl Fn(u16) -> u16) {
 /// The request is by this application.
 fn by(plain: &mut Plain, application: u8) {
     control(plain, |control| control & !0xE | u16::from(application - 1) << 1);
-}
-
-pub(super) fn put(bytes: &mut [u8], at: usize, value: u8) {
-    bytes.get_mut(at).into_iter().for_each(|byte| *byte = value);
 }
 
 fn is_gateway(plain: &Plain) -> bool {
@@ -443,7 +440,7 @@ fn unlocks() -> Table<Licensed, ClientUnlock> {
         no_unlocking_left(),
         broken(VER_10).asked(|op| op.response.push('0')),
         broken(VER_11).asked(|op| op.response = turned(&op.response, 7)),
-        broken(UNL_7).asked(|op| op.response = with_check_digit("0000001")),
+        broken(UNL_7).asked(|op| op.response = with_digit("0000001", Radix::Decimal)),
     ];
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
         // Where nothing is locked there is nothing to show: a response of the right form.
@@ -457,17 +454,12 @@ fn unlocks() -> Table<Licensed, ClientUnlock> {
                 };
                 done(t, &scene.server, &ask)?.response
             }
-            Err(Stop::Harness(_)) => with_check_digit("0000001"),
+            Err(Stop::Harness(_)) => with_digit("0000001", Radix::Decimal),
             Err(stop) => return Err(stop),
         };
         Ok(ClientUnlock { serial: scene.setup.serial.into(), response })
     };
     asked(begins_locked, ask, defects)
-}
-
-/// Decimal digits with theirs.
-pub(super) fn with_check_digit(digits: &str) -> String {
-    format!("{digits}{}", check_digit(digits, Radix::Decimal))
 }
 
 /// The text with the digit at this place turned on by one.

@@ -1,13 +1,12 @@
 //! Operations without a session, and what makes a license: static vectors, files, codes, strings.
 
 use channel::bytes::Wire;
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::crypto::keys::Key;
 use channel::rule::*;
 use channel::text::hex;
 use channel::wire::message_vector::MessageVector;
 use channel::wire::static_vector::{Factor, StaticVector};
-use harness::forge::Plain;
 use harness::forge::file::{Licensed as Line, Sheet};
 use harness::play::Play;
 use harness::scene::Stage;
@@ -18,11 +17,13 @@ use peer::operations::*;
 use peer::protocol::{Array, Bytes, Carrier, Number};
 
 use super::super::blob::bent;
-use super::client::{turned, with_check_digit};
+use super::super::single_codes::with_digit;
+use super::alone::{Alone, KEY, alone, request};
+use super::client::turned;
 use super::frame::{frame, too_long_direct, too_long_gateway, wrong_tag};
 use super::license::{Begin as LicenseBegin, Licensed, done};
 use super::table::{Built, Defect, Letter, Table, World, breaks};
-use super::vector::{Bend, changed, other_prefix, static_vector};
+use super::vector::{Bend, OTHER_PREFIX, changed, other_prefix, put, static_vector};
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {
@@ -48,36 +49,6 @@ pub(super) fn tables() -> Vec<Built> {
         single_reimport().build(),
         load_blob().build(),
     ]
-}
-
-/// No session, or one that the question makes.
-#[derive(Clone)]
-pub(super) struct Alone {
-    party: Party,
-}
-
-impl World for Alone {
-    type Begin = ();
-
-    fn build(t: &mut Play<'_, '_>, (): ()) -> Result<Self, Stop> {
-        Ok(Self { party: t.peer_client() })
-    }
-}
-
-fn alone<Op>(
-    ask: fn(&mut Play<'_, '_>, &mut Alone) -> Result<Op, Stop>,
-    defects: Vec<Defect<Alone, Op>>,
-) -> Table<Alone, Op> {
-    Table { name: "", begin: || (), ask, party: |world| &world.party, letter: None, told: |_| false, defects }
-}
-
-/// The key of frames here.
-const KEY: [u8; 16] = [0x4B; 16];
-
-/// A request without a body.
-fn request() -> String {
-    let serial = [0xC3, 0xE4, 0x0F, 0x42, 0xB8];
-    Plain { word: 0x00C2, serial, nonce: [1; 8], body: Vec::new() }.message(Some(&Key::new(KEY)))
 }
 
 fn frame_parse() -> Table<Alone, FrameParse> {
@@ -133,7 +104,7 @@ fn ocra() -> Table<Alone, PrimitiveOcra> {
 /// The text of a message vector changed before its check digit.
 fn digits(text: &mut String, change: impl Fn(&str) -> String) {
     let digits = change(text.get(..25).unwrap_or_default());
-    *text = format!("{digits}{}", check_digit(&digits, Radix::Hexadecimal));
+    *text = with_digit(&digits, Radix::Hexadecimal);
 }
 
 /// What a message vector is refused by.
@@ -158,13 +129,13 @@ fn message_vector() -> Table<Alone, MessageVectorText> {
 
 /// What a BLOB is refused by before its content is looked at.
 fn of_blob<W: World, Op: 'static>(text: fn(&mut Op) -> &mut String) -> Vec<Defect<W, Op>> {
-    let put = move |rule, bend: fn(&str) -> String| {
+    let text_with = move |rule, bend: fn(&str) -> String| {
         breaks(rule).asked(move |op: &mut Op| *text(op) = bend(text(op)))
     };
     vec![
-        put(BLB_3, |text| format!("{text}=")),
-        put(BLB_4, |text| bent(text, |bytes| super::client::put(bytes, 0, 3))),
-        put(BLB_5, |text| bent(text, |bytes| bytes.last_mut().into_iter().for_each(|last| *last ^= 1))),
+        text_with(BLB_3, |text| format!("{text}=")),
+        text_with(BLB_4, |text| bent(text, |bytes| put(bytes, 0, 3))),
+        text_with(BLB_5, |text| bent(text, |bytes| bytes.last_mut().into_iter().for_each(|last| *last ^= 1))),
     ]
 }
 
@@ -232,7 +203,7 @@ fn activation_code() -> Table<Alone, ActivationCodeRead> {
     let defects = vec![
         broken(SDL_4).asked(|op| op.code.push('0')),
         broken(SDL_5).asked(|op| op.code = turned(&op.code, op.code.len() - 1)),
-        broken(SDL_6).asked(|op| op.code = with_check_digit(&"9".repeat(39))),
+        broken(SDL_6).asked(|op| op.code = with_digit(&"9".repeat(39), Radix::Decimal)),
     ];
     let ask = |t: &mut Play<'_, '_>, _: &mut Alone| {
         let serial = "VDS1000120";
@@ -309,8 +280,6 @@ fn acode_log_write() -> Table<Alone, AcodeLogWrite> {
     alone(ask, defects)
 }
 
-/// A serial number of another prefix.
-const OTHER_PREFIX: &str = "ABC1000120";
 /// The licenses of a file.
 const SERIALS: [&str; 3] = ["VDS1000120", "VDS1000121", "VDS1000122"];
 
@@ -607,7 +576,7 @@ fn create() -> Table<Alone, ServerCreate> {
         let key = t.random();
         Ok(Setup::default().server(t, key))
     };
-    Table { party: |world| &world.party, ..alone(ask, defects) }
+    alone(ask, defects)
 }
 
 fn client_create() -> Table<Alone, ClientCreate> {

@@ -15,6 +15,7 @@
 //! stored    what is loaded                          formats   what needs no session, and what makes a license
 //! ```
 
+mod alone;
 mod apart;
 mod call;
 mod client;

@@ -1,6 +1,6 @@
 //! The server of a multi-device license.
 
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::crypto::answer::Algorithm;
 use channel::crypto::oath::suite::Suite;
 use channel::rule::*;
@@ -12,10 +12,13 @@ use harness::trial::Stop;
 use peer::operations::*;
 use peer::protocol::{Array, Carrier, Charset, Content, Data, Number};
 
-use super::client::{put, turned};
+use super::super::respond::{data_challenge, data_fields};
+use super::super::single_codes::with_digit;
+use super::client::turned;
 use super::frame::{STRANGER, frame, too_long_gateway, wrong_tag};
 use super::license::{Begin, Licensed, NOBODY, done, lock_at_server};
 use super::table::{Built, Defect, Letter, Table, breaks};
+use super::vector::put;
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {
@@ -83,8 +86,7 @@ fn verify_device_code() -> Table<Licensed, ServerVerifyDeviceCode> {
     const TYPE_AT: u32 = 76;
     let number = |op: &mut ServerVerifyDeviceCode, change: fn(u128) -> u128| {
         let number = op.device_code.get(..25).and_then(|digits| digits.parse().ok()).unwrap_or(0);
-        let digits = format!("{:025}", change(number));
-        op.device_code = format!("{digits}{}", check_digit(&digits, Radix::Decimal));
+        op.device_code = with_digit(&format!("{:025}", change(number)), Radix::Decimal);
     };
     let defects = vec![
         broken(DVC_4).asked(|op| op.device_code.push('0')),
@@ -250,7 +252,7 @@ fn verify_message_signature() -> Table<Licensed, ServerVerifyMessageSignature> {
 
 /// A response of [`app::BOTH`] whose check digit is right, and nothing else of it.
 pub(super) fn unlikely() -> String {
-    format!("000000001{}", check_digit("000000001", Radix::Hexadecimal))
+    with_digit("000000001", Radix::Hexadecimal)
 }
 
 /// A hexadecimal response with another check digit.
@@ -282,14 +284,6 @@ fn response(
     }
 }
 
-fn challenge(text: &str) -> Data {
-    Data::Challenge { challenge: text.into() }
-}
-
-fn fields(texts: &[&str]) -> Data {
-    Data::Fields { fields: texts.iter().map(|text| (*text).to_owned()).collect() }
-}
-
 /// The checks of the instance, and whether the application may respond so.
 fn instance(indices: &'static [u8]) -> Vec<Server<ServerVerifyResponse>> {
     vec![
@@ -304,15 +298,15 @@ fn verify_response() -> Table<Licensed, ServerVerifyResponse> {
     let broken = breaks::<Licensed, ServerVerifyResponse>;
     let mut defects = instance(&[app::BOTH]);
     defects.extend([
-        broken(OTP_3).asked(|op| op.data = challenge("X")),
-        broken(OTP_4).asked(|op| op.data = fields(&["12345678901234567"])),
+        broken(OTP_3).asked(|op| op.data = data_challenge("X")),
+        broken(OTP_4).asked(|op| op.data = data_fields(&["12345678901234567"])),
         out_of_sync(app::BOTH),
         broken(VER_10).asked(|op| op.response.push('0')),
         broken(VER_11).asked(|op| op.response = with_another_check_digit(&op.response)),
         broken(VER_12).asked(|op| op.response = unlikely()),
     ]);
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
-        let data = challenge("12345678");
+        let data = data_challenge("12345678");
         let response = response(t, world, app::BOTH, &data, &unlikely())?;
         Ok(world.scene.verify_response(app::BOTH, &data, &response))
     };
@@ -328,13 +322,13 @@ fn verify_open_algorithm() -> Table<Licensed, ServerVerifyResponse> {
     let broken = breaks::<Licensed, ServerVerifyResponse>;
     let mut defects = instance(&[algorithm::TEXT]);
     defects.extend([
-        broken(ALG_8).asked(|op| op.data = fields(&["-"])),
+        broken(ALG_8).asked(|op| op.data = data_fields(&["-"])),
         out_of_sync(algorithm::TEXT),
         broken(VER_10).asked(|op| op.response.push('0')),
         broken(VER_12).asked(|op| op.response = turned(&op.response, 3)),
     ]);
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
-        let data = fields(&["abc"]);
+        let data = data_fields(&["abc"]);
         let response = response(t, world, algorithm::TEXT, &data, "0000000000")?;
         Ok(world.scene.verify_response(algorithm::TEXT, &data, &response))
     };
@@ -346,10 +340,10 @@ fn verify_fields() -> Table<Licensed, ServerVerifyResponse> {
     let broken = breaks::<Licensed, ServerVerifyResponse>;
     let mut defects = instance(&[otp::MULTI]);
     defects.extend([
-        broken(OTP_4).asked(|op| op.data = fields(&["a"])),
+        broken(OTP_4).asked(|op| op.data = data_fields(&["a"])),
         broken(VER_10).asked(|op| op.response.push('0')),
         broken(VER_11).asked(|op| op.response = turned(&op.response, 7)),
-        broken(VER_12).asked(|op| op.response = super::client::with_check_digit("0000001")),
+        broken(VER_12).asked(|op| op.response = with_digit("0000001", Radix::Decimal)),
         broken(VER_18).past(|t, world| signs_fields(t, world, "b")),
         broken(VER_20).past(|t, world| (0..12).try_for_each(|n| signs_fields(t, world, &format!("{n}")))),
     ]);
@@ -360,7 +354,7 @@ fn verify_fields() -> Table<Licensed, ServerVerifyResponse> {
         begin
     };
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
-        let data = fields(&["a", "b"]);
+        let data = data_fields(&["a", "b"]);
         let response = response(t, world, otp::MULTI, &data, "00000000")?;
         Ok(world.scene.verify_response(otp::MULTI, &data, &response))
     };
@@ -369,7 +363,7 @@ fn verify_fields() -> Table<Licensed, ServerVerifyResponse> {
 
 /// Fields are signed and accepted.
 fn signs_fields(t: &mut Play<'_, '_>, world: &mut Licensed, second: &str) -> Result<(), Stop> {
-    let data = fields(&["a", second]);
+    let data = data_fields(&["a", second]);
     let response = response(t, world, otp::MULTI, &data, "")?;
     let verify = world.scene.verify_response(otp::MULTI, &data, &response);
     done(t, world.server(), &verify).map(drop)
@@ -427,17 +421,22 @@ fn resynchronise() -> Table<Licensed, ServerResynchronise> {
                 begin.setup.vector.applications.iter_mut().filter(|rules| rules.form.index == app::BOTH);
             both.for_each(|rules| rules.factor = Factor::Time(60));
         }),
-        broken(OTP_3).asked(|op| op.first.data = challenge("X")),
-        broken(OTP_4).asked(|op| op.second.data = fields(&["12345678901234567"])),
+        broken(OTP_3).asked(|op| op.first.data = data_challenge("X")),
+        broken(OTP_4).asked(|op| op.second.data = data_fields(&["12345678901234567"])),
         broken(VER_10).asked(|op| op.first.response.push('0')),
         broken(VER_11).asked(|op| op.second.response = with_another_check_digit(&op.second.response)),
         broken(VER_12).asked(|op| op.second.response = unlikely()),
     ]);
-    asked("", Begin::new, |t, world| two(t, world, app::BOTH, &challenge("12345678"), &unlikely()), defects)
+    asked(
+        "",
+        Begin::new,
+        |t, world| two(t, world, app::BOTH, &data_challenge("12345678"), &unlikely()),
+        defects,
+    )
 }
 
 /// [`algorithm::NUMBER`] goes by time instead.
-pub(super) fn without_events(vector: &mut StaticVector) {
+pub(super) fn number_by_time(vector: &mut StaticVector) {
     let suite = Suite::read("OCRA-1:HOTP-SHA1-6:QN08-T1M").map(Algorithm::Ocra);
     let number = vector.applications.iter_mut().filter(|rules| rules.form.index == algorithm::NUMBER);
     for rules in number {
@@ -450,13 +449,13 @@ fn resynchronise_open_algorithm() -> Table<Licensed, ServerResynchronise> {
     let broken = breaks::<Licensed, ServerResynchronise>;
     let mut defects = before_responses(&[algorithm::NUMBER]);
     defects.extend([
-        broken(OPR_7).begin(|begin| without_events(&mut begin.setup.vector)),
-        broken(ALG_8).asked(|op| op.second.data = challenge("123456789")),
+        broken(OPR_7).begin(|begin| number_by_time(&mut begin.setup.vector)),
+        broken(ALG_8).asked(|op| op.second.data = data_challenge("123456789")),
         broken(VER_10).asked(|op| op.first.response.push('0')),
         broken(VER_12).asked(|op| op.second.response = turned(&op.second.response, 3)),
     ]);
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
-        two(t, world, algorithm::NUMBER, &challenge("12345678"), "000000")
+        two(t, world, algorithm::NUMBER, &data_challenge("12345678"), "000000")
     };
     asked("-open", begins_open, ask, defects)
 }

@@ -1,6 +1,6 @@
 //! Single-device licensing.
 
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::rule::*;
 use channel::text::hex;
 use channel::wire::static_vector::{Factor, Mode, StaticVector};
@@ -13,12 +13,14 @@ use harness::trial::{Party, Stop};
 use peer::operations::*;
 use peer::protocol::{Array, Data, Number, Operation};
 
+use super::super::respond::{data_challenge, data_fields};
+use super::super::single_codes::with_digit;
 use super::super::single_online;
-use super::client::{turned, with_check_digit};
+use super::client::turned;
 use super::license::done;
 use super::server::{unlikely, with_another_check_digit};
 use super::table::{Built, Defect, Table, World, breaks};
-use super::vector::{other_prefix, static_vector};
+use super::vector::{OTHER_PREFIX, other_prefix, put, static_vector};
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {
@@ -75,7 +77,6 @@ pub(super) struct Lone {
 }
 
 const OTHER_SERIAL: &str = "VDS1000121";
-const OTHER_PREFIX: &str = "ABC1000120";
 
 impl World for Lone {
     type Begin = Begin;
@@ -161,13 +162,14 @@ impl Lone {
     }
 }
 
-type Alone<Op> = Defect<Lone, Op>;
+/// How a rule is broken.
+type Broken<Op> = Defect<Lone, Op>;
 
 /// What a client is asked.
 fn of_client<Op>(
     begin: fn() -> Begin,
     ask: fn(&mut Play<'_, '_>, &mut Lone) -> Result<Op, Stop>,
-    defects: Vec<Alone<Op>>,
+    defects: Vec<Broken<Op>>,
 ) -> Table<Lone, Op> {
     Table { name: "", begin, ask, party: Lone::client, letter: None, told: |_| false, defects }
 }
@@ -177,26 +179,26 @@ fn of_server<Op>(
     name: &'static str,
     begin: fn() -> Begin,
     ask: fn(&mut Play<'_, '_>, &mut Lone) -> Result<Op, Stop>,
-    defects: Vec<Alone<Op>>,
+    defects: Vec<Broken<Op>>,
 ) -> Table<Lone, Op> {
     Table { name, begin, ask, party: Lone::server, letter: None, told: |_| false, defects }
 }
 
-fn rooted<Op>() -> Alone<Op> {
+fn rooted<Op>() -> Broken<Op> {
     breaks(CLI_1).late(|t, world: &mut Lone| world.is_rooted(t))
 }
 
 /// Nothing is activated.
-fn idle<Op>() -> Alone<Op> {
+fn idle<Op>() -> Broken<Op> {
     breaks(SDL_27).begin(|begin: &mut Begin| begin.is_active = false)
 }
 
-fn locked<Op>() -> Alone<Op> {
+fn locked<Op>() -> Broken<Op> {
     breaks(PWD_7).past(|t, world: &mut Lone| world.lock(t))
 }
 
 /// A new password is refused. (What is changed may be one that is changed already.)
-fn new_password<Op: 'static>(password: fn(&mut Op) -> &mut Option<String>) -> Vec<Alone<Op>> {
+fn new_password<Op: 'static>(password: fn(&mut Op) -> &mut Option<String>) -> Vec<Broken<Op>> {
     let put = |rule: Rule, change: fn(&str) -> Option<String>| {
         breaks(rule).asked(move |op: &mut Op| {
             let password = password(op);
@@ -211,28 +213,26 @@ fn new_password<Op: 'static>(password: fn(&mut Op) -> &mut Option<String>) -> Ve
     ]
 }
 
-/// The event counters of this license are taken away from it and its client.
-fn without_events(vector: &mut StaticVector) {
-    for rules in vector.applications.iter_mut().filter(|rules| rules.factor != Factor::Time(36)) {
-        rules.factor = Factor::Time(36);
-    }
+/// All applications go by time instead: license and client have no event counters.
+fn all_by_time(vector: &mut StaticVector) {
+    vector.applications.iter_mut().for_each(|rules| rules.factor = Factor::Time(36));
 }
 
 /// Puts another event reactivation counter into a question.
 type PutCounter<Op> = fn(&mut Op, &dyn Fn(&str) -> String);
 
 /// An event reactivation counter is refused.
-fn event_reactivation<Op: 'static>(counter: PutCounter<Op>) -> Vec<Alone<Op>> {
+fn event_reactivation<Op: 'static>(counter: PutCounter<Op>) -> Vec<Broken<Op>> {
     let put =
         |rule: Rule, change: fn(&str) -> String| breaks(rule).asked(move |op: &mut Op| counter(op, &change));
     vec![
-        breaks(ERC_2).begin(|begin: &mut Begin| without_events(&mut begin.setup.vector)),
+        breaks(ERC_2).begin(|begin: &mut Begin| all_by_time(&mut begin.setup.vector)),
         put(ERC_4, |digits| format!("{digits}0")),
         put(ERC_5, |digits| turned(digits, digits.len().saturating_sub(1))),
-        put(ERC_4, |digits| with_check_digit(&"9".repeat(digits.len().saturating_sub(1)))),
+        put(ERC_4, |digits| with_digit(&"9".repeat(digits.len().saturating_sub(1)), Radix::Decimal)),
         put(ERC_6, |digits| {
             let body = digits.get(..digits.len().saturating_sub(1)).unwrap_or_default();
-            with_check_digit(&turned(body, body.len().saturating_sub(1)))
+            with_digit(&turned(body, body.len().saturating_sub(1)), Radix::Decimal)
         }),
         // The account of before has responded by events of which the license doesn't know.
         breaks(ERC_7)
@@ -263,7 +263,7 @@ fn activates() -> Table<Lone, ClientSingleActivate> {
         }),
         broken(SDL_4).asked(|op| op.code.push('0')),
         broken(SDL_5).asked(|op| op.code = turned(&op.code, op.code.len() - 1)),
-        broken(SDL_6).asked(|op| op.code = with_check_digit(&"9".repeat(39))),
+        broken(SDL_6).asked(|op| op.code = with_digit(&"9".repeat(39), Radix::Decimal)),
     ];
     defects.extend(new_password(|op: &mut ClientSingleActivate| &mut op.password));
     defects.extend(event_reactivation(|op: &mut ClientSingleActivate, change| {
@@ -291,10 +291,6 @@ fn data(op: &mut ClientSingleActivateOnline, change: impl Fn(&mut Vec<u8>)) {
     op.data = hex::encode(&data);
 }
 
-fn put(bytes: &mut [u8], at: usize, value: u8) {
-    bytes.get_mut(at).into_iter().for_each(|byte| *byte = value);
-}
-
 /// The static vector in a content, changed; its length before it is what it is then.
 fn inner_vector(content: &mut Vec<u8>, change: impl Fn(&mut Vec<u8>)) {
     let length =
@@ -317,7 +313,7 @@ fn inner_counter(content: &mut Vec<u8>, change: &dyn Fn(&str) -> String) {
 }
 
 /// What is asked before the content of full activation data is read.
-fn before_content() -> Vec<Alone<ClientSingleActivateOnline>> {
+fn before_content() -> Vec<Broken<ClientSingleActivateOnline>> {
     let broken = breaks::<Lone, ClientSingleActivateOnline>;
     vec![
         rooted(),
@@ -341,7 +337,7 @@ fn activates_online() -> Table<Lone, ClientSingleActivateOnline> {
         broken(SDL_23).asked(|op| data(op, |bytes| bytes.truncate(20))),
         broken(SDL_25).asked(|op| content(op, |content| put(content, 0, 0xFF))),
     ]);
-    defects.extend(static_vector(|defect: Alone<ClientSingleActivateOnline>, bend| {
+    defects.extend(static_vector(|defect: Broken<ClientSingleActivateOnline>, bend| {
         defect.asked(move |op| content(op, |content| inner_vector(content, bend)))
     }));
     defects.extend([
@@ -409,14 +405,6 @@ fn disabled(begin: &mut Begin, index: u8) {
     chosen.for_each(|rules| rules.enabled = false);
 }
 
-fn challenge(text: &str) -> Data {
-    Data::Challenge { challenge: text.into() }
-}
-
-fn fields(texts: &[&str]) -> Data {
-    Data::Fields { fields: texts.iter().map(|text| (*text).to_owned()).collect() }
-}
-
 /// Of a vector with an application of all factors and modes.
 fn on_all_modes() -> Begin {
     Begin::on(|of| of.applications = vector().applications)
@@ -426,7 +414,7 @@ fn on_open_algorithms() -> Begin {
     Begin::on(|of| of.applications = open_vector().applications)
 }
 
-fn passwords(defects: &mut Vec<Alone<ClientSingleGenerateResponse>>) {
+fn passwords(defects: &mut Vec<Broken<ClientSingleGenerateResponse>>) {
     defects.extend([
         breaks(PWD_5).asked(|op: &mut ClientSingleGenerateResponse| op.password = None),
         breaks(PWD_6)
@@ -441,13 +429,13 @@ fn responds() -> Table<Lone, ClientSingleGenerateResponse> {
         idle(),
         locked(),
         broken(OTP_2).begin(|begin| disabled(begin, app::BOTH)),
-        broken(OTP_3).asked(|op| op.data = challenge("X")),
-        broken(OTP_4).asked(|op| op.data = fields(&["12345678901234567"])),
+        broken(OTP_3).asked(|op| op.data = data_challenge("X")),
+        broken(OTP_4).asked(|op| op.data = data_fields(&["12345678901234567"])),
     ];
     passwords(&mut defects);
     of_client(
         on_all_modes,
-        |_, world| Ok(world.single.response_question(app::BOTH, &challenge("12345678"))),
+        |_, world| Ok(world.single.response_question(app::BOTH, &data_challenge("12345678"))),
         defects,
     )
 }
@@ -459,11 +447,11 @@ fn responds_open() -> Table<Lone, ClientSingleGenerateResponse> {
         idle(),
         locked(),
         broken(OTP_2).begin(|begin| disabled(begin, algorithm::NUMBER)),
-        broken(ALG_8).asked(|op| op.data = challenge("123456789")),
+        broken(ALG_8).asked(|op| op.data = data_challenge("123456789")),
     ];
     passwords(&mut defects);
     let ask = |_: &mut Play<'_, '_>, world: &mut Lone| {
-        Ok(world.single.response_question(algorithm::NUMBER, &challenge("12345678")))
+        Ok(world.single.response_question(algorithm::NUMBER, &data_challenge("12345678")))
     };
     Table { name: "-open", ..of_client(on_open_algorithms, ask, defects) }
 }
@@ -519,18 +507,18 @@ fn reverts() -> Table<Lone, ClientSingleRevert> {
 }
 
 /// The names that come with a response or code, and the lock.
-fn named<Op: 'static>(serial: fn(&mut Op) -> &mut String) -> Vec<Alone<Op>> {
+fn named<Op: 'static>(serial: fn(&mut Op) -> &mut String) -> Vec<Broken<Op>> {
     vec![
         breaks(SDL_13).asked(move |op: &mut Op| *serial(op) = OTHER_PREFIX.into()),
         breaks(SDL_14).asked(move |op: &mut Op| *serial(op) = OTHER_SERIAL.into()),
     ]
 }
 
-fn locked_at_server<Op>() -> Alone<Op> {
+fn locked_at_server<Op>() -> Broken<Op> {
     breaks(VER_5).past(|t, world: &mut Lone| world.lock_at_server(t))
 }
 
-fn out_of_sync<Op>(index: u8) -> Alone<Op> {
+fn out_of_sync<Op>(index: u8) -> Broken<Op> {
     breaks(VER_19).late(move |t, world: &mut Lone| {
         world.reload(t, |license| {
             let flags = format!("flags-{index}");
@@ -546,15 +534,15 @@ fn verify_response() -> Table<Lone, ServerSingleVerifyResponse> {
     defects.extend([
         locked_at_server(),
         broken(OTP_2).begin(|begin| disabled(begin, app::BOTH)),
-        broken(OTP_3).asked(|op| op.data = challenge("X")),
-        broken(OTP_4).asked(|op| op.data = fields(&["12345678901234567"])),
+        broken(OTP_3).asked(|op| op.data = data_challenge("X")),
+        broken(OTP_4).asked(|op| op.data = data_fields(&["12345678901234567"])),
         out_of_sync(app::BOTH),
         broken(VER_10).asked(|op| op.response.push('0')),
         broken(VER_11).asked(|op| op.response = with_another_check_digit(&op.response)),
         broken(VER_12).asked(|op| op.response = unlikely()),
     ]);
     let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        let data = challenge("12345678");
+        let data = data_challenge("12345678");
         let response = world.responds(t, app::BOTH, &data, &unlikely())?;
         Ok(world.single.verify(app::BOTH, &data, &response))
     };
@@ -567,13 +555,13 @@ fn verify_open_algorithm() -> Table<Lone, ServerSingleVerifyResponse> {
     defects.extend([
         locked_at_server(),
         broken(OTP_2).begin(|begin| disabled(begin, algorithm::TEXT)),
-        broken(ALG_8).asked(|op| op.data = fields(&["-"])),
+        broken(ALG_8).asked(|op| op.data = data_fields(&["-"])),
         out_of_sync(algorithm::TEXT),
         broken(VER_10).asked(|op| op.response.push('0')),
         broken(VER_12).asked(|op| op.response = turned(&op.response, 3)),
     ]);
     let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        let data = fields(&["abc"]);
+        let data = data_fields(&["abc"]);
         let response = world.responds(t, algorithm::TEXT, &data, "0000000000")?;
         Ok(world.single.verify(algorithm::TEXT, &data, &response))
     };
@@ -581,7 +569,7 @@ fn verify_open_algorithm() -> Table<Lone, ServerSingleVerifyResponse> {
 }
 
 fn signs_fields(t: &mut Play<'_, '_>, world: &mut Lone, second: &str) -> Result<(), Stop> {
-    let data = fields(&["a", second]);
+    let data = data_fields(&["a", second]);
     let response = world.responds(t, otp::MULTI, &data, "")?;
     done(t, world.server(), &world.single.verify(otp::MULTI, &data, &response)).map(drop)
 }
@@ -592,10 +580,10 @@ fn verify_fields() -> Table<Lone, ServerSingleVerifyResponse> {
     defects.extend([
         locked_at_server(),
         broken(OTP_2).begin(|begin| disabled(begin, otp::MULTI)),
-        broken(OTP_4).asked(|op| op.data = fields(&["a"])),
+        broken(OTP_4).asked(|op| op.data = data_fields(&["a"])),
         broken(VER_10).asked(|op| op.response.push('0')),
         broken(VER_11).asked(|op| op.response = turned(&op.response, 7)),
-        broken(VER_12).asked(|op| op.response = with_check_digit("0000001")),
+        broken(VER_12).asked(|op| op.response = with_digit("0000001", Radix::Decimal)),
         broken(VER_18).past(|t, world| signs_fields(t, world, "b")),
         broken(VER_20).past(|t, world| (0..12).try_for_each(|n| signs_fields(t, world, &format!("{n}")))),
     ]);
@@ -606,7 +594,7 @@ fn verify_fields() -> Table<Lone, ServerSingleVerifyResponse> {
         })
     };
     let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        let data = fields(&["a", "b"]);
+        let data = data_fields(&["a", "b"]);
         let response = world.responds(t, otp::MULTI, &data, "00000000")?;
         Ok(world.single.verify(otp::MULTI, &data, &response))
     };
@@ -616,7 +604,7 @@ fn verify_fields() -> Table<Lone, ServerSingleVerifyResponse> {
 /// The first 25 digits of a derivation code changed, and the check digit of what they are then.
 fn digits(op: &mut ServerSingleVerifyDerivationCode, change: impl Fn(&str) -> String) {
     let digits = change(op.code.get(..25).unwrap_or_default());
-    op.code = format!("{digits}{}", check_digit(&digits, Radix::Decimal));
+    op.code = with_digit(&digits, Radix::Decimal);
 }
 
 fn verify_derivation_code() -> Table<Lone, ServerSingleVerifyDerivationCode> {
@@ -659,7 +647,7 @@ fn verify_derivation_code() -> Table<Lone, ServerSingleVerifyDerivationCode> {
         }
         let code = match done(t, world.client(), &world.single.derivation_question(None)) {
             Ok(result) => result.code,
-            Err(Stop::Harness(_)) => with_check_digit(&"0".repeat(25)),
+            Err(Stop::Harness(_)) => with_digit(&"0".repeat(25), Radix::Decimal),
             Err(stop) => return Err(stop),
         };
         Ok(world.single.verify_derivation(None, &code))
@@ -693,14 +681,14 @@ fn resynchronise() -> Table<Lone, ServerSingleResynchronise> {
             let both = applications.iter_mut().filter(|rules| rules.form.index == app::BOTH);
             both.for_each(|rules| rules.factor = Factor::Time(60));
         }),
-        broken(OTP_3).asked(|op| op.first.data = challenge("X")),
-        broken(OTP_4).asked(|op| op.second.data = fields(&["12345678901234567"])),
+        broken(OTP_3).asked(|op| op.first.data = data_challenge("X")),
+        broken(OTP_4).asked(|op| op.second.data = data_fields(&["12345678901234567"])),
         broken(VER_10).asked(|op| op.first.response.push('0')),
         broken(VER_11).asked(|op| op.second.response = with_another_check_digit(&op.second.response)),
         broken(VER_12).asked(|op| op.second.response = unlikely()),
     ];
     let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        two(t, world, app::BOTH, &challenge("12345678"), &unlikely())
+        two(t, world, app::BOTH, &data_challenge("12345678"), &unlikely())
     };
     of_server("", on_all_modes, ask, defects)
 }
@@ -710,21 +698,21 @@ fn resynchronise_open_algorithm() -> Table<Lone, ServerSingleResynchronise> {
     let defects = vec![
         locked_at_server(),
         broken(OTP_2).begin(|begin| disabled(begin, algorithm::NUMBER)),
-        broken(OPR_7).begin(|begin| super::server::without_events(&mut begin.setup.vector)),
-        broken(ALG_8).asked(|op| op.second.data = challenge("123456789")),
+        broken(OPR_7).begin(|begin| super::server::number_by_time(&mut begin.setup.vector)),
+        broken(ALG_8).asked(|op| op.second.data = data_challenge("123456789")),
         broken(VER_10).asked(|op| op.first.response.push('0')),
         broken(VER_12).asked(|op| op.second.response = turned(&op.second.response, 3)),
     ];
     let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        two(t, world, algorithm::NUMBER, &challenge("12345678"), "000000")
+        two(t, world, algorithm::NUMBER, &data_challenge("12345678"), "000000")
     };
     of_server("-open", on_open_algorithms, ask, defects)
 }
 
 /// Of a license with events: none of them, and more of one than can be sent.
-fn counters<Op: Operation>() -> Vec<Alone<Op>> {
+fn counters<Op: Operation>() -> Vec<Broken<Op>> {
     vec![
-        breaks(ERC_2).begin(|begin: &mut Begin| without_events(&mut begin.setup.vector)),
+        breaks(ERC_2).begin(|begin: &mut Begin| all_by_time(&mut begin.setup.vector)),
         breaks(ERC_3)
             .past(|t, world: &mut Lone| world.reload(t, |license| license.put_event(otp::EVENT, 1 << 32))),
     ]
