@@ -327,7 +327,6 @@ fn cut(png: &[u8], length: usize) -> Vec<u8> {
     png.get(..length).unwrap_or_default().to_vec()
 }
 
-/// The same with another header (width, height, depth, colour type, 0, 0, interlaced) and its right checksum.
 /// Other bytes where the pixels stand, packed, under a right checksum.
 fn with_pixels(png: &[u8], bend: impl Fn(&mut [u8])) -> Vec<u8> {
     const START: usize = 37;
@@ -346,6 +345,7 @@ fn with_pixels(png: &[u8], bend: impl Fn(&mut [u8])) -> Vec<u8> {
     png
 }
 
+/// The same with another header (width, height, depth, colour type, 0, 0, interlaced) and its right checksum.
 fn with_header(png: &[u8], bend: impl Fn(&mut [u8; 13])) -> Vec<u8> {
     let mut png = png.to_vec();
     let Some([kind @ .., a, b, c, d]) = png.get_mut(12..33) else { return png };

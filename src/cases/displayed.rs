@@ -6,7 +6,7 @@ use channel::rule::{A2A_7, PSH_5, REQ_9, Rule};
 use harness::area::Area;
 use harness::case::{Case, Role};
 use harness::forge::Plain;
-use harness::play::{Ask, Play};
+use harness::play::{Ask, Play, need};
 use harness::scene::{Scene, Show, Stage, list};
 use harness::setup::{Setup, otp};
 use harness::trial::{Stop, Trial};
@@ -61,17 +61,21 @@ pub(super) fn cases() -> Vec<Case> {
         (Area::new("shown-ends", Role::Client), Area::new("built-ends", Role::Server));
     for place in REQUESTS {
         let about = format!(
-            "of a message with a {place} the client shows no character of the table, at both ends of its rows"
+            "in a {place} the client refuses the first and the last character of each range of REQ-9's table, \
+             and shows their neighbours outside it"
         );
         shown.refuses(REQ_9, place, &about, move |t| is_shown(t, place));
         let rule = if place.starts_with("login") { PSH_5 } else { REQ_9 };
-        let about =
-            format!("the server builds no {place} with a character of the table, at both ends of its rows");
+        let about = format!(
+            "in a {place} the server refuses the first and the last character of each range of REQ-9's \
+                 table, and builds requests with their neighbours outside it"
+        );
         built.refuses(rule, place, &about, move |t| is_built(t, rule, place));
     }
     for place in ["service", "user", "domain"] {
         let about = format!(
-            "a login is not started with a {place} with a character of the table, at both ends of its rows"
+            "in a login's {place} the server refuses the first and the last character of each range of \
+             REQ-9's table, and starts logins with their neighbours outside it"
         );
         built.refuses(PSH_5, &format!("start-{place}"), &about, move |t| is_started(t, place));
     }
@@ -81,7 +85,10 @@ pub(super) fn cases() -> Vec<Case> {
     {
         let mut area = Area::new("text-ends", Role::Primitive(operation));
         let name = operation.replace('.', "-");
-        let about = format!("{operation} takes no character of the table, at both ends of its rows");
+        let about = format!(
+            "{operation} refuses the first and the last character of each range of REQ-9's table, and takes \
+             their neighbours outside it"
+        );
         area.refuses(rule, &name, &about, move |t| is_taken(t, operation, rule));
         texts.extend(area.cases());
     }
@@ -105,7 +112,7 @@ fn each<Op: Operation>(t: &mut Play<'_, '_>, rule: Rule, ask: Asks<'_, Op>) -> R
             last = Some(asked);
         }
     }
-    last.map_or(Ok(()), |last| t.refuses_to_make(rule, &last))
+    t.refuses_to_make(rule, &need(last, "a character that is refused")?)
 }
 
 fn is_built(t: &mut Play<'_, '_>, rule: Rule, place: &str) -> Result<(), Stop> {

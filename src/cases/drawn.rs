@@ -81,7 +81,7 @@ fn add<Op: Operation + Clone, W: 'static>(
 
 /// What a peer answers by itself, whatever the reference would.
 fn told<Op: Operation>(t: &mut Play<'_, '_>, aim: &'static str, ask: &Ask<Op>) -> Result<Op::Output, Stop> {
-    let peer = if Op::NAME.starts_with("server.") { t.server_seat() } else { 0 };
+    let peer = t.seat_of(Op::NAME);
     let raw = t.raw(aim, peer, &question(0, &ask.op, ask.party.session())?)?;
     let answer = need(t.steps.last(), "a step")?.answer.clone();
     match reply::<Op::Output>(answer.as_bytes(), 0) {

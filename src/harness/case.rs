@@ -46,6 +46,15 @@ pub fn not_offered(claims: &HelloResult) -> Vec<&'static str> {
 }
 
 impl Role {
+    /// Which role an operation judges.
+    pub fn of(operation: &'static str) -> Self {
+        match operation {
+            _ if engine::is_without_session(operation) => Role::Primitive(operation),
+            _ if operation.starts_with("client.") => Role::Client,
+            _ => Role::Server,
+        }
+    }
+
     /// The word for `list` and reports.
     pub fn word(self) -> &'static str {
         match self {

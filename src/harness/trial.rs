@@ -568,6 +568,11 @@ impl<'a> Trial<'a> {
         self.peers.len().saturating_sub(1)
     }
 
+    /// Which peer is asked this operation.
+    pub fn seat_of(&self, operation: &str) -> usize {
+        if operation.starts_with("server.") { self.server_seat() } else { 0 }
+    }
+
     /// What a peer claims.
     pub fn peer_claims(&self, peer: usize) -> Option<&'a HelloResult> {
         self.peers.get(peer).map(|peer| peer.claims)

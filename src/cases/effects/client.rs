@@ -1,7 +1,7 @@
 //! A client: an account with a message on display, or locked, or with another beside it, and a second account; and what an
 //! accepted operation does to them.
 
-use super::kit::{Digest, Does, Made, Row, World, add, attempts, same_answer};
+use super::kit::{Digest, Made, Row, World, add, attempts, row, same_answer};
 use crate::app2app::configuration;
 use crate::app2app_url::{CALLBACKS, Call};
 use harness::area::Area;
@@ -239,18 +239,6 @@ const UNLOCKED: &[(&str, &str)] = &[("pin_failures", "UNL-8"), ("unlock_failures
 const CONFIRMED: &[(&str, &str)] = &[("pin_failures", "CLI-21"), ("unlock_failures", "CLI-21")];
 const ENDED: &[(&str, &str)] = &[("pin_failures", "DEA-7"), ("unlock_failures", "DEA-7")];
 const REMOVED: &[(&str, &str)] = &[("pin_failures", "CLI-19"), ("unlock_failures", "CLI-19")];
-
-const fn row(
-    made: Made<Installed>,
-    name: &'static str,
-    aim: &'static str,
-    who: &'static str,
-    digest: Digest,
-    resets: &'static [(&'static str, &'static str)],
-    does: Does<Installed>,
-) -> Row<Installed> {
-    Row { name, aim, who, digest, resets, made, does }
-}
 
 use Digest::{Changes, Stays};
 

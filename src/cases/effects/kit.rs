@@ -36,6 +36,19 @@ pub(super) struct Row<W> {
     pub(super) does: Does<W>,
 }
 
+/// A row, in one line of a table.
+pub(super) const fn row<W>(
+    made: Made<W>,
+    name: &'static str,
+    aim: &'static str,
+    who: &'static str,
+    digest: Digest,
+    resets: &'static [(&'static str, &'static str)],
+    does: Does<W>,
+) -> Row<W> {
+    Row { name, aim, who, digest, resets, made, does }
+}
+
 impl<W> Row<W> {
     /// What is violated where this counter is another one afterwards.
     fn aim_of(&self, counter: &str) -> &'static str {
@@ -151,7 +164,7 @@ pub(super) fn same_answer<Op: Operation>(
     aim: &'static str,
     ask: &Ask<Op>,
 ) -> Result<(), Stop> {
-    let peer = if Op::NAME.starts_with("server.") { t.server_seat() } else { 0 };
+    let peer = t.seat_of(Op::NAME);
     let asked = t.raw(aim, peer, &question(0, &ask.op, ask.party.session())?)?;
     if asked.kind == "unsupported" {
         return Err(Stop::Unsupported(Op::NAME));

@@ -1,7 +1,7 @@
 //! A license: three instances on three devices, requests, logins, failures of each kind; and what an accepted operation of
 //! its server does to them.
 
-use super::kit::{Digest, Does, Row, World, add, attempts, same_answer};
+use super::kit::{Digest, Made, Row, World, add, attempts, row, same_answer};
 use crate::device_code::with_another_mac;
 use crate::import::sheet_of;
 use crate::respond::{data_challenge, data_fields};
@@ -234,102 +234,93 @@ fn loads(
 
 const FIRST: &[(&str, &str)] = &[("signature_failures", "VER-14")];
 
-const fn row(
-    name: &'static str,
-    aim: &'static str,
-    who: &'static str,
-    digest: Digest,
-    resets: &'static [(&'static str, &'static str)],
-    does: Does<Licensed>,
-) -> Row<Licensed> {
-    Row { name, aim, who, digest, resets, made: Licensed::new, does }
-}
+const NEW: Made<Licensed> = Licensed::new;
 
 use Digest::{Changes, Stays};
 
 #[rustfmt::skip] // a table
 static ROWS: [Row<Licensed>; 35] = [
-    row("am1", "AM1-10", "a new AM1", Changes, &[("code_failures", "AM1-10")], |t, w| {
+    row(NEW, "am1", "AM1-10", "a new AM1", Changes, &[("code_failures", "AM1-10")], |t, w| {
         let op = w.first.scene().am1_question(t);
         accepts(t, "AM1-10", w, op)
     }),
-    row("code-again", "DVC-11", "a device code that is given twice", Stays, &[("code_failures", "DVC-11")], |t, w| {
+    row(NEW, "code-again", "DVC-11", "a device code that is given twice", Stays, &[("code_failures", "DVC-11")], |t, w| {
         t.agrees("DVC-11", &w.code())
     }),
-    row("code-of-another", "DVC-11", "the device code of another device", Changes, &[("code_failures", "DVC-11")], |t, w| {
+    row(NEW, "code-of-another", "DVC-11", "the device code of another device", Changes, &[("code_failures", "DVC-11")], |t, w| {
         let other = fourth(t, w)?;
         accepts(t, "DVC-11", w, other.code_question(&other.device_code, false))
     }),
-    row("am2-again", "AM2-5", "AM2 that is issued again", Stays, &[], |t, w| t.agrees("AM2-5", &w.am2())),
-    row("am2-new", "AM2-3", "a new AM2", Changes, &[], |t, w| {
+    row(NEW, "am2-again", "AM2-5", "AM2 that is issued again", Stays, &[], |t, w| t.agrees("AM2-5", &w.am2())),
+    row(NEW, "am2-new", "AM2-3", "a new AM2", Changes, &[], |t, w| {
         let other = fourth(t, w)?;
         accepts(t, "DVC-11", w, other.code_question(&other.device_code, false))?;
         same_answer(t, "DVC-11", &w.wrong_code())?;
         t.agrees("AM2-3", &w.am2())
     }),
-    row("request", "NON-2", "a request", Changes, &[], |t, w| t.agrees("NON-2", &w.request())),
-    row("notification", "VER-7", "a request of format 3", Changes, &[], |t, w| {
+    row(NEW, "request", "NON-2", "a request", Changes, &[], |t, w| t.agrees("NON-2", &w.request())),
+    row(NEW, "notification", "VER-7", "a request of format 3", Changes, &[], |t, w| {
         let content = Content::Notification { challenge_key: "0123456789".into() };
         let show = Show { carrier: Carrier::Gateway, content, ..Show::by(otp::FIELDS) };
         accepts(t, "VER-7", w, show.question(w.first.now()))
     }),
-    row("signature", "VER-14", "an accepted signature over a request", Changes, FIRST, |t, w| {
+    row(NEW, "signature", "VER-14", "an accepted signature over a request", Changes, FIRST, |t, w| {
         t.agrees("VER-14", &w.first.verify(&w.signed.0, &w.signed.1))
     }),
-    row("confirmation", "VER-14", "an accepted confirmation", Changes, &[], |t, w| {
+    row(NEW, "confirmation", "VER-14", "an accepted confirmation", Changes, &[], |t, w| {
         t.agrees("VER-14", &w.third.confirmation()?)
     }),
-    row("deactivation", "DEA-4", "the deactivation of a confirmed instance", Changes, &[], |t, w| {
+    row(NEW, "deactivation", "DEA-4", "the deactivation of a confirmed instance", Changes, &[], |t, w| {
         t.agrees("DEA-4", &w.deactivation(&w.second))
     }),
-    row("deactivation-unconfirmed", "DEA-4", "the deactivation of the instance that waits for its confirmation", Changes, &[], |t, w| {
+    row(NEW, "deactivation-unconfirmed", "DEA-4", "the deactivation of the instance that waits for its confirmation", Changes, &[], |t, w| {
         t.agrees("DEA-4", &w.deactivation(&w.third))
     }),
-    row("response-time", "VER-14", "an accepted one-time password by the clock", Changes, FIRST, |t, w| responds(t, w, otp::TIME, &NONE, 144)),
-    row("response-event", "VER-14", "an accepted one-time password by an event", Changes, FIRST, |t, w| responds(t, w, otp::EVENT, &NONE, 0)),
-    row("response-both", "VER-14", "an accepted one-time password by clock and event", Changes, FIRST, |t, w| responds(t, w, otp::BOTH, &NONE, 180)),
-    row("response-challenge", "VER-14", "an accepted response to a challenge", Changes, FIRST, |t, w| responds(t, w, otp::CHALLENGE, &challenge(), 36)),
-    row("response-fields", "VER-14", "an accepted signature over other fields at the same step", Changes, FIRST, |t, w| responds(t, w, otp::FIELDS, &data_fields(&["a", "b", "d"]), 72)),
-    row("response-fields-later", "VER-14", "an accepted signature over fields at a later step", Changes, FIRST, |t, w| responds(t, w, otp::FIELDS, &data_fields(&["a", "b", "c"]), 108)),
-    row("unlock-response", "UNL-4", "an unlock response", Stays, &[], |t, w| {
+    row(NEW, "response-time", "VER-14", "an accepted one-time password by the clock", Changes, FIRST, |t, w| responds(t, w, otp::TIME, &NONE, 144)),
+    row(NEW, "response-event", "VER-14", "an accepted one-time password by an event", Changes, FIRST, |t, w| responds(t, w, otp::EVENT, &NONE, 0)),
+    row(NEW, "response-both", "VER-14", "an accepted one-time password by clock and event", Changes, FIRST, |t, w| responds(t, w, otp::BOTH, &NONE, 180)),
+    row(NEW, "response-challenge", "VER-14", "an accepted response to a challenge", Changes, FIRST, |t, w| responds(t, w, otp::CHALLENGE, &challenge(), 36)),
+    row(NEW, "response-fields", "VER-14", "an accepted signature over other fields at the same step", Changes, FIRST, |t, w| responds(t, w, otp::FIELDS, &data_fields(&["a", "b", "d"]), 72)),
+    row(NEW, "response-fields-later", "VER-14", "an accepted signature over fields at a later step", Changes, FIRST, |t, w| responds(t, w, otp::FIELDS, &data_fields(&["a", "b", "c"]), 108)),
+    row(NEW, "unlock-response", "UNL-4", "an unlock response", Stays, &[], |t, w| {
         let (sequence, challenge) = (Number::from(w.first.sequence()), WRONG.to_owned());
         accepts(t, "UNL-4", w, ServerGenerateUnlockResponse { sequence, challenge })
     }),
-    row("unlock", "OPR-1", "unlocking an instance", Stays, &[("signature_failures", "OPR-1")], |t, w| t.agrees("OPR-1", &w.first.unlocking())),
-    row("restored", "OPR-3", "a restored backup", Changes, &[], |t, w| t.agrees("OPR-3", &w.first.restoring())),
-    row("restored-higher", "OPR-3", "a restored backup with a higher sequence number", Changes, &[], |t, w| {
+    row(NEW, "unlock", "OPR-1", "unlocking an instance", Stays, &[("signature_failures", "OPR-1")], |t, w| t.agrees("OPR-1", &w.first.unlocking())),
+    row(NEW, "restored", "OPR-3", "a restored backup", Changes, &[], |t, w| t.agrees("OPR-3", &w.first.restoring())),
+    row(NEW, "restored-higher", "OPR-3", "a restored backup with a higher sequence number", Changes, &[], |t, w| {
         accepts(t, "OPR-3", w, ServerRestored { highest_sequence: Number::from(7), now: w.first.now() + 50 })
     }),
-    row("resynchronise", "OPR-6", "resynchronising", Changes, &[("signature_failures", "OPR-6")], |t, w| {
+    row(NEW, "resynchronise", "OPR-6", "resynchronising", Changes, &[("signature_failures", "OPR-6")], |t, w| {
         let first = w.first.responds_at(t, otp::EVENT, &NONE, 0)?;
         let second = w.first.responds_at(t, otp::EVENT, &NONE, 0)?;
         t.agrees("OPR-6", &w.first.resynchronise(otp::EVENT, &NONE, [&first, &second]))
     }),
-    row("reimport", "IMP-3", "importing the license again", Changes, &[("code_failures", "IMP-3"), ("signature_failures", "IMP-3"), ("login_failures", "LGN-21")], |t, w| {
+    row(NEW, "reimport", "IMP-3", "importing the license again", Changes, &[("code_failures", "IMP-3"), ("signature_failures", "IMP-3"), ("login_failures", "LGN-21")], |t, w| {
         let scene = w.first.scene();
         let sheet = sheet_of(t, scene, &scene.setup.message_vector());
         let random = Some(license_random(t));
         accepts(t, "IMP-3", w, ServerReimport { transport_key: Array(sheet.transport), file: Bytes(sheet.file().into_bytes()), random })
     }),
-    row("load-own", "BLB-13", "a BLOB as the server has it", Stays, &[], |t, w| loads(t, "BLB-13", w, (1, otp::TIME), None)),
-    row("load-license-key", "BLB-9", "a BLOB with another license key", Changes, &[], |t, w| loads(t, "BLB-9", w, (0, 0), Some(vec![0x33; 16]))),
-    row("load-payload-key", "BLB-9", "a BLOB with another payload key", Changes, &[], |t, w| loads(t, "BLB-9", w, (0, 1), Some(vec![0x44; 16]))),
-    row("load-application", "BLB-14", "a BLOB of an application that is ahead of the server", Changes, &[], |t, w| {
+    row(NEW, "load-own", "BLB-13", "a BLOB as the server has it", Stays, &[], |t, w| loads(t, "BLB-13", w, (1, otp::TIME), None)),
+    row(NEW, "load-license-key", "BLB-9", "a BLOB with another license key", Changes, &[], |t, w| loads(t, "BLB-9", w, (0, 0), Some(vec![0x33; 16]))),
+    row(NEW, "load-payload-key", "BLB-9", "a BLOB with another payload key", Changes, &[], |t, w| loads(t, "BLB-9", w, (0, 1), Some(vec![0x44; 16]))),
+    row(NEW, "load-application", "BLB-14", "a BLOB of an application that is ahead of the server", Changes, &[], |t, w| {
         let key = need(application_key(w.first.scene(), otp::EVENT), "the key of an application")?;
         let values = Values { flags: 1, next_event: 40, ..Values::default() };
         loads(t, "BLB-14", w, (1, otp::EVENT), Some(values.content(key)))
     }),
-    row("information", "INF-6", "an accepted information message", Changes, &[], |t, w| t.agrees("INF-6", &w.information(&w.informed[1]))),
-    row("login-start", "LGN-1", "a login that is started", Changes, &[], |t, w| {
+    row(NEW, "information", "INF-6", "an accepted information message", Changes, &[], |t, w| t.agrees("INF-6", &w.information(&w.informed[1]))),
+    row(NEW, "login-start", "LGN-1", "a login that is started", Changes, &[], |t, w| {
         let ask = w.first.login(t, "another");
         t.agrees("LGN-1", &ask)
     }),
-    row("login-retrieve", "LGN-14", "a login that is retrieved", Changes, &[], |t, w| t.agrees("LGN-14", &w.second.retrieval(&w.pending))),
-    row("login-approve", "LGN-16", "a login that is approved", Changes, FIRST, |t, w| t.agrees("LGN-16", &w.first.approval(&w.login, &w.approval))),
-    row("login-reject", "LGN-18", "a login that is rejected", Changes, &[], |t, w| t.agrees("LGN-18", &w.first.rejection(&w.informed[1]))),
-    row("login-cancel", "LGN-19", "a login that is cancelled", Changes, &[], |t, w| t.agrees("LGN-19", &w.first.cancellation(&w.login.key))),
-    row("login-cancel-pending", "LGN-19", "a login that is cancelled before it was retrieved", Changes, &[], |t, w| t.agrees("LGN-19", &w.first.cancellation(&w.pending))),
-    row("login-status", "LGN-5", "the status of a login", Stays, &[], |t, w| t.agrees("LGN-5", &w.first.status(&w.login.key))),
+    row(NEW, "login-retrieve", "LGN-14", "a login that is retrieved", Changes, &[], |t, w| t.agrees("LGN-14", &w.second.retrieval(&w.pending))),
+    row(NEW, "login-approve", "LGN-16", "a login that is approved", Changes, FIRST, |t, w| t.agrees("LGN-16", &w.first.approval(&w.login, &w.approval))),
+    row(NEW, "login-reject", "LGN-18", "a login that is rejected", Changes, &[], |t, w| t.agrees("LGN-18", &w.first.rejection(&w.informed[1]))),
+    row(NEW, "login-cancel", "LGN-19", "a login that is cancelled", Changes, &[], |t, w| t.agrees("LGN-19", &w.first.cancellation(&w.login.key))),
+    row(NEW, "login-cancel-pending", "LGN-19", "a login that is cancelled before it was retrieved", Changes, &[], |t, w| t.agrees("LGN-19", &w.first.cancellation(&w.pending))),
+    row(NEW, "login-status", "LGN-5", "the status of a login", Stays, &[], |t, w| t.agrees("LGN-5", &w.first.status(&w.login.key))),
 ];
 
 /// A client that has answered the AM1 of the third, on another device.

@@ -1,7 +1,7 @@
 //! A single-device client: an account that answers, perhaps with a kept one beside it; and what an accepted operation does
 //! to them.
 
-use super::kit::{Digest, Does, Made, Row, World, add, attempts, same_answer};
+use super::kit::{Digest, Made, Row, World, add, attempts, row, same_answer};
 use harness::area::Area;
 use harness::play::{Ask, Play};
 use harness::setup::otp;
@@ -130,18 +130,6 @@ const KEPT_LOCKED: Made<Installed> = |t| Installed::made(t, In::KeptLocked);
 const RIGHT: &[(&str, &str)] = &[("password_failures", "PWD-6")];
 const NEW: &[(&str, &str)] = &[("password_failures", "SDL-16")];
 const BACK: &[(&str, &str)] = &[("password_failures", "SDL-39")];
-
-const fn row(
-    made: Made<Installed>,
-    name: &'static str,
-    aim: &'static str,
-    who: &'static str,
-    digest: Digest,
-    resets: &'static [(&'static str, &'static str)],
-    does: Does<Installed>,
-) -> Row<Installed> {
-    Row { name, aim, who, digest, resets, made, does }
-}
 
 use Digest::{Changes, Stays};
 

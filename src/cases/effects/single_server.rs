@@ -1,7 +1,7 @@
 //! A single-device license: bound, failed once, with applications that have moved; and what an accepted operation does to
 //! it.
 
-use super::kit::{Digest, Does, Row, World, add, attempts, same_answer};
+use super::kit::{Digest, Made, Row, World, add, attempts, row, same_answer};
 use crate::respond::{data_challenge, data_fields};
 use channel::bytes::Wire;
 use harness::area::Area;
@@ -101,39 +101,30 @@ impl World for Licensed {
 const RIGHT: &[(&str, &str)] = &[("signature_failures", "VER-14")];
 const ANEW: &[(&str, &str)] = &[("signature_failures", "SDL-29")];
 
-const fn row(
-    name: &'static str,
-    aim: &'static str,
-    who: &'static str,
-    digest: Digest,
-    resets: &'static [(&'static str, &'static str)],
-    does: Does<Licensed>,
-) -> Row<Licensed> {
-    Row { name, aim, who, digest, resets, made: Licensed::new, does }
-}
+const NEW: Made<Licensed> = Licensed::new;
 
 use Digest::{Changes, Stays};
 
 #[rustfmt::skip] // a table
 static ROWS: [Row<Licensed>; 16] = [
-    row("code", "SDL-3", "an activation code", Stays, &[], |t, w| {
+    row(NEW, "code", "SDL-3", "an activation code", Stays, &[], |t, w| {
         t.agrees("SDL-3", &w.asks(ServerSingleGenerateActivationCode { hexadecimal: true }))
     }),
-    row("data", "SDL-18", "full activation data", Stays, &[], |t, w| {
+    row(NEW, "data", "SDL-18", "full activation data", Stays, &[], |t, w| {
         let random = Some(RandomActivationNonce { activation_nonce: Some(Array([5; 12])) });
         t.agrees("SDL-18", &w.asks(ServerSingleGenerateFullActivationData { shared_secret: Some(Array([6; 16])), with_counter: true, random }))
     }),
-    row("counter", "ERC-1", "an event reactivation counter", Stays, &[], |t, w| t.agrees("ERC-1", &w.asks(ServerSingleGenerateEventReactivationCounter {}))),
-    row("response-time", "VER-14", "an accepted one-time password by the clock", Changes, RIGHT, |t, w| accepts(t, w, otp::TIME, &NONE)),
-    row("response-event", "VER-14", "an accepted one-time password by an event", Changes, RIGHT, |t, w| accepts(t, w, otp::EVENT, &NONE)),
-    row("response-both", "VER-14", "an accepted one-time password by clock and event", Changes, RIGHT, |t, w| accepts(t, w, otp::BOTH, &NONE)),
-    row("response-challenge", "VER-14", "an accepted response to a challenge", Changes, RIGHT, |t, w| accepts(t, w, otp::CHALLENGE, &data_challenge("4711"))),
-    row("response-fields", "VER-14", "an accepted signature over other fields", Changes, RIGHT, |t, w| accepts(t, w, otp::FIELDS, &fields("d"))),
-    row("derivation", "BND-10", "an accepted derivation code of the platform that is bound", Changes, &[("signature_failures", "BND-10")], |t, w| {
+    row(NEW, "counter", "ERC-1", "an event reactivation counter", Stays, &[], |t, w| t.agrees("ERC-1", &w.asks(ServerSingleGenerateEventReactivationCounter {}))),
+    row(NEW, "response-time", "VER-14", "an accepted one-time password by the clock", Changes, RIGHT, |t, w| accepts(t, w, otp::TIME, &NONE)),
+    row(NEW, "response-event", "VER-14", "an accepted one-time password by an event", Changes, RIGHT, |t, w| accepts(t, w, otp::EVENT, &NONE)),
+    row(NEW, "response-both", "VER-14", "an accepted one-time password by clock and event", Changes, RIGHT, |t, w| accepts(t, w, otp::BOTH, &NONE)),
+    row(NEW, "response-challenge", "VER-14", "an accepted response to a challenge", Changes, RIGHT, |t, w| accepts(t, w, otp::CHALLENGE, &data_challenge("4711"))),
+    row(NEW, "response-fields", "VER-14", "an accepted signature over other fields", Changes, RIGHT, |t, w| accepts(t, w, otp::FIELDS, &fields("d"))),
+    row(NEW, "derivation", "BND-10", "an accepted derivation code of the platform that is bound", Changes, &[("signature_failures", "BND-10")], |t, w| {
         let code = w.scene.derive(t, None)?;
         t.agrees("BND-10", &w.asks(w.scene.verify_derivation(None, &code)))
     }),
-    row("derivation-elsewhere", "BND-12", "a derivation code of another platform that replaces the one bound", Changes, &[("signature_failures", "BND-10")], |t, w| {
+    row(NEW, "derivation-elsewhere", "BND-12", "a derivation code of another platform that replaces the one bound", Changes, &[("signature_failures", "BND-10")], |t, w| {
         let under = t.under()?;
         let mut other = w.scene.elsewhere(t, under, b"another platform")?;
         other.activate(t)?;
@@ -142,8 +133,8 @@ static ROWS: [Row<Licensed>; 16] = [
         let ask = Ask { party: other.server.clone(), op: other.verify_derivation_replacing(None, &code) };
         t.agrees("BND-12", &ask)
     }),
-    row("unlock", "OPR-1", "unlocking", Stays, &[("signature_failures", "OPR-1")], |t, w| t.agrees("OPR-1", &w.asks(ServerSingleUnlock {}))),
-    row("resynchronise", "OPR-6", "resynchronising", Changes, &[("signature_failures", "OPR-6")], |t, w| {
+    row(NEW, "unlock", "OPR-1", "unlocking", Stays, &[("signature_failures", "OPR-1")], |t, w| t.agrees("OPR-1", &w.asks(ServerSingleUnlock {}))),
+    row(NEW, "resynchronise", "OPR-6", "resynchronising", Changes, &[("signature_failures", "OPR-6")], |t, w| {
         let [first, second] = [w.scene.respond(t, otp::EVENT, &NONE)?, w.scene.respond(t, otp::EVENT, &NONE)?];
         let attempt = |response: String| Attempt { data: NONE, response };
         let op = ServerSingleResynchronise {
@@ -154,13 +145,13 @@ static ROWS: [Row<Licensed>; 16] = [
         };
         t.agrees("OPR-6", &w.asks(op))
     }),
-    row("reimport-same", "SDL-29", "importing the same license again", Changes, ANEW, |t, w| t.agrees("SDL-29", &w.reimport(w.scene.license_key))),
-    row("reimport-another", "SDL-29", "importing the license under another key", Changes, ANEW, |t, w| t.agrees("SDL-29", &w.reimport([0x42; 16]))),
-    row("save", "SDL-30", "saving", Stays, &[], |t, w| {
+    row(NEW, "reimport-same", "SDL-29", "importing the same license again", Changes, ANEW, |t, w| t.agrees("SDL-29", &w.reimport(w.scene.license_key))),
+    row(NEW, "reimport-another", "SDL-29", "importing the license under another key", Changes, ANEW, |t, w| t.agrees("SDL-29", &w.reimport([0x42; 16]))),
+    row(NEW, "save", "SDL-30", "saving", Stays, &[], |t, w| {
         let random = Some(RandomState { state_nonce: Some(Array([9; 12])) });
         t.agrees("SDL-30", &w.asks(ServerSingleSave { storage_key: Array(STORAGE), random }))
     }),
-    row("derivation-next", "BND-10", "an accepted derivation code by a clock ahead", Changes, &[("signature_failures", "BND-10")], |t, w| {
+    row(NEW, "derivation-next", "BND-10", "an accepted derivation code by a clock ahead", Changes, &[("signature_failures", "BND-10")], |t, w| {
         let ahead = Single { now: w.scene.now + 72, ..w.scene.clone() };
         let code = ahead.derive(t, None)?;
         t.agrees("BND-10", &w.asks(w.scene.verify_derivation(None, &code)))

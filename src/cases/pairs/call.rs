@@ -2,15 +2,14 @@
 
 use channel::crypto::keys::Key;
 use channel::rule::*;
-use harness::forge::Plain;
 use harness::play::Play;
 use harness::setup::app;
-use harness::trial::{Party, Stop};
 use peer::operations::*;
 use peer::protocol::Pin;
 
 use super::super::app2app::configuration;
 use super::super::app2app_url::{CALLBACKS, Call, SCHEME};
+use super::alone::{Alone, KEY, alone, request};
 use super::client::{REQUEST, locked, request_body, rooted};
 use super::frame::{STRANGER, frame, too_long_direct, wrong_tag};
 use super::license::{Begin, Licensed, done};
@@ -19,33 +18,6 @@ use super::table::{Built, Defect, Letter, Table, World, breaks};
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {
     vec![builds().build(), parses().build(), dispatches().build(), answers().build()]
-}
-
-/// No session.
-#[derive(Clone)]
-pub(super) struct Alone {
-    party: Party,
-}
-
-impl World for Alone {
-    type Begin = ();
-
-    fn build(t: &mut Play<'_, '_>, (): ()) -> Result<Self, Stop> {
-        Ok(Self { party: t.peer_client() })
-    }
-}
-
-fn alone<Op>(
-    ask: fn(&mut Play<'_, '_>, &mut Alone) -> Result<Op, Stop>,
-    defects: Vec<Defect<Alone, Op>>,
-) -> Table<Alone, Op> {
-    Table { name: "", begin: || (), ask, party: |world| &world.party, letter: None, told: |_| false, defects }
-}
-
-/// A request of nobody.
-fn request() -> String {
-    let serial = [0xC3, 0xE4, 0x0F, 0x42, 0xB8];
-    Plain { word: 0x00C2, serial, nonce: [1; 8], body: Vec::new() }.message(Some(&Key::new([0x4B; 16])))
 }
 
 fn builds() -> Table<Alone, App2AppBuild> {
@@ -76,7 +48,7 @@ fn builds() -> Table<Alone, App2AppBuild> {
     let letter = Letter {
         get: |op: &App2AppBuild| op.message.clone(),
         put: |op, message| op.message = message,
-        key: |_| Ok(Some(Key::new([0x4B; 16]))),
+        key: |_| Ok(Some(Key::new(KEY))),
     };
     Table { letter: Some(letter), ..alone(ask, defects) }
 }

@@ -1,13 +1,10 @@
 //! The client of a multi-device license.
 
-use channel::check_digit::{Radix, check_digit};
-use channel::crypto::keys::Key;
-use channel::crypto::{kdf, keywrap};
+use channel::check_digit::Radix;
 use channel::rule::*;
-use channel::serial::Serial;
 use channel::wire::static_vector::Mode;
 use harness::forge::Plain;
-use harness::play::{Play, need};
+use harness::play::Play;
 use harness::scene::{Stage, open};
 use harness::setup::{Setup, app, open as algorithm};
 use harness::trial::Stop;
@@ -16,21 +13,18 @@ use peer::protocol::{Array, Carrier, Data, Number, Pin, Removed};
 
 use super::super::app2app::configuration;
 use super::super::app2app_url::CALLBACKS;
-use super::super::takeover::forger::am1_of;
+use super::super::single_codes::with_digit;
 use super::frame::{STRANGER, STRANGER_TEXT, frame, too_long_direct, too_long_gateway, wrong_tag};
 use super::license::{Begin, Licensed, done, lock};
 use super::table::{Built, Defect, Letter, Table, breaks};
-use super::vector;
+use super::vector::put;
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {
     vec![
-        activate_license().build(),
-        activate_instance().build(),
         opens().build(),
         signs().build(),
         deactivates().build(),
-        mark_confirmed().build(),
         removes().build(),
         generate_response().build(),
         generate_unlock_challenge().build(),
@@ -45,7 +39,7 @@ pub(super) fn tables() -> Vec<Built> {
 /// A list `TU`, with one item, by [`app::TIME`].
 pub(super) const REQUEST: [u8; 10] = [0, 0, 2, b'T', b'U', 1, 1, b'K', 1, b'V'];
 
-type Client<Op> = Defect<Licensed, Op>;
+pub(super) type Client<Op> = Defect<Licensed, Op>;
 
 /// On a rooted device, which its policy blocks.
 pub(super) fn rooted<Op>() -> Client<Op> {
@@ -67,7 +61,7 @@ fn without_channel<Op>() -> Client<Op> {
 }
 
 /// Of messages in the channel: account, protection and tag.
-fn of_channel<Op>(kind: u16) -> Vec<Client<Op>> {
+pub(super) fn of_channel<Op>(kind: u16) -> Vec<Client<Op>> {
     vec![
         breaks(CLI_2).plain(move |plain| *plain = plain.with_type(kind)),
         breaks(CLI_3).plain(|plain| plain.serial = STRANGER),
@@ -128,10 +122,6 @@ fn control(plain: &mut Plain, change: impl Fn(u16) -> u16) {
 /// The request is by this application.
 fn by(plain: &mut Plain, application: u8) {
     control(plain, |control| control & !0xE | u16::from(application - 1) << 1);
-}
-
-pub(super) fn put(bytes: &mut [u8], at: usize, value: u8) {
-    bytes.get_mut(at).into_iter().for_each(|byte| *byte = value);
 }
 
 fn is_gateway(plain: &Plain) -> bool {
@@ -222,85 +212,6 @@ fn deactivates() -> Table<Licensed, ClientDeactivate> {
             get: |op| op.message.clone(),
             put: |op, message| op.message = message,
             key: Licensed::payload_key,
-        }),
-        told: |_| false,
-        defects,
-    }
-}
-
-/// The message issued last is a new AM2 for a client that has an activated account and takes it.
-fn second_am2(begin: &mut Begin) {
-    begin.setup.replacement = true;
-    begin.second = Some(Stage::Am2);
-}
-
-fn activate_instance() -> Table<Licensed, ClientActivateInstance> {
-    let mut defects = vec![rooted()];
-    defects.extend(frame([too_long_direct()]));
-    defects.extend([
-        breaks(CLI_2).plain(|plain| *plain = plain.with_type(3)),
-        breaks(CLI_3).plain(|plain| plain.serial = STRANGER),
-        breaks(AM2_6).past(|t, world: &mut Licensed| {
-            let remove = world.scene.remove_question(Removed::Replacement);
-            done(t, world.client(), &remove).map(drop)
-        }),
-        breaks(AM2_14)
-            .begin(|begin: &mut Begin| begin.second = Some(Stage::Active))
-            .plain(|plain| put(&mut plain.nonce, 7, 0xEE)),
-        breaks(AM2_7).plain(|plain| *plain = plain.with_protection(1)),
-        breaks(PRT_4).bytes(wrong_tag),
-        breaks(AM2_8).plain(|plain| put(&mut plain.body, 0, 0)),
-        locked(AM2_15),
-        breaks(AM2_16).asked(|op: &mut ClientActivateInstance| op.pin = Pin::Cached),
-        breaks(AM2_17).asked(|op: &mut ClientActivateInstance| op.pin = Pin::Wrong),
-    ]);
-    Table {
-        name: "",
-        begin: || {
-            let mut begin = Begin::new();
-            second_am2(&mut begin);
-            begin
-        },
-        ask: |_, world| Ok(world.scene.take_am2(&world.scene.am2, Pin::Right)),
-        party: Licensed::client,
-        letter: Some(Letter {
-            get: |op| op.message.clone(),
-            put: |op, message| op.message = message,
-            key: |world| Ok(world.scene.am2_channel()),
-        }),
-        told: |_| false,
-        defects,
-    }
-}
-
-fn mark_confirmed() -> Table<Licensed, ClientMarkConfirmed> {
-    let mut defects = vec![rooted()];
-    defects.extend(frame([too_long_direct()]));
-    defects.extend(of_channel(3));
-    defects.push(
-        breaks(CLI_23)
-            .begin(|begin: &mut Begin| {
-                second_am2(begin);
-                begin.second = Some(Stage::Active);
-            })
-            .plain(|plain| put(&mut plain.nonce, 7, 0xEE)),
-    );
-    Table {
-        name: "",
-        begin: Begin::new,
-        ask: |_, world| {
-            // Of an account that is only pre-activated there is no AM2 yet: one that its server would issue.
-            let message = match world.scene.am2.as_str() {
-                "" => world.forged(1, &[0; 31])?,
-                issued => issued.to_owned(),
-            };
-            Ok(ClientMarkConfirmed { message })
-        },
-        party: Licensed::client,
-        letter: Some(Letter {
-            get: |op| op.message.clone(),
-            put: |op, message| op.message = message,
-            key: |world| Ok(world.scene.am2_channel()),
         }),
         told: |_| false,
         defects,
@@ -443,7 +354,7 @@ fn unlocks() -> Table<Licensed, ClientUnlock> {
         no_unlocking_left(),
         broken(VER_10).asked(|op| op.response.push('0')),
         broken(VER_11).asked(|op| op.response = turned(&op.response, 7)),
-        broken(UNL_7).asked(|op| op.response = with_check_digit("0000001")),
+        broken(UNL_7).asked(|op| op.response = with_digit("0000001", Radix::Decimal)),
     ];
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
         // Where nothing is locked there is nothing to show: a response of the right form.
@@ -457,17 +368,12 @@ fn unlocks() -> Table<Licensed, ClientUnlock> {
                 };
                 done(t, &scene.server, &ask)?.response
             }
-            Err(Stop::Harness(_)) => with_check_digit("0000001"),
+            Err(Stop::Harness(_)) => with_digit("0000001", Radix::Decimal),
             Err(stop) => return Err(stop),
         };
         Ok(ClientUnlock { serial: scene.setup.serial.into(), response })
     };
     asked(begins_locked, ask, defects)
-}
-
-/// Decimal digits with theirs.
-pub(super) fn with_check_digit(digits: &str) -> String {
-    format!("{digits}{}", check_digit(digits, Radix::Decimal))
 }
 
 /// The text with the digit at this place turned on by one.
@@ -510,106 +416,6 @@ fn login_identity() -> Table<Licensed, ClientLoginIdentity> {
         Ok(ClientLoginIdentity { serial: world.scene.setup.serial.into() })
     };
     asked(Begin::new, ask, defects)
-}
-
-/// AM1 carries the static vector that the client has as well.
-fn begins_with_vector() -> Begin {
-    let setup = Setup { carried: true, ..Setup::default() };
-    Begin { setup, stage: Stage::Created, ..Begin::new() }
-}
-
-/// The static vector in the body of AM1 stands behind these bytes.
-const BEFORE_VECTOR: usize = 31;
-
-/// The static vector in AM1 is changed, for a client that has no other.
-fn carried<Op>(defect: Client<Op>, bend: vector::Bend) -> Client<Op> {
-    defect.begin(|begin: &mut Begin| begin.setup.built_in = false).plain(move |plain| {
-        let mut vector = plain.body.split_off(BEFORE_VECTOR.min(plain.body.len()));
-        bend(&mut vector);
-        plain.body.extend(vector);
-    })
-}
-
-fn activate_license() -> Table<Licensed, ClientActivateLicense> {
-    let broken = breaks::<Licensed, ClientActivateLicense>;
-    let mut defects = vec![rooted()];
-    defects.extend(frame([too_long_direct()]));
-    defects.extend([
-        broken(CLI_2).plain(|plain| *plain = plain.with_type(3).with_protection(2)),
-        broken(AM1_11).begin(|begin| {
-            begin.setup.replacement = false;
-            begin.stage = Stage::Confirmed;
-        }),
-        broken(AM1_17).begin(|begin| {
-            begin.setup.replacement = true;
-            begin.stage = Stage::Confirmed;
-            begin.second = Some(Stage::Active);
-        }),
-        broken(FRM_12).bytes(wrong_tag),
-        broken(AM1_3).plain(|plain| match plain.body.first_mut() {
-            Some(flags) if *flags & 2 != 0 => *flags &= !2,
-            _ => plain.body.truncate(BEFORE_VECTOR - 1),
-        }),
-        broken(AM1_4).plain(|plain| plain.body.first_mut().into_iter().for_each(|flags| *flags |= 4)),
-        broken(AM1_5).plain(|plain| plain.nonce = [0; 8]),
-        broken(AM1_6).plain(|plain| plain.body.get_mut(29).into_iter().for_each(|policy| *policy &= 3)),
-        broken(AM1_7).begin(|begin| begin.setup.built_in = false).plain(|plain| {
-            plain.body.truncate(BEFORE_VECTOR);
-            plain.body.first_mut().into_iter().for_each(|flags| *flags &= !2);
-        }),
-        broken(AM1_13)
-            .begin(|begin| begin.setup.built_in = true)
-            .plain(|plain| plain.body.get_mut(BEFORE_VECTOR + 10).into_iter().for_each(|key| *key ^= 1)),
-    ]);
-    // A vector that is too long makes a message that is too long.
-    defects.extend(vector::static_vector(carried).into_iter().filter(|defect| !defect.is_of(&[STV_2])));
-    defects.extend([
-        carried(broken(AM1_8), vector::other_prefix),
-        broken(AM1_9).plain(|plain| {
-            let index = (app::MISSING - 1) << 1;
-            plain.body.get_mut(30).into_iter().for_each(|policy| *policy = *policy & !0xE | index);
-        }),
-        broken(KEY_10).plain(|plain| plain.body.get_mut(5).into_iter().for_each(|wrapped| *wrapped ^= 1)),
-        broken(AM1_16)
-            .begin(|begin| {
-                begin.setup.replacement = true;
-                begin.stage = Stage::Confirmed;
-            })
-            .plain(|plain| {
-                // Another license key, rightly wrapped.
-                let serial = Serial::from_bytes(plain.serial).ok();
-                let key = serial.map(|serial| kdf::wrapping(&harness::setup::vector().master_key, serial));
-                let wrapped = key.map(|key| keywrap::wrap(&key, &Key::new([7; 16])));
-                if let (Some(old), Some(new)) = (plain.body.get_mut(5..29), wrapped) {
-                    old.copy_from_slice(&new);
-                }
-            }),
-        broken(CLI_22).past(|t, world| {
-            for n in 0..32 {
-                let serial: Option<Serial> = format!("VDS{n:07}").parse().ok();
-                let serial = need(serial, "a serial number")?;
-                let message = am1_of(&world.scene, &world.scene.am1, serial, [7; 16])?;
-                done(t, world.client(), &ClientActivateLicense { message })?;
-            }
-            Ok(())
-        }),
-    ]);
-    Table {
-        name: "",
-        begin: begins_with_vector,
-        ask: |t, world| {
-            world.scene.issue_am1(t)?;
-            Ok(ClientActivateLicense { message: world.scene.am1.clone() })
-        },
-        party: Licensed::client,
-        letter: Some(Letter {
-            get: |op| op.message.clone(),
-            put: |op, message| op.message = message,
-            key: |_| Ok(None),
-        }),
-        told: |_| false,
-        defects,
-    }
 }
 
 fn accounts() -> Table<Licensed, ClientAccounts> {

@@ -1,28 +1,25 @@
-//! Operations without a session, and what makes a license: static vectors, files, codes, strings.
+//! Operations without a session: frames, vectors, codes, files, strings, BLOBs.
 
 use channel::bytes::Wire;
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::crypto::keys::Key;
 use channel::rule::*;
 use channel::text::hex;
-use channel::wire::message_vector::MessageVector;
-use channel::wire::static_vector::{Factor, StaticVector};
-use harness::forge::Plain;
-use harness::forge::file::{Licensed as Line, Sheet};
 use harness::play::Play;
 use harness::scene::Stage;
-use harness::setup::{Setup, app, otp_vector, vector};
-use harness::single_scene::SingleSetup;
-use harness::trial::{Party, Stop};
+use harness::setup::{Setup, app, vector};
+use harness::trial::Stop;
 use peer::operations::*;
 use peer::protocol::{Array, Bytes, Carrier, Number};
 
 use super::super::blob::bent;
-use super::client::{turned, with_check_digit};
-use super::frame::{STRANGER_TEXT, frame, too_long_direct, too_long_gateway, wrong_tag};
+use super::super::single_codes::with_digit;
+use super::alone::{Alone, KEY, alone, request};
+use super::client::turned;
+use super::frame::{frame, too_long_direct, too_long_gateway, wrong_tag};
 use super::license::{Begin as LicenseBegin, Licensed, done};
 use super::table::{Built, Defect, Letter, Table, World, breaks};
-use super::vector::{Bend, changed, other_prefix, static_vector};
+use super::vector::{OTHER_PREFIX, put, static_vector};
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {
@@ -38,46 +35,8 @@ pub(super) fn tables() -> Vec<Built> {
         acode_log_read().build(),
         acode_log_write().build(),
         license_file_write().build(),
-        license_file_read().build(),
-        import().build(),
-        reimport().build(),
-        create().build(),
-        client_create().build(),
-        single_create().build(),
-        single_client_create().build(),
-        single_reimport().build(),
         load_blob().build(),
     ]
-}
-
-/// No session, or one that the question makes.
-#[derive(Clone)]
-pub(super) struct Alone {
-    party: Party,
-}
-
-impl World for Alone {
-    type Begin = ();
-
-    fn build(t: &mut Play<'_, '_>, (): ()) -> Result<Self, Stop> {
-        Ok(Self { party: t.peer_client() })
-    }
-}
-
-fn alone<Op>(
-    ask: fn(&mut Play<'_, '_>, &mut Alone) -> Result<Op, Stop>,
-    defects: Vec<Defect<Alone, Op>>,
-) -> Table<Alone, Op> {
-    Table { name: "", begin: || (), ask, party: |world| &world.party, letter: None, told: |_| false, defects }
-}
-
-/// The key of frames here.
-const KEY: [u8; 16] = [0x4B; 16];
-
-/// A request without a body.
-fn request() -> String {
-    let serial = [0xC3, 0xE4, 0x0F, 0x42, 0xB8];
-    Plain { word: 0x00C2, serial, nonce: [1; 8], body: Vec::new() }.message(Some(&Key::new(KEY)))
 }
 
 fn frame_parse() -> Table<Alone, FrameParse> {
@@ -131,9 +90,9 @@ fn ocra() -> Table<Alone, PrimitiveOcra> {
 }
 
 /// The text of a message vector changed before its check digit.
-fn digits(text: &mut String, change: impl Fn(&str) -> String) {
+pub(super) fn digits(text: &mut String, change: impl Fn(&str) -> String) {
     let digits = change(text.get(..25).unwrap_or_default());
-    *text = format!("{digits}{}", check_digit(&digits, Radix::Hexadecimal));
+    *text = with_digit(&digits, Radix::Hexadecimal);
 }
 
 /// What a message vector is refused by.
@@ -158,13 +117,13 @@ fn message_vector() -> Table<Alone, MessageVectorText> {
 
 /// What a BLOB is refused by before its content is looked at.
 fn of_blob<W: World, Op: 'static>(text: fn(&mut Op) -> &mut String) -> Vec<Defect<W, Op>> {
-    let put = move |rule, bend: fn(&str) -> String| {
+    let text_with = move |rule, bend: fn(&str) -> String| {
         breaks(rule).asked(move |op: &mut Op| *text(op) = bend(text(op)))
     };
     vec![
-        put(BLB_3, |text| format!("{text}=")),
-        put(BLB_4, |text| bent(text, |bytes| super::client::put(bytes, 0, 3))),
-        put(BLB_5, |text| bent(text, |bytes| bytes.last_mut().into_iter().for_each(|last| *last ^= 1))),
+        text_with(BLB_3, |text| format!("{text}=")),
+        text_with(BLB_4, |text| bent(text, |bytes| put(bytes, 0, 3))),
+        text_with(BLB_5, |text| bent(text, |bytes| bytes.last_mut().into_iter().for_each(|last| *last ^= 1))),
     ]
 }
 
@@ -232,7 +191,7 @@ fn activation_code() -> Table<Alone, ActivationCodeRead> {
     let defects = vec![
         broken(SDL_4).asked(|op| op.code.push('0')),
         broken(SDL_5).asked(|op| op.code = turned(&op.code, op.code.len() - 1)),
-        broken(SDL_6).asked(|op| op.code = with_check_digit(&"9".repeat(39))),
+        broken(SDL_6).asked(|op| op.code = with_digit(&"9".repeat(39), Radix::Decimal)),
     ];
     let ask = |t: &mut Play<'_, '_>, _: &mut Alone| {
         let serial = "VDS1000120";
@@ -263,7 +222,7 @@ fn export_svf() -> Table<Alone, ExportSvfRead> {
 /// Three licenses with their codes.
 fn three(t: &mut Play<'_, '_>) -> Result<Vec<(&'static str, String)>, Stop> {
     let mut all = Vec::new();
-    for serial in ["VDS1000120", "VDS1000121", "VDS1000122"] {
+    for serial in SERIALS {
         all.push((serial, code(t, serial)?));
     }
     Ok(all)
@@ -298,7 +257,7 @@ fn acode_log_write() -> Table<Alone, AcodeLogWrite> {
         broken(SDL_9)
             .asked(|op| op.licenses.last_mut().into_iter().for_each(|license| license.code.push('0'))),
         broken(SDL_10).asked(|op| {
-            op.licenses.last_mut().into_iter().for_each(|license| license.serial = STRANGER_TEXT.into())
+            op.licenses.last_mut().into_iter().for_each(|license| license.serial = SERIALS[1].into())
         }),
     ];
     let ask = |t: &mut Play<'_, '_>, _: &mut Alone| {
@@ -309,10 +268,8 @@ fn acode_log_write() -> Table<Alone, AcodeLogWrite> {
     alone(ask, defects)
 }
 
-/// A serial number of another prefix.
-const OTHER_PREFIX: &str = "ABC1000120";
 /// The licenses of a file.
-const SERIALS: [&str; 3] = ["VDS1000120", "VDS1000121", "VDS1000122"];
+pub(super) const SERIALS: [&str; 3] = ["VDS1000120", "VDS1000121", "VDS1000122"];
 
 fn license_file_write() -> Table<Alone, LicenseFileWrite> {
     let broken = breaks::<Alone, LicenseFileWrite>;
@@ -348,333 +305,6 @@ fn license_file_write() -> Table<Alone, LicenseFileWrite> {
             licenses: licenses.into(),
             random: Some(RandomFile { file_id: Some(Array(t.random())) }),
         })
-    };
-    alone(ask, defects)
-}
-
-/// A license file as it is to be: each part may be wrong.
-pub(super) struct Paper {
-    vector: StaticVector,
-    bends: Vec<Bend>,
-    message: MessageVector,
-    message_text: Vec<fn(&mut String)>,
-    serials: [&'static str; 3],
-    sheet: Vec<fn(&mut Sheet)>,
-    lines: Vec<fn(&mut Vec<String>)>,
-    file: Vec<fn(&mut String)>,
-}
-
-impl Paper {
-    fn new() -> Self {
-        Self {
-            vector: vector(),
-            bends: Vec::new(),
-            message: Setup::default().message_vector(),
-            message_text: Vec::new(),
-            serials: SERIALS,
-            sheet: Vec::new(),
-            lines: Vec::new(),
-            file: Vec::new(),
-        }
-    }
-
-    fn written(&self, t: &mut Play<'_, '_>) -> ([u8; 32], Vec<u8>) {
-        let (transport, file_id, key): ([u8; 32], _, _) = (t.random(), t.random(), t.random());
-        let mut vector = self.vector.to_bytes();
-        self.bends.iter().for_each(|bend| bend(&mut vector));
-        let mut message = self.message.encode();
-        self.message_text.iter().for_each(|change| change(&mut message));
-        let licenses = self.serials.map(|serial| Line::new(serial, key));
-        let mut sheet = Sheet::new(transport, file_id, &vector, &message, &licenses);
-        self.sheet.iter().for_each(|change| change(&mut sheet));
-        let mut lines = sheet.lines();
-        self.lines.iter().for_each(|change| change(&mut lines));
-        let mut file = sheet.closed(&lines) + "\n";
-        self.file.iter().for_each(|change| change(&mut file));
-        (transport, file.into_bytes())
-    }
-}
-
-/// A license file, and the session that reads it.
-#[derive(Clone)]
-pub(super) struct Filed {
-    party: Party,
-    transport: [u8; 32],
-    file: Vec<u8>,
-}
-
-impl World for Filed {
-    type Begin = Paper;
-
-    fn build(t: &mut Play<'_, '_>, paper: Paper) -> Result<Self, Stop> {
-        let (transport, file) = paper.written(t);
-        Ok(Self { party: t.peer_server(), transport, file })
-    }
-}
-
-/// The line with this number, from 0, without its LF, is all that is left of the file.
-fn cut(file: &mut String, line: usize) {
-    let length: usize = file.split_inclusive('\n').take(line + 1).map(str::len).sum();
-    file.truncate(length - 1);
-}
-
-fn without_last_line_end(file: &mut String) {
-    if let Some(at) = file.rfind('\n') {
-        file.remove(at);
-    }
-}
-
-/// What a license file is refused by, in the order of its lines.
-fn of_file<Op>() -> Vec<Defect<Filed, Op>> {
-    let broken = breaks::<Filed, Op>;
-    let mut defects = vec![
-        broken(LIF_6).begin(|paper| paper.sheet.push(|sheet| sheet.header.push_str(&" ".repeat(2048)))),
-        broken(LIF_5).begin(|paper| paper.file.push(|file| cut(file, 0))),
-        broken(LIF_7).begin(|paper| {
-            paper.sheet.push(|sheet| *sheet = sheet.bent(1, "\"version\":1", "\"version\":2"))
-        }),
-        broken(LIF_6)
-            .begin(|paper| paper.sheet.push(|sheet| *sheet = sheet.bent(1, "\"count\"", "\"Count\""))),
-        broken(LIF_8).begin(|paper| {
-            paper.sheet.push(|sheet| {
-                let other = sheet
-                    .header
-                    .split("\"check\":\"")
-                    .nth(1)
-                    .and_then(|check| check.get(..1))
-                    .unwrap_or("0")
-                    .to_owned();
-                let to = if other == "0" { "\"check\":\"1" } else { "\"check\":\"0" };
-                *sheet = sheet.bent(1, &format!("\"check\":\"{other}"), to);
-            });
-        }),
-    ];
-    defects.extend(static_vector(|defect: Defect<Filed, Op>, bend| {
-        defect.begin(move |paper| paper.bends.push(bend))
-    }));
-    defects.extend([
-        broken(MSV_3).begin(|paper| {
-            paper.message_text.push(|text| {
-                let last = text.pop();
-                text.push(if last == Some('0') { '1' } else { '0' });
-            });
-        }),
-        broken(MSV_4).begin(|paper| {
-            paper
-                .message_text
-                .push(|text| digits(text, |digits| format!("0{}", digits.get(1..).unwrap_or_default())));
-        }),
-        broken(AM1_9).begin(|paper| paper.message.policy.post_activation = app::MISSING),
-        broken(LIF_6).begin(|paper| {
-            paper
-                .lines
-                .push(|lines| lines.get_mut(1).into_iter().for_each(|line| line.push_str(&" ".repeat(2048))));
-        }),
-        broken(LIF_5).begin(|paper| paper.file.push(|file| cut(file, 1))),
-        broken(LIF_6).begin(|paper| {
-            paper.sheet.push(|sheet| *sheet = sheet.bent(2, "\"mode\":\"MA\"", "\"mode\":\"MB\""))
-        }),
-        broken(AM1_8).begin(|paper| paper.serials[0] = OTHER_PREFIX),
-        broken(LIF_9).begin(|paper| {
-            paper.lines.push(|lines| {
-                lines.get_mut(1).into_iter().for_each(|line| {
-                    let last = line.len() - 3;
-                    let to = if line.get(last..=last) == Some("0") { "1" } else { "0" };
-                    line.replace_range(last..=last, to);
-                });
-            });
-        }),
-        broken(LIF_5).begin(|paper| paper.file.push(without_last_line_end)),
-        broken(LIF_10)
-            .begin(|paper| paper.sheet.push(|sheet| *sheet = sheet.bent(1, "\"count\":3", "\"count\":4"))),
-        broken(LIF_11).begin(|paper| {
-            paper.file.push(|file| {
-                let at = file.rfind("\"}").unwrap_or(1) - 1;
-                let to = if file.get(at..=at) == Some("0") { "1" } else { "0" };
-                file.replace_range(at..=at, to);
-            });
-        }),
-        broken(LIF_6).begin(|paper| paper.file.push(|file| file.push('x'))),
-        broken(LIF_12).begin(|paper| paper.serials = [paper.serials[0], "VDS1000121", "VDS1000121"]),
-    ]);
-    defects
-}
-
-fn filed<Op>(
-    ask: fn(&mut Play<'_, '_>, &mut Filed) -> Result<Op, Stop>,
-    defects: Vec<Defect<Filed, Op>>,
-) -> Table<Filed, Op> {
-    Table {
-        name: "",
-        begin: Paper::new,
-        ask,
-        party: |world| &world.party,
-        letter: None,
-        told: |_| false,
-        defects,
-    }
-}
-
-fn license_file_read() -> Table<Filed, LicenseFileRead> {
-    let ask = |_: &mut Play<'_, '_>, world: &mut Filed| {
-        Ok(LicenseFileRead { transport_key: Array(world.transport), file: Bytes(world.file.clone()) })
-    };
-    filed(ask, of_file())
-}
-
-/// What the license is refused by that is made from a file.
-fn of_license<Op>() -> Vec<Defect<Filed, Op>> {
-    let broken = breaks::<Filed, Op>;
-    vec![
-        broken(STV_7).begin(|paper| without_requests(&mut paper.vector)),
-        broken(VER_21).begin(|paper| {
-            weaker(&mut paper.vector);
-            paper.message.signature_tries = 99;
-        }),
-        broken(VER_22).begin(|paper| paper.message.signature_tries = 99),
-    ]
-}
-
-/// No application may sign requests.
-fn without_requests(vector: &mut StaticVector) {
-    vector.applications.iter_mut().for_each(|rules| rules.secure_channel = false);
-}
-
-/// An application of six digits goes by time and events.
-fn weaker(vector: &mut StaticVector) {
-    let chosen = vector.applications.iter_mut().filter(|rules| rules.form.index == app::RESPONSE_ONLY);
-    chosen.for_each(|rules| rules.factor = Factor::TimeAndEvent(60));
-}
-
-fn random(t: &mut Play<'_, '_>) -> Option<RandomLicense> {
-    Some(harness::setup::license_random(t))
-}
-
-fn import() -> Table<Filed, ServerImport> {
-    let mut defects = of_file();
-    defects.push(breaks(IMP_2).asked(|op: &mut ServerImport| op.serial = "VDS1000129".into()));
-    defects.extend(of_license());
-    let ask = |t: &mut Play<'_, '_>, world: &mut Filed| {
-        Ok(ServerImport {
-            transport_key: Array(world.transport),
-            file: Bytes(world.file.clone()),
-            serial: "VDS1000121".into(),
-            random: random(t),
-        })
-    };
-    filed(ask, defects)
-}
-
-fn reimport() -> Table<Filed, ServerReimport> {
-    let mut defects = of_file();
-    // The license is none of the file.
-    defects.push(
-        breaks(IMP_2).begin(|paper: &mut Paper| paper.serials = ["VDS1000123", "VDS1000124", "VDS1000125"]),
-    );
-    defects.extend(of_license());
-    let ask = |t: &mut Play<'_, '_>, world: &mut Filed| {
-        let setup = Setup { serial: "VDS1000121", ..Setup::default() };
-        let key = t.random();
-        let create = setup.server(t, key);
-        done(t, &world.party, &create)?;
-        Ok(ServerReimport {
-            transport_key: Array(world.transport),
-            file: Bytes(world.file.clone()),
-            random: random(t),
-        })
-    };
-    filed(ask, defects)
-}
-
-fn create() -> Table<Alone, ServerCreate> {
-    let broken = breaks::<Alone, ServerCreate>;
-    // A vector is changed as a whole before its bytes are.
-    let mut defects = static_vector(|defect: Defect<Alone, ServerCreate>, bend| {
-        defect.asked(move |op| bend(&mut op.static_vector.0))
-    });
-    defects.extend([
-        broken(AM1_8).asked(|op| op.serial = OTHER_PREFIX.into()),
-        broken(AM1_9).asked(|op| op.post_activation = Number::from(u32::from(app::MISSING))),
-        broken(STV_7).asked(|op| changed(&mut op.static_vector.0, without_requests)),
-        broken(VER_21).asked(|op| {
-            changed(&mut op.static_vector.0, weaker);
-            op.signature_tries = Number::from(99);
-            op.identification_window = Number::from(100);
-        }),
-        broken(VER_22).asked(|op| op.signature_tries = Number::from(99)),
-    ]);
-    let ask = |t: &mut Play<'_, '_>, _: &mut Alone| {
-        let key = t.random();
-        Ok(Setup::default().server(t, key))
-    };
-    Table { party: |world| &world.party, ..alone(ask, defects) }
-}
-
-fn client_create() -> Table<Alone, ClientCreate> {
-    let defects = static_vector(|defect: Defect<Alone, ClientCreate>, bend| {
-        defect.asked(move |op| op.static_vector.iter_mut().for_each(|vector| bend(&mut vector.0)))
-    });
-    alone(|t, _| Ok(Setup::default().client(t)), defects)
-}
-
-fn single_client_create() -> Table<Alone, ClientSingleCreate> {
-    let defects = static_vector(|defect: Defect<Alone, ClientSingleCreate>, bend| {
-        defect.asked(move |op| op.static_vector.iter_mut().for_each(|vector| bend(&mut vector.0)))
-    });
-    alone(|t, _| Ok(SingleSetup::default().client(t.random())), defects)
-}
-
-fn single_create() -> Table<Alone, ServerSingleCreate> {
-    let broken = breaks::<Alone, ServerSingleCreate>;
-    let mut defects = static_vector(|defect: Defect<Alone, ServerSingleCreate>, bend| {
-        defect.asked(move |op| bend(&mut op.static_vector.0))
-    });
-    defects.extend([
-        broken(AM1_8).asked(|op| op.serial = OTHER_PREFIX.into()),
-        broken(VER_21).asked(|op| {
-            changed(&mut op.static_vector.0, weaker);
-            op.signature_tries = Number::from(99);
-        }),
-        broken(VER_22).asked(|op| op.signature_tries = Number::from(99)),
-    ]);
-    let ask = |t: &mut Play<'_, '_>, _: &mut Alone| {
-        let setup = SingleSetup::with(|of| of.applications = vector().applications);
-        Ok(setup.server(t.random()))
-    };
-    alone(ask, defects)
-}
-
-/// A vector whose responses are long enough for as many tries as there may be.
-fn strong() -> SingleSetup {
-    SingleSetup::with(|of| {
-        of.applications = otp_vector().applications;
-        of.applications.iter_mut().for_each(|rules| rules.form.length = rules.form.length.max(9));
-    })
-}
-
-fn single_reimport() -> Table<Alone, ServerSingleReimport> {
-    let broken = breaks::<Alone, ServerSingleReimport>;
-    let mut defects = static_vector(|defect: Defect<Alone, ServerSingleReimport>, bend| {
-        defect.asked(move |op| bend(&mut op.static_vector.0))
-    });
-    let shorter =
-        |vector: &mut StaticVector| vector.applications.iter_mut().for_each(|rules| rules.form.length = 6);
-    defects.extend([
-        broken(AM1_8).asked(|op| other_prefix(&mut op.static_vector.0)),
-        broken(VER_21).asked(move |op| changed(&mut op.static_vector.0, shorter)),
-        broken(VER_22).asked(move |op| {
-            changed(&mut op.static_vector.0, |vector| {
-                vector.applications.retain(|rules| matches!(rules.factor, Factor::Time(_)));
-                shorter(vector);
-                vector.applications.iter_mut().for_each(|rules| rules.form.check_digit = false);
-            });
-        }),
-    ]);
-    let ask = |t: &mut Play<'_, '_>, world: &mut Alone| {
-        let (setup, license_key) = (strong(), t.random());
-        let create = ServerSingleCreate { signature_tries: Number::from(99), ..setup.server(license_key) };
-        done(t, &world.party, &create)?;
-        Ok(ServerSingleReimport { license_key: Array(license_key), static_vector: create.static_vector })
     };
     alone(ask, defects)
 }

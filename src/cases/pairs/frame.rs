@@ -4,7 +4,7 @@ use channel::rule::{CNV_3, FRM_2, FRM_3, FRM_4, FRM_5, FRM_6, FRM_7, FRM_8, FRM_
 
 use super::table::{Defect, World, breaks};
 
-/// `VDS1000121` on the wire: a serial number that nobody here has.
+/// `VDS1000121` on the wire: in the tables that use it, no license has this serial number.
 pub(super) const STRANGER: [u8; 5] = [0xC3, 0xE4, 0x0F, 0x42, 0xB9];
 /// The same as text.
 pub(super) const STRANGER_TEXT: &str = "VDS1000121";

@@ -9,9 +9,9 @@ use peer::protocol::{Carrier, Number, Pin};
 
 use super::frame::STRANGER_TEXT;
 use super::license::{Begin, DOMAIN, Licensed, NOBODY, USER, done};
+use super::response::{unlikely, with_another_check_digit};
 use super::server::{
-    Server, asked, ended, exhausted, information, locked, out_of_sync, rejecting, unlikely,
-    with_another_check_digit, without_channel,
+    Server, asked, ended, exhausted, information, locked, out_of_sync, rejecting, without_channel,
 };
 use super::table::{Built, Letter, Table, breaks};
 

@@ -7,23 +7,32 @@
 //! operation has to bring about itself, it does.
 //!
 //! ```text
-//! table     what a table is, and its cases          apart     which two can't be wrong at once, and why
-//! frame     how each check of a frame is broken     vector    the same of a static vector
-//! license   a multi-device license at play          client    what its client is asked
-//! server    what its server is asked                login     the same of push and login
-//! call      app-to-app                              single    single-device licensing
-//! stored    what is loaded                          formats   what needs no session, and what makes a license
+//! table          what a table is, and its cases         apart     which two can't be wrong at once, and why
+//! frame          how each check of a frame is broken    vector    the same of a static vector
+//! license        a multi-device license at play         client    what its client is asked
+//! activation     how its client is activated            server    what its server is asked
+//! response       responses to its server                login     push and login
+//! call           app-to-app                             single    a single-device license, and its client
+//! single_server  the server of one                      stored    what is loaded
+//! alone          what needs no session                  formats   the formats that need none
+//! file           license files                          create    what makes a license or a client without one
 //! ```
 
+mod activation;
+mod alone;
 mod apart;
 mod call;
 mod client;
+mod create;
+mod file;
 mod formats;
 mod frame;
 mod license;
 mod login;
+mod response;
 mod server;
 mod single;
+mod single_server;
 mod stored;
 mod table;
 mod vector;
@@ -41,12 +50,17 @@ pub(super) fn cases() -> Vec<Case> {
 fn built() -> Vec<Built> {
     [
         client::tables(),
+        activation::tables(),
         call::tables(),
         server::tables(),
+        response::tables(),
         login::tables(),
         single::tables(),
+        single_server::tables(),
         stored::tables(),
         formats::tables(),
+        file::tables(),
+        create::tables(),
     ]
     .into_iter()
     .flatten()

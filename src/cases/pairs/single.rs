@@ -1,24 +1,24 @@
-//! Single-device licensing.
+//! Single-device licensing: a license at play, and what the client is asked.
 
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::rule::*;
 use channel::text::hex;
 use channel::wire::static_vector::{Factor, Mode, StaticVector};
 use harness::forge::single::License;
 use harness::play::{Play, need};
-use harness::scene::Under;
 use harness::setup::{PIN_TRIES, SIGNATURE_TRIES, app, open as algorithm, open_vector, otp, vector};
 use harness::single_scene::{OTHER_PASSWORD, Single, SingleSetup, WRONG_PASSWORD, nonce};
 use harness::trial::{Party, Stop};
 use peer::operations::*;
-use peer::protocol::{Array, Data, Number, Operation};
+use peer::protocol::{Array, Data};
 
+use super::super::respond::{data_challenge, data_fields};
+use super::super::single_codes::with_digit;
 use super::super::single_online;
-use super::client::{turned, with_check_digit};
+use super::client::turned;
 use super::license::done;
-use super::server::{unlikely, with_another_check_digit};
 use super::table::{Built, Defect, Table, World, breaks};
-use super::vector::{other_prefix, static_vector};
+use super::vector::{OTHER_PREFIX, other_prefix, put, static_vector};
 
 /// The tables of this file.
 pub(super) fn tables() -> Vec<Built> {
@@ -33,20 +33,12 @@ pub(super) fn tables() -> Vec<Built> {
         marks_bound().build(),
         reports().build(),
         reverts().build(),
-        verify_response().build(),
-        verify_open_algorithm().build(),
-        verify_fields().build(),
-        verify_derivation_code().build(),
-        resynchronise().build(),
-        resynchronise_open_algorithm().build(),
-        full_activation_data().build(),
-        event_reactivation_counter().build(),
     ]
 }
 
 /// With what it begins.
 pub(super) struct Begin {
-    setup: SingleSetup,
+    pub(super) setup: SingleSetup,
     /// Whether the client is activated.
     is_active: bool,
     /// By a license of another name.
@@ -58,12 +50,12 @@ impl Begin {
         Self { setup: SingleSetup::default(), is_active: true, is_other: false }
     }
 
-    fn fresh() -> Self {
+    pub(super) fn fresh() -> Self {
         Self { is_active: false, ..Self::new() }
     }
 
     /// On another vector.
-    fn on(change: fn(&mut StaticVector)) -> Self {
+    pub(super) fn on(change: fn(&mut StaticVector)) -> Self {
         Self { setup: SingleSetup::with(change), ..Self::new() }
     }
 }
@@ -71,11 +63,10 @@ impl Begin {
 /// A license for one device.
 #[derive(Clone)]
 pub(super) struct Lone {
-    single: Single,
+    pub(super) single: Single,
 }
 
-const OTHER_SERIAL: &str = "VDS1000121";
-const OTHER_PREFIX: &str = "ABC1000120";
+pub(super) const OTHER_SERIAL: &str = "VDS1000121";
 
 impl World for Lone {
     type Begin = Begin;
@@ -99,11 +90,11 @@ impl World for Lone {
 }
 
 impl Lone {
-    fn client(&self) -> &Party {
+    pub(super) fn client(&self) -> &Party {
         &self.single.client
     }
 
-    fn server(&self) -> &Party {
+    pub(super) fn server(&self) -> &Party {
         &self.single.server
     }
 
@@ -115,7 +106,7 @@ impl Lone {
     }
 
     /// Wrong responses lock the license.
-    fn lock_at_server(&mut self, t: &mut Play<'_, '_>) -> Result<(), Stop> {
+    pub(super) fn lock_at_server(&mut self, t: &mut Play<'_, '_>) -> Result<(), Stop> {
         let index = self.responding()?;
         let chosen = self.single.setup.vector.applications.iter().find(|rules| rules.form.index == index);
         let zeros = "0".repeat(chosen.map_or(0, |rules| rules.form.length.into()));
@@ -141,7 +132,7 @@ impl Lone {
     }
 
     /// The same license from a state that is changed.
-    fn reload(&mut self, t: &mut Play<'_, '_>, bend: impl Fn(&mut License)) -> Result<(), Stop> {
+    pub(super) fn reload(&mut self, t: &mut Play<'_, '_>, bend: impl Fn(&mut License)) -> Result<(), Stop> {
         let storage: [u8; 16] = t.random();
         let save = ServerSingleSave { storage_key: Array(storage), random: nonce(t) };
         let state = done(t, self.server(), &save)?.state.0;
@@ -152,7 +143,13 @@ impl Lone {
     }
 
     /// What the client responds, or, where it refuses to, something of the right form.
-    fn responds(&mut self, t: &mut Play<'_, '_>, index: u8, data: &Data, form: &str) -> Result<String, Stop> {
+    pub(super) fn responds(
+        &mut self,
+        t: &mut Play<'_, '_>,
+        index: u8,
+        data: &Data,
+        form: &str,
+    ) -> Result<String, Stop> {
         match done(t, self.client(), &self.single.response_question(index, data)) {
             Ok(result) => Ok(result.response),
             Err(Stop::Harness(_)) => Ok(form.to_owned()),
@@ -161,42 +158,33 @@ impl Lone {
     }
 }
 
-type Alone<Op> = Defect<Lone, Op>;
+/// How a rule is broken.
+pub(super) type Broken<Op> = Defect<Lone, Op>;
 
 /// What a client is asked.
 fn of_client<Op>(
     begin: fn() -> Begin,
     ask: fn(&mut Play<'_, '_>, &mut Lone) -> Result<Op, Stop>,
-    defects: Vec<Alone<Op>>,
+    defects: Vec<Broken<Op>>,
 ) -> Table<Lone, Op> {
     Table { name: "", begin, ask, party: Lone::client, letter: None, told: |_| false, defects }
 }
 
-/// What a server is asked.
-fn of_server<Op>(
-    name: &'static str,
-    begin: fn() -> Begin,
-    ask: fn(&mut Play<'_, '_>, &mut Lone) -> Result<Op, Stop>,
-    defects: Vec<Alone<Op>>,
-) -> Table<Lone, Op> {
-    Table { name, begin, ask, party: Lone::server, letter: None, told: |_| false, defects }
-}
-
-fn rooted<Op>() -> Alone<Op> {
+fn rooted<Op>() -> Broken<Op> {
     breaks(CLI_1).late(|t, world: &mut Lone| world.is_rooted(t))
 }
 
 /// Nothing is activated.
-fn idle<Op>() -> Alone<Op> {
+fn idle<Op>() -> Broken<Op> {
     breaks(SDL_27).begin(|begin: &mut Begin| begin.is_active = false)
 }
 
-fn locked<Op>() -> Alone<Op> {
+fn locked<Op>() -> Broken<Op> {
     breaks(PWD_7).past(|t, world: &mut Lone| world.lock(t))
 }
 
 /// A new password is refused. (What is changed may be one that is changed already.)
-fn new_password<Op: 'static>(password: fn(&mut Op) -> &mut Option<String>) -> Vec<Alone<Op>> {
+fn new_password<Op: 'static>(password: fn(&mut Op) -> &mut Option<String>) -> Vec<Broken<Op>> {
     let put = |rule: Rule, change: fn(&str) -> Option<String>| {
         breaks(rule).asked(move |op: &mut Op| {
             let password = password(op);
@@ -211,28 +199,26 @@ fn new_password<Op: 'static>(password: fn(&mut Op) -> &mut Option<String>) -> Ve
     ]
 }
 
-/// The event counters of this license are taken away from it and its client.
-fn without_events(vector: &mut StaticVector) {
-    for rules in vector.applications.iter_mut().filter(|rules| rules.factor != Factor::Time(36)) {
-        rules.factor = Factor::Time(36);
-    }
+/// All applications go by time instead: license and client have no event counters.
+pub(super) fn all_by_time(vector: &mut StaticVector) {
+    vector.applications.iter_mut().for_each(|rules| rules.factor = Factor::Time(36));
 }
 
 /// Puts another event reactivation counter into a question.
 type PutCounter<Op> = fn(&mut Op, &dyn Fn(&str) -> String);
 
 /// An event reactivation counter is refused.
-fn event_reactivation<Op: 'static>(counter: PutCounter<Op>) -> Vec<Alone<Op>> {
+fn event_reactivation<Op: 'static>(counter: PutCounter<Op>) -> Vec<Broken<Op>> {
     let put =
         |rule: Rule, change: fn(&str) -> String| breaks(rule).asked(move |op: &mut Op| counter(op, &change));
     vec![
-        breaks(ERC_2).begin(|begin: &mut Begin| without_events(&mut begin.setup.vector)),
+        breaks(ERC_2).begin(|begin: &mut Begin| all_by_time(&mut begin.setup.vector)),
         put(ERC_4, |digits| format!("{digits}0")),
         put(ERC_5, |digits| turned(digits, digits.len().saturating_sub(1))),
-        put(ERC_4, |digits| with_check_digit(&"9".repeat(digits.len().saturating_sub(1)))),
+        put(ERC_4, |digits| with_digit(&"9".repeat(digits.len().saturating_sub(1)), Radix::Decimal)),
         put(ERC_6, |digits| {
             let body = digits.get(..digits.len().saturating_sub(1)).unwrap_or_default();
-            with_check_digit(&turned(body, body.len().saturating_sub(1)))
+            with_digit(&turned(body, body.len().saturating_sub(1)), Radix::Decimal)
         }),
         // The account of before has responded by events of which the license doesn't know.
         breaks(ERC_7)
@@ -263,7 +249,7 @@ fn activates() -> Table<Lone, ClientSingleActivate> {
         }),
         broken(SDL_4).asked(|op| op.code.push('0')),
         broken(SDL_5).asked(|op| op.code = turned(&op.code, op.code.len() - 1)),
-        broken(SDL_6).asked(|op| op.code = with_check_digit(&"9".repeat(39))),
+        broken(SDL_6).asked(|op| op.code = with_digit(&"9".repeat(39), Radix::Decimal)),
     ];
     defects.extend(new_password(|op: &mut ClientSingleActivate| &mut op.password));
     defects.extend(event_reactivation(|op: &mut ClientSingleActivate, change| {
@@ -291,11 +277,7 @@ fn data(op: &mut ClientSingleActivateOnline, change: impl Fn(&mut Vec<u8>)) {
     op.data = hex::encode(&data);
 }
 
-fn put(bytes: &mut [u8], at: usize, value: u8) {
-    bytes.get_mut(at).into_iter().for_each(|byte| *byte = value);
-}
-
-/// The static vector in a content, and where it ends.
+/// The static vector in a content, changed; its length before it is what it is then.
 fn inner_vector(content: &mut Vec<u8>, change: impl Fn(&mut Vec<u8>)) {
     let length =
         content.get(25..27).map_or(0, |two| two.iter().fold(0, |n, byte| n << 8 | usize::from(*byte)));
@@ -305,7 +287,7 @@ fn inner_vector(content: &mut Vec<u8>, change: impl Fn(&mut Vec<u8>)) {
     content.splice(25..27 + length, two.into_iter().chain(vector));
 }
 
-/// The event reactivation counter at the end of a content.
+/// The event reactivation counter at the end of a content, changed; its length before it is what it is then.
 fn inner_counter(content: &mut Vec<u8>, change: &dyn Fn(&str) -> String) {
     let length =
         content.get(25..27).map_or(0, |two| two.iter().fold(0, |n, byte| n << 8 | usize::from(*byte)));
@@ -317,7 +299,7 @@ fn inner_counter(content: &mut Vec<u8>, change: &dyn Fn(&str) -> String) {
 }
 
 /// What is asked before the content of full activation data is read.
-fn before_content() -> Vec<Alone<ClientSingleActivateOnline>> {
+fn before_content() -> Vec<Broken<ClientSingleActivateOnline>> {
     let broken = breaks::<Lone, ClientSingleActivateOnline>;
     vec![
         rooted(),
@@ -341,7 +323,7 @@ fn activates_online() -> Table<Lone, ClientSingleActivateOnline> {
         broken(SDL_23).asked(|op| data(op, |bytes| bytes.truncate(20))),
         broken(SDL_25).asked(|op| content(op, |content| put(content, 0, 0xFF))),
     ]);
-    defects.extend(static_vector(|defect: Alone<ClientSingleActivateOnline>, bend| {
+    defects.extend(static_vector(|defect: Broken<ClientSingleActivateOnline>, bend| {
         defect.asked(move |op| content(op, |content| inner_vector(content, bend)))
     }));
     defects.extend([
@@ -404,29 +386,21 @@ fn changes_password() -> Table<Lone, ClientSingleChangePassword> {
     of_client(Begin::new, ask, defects)
 }
 
-fn disabled(begin: &mut Begin, index: u8) {
+pub(super) fn disabled(begin: &mut Begin, index: u8) {
     let chosen = begin.setup.vector.applications.iter_mut().filter(|rules| rules.form.index == index);
     chosen.for_each(|rules| rules.enabled = false);
 }
 
-fn challenge(text: &str) -> Data {
-    Data::Challenge { challenge: text.into() }
-}
-
-fn fields(texts: &[&str]) -> Data {
-    Data::Fields { fields: texts.iter().map(|text| (*text).to_owned()).collect() }
-}
-
 /// Of a vector with an application of all factors and modes.
-fn on_all_modes() -> Begin {
+pub(super) fn on_all_modes() -> Begin {
     Begin::on(|of| of.applications = vector().applications)
 }
 
-fn on_open_algorithms() -> Begin {
+pub(super) fn on_open_algorithms() -> Begin {
     Begin::on(|of| of.applications = open_vector().applications)
 }
 
-fn passwords(defects: &mut Vec<Alone<ClientSingleGenerateResponse>>) {
+fn passwords(defects: &mut Vec<Broken<ClientSingleGenerateResponse>>) {
     defects.extend([
         breaks(PWD_5).asked(|op: &mut ClientSingleGenerateResponse| op.password = None),
         breaks(PWD_6)
@@ -441,13 +415,13 @@ fn responds() -> Table<Lone, ClientSingleGenerateResponse> {
         idle(),
         locked(),
         broken(OTP_2).begin(|begin| disabled(begin, app::BOTH)),
-        broken(OTP_3).asked(|op| op.data = challenge("X")),
-        broken(OTP_4).asked(|op| op.data = fields(&["12345678901234567"])),
+        broken(OTP_3).asked(|op| op.data = data_challenge("X")),
+        broken(OTP_4).asked(|op| op.data = data_fields(&["12345678901234567"])),
     ];
     passwords(&mut defects);
     of_client(
         on_all_modes,
-        |_, world| Ok(world.single.response_question(app::BOTH, &challenge("12345678"))),
+        |_, world| Ok(world.single.response_question(app::BOTH, &data_challenge("12345678"))),
         defects,
     )
 }
@@ -459,16 +433,16 @@ fn responds_open() -> Table<Lone, ClientSingleGenerateResponse> {
         idle(),
         locked(),
         broken(OTP_2).begin(|begin| disabled(begin, algorithm::NUMBER)),
-        broken(ALG_8).asked(|op| op.data = challenge("123456789")),
+        broken(ALG_8).asked(|op| op.data = data_challenge("123456789")),
     ];
     passwords(&mut defects);
     let ask = |_: &mut Play<'_, '_>, world: &mut Lone| {
-        Ok(world.single.response_question(algorithm::NUMBER, &challenge("12345678")))
+        Ok(world.single.response_question(algorithm::NUMBER, &data_challenge("12345678")))
     };
     Table { name: "-open", ..of_client(on_open_algorithms, ask, defects) }
 }
 
-fn none_derives(begin: &mut Begin) {
+pub(super) fn none_derives(begin: &mut Begin) {
     for rules in &mut begin.setup.vector.applications {
         rules.enabled = matches!(rules.mode, Mode::Signature | Mode::Unlock);
     }
@@ -516,229 +490,4 @@ fn reverts() -> Table<Lone, ClientSingleRevert> {
         Ok(ClientSingleRevert {})
     };
     of_client(Begin::new, ask, defects)
-}
-
-/// The names that come with a response or code, and the lock.
-fn named<Op: 'static>(serial: fn(&mut Op) -> &mut String) -> Vec<Alone<Op>> {
-    vec![
-        breaks(SDL_13).asked(move |op: &mut Op| *serial(op) = OTHER_PREFIX.into()),
-        breaks(SDL_14).asked(move |op: &mut Op| *serial(op) = OTHER_SERIAL.into()),
-    ]
-}
-
-fn locked_at_server<Op>() -> Alone<Op> {
-    breaks(VER_5).past(|t, world: &mut Lone| world.lock_at_server(t))
-}
-
-fn out_of_sync<Op>(index: u8) -> Alone<Op> {
-    breaks(VER_19).late(move |t, world: &mut Lone| {
-        world.reload(t, |license| {
-            let flags = format!("flags-{index}");
-            let old = license.content.field(&flags).first().copied().unwrap_or(0);
-            license.content.put(&flags, &[old | 2]);
-        })
-    })
-}
-
-fn verify_response() -> Table<Lone, ServerSingleVerifyResponse> {
-    let broken = breaks::<Lone, ServerSingleVerifyResponse>;
-    let mut defects = named(|op: &mut ServerSingleVerifyResponse| &mut op.serial);
-    defects.extend([
-        locked_at_server(),
-        broken(OTP_2).begin(|begin| disabled(begin, app::BOTH)),
-        broken(OTP_3).asked(|op| op.data = challenge("X")),
-        broken(OTP_4).asked(|op| op.data = fields(&["12345678901234567"])),
-        out_of_sync(app::BOTH),
-        broken(VER_10).asked(|op| op.response.push('0')),
-        broken(VER_11).asked(|op| op.response = with_another_check_digit(&op.response)),
-        broken(VER_12).asked(|op| op.response = unlikely()),
-    ]);
-    let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        let data = challenge("12345678");
-        let response = world.responds(t, app::BOTH, &data, &unlikely())?;
-        Ok(world.single.verify(app::BOTH, &data, &response))
-    };
-    of_server("", on_all_modes, ask, defects)
-}
-
-fn verify_open_algorithm() -> Table<Lone, ServerSingleVerifyResponse> {
-    let broken = breaks::<Lone, ServerSingleVerifyResponse>;
-    let mut defects = named(|op: &mut ServerSingleVerifyResponse| &mut op.serial);
-    defects.extend([
-        locked_at_server(),
-        broken(OTP_2).begin(|begin| disabled(begin, algorithm::TEXT)),
-        broken(ALG_8).asked(|op| op.data = fields(&["-"])),
-        out_of_sync(algorithm::TEXT),
-        broken(VER_10).asked(|op| op.response.push('0')),
-        broken(VER_12).asked(|op| op.response = turned(&op.response, 3)),
-    ]);
-    let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        let data = fields(&["abc"]);
-        let response = world.responds(t, algorithm::TEXT, &data, "0000000000")?;
-        Ok(world.single.verify(algorithm::TEXT, &data, &response))
-    };
-    of_server("-open", on_open_algorithms, ask, defects)
-}
-
-fn signs_fields(t: &mut Play<'_, '_>, world: &mut Lone, second: &str) -> Result<(), Stop> {
-    let data = fields(&["a", second]);
-    let response = world.responds(t, otp::MULTI, &data, "")?;
-    done(t, world.server(), &world.single.verify(otp::MULTI, &data, &response)).map(drop)
-}
-
-fn verify_fields() -> Table<Lone, ServerSingleVerifyResponse> {
-    let broken = breaks::<Lone, ServerSingleVerifyResponse>;
-    let mut defects = named(|op: &mut ServerSingleVerifyResponse| &mut op.serial);
-    defects.extend([
-        locked_at_server(),
-        broken(OTP_2).begin(|begin| disabled(begin, otp::MULTI)),
-        broken(OTP_4).asked(|op| op.data = fields(&["a"])),
-        broken(VER_10).asked(|op| op.response.push('0')),
-        broken(VER_11).asked(|op| op.response = turned(&op.response, 7)),
-        broken(VER_12).asked(|op| op.response = with_check_digit("0000001")),
-        broken(VER_18).past(|t, world| signs_fields(t, world, "b")),
-        broken(VER_20).past(|t, world| (0..12).try_for_each(|n| signs_fields(t, world, &format!("{n}")))),
-    ]);
-    let begin = || {
-        Begin::on(|vector| {
-            let multi = vector.applications.iter_mut().filter(|rules| rules.form.index == otp::MULTI);
-            multi.for_each(|rules| rules.form.check_digit = true);
-        })
-    };
-    let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        let data = fields(&["a", "b"]);
-        let response = world.responds(t, otp::MULTI, &data, "00000000")?;
-        Ok(world.single.verify(otp::MULTI, &data, &response))
-    };
-    of_server("-fields", begin, ask, defects)
-}
-
-/// The first 25 digits of a derivation code changed, and the check digit of what they are then.
-fn digits(op: &mut ServerSingleVerifyDerivationCode, change: impl Fn(&str) -> String) {
-    let digits = change(op.code.get(..25).unwrap_or_default());
-    op.code = format!("{digits}{}", check_digit(&digits, Radix::Decimal));
-}
-
-fn verify_derivation_code() -> Table<Lone, ServerSingleVerifyDerivationCode> {
-    let broken = breaks::<Lone, ServerSingleVerifyDerivationCode>;
-    let mut defects = named(|op: &mut ServerSingleVerifyDerivationCode| &mut op.serial);
-    defects.extend([
-        broken(VER_5).late(|t, world| {
-            let tries = u8::try_from(SIGNATURE_TRIES).unwrap_or(u8::MAX);
-            world.reload(t, |license| license.content.put("failures", &[tries]))
-        }),
-        broken(BND_3).begin(|begin| begin.setup.vector.binding = false),
-        broken(BND_4).begin(none_derives),
-        broken(BND_5).asked(|op| op.challenge = Some("1".into())),
-        broken(BND_6).asked(|op| op.code.push('0')),
-        broken(BND_8).asked(|op| op.code = turned(&op.code, 25)),
-        broken(BND_6).asked(|op| {
-            digits(op, |digits| format!("{}{}", "9".repeat(17), digits.get(17..).unwrap_or_default()));
-        }),
-        out_of_sync(app::BOTH),
-        broken(BND_9).asked(|op| digits(op, |digits| turned(digits, 24))),
-        broken(BND_11).past(|t, world| {
-            let other = world.single.elsewhere(t, Under::Server, b"another platform")?;
-            let right = other.right(t);
-            done(t, &other.client, &right)?;
-            let code = done(t, &other.client, &other.derivation_question(None))?.code;
-            done(t, world.server(), &other.verify_derivation(None, &code)).map(drop)
-        }),
-    ]);
-    let begin = || {
-        let mut begin = on_all_modes();
-        // The deriving application is then the one of all factors.
-        disabled(&mut begin, app::RESPONSE_ONLY);
-        begin
-    };
-    let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        // The second code: another platform's first one may come before it. Where nothing derives: one of the right form.
-        let first = done(t, world.client(), &world.single.derivation_question(None));
-        if let Err(stop @ (Stop::Fail(_) | Stop::Broken(..))) = first {
-            return Err(stop);
-        }
-        let code = match done(t, world.client(), &world.single.derivation_question(None)) {
-            Ok(result) => result.code,
-            Err(Stop::Harness(_)) => with_check_digit(&"0".repeat(25)),
-            Err(stop) => return Err(stop),
-        };
-        Ok(world.single.verify_derivation(None, &code))
-    };
-    of_server("", begin, ask, defects)
-}
-
-fn two(
-    t: &mut Play<'_, '_>,
-    world: &mut Lone,
-    index: u8,
-    data: &Data,
-    form: &str,
-) -> Result<ServerSingleResynchronise, Stop> {
-    let mut attempt = || {
-        let response = world.responds(t, index, data, form)?;
-        Ok(Attempt { data: data.clone(), response })
-    };
-    let (first, second) = (attempt()?, attempt()?);
-    let application = Number::from(u32::from(index));
-    Ok(ServerSingleResynchronise { application, first, second, now: world.single.now })
-}
-
-fn resynchronise() -> Table<Lone, ServerSingleResynchronise> {
-    let broken = breaks::<Lone, ServerSingleResynchronise>;
-    let defects = vec![
-        locked_at_server(),
-        broken(OTP_2).begin(|begin| disabled(begin, app::BOTH)),
-        broken(OPR_7).begin(|begin| {
-            let applications = &mut begin.setup.vector.applications;
-            let both = applications.iter_mut().filter(|rules| rules.form.index == app::BOTH);
-            both.for_each(|rules| rules.factor = Factor::Time(60));
-        }),
-        broken(OTP_3).asked(|op| op.first.data = challenge("X")),
-        broken(OTP_4).asked(|op| op.second.data = fields(&["12345678901234567"])),
-        broken(VER_10).asked(|op| op.first.response.push('0')),
-        broken(VER_11).asked(|op| op.second.response = with_another_check_digit(&op.second.response)),
-        broken(VER_12).asked(|op| op.second.response = unlikely()),
-    ];
-    let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        two(t, world, app::BOTH, &challenge("12345678"), &unlikely())
-    };
-    of_server("", on_all_modes, ask, defects)
-}
-
-fn resynchronise_open_algorithm() -> Table<Lone, ServerSingleResynchronise> {
-    let broken = breaks::<Lone, ServerSingleResynchronise>;
-    let defects = vec![
-        locked_at_server(),
-        broken(OTP_2).begin(|begin| disabled(begin, algorithm::NUMBER)),
-        broken(OPR_7).begin(|begin| super::server::without_events(&mut begin.setup.vector)),
-        broken(ALG_8).asked(|op| op.second.data = challenge("123456789")),
-        broken(VER_10).asked(|op| op.first.response.push('0')),
-        broken(VER_12).asked(|op| op.second.response = turned(&op.second.response, 3)),
-    ];
-    let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
-        two(t, world, algorithm::NUMBER, &challenge("12345678"), "000000")
-    };
-    of_server("-open", on_open_algorithms, ask, defects)
-}
-
-/// Of a license with events: none of them, and more of one than can be sent.
-fn counters<Op: Operation>() -> Vec<Alone<Op>> {
-    vec![
-        breaks(ERC_2).begin(|begin: &mut Begin| without_events(&mut begin.setup.vector)),
-        breaks(ERC_3)
-            .past(|t, world: &mut Lone| world.reload(t, |license| license.put_event(otp::EVENT, 1 << 32))),
-    ]
-}
-
-fn full_activation_data() -> Table<Lone, ServerSingleGenerateFullActivationData> {
-    let ask = |t: &mut Play<'_, '_>, _: &mut Lone| {
-        let activation_nonce = Some(Array(t.random()));
-        let random = Some(RandomActivationNonce { activation_nonce });
-        Ok(ServerSingleGenerateFullActivationData { shared_secret: None, with_counter: true, random })
-    };
-    of_server("", Begin::fresh, ask, counters())
-}
-
-fn event_reactivation_counter() -> Table<Lone, ServerSingleGenerateEventReactivationCounter> {
-    of_server("", Begin::fresh, |_, _| Ok(ServerSingleGenerateEventReactivationCounter {}), counters())
 }

@@ -187,7 +187,7 @@ impl<W: World + Send + Sync, Op: Operation + Clone + Send + Sync + 'static> Tabl
         let rules: Vec<Rule> = table.defects.iter().map(|defect| defect.rule).collect();
         let mut built = Built { operation: Op::NAME, pairs: Vec::new(), cases: Vec::new() };
         let name = format!("pair-{}{}", Op::NAME.replace(['.', '_'], "-"), table.name);
-        let mut area = Area::new(&name, role_of(Op::NAME));
+        let mut area = Area::new(&name, Role::of(Op::NAME));
         for (at, rule) in rules.iter().copied().enumerate() {
             if rules.iter().take(at).any(|earlier| earlier.id == rule.id) {
                 continue;
@@ -206,7 +206,7 @@ impl<W: World + Send + Sync, Op: Operation + Clone + Send + Sync + 'static> Tabl
             let seconds = asked.iter().flat_map(|(_, later)| later).filter_map(|at| rules.get(*at));
             built.pairs.extend(seconds.map(|second| (rule.id, second.id)));
             let about = format!(
-                "what {} refuses by {} is refused by that, whatever is wrong besides that it asks later",
+                "`{}` refuses by {}, whatever a later check of its row would refuse as well",
                 Op::NAME,
                 rule.id
             );
@@ -335,13 +335,5 @@ fn beside(stop: Stop, second: &str) -> Stop {
         }
         Stop::Harness(words) => Stop::Harness(format!("{words}; {second} is not met either")),
         other => other,
-    }
-}
-
-fn role_of(operation: &'static str) -> Role {
-    match operation.split_once('.') {
-        Some(("client", _)) => Role::Client,
-        Some(("server", _)) => Role::Server,
-        _ => Role::Primitive(operation),
     }
 }

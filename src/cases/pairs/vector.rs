@@ -30,6 +30,9 @@ pub(super) fn static_vector<W: World, Op>(
     bends.into_iter().map(|(rule, bend)| with(super::table::breaks(rule), bend)).collect()
 }
 
+/// A serial number of another prefix than all licenses.
+pub(super) const OTHER_PREFIX: &str = "ABC1000120";
+
 /// Another prefix, and the rest as it was.
 #[expect(clippy::ptr_arg)] // it is given as a bend of bytes
 pub(super) fn other_prefix(bytes: &mut Vec<u8>) {
@@ -45,7 +48,8 @@ fn cut(bytes: &mut Vec<u8>) {
     }
 }
 
-fn put(bytes: &mut [u8], at: usize, value: u8) {
+/// Another byte at this place, where there is one.
+pub(super) fn put(bytes: &mut [u8], at: usize, value: u8) {
     bytes.get_mut(at).into_iter().for_each(|byte| *byte = value);
 }
 
