@@ -10,7 +10,7 @@ use peer::protocol::{Array, Number};
 
 use super::alone::{Alone, alone};
 use super::license::done;
-use super::table::{Built, Defect, Table, World, breaks};
+use super::table::{Built, Defect, Table, breaks};
 use super::vector::{OTHER_PREFIX, changed, other_prefix, static_vector};
 
 /// The tables of this file.

@@ -7,9 +7,9 @@ use harness::trial::Stop;
 use peer::operations::*;
 use peer::protocol::{Carrier, Number, Pin};
 
+use super::digit::{unlikely, with_another_check_digit};
 use super::frame::STRANGER_TEXT;
 use super::license::{Begin, DOMAIN, Licensed, NOBODY, USER, done};
-use super::response::{unlikely, with_another_check_digit};
 use super::server::{
     Server, asked, ended, exhausted, information, locked, out_of_sync, rejecting, without_channel,
 };

@@ -16,6 +16,7 @@
 //! single_server  the server of one                      stored    what is loaded
 //! alone          what needs no session                  formats   the formats that need none
 //! file           license files                          create    what makes a license or a client without one
+//! digit          responses with a wrong check digit, and with nothing right but it
 //! ```
 
 mod activation;
@@ -24,6 +25,7 @@ mod apart;
 mod call;
 mod client;
 mod create;
+mod digit;
 mod file;
 mod formats;
 mod frame;

@@ -14,6 +14,7 @@ use peer::protocol::{Data, Number};
 use super::super::respond::{data_challenge, data_fields};
 use super::super::single_codes::with_digit;
 use super::client::turned;
+use super::digit::{unlikely, with_another_check_digit};
 use super::license::{Begin, Licensed, NOBODY, done};
 use super::server::{Server, asked, ended, locked, out_of_sync};
 use super::table::{Built, Table, breaks};
@@ -27,18 +28,6 @@ pub(super) fn tables() -> Vec<Built> {
         resynchronise().build(),
         resynchronise_open_algorithm().build(),
     ]
-}
-
-/// A response of [`app::BOTH`] whose check digit is right, and nothing else of it.
-pub(super) fn unlikely() -> String {
-    with_digit("000000001", Radix::Hexadecimal)
-}
-
-/// A hexadecimal response with another check digit.
-pub(super) fn with_another_check_digit(response: &str) -> String {
-    let (body, last) = response.split_at(response.len() - 1);
-    let other = if last == "0" { "1" } else { "0" };
-    format!("{body}{other}")
 }
 
 /// These applications are disabled.

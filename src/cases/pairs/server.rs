@@ -12,9 +12,9 @@ use peer::protocol::{Array, Carrier, Charset, Content, Number};
 
 use super::super::single_codes::with_digit;
 use super::client::turned;
+use super::digit::{unlikely, with_another_check_digit};
 use super::frame::{STRANGER, frame, too_long_gateway, wrong_tag};
 use super::license::{Begin, Licensed, NOBODY, done, lock_at_server};
-use super::response::{unlikely, with_another_check_digit};
 use super::table::{Built, Defect, Letter, Table, breaks};
 use super::vector::put;
 

@@ -13,12 +13,12 @@ use peer::protocol::{Array, Data, Number, Operation};
 use super::super::respond::{data_challenge, data_fields};
 use super::super::single_codes::with_digit;
 use super::client::turned;
+use super::digit::{unlikely, with_another_check_digit};
 use super::license::done;
-use super::response::{unlikely, with_another_check_digit};
 use super::single::{
     Begin, Broken, Lone, OTHER_SERIAL, all_by_time, disabled, none_derives, on_all_modes, on_open_algorithms,
 };
-use super::table::{Built, Table, World, breaks};
+use super::table::{Built, Table, breaks};
 use super::vector::OTHER_PREFIX;
 
 /// The tables of this file.

@@ -1,7 +1,6 @@
 //! A table of an operation's defects, and the cases that are built from it.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use channel::crypto::keys::{Channel, Key};
 use channel::rule::Rule;
@@ -11,7 +10,7 @@ use harness::case::Case;
 use harness::case::Role;
 use harness::forge::Plain;
 use harness::play::{Ask, Play, need};
-use harness::spec::order::{self, Row};
+use harness::spec::order;
 use harness::trial::{Party, Stop};
 use peer::engine;
 use peer::protocol::Operation;
@@ -175,13 +174,10 @@ pub(super) struct Table<W: World, Op> {
     pub(super) defects: Vec<Defect<W, Op>>,
 }
 
-/// The rows of section 32; one that can't be read has no pairs, and a test sees it.
-static ROWS: LazyLock<BTreeMap<&'static str, Row>> = LazyLock::new(|| order::rows().unwrap_or_default());
-
 impl<W: World + Send + Sync, Op: Operation + Clone + Send + Sync + 'static> Table<W, Op> {
     /// A case for each rule, in the order of the row.
     pub(super) fn build(self) -> Built {
-        let row = ROWS.get(Op::NAME).cloned().unwrap_or_default();
+        let row = order::ROWS.get(Op::NAME).cloned().unwrap_or_default();
         let visible = row.pairs();
         let table = Arc::new(self);
         let rules: Vec<Rule> = table.defects.iter().map(|defect| defect.rule).collect();
