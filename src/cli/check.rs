@@ -136,10 +136,11 @@ impl Check {
                 break;
             }
         }
+        // First, so that nothing that goes wrong below can lose it.
+        self.store(out, &folder, &report)?;
         if self.peer.len() > 1 && interrupted().is_none() {
             differ(out, &subjects, suspects, &folder, options.until)?;
         }
-        self.store(out, &folder, &report)?;
         self.outcome(&report, begin.elapsed())
     }
 
@@ -269,7 +270,11 @@ impl Check {
                 _ => Vec::new(),
             };
             if cases.is_empty() && programs.is_empty() && subjects.len() == 1 {
-                return Err(Error::Usage(nothing(self.shard)));
+                let words = match self.exploring.only_programs {
+                    true => no_programs(),
+                    false => nothing(self.shard),
+                };
+                return Err(Error::Usage(words));
             }
             let prefix = if self.peer.len() > 1 { format!("{}-", plans.len() + 1) } else { String::new() };
             let place = (subjects.len() == 1).then_some(plans.len());
@@ -475,6 +480,11 @@ pub(super) fn environment(pairs: &[String]) -> Result<Vec<(String, String)>, Err
         _ => Err(Error::Usage(format!("--env {pair}: NAME=VALUE"))),
     };
     pairs.iter().map(split).collect()
+}
+
+fn no_programs() -> String {
+    "no random programs: --explore is 0, or the peer claims a single operation, for which there are none"
+        .to_owned()
 }
 
 fn nothing(shard: Option<Shard>) -> String {

@@ -80,7 +80,12 @@ pub(super) fn differ(
     let mut panel = Panel { subjects, processes, until };
     let all = Instant::now() + ALL;
     let mut found: Vec<(Candidate, PathBuf)> = Vec::new();
+    let mut left = suspects.len();
     for Suspect { peer, by } in suspects {
+        if panel.is_over() {
+            break;
+        }
+        left = left.saturating_sub(1);
         let thing = match by {
             By::Program { program, difference, is_open } => Some((program, difference, is_open)),
             By::Case(outcome) if Instant::now() < all => {
@@ -101,7 +106,11 @@ pub(super) fn differ(
         write_json(&path, &candidate)?;
         found.push((candidate, path));
     }
-    tell(out, &found)
+    tell(out, &found)?;
+    if left > 0 {
+        writeln!(out, "the run was out of time: {left} more of what was found was not put to all peers\n")?;
+    }
+    Ok(())
 }
 
 fn tell(out: &mut impl Write, found: &[(Candidate, PathBuf)]) -> Result<(), Error> {
@@ -169,13 +178,15 @@ impl Panel<'_> {
         })
     }
 
+    /// Whether the run is out of time.
+    fn is_over(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
+    }
+
     fn ask(&mut self, peer: usize, program: &Program) -> Result<Played, Error> {
         let (Some(subject), Some(process)) = (self.subjects.get(peer), self.processes.get_mut(peer)) else {
             return Err(Error::CannotRun("no such peer".into()));
         };
-        if self.until.is_some_and(|until| Instant::now() >= until) {
-            return Err(Error::CannotRun("out of time while the peers' differences were looked at".into()));
-        }
         let clock = start(&[(&subject.launch, &subject.claims)]);
         let mut judged = Peer { exchange: process, claims: &subject.claims };
         play(program, &mut judged, clock).map_err(Error::CannotRun)

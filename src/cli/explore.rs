@@ -34,7 +34,7 @@ pub(super) struct Exploring {
     #[arg(long, value_name = "N")]
     explore: Option<u64>,
     /// Random programs alone, and none of the cases
-    #[arg(long, conflicts_with_all = ["only", "skip", "req", "role"])]
+    #[arg(long, conflicts_with_all = ["only", "skip", "req", "role", "edition"])]
     pub(super) only_programs: bool,
 }
 

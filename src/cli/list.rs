@@ -26,10 +26,10 @@ pub(super) struct List {
     requirements: bool,
     /// The requirements that no case decides, and of the order of checks each rule of an operation and each pair of rules:
     /// runs the suite against the built-in reference to know
-    #[arg(long, conflicts_with_all = ["faults", "only", "skip", "req", "role"])]
+    #[arg(long, conflicts_with_all = ["faults", "only", "skip", "req", "role", "edition"])]
     uncovered: bool,
     /// The deliberate faults that `peer --fault` serves
-    #[arg(long, conflicts_with_all = ["only", "skip", "req", "role"])]
+    #[arg(long, conflicts_with_all = ["only", "skip", "req", "role", "edition"])]
     faults: bool,
 }
 
