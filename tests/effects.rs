@@ -12,9 +12,8 @@ use channel::serial::Serial;
 use channel::text::hex;
 use harness::spec;
 use harness::suite;
-use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
+use harness::trial::{Broken, Exchange, Peer};
 use peer::engine::Engine;
-use peer::operations::{Hello, HelloResult};
 use serde_json::{Value, json};
 
 const TEXT: &str = include_str!("../SPEC.md");
@@ -136,16 +135,8 @@ impl Seen {
 }
 
 fn played() -> BTreeMap<String, Seen> {
-    let mut drawn = 0u8;
-    let engine = Engine::new(Box::new(move |bytes| {
-        drawn = drawn.wrapping_add(1);
-        bytes.fill(drawn);
-    }));
+    let (engine, claims) = oracles::peer::hostile::reference();
     let mut watched = Watched { engine, opened: BTreeMap::new(), seen: BTreeMap::new() };
-    let line = question(0, &Hello { protocol: 1.into() }, "").unwrap();
-    let Ok(Reply::Ok(claims)) = reply::<HelloResult>(&watched.exchange(line.as_bytes()).unwrap(), 0) else {
-        panic!("hello")
-    };
     for case in &cases::all() {
         suite::run(case, vec![Peer { exchange: &mut watched, claims: &claims }], 0);
     }
@@ -214,9 +205,12 @@ fn counters_of(op: &str) -> &'static [&'static str] {
 
 /// What is wrong with what was seen of an operation.
 fn judge(op: &str, row: &Row, seen: &Seen) -> Vec<String> {
+    if row.makes {
+        return judge_new(op, seen);
+    }
     let mut wrong = Vec::new();
     let left = BTreeSet::from(["left".to_owned()]);
-    for ((counter, whose), words) in seen.counters.iter().filter(|_| !row.makes) {
+    for ((counter, whose), words) in &seen.counters {
         let mut must = row.counters.get(&(counter.clone(), *whose)).unwrap_or(&left).clone();
         if op.starts_with("server.login_") && *whose == Whose::Other {
             must.insert("gone".to_owned()); // by the clock
@@ -238,7 +232,7 @@ fn judge(op: &str, row: &Row, seen: &Seen) -> Vec<String> {
         }
     }
     // That it is left, or becomes 0, shows where it was something else.
-    for counter in counters_of(op).iter().filter(|_| !row.makes) {
+    for counter in counters_of(op) {
         let both = [Whose::Its, Whose::Other].map(|whose| seen.counters.get(&((*counter).to_owned(), whose)));
         let was_there = both.into_iter().flatten().flatten().any(|word| word != "new");
         if !was_there {
@@ -249,10 +243,24 @@ fn judge(op: &str, row: &Row, seen: &Seen) -> Vec<String> {
         (true, false) => "changes",
         (true, true) => "may",
         (false, true) => "stays",
-        (false, false) => "changes",
+        (false, false) => "is never seen on both sides",
     };
     if digest != row.digest {
         wrong.push(format!("`{op}`: the digest {digest}, not {}", row.digest));
+    }
+    wrong
+}
+
+/// The same of one that makes its session: there was none before, and its counters are 0, unless they were brought.
+fn judge_new(op: &str, seen: &Seen) -> Vec<String> {
+    let may: &[&str] = if op.ends_with("load") { &["new", "brought"] } else { &["new"] };
+    let other = |words: &BTreeSet<String>| words.iter().any(|word| !may.contains(&&**word));
+    let counters = seen.counters.iter().filter(|(_, words)| other(words));
+    let mut wrong: Vec<_> = counters
+        .map(|((counter, _), words)| format!("`{op}`: {counter} is {words:?}, not {may:?}"))
+        .collect();
+    if !seen.digest.is_empty() {
+        wrong.push(format!("`{op}`: there was such a session before"));
     }
     wrong
 }

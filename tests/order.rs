@@ -15,9 +15,8 @@ use channel::fault::{self, Check};
 use harness::spec;
 use harness::spec::order::{Place, Row};
 use harness::suite;
-use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
+use harness::trial::{Broken, Exchange, Peer};
 use peer::engine::Engine;
-use peer::operations::{Hello, HelloResult};
 use serde_json::{Value, json};
 use zoo::coverage::{self, Known};
 
@@ -152,16 +151,8 @@ type Seen = BTreeMap<String, BTreeMap<Run, BTreeSet<String>>>;
 static PLAYED: LazyLock<Seen> = LazyLock::new(played);
 
 fn played() -> Seen {
-    let mut drawn = 0u8;
-    let engine = Engine::new(Box::new(move |bytes| {
-        drawn = drawn.wrapping_add(1);
-        bytes.fill(drawn);
-    }));
+    let (engine, claims) = oracles::peer::hostile::reference();
     let mut watched = Watched { engine, seen: BTreeMap::new() };
-    let line = question(0, &Hello { protocol: 1.into() }, "").unwrap();
-    let Ok(Reply::Ok(claims)) = reply::<HelloResult>(&watched.exchange(line.as_bytes()).unwrap(), 0) else {
-        panic!("hello")
-    };
     for case in &cases::all() {
         suite::run(case, vec![Peer { exchange: &mut watched, claims: &claims }], 0);
     }

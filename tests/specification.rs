@@ -2,7 +2,7 @@
 //! `SPEC.md` beside it, so the harness carries a table of what it needs, which is made here and nowhere else.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -68,42 +68,6 @@ fn operations() -> Vec<Operation> {
     rows.map(|cells| Operation { name: cells[0], parameters: cells[2], result: cells[3] }).collect()
 }
 
-/// Section 32, for each operation: which requirements it refuses by, in order. What is asked in a group stands in its
-/// place, and where one requirement is asked as another, that other one refuses. The order itself is `tests/order.rs`'s.
-fn refusals() -> Vec<(&'static str, Vec<&'static str>)> {
-    let lines = || section(32).lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
-    let group = |(name, checks): (&'static str, &'static str)| {
-        Some((name.strip_prefix('*')?.strip_suffix('*')?, checks.trim_end_matches([' ', '|'])))
-    };
-    let groups: BTreeMap<_, _> = lines().filter_map(group).collect();
-    let of_row = |(names, rest): (&'static str, &'static str)| {
-        let checks = rest.split('|').next().unwrap();
-        let mut ids = Vec::new();
-        refused_by(checks.split(';').next().unwrap(), &groups, &mut ids);
-        names
-            .split(", ")
-            .filter_map(move |name| Some((name.strip_prefix('`')?.strip_suffix('`')?, ids.clone())))
-    };
-    lines().filter(|(names, _)| names.starts_with('`')).flat_map(of_row).collect()
-}
-
-/// The ids in these checks, each once, where it stands first.
-fn refused_by(checks: &'static str, groups: &BTreeMap<&str, &'static str>, ids: &mut Vec<&'static str>) {
-    let words: Vec<_> = checks.split([' ', ',', '(', ')']).filter(|word| !word.is_empty()).collect();
-    let is_id = |word: &&str| spec::find(word).is_some();
-    for (at, word) in words.iter().enumerate() {
-        let becomes_another = words.get(at + 1) == Some(&"as");
-        if is_id(word) && !becomes_another && !ids.contains(word) {
-            ids.push(word);
-        }
-        if word.starts_with('*') {
-            let name = words[at..].join(" ");
-            let name = name.trim_start_matches('*').split('*').next().unwrap();
-            refused_by(groups[name], groups, ids);
-        }
-    }
-}
-
 /// `| range, range | what |`
 fn refused_characters() -> Vec<(u32, u32)> {
     let table = section(13).split("<!-- refused characters").nth(1).unwrap().split("\n\n").nth(1).unwrap();
@@ -145,8 +109,6 @@ fn table() -> String {
     write_rows(&mut out, "CLASSES: &[(&str, Option<u8>)]", &rows);
     let rows: Vec<_> = operations().iter().map(|row| format!("{row:?}")).collect();
     write_rows(&mut out, "OPERATIONS: &[Operation]", &rows);
-    let rows: Vec<_> = refusals().iter().map(|(name, ids)| format!("({name:?}, &{ids:?})")).collect();
-    write_rows(&mut out, "REFUSALS: &[(&str, &[&str])]", &rows);
     let rows: Vec<_> =
         refused_characters().iter().map(|row| format!("(0x{:X}, 0x{:X})", row.0, row.1)).collect();
     write_rows(&mut out, "REFUSED_CHARACTERS: &[(u32, u32)]", &rows);
@@ -179,9 +141,6 @@ fn what_the_harness_knows_is_what_stands_in_spec_md() {
     assert_eq!(spec::requirements(), requirements());
     assert_eq!(spec::classes(), classes());
     assert_eq!(spec::operations(), operations());
-    for (name, ids) in refusals() {
-        assert_eq!(spec::refusals(name), ids, "{name}");
-    }
     assert_eq!(spec::refused_characters(), refused_characters());
     assert_eq!(spec::find("CNV-1"), requirements().first());
 }

@@ -9,20 +9,8 @@ use std::collections::BTreeSet;
 use harness::case::{Case, Role, is_profile};
 use harness::spec;
 use harness::suite::{self, Verdict};
-use harness::trial::{Exchange, Peer, Reply, question, reply};
-use peer::engine::Engine;
-use peer::operations::{Hello, HelloResult};
-
-fn reference() -> (Engine, HelloResult) {
-    let mut drawn = 0u8;
-    let mut engine = Engine::new(Box::new(move |bytes| {
-        drawn = drawn.wrapping_add(1);
-        bytes.fill(drawn);
-    }));
-    let line = question(0, &Hello { protocol: 1.into() }, "").unwrap();
-    let Ok(Reply::Ok(claims)) = reply(&engine.exchange(line.as_bytes()).unwrap(), 0) else { panic!("hello") };
-    (engine, claims)
-}
+use harness::trial::Peer;
+use oracles::peer::hostile::reference;
 
 #[test]
 fn the_reference_passes_and_nothing_is_uncovered() {

@@ -471,10 +471,10 @@ fn callback(got: &str, want: &str) -> Option<&'static str> {
 fn call_refused(error: &Map<String, Value>) -> Option<&'static str> {
     let class = error.get("class").and_then(Value::as_str)?;
     // A URL that is parsed wrongly is `app2app.parse`'s fault, too, and found there.
-    let parsing = spec::refusals("app2app.parse");
+    let parsing = spec::order::refusals("app2app.parse");
     let has_class = |id: &&&str| spec::find(id).is_some_and(|it| it.class == Some(class));
     let mut of_call =
-        spec::refusals("client.dispatch").iter().filter(|id| !parsing.contains(id)).filter(has_class);
+        spec::order::refusals("client.dispatch").iter().filter(|id| !parsing.contains(id)).filter(has_class);
     of_call.next().copied().filter(|rule| of_call.next().is_none() && formula(rule).is_none())
 }
 
@@ -520,7 +520,7 @@ pub fn counter(op: &str, refused_by: Option<&str>, counter: &str) -> &'static st
 pub fn refused(op: &str, refused: &Refused, otherwise: &'static str) -> &'static str {
     let has_class =
         |id: &&&str| spec::find(id).is_some_and(|rule| rule.class == Some(refused.class.as_str()));
-    let with_class: Vec<&'static str> = spec::refusals(op).iter().filter(has_class).copied().collect();
+    let with_class: Vec<&'static str> = spec::order::refusals(op).iter().filter(has_class).copied().collect();
     let named = refused.requirement.as_deref().filter(|named| with_class.contains(named));
     let about = Some(otherwise).filter(|id| with_class.contains(id));
     let only = with_class.first().copied().filter(|_| with_class.len() == 1);
@@ -546,7 +546,7 @@ pub fn refused(op: &str, refused: &Refused, otherwise: &'static str) -> &'static
 /// another order.
 pub fn refused_otherwise(op: &str, got: &Refused, rule: &'static str) -> &'static str {
     let has_class = |id: &&&str| spec::find(id).is_some_and(|it| it.class == Some(got.class.as_str()));
-    let mut earlier = spec::refusals(op).iter().take_while(|id| **id != rule).filter(has_class);
+    let mut earlier = spec::order::refusals(op).iter().take_while(|id| **id != rule).filter(has_class);
     let is_earlier = match got.requirement.as_deref() {
         Some(named) => earlier.any(|id| *id == named),
         None => earlier.next().is_some(),

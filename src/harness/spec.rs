@@ -78,12 +78,6 @@ pub fn operations() -> &'static [Operation] {
     table::OPERATIONS
 }
 
-/// What an operation refuses by: the requirements of its row in section 32, each once, in the order in which they are
-/// asked.
-pub fn refusals(operation: &str) -> &'static [&'static str] {
-    table::REFUSALS.iter().find(|(name, _)| *name == operation).map_or(&[], |(_, ids)| ids)
-}
-
 /// The ranges of code points that section 13 refuses (REQ-9), both ends included, row by row.
 pub fn refused_characters() -> &'static [(u32, u32)] {
     table::REFUSED_CHARACTERS

@@ -1,6 +1,7 @@
 //! The order of checks of each operation: the rows of section 32, read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use super::{find, table};
 
@@ -199,6 +200,17 @@ fn effects_of(cell: &'static str) -> Result<BTreeMap<&'static str, &'static str>
         }
     }
     Ok(effects)
+}
+
+/// The rows, read once. One that can't be read leaves none; a test sees it.
+pub static ROWS: LazyLock<BTreeMap<&'static str, Row>> = LazyLock::new(|| rows().unwrap_or_default());
+
+/// What an operation refuses by: the requirements of its row in section 32, each once, in the order in which they are
+/// asked.
+pub fn refusals(operation: &str) -> &'static [&'static str] {
+    static REFUSALS: LazyLock<HashMap<&str, Vec<&str>>> =
+        LazyLock::new(|| ROWS.iter().map(|(name, row)| (*name, row.rules())).collect());
+    REFUSALS.get(operation).map_or(&[], Vec::as_slice)
 }
 
 /// The rows of section 32, by operation. An error is a row that can't be read.
