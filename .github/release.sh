@@ -6,7 +6,7 @@
 #     .github/release.sh dist
 #
 # Needs the target (`rustup target add "$(uname -m)-unknown-linux-musl"`) and a C compiler for it (Debian: musl-tools).
-# The tarballs depend on the commit alone: same commit, same compiler, same bytes.
+# Times, owners, modes and order in the tarballs don't depend on the machine; the text in them is that of the commit.
 set -eu
 cd "$(dirname "$0")/.."
 out=${1:?the folder to write to}
@@ -18,19 +18,20 @@ out=$(cd "$out" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Paths of this machine don't belong into a program of everybody's.
+# Keep this machine's paths out of the published program.
 home=${CARGO_HOME:-$HOME/.cargo}
-RUSTFLAGS="--remap-path-prefix=$home=cargo --remap-path-prefix=$PWD=counterproof -C strip=symbols" \
-    cargo build --release --locked --target "$target" --target-dir "$work/target"
+RUSTFLAGS="--remap-path-prefix=$home=cargo --remap-path-prefix=$PWD=counterproof --remap-path-prefix=$work=build -C strip=symbols" \
+    cargo build --bin counterproof --release --locked --target "$target" --target-dir "$work/target"
 
 # A folder of the release's name, whose files have one time and one owner.
 pack() {
-    tar --sort=name --mtime="@$time" --owner=0 --group=0 --numeric-owner -C "$work" -cf - "$1" | gzip -n -9 >"$out/$1.tar.gz"
+    tar --sort=name --mtime="@$time" --mode=u+rwX,go+rX,go-w --owner=0 --group=0 --numeric-owner -C "$work" -cf - "$1" | gzip -n -9 >"$out/$1.tar.gz"
 }
 
 program=counterproof-$version-$target
 mkdir "$work/$program"
-cp "$work/target/$target/release/counterproof" README.md SPEC.md CHANGELOG.md LICENSE-* "$work/$program"
+cp "$work/target/$target/release/counterproof" "$work/$program"
+git archive HEAD README.md SPEC.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT | tar -x -C "$work/$program"
 pack "$program"
 
 # What an implementation of the specification is written and tested from, without this program.
