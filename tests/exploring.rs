@@ -318,7 +318,7 @@ fn what_changes_nothing_leaves_the_digest_and_what_may_change_something_is_open(
     let found = plays(&program("client.accounts", json!({})), true).difference.unwrap();
     assert_eq!((found.name(), found.at), ("program:client.accounts:PPR-9".to_owned(), 3));
     // What may change something has changed nothing here, as far as the reference sees.
-    let configuration = json!({"enabled": false, "scheme": "", "white_list": [], "version": "",
+    let configuration = json!({"enabled": false, "scheme": "app", "white_list": [], "version": "",
         "device_identifier": "00".repeat(32), "platform": "ios", "platform_name": ""});
     let accepted = plays(&program("client.set_app2app", configuration), true);
     assert_eq!(accepted.difference, None);

@@ -75,6 +75,7 @@ fn one_lie_is_enough_to_fail_a_case() {
             println!("   {}", case.chars().take(300).collect::<String>());
         }
     }
+    assert!(lied >= cases::all().len() / 2, "only {lied} answers were bent into another meaning");
     assert!(won.is_empty(), "{} of {lied} lies pass", won.values().map(Vec::len).sum::<usize>());
 }
 
@@ -187,5 +188,10 @@ fn a_recording_passes_under_its_own_seed_alone() {
         passed += usize::from(play(case, &mut peer, &claims, 0).verdict == Verdict::Pass);
         unmasked += usize::from(!play(case, &mut peer, &claims, 1).verdict.conforms());
     }
-    println!("{passed} {unmasked} of {}", all.len().div_ceil(7));
+    let played = all.len().div_ceil(7);
+    println!(
+        "of {played} cases, the recording passes {passed} under its seed, and fails {unmasked} under another"
+    );
+    // What remains asks the same whatever the seed: a recording of it is an implementation of it.
+    assert!(passed * 100 >= played * 95 && unmasked * 100 >= played * 87, "{passed} {unmasked} of {played}");
 }

@@ -12,16 +12,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use channel::fault;
+use harness::scene::START;
+use harness::spec::order::ROWS;
+use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
 use peer::engine::{Engine, operation_names};
+use peer::operations::{Hello, HelloResult};
 use programs::draw::draw;
+use programs::play;
 use programs::step::Program;
-use serde_json::{Value, json};
+use serde_json::Value;
 use zoo::{Fault, Faulty};
 
 const STEPS: usize = 40;
 /// What the programs that are played without `PROGRAMS` find at least; a better drawing raises these.
-const FLOOR_OF_FAULTS: usize = 255;
-const FLOOR_OF_PAIRS: usize = 240;
+const FLOOR_OF_FAULTS: usize = 262;
+const FLOOR_OF_PAIRS: usize = 246;
 
 fn programs() -> u64 {
     std::env::var("PROGRAMS").ok().and_then(|count| count.parse().ok()).unwrap_or(60)
@@ -42,107 +47,55 @@ fn engine() -> Engine {
     }))
 }
 
-/// What of an answer is compared: class and result, not the words of a refusal.
-fn compared(answer: Option<Vec<u8>>) -> Value {
-    let Some(answer) = answer else { return json!("the peer ended") };
-    let Ok(mut answer) = serde_json::from_slice::<Value>(&answer) else { return json!("no JSON") };
-    if let Some(refused) = answer.get_mut("refused") {
-        *refused = json!(refused.get("class"));
+fn claims(peer: &mut dyn Exchange) -> HelloResult {
+    let line = question(0, &Hello { protocol: 1.into() }, "").unwrap();
+    match reply(&peer.exchange(line.as_bytes()).unwrap(), 0) {
+        Ok(Reply::Ok(claims)) => claims,
+        other => panic!("hello: {other:?}"),
     }
-    if let Some(fault) = answer.get_mut("fault") {
-        *fault = Value::Null;
-    }
-    // Digests are compared within a session, not between peers.
-    if let Some(state) =
-        answer.get_mut("ok").and_then(Value::as_object_mut).filter(|state| state.contains_key("counters"))
-    {
-        state.remove("digest");
-    }
-    answer
 }
 
-fn question(seq: usize, op: &str, session: Option<&str>, params: &Value) -> Vec<u8> {
-    let mut question = json!({"seq": seq, "op": op, "params": params});
-    if let Some(session) = session {
-        question["session"] = json!(session);
-    }
-    question.to_string().into_bytes()
+/// The difference that `check` would tell.
+fn difference(program: &Program, exchange: &mut dyn Exchange, claims: &HelloResult) -> Option<String> {
+    let played = play::play(program, &mut Peer { exchange, claims }, START).unwrap();
+    played.difference.map(|difference| format!("{difference:?}"))
 }
 
-/// The sessions of a program, in their order.
-fn sessions(program: &Program) -> Vec<&str> {
-    let mut seen = BTreeSet::new();
-    program
-        .steps
-        .iter()
-        .filter_map(|step| step.session.as_deref())
-        .filter(|name| seen.insert(*name))
-        .collect()
-}
-
-/// What is answered to each step, and at the end to a look at each session.
-fn play(
-    program: &Program,
-    mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>>,
-    expected: Option<&[Value]>,
-) -> Vec<Value> {
-    let mut results: Vec<Option<Value>> = Vec::new();
-    let mut all = Vec::new();
-    for step in &program.steps {
-        let told = match step.resolved(&results) {
-            Some(params) => compared(answer(&question(
-                all.len(),
-                &step.op,
-                step.session.as_deref(),
-                &Value::from(params),
-            ))),
-            None => Value::Null,
-        };
-        results.push(told.get("ok").cloned());
-        all.push(told);
-        if expected.is_some_and(|expected| expected.get(all.len() - 1) != all.last()) {
-            return all;
-        }
-    }
-    for name in sessions(program) {
-        all.push(compared(answer(&question(all.len(), "state", Some(name), &json!({})))));
-    }
-    all
-}
-
-/// A program, what the reference answers, and which faults can make a difference to it.
-struct Played {
+/// A program, and which faults can make a difference to it: those that the reference asks for while it plays it.
+struct Drawn {
     program: Program,
-    answers: Vec<Value>,
     asked: BTreeSet<String>,
 }
 
-fn played(seed: u64) -> Played {
+fn drawn(seed: u64) -> Drawn {
     let program = draw(seed, &operations(), STEPS);
-    let mut answers = Vec::new();
     let asked = fault::asked(|| {
         let mut engine = engine();
-        answers = play(&program, |line| Some(engine.answer(line)), None);
+        let claims = claims(&mut engine);
+        assert_eq!(
+            difference(&program, &mut engine, &claims),
+            None,
+            "seed {seed}: the reference, beside itself"
+        );
     });
-    Played { program, answers, asked }
+    Drawn { program, asked }
 }
 
-/// The first program in which this fault makes a difference, and at which step.
-fn found(fault: &Fault, all: &[Played]) -> Option<(usize, usize)> {
-    all.iter().enumerate().find_map(|(number, played)| {
-        if fault.hook().is_some_and(|hook| !played.asked.contains(hook)) {
+/// The first program in which this fault makes a difference, and which.
+fn found(fault: &Fault, all: &[Drawn]) -> Option<(usize, String)> {
+    let faulty = || Faulty::new(engine(), *fault, || START);
+    let claims = claims(&mut faulty());
+    all.iter().enumerate().find_map(|(number, Drawn { program, asked })| {
+        if fault.hook().is_some_and(|hook| !asked.contains(hook)) {
             return None;
         }
-        let mut faulty = Faulty::new(engine(), *fault, || 1_800_000_000);
-        let answers = play(&played.program, |line| faulty.answer(line), Some(&played.answers));
-        let at = answers.iter().zip(&played.answers).position(|(got, want)| got != want)?;
-        Some((number, at))
+        difference(program, &mut faulty(), &claims).map(|difference| (number, difference))
     })
 }
 
 #[test]
 fn programs_alone_find_most_of_the_zoo_and_no_control() {
-    let all: Vec<Played> = (0..programs()).map(played).collect();
+    let all: Vec<Drawn> = (0..programs()).map(drawn).collect();
     let faults: Vec<Fault> = zoo::all().collect();
     let found: Vec<_> = std::thread::scope(|scope| {
         let halves: Vec<_> = faults.chunks(faults.len().div_ceil(2)).collect();
@@ -156,20 +109,10 @@ fn programs_alone_find_most_of_the_zoo_and_no_control() {
     let mut when = Vec::new();
     for (fault, found) in faults.iter().zip(&found) {
         match (fault.blame, found) {
-            // Says that it takes no time or no random fields: its answers are others.
-            (None, _) if fault.name.starts_with("control-own-") => {}
             (None, None) => {}
-            (None, Some((program, at))) => {
-                let Played { program, answers, .. } = &all[*program];
-                let mut faulty = Faulty::new(engine(), *fault, || 1_800_000_000);
-                let got = play(program, |line| faulty.answer(line), Some(answers));
-                panic!(
-                    "{} at step {at}: {:?} instead of {}\n{}",
-                    fault.name,
-                    got.get(*at),
-                    answers[*at],
-                    serde_json::to_string(program).unwrap()
-                );
+            (None, Some((program, difference))) => {
+                let program = serde_json::to_string(&all[*program].program).unwrap();
+                panic!("{}: {difference}\n{program}", fault.name)
             }
             (Some(_), None) => missed.push(format!("{} ({})", fault.name, fault.about)),
             (Some(_), Some((program, _))) => when.push(*program),
@@ -185,57 +128,36 @@ fn programs_alone_find_most_of_the_zoo_and_no_control() {
     assert!(when.len() >= FLOOR_OF_FAULTS, "{}", when.len());
 }
 
-/// The pairs of operation and refusing rule that section 32 has, groups resolved.
-fn pairs() -> BTreeSet<(String, String)> {
-    let text = include_str!("../SPEC.md");
-    let section = text.split("\n## ").find(|part| part.starts_with("32. ")).unwrap();
-    let cells =
-        |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
-    let rows: Vec<_> = section.lines().filter(|line| line.starts_with("| ")).map(cells).collect();
-    let group = |row: &&Vec<String>| row[0].starts_with('*');
-    let groups: BTreeMap<String, String> =
-        rows.iter().filter(group).map(|row| (row[0].clone(), row[1].clone())).collect();
-    let mut pairs = BTreeSet::new();
-    for row in rows.iter().filter(|row| row[0].starts_with('`')) {
-        let mut checks = row[1].clone();
-        // Groups within groups: *static vector* in *license file*.
-        for _ in 0..3 {
-            groups.iter().for_each(|(name, inner)| checks = checks.replace(name, inner));
-        }
-        for op in row[0].split(", ").map(|op| op.trim_matches('`')) {
-            let words = checks.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-            let rules =
-                words.filter(|word| harness::spec::find(word).is_some_and(|rule| rule.class.is_some()));
-            pairs.extend(rules.map(|rule| (op.to_owned(), rule.to_owned())));
-        }
+/// The reference, and by what it refuses.
+struct Watched {
+    engine: Engine,
+    refused: BTreeSet<(String, &'static str)>,
+}
+
+impl Exchange for Watched {
+    fn exchange(&mut self, line: &[u8]) -> Result<Vec<u8>, Broken> {
+        let (answer, checks) = fault::checks(|| self.engine.answer(line));
+        let op = serde_json::from_slice::<Value>(line).unwrap()["op"].as_str().unwrap().to_owned();
+        let by = checks.into_iter().filter(|check| !check.holds).map(|check| (op.clone(), check.rule.id));
+        self.refused.extend(by);
+        Ok(answer)
     }
-    pairs
 }
 
 #[test]
 fn programs_alone_are_refused_by_most_rules_of_each_operation() {
-    let pairs = pairs();
-    let mut refused = BTreeSet::new();
+    let rules =
+        ROWS.iter().flat_map(|(op, row)| row.rules().into_iter().map(|rule| ((*op).to_owned(), rule)));
+    let pairs: BTreeSet<(String, &str)> = rules.collect();
+    let mut watched = Watched { engine: engine(), refused: BTreeSet::new() };
+    let claims = claims(&mut watched);
     for seed in 0..programs() {
-        let program = draw(seed, &operations(), STEPS);
-        let mut engine = engine();
-        play(
-            &program,
-            |line| {
-                let (answer, checks) = fault::checks(|| engine.answer(line));
-                let op = serde_json::from_slice::<Value>(line).unwrap()["op"].as_str().unwrap().to_owned();
-                let by =
-                    checks.into_iter().filter(|check| !check.holds).map(|check| check.rule.id.to_owned());
-                refused.extend(by.map(|rule| (op.clone(), rule)));
-                Some(answer)
-            },
-            None,
-        );
+        assert_eq!(difference(&draw(seed, &operations(), STEPS), &mut watched, &claims), None);
     }
-    let reached = pairs.intersection(&refused).count();
+    let reached = pairs.intersection(&watched.refused).count();
     println!("{reached} of {} pairs", pairs.len());
     let mut never: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (op, rule) in pairs.difference(&refused) {
+    for (op, rule) in pairs.difference(&watched.refused) {
         never.entry(op).or_default().push(rule);
     }
     for (op, rules) in never {

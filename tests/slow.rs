@@ -14,7 +14,7 @@ use harness::suite::Verdict;
 use program::{Ended, Folder, PROGRAM, own_peer};
 use serde_json::json;
 
-/// 24 cases of one question each.
+/// Some forty cases of few questions each.
 const MANY: [&str; 2] = ["--only", "frame-parse"];
 
 /// A peer that takes its time before each answer; `arguments` go to the reference behind it.
@@ -58,7 +58,18 @@ fn a_slow_peer_is_not_condemned() {
     assert_eq!(part.count(Verdict::Pass) + part.count(Verdict::NotRun), part.selected);
     assert!(!folder.path("reports/last/failing").exists());
     // With more time it conforms.
-    check(&folder, "sh slow.sh", &["--only", "frame-parse-empty", "--deadline", "60"]).exits(0);
+    let more = ["--peer", "sh slow.sh", "--only", "frame-parse-empty", "--deadline", "60"];
+    folder.run(&[&["check"], &more[..]].concat()).exits(0);
+}
+
+#[test]
+fn peers_that_are_out_of_time_leave_a_report_each() {
+    let folder = Folder::new("slow-two");
+    let peer = slow_peer(&folder, "0.3", "");
+    let two = ["--peer", &peer, "--peer", &peer, "--deadline", "1", "--report", "slow"];
+    folder.run(&[&["check"], &two[..]].concat()).exits(3).says("no verdict: ");
+    let left = std::fs::read_to_string(folder.path("slow/report.json")).unwrap();
+    assert!(left.contains("out-of-time"), "{left}");
 }
 
 #[test]

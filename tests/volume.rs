@@ -19,11 +19,13 @@ const ONCE: [&str; 4] = [
     "counterproof_vectors::flow::played",
 ];
 
-/// The most bytes that all copies of one generic function of ours may have together. `cases::negative`, the shell of
-/// each case of the old form, has most.
+/// The most bytes that all copies of one generic function of ours may have together. What plays the pairs of checks of an
+/// operation has most, 517 kB in 73 copies: it clones and changes questions, so that little of it can do without their
+/// types.
 const MOST_OF_ONE: u64 = 550_000;
 
-/// The most bytes of machine code in the whole program, as built for tests on x86-64.
+/// The most bytes of machine code in the whole program, as built for tests on x86-64. It has 29.6 million; a
+/// change that needs more raises this, and says for what.
 const MOST_OF_ALL: u64 = 31_000_000;
 
 /// A function of ours: how often it was compiled, and the bytes of all its copies.

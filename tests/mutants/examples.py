@@ -124,10 +124,10 @@ EXAMPLES = [
     Example("digest-constant", "PPR-3", "operations.py",
             "    digest = sha256(repr((type(session).__name__, session.snapshot())).encode()).digest()\n",
             "    digest = bytes(32)\n"),
-    Example("digest-counts-looks", "PPR-3", "operations.py",
+    Example("digest-of-the-moment", "PPR-3", "operations.py",
             "    digest = sha256(repr((type(session).__name__, session.snapshot())).encode()).digest()\n", """\
-    _LOOKS.append(session)
-    digest = sha256(repr((len(_LOOKS), session.snapshot())).encode()).digest()
+    moment = __import__("time").monotonic_ns()
+    digest = sha256(repr((moment, session.snapshot())).encode()).digest()
 """),
 ]
 
@@ -141,8 +141,6 @@ def build(example, folder):
     if at < 0 or example.within not in text or not example.within and text.count(example.old) > 1:
         raise SystemExit("%s: the text that it changes in %s is gone, or there twice" % (example.name, example.file))
     changed = text[:at] + example.new + text[at + len(example.old):]
-    if "_LOOKS" in changed:
-        changed += "\n\n_LOOKS = []\n"
     compile(changed, example.file, "exec")
     path.write_text(changed, encoding="utf-8")
 
@@ -176,8 +174,9 @@ def main():
     arguments = parser.parse_args()
     chosen = [example for example in EXAMPLES
               if not arguments.only or any(text in example.name for text in arguments.only)]
-    if not chosen:
-        raise SystemExit("no example has such a name")
+    for text in arguments.only:
+        if not any(text in example.name for example in EXAMPLES):
+            raise SystemExit("no example has %r in its name" % text)
     missed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         asked = [(example, [pool.submit(play, example, seed, arguments) for seed in arguments.seeds])

@@ -327,11 +327,9 @@ class _Changes:
         returns = [own.value for own in ast.walk(node) if isinstance(own, ast.Return)]
         if any(value is not None for value in returns) or node.name == "__init__":
             return
-        inner = self.function
         for i in range(1, len(node.body) - 1):
             at = node.body[i]
             new = node.body[:i] + [ast.copy_location(ast.Return(None), at)] + node.body[i:]
-            self.function = inner
             self.emit("early", at, "return before", (node, "body", new), (at.lineno, self._end(at)))
 
     # -- expressions --
@@ -357,7 +355,8 @@ class _Changes:
         handler = getattr(self, "_" + type(node).__name__.lower(), None)
         if handler is not None:
             handler(node, put)
-        self._conditions(node) if isinstance(node, (ast.IfExp, ast.comprehension)) else None
+        if isinstance(node, (ast.IfExp, ast.comprehension)):
+            self._conditions(node)
         for inner, value in ast.iter_fields(node):
             if isinstance(node, ast.Call) and inner == "args":
                 limit = PROSE.get(name_called(node), len(value))

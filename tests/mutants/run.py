@@ -169,9 +169,10 @@ class Journal:
         self._lock = threading.Lock()
         self.played = {}
         if path.exists():
-            for line in path.read_text(encoding="utf-8").splitlines():
-                entry = json.loads(line)
-                self.played[entry["name"]] = entry
+            # A run may have ended in the middle of its last line.
+            lines = [line for line in path.read_text(encoding="utf-8").splitlines(True) if line.endswith("\n")]
+            path.write_text("".join(lines), encoding="utf-8")
+            self.played = {entry["name"]: entry for entry in map(json.loads, lines)}
         self._output = open(path, "a", encoding="utf-8")
 
     def add(self, entry):
@@ -303,13 +304,18 @@ def main(arguments):
     folder.mkdir(parents=True, exist_ok=True)
     cases = None if options.near else reach.Reach.of(options.binary, folder)
     player = Player(options.binary, cases, options.seed, options.explore)
+
+    def journal(kind):
+        """What was played with other options says nothing of these."""
+        explore = "default" if options.explore is None else options.explore
+        return Journal(folder / ("%s-seed-%d-programs-%s.jsonl" % (kind, options.seed, explore)))
     if options.blame:
         missing = set(expected) - {mutant.name for mutant in every}
         if missing:
             raise SystemExit("blame.toml: there is no such mutant: " + min(missing))
-        entries = play_all(chosen, player.blame, Journal(folder / "blame.jsonl"), options.jobs)
+        entries = play_all(chosen, player.blame, journal("blame"), options.jobs)
         return 0 if summarize_blame(entries, expected) else 1
-    entries = play_all(chosen, player.play, Journal(folder / "journal.jsonl"), options.jobs)
+    entries = play_all(chosen, player.play, journal("score"), options.jobs)
     return 0 if summarize(every, entries, listed(HERE / "survivors.toml", "survivor")) else 1
 
 

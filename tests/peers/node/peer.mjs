@@ -136,7 +136,8 @@ function answer(bytes) {
     const read = bytes.length > 262144 ? fault("longer than 262144 bytes") : readStrictly(bytes);
     const { value: question, strict } = read;
     if (!isObject(question)) fault("not an object");
-    if (typeof question.seq !== "number" || !(read.seq >= 0 && read.seq <= 0xffffffff) || read.seq === null) fault("no seq");
+    if (typeof question.seq !== "number" || !Number.isInteger(read.seq)) fault("no seq");
+    if (read.seq < 0 || read.seq > 0xffffffff) fault("no seq");
     seq = read.seq;
     return { seq, ...serve(question, strict) };
   } catch (error) {
