@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use cases::pairs::{not_asked, pairs, reason};
+use cases::pairs::{not_asked, pairs, part_of, reason};
 use channel::fault::{self, Check};
 use harness::spec;
 use harness::spec::order::{Place, Row};
@@ -397,6 +397,7 @@ fn each_rule_of_each_operation_and_each_pair_of_them_is_decided() {
     let known = Known {
         asked: &asked,
         are_apart: |op, first, second| reason(op, first, second).is_some(),
+        is_part: |first, second| part_of(first, second).is_some(),
         is_never: |op, rule| not_asked(op, rule).is_some(),
     };
     let seen = coverage::of(&cases::all()).unwrap();

@@ -106,6 +106,7 @@ fn undecided(all: &[Case]) -> Result<Vec<String>, String> {
     let known = Known {
         asked: &asked,
         are_apart: |op, first, second| cases::pairs::reason(op, first, second).is_some(),
+        is_part: |first, second| cases::pairs::part_of(first, second).is_some(),
         is_never: |op, rule| cases::pairs::not_asked(op, rule).is_some(),
     };
     coverage::missing(&coverage::of(all)?, &known)

@@ -1,9 +1,10 @@
 //! What the cases decide of the order of checks: measured while they are played on the reference, not claimed by them.
 //!
 //! For each rule of an operation's row, whether a question of that operation was refused by it, at once: with no look at
-//! the session right before that could have brought it about. For each pair of rules, whether a question was refused by
-//! the first that is refused by the second as soon as the check of the first is left out: so both were violated, and
-//! the first won.
+//! the session right before that could have brought it about; and whether the answer is another one as soon as its check
+//! is left out: where nothing but a second defect hides behind it, a peer without the check answers the same. For each
+//! pair of rules, whether a question was refused by the first that is refused by the second as soon as the check of the
+//! first is left out: so both were violated, and the first won.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -34,6 +35,12 @@ pub struct Decided {
     pub rules: BTreeSet<&'static str>,
     /// Those of them by which it refused without a look right before.
     pub at_once: BTreeSet<&'static str>,
+    /// Those of them without whose check the answer was another one.
+    pub alone: BTreeSet<&'static str>,
+    /// Those of them whose check the reference can't leave out: without what it finds, nothing can go on.
+    pub held: BTreeSet<&'static str>,
+    /// Of questions that were to break the first: what they break besides, and what shows the same.
+    pub masked: BTreeSet<(&'static str, &'static str)>,
     /// Two rules that were both violated, of which the first refused.
     pub pairs: BTreeSet<(&'static str, &'static str)>,
 }
@@ -49,14 +56,21 @@ pub fn of(cases: &[Case]) -> Result<Coverage, String> {
         drawn = drawn.wrapping_add(1);
         bytes.fill(drawn);
     });
-    let mut watched =
-        Watched { engine: Engine::new(random), rows: &rows, looked: HashSet::new(), seen: Coverage::new() };
+    let mut watched = Watched {
+        engine: Engine::new(random),
+        rows: &rows,
+        looked: HashSet::new(),
+        aim: None,
+        open: BTreeMap::new(),
+        seen: Coverage::new(),
+    };
     let hello = question(0, &Hello { protocol: protocol::VERSION.into() }, "");
     let hello = hello.map_err(|stop| format!("{stop:?}"))?;
     let Ok(Reply::Ok(claims)) = reply::<HelloResult>(&watched.engine.answer(hello.as_bytes()), 0) else {
         return Err("the reference doesn't answer hello".to_owned());
     };
     for case in cases {
+        watched.aim = case.covers.first().copied().filter(|_| case.id.starts_with("pair-"));
         let outcome = suite::run(case, vec![Peer { exchange: &mut watched, claims: &claims }], 0);
         if outcome.verdict == Verdict::HarnessError {
             return Err(format!("{} stops as a fault of the harness, so it decides nothing", outcome.id));
@@ -71,6 +85,8 @@ pub struct Known<'a> {
     pub asked: &'a BTreeSet<(&'static str, (&'static str, &'static str))>,
     /// Whether two can't be wrong at once.
     pub are_apart: fn(&str, &str, &str) -> bool,
+    /// Whether whatever violates the first violates the second as well, which shows the same.
+    pub is_part: fn(&str, &str) -> bool,
     /// Whether a rule of an operation's row is never decided there.
     pub is_never: fn(&str, &str) -> bool,
 }
@@ -85,8 +101,20 @@ pub fn missing(seen: &Coverage, known: &Known<'_>) -> Result<Vec<String>, String
                 lines.push(format!("{op}: {rule} is decided by no case"));
             } else if !decided.at_once.contains(rule) {
                 lines.push(format!("{op}: {rule} is decided behind a look at the session alone"));
+            } else if !decided.alone.contains(rule)
+                && !decided.held.contains(rule)
+                && !decided
+                    .masked
+                    .iter()
+                    .any(|(first, second)| *first == rule && (known.is_part)(first, second))
+            {
+                lines.push(format!("{op}: no case would notice that {rule} is not asked"));
             }
         }
+        let masked = decided.masked.iter().filter(|(first, second)| !(known.is_part)(first, second));
+        lines.extend(masked.map(|(first, second)| {
+            format!("{op}: a question that is to break {first} breaks {second} as well, which shows the same")
+        }));
         let open = row.pairs().into_iter().filter(|pair| {
             let is_asked = decided.pairs.contains(pair) || known.asked.contains(&(*op, *pair));
             !is_asked && !(known.are_apart)(op, pair.0, pair.1)
@@ -104,6 +132,10 @@ struct Watched<'a> {
     rows: &'a BTreeMap<&'static str, Row>,
     /// Sessions of which the last question was a look.
     looked: HashSet<String>,
+    /// The rule that the case is to break, where it is one of two defects.
+    aim: Option<&'static str>,
+    /// The pairs of an operation that nothing has decided yet.
+    open: BTreeMap<&'static str, BTreeSet<(&'static str, &'static str)>>,
     seen: Coverage,
 }
 
@@ -120,10 +152,22 @@ impl Exchange for Watched<'_> {
             if !self.looked.contains(session) {
                 decided.at_once.insert(by);
             }
-            if row.pairs().iter().any(|(first, _)| *first == by) {
+            let open = self.open.entry(op).or_insert_with(|| row.pairs());
+            let is_aim = self.aim == Some(by);
+            if is_aim || !decided.alone.contains(by) || open.iter().any(|pair| pair.0 == by) {
                 let mut without = before;
                 let (_, then) = fault::with(by, || decided_by(&mut without, &asked.op, line));
-                decided.pairs.extend(then.map(|then| (by, then)));
+                match then {
+                    Some(then) if then == by => _ = decided.held.insert(by),
+                    Some(then) if row.shows(then) == row.shows(by) => {
+                        decided.masked.extend(is_aim.then_some((by, then)));
+                    }
+                    _ => _ = decided.alone.insert(by),
+                }
+                if let Some(then) = then {
+                    open.remove(&(by, then));
+                    decided.pairs.insert((by, then));
+                }
             }
         }
         match LOOKS.contains(&&*asked.op) {

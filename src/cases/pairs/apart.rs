@@ -90,6 +90,19 @@ const NOT_ASKED: &[(&[&str], &[&str], &str)] = &[
     (&["frame.open", "server.verify_message_signature", "server.process_information", "server.login_reject"], &["FRM-3"], "it reads as on the gateway carrier"),
 ];
 
+/// Whatever violates the first violates the second as well, which shows the same: a peer without the first is no wrong
+/// one.
+#[rustfmt::skip] // a table
+const PARTS: &[(&str, &str, &str)] = &[
+    ("STV-2", "STV-1", "no well-formed vector is longer than 481 bytes: eight applications with all that is optional"),
+    ("DVC-6", "DVC-7", "2^83 and above have a device type of 128 and above"),
+];
+
+/// Why whatever violates the first violates the second as well, if so.
+pub fn part_of(first: &str, second: &str) -> Option<&'static str> {
+    PARTS.iter().find(|row| (row.0, row.1) == (first, second)).map(|row| row.2)
+}
+
 /// Why the first and the second can't both be wrong in this operation, if so.
 pub fn reason(operation: &str, first: &str, second: &str) -> Option<&'static str> {
     if let Some(why) = not_asked(operation, first).or_else(|| not_asked(operation, second)) {

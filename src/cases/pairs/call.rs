@@ -82,14 +82,25 @@ fn of_url<W: World, Op: 'static>(url: fn(&mut Op) -> &mut String) -> Vec<Defect<
 }
 
 fn parses() -> Table<Alone, App2AppParse> {
-    let mut defects =
-        vec![breaks::<Alone, App2AppParse>(A2A_25).asked(|op: &mut App2AppParse| op.scheme = "1app".into())];
+    let mut defects = vec![breaks::<Alone, App2AppParse>(A2A_25).asked(|op: &mut App2AppParse| {
+        op.url = op.url.replacen(SCHEME, "1app", 1);
+        op.scheme = "1app".into();
+    })];
     defects.extend(of_url(|op: &mut App2AppParse| &mut op.url));
     let ask = |_: &mut Play<'_, '_>, _: &mut Alone| {
         let url = Call::new(CALLBACKS, &request()).url();
         Ok(App2AppParse { scheme: SCHEME.into(), platform: Platform::Android, url })
     };
     alone(ask, defects)
+}
+
+/// The client's configuration. Its white list has the callbacks that are refused for what they are, so that it is not
+/// for being on no list.
+fn configured() -> ClientSetApp2App {
+    let [success, error, _] = CALLBACKS;
+    let mut configuration = configuration(CALLBACKS);
+    configuration.white_list.extend([format!("{success}:"), "back".into(), format!("{error}%_OTP_%")]);
+    configuration
 }
 
 /// The message at the end of a URL.
@@ -105,14 +116,14 @@ fn put_message(op: &mut ClientDispatch, message: String) {
 fn dispatches() -> Table<Licensed, ClientDispatch> {
     let broken = breaks::<Licensed, ClientDispatch>;
     let mut defects = vec![broken(A2A_9).late(|t, world| {
-        let off = ClientSetApp2App { enabled: false, ..configuration(CALLBACKS) };
+        let off = ClientSetApp2App { enabled: false, ..configured() };
         done(t, world.client(), &off).map(drop)
     })];
     defects.extend(of_url(|op: &mut ClientDispatch| &mut op.url));
     defects.extend([
         broken(A2A_10).asked(|op| op.url = op.url.replacen("x-cancel=", "x-cancel=x", 1)),
         // Configured at each start.
-        rooted().late(|t, world: &mut Licensed| done(t, world.client(), &configuration(CALLBACKS)).map(drop)),
+        rooted().late(|t, world: &mut Licensed| done(t, world.client(), &configured()).map(drop)),
         broken(A2A_11).begin(|begin| begin.stage = harness::scene::Stage::PreActivated),
     ]);
     defects.extend(frame([too_long_direct()]));
@@ -144,7 +155,7 @@ fn dispatches() -> Table<Licensed, ClientDispatch> {
         broken(A2A_28).past(|t, world| world.shows_another(t)),
     ]);
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
-        done(t, world.client(), &configuration(CALLBACKS))?;
+        done(t, world.client(), &configured())?;
         let message = world.forged(3, &REQUEST)?;
         Ok(ClientDispatch { url: Call::new(CALLBACKS, &message).url() })
     };

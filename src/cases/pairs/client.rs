@@ -151,6 +151,14 @@ fn gateway_text(plain: &mut Plain, change: impl Fn(&mut Vec<u8>)) {
     plain.body.extend(text);
 }
 
+/// The items of a list begin with one whose key is empty.
+fn empty_key_first(body: &mut Vec<u8>) {
+    if let Some(count) = body.get_mut(5) {
+        *count += 1;
+        body.splice(6..6, *b"\x00\x01v");
+    }
+}
+
 /// What a request's body is refused by, in order.
 pub(super) fn request_body<Op: 'static>(gateway: fn(&mut Op)) -> Vec<Client<Op>> {
     let gateway_string = |rule: Rule, change: fn(&mut Vec<u8>)| {
@@ -166,7 +174,7 @@ pub(super) fn request_body<Op: 'static>(gateway: fn(&mut Op)) -> Vec<Client<Op>>
         breaks(REQ_9).plain(|plain| put_text(plain, 4, 7)),
         breaks(REQ_6).plain(|plain| match is_gateway(plain) {
             true => gateway_text(plain, Vec::clear),
-            false => put(&mut plain.body, 5, 17),
+            false => empty_key_first(&mut plain.body),
         }),
         breaks(REQ_7).plain(|plain| put_text(plain, 9, 0xFF)),
         breaks(REQ_9).plain(|plain| put_text(plain, 9, 7)),

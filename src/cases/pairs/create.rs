@@ -1,9 +1,10 @@
 //! What makes a license or a client without a file.
 
+use channel::check_digit::Radix;
 use channel::rule::*;
 use channel::wire::static_vector::{Factor, StaticVector};
 use harness::play::Play;
-use harness::setup::{Setup, app, otp_vector, vector};
+use harness::setup::{Setup, app, otp, otp_vector, vector};
 use harness::single_scene::SingleSetup;
 use peer::operations::*;
 use peer::protocol::{Array, Number};
@@ -29,6 +30,9 @@ pub(super) fn without_requests(vector: &mut StaticVector) {
     vector.applications.iter_mut().for_each(|rules| rules.secure_channel = false);
 }
 
+/// With so many tries, [`weaker`] is too weak for any use (1,111 candidates) and not for the first (3,971).
+pub(super) const WEAKER_TRIES: u8 = 10;
+
 /// An application of six digits goes by time and events.
 pub(super) fn weaker(vector: &mut StaticVector) {
     let chosen = vector.applications.iter_mut().filter(|rules| rules.form.index == app::RESPONSE_ONLY);
@@ -47,8 +51,7 @@ fn create() -> Table<Alone, ServerCreate> {
         broken(STV_7).asked(|op| changed(&mut op.static_vector.0, without_requests)),
         broken(VER_21).asked(|op| {
             changed(&mut op.static_vector.0, weaker);
-            op.signature_tries = Number::from(99);
-            op.identification_window = Number::from(100);
+            op.signature_tries = Number::from(u32::from(WEAKER_TRIES));
         }),
         broken(VER_22).asked(|op| op.signature_tries = Number::from(99)),
     ]);
@@ -82,7 +85,7 @@ fn single_create() -> Table<Alone, ServerSingleCreate> {
         broken(AM1_8).asked(|op| op.serial = OTHER_PREFIX.into()),
         broken(VER_21).asked(|op| {
             changed(&mut op.static_vector.0, weaker);
-            op.signature_tries = Number::from(99);
+            op.signature_tries = Number::from(u32::from(WEAKER_TRIES));
         }),
         broken(VER_22).asked(|op| op.signature_tries = Number::from(99)),
     ]);
@@ -101,27 +104,37 @@ fn strong() -> SingleSetup {
     })
 }
 
+/// An application responds with six digits.
+fn six_digits(vector: &mut Vec<u8>, factor: Factor, check_digit: bool) {
+    changed(vector, |vector| {
+        let chosen = vector.applications.iter_mut().filter(|rules| rules.form.index == otp::BOTH);
+        chosen.for_each(|rules| {
+            rules.factor = factor;
+            rules.form.length = 6;
+            rules.form.radix = Radix::Decimal;
+            rules.form.check_digit = check_digit;
+        });
+    });
+}
+
 fn single_reimport() -> Table<Alone, ServerSingleReimport> {
     let broken = breaks::<Alone, ServerSingleReimport>;
     let mut defects = static_vector(|defect: Defect<Alone, ServerSingleReimport>, bend| {
         defect.asked(move |op| bend(&mut op.static_vector.0))
     });
-    let shorter =
-        |vector: &mut StaticVector| vector.applications.iter_mut().for_each(|rules| rules.form.length = 6);
     defects.extend([
         broken(AM1_8).asked(|op| other_prefix(&mut op.static_vector.0)),
-        broken(VER_21).asked(move |op| changed(&mut op.static_vector.0, shorter)),
-        broken(VER_22).asked(move |op| {
-            changed(&mut op.static_vector.0, |vector| {
-                vector.applications.retain(|rules| matches!(rules.factor, Factor::Time(_)));
-                shorter(vector);
-                vector.applications.iter_mut().for_each(|rules| rules.form.check_digit = false);
-            });
-        }),
+        // 9 tries with 2,121 candidates and 5,061 at first; with 101 and 601 for a tenth of the responses.
+        broken(VER_21).asked(move |op| six_digits(&mut op.static_vector.0, Factor::TimeAndEvent(90), false)),
+        broken(VER_22).asked(move |op| six_digits(&mut op.static_vector.0, Factor::Time(36), true)),
     ]);
     let ask = |t: &mut Play<'_, '_>, world: &mut Alone| {
         let (setup, license_key) = (strong(), t.random());
-        let create = ServerSingleCreate { signature_tries: Number::from(99), ..setup.server(license_key) };
+        let create = ServerSingleCreate {
+            signature_tries: Number::from(9),
+            look_ahead: Number::from(20),
+            ..setup.server(license_key)
+        };
         done(t, &world.party, &create)?;
         Ok(ServerSingleReimport { license_key: Array(license_key), static_vector: create.static_vector })
     };

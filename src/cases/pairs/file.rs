@@ -11,7 +11,7 @@ use harness::trial::{Party, Stop};
 use peer::operations::*;
 use peer::protocol::{Array, Bytes};
 
-use super::create::{weaker, without_requests};
+use super::create::{WEAKER_TRIES, weaker, without_requests};
 use super::formats::{SERIALS, digits};
 use super::license::done;
 use super::table::{Built, Defect, Table, World, breaks};
@@ -199,7 +199,7 @@ fn of_license<Op>() -> Vec<Defect<Filed, Op>> {
         broken(STV_7).begin(|paper| without_requests(&mut paper.vector)),
         broken(VER_21).begin(|paper| {
             weaker(&mut paper.vector);
-            paper.message.signature_tries = 99;
+            paper.message.signature_tries = WEAKER_TRIES;
         }),
         broken(VER_22).begin(|paper| paper.message.signature_tries = 99),
     ]

@@ -196,18 +196,13 @@ fn approves() -> Table<Licensed, ServerLoginApprove> {
         broken(LGN_15).asked(|op| op.user.push('x')),
         ended(),
         locked(),
-        broken(VER_6).asked(|op| op.now += 101),
+        // Too old before the session expires.
+        broken(VER_6).begin(|begin| begin.setup.age_limit_s = 100).asked(|op| op.now += 101),
         out_of_sync(app::BOTH),
         broken(VER_10).asked(|op| op.signature.push('0')),
         broken(VER_11).asked(|op| op.signature = with_another_check_digit(&op.signature)),
         broken(VER_12).asked(|op| op.signature = unlikely()),
     ]);
-    let begin = || {
-        let mut begin = begins_retrieved();
-        // So that details are too old before the session expires.
-        begin.setup.age_limit_s = 100;
-        begin
-    };
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
         if world.is_pending {
             world.signed.1 = unlikely();
@@ -217,7 +212,7 @@ fn approves() -> Table<Licensed, ServerLoginApprove> {
         }
         Ok(approval(world))
     };
-    asked("", begin, ask, defects)
+    asked("", begins_retrieved, ask, defects)
 }
 
 fn rejects() -> Table<Licensed, ServerLoginReject> {

@@ -41,7 +41,7 @@ mod vector;
 
 use harness::case::Case;
 
-pub use apart::{not_asked, reason};
+pub use apart::{not_asked, part_of, reason};
 use table::Built;
 
 /// Cases of this folder.

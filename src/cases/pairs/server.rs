@@ -171,7 +171,12 @@ fn generate_request() -> Table<Licensed, ServerGenerateRequest> {
     let long = "x".repeat(256);
     let defects = vec![
         without_channel(REQ_13),
-        broken(REQ_12).asked(|op| op.application = Number::from(u32::from(app::MISSING))),
+        broken(REQ_12).asked(|op| {
+            op.application = Number::from(u32::from(app::MISSING));
+            if let Content::Login { index, .. } = &mut op.content {
+                *index = Number::from(op.application.get());
+            }
+        }),
         broken(REQ_4).asked(|op| {
             details(op, |_, _| ());
             op.carrier = Carrier::Direct;

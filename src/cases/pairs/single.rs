@@ -193,7 +193,7 @@ fn new_password<Op: 'static>(password: fn(&mut Op) -> &mut Option<String>) -> Ve
     };
     vec![
         put(PWD_1, |_| None),
-        put(PWD_3, |password| Some("é".repeat(password.len()))),
+        put(PWD_3, |password| Some("é".repeat(password.len() / 2))),
         put(PWD_2, |password| password.get(..2).map(str::to_owned)),
         put(PWD_4, |_| Some("1111".into())),
     ]

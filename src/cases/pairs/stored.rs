@@ -66,7 +66,7 @@ fn client() -> Table<Loading, ClientLoad> {
         broken(CST_5).asked(|op| byte(&mut op.state.0, 3, |_| 3)),
         broken(CST_6).asked(|op| last(&mut op.state.0)),
         broken(CST_7).asked(move |op| saved(op, &|saved| saved.put("device-type", &[100]))),
-        broken(CST_10).asked(move |op| saved(op, &|saved| saved.put("accounts", &[0, 33]))),
+        broken(CST_10).asked(move |op| saved(op, &|saved| saved.repeat(33))),
         broken(CST_7).asked(move |op| saved(op, &|saved| saved.put("0/sequence", &[0]))),
     ]);
     defects.extend(static_vector(|defect: Defect<Loading, ClientLoad>, bend: Bend| {

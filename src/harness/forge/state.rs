@@ -134,6 +134,19 @@ impl Saved {
         self.bytes.splice(self.at(name), bytes.iter().copied());
     }
 
+    /// Of a state with one account: that account again and again behind it, under the serial numbers that follow, until
+    /// there are so many. Its keys are sealed for the first.
+    pub fn repeat(&mut self, count: u16) {
+        let account = self.bytes.split_off(self.at("0/serial").start);
+        let (serial, rest) = account.split_at(account.len().min(5));
+        let first = serial.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        for number in (first..).take(usize::from(count)) {
+            self.bytes.extend(number.to_be_bytes().iter().skip(3));
+            self.bytes.extend(rest);
+        }
+        self.put("accounts", &count.to_be_bytes());
+    }
+
     /// Bytes before a field.
     pub fn insert(&mut self, name: &str, bytes: &[u8]) {
         let at = self.at(name).start;

@@ -259,11 +259,16 @@ impl Engine {
     }
 
     /// Another engine that has this session alone, if there is one, as it is now: what is asked of it changes nothing here.
-    /// What nobody supplies it draws as zeros.
+    /// What nobody supplies it counts up, so that whoever draws until something is new or is not zero comes to an end.
     pub fn fork(&self, session: &str) -> Self {
         let same = self.sessions.get_key_value(session);
         let sessions = same.map(|(name, session)| (name.clone(), session.clone())).into_iter().collect();
-        Self { sessions, random: Box::new(|bytes| bytes.fill(0)) }
+        let mut drawn = 0u64;
+        let random = Box::new(move |bytes: &mut [u8]| {
+            drawn += 1;
+            bytes.iter_mut().zip(drawn.to_le_bytes().iter().cycle()).for_each(|(byte, new)| *byte = *new);
+        });
+        Self { sessions, random }
     }
 
     /// Answers a line with a line; neither has its line end. Of a question that is too long it need not be given all
