@@ -7,7 +7,8 @@
 //! explore differ                the random programs of `check`; what divides several peers
 //! report_folder                 what a run leaves behind
 //! show climb next_step          what a run looks like; a peer on the ladder, and what to build next
-//! terminal                      whatever is written passes through here
+//! terminal json                 whatever is written passes through here; what `--json` writes
+//! key_file                      a key in a file of its own
 //! outcome words                 how a command ends, and words that several say
 //! ```
 
@@ -18,6 +19,8 @@ mod differ;
 mod edition;
 mod explore;
 mod inspect;
+mod json;
+mod key_file;
 mod licenses;
 mod limits;
 mod list;
