@@ -343,7 +343,7 @@ fn completions_and_the_manual_name_each_command() {
         let named = format!("counterproof-{name}");
         assert!(page.contains(&format!("{}(1)", named.replace('-', "\\-"))), "{named}: {page}");
         let own = fs::read_to_string(folder.path("man").join(format!("{named}.1"))).unwrap();
-        assert!(own.contains(&format!(".TH {named} 1")), "{own}");
+        assert!(own.contains(&format!(".TH {named} 1  \"counterproof ")), "{own}");
     }
     assert!(folder.path("man/counterproof-licenses-show.1").exists());
 }

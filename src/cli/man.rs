@@ -39,7 +39,8 @@ impl Manual {
 
 /// The name of a page's file, and the page.
 fn page(program: Command) -> Result<(String, Vec<u8>), Error> {
-    let (man, mut page) = (Man::new(program), Vec::new());
+    let man = Man::new(program).source(concat!("counterproof ", env!("CARGO_PKG_VERSION")));
+    let mut page = Vec::new();
     man.render(&mut page)?;
     Ok((man.get_filename(), page))
 }

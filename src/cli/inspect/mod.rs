@@ -30,6 +30,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use zeroize::Zeroizing;
 
 use super::json;
 use super::key_file;
@@ -79,7 +80,8 @@ impl Inspect {
 }
 
 fn key_of(digits: &str) -> Option<Key<Channel>> {
-    Some(Key::new(hex::decode(digits).ok()?.try_into().ok()?))
+    let bytes = Zeroizing::new(hex::decode(digits).ok()?);
+    Some(Key::new(bytes.as_slice().try_into().ok()?))
 }
 
 /// What `tour` shows of a text; the key as hexadecimal digits.
