@@ -34,7 +34,7 @@ impl Folder {
         )
     }
 
-    #[allow(dead_code)] // some tests read it
+    #[allow(dead_code)] // some tests use it
     pub fn report(&self) -> Report {
         serde_json::from_slice(&fs::read(self.path("reports/last/report.json")).unwrap()).unwrap()
     }
@@ -69,7 +69,7 @@ impl Ended {
         self
     }
 
-    #[allow(dead_code)] // some tests look for words
+    #[allow(dead_code)] // some tests use it
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
         assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
@@ -84,7 +84,7 @@ impl Ended {
     }
 }
 
-#[allow(dead_code)] // some tests name it
+#[allow(dead_code)] // some tests use it
 pub fn own_peer() -> String {
     format!("'{PROGRAM}' peer")
 }
