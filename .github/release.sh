@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds what a release consists of, into a folder: a program for this processor's Linux that needs no library, the
-# specification with the vectors, and the checksums of both. The workflow `release.yml` runs it on a tag, and anybody can
-# run it at home:
+# Builds what a release consists of, into a folder: a program for this processor's Linux that needs no library, with its
+# manual and completions for shells; the specification with the vectors; and the checksums of both. The workflow
+# `release.yml` runs it on a tag, and anybody can run it at home:
 #
 #     .github/release.sh dist
 #
@@ -32,6 +32,11 @@ program=counterproof-$version-$target
 mkdir "$work/$program"
 cp "$work/target/$target/release/counterproof" "$work/$program"
 git archive HEAD README.md SPEC.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT | tar -x -C "$work/$program"
+"$work/$program/counterproof" man --out "$work/$program/man" >/dev/null
+mkdir "$work/$program/completions"
+for shell in bash fish zsh; do
+    "$work/$program/counterproof" completions $shell >"$work/$program/completions/counterproof.$shell"
+done
 pack "$program"
 
 # What an implementation of the specification is written and tested from, without this program.

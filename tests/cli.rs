@@ -314,6 +314,55 @@ fn inspect_explains_what_it_knows_and_names_the_requirement_of_what_it_does_not(
     folder.run(&["inspect", PUBLISHED, "--key", &key]).exits(1).says("PRT-4");
 }
 
+/// The commands that `--help` lists.
+fn commands(folder: &Folder) -> Vec<String> {
+    let help = folder.run(&["--help"]).exits(0).out;
+    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn completions_and_the_manual_name_each_command() {
+    let folder = Folder::new("completions");
+    let commands = commands(&folder);
+    assert!(commands.len() > 12 && commands.iter().any(|name| name == "check-peer"), "{commands:?}");
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = folder.run(&["completions", shell]).exits(0).out;
+        for name in commands.iter().map(String::as_str).chain(["--key-file", "--peer", "show"]) {
+            // Where options are words of their own, they have no dashes.
+            assert!(script.contains(name.trim_start_matches('-')), "{shell}: {name}");
+        }
+    }
+    folder.run(&["completions", "tcsh"]).exits(2).complains("tcsh");
+
+    let page = folder.run(&["man"]).exits(0).out;
+    assert!(page.contains(".TH counterproof 1"), "{page}");
+    folder.run(&["man", "--out", "man"]).exits(0).says("wrote man/counterproof-check.1");
+    for name in commands.iter().filter(|name| *name != "help") {
+        let named = format!("counterproof-{name}");
+        assert!(page.contains(&format!("{}(1)", named.replace('-', "\\-"))), "{named}: {page}");
+        let own = fs::read_to_string(folder.path("man").join(format!("{named}.1"))).unwrap();
+        assert!(own.contains(&format!(".TH {named} 1  \"counterproof ")), "{own}");
+    }
+    assert!(folder.path("man/counterproof-licenses-show.1").exists());
+}
+
+/// A script that bash reads without a complaint, and that completes.
+#[test]
+fn bash_completes() {
+    let folder = Folder::new("bash");
+    let ask = "source /dev/stdin && COMP_WORDS=(counterproof inspect --key-f) COMP_CWORD=2 && \
+               _counterproof counterproof --key-f inspect && echo \"${COMPREPLY[*]}\"";
+    let line = format!("'{PROGRAM}' completions bash | bash -c '{ask}'");
+    if Command::new("bash").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: no bash");
+        return;
+    }
+    let mut command = Command::new("sh");
+    Ended::of(command.args(["-c", &line]).current_dir(&folder.0)).exits(0).says("--key-file");
+}
+
 /// SPEC.md and vectors/, as the user may have them.
 fn copy_of_vectors(folder: &Folder) {
     fs::create_dir_all(folder.path("vectors")).unwrap();

@@ -1,27 +1,29 @@
 //! `licenses`: a license file to try things with, its import into a store, and what a store has.
 
+mod show;
+mod store;
+
 use std::io::{BufRead, ErrorKind, Seek, Write};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
+use super::key_file;
 use super::outcome::{Error, Outcome, unreadable};
 use super::show::bar;
 use super::terminal::show_path;
-use super::words::{plural, say};
+use super::words::plural;
 use crate::io::files::{self, FileError, NewFile};
 use crate::io::rng;
 use crate::io::store::{Imported, NewStore, Sqlite, StoreError};
 use channel::bytes::Wire;
-use channel::crypto::keys::{Key, Storage, Transport};
+use channel::crypto::keys::{Key, Transport};
 use channel::license::file::{License, MAX_COUNT, Writer};
 use channel::serial::{Serial, SerialPrefix};
-use channel::server::Overview;
 use channel::text::hex;
 use harness::{setup, spec};
-use peer::json;
+use store::{StoreArguments, beside};
 
 /// Licenses between two looks at the file and the progress bar.
 const CHUNK: u32 = 1_024;
@@ -29,8 +31,6 @@ const CHUNK: u32 = 1_024;
 const SHUFFLE: u64 = 10_619_863;
 /// The largest suffix of a serial number.
 const LAST_SUFFIX: u32 = 9_999_999;
-/// More than any key takes, in bytes.
-const MAX_KEY_FILE: u64 = 1_024;
 
 /// The commands of `licenses`.
 #[derive(Debug, Subcommand)]
@@ -40,7 +40,7 @@ pub(super) enum Licenses {
     /// Import a license file into a store: all of it or nothing
     Import(Import),
     /// Show what a store has, or one license of it
-    Show(Show),
+    Show(show::Show),
 }
 
 /// The arguments of `licenses make`.
@@ -76,25 +76,6 @@ pub(super) struct Import {
     /// Licenses that are stored already begin anew: bindings and instances go, a new payload key is drawn, BLOBs of before don't open any more
     #[arg(long)]
     reimport: bool,
-}
-
-/// The arguments of `licenses show`.
-#[derive(Debug, Args)]
-pub(super) struct Show {
-    /// A serial number
-    serial: Option<Serial>,
-    #[command(flatten)]
-    store: StoreArguments,
-}
-
-#[derive(Debug, Args)]
-struct StoreArguments {
-    /// The store
-    #[arg(long, value_name = "STORE")]
-    store: PathBuf,
-    /// The storage key: 32 hexadecimal digits in a file, drawn where a store is made [default: STORE.key]
-    #[arg(long, value_name = "FILE")]
-    storage_key: Option<PathBuf>,
 }
 
 impl Licenses {
@@ -214,7 +195,7 @@ impl Import {
         // That there is no file is to be said before that there is no key.
         let mut file = files::open(&self.file).map_err(unreadable)?;
         let transport = self.transport_key.clone().unwrap_or_else(|| beside(&self.file));
-        let transport = Key::<Transport, 32>::new(read_key(&transport, "the transport key")?);
+        let transport = Key::<Transport, 32>::new(key_file::read(&transport, "the transport key")?);
         match self.import(&mut file, &transport)? {
             Ok(done) => {
                 let licenses = usize::try_from(done.licenses).unwrap_or(usize::MAX);
@@ -271,7 +252,7 @@ impl Import {
                 }
             }
             let (key, drawn) = match key_file.exists() {
-                true => (read_key(&key_file, "the storage key")?, false),
+                true => (key_file::read(&key_file, "the storage key")?, false),
                 false => {
                     let mut key = [0; 16];
                     rng::system()(&mut key);
@@ -320,90 +301,6 @@ fn with_bar<T>(import: impl FnOnce(&mut dyn FnMut(u64, u64)) -> T) -> T {
     done
 }
 
-impl Show {
-    fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
-        let Some(key) = self.store.key()? else { return Err(self.store.failed(&StoreError::Missing)) };
-        let failed = |error| self.store.failed(&error);
-        let path = &self.store.store;
-        let Some(serial) = self.serial else {
-            let [files, licenses, used] = Sqlite::read(path, &key, |store| store.counts()).map_err(failed)?;
-            writeln!(out, "store {}", show_path(path))?;
-            writeln!(out, "  license files  {files}\n  licenses       {licenses}\n  ever used      {used}")?;
-            return Ok(Outcome::Good);
-        };
-        let found = Sqlite::read(path, &key, |store| Ok((store.names(serial)?, store.look(serial)?)));
-        match found.map_err(failed)? {
-            (Some(names), Some(overview)) => {
-                show(out, &names, &overview)?;
-                Ok(Outcome::Good)
-            }
-            _ => {
-                writeln!(out, "{serial} is not in this store")?;
-                Ok(Outcome::Bad)
-            }
-        }
-    }
-}
-
-fn show(out: &mut impl Write, (kind, application): &(String, String), it: &Overview) -> std::io::Result<()> {
-    let (time, counter) = it.last_message;
-    writeln!(out, "license {}", it.serial)?;
-    writeln!(out, "  type              {kind}")?;
-    writeln!(out, "  application       {}, mode MA", json::show(application))?;
-    writeln!(out, "  Secure Channel    {}", if it.secure_channel { "yes" } else { "no" })?;
-    writeln!(out, "  instances         {} of at most {}", it.last_sequence, it.threshold)?;
-    writeln!(out, "  last message      counter {counter}, time {time}")?;
-    writeln!(out, "  requests          {} remembered, {} of them accepted", it.requests, it.accepted)?;
-    writeln!(out, "  waits for a code  {}", if it.activation_out { "yes" } else { "no" })?;
-    writeln!(out, "  wrong codes       {}", it.code_failures)?;
-    for instance in &it.instances {
-        let locked = if instance.locked { ", locked" } else { "" };
-        writeln!(
-            out,
-            "  instance {}       {} {}, wrong signatures {}{locked}",
-            instance.sequence, instance.kind, instance.status, instance.signature_failures
-        )?;
-    }
-    Ok(())
-}
-
-impl StoreArguments {
-    fn key_file(&self) -> PathBuf {
-        self.storage_key.clone().unwrap_or_else(|| beside(&self.store))
-    }
-
-    /// The storage key of a store that is there; that there is none is to be said before that there is no key.
-    fn key(&self) -> Result<Option<Key<Storage>>, Error> {
-        match self.store.metadata() {
-            Ok(found) if found.is_dir() => Err(self.failed(&StoreError::Folder)),
-            Ok(found) if !found.is_file() => Err(self.failed(&StoreError::NotAFile)),
-            Ok(_) => Ok(Some(Key::new(read_key(&self.key_file(), "the storage key")?))),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.failed(&error.into())),
-        }
-    }
-
-    fn failed(&self, error: &StoreError) -> Error {
-        let words = format!("store {}: {error}", show_path(&self.store));
-        match error {
-            StoreError::Folder
-            | StoreError::NotAFile
-            | StoreError::Missing
-            | StoreError::NoFolder
-            | StoreError::NotAName(_)
-            | StoreError::NotAStore => Error::Usage(words),
-            _ => Error::CannotRun(words),
-        }
-    }
-}
-
-/// `FILE.key`.
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".key");
-    PathBuf::from(name)
-}
-
 fn is_there(path: &Path) -> Error {
     Error::Usage(format!("{} is there already", show_path(path)))
 }
@@ -417,51 +314,5 @@ fn unwritable(error: FileError) -> Error {
         | ErrorKind::IsADirectory
         | ErrorKind::InvalidFilename => Error::Usage(error.to_string()),
         _ => error.into(),
-    }
-}
-
-/// A key in hexadecimal, alone in its file; one line end after it is no matter. Nothing of it is repeated in an error.
-fn read_key<const N: usize>(path: &Path, what: &str) -> Result<[u8; N], Error> {
-    let wrong = |words: String| Error::Usage(format!("{what} in {}: {words}", show_path(path)));
-    let digits = 2 * N;
-    // A pipe without a writer would be waited for for ever.
-    match path.metadata() {
-        Ok(found) if !found.is_file() => return Err(wrong("it is no regular file".into())),
-        Ok(found) => warn_if_others_read(path, found.mode()),
-        Err(error) => return Err(wrong(error.to_string())),
-    }
-    let text = Zeroizing::new(
-        files::read_at_most(path, MAX_KEY_FILE).map_err(|error| wrong(error.source.to_string()))?,
-    );
-    let text = text.strip_suffix(b"\n").unwrap_or(&text);
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
-    let is_digit = |byte: &u8| byte.is_ascii_hexdigit();
-    if text.is_empty() {
-        return Err(wrong(format!("it is empty; {digits} hexadecimal digits are due")));
-    }
-    if [&b"\xEF\xBB\xBF"[..], b"\xFF\xFE", b"\xFE\xFF"].iter().any(|mark| text.starts_with(mark)) {
-        return Err(wrong(format!(
-            "it begins with a byte-order mark; {digits} hexadecimal digits are due, as ASCII"
-        )));
-    }
-    if let Some(at) = text.iter().position(|byte| !is_digit(byte)) {
-        let at = at + 1;
-        return Err(wrong(format!(
-            "character {at} is no hexadecimal digit; {digits} are due and nothing else"
-        )));
-    }
-    let found = text.len();
-    let text = std::str::from_utf8(text).unwrap_or_default();
-    let bytes = hex::decode(text).ok().map(Zeroizing::new).and_then(|bytes| bytes.as_slice().try_into().ok());
-    bytes.ok_or_else(|| wrong(format!("{digits} hexadecimal digits are due, and it has {found}")))
-}
-
-/// A warning and no more: secrets that are mounted into a container are often readable by all in it, and can't be
-/// changed from inside.
-fn warn_if_others_read(path: &Path, mode: u32) {
-    if mode & 0o077 != 0 {
-        let path = show_path(path);
-        let mode = mode & 0o7777;
-        say(&format!("counterproof: warning: {path} is open to others (mode {mode:04o}): chmod 600 {path}"));
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::edition;
+use super::json;
 use super::outcome::{Error, Outcome, not_interrupted};
 use super::selection::Selection;
 use super::words::{own_peer, plural};
@@ -31,55 +33,160 @@ pub(super) struct List {
     /// The deliberate faults that `peer --fault` serves
     #[arg(long, conflicts_with_all = ["only", "skip", "req", "role", "edition"])]
     faults: bool,
+    /// One JSON document instead, of the form that reports/list.schema.json describes
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` writes: `reports/list.schema.json`.
+#[derive(Serialize)]
+struct Document<'a> {
+    list: u32,
+    counterproof: &'static str,
+    #[serde(flatten)]
+    listed: &'a Listed,
+}
+
+/// What is listed.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Listed {
+    Cases(Vec<ListedCase>),
+    Requirements(Vec<ListedRequirement>),
+    Faults(Vec<ListedFault>),
+    Uncovered(Uncovered),
+}
+
+#[derive(Serialize)]
+struct ListedCase {
+    id: String,
+    role: &'static str,
+    kind: &'static str,
+    since: &'static str,
+    covers: Vec<&'static str>,
+    about: String,
+}
+
+#[derive(Serialize)]
+struct ListedRequirement {
+    id: &'static str,
+    label: &'static str,
+    level: &'static str,
+    text: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    untestable: Option<&'static str>,
+    cases: usize,
+}
+
+#[derive(Serialize)]
+struct ListedFault {
+    name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blame: Option<&'static str>,
+    about: &'static str,
+}
+
+#[derive(Serialize)]
+struct Uncovered {
+    requirements: Vec<Sentence>,
+    order: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Sentence {
+    id: &'static str,
+    text: &'static str,
 }
 
 impl List {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
-        if self.faults {
-            for fault in zoo::all() {
-                let blame = fault.blame.unwrap_or("control");
-                writeln!(out, "{:<26} {blame:<8} {}", fault.name, fault.about)?;
+        let listed = self.listed()?;
+        match self.json {
+            true => {
+                let document = Document { list: 1, counterproof: env!("CARGO_PKG_VERSION"), listed: &listed };
+                json::write(out, &document)?;
             }
-            return Ok(Outcome::Good);
+            false => listed.write(out)?,
+        }
+        match listed {
+            Listed::Uncovered(left) if !left.requirements.is_empty() || !left.order.is_empty() => {
+                Ok(Outcome::Bad)
+            }
+            _ => Ok(Outcome::Good),
+        }
+    }
+
+    fn listed(&self) -> Result<Listed, Error> {
+        if self.faults {
+            let faults = zoo::all();
+            let faults = faults.map(|it| ListedFault { name: it.name, blame: it.blame, about: it.about });
+            return Ok(Listed::Faults(faults.collect()));
         }
         if self.uncovered {
-            return uncovered(out);
+            return Ok(Listed::Uncovered(uncovered()?));
         }
         let all = cases::all();
         let selected = self.selection.of(&all)?;
         if self.requirements {
-            for requirement in spec::requirements() {
-                let count = selected.iter().filter(|case| case.covers.contains(&requirement.id)).count();
-                let state = match requirement.untestable {
-                    Some(reason) => format!("untestable: {reason}"),
-                    None => format!("{count} case{}", plural(count)),
-                };
-                writeln!(
-                    out,
-                    "{:<7} {:<10} {:<6} {state:<10} {}",
-                    requirement.id, requirement.label, requirement.level, requirement.text
-                )?;
-            }
-            return Ok(Outcome::Good);
+            return Ok(Listed::Requirements(requirements(&selected)));
         }
-        for case in selected {
-            let covers = case.covers.join(" ");
-            writeln!(
-                out,
-                "{:<44} {:<9} {:<8} {:<4} {covers:<24} {}",
-                case.id,
-                case.role.word(),
-                case.kind.word(),
-                edition::since(&case.id),
-                case.about
-            )?;
-        }
-        Ok(Outcome::Good)
+        let case = |case: &Case| ListedCase {
+            id: case.id.clone(),
+            role: case.role.word(),
+            kind: case.kind.word(),
+            since: edition::since(&case.id),
+            covers: case.covers.clone(),
+            about: case.about.clone(),
+        };
+        Ok(Listed::Cases(selected.into_iter().map(case).collect()))
     }
 }
 
+impl Listed {
+    /// A line for each.
+    fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
+        match self {
+            Listed::Cases(cases) => cases.iter().try_for_each(|it| {
+                let covers = it.covers.join(" ");
+                let ListedCase { id, role, kind, since, about, .. } = it;
+                writeln!(out, "{id:<44} {role:<9} {kind:<8} {since:<4} {covers:<24} {about}")
+            }),
+            Listed::Requirements(requirements) => requirements.iter().try_for_each(|it| {
+                let state = match it.untestable {
+                    Some(reason) => format!("untestable: {reason}"),
+                    None => format!("{} case{}", it.cases, plural(it.cases)),
+                };
+                writeln!(out, "{:<7} {:<10} {:<6} {state:<10} {}", it.id, it.label, it.level, it.text)
+            }),
+            Listed::Faults(faults) => faults.iter().try_for_each(|it| {
+                writeln!(out, "{:<26} {:<8} {}", it.name, it.blame.unwrap_or("control"), it.about)
+            }),
+            Listed::Uncovered(Uncovered { requirements, order }) => {
+                requirements.iter().try_for_each(|it| writeln!(out, "{:<7} {}", it.id, it.text))?;
+                order.iter().try_for_each(|line| writeln!(out, "{line}"))
+            }
+        }
+    }
+}
+
+/// The requirements of SPEC.md, and how many of these cases cover each.
+fn requirements(selected: &[&Case]) -> Vec<ListedRequirement> {
+    let of = |it: &spec::Requirement| ListedRequirement {
+        id: it.id,
+        label: it.label,
+        level: it.level,
+        text: it.text,
+        class: it.class,
+        untestable: it.untestable,
+        cases: selected.iter().filter(|case| case.covers.contains(&it.id)).count(),
+    };
+    spec::requirements().iter().map(of).collect()
+}
+
 /// Covered is what some case, run against the reference, really decided.
-fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
+fn uncovered() -> Result<Uncovered, Error> {
     let (launch, claims) = runner::meet(Launch::new(own_peer()?))?;
     let all = cases::all();
     let options = Options { jobs: 2, seed: 0, until: None };
@@ -89,15 +196,13 @@ fn uncovered(out: &mut impl Write) -> Result<Outcome, Error> {
     let passed = run.outcomes.iter().filter(|outcome| outcome.verdict == Verdict::Pass);
     let witnessed: BTreeSet<&str> = passed.flat_map(|outcome| outcome.witnessed.iter().copied()).collect();
     let testable = spec::requirements().iter().filter(|requirement| requirement.untestable.is_none());
-    let uncovered: Vec<_> = testable.filter(|requirement| !witnessed.contains(requirement.id)).collect();
-    for requirement in &uncovered {
-        writeln!(out, "{:<7} {}", requirement.id, requirement.text)?;
-    }
-    let order = undecided(&all).map_err(Error::CannotRun)?;
-    for line in &order {
-        writeln!(out, "{line}")?;
-    }
-    Ok(if uncovered.is_empty() && order.is_empty() { Outcome::Good } else { Outcome::Bad })
+    let left = testable.filter(|requirement| !witnessed.contains(requirement.id));
+    Ok(Uncovered {
+        requirements: left
+            .map(|requirement| Sentence { id: requirement.id, text: requirement.text })
+            .collect(),
+        order: undecided(&all).map_err(Error::CannotRun)?,
+    })
 }
 
 /// What no case decides of the order of checks.
@@ -110,4 +215,23 @@ fn undecided(all: &[Case]) -> Result<Vec<String>, String> {
         is_never: |op, rule| cases::pairs::not_asked(op, rule).is_some(),
     };
     coverage::missing(&coverage::of(all)?, &known)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// `tests/json.rs` holds this against the schema, without running the suite for it.
+    #[test]
+    fn what_is_uncovered_is_a_document() {
+        let left =
+            Uncovered { requirements: vec![Sentence { id: "FRM-5", text: "t" }], order: vec!["o".into()] };
+        let listed = Listed::Uncovered(left);
+        let document = Document { list: 1, counterproof: "0", listed: &listed };
+        let expected = json!({"list": 1, "counterproof": "0",
+            "uncovered": {"requirements": [{"id": "FRM-5", "text": "t"}], "order": ["o"]}});
+        assert_eq!(serde_json::to_value(document).unwrap(), expected);
+    }
 }

@@ -1,26 +1,31 @@
 //! The command line: one subcommand per file. What a person reads is made here and nowhere else.
 //!
 //! ```text
-//! check check_peer list peer replay inspect qr licenses selftest tour vectors   the subcommands
+//! check check_peer list peer replay inspect qr licenses selftest tour vectors completions man   the subcommands
 //! limits selection subject      what several of them are told: how long, which cases, whom
 //! edition                       the sets of requirements that are frozen
 //! explore differ                the random programs of `check`; what divides several peers
 //! report_folder                 what a run leaves behind
 //! show climb next_step          what a run looks like; a peer on the ladder, and what to build next
-//! terminal                      whatever is written passes through here
+//! terminal json                 whatever is written passes through here; what `--json` writes
+//! key_file                      a key in a file of its own
 //! outcome words                 how a command ends, and words that several say
 //! ```
 
 mod check;
 mod check_peer;
 mod climb;
+mod completions;
 mod differ;
 mod edition;
 mod explore;
 mod inspect;
+mod json;
+mod key_file;
 mod licenses;
 mod limits;
 mod list;
+mod man;
 mod next_step;
 mod outcome;
 mod peer;
@@ -39,7 +44,7 @@ mod words;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::io::signals;
 use ::peer::printable::is_harmless;
@@ -85,6 +90,10 @@ enum Command {
     /// Write the golden vectors, or compare the committed ones
     #[command(subcommand)]
     Vectors(vectors::Vectors),
+    /// Write what a shell needs to complete the arguments of this program
+    Completions(completions::Completions),
+    /// Write the manual: the page of this program, or those of all its commands into a folder
+    Man(man::Manual),
 }
 
 impl Command {
@@ -94,13 +103,13 @@ impl Command {
             Command::Check(_) | Command::CheckPeer(_) | Command::Replay(_) | Command::Selftest(_) => true,
             Command::List(_) | Command::Vectors(vectors::Vectors::Run(_)) => true,
             Command::Peer(_) | Command::Inspect(_) | Command::Qr(_) | Command::Licenses(_) => false,
-            Command::Tour(_) | Command::Vectors(_) => false,
+            Command::Tour(_) | Command::Vectors(_) | Command::Completions(_) | Command::Man(_) => false,
         }
     }
 }
 
 /// Runs the command line. What a command writes is guarded (`terminal`), all but the lines of a peer, whose bytes are
-/// the protocol, and what `qr` draws.
+/// the protocol, what `qr` draws, and scripts for shells and the manual, which are ours.
 pub fn main() -> ExitCode {
     let command = arguments().command;
     // Dropped last, also by a panic: then nothing that was started runs on.
@@ -110,7 +119,9 @@ pub fn main() -> ExitCode {
     };
     let mut raw = std::io::stdout().lock();
     let result = match command {
-        Command::Peer(_) | Command::Qr(_) => run(command, &mut raw),
+        Command::Peer(_) | Command::Qr(_) | Command::Completions(_) | Command::Man(_) => {
+            run(command, &mut raw)
+        }
         _ => {
             let mut guarded = Guarded::new(raw);
             let result = run(command, &mut guarded);
@@ -148,6 +159,8 @@ fn run(command: Command, mut out: &mut dyn Write) -> Result<Outcome, Error> {
         Command::Selftest(selftest) => selftest.run(&mut out),
         Command::Tour(tour) => tour.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
+        Command::Completions(completions) => completions.run(Arguments::command(), &mut out),
+        Command::Man(manual) => manual.run(Arguments::command(), &mut out),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `vectors`: write the golden vectors and the worked example of SPEC.md, compare the committed ones, or run
 //! them against a peer.
 
+mod judged;
 mod run;
 
 use std::io::{ErrorKind, Write};

@@ -34,6 +34,7 @@ impl Folder {
         )
     }
 
+    #[allow(dead_code)] // some tests use it
     pub fn report(&self) -> Report {
         serde_json::from_slice(&fs::read(self.path("reports/last/report.json")).unwrap()).unwrap()
     }
@@ -68,12 +69,14 @@ impl Ended {
         self
     }
 
+    #[allow(dead_code)] // some tests use it
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
         assert!(self.out.contains(words), "{words:?} is not in {self:#?}");
         self
     }
 
+    #[allow(dead_code)] // the same
     #[track_caller]
     pub fn complains(self, words: &str) -> Self {
         assert!(self.err.contains(words), "{words:?} is not in {self:#?}");
@@ -81,6 +84,7 @@ impl Ended {
     }
 }
 
+#[allow(dead_code)] // some tests use it
 pub fn own_peer() -> String {
     format!("'{PROGRAM}' peer")
 }

@@ -1,8 +1,7 @@
 //! A BLOB: what can be seen of it without its key.
 
-use std::fmt::Write as _;
-
-use super::table::{Table, is_mostly_hexadecimal};
+use super::explained::{Explained, Field};
+use super::table::is_mostly_hexadecimal;
 use super::wrong::Wrong;
 use channel::crypto::gcm::{NONCE_LENGTH, TAG_LENGTH};
 use channel::license::blob::{MAX_LENGTH, OVERHEAD, from_text};
@@ -30,16 +29,15 @@ fn is_nearly_one(text: &str) -> bool {
     begins && length >= 40 && foreign * 4 <= length && !text.contains(' ') && !is_mostly_hexadecimal(text)
 }
 
-pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
+pub(super) fn explain(out: &mut Explained, text: &str) -> Result<(), Wrong> {
     let bytes = from_text(text).map_err(Wrong::in_text)?;
     let content = bytes.len().saturating_sub(OVERHEAD);
-    let _ = writeln!(out, "BLOB, {} bytes", bytes.len());
-    let mut table = Table::new(out, &bytes);
-    table.row(0, 1, "version         2");
+    out.part_of(format!("BLOB, {} bytes", bytes.len()), &bytes);
+    out.at(0, 1, Field::new("version", "2"));
     let generation = bytes.get(1..NONCE).and_then(|bytes| bytes.try_into().ok());
     let generation = generation.map_or(0, u32::from_be_bytes);
-    table.row(1, NONCE - 1, &format!("generation      {generation}"));
-    table.row(NONCE, NONCE_LENGTH, "nonce");
+    out.at(1, NONCE - 1, Field::new("generation", generation.to_string()));
+    out.at(NONCE, NONCE_LENGTH, Field::new("nonce", ""));
     let what = match content {
         16 => ": a license key or a payload key has this length".into(),
         length
@@ -50,8 +48,9 @@ pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
         }
         _ => String::new(),
     };
-    table.row(NONCE + NONCE_LENGTH, content, &format!("ciphertext      {content} bytes{what}"));
-    table.row(NONCE + NONCE_LENGTH + content, TAG_LENGTH, "tag");
-    out.push_str("whose it is and what it says, only the storage key tells\n");
+    let ciphertext = Field::new("ciphertext", format!("{content} bytes{what}"));
+    out.at(NONCE + NONCE_LENGTH, content, ciphertext);
+    out.at(NONCE + NONCE_LENGTH + content, TAG_LENGTH, Field::new("tag", ""));
+    out.note("whose it is and what it says, only the storage key tells");
     Ok(())
 }

@@ -1,10 +1,9 @@
 //! A line of a license file: its parameters, and what is secret in it. The reference's own reader judges the form, under a
 //! key that is nobody's: what it refuses then by something else than the form is not the line's fault.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
+use super::explained::Explained;
 use super::message_vector;
 use super::wrong::Wrong;
 use channel::bytes::Wire;
@@ -25,7 +24,7 @@ pub(super) fn is_line(text: &str) -> bool {
     ["\"format\"", "\"serial\"", "\"mac\""].iter().any(|name| first.starts_with(name))
 }
 
-pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
+pub(super) fn explain(out: &mut Explained, text: &str) -> Result<(), Wrong> {
     let is_header = text.starts_with("{\"format\"");
     let is_trailer = text.starts_with("{\"mac\":");
     let name = match (is_header, is_trailer) {
@@ -33,7 +32,14 @@ pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
         (_, true) => "trailer",
         _ => "license",
     };
-    let _ = writeln!(out, "line of a license file: {name}");
+    out.part(format!("line of a license file: {name}"));
+    if let Some((line, _)) = text.split_once('\n') {
+        let at = Some(line.chars().count());
+        return Err(Wrong {
+            at,
+            ..Wrong::by(LIF_6, "wrong: more than one line; inspect takes one at a time")
+        });
+    }
     let decided = if is_header { as_header(text) } else { as_later(text) };
     if let Err(refusal) = decided.and_then(of_the_form) {
         return Err(placed(refusal, text));
@@ -42,10 +48,8 @@ pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
     match (is_header, is_trailer) {
         (true, _) => header(out, &members),
         (_, true) => {
-            let _ = writeln!(out, "  mac                {}", member(&members, "mac"));
-            out.push_str(
-                "  over all lines before; only the transport key tells whether it is right (LIF-4)\n",
-            );
+            out.field("mac", member(&members, "mac"));
+            out.note("over all lines before; only the transport key tells whether it is right (LIF-4)");
             Ok(())
         }
         _ => {
@@ -90,7 +94,7 @@ fn placed(refusal: Refusal, text: &str) -> Wrong {
     };
     let at = text.get(..at).map(|before| before.chars().count());
     let (class, rule) = (refusal.class().word(), refusal.rule.id);
-    Wrong { words: format!("refused: {class} ({rule}){found}"), at, ..refusal.into() }
+    Wrong { at, ..Wrong::by(refusal.rule, format!("refused: {class} ({rule}){found}")) }
 }
 
 fn member(members: &Value, name: &str) -> String {
@@ -101,36 +105,33 @@ fn member(members: &Value, name: &str) -> String {
     }
 }
 
-fn header(out: &mut String, members: &Value) -> Result<(), Wrong> {
-    let _ = writeln!(out, "  licenses           {}", member(members, "count"));
-    let _ = writeln!(out, "  file id            {}", member(members, "file_id"));
-    let _ = writeln!(out, "  check              {}", member(members, "check"));
-    out.push_str("  shows whether a transport key is the file's (LIF-2); nothing in this line is secret\n");
+fn header(out: &mut Explained, members: &Value) -> Result<(), Wrong> {
+    out.field("licenses", member(members, "count"));
+    out.field("file id", member(members, "file_id"));
+    out.field("check", member(members, "check"));
+    out.note("shows whether a transport key is the file's (LIF-2); nothing in this line is secret");
     let bytes = hex::decode(&member(members, "static_vector"))?;
-    let _ = writeln!(out, "static vector, {} bytes; inspect it alone for its records", bytes.len());
+    out.part(format!("static vector, {} bytes; inspect it alone for its records", bytes.len()));
     let vector = StaticVector::decode(&bytes)?;
-    let _ = writeln!(out, "  serial prefix {}, {} applications", vector.prefix, vector.applications.len());
+    out.field("serial prefix", vector.prefix.to_string());
+    out.field("applications", vector.applications.len().to_string());
     let text = member(members, "message_vector");
-    let _ = writeln!(out, "message vector {text}");
+    out.part(format!("message vector {text}"));
     message_vector::numbers(out, &MessageVector::decode(&text)?);
     // What else a writer would refuse: AM1-9.
     Writer::new(&nobodys(), &[0; 16], &bytes, &text, 1, &mut String::new())?;
     Ok(())
 }
 
-fn license(out: &mut String, members: &Value) {
-    let rows = [
-        ("serial number", member(members, "serial")),
-        ("type", format!("{}, for people only", member(members, "type"))),
-        ("application", format!("\"{}\", mode {}", member(members, "application"), member(members, "mode"))),
-        ("threshold", format!("{} instances", member(members, "threshold"))),
-        ("secure channel", member(members, "secure_channel")),
-        ("secret", member(members, "secret")),
-    ];
-    for (name, value) in rows {
-        let _ = writeln!(out, "  {name:<18} {value}");
-    }
-    out.push_str(
-        "  secret is the license key, sealed for this line and its number under the transport key (LIF-3)\n",
+fn license(out: &mut Explained, members: &Value) {
+    out.field("serial number", member(members, "serial"));
+    out.field("type", format!("{}, for people only", member(members, "type")));
+    let application = format!("\"{}\", mode {}", member(members, "application"), member(members, "mode"));
+    out.field("application", application);
+    out.field("threshold", format!("{} instances", member(members, "threshold")));
+    out.field("secure channel", member(members, "secure_channel"));
+    out.field("secret", member(members, "secret"));
+    out.note(
+        "secret is the license key, sealed for this line and its number under the transport key (LIF-3)",
     );
 }

@@ -1,7 +1,6 @@
 //! A message vector: each number with its unit.
 
-use std::fmt::Write as _;
-
+use super::explained::Explained;
 use super::table::is_mostly_hexadecimal;
 use super::wrong::Wrong;
 use channel::check_digit::{Radix, check_digit};
@@ -13,14 +12,14 @@ pub(super) fn is_one(text: &str) -> bool {
         && is_mostly_hexadecimal(text)
 }
 
-pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
+pub(super) fn explain(out: &mut Explained, text: &str) -> Result<(), Wrong> {
     let digits = text.get(..LENGTH - 1).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     match digits {
         Some(digits) => {
             let check = check_digit(digits, Radix::Hexadecimal);
-            let _ = writeln!(out, "message vector, 25 digits and the check digit {check}");
+            out.part(format!("message vector, 25 digits and the check digit {check}"));
         }
-        None => out.push_str("message vector\n"),
+        None => out.part("message vector"),
     }
     let vector = MessageVector::decode(text).map_err(|refusal| match refusal.found {
         channel::error::Found::Offset(_) => Wrong::in_bytes(refusal),
@@ -30,8 +29,8 @@ pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// A row for each number, indented.
-pub(super) fn numbers(out: &mut String, vector: &MessageVector) {
+/// A field for each number.
+pub(super) fn numbers(out: &mut Explained, vector: &MessageVector) {
     let MessageVector { policy, windows, .. } = vector;
     let steps = |window: u16| format!("{window} time steps, {} on each side", window / 2);
     let rows = [
@@ -47,7 +46,5 @@ pub(super) fn numbers(out: &mut String, vector: &MessageVector) {
         ("reach at the first use", format!("{} seconds on each side", windows.first_use_s)),
         ("look-ahead", format!("{} events", windows.look_ahead)),
     ];
-    for (name, value) in rows {
-        let _ = writeln!(out, "  {name:<36} {value}");
-    }
+    rows.into_iter().for_each(|(name, value)| out.field(name, value));
 }

@@ -1,8 +1,7 @@
 //! What a person types where a license allows a single device: activation code, event reactivation counter,
 //! derivation code; full activation data, and a line of `ACode.log`.
 
-use std::fmt::Write as _;
-
+use super::explained::Explained;
 use super::static_vector;
 use super::table::is_mostly_hexadecimal;
 use super::wrong::Wrong;
@@ -31,17 +30,17 @@ pub(super) fn is_event_counter(text: &str) -> bool {
     LENGTHS.contains(&text.len()) && is_decimal(text)
 }
 
-pub(super) fn explain_event_counter(out: &mut String, text: &str) -> Result<(), Wrong> {
+pub(super) fn explain_event_counter(out: &mut Explained, text: &str) -> Result<(), Wrong> {
     let applications = LENGTHS.iter().position(|length| *length == text.len()).map_or(0, |at| at + 1);
     let digits = all_but_the_last(text);
     let check = check_digit(digits, Radix::Decimal);
-    let _ = writeln!(out, "event reactivation counter, {} digits and the check digit {check}", digits.len());
+    out.part(format!("event reactivation counter, {} digits and the check digit {check}", digits.len()));
     let EventCounter { counters, mac } = EventCounter::decode(text, applications).map_err(Wrong::in_text)?;
     for (place, counter) in (1..).zip(counters) {
-        let _ =
-            writeln!(out, "  next event  {counter}, of application {place} of {applications} with events");
+        let words = format!("{counter}, of application {place} of {applications} with events");
+        out.field("next event", words);
     }
-    let _ = writeln!(out, "  MAC         {} (40 bits)", hex::encode(&mac));
+    out.field("MAC", format!("{} (40 bits)", hex::encode(&mac)));
     Ok(())
 }
 
@@ -54,64 +53,58 @@ pub(super) fn is_activation_code(text: &str) -> bool {
     }
 }
 
-pub(super) fn explain_activation_code(out: &mut String, text: &str) -> Result<(), Wrong> {
+pub(super) fn explain_activation_code(out: &mut Explained, text: &str) -> Result<(), Wrong> {
     let digits = all_but_the_last(text);
-    let _ = match text.len() {
-        40 => writeln!(
-            out,
-            "activation code, 39 decimal digits and the check digit {}",
-            check_digit(digits, Radix::Decimal)
-        ),
-        33 => writeln!(
-            out,
-            "activation code, 32 hexadecimal digits and the check digit {}",
-            check_digit(digits, Radix::Hexadecimal)
-        ),
-        length => writeln!(out, "activation code, the short form of {length} digits: read, but never issued"),
-    };
+    out.part(match text.len() {
+        40 => {
+            let check = check_digit(digits, Radix::Decimal);
+            format!("activation code, 39 decimal digits and the check digit {check}")
+        }
+        33 => {
+            let check = check_digit(digits, Radix::Hexadecimal);
+            format!("activation code, 32 hexadecimal digits and the check digit {check}")
+        }
+        length => format!("activation code, the short form of {length} digits: read, but never issued"),
+    });
     ActivationCode::decode(text, true).map_err(Wrong::in_text)?;
-    let _ =
-        writeln!(out, "  the license key, encrypted (SDL-1): the master key in the static vector opens it");
+    out.note("the license key, encrypted (SDL-1): the master key in the static vector opens it");
     Ok(())
 }
 
-/// 26 digits, read as a derivation code; nothing where they can't be one.
-pub(super) fn as_derivation_code(out: &mut String, text: &str) {
-    if let (derivation_code::LENGTH, Ok(DerivationCode { diversifier, mac })) =
-        (text.len(), DerivationCode::decode(text))
-    {
-        let _ = writeln!(out, "or a derivation code (of a single-device client)");
-        let _ = writeln!(out, "  diversifier {} (56 bits, of the platform)", hex::encode(&diversifier.0));
-        let _ = writeln!(out, "  MAC         {mac:08} (8 digits)");
-    }
+/// 26 digits, read as a derivation code, where they can be one.
+pub(super) fn as_derivation_code(text: &str) -> Option<DerivationCode> {
+    DerivationCode::decode(text).ok().filter(|_| text.len() == derivation_code::LENGTH)
+}
+
+pub(super) fn explain_derivation_code(out: &mut Explained, title: &str, code: &DerivationCode) {
+    out.part(title);
+    out.field("diversifier", format!("{} (56 bits, of the platform)", hex::encode(&code.diversifier.0)));
+    out.field("MAC", format!("{:08} (8 digits)", code.mac));
 }
 
 pub(super) fn is_full_activation(text: &str) -> bool {
     text.get(..6).is_some_and(|begin| begin == "464144") && is_mostly_hexadecimal(text)
 }
 
-pub(super) fn explain_full_activation(out: &mut String, text: &str) -> Result<(), Wrong> {
-    let bytes = hex::decode(text).map_err(Wrong::in_text)?;
+pub(super) fn explain_full_activation(out: &mut Explained, text: &str) -> Result<(), Wrong> {
+    let bytes = hex::decode(text).map_err(Wrong::in_hex)?;
     let encrypted = bytes.get(4) == Some(&1);
     let kind = if encrypted { "encrypted under a shared secret" } else { "plain" };
-    let _ = writeln!(out, "full activation data, {} bytes, {kind}", bytes.len());
+    out.part_of(format!("full activation data, {} bytes, {kind}", bytes.len()), &bytes);
     let content = match FullActivation::decode(&bytes, encrypted).map_err(Wrong::in_bytes)? {
         FullActivation::Encrypted { nonce, ciphertext, .. } => {
-            let _ = writeln!(out, "  nonce       {}", hex::encode(nonce));
-            let _ =
-                writeln!(out, "  ciphertext  {} bytes: only the shared secret opens it", ciphertext.len());
+            out.field("nonce", hex::encode(nonce));
+            out.field("ciphertext", format!("{} bytes: only the shared secret opens it", ciphertext.len()));
             return Ok(());
         }
         FullActivation::Plain { content } => content,
     };
-    let _ = writeln!(out, "the checksum is right");
+    out.part("the checksum is right");
     let content = Content::decode(content).map_err(Wrong::from)?;
-    let _ = writeln!(out, "  serial number   {}", content.serial);
-    let _ = writeln!(out, "  license key     encrypted as in an activation code, with its check");
-    let _ = match content.event_counter.as_str() {
-        "" => writeln!(out, "  event counters  none"),
-        counter => writeln!(out, "  event counters  {counter}"),
-    };
+    out.field("serial number", content.serial.to_string());
+    out.field("license key", "encrypted as in an activation code, with its check");
+    let counters = content.event_counter.as_str();
+    out.field("event counters", if counters.is_empty() { "none" } else { counters });
     static_vector::explain(out, &hex::encode(&content.vector.to_bytes()))
 }
 
@@ -120,14 +113,15 @@ pub(super) fn is_acode_line(text: &str) -> bool {
     text.split_once(' ').is_some_and(|(serial, code)| serial.parse::<Serial>().is_ok() && !code.contains(' '))
 }
 
-pub(super) fn explain_acode_line(out: &mut String, text: &str) -> Result<(), Wrong> {
+pub(super) fn explain_acode_line(out: &mut Explained, text: &str) -> Result<(), Wrong> {
     let (serial, code) = text.split_once(' ').unwrap_or_default();
-    let _ = writeln!(out, "line of ACode.log\n  serial number {serial}");
+    out.part("line of ACode.log");
+    out.field("serial number", serial);
     explain_activation_code_of(out, code).map_err(|wrong| wrong.further(serial.len() + 1))
 }
 
 /// Whatever its length.
-fn explain_activation_code_of(out: &mut String, code: &str) -> Result<(), Wrong> {
+fn explain_activation_code_of(out: &mut Explained, code: &str) -> Result<(), Wrong> {
     match is_activation_code(code) {
         true => explain_activation_code(out, code),
         false => ActivationCode::decode(code, false).map(|_| ()).map_err(Wrong::in_text),

@@ -1,8 +1,7 @@
 //! What a client or a server writes to its storage, as far as it is in clear.
 
-use std::fmt::Write as _;
-
-use super::table::{Table, is_mostly_hexadecimal};
+use super::explained::{Explained, Field};
+use super::table::is_mostly_hexadecimal;
 use super::wrong::Wrong;
 use channel::rule::{CST_4, CST_5, Rule, SDL_31, SDL_32};
 use channel::text::hex;
@@ -23,38 +22,32 @@ pub(super) fn is_one(text: &str) -> bool {
     of(text).is_some() && is_mostly_hexadecimal(text)
 }
 
-pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
-    let bytes = hex::decode(text).map_err(Wrong::in_text)?;
+pub(super) fn explain(out: &mut Explained, text: &str) -> Result<(), Wrong> {
+    let bytes = hex::decode(text).map_err(Wrong::in_hex)?;
     let Some((_, what, shortest, too_short, unknown)) = of(text) else { return Ok(()) };
-    let _ = writeln!(out, "{what}, {} bytes", bytes.len());
+    out.part_of(format!("{what}, {} bytes", bytes.len()), &bytes);
     if bytes.len() < *shortest {
-        let words = format!("wrong: {} bytes, of at least {shortest}", bytes.len());
-        return Err(Wrong { words, requirement: too_short.id, at: None });
+        return Err(Wrong::by(*too_short, format!("wrong: {} bytes, of at least {shortest}", bytes.len())));
     }
+    out.at(0, 3, Field::new("what it is", ""));
     let version = bytes.get(3).copied().unwrap_or(0);
+    out.at(3, 1, Field::new("version", version.to_string()));
     if version != 1 {
-        return Err(Wrong {
-            words: format!("wrong: version {version}"),
-            requirement: unknown.id,
-            at: Some(6),
-        });
+        return Err(Wrong::by(*unknown, format!("wrong: version {version}")).at_byte(3));
     }
     let end = bytes.len() - 16;
-    let mut table = Table::new(out, &bytes);
-    table.row(0, 3, "what it is");
-    table.row(3, 1, "version");
-    table.row(4, 12, "nonce");
+    out.at(4, 12, Field::new("nonce", ""));
     if *shortest == 51 {
-        table.row(16, 16, "installation salt");
-        table.row(32, 1, &format!("device type     {}", bytes.get(32).copied().unwrap_or(0)));
-        let count =
-            bytes.get(33..35).map_or(0, |count| count.iter().fold(0, |n, byte| n << 8 | usize::from(*byte)));
-        table.row(33, 2, &format!("accounts        {count}"));
-        table.row(35, end - 35, "the accounts; their keys are sealed under the platform's key");
-        table.row(end, 16, "MAC, under the platform's key");
+        let kind = bytes.get(32).copied().unwrap_or(0);
+        let accounts = bytes.get(33..35).and_then(|count| Some(u16::from_be_bytes(count.try_into().ok()?)));
+        out.at(16, 16, Field::new("installation salt", ""));
+        out.at(32, 1, Field::new("device type", kind.to_string()));
+        out.at(33, 2, Field::new("accounts", accounts.unwrap_or(0).to_string()));
+        out.at(35, end - 35, Field::new("the accounts; their keys are sealed under the platform's key", ""));
+        out.at(end, 16, Field::new("MAC, under the platform's key", ""));
     } else {
-        table.row(16, end - 16, "encrypted: all else");
-        table.row(end, 16, "tag");
+        out.at(16, end - 16, Field::new("encrypted: all else", ""));
+        out.at(end, 16, Field::new("tag", ""));
     }
     Ok(())
 }

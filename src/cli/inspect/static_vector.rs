@@ -1,8 +1,7 @@
 //! A static vector: its records, field by field; of a bad one as many as there are.
 
-use std::fmt::Write as _;
-
-use super::table::{Table, is_mostly_hexadecimal};
+use super::explained::{Explained, Field};
+use super::table::is_mostly_hexadecimal;
 use super::wrong::Wrong;
 use channel::bytes::Wire;
 use channel::check_digit::Radix;
@@ -25,26 +24,25 @@ pub(super) fn is_one(text: &str) -> bool {
     text.starts_with("3808") && !OTHERS.contains(&text.len()) && is_mostly_hexadecimal(text)
 }
 
-pub(super) fn explain(out: &mut String, text: &str) -> Result<(), Wrong> {
-    let bytes = hex::decode(text).map_err(Wrong::in_text)?;
-    let _ = writeln!(out, "static vector, {} bytes", bytes.len());
+pub(super) fn explain(out: &mut Explained, text: &str) -> Result<(), Wrong> {
+    let bytes = hex::decode(text).map_err(Wrong::in_hex)?;
+    out.part_of(format!("static vector, {} bytes", bytes.len()), &bytes);
     let decoded = StaticVector::decode(&bytes);
     let end = records(out, &bytes, decoded.as_ref().ok());
     match decoded {
         Ok(_) => Ok(()),
         // Where a value is wrong, the place is one in its record.
         Err(refusal) if refusal.rule == STV_5 => Err(refusal.into()),
-        Err(refusal) if refusal.rule == STV_3 => Err(Wrong { at: Some(2 * end), ..refusal.into() }),
+        Err(refusal) if refusal.rule == STV_3 => Err(Wrong::from(refusal).at_byte(end)),
         Err(refusal) => Err(Wrong::in_bytes(refusal)),
     }
 }
 
 /// Record after record, up to the first that is none; where all of it is right, with what it says. Where that ends.
-fn records(out: &mut String, bytes: &[u8], vector: Option<&StaticVector>) -> usize {
-    let mut table = Table::new(out, bytes);
-    table.row(0, 2, "38 08");
+fn records(out: &mut Explained, bytes: &[u8], vector: Option<&StaticVector>) -> usize {
+    out.at(0, 2, Field::new("38 08", ""));
     if let Some([high, low]) = bytes.get(2..4) {
-        table.row(2, 2, &format!("length          {}", u16::from_be_bytes([*high, *low])));
+        out.at(2, 2, Field::new("length", u16::from_be_bytes([*high, *low]).to_string()));
     }
     let mut applications = vector.into_iter().flat_map(|vector| &vector.applications);
     let mut at = 4;
@@ -57,39 +55,35 @@ fn records(out: &mut String, bytes: &[u8], vector: Option<&StaticVector>) -> usi
             _ => [APPLICATION, SUITE].contains(tag),
         };
         let length = usize::from(*length) + 2;
-        let words = match (tag, vector) {
-            (0x01, Some(vector)) => format!("01 serial prefix   {}", vector.prefix),
-            (0x02, _) => "02 master key".into(),
-            (0x03, Some(vector)) => format!("03 password rules  {}", password(&vector.password)),
-            (0x04, Some(vector)) => {
-                format!("04 binding         {}", if vector.binding { "yes" } else { "no" })
-            }
-            (0x01, None) => "01 serial prefix".into(),
-            (0x03, None) => "03 password rules".into(),
-            (0x04, None) => "04 binding".into(),
-            (&APPLICATION, _) => "10 application".into(),
-            (&SUITE, _) => format!("11 suite           {}", suite(bytes.get(at + 3..at + length))),
-            (tag, _) => format!("{tag:02X} is no tag"),
-        };
         let rules = if *tag == APPLICATION { applications.next() } else { None };
-        match rules {
-            Some(rules) => {
-                let name = String::from_utf8_lossy(&rules.name);
-                table.row(
-                    at,
-                    length,
-                    &format!("10 application {}   {}", rules.form.index, show(name.trim_end())),
-                );
-                application(rules).iter().for_each(|words| table.more(&format!("   {words}")));
-            }
-            None => table.row(at, length, &words),
-        }
+        let field = match (*tag, vector, rules) {
+            (APPLICATION, _, Some(rules)) => application(rules),
+            (SUITE, ..) => Field::new("11 suite", suite(bytes.get(at + 3..at + length))),
+            (tag, vector, _) => of_license(tag, vector),
+        };
+        out.at(at, length, field);
         if !right || at + length > bytes.len() {
             return at;
         }
         at += length;
     }
     at
+}
+
+/// A record of the license as a whole, or one that is none.
+fn of_license(tag: u8, vector: Option<&StaticVector>) -> Field {
+    let says = |words: fn(&StaticVector) -> String| vector.map(words).unwrap_or_default();
+    match tag {
+        0x01 => Field::new("01 serial prefix", says(|vector| vector.prefix.to_string())),
+        0x02 => Field::new("02 master key", ""),
+        0x03 => Field::new("03 password rules", says(|vector| password(&vector.password))),
+        0x04 => {
+            let binding = |vector: &StaticVector| if vector.binding { "yes" } else { "no" }.to_owned();
+            Field::new("04 binding", says(binding))
+        }
+        APPLICATION => Field::new("10 application", ""),
+        tag => Field::new(format!("{tag:02X} is no tag"), ""),
+    }
 }
 
 fn password(rules: &PasswordRules) -> String {
@@ -117,8 +111,8 @@ fn algorithm(algorithm: &Algorithm) -> &'static str {
     }
 }
 
-/// What it does, in four lines.
-fn application(rules: &ApplicationRules) -> [String; 4] {
+/// An application, and what it does.
+fn application(rules: &ApplicationRules) -> Field {
     let mode = match rules.mode {
         Mode::ResponseOnly => "RO, response-only",
         Mode::ChallengeResponse => "CR, challenge/response",
@@ -127,28 +121,32 @@ fn application(rules: &ApplicationRules) -> [String; 4] {
         Mode::Unlock => "UL, unlock",
     };
     let factor = match rules.factor {
-        Factor::Time(step) => format!("by time, steps of {step} s"),
-        Factor::Event => "by event".into(),
-        Factor::TimeAndEvent(step) => format!("by time and event, steps of {step} s"),
+        Factor::Time(step) => format!("time, steps of {step} s"),
+        Factor::Event => "event".into(),
+        Factor::TimeAndEvent(step) => format!("time and event, steps of {step} s"),
     };
     let digits = match rules.form.radix {
         Radix::Decimal => "decimal",
         Radix::Hexadecimal => "hexadecimal",
     };
     let check = if rules.form.check_digit { ", the last a check digit" } else { "" };
+    let enabled = if rules.enabled { "enabled" } else { "disabled" };
+    let channel = if rules.secure_channel { "for" } else { "not for" };
+    let form = format!("{} {digits} digits{check}{}", rules.form.length, algorithm(&rules.algorithm));
     let fields: Vec<String> =
         rules.data_fields.iter().map(|(low, high)| format!("{low} to {high}")).collect();
-    [
-        format!(
-            "{mode}, {}, {} Secure Channel",
-            if rules.enabled { "enabled" } else { "disabled" },
-            if rules.secure_channel { "for" } else { "not for" }
-        ),
-        factor,
-        format!("responses of {} {digits} digits{check}{}", rules.form.length, algorithm(&rules.algorithm)),
-        match fields.is_empty() {
-            true => "no data fields".into(),
-            false => format!("data fields of {} characters", fields.join(", ")),
-        },
-    ]
+    let data = match fields.is_empty() {
+        true => "none".into(),
+        false => format!("{} characters", fields.join(", ")),
+    };
+    let name = String::from_utf8_lossy(&rules.name);
+    Field {
+        fields: vec![
+            Field::new("mode", format!("{mode}, {enabled}, {channel} Secure Channel")),
+            Field::new("factor", factor),
+            Field::new("responses", form),
+            Field::new("data fields", data),
+        ],
+        ..Field::quoted(format!("10 application {}", rules.form.index), name.trim_end())
+    }
 }

@@ -1,15 +1,14 @@
 //! A URL of the app-to-app flow: the one that calls the client, layer by layer, or one that was called back.
 
-use std::fmt::Write as _;
-
+use super::explained::{Explained, Field};
 use super::wrong::Wrong;
-use super::{message, strings};
+use super::{message, otpauth, strings};
 use channel::crypto::keys::{Channel, Key};
+use channel::error::Refusal;
 use channel::rule::A2A_6;
 use channel::text::callback::{Callback, Outcome};
 use channel::text::percent;
 use channel::wire::callback_url::{MAX_URL, Parts, Platform, Scheme};
-use peer::json::show;
 use peer::printable::Line;
 
 const ACTION: &str = "app2app_secure_channel";
@@ -23,17 +22,21 @@ pub(super) fn is_one(text: &str) -> bool {
         let has_parameters = rest.split_once('?').is_some_and(|(_, query)| query.contains('='));
         scheme.len() > 1 && !rest.contains(char::is_whitespace) && (has_parameters || has_mask(rest))
     };
-    is_scheme && (rest.starts_with("//") || is_callback()) && !strings::is_suite(text)
+    is_scheme
+        && (rest.starts_with("//") || is_callback())
+        && !strings::is_suite(text)
+        && !otpauth::is_one(text)
 }
 
-pub(super) fn explain(out: &mut String, text: &str, channel: Option<&Key<Channel>>) -> Result<(), Wrong> {
+pub(super) fn explain(out: &mut Explained, text: &str, channel: Option<&Key<Channel>>) -> Result<(), Wrong> {
     let (scheme, rest) = text.split_once("://").unwrap_or_default();
     let action = rest.split(['?', '/', '#', '&']).next().unwrap_or_default();
     if !action.eq_ignore_ascii_case(ACTION) {
         return explain_called(out, text);
     }
-    let _ = writeln!(out, "app-to-app URL, {} of at most {MAX_URL} characters", text.chars().count());
-    let _ = writeln!(out, "  scheme   {}\n  action   {}", Line(scheme), Line(action));
+    out.part(format!("app-to-app URL, {} of at most {MAX_URL} characters", text.chars().count()));
+    out.field("scheme", scheme);
+    out.field("action", action);
     // What a client of this scheme says, on the platform that compares schemes without regard to case.
     let scheme = Scheme::new(&scheme.to_ascii_lowercase()).map_err(Wrong::from)?;
     let query = text.split_once('?').map_or("", |(_, query)| query);
@@ -71,39 +74,35 @@ fn value_of<'a>(text: &'a str, name: &str) -> Option<(usize, &'a str)> {
 }
 
 /// A parameter; of a callback each layer of its encoding.
-fn explain_part(out: &mut String, name: &str, value: &str) {
-    match name.to_ascii_lowercase().as_str() {
+fn explain_part(out: &mut Explained, name: &str, value: &str) {
+    out.add(match name.to_ascii_lowercase().as_str() {
         "x-success" | "x-error" | "x-cancel" => {
-            let _ = writeln!(out, "  {}\n    as it stands   {}", Line(name), Line(value));
             let once = percent::decode(value);
             let twice = once.as_ref().ok().map(|once| percent::decode(once));
-            for (layer, decoded) in [("decoded once ", Some(once.clone())), ("decoded twice", twice)] {
-                let _ = match decoded {
-                    Some(Ok(decoded)) => writeln!(out, "    {layer}  {}", show(&decoded)),
-                    Some(Err(refusal)) => writeln!(out, "    {layer}  impossible: {refusal}"),
-                    None => Ok(()),
-                };
-            }
+            let layer = |name: &str, decoded: Result<String, Refusal>| match decoded {
+                Ok(decoded) => Field::quoted(name, &decoded),
+                Err(refusal) => Field::new(name, format!("impossible: {refusal}")),
+            };
+            let mut fields = vec![Field::new("as it stands", value), layer("decoded once", once)];
+            fields.extend(twice.map(|twice| layer("decoded twice", twice)));
+            Field { fields, ..Field::new(name, "") }
         }
         "state" => {
-            let _ = writeln!(out, "  {name}\n    {}  comes back with the callback", Line(value));
+            let words = format!("{}  comes back with the callback", Line(value));
+            Field { text: Some(value.to_owned()), ..Field::new(name, words) }
         }
-        "secure_message" => {
-            let _ = writeln!(out, "  {name}\n    {} characters, below", value.chars().count());
-        }
-        _ => {
-            let _ = writeln!(out, "  {}  ignored", Line(name));
-        }
-    }
+        "secure_message" => Field::new(name, format!("{} characters, below", value.chars().count())),
+        _ => Field::new(name, "ignored"),
+    });
 }
 
 /// Any other URL: a callback, as a template or as it was called; both have the characters of A2A-7.
-fn explain_called(out: &mut String, text: &str) -> Result<(), Wrong> {
+fn explain_called(out: &mut Explained, text: &str) -> Result<(), Wrong> {
     let masks: Vec<&str> = masks_of(text).collect();
-    let _ = match masks.is_empty() {
-        true => writeln!(out, "callback, as it was called"),
-        false => writeln!(out, "callback, a template with {}", masks.join(", ")),
-    };
+    out.part(match masks.is_empty() {
+        true => "callback, as it was called".into(),
+        false => format!("callback, a template with {}", masks.join(", ")),
+    });
     Callback::new(text, Outcome::Success).map_err(Wrong::in_text)?;
     if !masks.is_empty() {
         return Ok(());
@@ -112,11 +111,11 @@ fn explain_called(out: &mut String, text: &str) -> Result<(), Wrong> {
     for part in query.split(['&', '#']).filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         let value = percent::decode(value).map_err(Wrong::from)?;
-        let meaning = match (name, value.as_str()) {
-            ("ErrorCode", number) => format!("  {}", meaning_of(number)),
-            _ => String::new(),
-        };
-        let _ = writeln!(out, "  {}  {}{meaning}", Line(name), show(&value));
+        let mut field = Field::quoted(name, &value);
+        if name == "ErrorCode" {
+            field.meaning = format!("{}  {}", field.meaning, meaning_of(&value));
+        }
+        out.add(field);
     }
     Ok(())
 }

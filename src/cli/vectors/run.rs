@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::judged::{Counts, Part, document};
+use crate::cli::json;
 use crate::cli::limits::Limits;
 use crate::cli::outcome::{Error, Outcome, not_interrupted, unreadable};
 use crate::cli::show::{introduce, shorten};
 use crate::cli::terminal::show_path;
-use crate::cli::words::{own_peer, plural};
+use crate::cli::words::own_peer;
 use crate::io::files::read_at_most;
 use crate::io::peer::{Launch, Process};
 use crate::io::runner::{self, CannotJudge};
@@ -34,18 +36,9 @@ pub(in crate::cli) struct Run {
     /// Disagreements shown
     #[arg(long, value_name = "N", default_value_t = 10)]
     show: usize,
-}
-
-/// A file and what came of each of its vectors.
-struct Part {
-    name: String,
-    results: Vec<(Vector, Judged)>,
-}
-
-impl Part {
-    fn count(&self, verdict: Verdict) -> usize {
-        self.results.iter().filter(|(_, judged)| judged.verdict == verdict).count()
-    }
+    /// One JSON document instead, of the form that reports/vectors-run.schema.json describes
+    #[arg(long)]
+    json: bool,
 }
 
 impl Run {
@@ -53,12 +46,20 @@ impl Run {
         let files = self.read()?;
         let (name, launch) = self.launch()?;
         let (launch, claims) = runner::meet(launch).map_err(|error| Error::of_peer(&name, error))?;
-        writeln!(out, "peer {}\n", introduce(&name, &claims))?;
+        if !self.json {
+            writeln!(out, "peer {}\n", introduce(&name, &claims))?;
+        }
         let parts = self.judge(&launch, &claims, files)?;
         not_interrupted()?;
+        let counts = Counts::of(&parts);
+        if self.json {
+            json::write(out, &document(&name, &claims, &counts, &parts))?;
+            return counts.outcome();
+        }
         table(out, &parts)?;
         self.differences(out, &parts)?;
-        verdict(out, &parts)
+        counts.write(out)?;
+        counts.outcome()
     }
 
     fn differences(&self, out: &mut impl Write, parts: &[Part]) -> Result<(), Error> {
@@ -147,33 +148,6 @@ fn table(out: &mut impl Write, parts: &[Part]) -> Result<(), Error> {
     }
     writeln!(out, "{}\n", row("all", &|verdict| total(verdict).to_string()))?;
     Ok(())
-}
-
-fn verdict(out: &mut impl Write, parts: &[Part]) -> Result<Outcome, Error> {
-    let all = || parts.iter().flat_map(|part| &part.results).map(|(_, judged)| judged);
-    let judged = all().filter(|judged| judged.verdict.is_judged()).count();
-    let bad = all().filter(|judged| judged.difference.is_some()).count();
-    let count = |verdict| all().filter(|judged| judged.verdict == verdict).count();
-    let (not_offered, not_run) = (count(Verdict::NotOffered), count(Verdict::NotRun));
-    if not_offered > 0 {
-        writeln!(out, "not asked: {not_offered}, of optional operations that the peer doesn't list")?;
-    }
-    if bad > 0 {
-        writeln!(out, "does not agree with {bad} of {judged} vector{}", plural(judged))?;
-        return Ok(Outcome::Bad);
-    }
-    if not_run > 0 {
-        return Err(Error::CannotRun(format!(
-            "the run was out of time: {judged} vector{} agreed, {not_run} not asked; see --deadline",
-            plural(judged)
-        )));
-    }
-    if judged == 0 {
-        let words = "none of the vectors asks for what the peer claims: nothing was judged";
-        return Err(Error::Usage(words.into()));
-    }
-    writeln!(out, "agrees with {judged} vector{}", plural(judged))?;
-    Ok(Outcome::Good)
 }
 
 fn explain(
