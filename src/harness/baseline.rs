@@ -480,6 +480,7 @@ mod tests {
         let failure = crate::stop::failure("FRM-5", "a refusal".into(), "none".into());
         Outcome {
             id: id.into(),
+            about: None,
             area: "FRM",
             verdict,
             failure: (verdict != Verdict::Pass).then_some(failure),

@@ -96,6 +96,7 @@ mod tests {
         let (witnessed, steps, trace) = (BTreeSet::new(), Vec::new(), Vec::new());
         Outcome {
             id: case.id.clone(),
+            about: None,
             area: "VER",
             verdict,
             failure,

@@ -51,6 +51,8 @@ pub struct Failure {
     pub seen_as: Option<&'static str>,
     /// What else it may be: as what it was seen, and the other requirements that the case is about.
     pub also: Vec<&'static str>,
+    /// The step that was wrong first, where that is known: its place among all of the case.
+    pub at: Option<usize>,
 }
 
 /// A failure of the peer.
@@ -60,7 +62,7 @@ pub fn fail(requirement: &'static str, expected: String, got: String) -> Stop {
 
 /// What was violated, what was expected, and what came.
 pub fn failure(requirement: &'static str, expected: String, got: String) -> Failure {
-    Failure { requirement, expected, got, seen_as: None, also: Vec::new() }
+    Failure { requirement, expected, got, seen_as: None, also: Vec::new(), at: None }
 }
 
 impl Failure {

@@ -13,6 +13,8 @@ use super::trace::Turn;
 use super::trial::{Broken, Failure, Peer, Step, Stop, Trial};
 use crate::case::Case;
 use peer::json;
+use peer::operations::State;
+use peer::protocol::{Answer, Operation, Question};
 
 /// What became of a case. [`Verdict::Xfail`] and [`Verdict::Xpass`] are a baseline's, not the trial's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,6 +112,8 @@ impl TryFrom<String> for Verdict {
 pub struct Outcome {
     /// The case.
     pub id: String,
+    /// What the case does; nobody wrote that of what random programs found.
+    pub about: Option<String>,
     /// Its area.
     pub area: &'static str,
     /// What became of it, whatever a baseline says.
@@ -131,6 +135,7 @@ impl Outcome {
     pub fn not_run(case: &Case) -> Self {
         Self {
             id: case.id.clone(),
+            about: Some(case.about.clone()),
             area: case.area(),
             verdict: Verdict::NotRun,
             failure: None,
@@ -140,6 +145,30 @@ impl Outcome {
             took: Duration::ZERO,
         }
     }
+
+    /// The question that did it, by its place among the steps: the one that was answered wrongly; where a state is wrong,
+    /// the operation that left it so.
+    pub fn at(&self) -> Option<usize> {
+        let found = self.failure.as_ref().and_then(|failure| failure.at);
+        found.or_else(|| last_operation(&self.steps))
+    }
+}
+
+/// The last step; where that is a look at the state of a session, the last one before it that the session was asked.
+fn last_operation(steps: &[Step]) -> Option<usize> {
+    let last = steps.len().checked_sub(1)?;
+    let asked = |step: &Step| {
+        let Question { op, session, .. } = serde_json::from_str(&step.question).ok()?;
+        Some((op.into_owned(), session.map(|session| session.into_owned())))
+    };
+    let is_look = |(op, _): &(String, _)| op == State::NAME;
+    let told = |step: &Step| Answer::read(step.answer.as_bytes()).is_ok_and(|answer| answer.ok.is_some());
+    let look = steps.last().filter(|step| told(step)).and_then(asked).filter(is_look);
+    let before = look.and_then(|(_, session)| {
+        let operation = |step| asked(step).is_some_and(|asked| !is_look(&asked) && asked.1 == session);
+        steps.iter().rposition(operation)
+    });
+    Some(before.unwrap_or(last))
 }
 
 /// Runs a case. The bytes depend on seed and case alone.
@@ -171,6 +200,7 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
     let failure = failure.map(|failure| failure.among(&case.covers));
     Outcome {
         id: case.id.clone(),
+        about: Some(case.about.clone()),
         area: case.area(),
         verdict,
         failure,

@@ -59,6 +59,7 @@ impl Difference {
         let Self { requirement, expected, got, .. } = self;
         Outcome {
             id: self.name(),
+            about: None,
             area: requirement.split('-').next().unwrap_or_default(),
             verdict: self.verdict(),
             failure: Some(Failure {
@@ -67,6 +68,7 @@ impl Difference {
                 got: got.clone(),
                 seen_as: None,
                 also: Vec::new(),
+                at: None,
             }),
             witnessed: BTreeSet::new(),
             steps: Vec::new(),
