@@ -18,8 +18,8 @@ use crate::trial::{Failure, Reply, Step, Trial, question, reply};
 const STEPS: usize = 2_000;
 
 /// Plays a failed case again, in sessions of their own, with a look after each step. The failure of the first step that
-/// left something else behind than it must, where that wasn't the last one.
-pub(crate) fn first_wrong_step(trial: &mut Trial<'_>) -> Option<Failure> {
+/// left something else behind than it must, where that wasn't the last one, and the place of that step among all.
+pub(crate) fn first_wrong_step(trial: &mut Trial<'_>) -> Option<(usize, Failure)> {
     let asked = |(_, step): &(usize, &Step)| op_of(&step.question) != Some(State::NAME);
     let steps: Vec<_> =
         trial.steps.iter().enumerate().filter(asked).map(|(at, step)| (at, step.clone())).collect();
@@ -27,7 +27,7 @@ pub(crate) fn first_wrong_step(trial: &mut Trial<'_>) -> Option<Failure> {
     let mut again = Again { reference: Engine::new(Box::new(|bytes| bytes.fill(0))), looks: BTreeMap::new() };
     let found = before.iter().find_map(|(at, step)| {
         let failure = again.step(trial, step).transpose()?;
-        Some(failure.map(|failure| Failure { at: Some(*at), ..failure }))
+        Some(failure.map(|failure| (*at, failure)))
     });
     again.ends(trial);
     found?.ok()

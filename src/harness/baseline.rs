@@ -486,6 +486,8 @@ mod tests {
             failure: (verdict != Verdict::Pass).then_some(failure),
             witnessed: BTreeSet::new(),
             steps: Vec::new(),
+            wrong_at: None,
+            comparable: false,
             trace: Vec::new(),
             took: Duration::ZERO,
         }

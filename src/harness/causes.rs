@@ -102,6 +102,8 @@ mod tests {
             failure,
             witnessed,
             steps,
+            wrong_at: None,
+            comparable: false,
             trace,
             took: Duration::ZERO,
         }

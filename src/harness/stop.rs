@@ -51,8 +51,6 @@ pub struct Failure {
     pub seen_as: Option<&'static str>,
     /// What else it may be: as what it was seen, and the other requirements that the case is about.
     pub also: Vec<&'static str>,
-    /// The step that was wrong first, where that is known: its place among all of the case.
-    pub at: Option<usize>,
 }
 
 /// A failure of the peer.
@@ -62,20 +60,21 @@ pub fn fail(requirement: &'static str, expected: String, got: String) -> Stop {
 
 /// What was violated, what was expected, and what came.
 pub fn failure(requirement: &'static str, expected: String, got: String) -> Failure {
-    Failure { requirement, expected, got, seen_as: None, also: Vec::new(), at: None }
+    Failure { requirement, expected, got, seen_as: None, also: Vec::new() }
 }
 
 impl Failure {
-    /// Something was wrong before this showed it: that is what is violated.
-    pub(crate) fn starts_with(&mut self, first: Failure, covers: &[&'static str]) {
+    /// Something was wrong before this showed it: that is what is violated. Whether it is.
+    pub(crate) fn starts_with(&mut self, first: Failure, covers: &[&'static str]) -> bool {
         // A case that is about what an operation does says it better than what any such operation does.
         let is_positive = spec::find(self.requirement).is_some_and(|rule| rule.class.is_none());
         if is_positive && covers.contains(&self.requirement) {
-            return;
+            return false;
         }
         let shown = std::mem::replace(self, first);
         self.got = format!("{}; seen later: expected {}, got {}", self.got, shown.expected, shown.got);
         self.seen_as = Some(shown.requirement);
+        true
     }
 
     /// In a case that covers these requirements.

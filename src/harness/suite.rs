@@ -124,6 +124,11 @@ pub struct Outcome {
     pub witnessed: BTreeSet<&'static str>,
     /// What was asked and answered.
     pub steps: Vec<Step>,
+    /// The first step that left something wrong behind, by its place, where a later one showed it.
+    pub wrong_at: Option<usize>,
+    /// Whether the answers of peer and reference can be compared: not where a peer draws its own random fields or takes no
+    /// time, or the case left something open.
+    pub comparable: bool,
     /// Who said what to whom, where the case has players.
     pub trace: Vec<Turn>,
     /// How long it took; zero where nobody with a clock ran it.
@@ -141,6 +146,8 @@ impl Outcome {
             failure: None,
             witnessed: BTreeSet::new(),
             steps: Vec::new(),
+            wrong_at: None,
+            comparable: false,
             trace: Vec::new(),
             took: Duration::ZERO,
         }
@@ -149,8 +156,7 @@ impl Outcome {
     /// The question that did it, by its place among the steps: the one that was answered wrongly; where a state is wrong,
     /// the operation that left it so.
     pub fn at(&self) -> Option<usize> {
-        let found = self.failure.as_ref().and_then(|failure| failure.at);
-        found.or_else(|| last_operation(&self.steps))
+        self.wrong_at.or_else(|| last_operation(&self.steps))
     }
 }
 
@@ -181,10 +187,11 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
     let mut trial = Trial::new(peers, seed ^ fnv(&case.id), start);
     let mut result = (case.run)(&mut trial).and_then(|()| trial.finish());
     let played = trial.steps.len();
+    let mut wrong_at = None;
     if let Err(Stop::Fail(failure) | Stop::Earlier(failure)) = &mut result
-        && let Some(first) = again::first_wrong_step(&mut trial)
+        && let Some((at, first)) = again::first_wrong_step(&mut trial)
     {
-        failure.starts_with(first, &case.covers);
+        wrong_at = failure.starts_with(first, &case.covers).then_some(at);
     }
     match (trial.clean_up(), &result) {
         (Err(broken), Ok(())) => result = Err(Stop::Broken(broken, "PPR-7")),
@@ -198,6 +205,7 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
         Err(stop) => judge(stop, first),
     };
     let failure = failure.map(|failure| failure.among(&case.covers));
+    let comparable = trial.can_be_compared() && trial.takes_all();
     Outcome {
         id: case.id.clone(),
         about: Some(case.about.clone()),
@@ -206,6 +214,8 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
         failure,
         witnessed: trial.witnessed,
         steps: trial.steps,
+        wrong_at,
+        comparable,
         trace: trial.trace.into_turns(),
         took: Duration::ZERO,
     }

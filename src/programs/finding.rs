@@ -7,7 +7,7 @@ use harness::blame;
 use harness::suite::Outcome;
 use harness::trial::{Failure, Step};
 
-use crate::compare::Difference;
+use crate::compare::{Difference, Kind};
 use crate::step::Program;
 
 /// How many requirements are named beside the one that is blamed.
@@ -68,10 +68,11 @@ impl Difference {
                 got: got.clone(),
                 seen_as: None,
                 also: Vec::new(),
-                at: None,
             }),
             witnessed: BTreeSet::new(),
             steps: Vec::new(),
+            wrong_at: None,
+            comparable: matches!(self.kind, Kind::Value(_)),
             trace: Vec::new(),
             took: Duration::ZERO,
         }
