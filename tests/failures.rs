@@ -1,5 +1,5 @@
-//! What `check` tells of a failure and of a whole run: the question that did it and what differs, in narrow and wide
-//! terminals, with colours and without. Snapshots, as in `terminal`.
+//! What `check` and `replay` tell of a failure and of a whole run: the question that did it and what differs, in narrow
+//! and wide terminals, with colours and without. Snapshots, as in `terminal`.
 
 #![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
@@ -16,18 +16,27 @@ use program::{Ended, Folder, PROGRAM, without_what_varies};
 /// What decides about colours and width; a test says what it wants.
 const SETTINGS: [&str; 6] = ["CARGO", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"];
 
-/// Standard output of a faulty peer's check, with these settings; what varies is replaced by words in brackets.
-fn shown(name: &str, fault: &str, arguments: &[&str], settings: &[(&str, &str)]) -> String {
-    let folder = Folder::new(&format!("failures-{name}"));
-    let peer = format!("'{PROGRAM}' peer --fault {fault}");
+/// Standard output of a run with these settings; what varies is replaced by words in brackets.
+fn told(folder: &Folder, arguments: &[&str], settings: &[(&str, &str)]) -> String {
     let mut command = Command::new(PROGRAM);
     for setting in SETTINGS {
         command.env_remove(setting);
     }
-    command.envs(settings.iter().copied()).args(["check", "--jobs", "1", "--peer", &peer]).args(arguments);
+    command.envs(settings.iter().copied()).args(arguments);
     let ended = Ended::of(command.current_dir(&folder.0).stdin(Stdio::null()));
     let text = ended.out.replace(PROGRAM, "[program]").replace(env!("CARGO_PKG_VERSION"), "[version]");
     without_what_varies(&text).replace('\u{1b}', "␛")
+}
+
+/// What is told of a faulty peer's check.
+fn shown(name: &str, fault: &str, arguments: &[&str], settings: &[(&str, &str)]) -> String {
+    let folder = Folder::new(&format!("failures-{name}"));
+    let peer = faulty(fault);
+    told(&folder, &[&["check", "--jobs", "1", "--peer", &peer], arguments].concat(), settings)
+}
+
+fn faulty(fault: &str) -> String {
+    format!("'{PROGRAM}' peer --fault {fault}")
 }
 
 /// A counter that an accepted operation ought to have cleared, and that only a look at the state shows.
@@ -83,6 +92,40 @@ fn what_was_run_and_what_was_not() {
         format!("{fault} {}\nrun: {end}", arguments.join(" "))
     });
     assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn a_replay_says_what_differs_and_which_step_did_it() {
+    let folder = Folder::new("failures-replay");
+    let peer = faulty(STATE_FAULT);
+    told(&folder, &[&["check", "--peer", &peer], &STATE[..]].concat(), &[]);
+    let text = told(&folder, &["replay", "reports/last/failing/unlock-wrong.json", "--peer", &peer], &[]);
+    // What was asked before is no news.
+    let (_, last) = text.split_once("  17. asked").unwrap();
+    assert_snapshot!(format!("  17. asked{last}"));
+}
+
+#[test]
+fn what_divides_several_peers_is_told_by_answer() {
+    let folder = Folder::new("failures-differ");
+    let [right, wrong] = [format!("'{PROGRAM}' peer"), faulty("age-limit-0")];
+    let two = ["check", "--peer", &right, "--peer", &wrong, "--only", "verify-age-limit-0", "--show", "0"];
+    let text = told(&folder, &two, &[]);
+    let (_, end) = text.split_once("between the peers").unwrap();
+    assert_snapshot!(format!("between the peers{end}"));
+}
+
+#[test]
+fn the_tour_keeps_to_the_width_of_a_terminal() {
+    let folder = Folder::new("failures-tour");
+    for columns in [60, 100, 200] {
+        let text = told(&folder, &["tour"], &[("COLUMNS", &columns.to_string())]);
+        // The name of an operation stays whole.
+        let long = text.lines().find(|line| line.chars().count() > columns && !line.starts_with("  ▸ "));
+        assert_eq!(long, None);
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest > Some(columns - 10), "{columns} columns are used: {widest:?}");
+    }
 }
 
 /// Whether the table of a run is coloured into a pipe, and in a terminal that `script` makes.

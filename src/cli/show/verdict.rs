@@ -15,7 +15,7 @@ use super::failure::colour;
 use super::layout::{BAD, GOOD, HEAD, OPEN, PLAIN, line};
 use super::progress::{CRASHES, HANGS};
 use harness::baseline::Baseline;
-use harness::report::{CaseReport, Ended, Filters, FindingReport, Part, Programs};
+use harness::report::{CaseReport, Ended, Filters, Part, Programs};
 use harness::spec;
 use harness::suite::Verdict;
 use peer::printable::Line;
@@ -129,7 +129,7 @@ fn run(part: &Part, what: &str, ran: &Ran) -> String {
         Some(all) if run == 0 => format!("none of the {all} cases of {what}"),
         Some(all) if all != run => format!("{run} of the {all} cases of {what}"),
         Some(all) => format!("all {all} cases of {what}"),
-        None => format!("{run} case{}", if run == 1 { "" } else { "s" }),
+        None => some(run, "case"),
     };
     let chosen = filters.iter().flat_map(options).chain(shard.map(|shard| format!("--shard {shard}")));
     let chosen = chosen.collect::<Vec<_>>().join(" ");
@@ -222,83 +222,105 @@ fn cases_run(part: &Part) -> u64 {
 
 /// What a verdict line counts.
 struct Counts {
-    /// Cases that were run, and how many of them failed though nobody lists that.
+    /// Cases that were run.
     run: u64,
+    /// Those of them that failed, and differences that random programs found, though nobody lists that.
     failed: u64,
-    /// What random programs found, though nobody lists it.
-    found: usize,
-    /// Failures, of cases and programs, that the baseline lists.
-    known: u64,
+    found: u64,
+    /// The same as far as the baseline lists it.
+    known_failed: u64,
+    known_found: u64,
     /// Cases that say nothing of the peer, since they, or the reference, are wrong.
     at_fault: u64,
+    /// Random programs that were played, and those that were to be, but weren't.
+    played: u64,
+    not_played: u64,
 }
 
 impl Counts {
     fn of(part: &Part) -> Self {
-        let findings = || part.programs.iter().flat_map(|programs| &programs.findings);
-        let is_known = |finding: &&FindingReport| finding.verdict == Verdict::Xfail;
+        let findings = |fits: fn(Verdict) -> bool| {
+            let all = part.programs.iter().flat_map(|programs| &programs.findings);
+            all.filter(|finding| fits(finding.verdict)).count() as u64
+        };
         let fails = |verdict: &Verdict| {
             verdict.fails_the_run() && !matches!(verdict, Verdict::Xpass | Verdict::HarnessError)
         };
+        let programs = |count: fn(&Programs) -> u64| part.programs.as_ref().map_or(0, count);
         Self {
             run: cases_run(part),
             failed: part.totals.iter().filter(|(verdict, _)| fails(verdict)).map(|(_, count)| count).sum(),
-            found: findings().filter(|finding| finding.verdict.fails_the_run()).count(),
-            known: part.count(Verdict::Xfail) + findings().filter(is_known).count() as u64,
+            found: findings(Verdict::fails_the_run),
+            known_failed: part.count(Verdict::Xfail),
+            known_found: findings(|verdict| verdict == Verdict::Xfail),
             at_fault: part.count(Verdict::HarnessError),
+            played: programs(|programs| programs.played),
+            not_played: programs(|programs| programs.selected.saturating_sub(programs.played)),
         }
     }
 }
 
+/// So many of these.
+fn some(count: u64, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}
+
 /// What it all comes to. Only a run of the whole profile says that a peer conforms; any run can say that it doesn't.
 fn conclusion(what: &str, part: &Part) -> (Style, String) {
-    let Counts { run, failed, found, known, at_fault } = Counts::of(part);
-    let cases = format!("{run} case{}", if run == 1 { "" } else { "s" });
+    let counts = Counts::of(part);
     let is_stale = !part.stale.is_empty() || part.count(Verdict::Xpass) > 0;
     let stale = if is_stale { "; the baseline is out of date" } else { "" };
-    if failed > 0 || found > 0 {
-        let in_cases = (run > 0).then(|| format!("{failed} of {cases} failed{}", broken(part)));
-        let difference = if found == 1 { "difference" } else { "differences" };
-        let in_programs = (found > 0).then(|| format!("{found} {difference} in random programs"));
-        let known = (known > 0).then(|| format!("{known} more failed as the baseline lists"));
-        let words: Vec<_> = in_cases.into_iter().chain(in_programs).chain(known).collect();
-        return (BAD, format!("does not conform to {what}: {}{stale}", words.join(", ")));
+    let of_baseline = |style| if is_stale { BAD } else { style };
+    if counts.failed > 0 || counts.found > 0 {
+        return (BAD, format!("does not conform to {what}: {}{stale}", failures(part, &counts)));
     }
-    if at_fault > 0 {
-        let words = format!(
-            "no verdict: in {at_fault} of {cases} the case or the reference is at fault, not the peer"
-        );
-        return (BAD, words);
+    if counts.at_fault > 0 {
+        let cases = format!("{} of {}", counts.at_fault, some(counts.run, "case"));
+        return (BAD, format!("no verdict: in {cases} the case or the reference is at fault, not the peer"));
     }
-    let played = part.programs.as_ref().map_or(0, |programs| programs.played);
-    let not_played = part.programs.as_ref().map_or(0, |programs| programs.selected).saturating_sub(played);
-    let left = part.count(Verdict::NotRun);
-    if left > 0 || not_played > 0 {
-        return (OPEN, format!("no verdict: {}", unfinished(part, run, left, not_played)));
+    if part.count(Verdict::NotRun) > 0 || counts.not_played > 0 {
+        return (OPEN, format!("no verdict: {}", unfinished(part, &counts)));
     }
     if !part.conforms {
-        let style = if is_stale { BAD } else { OPEN };
-        let words = format!(
-            "does not conform to {what}, as expected: {known} of {cases} failed as the baseline lists"
-        );
-        return (style, format!("{words}{stale}"));
+        let words = format!("does not conform to {what}, as expected: {}{stale}", known(&counts));
+        return (of_baseline(OPEN), words);
     }
-    let good = if is_stale { OPEN } else { GOOD };
-    let programs = match played {
-        0 => String::new(),
-        1 => ", 1 random program".to_owned(),
-        played => format!(", {played} random programs"),
-    };
-    if part.selected == 0 {
-        let programs = programs.trim_start_matches(", ");
-        return (good, format!("passed: {programs}; only the cases of {what} show that it conforms{stale}"));
+    (of_baseline(GOOD), format!("{}{stale}", passed(what, part, &counts)))
+}
+
+/// What failed though nobody lists it, and how much more is listed.
+fn failures(part: &Part, counts: &Counts) -> String {
+    let Counts { run, failed, found, known_failed, known_found, .. } = *counts;
+    let in_cases = (run > 0).then(|| format!("{failed} of {} failed{}", some(run, "case"), broken(part)));
+    let in_programs = (found > 0).then(|| format!("{} in random programs", some(found, "difference")));
+    let known = known_failed + known_found;
+    let known = (known > 0).then(|| format!("{known} more failed as the baseline lists"));
+    in_cases.into_iter().chain(in_programs).chain(known).collect::<Vec<_>>().join(", ")
+}
+
+/// What failed as the baseline lists.
+fn known(counts: &Counts) -> String {
+    let Counts { run, known_failed, known_found, .. } = *counts;
+    let in_cases = (run > 0).then(|| format!("{known_failed} of {} failed", some(run, "case")));
+    let differences = || format!("{} in random programs", some(known_found, "difference"));
+    let words: Vec<_> = in_cases.into_iter().chain((known_found > 0).then(differences)).collect();
+    format!("{} as the baseline lists", words.join(", "))
+}
+
+/// What passed, and whether that was all.
+fn passed(what: &str, part: &Part, counts: &Counts) -> String {
+    let Counts { run, played, .. } = *counts;
+    let programs = some(played, "random program");
+    if run == 0 {
+        return format!("passed: {programs}; only the cases of {what} show that it conforms");
     }
+    let programs = if played == 0 { String::new() } else { format!(", {programs}") };
     match part.of_profile.filter(|whole| *whole != run) {
-        None => (good, format!("conforms to {what}: {cases}{}{programs}{stale}", not_passed(part))),
+        None => format!("conforms to {what}: {}{}{programs}", some(run, "case"), not_passed(part)),
         Some(all) => {
             let pass = part.count(Verdict::Pass) + part.count(Verdict::Xpass);
-            let passed = format!("passed: {pass} of the {all} cases of {what}{}{programs}", not_passed(part));
-            (good, format!("{passed}; only all of them show that it conforms{stale}"))
+            let cases = format!("{pass} of the {all} cases of {what}{}{programs}", not_passed(part));
+            format!("passed: {cases}; only all of them show that it conforms")
         }
     }
 }
@@ -316,16 +338,13 @@ fn in_brackets(words: &[String]) -> String {
 }
 
 /// How far a run came that found nothing, but wasn't finished.
-fn unfinished(part: &Part, run: u64, left: u64, not_played: u64) -> String {
-    let cases = match left {
-        0 => format!("{run} of {} cases were run", part.selected),
-        left => format!("{run} of {} cases were run, {left} were not", part.selected),
-    };
-    let programs = match not_played {
-        0 => String::new(),
-        left => format!(", {left} random program{} not played", if left == 1 { " was" } else { "s were" }),
-    };
-    format!("{cases}{programs}; what was run did not fail")
+fn unfinished(part: &Part, counts: &Counts) -> String {
+    let Counts { run, not_played, .. } = *counts;
+    let mut words = vec![format!("{run} of {} cases were run", part.selected)];
+    let left = part.count(Verdict::NotRun);
+    words.extend((left > 0).then(|| format!("{left} were not")));
+    words.extend((not_played > 0).then(|| format!("{} not played", some(not_played, "random program"))));
+    format!("{}; nothing unexpected in what was run", words.join(", "))
 }
 
 /// Which of the cases that conform did not pass.
@@ -387,7 +406,7 @@ mod tests {
             ),
             (
                 &[(Pass, 5), (NotRun, 3)],
-                "no verdict: 5 of 8 cases were run, 3 were not; what was run did not fail",
+                "no verdict: 5 of 8 cases were run, 3 were not; nothing unexpected in what was run",
             ),
             (
                 &[(Pass, 7), (HarnessError, 1)],
