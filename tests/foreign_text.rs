@@ -20,8 +20,9 @@ use serde_json::json as value;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// What no line may begin with: the faked verdict, and what is left of it where a line end is obeyed.
 const FAKED: &str = "conforms to profile full: 1234 cases";
-/// A title, a carriage return, a line of our own words, a colour by C1, directions, a line separator, a tag, a delete.
-const EVIL: &str = "\u{1B}]0;x\u{7}\r\nconforms to profile full: 1234 cases\n\u{9B}31m\u{202E}\u{2066}\u{2028}\u{E0041}\u{7F}\t";
+/// A colour that isn't ours, a title, a carriage return, a line of our own words, a colour by C1, directions, a line
+/// separator, a tag, a delete.
+const EVIL: &str = "\u{1B}[35m\u{1B}]0;x\u{7}\r\nconforms to profile full: 1234 cases\n\u{9B}31m\u{202E}\u{2066}\u{2028}\u{E0041}\u{7F}\t";
 
 /// Nothing that was written has an effect but the line end.
 #[track_caller]
@@ -31,6 +32,17 @@ fn harmless(ended: Ended) -> Ended {
         assert_eq!(effect, None, "{ended:?}");
     }
     ended
+}
+
+/// The colours that this program writes, and what ends them.
+const COLOURS: [&str; 6] = ["\u{1B}[1m", "\u{1B}[2m", "\u{1B}[31m", "\u{1B}[32m", "\u{1B}[33m", "\u{1B}[0m"];
+
+/// With colours: nothing has an effect but line ends and those.
+#[track_caller]
+fn without_colours(ended: Ended) -> Ended {
+    assert!(ended.out.contains("\u{1B}[31m"), "{ended:?}");
+    let out = COLOURS.iter().fold(ended.out.clone(), |text, colour| text.replace(colour, ""));
+    on_its_lines(Ended { out, ..ended })
 }
 
 /// And no line end was obeyed that isn't ours.
@@ -96,12 +108,20 @@ fn check_of_a_peer_whose_texts_are_evil() {
     let peer = peer(&folder, &claims("\"full\""));
     let check = ["check", "--peer", &peer, "--timeout", "2", "--show", "100"];
     let ended = on_its_lines(folder.run(&[&check[..], &CASES].concat())).exits(1);
+    let mut forced = Command::new(PROGRAM);
+    forced
+        .args(check)
+        .args(CASES)
+        .args(["--report", "forced"])
+        .current_dir(&folder.0)
+        .env("CLICOLOR_FORCE", "1");
+    without_colours(Ended::of(forced.env_remove("NO_COLOR").stdin(Stdio::null()))).exits(1);
     let file =
         std::fs::read_dir(folder.path("reports/last/failing")).unwrap().next().unwrap().unwrap().path();
     on_its_lines(folder.run(&["replay", file.to_str().unwrap(), "--peer", &peer, "--timeout", "2"])).exits(1);
     let few = ["--only", "check-digit-decimal", "--verbose"];
     on_its_lines(folder.run(&[&check[..], &few].concat()));
-    for words in ["got       {\"digit\":\"\\u001b]0;x", "unknown field", "unknown refusal class"] {
+    for words in ["got       {\"digit\":\"\\u001b[35m\\u001b]0;x", "unknown field", "unknown refusal class"] {
         assert!(ended.out.contains(words), "{words} is not in {ended:#?}");
     }
 }

@@ -61,6 +61,8 @@ fn failing_program() -> Value {
     failing["seed"] = json!(0);
     failing["case"] = json!("program:ping:PPR-2");
     failing["program"] = json!({"steps": []});
+    failing["about"] = json!("a version other than 0 is refused");
+    failing["at"] = json!(0);
     failing
 }
 

@@ -8,6 +8,8 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[allow(dead_code)] // what other tests need of it
+mod program;
 mod tools;
 
 use std::path::Path;
@@ -45,7 +47,8 @@ fn shown_in(folder: &Path, arguments: &[&str]) -> String {
         text.push_str(&format!("--- standard error\n{err}"));
     }
     text.push_str(&format!("--- exit code {}\n", output.status.code().unwrap()));
-    text.replace(PROGRAM, "[program]").replace(env!("CARGO_PKG_VERSION"), "[version]")
+    let text = text.replace(PROGRAM, "[program]").replace(env!("CARGO_PKG_VERSION"), "[version]");
+    program::without_what_varies(&text)
 }
 
 /// Numbers that change with every new case as `#`; those of a column stay in theirs.

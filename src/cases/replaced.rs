@@ -16,9 +16,9 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = codes();
     cases.extend(confirmations());
     cases.extend(ABANDONED.into_iter().map(|(name, replace)| {
-        let about = format!(
-            "verified with replace {replace:?}, an instance does not push out one confirmed before it"
-        );
+        let answers = replace.iter().map(bool::to_string).collect::<Vec<_>>().join(", then ");
+        let about =
+            format!("verified with replace {answers}, an instance does not push out one confirmed before it");
         negative(format!("replace-abandoned-{name}"), Role::Server, VER_4, about, move |t| {
             abandoned(t, replace)
         })

@@ -16,7 +16,7 @@ use super::report_folder::{JUNIT, REPORT, ReportFolder, write_json};
 use super::selection::{Selection, Shard};
 use super::show::{self, Screen};
 use super::subject::Subject;
-use super::terminal::show_path;
+use super::terminal::{Paint, show_path};
 use super::words::{again, own_peer, plural};
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
@@ -106,7 +106,7 @@ struct Plan<'a> {
 }
 
 impl Check {
-    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+    pub(super) fn run(self, out: &mut impl Paint) -> Result<Outcome, Error> {
         let all = cases::all();
         let selected = if self.exploring.only_programs { Vec::new() } else { self.selection.of(&all)? };
         let mut baseline = self.baseline()?;
@@ -293,13 +293,14 @@ impl Check {
     /// Judges one peer, or a pair.
     fn part(
         &self,
-        out: &mut impl Write,
+        out: &mut impl Paint,
         plan: &Plan<'_>,
         options: Options,
         folder: &ReportFolder,
         baseline: &mut Baseline,
         suspects: &mut Vec<Suspect>,
     ) -> Result<Part, Error> {
+        let begin = Instant::now();
         let peers: Vec<_> = plan.subjects.iter().map(|subject| (&subject.launch, &subject.claims)).collect();
         let claims: Vec<_> = peers.iter().map(|(_, claims)| *claims).collect();
         let runner::Run { outcomes, ended } = match plan.cases.is_empty() {
@@ -343,7 +344,9 @@ impl Check {
             let place = Place { folder: &folder.failing(), prefix: &plan.prefix, commands: &commands };
             told.tell(out, &part, place, self.seed.number, self.show, again)?;
         }
-        show::verdict(out, &plan.subjects, &part, baseline)?;
+        let (seed, filters) = (self.seed.number, self.selection.filters());
+        let ran = show::Ran { took: begin.elapsed(), seed, filters, shard: self.shard };
+        show::verdict(out, &plan.subjects, &part, &ran, baseline)?;
         if let (Some(peer), true) = (plan.place, self.peer.len() > 1) {
             suspects.extend(suspected(peer, told, outcomes));
         }
@@ -409,7 +412,7 @@ impl Check {
     /// Stores all failures, and shows the first of those that nobody expects.
     fn failures(
         &self,
-        out: &mut impl Write,
+        out: &mut impl Paint,
         plan: &Plan<'_>,
         part: &Part,
         folder: &ReportFolder,

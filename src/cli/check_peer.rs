@@ -3,7 +3,6 @@
 //! It climbs the ladder of [`cases::ladder`], whatever profile the peer claims; the claim decides the
 //! exit code alone.
 
-use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -16,6 +15,7 @@ use super::next_step;
 use super::outcome::{Error, Outcome, not_interrupted};
 use super::report_folder::ReportFolder;
 use super::show::{Screen, explain, introduce};
+use super::terminal::Paint;
 use super::words::again;
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
@@ -57,7 +57,7 @@ pub(super) struct CheckPeer {
 }
 
 impl CheckPeer {
-    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+    pub(super) fn run(self, out: &mut impl Paint) -> Result<Outcome, Error> {
         let launch = self.launch()?;
         let (launch, claims) = runner::meet(launch).map_err(|error| no_hello(&self.peer, error))?;
         let folder = ReportFolder::claim(&self.report)?;
@@ -149,7 +149,7 @@ impl CheckPeer {
     /// Stores the first failing case of each rung and explains the lowest.
     fn first_failure(
         &self,
-        out: &mut impl Write,
+        out: &mut impl Paint,
         folder: &ReportFolder,
         climb: &Climb<'_>,
     ) -> Result<(), Error> {

@@ -1,15 +1,15 @@
 //! Several peers in one run: in what they are not of one mind, the reference among them. What any of them was found to do
 //! otherwise is asked of all, made as short as it gets, and left as a candidate for a new case or vector.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::explore::Told;
 use super::outcome::Error;
 use super::report_folder::{ReportFolder, write_json};
+use super::show::{PLAIN, around, headed};
 use super::subject::Subject;
-use super::terminal::show_path;
+use super::terminal::{Paint, show_path};
 use super::words::plural;
 use crate::io::peer::Process;
 use crate::io::runner::start;
@@ -28,6 +28,9 @@ use programs::votes::{by_answer, of_questions};
 /// How long what the cases found is made shorter: each, and all of it.
 const EACH: Duration = Duration::from_secs(5);
 const ALL: Duration = Duration::from_secs(60);
+
+/// How much of what a peer says is shown, around the place where it differs from what the reference says.
+const ANSWER: usize = 300;
 
 /// What one of the peers does otherwise than the reference.
 pub(super) struct Suspect {
@@ -69,7 +72,7 @@ struct Panel<'a> {
 
 /// Asks all peers what one of them was found to do otherwise, tells it, and writes the candidates.
 pub(super) fn differ(
-    out: &mut impl Write,
+    out: &mut impl Paint,
     subjects: &[Subject],
     suspects: Vec<Suspect>,
     folder: &ReportFolder,
@@ -113,7 +116,7 @@ pub(super) fn differ(
     Ok(())
 }
 
-fn tell(out: &mut impl Write, found: &[(Candidate, PathBuf)]) -> Result<(), Error> {
+fn tell(out: &mut impl Paint, found: &[(Candidate, PathBuf)]) -> Result<(), Error> {
     writeln!(out, "between the peers and the reference: {} difference{}", found.len(), plural(found.len()))?;
     for (candidate, path) in found {
         let decides = match candidate.decides.as_deref().and_then(spec::find) {
@@ -122,9 +125,12 @@ fn tell(out: &mut impl Write, found: &[(Candidate, PathBuf)]) -> Result<(), Erro
             }
             None => "the specification is silent".to_owned(),
         };
-        writeln!(out, "  {}\n    {decides}", Line(&candidate.candidate))?;
+        headed(out, "  ", PLAIN.bold(), &Line(&candidate.candidate).to_string())?;
+        headed(out, "    ", PLAIN, &decides)?;
+        let reference = candidate.answers.first().map_or("", |voices| &voices.answer);
         for voices in &candidate.answers {
-            writeln!(out, "    {}: {}", Line(&voices.who.join(", ")), super::show::shorten(&voices.answer))?;
+            let [_, answer] = around([reference, &voices.answer], ANSWER);
+            headed(out, "    ", PLAIN, &format!("{}: {}", Line(&voices.who.join(", ")), Line(&answer)))?;
         }
         writeln!(out, "    {}", show_path(path))?;
     }

@@ -1,6 +1,5 @@
 //! The random programs of `check`: how many, what is shown of them, what is left of them.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -11,6 +10,7 @@ use super::report_folder::write_json;
 use super::selection::Shard;
 use super::show::{self, Screen};
 use super::subject::Subject;
+use super::terminal::Paint;
 use crate::io::explore::{self, Exploration, Follow};
 use crate::io::rng;
 use crate::io::runner::{Options, Said, Then, Watch};
@@ -91,7 +91,7 @@ impl Told {
     /// Stores what was found, and shows the first that nobody expects.
     pub(super) fn tell(
         &self,
-        out: &mut impl Write,
+        out: &mut impl Paint,
         part: &Part,
         place: Place<'_>,
         seed: u64,
@@ -177,12 +177,15 @@ fn file_of(finding: &Finding, folder: &Path, prefix: &str) -> PathBuf {
 }
 
 /// A finding as a person wants it: as a failing case, with the steps that lead to it.
-fn explain(out: &mut impl Write, finding: &Finding, seed: u64, again: &str) -> Result<(), Error> {
+fn explain(out: &mut impl Paint, finding: &Finding, seed: u64, again: &str) -> Result<(), Error> {
     let more = finding.count.saturating_sub(1);
     let others = if more > 0 { format!(", and {more} more") } else { String::new() };
     let mut lines = vec![("found", format!("by program {} of seed {seed}{others}", finding.first))];
-    let steps = finding.program.lines();
-    lines.extend(steps.into_iter().enumerate().map(|(at, line)| (if at == 0 { "steps" } else { "" }, line)));
+    let steps = finding.program.lines().into_iter().enumerate();
+    lines.extend(steps.map(|(at, line)| {
+        let did_it = if at == finding.difference.at { "  <-- here" } else { "" };
+        (if at == 0 { "steps" } else { "" }, format!("{line}{did_it}"))
+    }));
     show::explain_with(out, &finding.outcome(), &lines, again)
 }
 

@@ -41,7 +41,6 @@ mod tour;
 mod vectors;
 mod words;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -49,7 +48,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::io::signals;
 use ::peer::printable::is_harmless;
 use outcome::{Error, Outcome};
-use terminal::{Guarded, error_words};
+use terminal::{Guarded, Paint, error_words};
 use words::say;
 
 /// Conformance harness and reference implementation for the secure channel of multi-device authenticators.
@@ -123,7 +122,8 @@ pub fn main() -> ExitCode {
             run(command, &mut raw)
         }
         _ => {
-            let mut guarded = Guarded::new(raw);
+            let is_coloured = anstream::AutoStream::choice(&raw) != anstream::ColorChoice::Never;
+            let mut guarded = Guarded::new(raw, is_coloured);
             let result = run(command, &mut guarded);
             result.and_then(|outcome| guarded.finish().map(|()| outcome).map_err(Error::from))
         }
@@ -146,7 +146,7 @@ fn failed(error: &Error) -> ExitCode {
     ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 3 })
 }
 
-fn run(command: Command, mut out: &mut dyn Write) -> Result<Outcome, Error> {
+fn run(command: Command, mut out: &mut dyn Paint) -> Result<Outcome, Error> {
     match command {
         Command::Check(check) => check.run(&mut out),
         Command::CheckPeer(check) => check.run(&mut out),

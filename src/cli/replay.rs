@@ -15,8 +15,8 @@ use super::check::environment;
 use super::explore;
 use super::limits::seconds;
 use super::outcome::{Error, Outcome, not_interrupted, unreadable};
-use super::show::shorten;
-use super::terminal::show_path;
+use super::show::{self, BAD, GOOD, PLAIN, colour, headed};
+use super::terminal::{Paint, show_path};
 use super::words::{own_peer, plural};
 use crate::io::files::read_text;
 use crate::io::peer::{Launch, Process};
@@ -25,12 +25,15 @@ use harness::case::{Case, Role};
 use harness::report::Failing;
 use harness::spec;
 use harness::suite::{self, Verdict};
-use harness::trial::{Failure, Peer, Step};
+use harness::trial::{Peer, Step};
 use peer::json;
 use peer::operations::HelloResult;
 use peer::printable::Line;
 use programs::play;
 use programs::step::Program;
+
+/// How much of what was expected and of what came is shown.
+const DETAIL: usize = 1_000;
 
 /// The arguments of `replay`.
 #[derive(Debug, Args)]
@@ -62,7 +65,7 @@ struct Again {
 }
 
 impl Replay {
-    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+    pub(super) fn run(self, out: &mut impl Paint) -> Result<Outcome, Error> {
         let text = read_text(&self.file).map_err(unreadable)?;
         let failing: Failing = serde_json::from_str(&text).map_err(|error| {
             let words = json::error_words(text.as_bytes(), &error);
@@ -83,15 +86,16 @@ impl Replay {
         let seed = failing.seed.unwrap_or_default();
         let now = play(case, &peers, seed)?;
         not_interrupted()?;
-        writeln!(out, "case {}, seed {seed}: {}\n", case.id, case.about)?;
+        headed(out, "", PLAIN, &format!("case {}, seed {seed}: {}", case.id, case.about))?;
+        writeln!(out)?;
         let exact = peers.iter().all(|(_, claims)| claims.injects_randomness && claims.injects_time);
         steps(out, &now.steps, exact)?;
         then(out, &failing)?;
-        conclude(out, now.verdict, now.failure.as_ref())
+        conclude(out, &now)
     }
 
     /// A random program again.
-    fn program(&self, out: &mut impl Write, failing: &Failing, program: &Program) -> Result<Outcome, Error> {
+    fn program(&self, out: &mut impl Paint, failing: &Failing, program: &Program) -> Result<Outcome, Error> {
         let met = self.meet(out, failing, &failing.case, false)?;
         let [(launch, claims)] = met.as_slice() else { return Err(self.usage("one peer plays a program")) };
         let mut process = Process::spawn(launch)?;
@@ -104,9 +108,12 @@ impl Replay {
         writeln!(out)?;
         steps(out, &played.steps, claims.injects_randomness && claims.injects_time)?;
         then(out, failing)?;
-        let now = played.difference.map(|difference| difference.outcome());
-        let verdict = now.as_ref().map_or(Verdict::Pass, |now| now.verdict);
-        conclude(out, verdict, now.as_ref().and_then(|now| now.failure.as_ref()))
+        match played.difference {
+            Some(difference) => {
+                conclude(out, &suite::Outcome { steps: played.steps, ..difference.outcome() })
+            }
+            None => passes(out),
+        }
     }
 
     /// Those who play, as they say who they are.
@@ -189,17 +196,22 @@ fn play(case: &Case, peers: &[(Launch, HelloResult)], seed: u64) -> Result<suite
 }
 
 /// What was asked and answered, and where the reference says something else.
-fn steps(out: &mut impl Write, steps: &[Step], exact: bool) -> Result<(), Error> {
+fn steps(out: &mut impl Paint, steps: &[Step], exact: bool) -> Result<(), Error> {
     let mut differences = 0;
     for (number, step) in steps.iter().enumerate() {
         let same = agrees(step, exact);
         differences += usize::from(!same);
-        let mark = if same { ' ' } else { '!' };
+        let (mark, style) = if same { (' ', PLAIN) } else { ('!', BAD) };
         let answer = if step.answer.is_empty() { "(nothing)" } else { &step.answer };
         writeln!(out, "{mark} {}. asked      {}", number + 1, Line(&step.question))?;
-        writeln!(out, "{mark}    answered   {}", Line(answer))?;
+        write!(out, "{mark}    answered   ")?;
+        out.paint(style, &format!("{}\n", Line(answer)))?;
         if !same {
-            writeln!(out, "{mark}    reference  {}", Line(&step.reference))?;
+            write!(out, "{mark}    reference  ")?;
+            out.paint(GOOD, &format!("{}\n", Line(&step.reference)))?;
+        }
+        if !same && exact {
+            show::differences(out, step)?;
         }
     }
     let all = steps.len();
@@ -212,34 +224,44 @@ fn steps(out: &mut impl Write, steps: &[Step], exact: bool) -> Result<(), Error>
 }
 
 /// What the file says.
-fn then(out: &mut impl Write, failing: &Failing) -> Result<(), Error> {
+fn then(out: &mut impl Paint, failing: &Failing) -> Result<(), Error> {
     violated(out, "then", failing.verdict, &failing.requirement)?;
-    writeln!(out, "      expected  {}", shorten(&failing.expected))?;
-    writeln!(out, "      got       {}", shorten(&failing.got))?;
-    Ok(())
+    details(out, [&failing.expected, &failing.got], failing.at, failing.steps.len())
 }
 
-fn violated(out: &mut impl Write, when: &str, verdict: Verdict, requirement: &str) -> Result<(), Error> {
+fn violated(out: &mut impl Paint, when: &str, verdict: Verdict, requirement: &str) -> Result<(), Error> {
     let sentence = spec::find(requirement).map_or("", |requirement| requirement.text);
     let does = match verdict {
         Verdict::NotTestable | Verdict::HarnessError => "asks about",
         _ => "violates",
     };
-    writeln!(out, "{when:<5} {}, {does} {}: {sentence}", verdict.word(), Line(requirement))?;
-    Ok(())
+    let words = format!("{}, {does} {}: {sentence}", verdict.word(), Line(requirement));
+    headed(out, &format!("{when:<5} "), colour(verdict), &words)
+}
+
+/// What had to come back, what did, and which of the steps did it.
+fn details(out: &mut impl Paint, texts: [&str; 2], at: Option<usize>, steps: usize) -> Result<(), Error> {
+    let [expected, got] =
+        show::around(texts.map(|text| Line(text).to_string()).each_ref().map(String::as_str), DETAIL);
+    headed(out, "      expected  ", GOOD, &expected)?;
+    headed(out, "      got       ", BAD, &got)?;
+    match at {
+        Some(at) if steps > 1 => headed(out, "      step      ", PLAIN, &format!("{} of {steps}", at + 1)),
+        _ => Ok(()),
+    }
+}
+
+fn passes(out: &mut impl Paint) -> Result<Outcome, Error> {
+    headed(out, "now   ", GOOD, Verdict::Pass.word())?;
+    Ok(Outcome::Good)
 }
 
 /// What became of it now. That decides.
-fn conclude(out: &mut impl Write, verdict: Verdict, failure: Option<&Failure>) -> Result<Outcome, Error> {
-    match failure {
-        None => writeln!(out, "now   {}", verdict.word())?,
-        Some(failure) => {
-            violated(out, "now", verdict, failure.requirement)?;
-            writeln!(out, "      expected  {}", Line(&failure.expected))?;
-            writeln!(out, "      got       {}", Line(&failure.got))?;
-        }
-    }
-    match verdict {
+fn conclude(out: &mut impl Paint, now: &suite::Outcome) -> Result<Outcome, Error> {
+    let Some(failure) = &now.failure else { return passes(out) };
+    violated(out, "now", now.verdict, failure.requirement)?;
+    details(out, [&failure.expected, &failure.got], now.at(), now.steps.len())?;
+    match now.verdict {
         Verdict::HarnessError => {
             Err(Error::CannotRun("the case or the reference is at fault, see above".into()))
         }

@@ -2,11 +2,13 @@
 //! leaves as text in which nothing but the line end has an effect.
 //!
 //! It can't know which line ends are ours: where foreign text is written, it is written by [`Line`], and stays on its
-//! line.
+//! line. Colours are put around a text here, behind the escaping, so that no text can bring any ([`Paint`]).
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
+
+use anstyle::Style;
 
 use peer::printable::{Line, is_harmless};
 
@@ -19,17 +21,37 @@ fn unless_gone(written: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// Where a command writes what may be coloured.
+pub(super) trait Paint: Write {
+    /// Writes a text in this style, if colours are wanted.
+    fn paint(&mut self, style: Style, text: &str) -> io::Result<()>;
+}
+
+impl<P: Paint + ?Sized> Paint for &mut P {
+    fn paint(&mut self, style: Style, text: &str) -> io::Result<()> {
+        (**self).paint(style, text)
+    }
+}
+
+/// What is written as it is has no colours but its own.
+impl Paint for io::StdoutLock<'_> {
+    fn paint(&mut self, _: Style, text: &str) -> io::Result<()> {
+        self.write_all(text.as_bytes())
+    }
+}
+
 /// Writes text to `inner` with everything escaped that a terminal could obey or nobody would see, tabulators among it;
 /// line ends pass. What is not UTF-8 is written as `\xff`.
 pub(super) struct Guarded<W: Write> {
     inner: W,
     /// The beginning of a character whose end has not been written yet.
     begun: Vec<u8>,
+    is_coloured: bool,
 }
 
 impl<W: Write> Guarded<W> {
-    pub(super) fn new(inner: W) -> Self {
-        Self { inner, begun: Vec::new() }
+    pub(super) fn new(inner: W, is_coloured: bool) -> Self {
+        Self { inner, begun: Vec::new(), is_coloured }
     }
 
     /// Writes what is left of a character that has no end, and sends all of it on its way.
@@ -57,6 +79,17 @@ impl<W: Write> Write for Guarded<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         unless_gone(self.inner.flush())
+    }
+}
+
+impl<W: Write> Paint for Guarded<W> {
+    fn paint(&mut self, style: Style, text: &str) -> io::Result<()> {
+        if !self.is_coloured || style.is_plain() || text.is_empty() {
+            return self.write_all(text.as_bytes());
+        }
+        unless_gone(write!(self.inner, "{style}"))?;
+        self.write_all(text.as_bytes())?;
+        unless_gone(write!(self.inner, "{style:#}"))
     }
 }
 
@@ -118,7 +151,7 @@ mod tests {
     /// What comes out when the bytes come in these portions.
     fn guarded(portions: &[&[u8]]) -> String {
         let mut out = Vec::new();
-        let mut writer = Guarded::new(&mut out);
+        let mut writer = Guarded::new(&mut out, true);
         for portion in portions {
             writer.write_all(portion).unwrap();
             writer.flush().unwrap();
@@ -141,6 +174,20 @@ mod tests {
         ] {
             assert_eq!(guarded(&[bytes]), shown);
         }
+    }
+
+    #[test]
+    fn colours_are_ours_alone() {
+        let shown = |is_coloured| {
+            let mut out = Vec::new();
+            let mut writer = Guarded::new(&mut out, is_coloured);
+            writer.paint(Style::new().bold(), "a\u{1b}[31mb\u{1b}[0m").unwrap();
+            writer.paint(Style::new(), "c").unwrap();
+            writer.finish().unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(shown(true), "\u{1b}[1ma\\u{1b}[31mb\\u{1b}[0m\u{1b}[0mc");
+        assert_eq!(shown(false), "a\\u{1b}[31mb\\u{1b}[0mc");
     }
 
     #[test]

@@ -18,13 +18,17 @@ use crate::trial::{Failure, Reply, Step, Trial, question, reply};
 const STEPS: usize = 2_000;
 
 /// Plays a failed case again, in sessions of their own, with a look after each step. The failure of the first step that
-/// left something else behind than it must, where that wasn't the last one.
-pub(crate) fn first_wrong_step(trial: &mut Trial<'_>) -> Option<Failure> {
-    let asked = |step: &&Step| op_of(&step.question) != Some(State::NAME);
-    let steps: Vec<Step> = trial.steps.iter().filter(asked).cloned().collect();
+/// left something else behind than it must, where that wasn't the last one, and the place of that step among all.
+pub(crate) fn first_wrong_step(trial: &mut Trial<'_>) -> Option<(usize, Failure)> {
+    let asked = |(_, step): &(usize, &Step)| op_of(&step.question) != Some(State::NAME);
+    let steps: Vec<_> =
+        trial.steps.iter().enumerate().filter(asked).map(|(at, step)| (at, step.clone())).collect();
     let (_, before) = steps.split_last().filter(|_| steps.len() <= STEPS && trial.can_be_compared())?;
     let mut again = Again { reference: Engine::new(Box::new(|bytes| bytes.fill(0))), looks: BTreeMap::new() };
-    let found = before.iter().find_map(|step| again.step(trial, step).transpose());
+    let found = before.iter().find_map(|(at, step)| {
+        let failure = again.step(trial, step).transpose()?;
+        Some(failure.map(|failure| (*at, failure)))
+    });
     again.ends(trial);
     found?.ok()
 }
@@ -175,6 +179,11 @@ mod tests {
         (outcome.verdict, outcome.failure.as_ref().map_or("none", |failure| failure.requirement))
     }
 
+    /// The operation of the question that did it.
+    fn did_it(outcome: &Outcome) -> Option<&'static str> {
+        op_of(&outcome.steps.get(outcome.at()?)?.question)
+    }
+
     #[test]
     fn a_right_peer_passes() {
         let outcomes = play(|_, answer| Ok(answer));
@@ -195,7 +204,20 @@ mod tests {
         let outcomes = play(|_, answer| Ok(answer.replace("failures/01\":0", "failures/01\":1")));
         for outcome in outcomes {
             assert_eq!(blamed(&outcome), (Verdict::Fail, "AM2-3"), "{:?}", outcome.failure);
+            assert_eq!(did_it(&outcome), Some("server.generate_activation2"));
         }
+    }
+
+    #[test]
+    fn a_state_that_is_wrong_is_put_to_what_was_asked_before() {
+        // A counter that grows with the refusal, as no look before shows.
+        let [twice, _] = play(|question, answer| {
+            let is_last = question.starts_with(r#"{"seq":9,"#) && question.contains(r#""op":"state""#);
+            Ok(if is_last { answer.replace("failures/01\":0", "failures/01\":1") } else { answer })
+        });
+        let last = twice.steps.last().and_then(|step| op_of(&step.question));
+        assert_eq!((last, twice.at() < Some(twice.steps.len() - 1)), (Some("state"), true), "{twice:#?}");
+        assert_eq!(did_it(&twice), Some("server.verify_message_signature"));
     }
 
     #[test]
@@ -229,6 +251,7 @@ mod tests {
         }
         let [_, refused] = play(|question, answer| crash(question, answer, "refused"));
         assert_eq!(blamed(&refused), (Verdict::Crash, "VER-3"));
+        assert_eq!(did_it(&refused), Some("server.instance"));
         let [_, twin] = play(|question, answer| crash(question, answer, "\"ok\""));
         assert_eq!(blamed(&twin), (Verdict::Crash, "INS-1"));
     }

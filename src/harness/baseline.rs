@@ -480,11 +480,14 @@ mod tests {
         let failure = crate::stop::failure("FRM-5", "a refusal".into(), "none".into());
         Outcome {
             id: id.into(),
+            about: None,
             area: "FRM",
             verdict,
             failure: (verdict != Verdict::Pass).then_some(failure),
             witnessed: BTreeSet::new(),
             steps: Vec::new(),
+            wrong_at: None,
+            comparable: false,
             trace: Vec::new(),
             took: Duration::ZERO,
         }

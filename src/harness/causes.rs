@@ -96,11 +96,14 @@ mod tests {
         let (witnessed, steps, trace) = (BTreeSet::new(), Vec::new(), Vec::new());
         Outcome {
             id: case.id.clone(),
+            about: None,
             area: "VER",
             verdict,
             failure,
             witnessed,
             steps,
+            wrong_at: None,
+            comparable: false,
             trace,
             took: Duration::ZERO,
         }

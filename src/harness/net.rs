@@ -77,9 +77,10 @@ pub(crate) fn wrong_counter(
 ) -> Option<Failure> {
     let names = want.counters.keys().chain(got.counters.keys());
     let wrong = names.into_iter().find(|name| got.counters.get(*name) != want.counters.get(*name))?;
-    let words = |look: &StateResult| look.counters.get(wrong).map_or("none".to_owned(), u32::to_string);
+    let words =
+        |look: &StateResult| format!("{{{}:{}}}", json::show(wrong), json::or_null(look.counters.get(wrong)));
     let did = if refused_by.is_some() { "refused" } else { "accepted" };
-    let expected = format!("{wrong} {} after {op}, {did}", words(want));
+    let expected = format!("{} after {op}, {did}", words(want));
     Some(failure(blame::counter(op, refused_by, wrong), expected, words(got)))
 }
 

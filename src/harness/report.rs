@@ -250,6 +250,9 @@ pub struct Failing {
     pub peers: Vec<String>,
     /// Which case it was, or the name of what random programs found.
     pub case: String,
+    /// What the case does; absent where random programs found it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// The run's seed; absent from the first files of this version.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -260,7 +263,7 @@ pub struct Failing {
     /// What else it may be.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub also: Option<Vec<String>>,
-    /// What was expected of the last step.
+    /// What was expected.
     pub expected: String,
     /// What came.
     pub got: String,
@@ -269,6 +272,10 @@ pub struct Failing {
     pub program: Option<Map<String, Value>>,
     /// What was asked, answered, and answered by the reference.
     pub steps: Vec<StepReport>,
+    /// The question that did it, by its place in `steps`, the first being 0: the one that was answered wrongly; where a
+    /// state is wrong, the operation that left it so. The last one where it is absent.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub at: Option<usize>,
 }
 
 /// A step of a failing case.
@@ -515,6 +522,7 @@ impl Failing {
             report: VERSION.into(),
             peers: peers.to_vec(),
             case: outcome.id.clone(),
+            about: outcome.about.clone(),
             seed: Some(seed),
             verdict: outcome.verdict,
             requirement: failure.requirement.to_owned(),
@@ -523,6 +531,7 @@ impl Failing {
             got: failure.got.clone(),
             program: None,
             steps: outcome.steps.iter().map(StepReport::from).collect(),
+            at: outcome.at(),
         })
     }
 }

@@ -64,16 +64,17 @@ pub fn failure(requirement: &'static str, expected: String, got: String) -> Fail
 }
 
 impl Failure {
-    /// Something was wrong before this showed it: that is what is violated.
-    pub(crate) fn starts_with(&mut self, first: Failure, covers: &[&'static str]) {
+    /// Something was wrong before this showed it: that is what is violated. Whether it is.
+    pub(crate) fn starts_with(&mut self, first: Failure, covers: &[&'static str]) -> bool {
         // A case that is about what an operation does says it better than what any such operation does.
         let is_positive = spec::find(self.requirement).is_some_and(|rule| rule.class.is_none());
         if is_positive && covers.contains(&self.requirement) {
-            return;
+            return false;
         }
         let shown = std::mem::replace(self, first);
         self.got = format!("{}; seen later: expected {}, got {}", self.got, shown.expected, shown.got);
         self.seen_as = Some(shown.requirement);
+        true
     }
 
     /// In a case that covers these requirements.

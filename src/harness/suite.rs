@@ -13,6 +13,8 @@ use super::trace::Turn;
 use super::trial::{Broken, Failure, Peer, Step, Stop, Trial};
 use crate::case::Case;
 use peer::json;
+use peer::operations::State;
+use peer::protocol::{Answer, Operation, Question};
 
 /// What became of a case. [`Verdict::Xfail`] and [`Verdict::Xpass`] are a baseline's, not the trial's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,6 +112,8 @@ impl TryFrom<String> for Verdict {
 pub struct Outcome {
     /// The case.
     pub id: String,
+    /// What the case does; nobody wrote that of what random programs found.
+    pub about: Option<String>,
     /// Its area.
     pub area: &'static str,
     /// What became of it, whatever a baseline says.
@@ -120,6 +124,11 @@ pub struct Outcome {
     pub witnessed: BTreeSet<&'static str>,
     /// What was asked and answered.
     pub steps: Vec<Step>,
+    /// The first step that left something wrong behind, by its place, where a later one showed it.
+    pub wrong_at: Option<usize>,
+    /// Whether the answers of peer and reference can be compared: not where a peer draws its own random fields or takes no
+    /// time, or the case left something open.
+    pub comparable: bool,
     /// Who said what to whom, where the case has players.
     pub trace: Vec<Turn>,
     /// How long it took; zero where nobody with a clock ran it.
@@ -131,15 +140,41 @@ impl Outcome {
     pub fn not_run(case: &Case) -> Self {
         Self {
             id: case.id.clone(),
+            about: Some(case.about.clone()),
             area: case.area(),
             verdict: Verdict::NotRun,
             failure: None,
             witnessed: BTreeSet::new(),
             steps: Vec::new(),
+            wrong_at: None,
+            comparable: false,
             trace: Vec::new(),
             took: Duration::ZERO,
         }
     }
+
+    /// The question that did it, by its place among the steps: the one that was answered wrongly; where a state is wrong,
+    /// the operation that left it so.
+    pub fn at(&self) -> Option<usize> {
+        self.wrong_at.or_else(|| last_operation(&self.steps))
+    }
+}
+
+/// The last step; where that is a look at the state of a session, the last one before it that the session was asked.
+fn last_operation(steps: &[Step]) -> Option<usize> {
+    let last = steps.len().checked_sub(1)?;
+    let asked = |step: &Step| {
+        let Question { op, session, .. } = serde_json::from_str(&step.question).ok()?;
+        Some((op.into_owned(), session.map(|session| session.into_owned())))
+    };
+    let is_look = |(op, _): &(String, _)| op == State::NAME;
+    let told = |step: &Step| Answer::read(step.answer.as_bytes()).is_ok_and(|answer| answer.ok.is_some());
+    let look = steps.last().filter(|step| told(step)).and_then(asked).filter(is_look);
+    let before = look.and_then(|(_, session)| {
+        let operation = |step| asked(step).is_some_and(|asked| !is_look(&asked) && asked.1 == session);
+        steps.iter().rposition(operation)
+    });
+    Some(before.unwrap_or(last))
 }
 
 /// Runs a case. The bytes depend on seed and case alone.
@@ -152,10 +187,11 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
     let mut trial = Trial::new(peers, seed ^ fnv(&case.id), start);
     let mut result = (case.run)(&mut trial).and_then(|()| trial.finish());
     let played = trial.steps.len();
+    let mut wrong_at = None;
     if let Err(Stop::Fail(failure) | Stop::Earlier(failure)) = &mut result
-        && let Some(first) = again::first_wrong_step(&mut trial)
+        && let Some((at, first)) = again::first_wrong_step(&mut trial)
     {
-        failure.starts_with(first, &case.covers);
+        wrong_at = failure.starts_with(first, &case.covers).then_some(at);
     }
     match (trial.clean_up(), &result) {
         (Err(broken), Ok(())) => result = Err(Stop::Broken(broken, "PPR-7")),
@@ -169,13 +205,17 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
         Err(stop) => judge(stop, first),
     };
     let failure = failure.map(|failure| failure.among(&case.covers));
+    let comparable = trial.can_be_compared() && trial.takes_all();
     Outcome {
         id: case.id.clone(),
+        about: Some(case.about.clone()),
         area: case.area(),
         verdict,
         failure,
         witnessed: trial.witnessed,
         steps: trial.steps,
+        wrong_at,
+        comparable,
         trace: trial.trace.into_turns(),
         took: Duration::ZERO,
     }

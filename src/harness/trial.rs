@@ -206,7 +206,9 @@ impl<'a> Trial<'a> {
     /// Refuses to go on where time matters and the peer takes none.
     pub fn needs_time(&self, party: &Party) -> Result<(), Stop> {
         match self.claims(party) {
-            Some(claims) if !claims.injects_time => Err(Stop::NotTestable("the peer does not inject time")),
+            Some(claims) if !claims.injects_time => {
+                Err(Stop::NotTestable("the peer takes no time from the harness"))
+            }
             _ => Ok(()),
         }
     }
@@ -215,7 +217,7 @@ impl<'a> Trial<'a> {
     pub fn needs_randomness(&self, party: &Party) -> Result<(), Stop> {
         match self.claims(party) {
             Some(claims) if !claims.injects_randomness => {
-                Err(Stop::NotTestable("the peer does not inject randomness"))
+                Err(Stop::NotTestable("the peer takes no random fields from the harness"))
             }
             _ => Ok(()),
         }
@@ -655,6 +657,11 @@ impl<'a> Trial<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether every peer takes the harness's time and randomness.
+    pub(crate) fn takes_all(&self) -> bool {
+        self.peers.iter().all(|peer| peer.claims.injects_time && peer.claims.injects_randomness)
     }
 
     /// Asks a peer something besides the case, which is recorded nowhere. One that breaks is replaced by a fresh one.

@@ -7,7 +7,7 @@ use harness::blame;
 use harness::suite::Outcome;
 use harness::trial::{Failure, Step};
 
-use crate::compare::Difference;
+use crate::compare::{Difference, Kind};
 use crate::step::Program;
 
 /// How many requirements are named beside the one that is blamed.
@@ -59,6 +59,7 @@ impl Difference {
         let Self { requirement, expected, got, .. } = self;
         Outcome {
             id: self.name(),
+            about: None,
             area: requirement.split('-').next().unwrap_or_default(),
             verdict: self.verdict(),
             failure: Some(Failure {
@@ -70,6 +71,8 @@ impl Difference {
             }),
             witnessed: BTreeSet::new(),
             steps: Vec::new(),
+            wrong_at: None,
+            comparable: matches!(self.kind, Kind::Value(_)),
             trace: Vec::new(),
             took: Duration::ZERO,
         }

@@ -84,6 +84,26 @@ impl Ended {
     }
 }
 
+/// Without what varies from run to run or with each new case: `in 0.3 s`, `of the 4000 cases`.
+#[allow(dead_code)] // tests with snapshots use it
+pub fn without_what_varies(text: &str) -> String {
+    let line = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let word = |at: usize| words.get(at).copied().unwrap_or_default();
+        let shown = (0..words.len()).map(|at| {
+            let before = at.checked_sub(1).map_or("", word);
+            let after = word(at + 1).trim_matches([',', ':']);
+            match (before, word(at).parse::<f64>().is_ok(), after) {
+                ("in", true, "s" | "min") => "[time]",
+                ("the" | "all", true, "cases") => "[all]",
+                _ => word(at),
+            }
+        });
+        shown.collect::<Vec<_>>().join(" ") + "\n"
+    };
+    text.lines().map(line).collect()
+}
+
 #[allow(dead_code)] // some tests use it
 pub fn own_peer() -> String {
     format!("'{PROGRAM}' peer")

@@ -11,6 +11,7 @@ use harness::play::{Ask, Play, need};
 use harness::scene::{Show, Stage};
 use harness::setup::Setup;
 use harness::trial::Stop;
+use peer::json;
 use peer::operations::*;
 use peer::protocol::Pin;
 
@@ -30,7 +31,7 @@ fn is_error(got: &DispatchResult, aim: &'static str, number: u32, class: &str) -
     let found = got.error.as_ref().map(|error| (error.number.get(), error.class.as_str()));
     match found == Some((number, class)) && got.opened.is_none() {
         true => Ok(()),
-        false => Err(harness::trial::fail(aim, format!("error {number}, {class}"), format!("{found:?}"))),
+        false => Err(harness::trial::fail(aim, format!("error {number}, {class}"), json::show(got))),
     }
 }
 

@@ -13,6 +13,7 @@ use harness::play::{Ask, Play, need};
 use harness::spec::order;
 use harness::trial::{Party, Stop};
 use peer::engine;
+use peer::json;
 use peer::protocol::Operation;
 
 use super::apart::reason;
@@ -257,7 +258,7 @@ impl<W: World + Send + Sync, Op: Operation + Clone + Send + Sync + 'static> Tabl
         let class = result.as_ref().ok().and_then(|result| result.pointer("/error/class")?.as_str());
         need(
             (class == Some(rule.class.word())).then_some(()),
-            &format!("an error of {}, not {class:?}", rule.id),
+            &format!("an error of {}, not {}", rule.id, json::or_null(class)),
         )
     }
 

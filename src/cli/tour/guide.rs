@@ -1,27 +1,32 @@
 //! Who leads the tour: asks the reference, and says what happened.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 use crate::cli::inspect;
 use crate::cli::outcome::Error;
+use crate::cli::show::{PLAIN, wrapped};
+use anstyle::Style;
 use peer::engine::Engine;
 
-/// Characters of a line.
-const WIDTH: usize = 100;
+/// Characters that a column needs at least for words.
+const NARROW: usize = 14;
 /// Characters before what is shown.
 const MARGIN: &str = "      ";
 
 /// The tour so far.
 pub(super) struct Guide {
     engine: Engine,
-    text: String,
+    /// Characters of a line.
+    width: usize,
+    text: Vec<Styled>,
     seq: u32,
 }
 
+/// A text and how it is shown.
+pub(super) type Styled = (Style, String);
+
 impl Guide {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(width: usize) -> Self {
         // Not random at all: so that everybody sees the same bytes.
         let mut next = 0u8;
         let draw = move |bytes: &mut [u8]| {
@@ -30,24 +35,27 @@ impl Guide {
                 *byte = next;
             }
         };
-        Self { engine: Engine::new(Box::new(draw)), text: String::new(), seq: 0 }
+        Self { engine: Engine::new(Box::new(draw)), width, text: Vec::new(), seq: 0 }
     }
 
     /// What was said since the last time.
-    pub(super) fn take(&mut self) -> String {
+    pub(super) fn take(&mut self) -> Vec<Styled> {
         std::mem::take(&mut self.text)
     }
 
     /// Begins a chapter.
     pub(super) fn begin(&mut self, number: u8, title: &str) {
         let line = format!("{number}  {title}");
-        let _ = writeln!(self.text, "{line}\n{}\n", "─".repeat(line.chars().count()));
+        let below = "─".repeat(line.chars().count());
+        self.styled(PLAIN.bold(), &line);
+        self.line(&below);
+        self.line("");
     }
 
     /// A paragraph.
     pub(super) fn says(&mut self, words: &str) {
-        self.wrapped("", words);
-        self.text.push('\n');
+        wrapped(words, self.width, [0, 0]).iter().for_each(|line| self.line(line));
+        self.line("");
     }
 
     /// Asks for an operation that must be done; shows its name and result.
@@ -62,10 +70,10 @@ impl Guide {
                 self.field(name, value);
             }
             if fields.values().all(Value::is_null) {
-                let _ = writeln!(self.text, "{MARGIN}done");
+                self.line(&format!("{MARGIN}done"));
             }
         }
-        self.text.push('\n');
+        self.line("");
         Ok(result.clone())
     }
 
@@ -86,24 +94,26 @@ impl Guide {
             return Err(Error::CannotRun(format!("the tour stops at {op}, which is not refused: {answer}")));
         }
         self.heading(op, session);
-        let _ = writeln!(self.text, "{MARGIN}refused: {class} ({})\n", part("/refused/requirement"));
+        self.line(&format!("{MARGIN}refused: {class} ({})\n", part("/refused/requirement")));
         Ok(())
     }
 
     /// What `inspect` says of a text.
     pub(super) fn explains(&mut self, text: &str, key: Option<&str>) {
+        let head = format!("{MARGIN}  │ ");
+        let room = self.width.saturating_sub(head.chars().count());
         for line in inspect::explained(text, key).lines() {
-            let _ = writeln!(self.text, "{MARGIN}  │ {line}");
+            for line in wrapped(line, room, [0, column(line, room.saturating_sub(NARROW))]) {
+                self.line(format!("{head}{line}").trim_end());
+            }
         }
-        self.text.push('\n');
+        self.line("");
     }
 
     /// Lines as they are.
     pub(super) fn shows(&mut self, lines: &str) {
-        for line in lines.lines() {
-            let _ = writeln!(self.text, "{MARGIN}{line}");
-        }
-        self.text.push('\n');
+        lines.lines().for_each(|line| self.line(&format!("{MARGIN}{line}")));
+        self.line("");
     }
 
     fn ask(&mut self, op: &str, session: &str, params: Value) -> Result<Value, Error> {
@@ -118,7 +128,7 @@ impl Guide {
 
     fn heading(&mut self, op: &str, session: &str) {
         let who = if session.is_empty() { String::new() } else { format!("  ({session})") };
-        let _ = writeln!(self.text, "  ▸ {op}{who}");
+        self.styled(PLAIN.bold(), &format!("  ▸ {op}{who}"));
     }
 
     fn field(&mut self, name: &str, value: &Value) {
@@ -129,30 +139,29 @@ impl Guide {
         let label = format!("{MARGIN}{name}  ");
         let indent = label.chars().count();
         let characters: Vec<char> = value.chars().collect();
-        for (i, line) in characters.chunks(WIDTH.saturating_sub(indent)).enumerate() {
+        for (i, line) in characters.chunks(self.width.saturating_sub(indent).max(1)).enumerate() {
             let line: String = line.iter().collect();
-            let _ = match i {
-                0 => writeln!(self.text, "{label}{line}"),
-                _ => writeln!(self.text, "{:indent$}{line}", ""),
-            };
+            match i {
+                0 => self.line(&format!("{label}{line}")),
+                _ => self.line(&format!("{:indent$}{line}", "")),
+            }
         }
     }
 
-    fn wrapped(&mut self, margin: &str, words: &str) {
-        let mut line = margin.to_owned();
-        for word in words.split_whitespace() {
-            let fits = line.chars().count() + 1 + word.chars().count() <= WIDTH;
-            if !fits {
-                let _ = writeln!(self.text, "{line}");
-                line = margin.to_owned();
-            }
-            if line.len() > margin.len() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        let _ = writeln!(self.text, "{line}");
+    fn line(&mut self, text: &str) {
+        self.styled(PLAIN, text);
     }
+
+    fn styled(&mut self, style: Style, text: &str) {
+        self.text.extend([(style, text.to_owned()), (PLAIN, "\n".to_owned())]);
+    }
+}
+
+/// Where the last column of a line begins that begins no later than here. What doesn't fit goes on below it.
+fn column(line: &str, most: usize) -> usize {
+    let characters: Vec<char> = line.chars().collect();
+    let begins = |at: &usize| matches!(characters.get(at - 2..=*at), Some([' ', ' ', c]) if *c != ' ');
+    (2..characters.len()).filter(|at| *at <= most).rfind(begins).unwrap_or(0)
 }
 
 /// Parameters with another member, or another value of one.

@@ -8,11 +8,11 @@ mod cast;
 mod chapters;
 mod guide;
 
-use std::io::Write;
-
 use clap::Args;
 
 use super::outcome::{Error, Outcome};
+use super::show::{PLAIN, headed, width};
+use super::terminal::Paint;
 use super::words::invocation;
 use guide::Guide;
 
@@ -25,18 +25,19 @@ pub(super) struct Tour {
 }
 
 impl Tour {
-    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
-        let mut guide = Guide::new();
+    pub(super) fn run(self, out: &mut impl Paint) -> Result<Outcome, Error> {
+        let mut guide = Guide::new(width());
         for (number, (title, chapter)) in (1u8..).zip(chapters::ALL) {
             guide.begin(number, title);
             chapter(&mut guide)?;
             let text = guide.take();
             if self.chapter.is_none_or(|only| only == number) {
-                out.write_all(text.as_bytes())?;
+                text.iter().try_for_each(|(style, text)| out.paint(*style, text))?;
             }
         }
         if self.chapter.is_none() {
-            writeln!(out, "That was all. `{} inspect TEXT` explains any of these texts.", invocation())?;
+            let words = format!("That was all. `{} inspect TEXT` explains any of these texts.", invocation());
+            headed(out, "", PLAIN, &words)?;
         }
         Ok(Outcome::Good)
     }
