@@ -62,7 +62,7 @@ answer to hello, out of time before anything failed, a fault of disk or harness)
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the suite against a peer (the built-in reference, in a process of its own, if none is named)
-    Check(check::Check),
+    Check(Box<check::Check>),
     /// For the author of a peer that is not done: what is there, what fails, what to build next
     CheckPeer(check_peer::CheckPeer),
     /// List cases, requirements or faults, without running a peer
