@@ -20,6 +20,7 @@
 //! report        what a run found, as data                   junit          the same for other people's tools
 //! causes        which requirements explain what failed  net            what a case can't forget to look at
 //! again         a failed case, played again             shard          one of several parts of a run
+//! merge         the reports of shards as one            diff           what changed from one report to another
 //! standing      what a part of a report comes to
 //! ```
 
@@ -35,12 +36,14 @@ pub mod blame;
 pub mod case;
 pub mod causes;
 pub mod cell;
+pub mod diff;
 pub mod edition;
 mod evidence;
 pub mod forge;
 pub mod instance;
 pub mod junit;
 pub mod logins;
+pub mod merge;
 mod net;
 pub mod play;
 pub mod reply;
