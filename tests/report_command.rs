@@ -183,7 +183,11 @@ fn what_is_not_of_one_run_is_refused() {
     differs("versions", |report| report.counterproof = "2".into());
     differs("--explore", |report| report.explore = Some(5));
     differs("peers", |report| report.parts[0].client = "b".into());
-    differs("claims", |report| report.parts[0].claims[0].version = "2".into());
+    differs("versions of the peers", |report| report.parts[0].claims[0].version = "2".into());
+    differs("profiles", |report| report.parts[0].claims[0].profile = "2".into());
+    differs("operations", |report| report.parts[0].claims[0].operations.truncate(1));
+    differs("time and randomness", |report| report.parts[0].claims[0].injects_time = false);
+    differs("cases of the profile", |report| report.parts[0].of_profile = Some(7));
     differs("filters", |report| {
         report.filters =
             serde_json::from_value(json!({"only": ["a"], "skip": [], "req": [], "role": []})).unwrap();
@@ -439,8 +443,19 @@ fn a_comment_is_never_too_long_for_github() {
     let mut report = hostile("x", 2);
     report["parts"] = json!(vec![report["parts"][0].clone(); 3_000]);
     fs::write(folder.path("report.json"), report.to_string()).unwrap();
-    let page = folder.run(&["report", "markdown", "--report", "report.json"]).exits(0).out;
-    assert!(page.len() < 65_536 && page.contains(" more</td></tr>\n</table>"), "{}", page.len());
+    for show in ["0", "1", "10"] {
+        let page =
+            folder.run(&["report", "markdown", "--report", "report.json", "--show", show]).exits(0).out;
+        assert!(page.len() < 65_536, "{}", page.len());
+        assert!(
+            page.contains(" more</td></tr>\n</table>") && page.ends_with(" more: the report has all</p>\n")
+        );
+    }
+    report["parts"] = json!(vec![report["parts"][0].clone(); 30]);
+    fs::write(folder.path("report.json"), report.to_string()).unwrap();
+    let page = folder.run(&["report", "markdown", "--report", "report.json", "--show", "1"]).exits(0).out;
+    assert!(page.len() < 65_536 && page.matches("<details>").count() > 20, "{}", page.len());
+    assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::report::{CaseReport, FindingReport, Part, Programs, Report, VERSION, causes_of};
+use super::report::{CaseReport, Claims, FindingReport, Part, Programs, Report, VERSION, causes_of};
 use super::shard::Shard;
 use super::suite::Verdict;
 use peer::printable::Cut;
@@ -117,17 +117,30 @@ fn are_of_one_run(reports: [usize; 2], one: &Report, other: &Report) -> Result<(
     same("versions", both.map(|report| report.counterproof.clone()))?;
     same("seeds", both.map(|report| report.seed.to_string()))?;
     same("filters", both.map(|report| report.filter_words()))?;
-    same("--explore", both.map(|report| format!("{:?}", report.explore)))?;
+    let explore = |report: &Report| report.explore.map_or("none".to_owned(), |count| count.to_string());
+    same("--explore", both.map(explore))?;
     for (number, part) in numbered(&one.parts) {
         let Some((_, same_part)) = numbered(&other.parts).find(|(other, _)| *other == number) else {
             continue;
         };
         let both = [part, same_part];
         same("peers", both.map(|part| format!("{} with {}", part.client, part.server)))?;
-        same("claims", both.map(|part| format!("{:?}", part.claims)))?;
-        same("profiles of so many cases", both.map(|part| format!("{:?}", part.of_profile)))?;
+        let versions = |claims: &Claims| format!("{} {} {}", claims.name, claims.version, claims.language);
+        same("versions of the peers", both.map(|part| claimed(part, versions)))?;
+        same("profiles", both.map(|part| claimed(part, |claims| claims.profile.clone())))?;
+        same("operations", both.map(|part| claimed(part, |claims| claims.operations.join(" "))))?;
+        let injects = |claims: &Claims| format!("{} and {}", claims.injects_time, claims.injects_randomness);
+        same("time and randomness", both.map(|part| claimed(part, injects)))?;
+        let of_profile =
+            |part: &Part| part.of_profile.map_or("unknown".to_owned(), |count| count.to_string());
+        same("cases of the profile", both.map(of_profile))?;
     }
     Ok(())
+}
+
+/// What the peers of a part say of themselves.
+fn claimed(part: &Part, of: impl Fn(&Claims) -> String) -> String {
+    part.claims.iter().map(of).collect::<Vec<_>>().join(", ")
 }
 
 /// The parts with their numbers.

@@ -16,14 +16,20 @@ pub enum Standing {
     Fails,
     /// Nothing failed, and not all was run.
     NoVerdict,
+    /// Nothing failed, and a case or the reference is at fault: says nothing of the peer.
+    HarnessFault,
 }
 
 impl Part {
     /// What it comes to.
     pub fn standing(&self) -> Standing {
         let cases_run = (self.cases.len() as u64).saturating_sub(self.count(Verdict::NotRun));
-        if self.failures().next().is_some() || !self.failed_findings().is_empty() {
+        let is_the_peers = |case: &CaseReport| case.verdict != Verdict::HarnessError;
+        if self.failures().any(is_the_peers) || !self.failed_findings().is_empty() {
             return Standing::Fails;
+        }
+        if self.count(Verdict::HarnessError) > 0 {
+            return Standing::HarnessFault;
         }
         let programs_left =
             self.programs.as_ref().is_some_and(|programs| programs.played < programs.selected);

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::phrases::{claims, counted, verdict, who};
 use crate::cli::outcome::{Error, Outcome};
 use crate::cli::report_folder::{Stored, again_of};
+use harness::causes::Cause;
 use harness::report::{CaseReport, FindingReport, Part, Report};
 use harness::spec;
 use harness::standing::{End, Standing};
@@ -60,10 +61,9 @@ impl Page {
         fits
     }
 
-    /// Adds blocks as long as there is room; how many were left out.
+    /// Adds blocks as long as there is room; how many there was room for.
     fn add_all(&mut self, blocks: &[String]) -> usize {
-        let left = blocks.iter().position(|block| !self.add(block)).map(|at| blocks.len().saturating_sub(at));
-        left.unwrap_or_default()
+        blocks.iter().position(|block| !self.add(block)).unwrap_or(blocks.len())
     }
 
     /// Adds what there is room for in any case.
@@ -76,61 +76,64 @@ fn page(report: &Report, folder: &Path, show: usize) -> String {
     let mut page = Page { text: String::new(), most: MOST - TAIL };
     page.add(&format!("## Counterproof: {}\n\n", conclusion(report)));
     page.add("<table>\n<tr><th>peer</th><th>verdict</th><th>what it says of itself</th></tr>\n");
-    let left = page.add_all(&report.parts.iter().map(row).collect::<Vec<_>>());
+    let told = page.add_all(&report.parts.iter().map(row).collect::<Vec<_>>());
+    let left = report.parts.len().saturating_sub(told);
     if left > 0 {
         page.close(&format!("<tr><td colspan=\"3\">… and {left} more</td></tr>\n"));
     }
     page.close("</table>\n\n");
     page.add(&format!("<p>{}</p>\n\n", run(report)));
-    let (mut failures, mut parts_left) = (0, 0);
-    for part in &report.parts {
-        let blocks = failures_of(part, folder);
-        if blocks.is_empty() {
-            continue;
-        }
-        let heading = format!("### Failures\n\n<p><code>{}</code></p>\n\n", code(&who(part)));
-        if page.add(&heading) {
-            failures += of_part(&mut page, part, &blocks, show);
-        } else {
-            (failures, parts_left) = (failures + blocks.len(), parts_left + 1);
-        }
+    let found: Vec<_> = report.parts.iter().map(|part| (part, failures_of(part, folder))).collect();
+    let all: usize = found.iter().map(|(_, blocks)| blocks.len()).sum();
+    if all > 0 {
+        page.add(if conforms(report) { "### Warnings\n\n" } else { "### Failures\n\n" });
     }
-    if failures > 0 {
-        let of_parts = if parts_left > 0 {
-            format!(", all of {parts_left} peers or pairs among them")
-        } else {
-            String::new()
-        };
-        page.close(&format!("<p>… and {failures} more{of_parts}: the report has all</p>\n"));
+    let told: usize = found.iter().map(|(part, blocks)| of_part(&mut page, part, blocks, show)).sum();
+    if told < all {
+        page.close(&format!("<p>… and {} more: the report has all</p>\n", all - told));
     }
     page.text
 }
 
-/// The failures of a part: the first at once, the rest folded. How many there was no room for.
+/// The failures of a part: the first at once, the rest folded. How many there was room for.
 fn of_part(page: &mut Page, part: &Part, blocks: &[String], show: usize) -> usize {
-    if let Some(causes) = part.causes.as_ref().filter(|causes| !causes.is_empty()) {
-        let told = |cause: &harness::causes::Cause| {
-            format!("<code>{}</code> in {} failing cases", code(&cause.requirement), cause.cases)
-        };
-        page.add(&format!(
-            "<p>likely causes: {}</p>\n\n",
-            causes.iter().map(told).collect::<Vec<_>>().join(", ")
-        ));
+    if blocks.is_empty()
+        || !page.add(&format!("<p><code>{}</code>{}</p>\n\n", code(&who(part)), causes(part)))
+    {
+        return 0;
     }
     let (shown, folded) = blocks.split_at(show.min(blocks.len()));
-    let left = page.add_all(shown);
-    if left > 0 || folded.is_empty() {
-        return left + folded.len();
+    let told = page.add_all(shown);
+    if told < shown.len() || folded.is_empty() {
+        return told;
     }
-    let head = format!("<details>\n<summary>{} more</summary>\n\n", folded.len());
-    if !page.add(&head) {
-        return folded.len();
+    // The room for the end is kept from the beginning.
+    let end = "</details>\n\n";
+    page.most = page.most.saturating_sub(end.len());
+    let is_open = page.add(&format!("<details>\n<summary>{} more</summary>\n\n", folded.len()));
+    let unfolded = if is_open { page.add_all(folded) } else { 0 };
+    page.most = page.most.saturating_add(end.len());
+    if is_open {
+        page.close(end);
     }
-    let left = page.add_all(folded);
-    // Short enough for what is kept for the end, once.
-    page.most = page.most.saturating_add("</details>\n\n".len());
-    page.add("</details>\n\n");
-    left
+    told.saturating_add(unfolded)
+}
+
+/// Which requirements explain most of what failed.
+fn causes(part: &Part) -> String {
+    let told = |cause: &Cause| {
+        let Cause { requirement, cases, own_failing, own } = cause;
+        format!("<code>{}</code> in {cases} cases, {own_failing} of its own {own}", code(requirement))
+    };
+    match part.causes.as_deref().unwrap_or_default() {
+        [] => String::new(),
+        causes => format!("<br>likely causes: {}", causes.iter().map(told).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+/// Whether what is told are warnings alone.
+fn conforms(report: &Report) -> bool {
+    matches!(report.end(), End::Good | End::Unfinished { .. })
 }
 
 /// The verdict on the whole.

@@ -1,7 +1,7 @@
 //! What a part of a report comes to, in words.
 
 use super::super::words::plural;
-use harness::report::{Claims, Part};
+use harness::report::{Claims, Ended, Part};
 use harness::standing::Standing;
 use harness::suite::Verdict;
 use peer::printable::Cut;
@@ -69,8 +69,20 @@ pub(super) fn verdict(part: &Part) -> String {
             let (cases, programs) = (counted(left, "case"), counted(programs, "random program"));
             format!("no verdict: {cases} and {programs} were not run")
         }
+        Standing::HarnessFault => "no verdict: a case or the reference is at fault".to_owned(),
     };
-    format!("{words}{stale}")
+    format!("{words}{stale}{}", part.ended.map_or("", early))
+}
+
+/// Why a run ended before its last case, if it did.
+fn early(ended: Ended) -> &'static str {
+    match ended {
+        Ended::Whole => "",
+        Ended::FailFast => "; stopped at the first unexpected result",
+        Ended::GaveUp => "; the peer was given up",
+        Ended::OutOfTime => "; out of time",
+        Ended::Interrupted => "; interrupted",
+    }
 }
 
 /// A number of things.
