@@ -10,9 +10,11 @@ use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use serde_json::json;
 
+type Names = &'static [&'static str];
+
 /// What may be where, as the schema of the Jenkins plugin has it (junit-10 of xunit): an element, attributes that it must
 /// have, others that it may have, its children.
-const RULES: [(&str, &[&str], &[&str], &[&str]); 9] = [
+const RULES: [(&str, Names, Names, Names); 9] = [
     ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
     (
         "testsuite",

@@ -51,8 +51,9 @@ pub(super) fn verdict(part: &Part) -> String {
             format!("passed: {}, and no cases", programs.trim_start_matches(", "))
         }
         Standing::Passed => {
-            let all = part.of_profile.unwrap_or(part.selected);
-            format!("passed: {run} of the {} of {what}{programs}", counted(all, "case"))
+            let all = counted(part.of_profile.unwrap_or(part.selected), "case");
+            let of = if part.claims.len() > 1 { "for two peers".to_owned() } else { format!("of {what}") };
+            format!("passed: {run} of the {all} {of}{programs}")
         }
         Standing::KnownToFail => format!("does not conform to {what}, as expected: {known} known of {cases}"),
         Standing::Fails => {
