@@ -1,7 +1,7 @@
 //! The command line: one subcommand per file. What a person reads is made here and nowhere else.
 //!
 //! ```text
-//! check check_peer list peer replay inspect qr licenses selftest tour vectors completions man   the subcommands
+//! check check_peer list peer replay report inspect qr licenses selftest tour vectors completions man   the subcommands
 //! limits selection subject      what several of them are told: how long, which cases, whom
 //! edition                       the sets of requirements that are frozen
 //! explore differ                the random programs of `check`; what divides several peers
@@ -31,6 +31,7 @@ mod outcome;
 mod peer;
 mod qr;
 mod replay;
+mod report;
 mod report_folder;
 mod selection;
 mod selftest;
@@ -66,7 +67,7 @@ answer to hello, out of time before anything failed, a fault of disk or harness)
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the suite against a peer (the built-in reference, in a process of its own, if none is named)
-    Check(check::Check),
+    Check(Box<check::Check>),
     /// For the author of a peer that is not done: what is there, what fails, what to build next
     CheckPeer(check_peer::CheckPeer),
     /// List cases, requirements or faults, without running a peer
@@ -75,6 +76,9 @@ enum Command {
     Peer(peer::PeerCommand),
     /// Run one stored failing case again, step by step
     Replay(replay::Replay),
+    /// Make something of the reports that `check` left: a comment for a pull request, what changed, one report of shards
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Explain a message, a code, a vector, a BLOB or a line of a license file, field by field
     Inspect(inspect::Inspect),
     /// Draw a message or a URL as a QR code in the terminal, as SVG or PNG; or read one from a PNG
@@ -102,7 +106,8 @@ impl Command {
             Command::Check(_) | Command::CheckPeer(_) | Command::Replay(_) | Command::Selftest(_) => true,
             Command::List(_) | Command::Vectors(vectors::Vectors::Run(_)) => true,
             Command::Peer(_) | Command::Inspect(_) | Command::Qr(_) | Command::Licenses(_) => false,
-            Command::Tour(_) | Command::Vectors(_) | Command::Completions(_) | Command::Man(_) => false,
+            Command::Tour(_) | Command::Vectors(_) | Command::Report(_) => false,
+            Command::Completions(_) | Command::Man(_) => false,
         }
     }
 }
@@ -153,6 +158,7 @@ fn run(command: Command, mut out: &mut dyn Paint) -> Result<Outcome, Error> {
         Command::List(list) => list.run(&mut out),
         Command::Peer(peer) => peer.run(&mut out),
         Command::Replay(replay) => replay.run(&mut out),
+        Command::Report(report) => report.run(&mut out),
         Command::Inspect(inspect) => inspect.run(&mut out),
         Command::Qr(qr) => qr.run(&mut out),
         Command::Licenses(licenses) => licenses.run(&mut out),

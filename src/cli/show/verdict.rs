@@ -7,7 +7,6 @@ use std::time::Duration;
 use anstyle::Style;
 
 use super::super::outcome::Error;
-use super::super::selection::Shard;
 use super::super::subject::Subject;
 use super::super::terminal::Paint;
 use super::super::words::plural;
@@ -16,6 +15,7 @@ use super::layout::{BAD, GOOD, HEAD, OPEN, PLAIN, line};
 use super::progress::{CRASHES, HANGS};
 use harness::baseline::Baseline;
 use harness::report::{CaseReport, Ended, Filters, Part, Programs};
+use harness::shard::Shard;
 use harness::spec;
 use harness::suite::Verdict;
 use peer::printable::Line;
@@ -131,20 +131,11 @@ fn run(part: &Part, what: &str, ran: &Ran) -> String {
         Some(all) => format!("all {all} cases of {what}"),
         None => some(run, "case"),
     };
-    let chosen = filters.iter().flat_map(options).chain(shard.map(|shard| format!("--shard {shard}")));
+    let chosen =
+        filters.iter().flat_map(Filters::arguments).chain(shard.map(|shard| format!("--shard {shard}")));
     let chosen = chosen.collect::<Vec<_>>().join(" ");
     let by = if chosen.is_empty() { String::new() } else { format!(", chosen by {}", Line(&chosen)) };
     format!("run: {cases} in {}, seed {seed}{by}", seconds(*took))
-}
-
-/// Filters as they were typed.
-fn options(filters: &Filters) -> Vec<String> {
-    let Filters { only, skip, req, role, edition } = filters;
-    let edition: Vec<String> = edition.iter().cloned().collect();
-    let all = [("only", only), ("skip", skip), ("req", req), ("role", role), ("edition", &edition)];
-    all.iter()
-        .flat_map(|(name, values)| values.iter().map(move |value| format!("--{name} {value}")))
-        .collect()
 }
 
 /// A duration that a person waited for.
