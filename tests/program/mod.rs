@@ -81,6 +81,7 @@ impl Ended {
     }
 }
 
+#[allow(dead_code)] // some tests use it
 pub fn own_peer() -> String {
     format!("'{PROGRAM}' peer")
 }
