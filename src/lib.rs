@@ -50,6 +50,7 @@
 //! | a case | `src/cases/`, one file per area; the head of [`cases`] says which |
 //! | an attacker, and what it knows | [`harness::attack`]; its cases, `src/cases/attacks/` |
 //! | what a run leaves behind | [`harness::report`], `reports/`; the folder, `src/cli/report_folder.rs` |
+//! | a peer behind a socket | [`io::peer::Address`], and the end of SPEC section 18 |
 //! | what ends a run early, and what becomes of the rest | [`io::runner`], [`io::signals`] |
 //! | how foreign text is shown | [`peer::printable`]; behind it `src/cli/terminal.rs` |
 //! | a golden vector | its generator in `src/vectors/`, by area; a whole flow by [`vectors::flow()`] |

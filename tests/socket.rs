@@ -387,7 +387,8 @@ fn nobody_listens() {
         let begin = Instant::now();
         let ended = folder.run(&[verb, &["--peer", address]].concat()).exits(3);
         ended.complains(&format!("counterproof: {address}: the peer can't be reached: "));
-        assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+        // A name that nobody has may take a resolver long.
+        assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
     }
 }
 
