@@ -51,6 +51,7 @@
 //! | an attacker, and what it knows | [`harness::attack`]; its cases, `src/cases/attacks/` |
 //! | what a run leaves behind | [`harness::report`], `reports/`; the folder, `src/cli/report_folder.rs` |
 //! | what is made of reports | `src/cli/report/`; [`harness::merge`], [`harness::diff`] |
+//! | a peer behind a socket | [`io::peer::Address`], and the end of SPEC section 18 |
 //! | what ends a run early, and what becomes of the rest | [`io::runner`], [`io::signals`] |
 //! | how foreign text is shown | [`peer::printable`]; behind it `src/cli/terminal.rs` |
 //! | a golden vector | its generator in `src/vectors/`, by area; a whole flow by [`vectors::flow()`] |

@@ -65,6 +65,7 @@ fn a_peer_that_answers_hello_only_is_told_the_first_step() {
     assert!(out.contains(" failing") && out.contains("crash: peer-hello"), "{out}");
     assert!(out.contains("next: make peer-hello pass (PPR-3)"), "{out}");
     assert!(out.contains("it needs client.create client.activate_license"), "{out}");
+    assert!(out.contains(" more\n"), "{out}");
     assert!(folder.0.join("reports/check-peer/failing/peer-hello.json").is_file());
     let file = "reports/check-peer/failing/peer-hello.json";
     let (code, out, _) = folder.run(&["replay", file, "--run-recorded-command"]);

@@ -112,8 +112,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn shell(script: &str, folder: &Path) -> Launch {
-    let mut launch = Launch::parse("/bin/sh -c").unwrap();
-    launch.command.push(script.to_owned());
+    let mut launch = Launch::new(["/bin/sh", "-c", script].map(str::to_owned).into());
     launch.cwd = Some(folder.to_owned());
     launch.env = vec![("ONCE".to_owned(), "once".to_owned())];
     launch.timeout = PATIENT;

@@ -6,6 +6,7 @@
 mod tools;
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use tools::Need;
@@ -49,7 +50,32 @@ fn each_is_told_the_next_step() {
         let output = run("check-peer", &format!("{program} {path}"));
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-        assert!(text.contains("\nnext: build primitive.cmac"), "{text}");
+        let rows = text.lines().filter(|line| line.starts_with("   ")).count();
+        assert_eq!(rows, 3, "the head, the protocol, and what is at hand: {text}");
+        assert!(text.contains("\nnot there, and optional: state qr.write qr.read\n"), "{text}");
+        // The claim is fulfilled: all cases count.
+        assert!(text.contains("\nnext: build ") && text.contains(" for it in the whole suite, "), "{text}");
+    }
+}
+
+#[test]
+fn the_next_step_is_what_most_of_the_claim_waits_for() {
+    // What it says doesn't depend on the language.
+    if let Some((program, path)) = skeletons().next() {
+        let skeleton = std::fs::read_to_string(path).unwrap();
+        for (profile, next) in [
+            ("server-core", "server.create"),
+            ("primitive:primitive.cmac", "primitive.cmac"),
+            ("primitive:qr.read", "qr.read (optional)"),
+        ] {
+            let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("claims-{program}.mjs"));
+            std::fs::write(&file, skeleton.replace("primitive:primitive.check_digit", profile)).unwrap();
+            let output = run("check-peer", &format!("{program} '{}'", file.display()));
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(output.status.code(), Some(1), "{text}{}", String::from_utf8_lossy(&output.stderr));
+            assert!(text.contains(&format!("\nnext: build {next}, and name it")), "{profile}: {text}");
+            assert!(text.contains(&format!(" for it in {profile}, ")), "{text}");
+        }
     }
 }
 

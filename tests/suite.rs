@@ -72,21 +72,20 @@ fn only_profiles_of_the_specification_are_judged() {
 mod ladder {
     use std::sync::LazyLock;
 
-    use cases::ladder::{Ladder, Stage};
+    use cases::ladder::{Ladder, Next, Stage};
     use peer::engine;
 
     use super::*;
 
-    /// It plays every case: made once.
-    static LADDER: LazyLock<(Vec<Case>, Ladder)> = LazyLock::new(|| {
-        let all = cases::all();
-        let ladder = Ladder::new(&all).unwrap();
-        (all, ladder)
-    });
+    static ALL: LazyLock<Vec<Case>> = LazyLock::new(cases::all);
+    static NAMES: LazyLock<Vec<String>> =
+        LazyLock::new(|| engine::operation_names().map(str::to_owned).collect());
+    /// Of a peer that has all operations. It plays every case: made once.
+    static LADDER: LazyLock<Ladder> = LazyLock::new(|| Ladder::new(&ALL, &NAMES).unwrap());
 
     #[test]
     fn every_operation_and_every_case_is_on_exactly_one_rung() {
-        let (all, ladder) = &*LADDER;
+        let (all, ladder) = (&*ALL, &*LADDER);
         let mut operations: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.operations.clone()).collect();
         let mut table: Vec<_> = engine::operation_names().collect();
         operations.sort_unstable();
@@ -111,7 +110,7 @@ mod ladder {
 
     #[test]
     fn a_case_can_be_played_with_what_it_is_said_to_need() {
-        let (all, ladder) = &*LADDER;
+        let (all, ladder) = (&*ALL, &*LADDER);
         let (mut engine, has) = reference();
         for (case, needs) in all.iter().zip(&ladder.needs) {
             let mut claims = has.clone();
@@ -124,15 +123,38 @@ mod ladder {
         }
     }
 
+    /// What a peer with the protocol's operations and these is told to build next for a role.
+    fn next(role: Role, operations: &[&'static str]) -> Next {
+        let protocol = engine::operation_names().filter(|name| Stage::of(name) == Stage::Protocol);
+        let has: Vec<_> = protocol.chain(operations.iter().copied()).map(str::to_owned).collect();
+        Ladder::new(&ALL, &has)
+            .unwrap()
+            .next(|index| ALL.get(index).is_some_and(|case| case.role == role))
+            .unwrap()
+    }
+
     #[test]
-    fn roles_stand_in_the_order_of_their_flow() {
-        let (_, ladder) = &*LADDER;
-        let names: Vec<_> = ladder.rungs.iter().flat_map(|rung| rung.operations.clone()).collect();
-        let at = |name: &str| names.iter().position(|other| *other == name).unwrap();
-        let flow = ["client.create", "client.activate_license", "client.open", "client.sign"];
-        assert!(flow.map(at).is_sorted(), "{names:?}");
-        // Nearly all requests are made for an instance that has confirmed: what checks that is built before.
-        assert!(at("server.verify_message_signature") < at("server.generate_request"), "{names:?}");
+    fn the_next_operations_of_a_role_are_those_of_its_flow() {
+        let client = ["client.create", "client.activate_license", "client.activate_instance", "client.open"];
+        let server = ["server.create", "server.generate_activation1", "server.verify_device_code"];
+        for (role, flow) in [(Role::Client, &client[..]), (Role::Server, &server)] {
+            // Each plays all cases as far as they go: the first step and the last are enough.
+            for (built, operation) in [(0, flow[0]), (flow.len() - 1, flow[flow.len() - 1])] {
+                let next = next(role, &flow[..built]);
+                assert_eq!(next.operation, operation, "after {:?}", &flow[..built]);
+                assert!(next.opens.len() <= next.waits.len(), "{next:?}");
+                let can_be_played = |index: &usize| {
+                    let needs = &LADDER.needs[*index].operations;
+                    needs
+                        .iter()
+                        .all(|name| flow[..=built].contains(name) || Stage::of(name) == Stage::Protocol)
+                };
+                let all = ALL.iter().zip(0..).filter(|(case, _)| case.role == role);
+                let opened = all.map(|(_, index)| index).filter(can_be_played);
+                let opened = opened.filter(|index| LADDER.needs[*index].operations.contains(&operation));
+                assert_eq!(next.opens, opened.collect::<Vec<_>>(), "{operation}");
+            }
+        }
         assert_eq!(Stage::of("bluetooth.pair"), Stage::Other);
     }
 }

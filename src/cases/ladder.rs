@@ -1,19 +1,21 @@
-//! The ladder: in which order a peer is built, and which cases wait for what.
+//! The ladder: what a peer that isn't done can play already, and which operation most of the rest waits for.
 //!
-//! Nothing here is a list kept by hand. The operations are those of the [`engine`]'s table; what a case needs is
-//! what it is seen to ask of the reference; the order within a role is the order in which the cases get there.
+//! Nothing here is a list kept by hand. The operations are those of the [`engine`]'s table, in its order; what a case needs
+//! is what it is seen to ask of the reference. It is followed until it has asked for two operations that the peer lacks: to
+//! play every case to its end would take as long as a run.
 //!
 //! ```text
 //! protocol → primitives → frame → formats → client → server → other → both roles with each other → state
 //! ```
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness::case::Case;
-use harness::suite::{self, Outcome};
-use harness::trial::{Broken, Exchange, Peer, Reply, Step, question, reply};
+use harness::suite;
+use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
 use peer::engine::{self, Engine};
-use peer::operations::{Hello, HelloResult};
+use peer::operations::{Hello, HelloResult, is_optional};
 use peer::protocol::{self, Answer, Question};
 
 /// The operation that every profile may lack (SPEC section 18): cases look closer where it is there, and none needs it.
@@ -30,9 +32,9 @@ pub enum Stage {
     Frame,
     /// What rests: message vector, license file, BLOB.
     Formats,
-    /// The client, in the order of the flow.
+    /// The client.
     Client,
-    /// The server, in the order of the flow.
+    /// The server.
     Server,
     /// Operations of no role that this ladder knows.
     Other,
@@ -82,47 +84,49 @@ pub struct Rung {
     pub stage: Stage,
     /// What is to be built here; nothing at [`Stage::Both`].
     pub operations: Vec<&'static str>,
-    /// The cases for which this is the first rung with all they need, as places in the list of all.
+    /// The cases that the peer can play, for which this is the first rung with all they need: places in the list of all.
     pub cases: Vec<usize>,
 }
 
-/// What a case asks of a peer.
+/// What a case asks of a peer, as far as it was followed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Without one of these the case can't be played to its end.
     pub operations: BTreeSet<&'static str>,
+    /// Those of them that the peer lacks, in the order in which they are asked; where there are two, there may be more.
+    pub lacks: Vec<&'static str>,
     /// It looks at the state where there is one.
     pub looks_at_state: bool,
+}
+
+/// An operation that the peer lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// Its name.
+    pub operation: &'static str,
+    /// The cases that can't go on without it.
+    pub waits: Vec<usize>,
+    /// Those of them that wait for nothing else.
+    pub opens: Vec<usize>,
 }
 
 /// All rungs, lowest first.
 #[derive(Clone, Debug)]
 pub struct Ladder {
-    /// Every operation of the table is on one of them, and every case.
+    /// Every operation of the table is on one of them, and every case that the peer can play.
     pub rungs: Vec<Rung>,
     /// What each case needs, in the order of the cases.
     pub needs: Vec<Needs>,
 }
 
 impl Ladder {
-    /// The ladder of these cases. Plays each of them against the reference, to see what it asks; the error is
-    /// a fault of the harness, in words.
-    pub fn new(cases: &[Case]) -> Result<Self, String> {
-        let reference = Reference::new()?;
-        let mut depths = Depths::new();
-        let mut needs = Vec::with_capacity(cases.len());
-        for case in cases {
-            let asked: Vec<_> = reference.play(case).steps.iter().filter_map(asked).collect();
-            if !takes_apart(case) {
-                note_depths(&mut depths, &asked);
-            }
-            let looks_at_state = asked.iter().any(|(name, _)| *name == STATE);
-            let answered = asked.iter().filter(|(_, end)| *end != End::Fault).map(|(name, _)| *name);
-            let operations = answered.filter(|name| *name != STATE).collect();
-            needs.push(Needs { operations, looks_at_state });
-        }
-        let mut rungs = rungs(&depths);
-        for (index, needs) in needs.iter().enumerate() {
+    /// The ladder of these cases, for a peer with these operations. The cases are played against the reference; the error
+    /// is a fault of the harness, in words.
+    pub fn new(cases: &[Case], operations: &[String]) -> Result<Self, String> {
+        let reference = claims_of_the_reference()?;
+        let needs: Vec<Needs> = cases.iter().map(|case| follow(case, operations, &reference)).collect();
+        let mut rungs = rungs();
+        for (index, needs) in needs.iter().enumerate().filter(|(_, needs)| needs.lacks.is_empty()) {
             let at = place(&rungs, needs);
             if let Some(rung) = rungs.get_mut(at) {
                 rung.cases.push(index);
@@ -131,126 +135,95 @@ impl Ladder {
         Ok(Self { rungs, needs })
     }
 
-    /// The first operation, from the ladder's foot, that a case needs and a peer with `operations` has not.
-    pub fn lacking(&self, case: usize, operations: &[String]) -> Option<&'static str> {
-        let needs = &self.needs.get(case)?.operations;
-        let all = self.rungs.iter().flat_map(|rung| &rung.operations).copied();
-        all.filter(|name| needs.contains(name)).find(|name| !operations.iter().any(|has| has == name))
+    /// The operation that most of the cases which `counts` names wait for; those that it opens weigh twice. Of equals the
+    /// first in the table; an optional one only where nothing else is lacking.
+    pub fn next(&self, counts: impl Fn(usize) -> bool) -> Option<Next> {
+        let mut lacking: BTreeMap<&'static str, Next> = BTreeMap::new();
+        for (index, needs) in self.needs.iter().enumerate().filter(|(index, _)| counts(*index)) {
+            let Some(operation) = needs.lacks.first().copied() else { continue };
+            let next = Next { operation, waits: Vec::new(), opens: Vec::new() };
+            let next = lacking.entry(operation).or_insert(next);
+            next.waits.push(index);
+            if needs.lacks.len() == 1 {
+                next.opens.push(index);
+            }
+        }
+        let place = |name: &str| engine::operation_names().position(|other| other == name);
+        lacking.into_values().max_by_key(|next| {
+            let weight = next.waits.len() + next.opens.len();
+            (!is_optional(next.operation), weight, Reverse(place(next.operation)))
+        })
     }
 
-    /// How many cases look at the state.
+    /// How many of the cases that the peer can play look at the state.
     pub fn looking_at_state(&self) -> usize {
-        self.needs.iter().filter(|needs| needs.looks_at_state).count()
+        self.needs.iter().filter(|needs| needs.lacks.is_empty() && needs.looks_at_state).count()
     }
 }
 
-/// The reference, as a peer. In a trial the reference is asked anyway: its answer is the peer's.
-struct Reference {
-    claims: HelloResult,
-}
-
-impl Reference {
-    fn new() -> Result<Self, String> {
-        let words = |error: &dyn std::fmt::Display| format!("the reference and hello: {error}");
-        let line =
-            question(0, &Hello { protocol: protocol::VERSION.into() }, "").map_err(|stop| words(&stop))?;
-        let answer = Engine::new(Box::new(|bytes| bytes.fill(0))).answer(line.as_bytes());
-        let Ok(Reply::Ok(claims)) = reply::<HelloResult>(&answer, 0) else {
-            return Err(words(&String::from_utf8_lossy(&answer)));
-        };
-        Ok(Self { claims })
-    }
-
-    fn play(&self, case: &Case) -> Outcome {
-        suite::run(case, vec![Peer { exchange: &mut Echo, claims: &self.claims }], 0)
+fn claims_of_the_reference() -> Result<HelloResult, String> {
+    let words = |error: &dyn std::fmt::Display| format!("the reference and hello: {error}");
+    let line = question(0, &Hello { protocol: protocol::VERSION.into() }, "").map_err(|stop| words(&stop))?;
+    let answer = Engine::new(Box::new(|bytes| bytes.fill(0))).answer(line.as_bytes());
+    match reply::<HelloResult>(&answer, 0) {
+        Ok(Reply::Ok(claims)) => Ok(claims),
+        _ => Err(words(&String::from_utf8_lossy(&answer))),
     }
 }
 
-/// Answers as the reference did.
-struct Echo;
+/// What a case asks of a peer with these operations.
+fn follow(case: &Case, operations: &[String], reference: &HelloResult) -> Needs {
+    let mut echo = Echo { operations, needs: Needs::default() };
+    suite::run(case, vec![Peer { exchange: &mut echo, claims: reference }], 0);
+    echo.needs
+}
 
-impl Exchange for Echo {
+/// Answers as the reference did, notes what was asked, and breaks the case off where two operations are lacking.
+struct Echo<'a> {
+    operations: &'a [String],
+    needs: Needs,
+}
+
+impl Exchange for Echo<'_> {
     fn exchange(&mut self, _question: &[u8]) -> Result<Vec<u8>, Broken> {
         Err(Broken::Crash("nothing to repeat".into()))
     }
 
-    fn exchange_beside(&mut self, _question: &[u8], reference: &[u8]) -> Result<Vec<u8>, Broken> {
-        Ok(reference.to_vec())
-    }
-}
-
-/// What became of a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Done,
-    Refused,
-    /// What was a fault asked nothing of the operation.
-    Fault,
-}
-
-/// The name in the table of the operation that a step asks, and what became of it.
-fn asked(step: &Step) -> Option<(&'static str, End)> {
-    let question: Question<'_> = protocol::read(step.question.as_bytes()).ok()?;
-    let name = engine::operation_names().find(|name| *name == question.op)?;
-    let end = match Answer::read(step.answer.as_bytes()) {
-        Ok(Answer { ok: Some(_), .. }) => End::Done,
-        Ok(Answer { refused: Some(_), .. }) => End::Refused,
-        _ => End::Fault,
-    };
-    Some((name, end))
-}
-
-/// How the ids of cases begin that take an operation apart: what they do before it is what is handy, not the flow.
-const APART: [&str; 9] = [
-    "pair-",
-    "effects-",
-    "digest-",
-    "limits-",
-    "shown-ends-",
-    "tie-",
-    "question-",
-    "drawn-",
-    // In the state that it saves is all that can be there.
-    "client-save-logged-in",
-];
-
-fn takes_apart(case: &Case) -> bool {
-    APART.iter().any(|prefix| case.id.starts_with(prefix))
-}
-
-/// Operation → how many others of its stage were done before it first was; one entry per case.
-type Depths = BTreeMap<&'static str, Vec<usize>>;
-
-/// Only a case that begins a role where the table does shows how deep its operations are: what was loaded from a
-/// state is not the beginning of the flow.
-fn note_depths(depths: &mut Depths, asked: &[(&'static str, End)]) {
-    let mut seen: Vec<&'static str> = Vec::new();
-    for (name, _) in asked.iter().copied().filter(|(_, end)| *end == End::Done) {
-        if !seen.contains(&name) {
-            let of_stage = |other: &&'static str| Stage::of(other) == Stage::of(name);
-            let before: Vec<_> = seen.iter().copied().filter(of_stage).collect();
-            if *before.first().unwrap_or(&name) == engine::operation_names().find(of_stage).unwrap_or(name) {
-                depths.entry(name).or_default().push(before.len());
+    fn exchange_beside(&mut self, question: &[u8], reference: &[u8]) -> Result<Vec<u8>, Broken> {
+        match asked(question) {
+            Some(STATE) => self.needs.looks_at_state = true,
+            // What was a fault asked nothing of the operation.
+            Some(name) if is_answered(reference) => {
+                self.needs.operations.insert(name);
+                let has = self.operations.iter().any(|has| has == name);
+                if !has && !self.needs.lacks.contains(&name) {
+                    self.needs.lacks.push(name);
+                }
             }
-            seen.push(name);
+            _ => {}
+        }
+        match self.needs.lacks.as_slice() {
+            [] | [_] => Ok(reference.to_vec()),
+            lacks => Err(Broken::Crash(format!("without {}", lacks.join(" and ")))),
         }
     }
 }
 
-/// The usual depth of an operation: the middle one. An operation that no case has done is the deepest.
-fn depth(depths: &Depths, name: &str) -> usize {
-    let mut all = depths.get(name).cloned().unwrap_or_default();
-    all.sort_unstable();
-    all.get(all.len() / 2).copied().unwrap_or(usize::MAX)
+fn is_answered(line: &[u8]) -> bool {
+    Answer::read(line).is_ok_and(|answer| answer.ok.is_some() || answer.refused.is_some())
+}
+
+/// The name in the table of the operation that a line asks for.
+fn asked(line: &[u8]) -> Option<&'static str> {
+    let question: Question<'_> = protocol::read(line).ok()?;
+    engine::operation_names().find(|name| *name == question.op)
 }
 
 /// One rung for the whole protocol, one per operation above, one where the roles meet; no cases yet.
-fn rungs(depths: &Depths) -> Vec<Rung> {
+fn rungs() -> Vec<Rung> {
     let rung = |stage, operations| Rung { stage, operations, cases: Vec::new() };
-    let (protocol, mut others): (Vec<_>, Vec<_>) =
+    let (protocol, others): (Vec<_>, Vec<_>) =
         engine::operation_names().partition(|name| Stage::of(name) == Stage::Protocol);
-    // Of equals the first in the table is first.
-    others.sort_by_key(|name| (Stage::of(name), depth(depths, name)));
     let mut rungs = vec![rung(Stage::Protocol, protocol), rung(Stage::Both, Vec::new())];
     rungs.extend(others.into_iter().map(|name| rung(Stage::of(name), vec![name])));
     rungs.sort_by_key(|rung| rung.stage);

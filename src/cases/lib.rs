@@ -39,7 +39,7 @@
 //! flow peer                                                 whole flows of two parties, and the peer protocol itself
 //! question                                                  what is nearly a question, for every operation
 //!
-//! ladder   in which order a peer is built by them
+//! ladder   what a peer that is not done can play, and what most of the rest waits for
 //! row      how an area of the old form says a case          at_rest   how several areas save and load a client
 //! ```
 

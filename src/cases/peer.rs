@@ -405,7 +405,10 @@ fn ends(t: &mut Trial<'_>) -> Result<(), Stop> {
     match t.end_of_input(0, &[]) {
         Ending::InTime => t.implied(&["PPR-8"]),
         Ending::Said(words) => Err(said(words)),
-        Ending::Late => Err(fail("PPR-8", "an exit within 2 seconds".into(), "still running; killed".into())),
+        Ending::Late => {
+            let expected = "an exit, or the end of the connection, within 2 seconds";
+            Err(fail("PPR-8", expected.into(), "still there; ended by the harness".into()))
+        }
         Ending::NotAProcess => Err(Stop::NotTestable("not a process")),
     }
 }

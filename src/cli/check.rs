@@ -45,7 +45,8 @@ use peer::printable::Line;
 /// The arguments of `check`.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The command that starts a peer, as a shell would split it; several peers also play in pairs
+    /// The command that starts a peer, as a shell would split it, or where one listens: tcp:HOST:PORT, unix:PATH; several
+    /// peers also play in pairs
     #[arg(long, value_name = "CMD")]
     peer: Vec<String>,
     #[command(flatten)]
@@ -71,7 +72,7 @@ pub(super) struct Check {
     /// Stop at the first case that is not as expected
     #[arg(long)]
     fail_fast: bool,
-    /// Peer processes side by side
+    /// Peer processes, or connections, side by side
     #[arg(long, value_name = "N", default_value_t = default_jobs())]
     jobs: NonZeroUsize,
     /// Same seed, same bytes; `random` draws one, which is printed [default: 0, with --failed that of the report]

@@ -20,7 +20,7 @@ use super::words::again;
 use crate::io::files::write_whole;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, CannotJudge, Options};
-use cases::ladder::{Ladder, Stage};
+use cases::ladder::{Ladder, Needs, Stage};
 use harness::baseline::Baseline;
 use harness::case::Case;
 use harness::report::{Ended, Failing};
@@ -31,13 +31,16 @@ use peer::operations::{Hello, HelloResult};
 use peer::printable::Line;
 use peer::protocol::VERSION;
 
+/// One more process is started for so many cases.
+const A_START: usize = 50;
+
 /// The arguments of `check-peer`.
 #[derive(Debug, Args)]
 pub(super) struct CheckPeer {
-    /// The command that starts the peer, as a shell would split it
+    /// The command that starts the peer, as a shell would split it, or where it listens: tcp:HOST:PORT, unix:PATH
     #[arg(long, value_name = "CMD")]
     peer: String,
-    /// Peer processes side by side
+    /// Peer processes, or connections, side by side
     #[arg(long, value_name = "N", default_value_t = default_jobs())]
     jobs: NonZeroUsize,
     /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
@@ -62,7 +65,7 @@ impl CheckPeer {
         let (launch, claims) = runner::meet(launch).map_err(|error| no_hello(&self.peer, error))?;
         let folder = ReportFolder::claim("--report", &self.report)?;
         let cases = cases::all();
-        let ladder = Ladder::new(&cases).map_err(Error::CannotRun)?;
+        let ladder = Ladder::new(&cases, &claims.operations).map_err(Error::CannotRun)?;
         let (now, ended) = self.play(&launch, &claims, &cases, &ladder)?;
         not_interrupted()?;
         let climb = Climb { cases: &cases, ladder: &ladder, claims: &claims, now };
@@ -111,11 +114,8 @@ impl CheckPeer {
     ) -> Result<(Vec<Now>, Ended), Error> {
         let until = self.limits.until();
         let mut ended = Ended::Whole;
-        let lacks = |index| match ladder.lacking(index, &claims.operations) {
-            Some(operation) => Now::Lacks(operation),
-            None => Now::NotBegun,
-        };
-        let mut now: Vec<Now> = (0..cases.len()).map(lacks).collect();
+        let begins = |needs: &Needs| if needs.lacks.is_empty() { Now::NotBegun } else { Now::Lacks };
+        let mut now: Vec<Now> = ladder.needs.iter().map(begins).collect();
         let lowest = ladder.rungs.first().map(|rung| rung.cases.clone()).unwrap_or_default();
         let (low, high): (Vec<_>, Vec<_>) = (0..cases.len()).partition(|index| lowest.contains(index));
         for places in [low, high] {
@@ -129,7 +129,9 @@ impl CheckPeer {
             let nothing_known = Baseline::default();
             let screen =
                 Screen::new(chosen.len(), "cases", until, &nothing_known).keep_going(self.keep_going);
-            let options = Options { jobs: self.jobs.get(), seed: 0, until };
+            // Some peers take longer to start than for a few cases.
+            let jobs = self.jobs.get().min(chosen.len().div_ceil(A_START));
+            let options = Options { jobs, seed: 0, until };
             let run = runner::run(&[(launch, claims)], &chosen, options, &screen)?;
             screen.clear();
             ended = run.ended;

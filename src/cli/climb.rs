@@ -12,10 +12,13 @@ use peer::engine;
 use peer::operations::{HelloResult, is_optional};
 use peer::printable::Line;
 
+/// How many of the operations that a claim lacks are named.
+const NAMED: usize = 6;
+
 /// What is known of a case.
 pub(super) enum Now {
-    /// It needs this operation, which the peer doesn't name.
-    Lacks(&'static str),
+    /// It needs an operation that the peer doesn't name.
+    Lacks,
     /// It was played.
     Played(Box<suite::Outcome>),
     /// It was not: the peer hangs below, or the run ended before.
@@ -68,45 +71,61 @@ impl Climb<'_> {
             .filter(|(case, _)| case.role.belongs_to(profile, &self.claims.operations))
     }
 
-    /// The operations that a profile's cases need and the peer lacks, from the ladder's foot.
+    /// The operations of a profile that the peer lacks, the optional ones left out.
     pub(super) fn lacking(&self, profile: &str) -> Vec<&'static str> {
-        let needed = |name: &&'static str| {
-            let of = self.cases.iter().zip(&self.ladder.needs);
-            let mut of = of.filter(|(case, _)| case.role.belongs_to(profile, &self.claims.operations));
-            of.any(|(_, needs)| needs.operations.contains(name))
+        let belongs = |name: &str| match profile {
+            _ if Stage::of(name) == Stage::Protocol => true,
+            "full" => !is_optional(name),
+            "client-core" => Stage::of(name) == Stage::Client,
+            "server-core" => Stage::of(name) == Stage::Server,
+            one => one.strip_prefix("primitive:") == Some(name),
         };
-        let all = self.ladder.rungs.iter().flat_map(|rung| &rung.operations).copied();
-        all.filter(|name| !self.has(name)).filter(needed).collect()
+        engine::operation_names().filter(|name| belongs(name) && !self.has(name)).collect()
     }
 
     pub(super) fn conforms_to(&self, profile: &str) -> bool {
         self.of_profile(profile).all(|(_, now)| now.conforms())
     }
 
+    /// A row for each step that is at hand.
     pub(super) fn table(&self, out: &mut impl Write) -> Result<(), Error> {
-        writeln!(out, "     {:<40}{:>6}{:>6}", "step", "cases", "pass")?;
+        writeln!(out, "   {:<48}{:>6}{:>6}", "operation", "cases", "pass")?;
+        let is_at_hand = |rung: &&Rung| match rung.stage {
+            Stage::Both => !rung.cases.is_empty(),
+            _ => rung.operations.iter().any(|name| self.has(name)),
+        };
         let mut stage = None;
-        for (number, rung) in self.ladder.rungs.iter().enumerate() {
+        for rung in self.ladder.rungs.iter().filter(is_at_hand) {
             if stage != Some(rung.stage) {
-                writeln!(out, "   {}", rung.stage.words())?;
+                writeln!(out, "{}", rung.stage.words())?;
                 stage = Some(rung.stage);
             }
-            let name = match rung.stage {
-                Stage::Both => "both, talking to each other".to_owned(),
-                _ => rung.operations.join(" "),
-            };
-            let pass = self.on(rung).filter(|(_, now)| now.conforms()).count();
-            let (cases, status) = (rung.cases.len(), self.status(rung));
-            writeln!(out, "{:>3}  {name:<40}{cases:>6}{pass:>6}  {status}", number + 1)?;
-            if let Some((outcome, failure)) =
-                self.first_failing(rung).and_then(|outcome| Some((outcome, outcome.failure.as_ref()?)))
-            {
-                let sentence = spec::find(failure.requirement).map_or("", |requirement| requirement.text);
-                writeln!(out, "       {}: {}", outcome.verdict.word(), outcome.id)?;
-                writeln!(out, "       {}: {sentence}", failure.requirement)?;
-            }
+            self.row(out, rung)?;
+        }
+        let optional = engine::operation_names().filter(|name| is_optional(name) && !self.has(name));
+        let optional: Vec<&str> = optional.collect();
+        if !optional.is_empty() {
+            writeln!(out, "\nnot there, and optional: {}", optional.join(" "))?;
         }
         writeln!(out)?;
+        Ok(())
+    }
+
+    fn row(&self, out: &mut impl Write, rung: &Rung) -> Result<(), Error> {
+        let name = match rung.stage {
+            Stage::Both => "both, talking to each other".to_owned(),
+            _ => rung.operations.join(" "),
+        };
+        let pass = self.on(rung).filter(|(_, now)| now.conforms()).count();
+        let (cases, status) = (rung.cases.len(), self.status(rung));
+        writeln!(out, "   {name:<48}{cases:>6}{pass:>6}  {status}")?;
+        if let Some((outcome, failure)) =
+            self.first_failing(rung).and_then(|outcome| Some((outcome, outcome.failure.as_ref()?)))
+        {
+            let sentence = spec::find(failure.requirement).map_or("", |requirement| requirement.text);
+            writeln!(out, "     {}: {}", outcome.verdict.word(), outcome.id)?;
+            writeln!(out, "     {}: {sentence}", failure.requirement)?;
+        }
         Ok(())
     }
 
@@ -116,24 +135,18 @@ impl Climb<'_> {
         let failing = self.on(rung).filter(|(_, now)| now.failing().is_some()).count();
         let untestable = |now: &Now| matches!(now, Now::Played(it) if it.verdict == Verdict::NotTestable);
         let untestable = self.on(rung).filter(|(_, now)| untestable(now)).count();
-        let waits = self.on(rung).find_map(|(_, now)| match now {
-            Now::Lacks(operation) => Some(*operation),
-            _ => None,
-        });
         let not_begun = self.on(rung).any(|(_, now)| matches!(now, Now::NotBegun));
-        let looking = self.ladder.looking_at_state();
-        match (missing.as_slice(), waits) {
-            ([], _) if failing > 0 => format!("{failing} failing"),
-            ([], _) if not_begun => "not played: it hangs below, or there was no time".into(),
-            ([], Some(operation)) => format!("waits for {operation}"),
-            ([], None) if rung.stage == Stage::State => format!("done; {looking} cases above look at it"),
-            ([], None) if untestable > 0 => format!("done, {untestable} not testable"),
-            ([], None) => "done".into(),
-            (_, _) if rung.stage == Stage::State => format!("missing (optional): {looking} cases look at it"),
-            (missing, _) if missing.len() < rung.operations.len() => format!("missing {}", missing.join(" ")),
-            (missing, _) if missing.iter().all(|name| is_optional(name)) => "missing (optional)".into(),
-            _ => "missing".into(),
-        }
+        let optional = rung.operations.iter().any(|name| is_optional(name));
+        let words = match rung.stage {
+            _ if !missing.is_empty() => format!("missing {}", missing.join(" ")),
+            _ if failing > 0 => format!("{failing} failing"),
+            _ if not_begun => "not played: it hangs below, or there was no time".into(),
+            Stage::State => format!("done; {} cases above look at it", self.ladder.looking_at_state()),
+            _ if rung.cases.is_empty() => "its cases wait for other operations".into(),
+            _ if untestable > 0 => format!("done, {untestable} not testable"),
+            _ => "done".into(),
+        };
+        if optional { format!("{words} (optional)") } else { words }
     }
 
     /// Names in `hello` that are no operation are mostly slips of the pen.
@@ -151,8 +164,12 @@ impl Climb<'_> {
         let pass = self.of_profile(profile).filter(|(_, now)| now.conforms()).count();
         let lacking = self.lacking(profile);
         writeln!(out, "claims {}: {pass} of {total} case{} pass", Line(profile), plural(total))?;
-        if !lacking.is_empty() {
-            writeln!(out, "  it needs {}", lacking.join(" "))?;
+        if let Some(named) = lacking.get(..NAMED.min(lacking.len())).filter(|named| !named.is_empty()) {
+            let more = match lacking.len() - named.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            writeln!(out, "  it needs {}{more}", named.join(" "))?;
         }
         let one = engine::operation_names().map(|name| format!("primitive:{name}"));
         let all = ["full", "client-core", "server-core"].map(str::to_owned).into_iter().chain(one);

@@ -5,37 +5,39 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use super::climb::{Climb, Now};
+use super::climb::Climb;
 use super::outcome::Error;
 use super::words::plural;
-use cases::ladder::{Rung, Stage};
+use cases::ladder::{Next, Stage};
 use harness::spec;
+use peer::operations::is_optional;
+use peer::printable::Line;
 
-/// Writes the next step: mend what fails, else build what the claim lacks, else what the ladder has next.
+/// Writes the next step: mend what fails, else build what most cases of the claim wait for, else of all.
 pub(super) fn write(out: &mut impl Write, climb: &Climb<'_>) -> Result<(), Error> {
     if let Some(outcome) = climb.ladder.rungs.iter().find_map(|rung| climb.first_failing(rung)) {
         let requirement = outcome.failure.as_ref().map_or("", |failure| failure.requirement);
         writeln!(out, "next: make {} pass ({requirement}), see above", outcome.id)?;
         return Ok(());
     }
-    let claimed = climb.lacking(&climb.claims.profile);
-    let rungs = climb.ladder.rungs.iter();
-    let missing: Vec<(&Rung, &'static str)> = rungs
-        .flat_map(|rung| rung.operations.iter().map(move |name| (rung, *name)))
-        .filter(|(_, name)| !climb.has(name))
-        .collect();
-    let begun = |rung: &Rung| {
-        let role = matches!(rung.stage, Stage::Client | Stage::Server);
-        let of_stage = climb.ladder.rungs.iter().filter(|other| other.stage == rung.stage);
-        role && of_stage.flat_map(|other| &other.operations).any(|name| climb.has(name))
-    };
-    let protocol = missing.iter().find(|(rung, _)| rung.stage == Stage::Protocol);
-    let next = protocol
-        .or_else(|| missing.iter().find(|(_, name)| claimed.contains(name)))
-        .or_else(|| missing.iter().find(|(rung, _)| begun(rung)))
-        .or_else(|| missing.first());
-    match next {
-        Some((rung, name)) => build(out, climb, rung, name),
+    let (profile, operations) = (&climb.claims.profile, &climb.claims.operations);
+    let of_protocol = |name: &&'static str| Stage::of(name) == Stage::Protocol;
+    if let Some(operation) = climb.lacking(profile).into_iter().find(of_protocol) {
+        return build(out, operation, "every profile needs it");
+    }
+    let role = |index: usize| climb.cases.get(index).map(|case| case.role);
+    let of_claim = |index| role(index).is_some_and(|role| role.belongs_to(profile, operations));
+    let claimed = climb.ladder.next(of_claim).map(|next| (next, Line(profile).to_string()));
+    let any = || climb.ladder.next(|_| true).map(|next| (next, "the whole suite".to_owned()));
+    match claimed.or_else(any) {
+        Some((next, of)) => {
+            build(out, next.operation, &why(&next, &of))?;
+            first_case(out, climb, &next)
+        }
+        None if !climb.has("state") => {
+            let cases = climb.ladder.looking_at_state();
+            build(out, "state", &format!("{cases} case{} would look at it", plural(cases)))
+        }
         None => {
             writeln!(out, "next: nothing; every operation is there and every case passes")?;
             Ok(())
@@ -43,9 +45,18 @@ pub(super) fn write(out: &mut impl Write, climb: &Climb<'_>) -> Result<(), Error
     }
 }
 
-/// Says what to build: the row of SPEC section 18, where its vectors are, which case to make pass first.
-fn build(out: &mut impl Write, climb: &Climb<'_>, rung: &Rung, operation: &str) -> Result<(), Error> {
-    writeln!(out, "next: build {operation}, and name it in the operations of hello")?;
+/// Why this operation and no other.
+fn why(next: &Next, of: &str) -> String {
+    let (waits, opens) = (next.waits.len(), next.opens.len());
+    let wait = if waits == 1 { "case waits" } else { "cases wait" };
+    format!("{waits} {wait} for it in {of}, {opens} of them for nothing else: no other operation opens more")
+}
+
+/// Says what to build: the row of SPEC section 18, and where its vectors are.
+fn build(out: &mut impl Write, operation: &str, why: &str) -> Result<(), Error> {
+    let optional = if is_optional(operation) { " (optional)" } else { "" };
+    writeln!(out, "next: build {operation}{optional}, and name it in the operations of hello")?;
+    writeln!(out, "  why         {why}")?;
     if let Some(row) = row(operation) {
         writeln!(out, "  parameters  {}", or_none(row.parameters))?;
         writeln!(out, "  result      {}", or_none(row.result))?;
@@ -54,20 +65,15 @@ fn build(out: &mut impl Write, climb: &Climb<'_>, rung: &Rung, operation: &str) 
     if !files.is_empty() {
         writeln!(out, "  vectors     {}", files.join(", "))?;
     }
-    let waiting = || climb.on(rung).filter(|(_, now)| matches!(now, Now::Lacks(_)));
-    let waiting_count = waiting().count();
-    if let Some((case, _)) = waiting().next() {
-        let sentence = case.covers.first().and_then(|id| spec::find(id));
-        writeln!(
-            out,
-            "  for it wait {waiting_count} case{}, first {}: {}",
-            plural(waiting_count),
-            case.id,
-            case.about
-        )?;
-        if let Some(requirement) = sentence {
-            writeln!(out, "  {}: {}", requirement.id, requirement.text)?;
-        }
+    Ok(())
+}
+
+/// Which case to make pass first.
+fn first_case(out: &mut impl Write, climb: &Climb<'_>, next: &Next) -> Result<(), Error> {
+    let Some(case) = next.opens.first().and_then(|index| climb.cases.get(*index)) else { return Ok(()) };
+    writeln!(out, "  first case  {}: {}", case.id, case.about)?;
+    if let Some(requirement) = case.covers.first().and_then(|id| spec::find(id)) {
+        writeln!(out, "  {}: {}", requirement.id, requirement.text)?;
     }
     Ok(())
 }

@@ -54,21 +54,23 @@ impl From<CannotJudge> for Error {
 impl From<CannotRun> for Error {
     fn from(error: CannotRun) -> Self {
         match error {
-            CannotRun::Empty | CannotRun::Unbalanced(_) | CannotRun::NoFolder(_) => {
-                Error::Usage(Line(&error.to_string()).to_string())
-            }
+            CannotRun::Empty
+            | CannotRun::Unbalanced(_)
+            | CannotRun::NoFolder(_)
+            | CannotRun::NoAddress(_) => Error::Usage(Line(&error.to_string()).to_string()),
             _ => Error::CannotRun(Line(&error.to_string()).to_string()),
         }
     }
 }
 
 impl Error {
-    /// The same, with the peer's name in front.
+    /// The same, with the peer's name in front, where it doesn't stand there already.
     pub(super) fn of_peer(name: &str, error: CannotJudge) -> Self {
-        let name = Line(name);
+        let name = Line(name).to_string();
+        let named = |words: String| if words.starts_with(&name) { words } else { format!("{name}: {words}") };
         match error.into() {
-            Error::Usage(words) => Error::Usage(format!("{name}: {words}")),
-            Error::CannotRun(words) => Error::CannotRun(format!("{name}: {words}")),
+            Error::Usage(words) => Error::Usage(named(words)),
+            Error::CannotRun(words) => Error::CannotRun(named(words)),
             other => other,
         }
     }

@@ -40,7 +40,8 @@ const DETAIL: usize = 1_000;
 pub(super) struct Replay {
     /// A file that `check` left under failing/
     file: PathBuf,
-    /// The command that starts the peer, as a shell would split it; twice for client and server
+    /// The command that starts the peer, as a shell would split it, or where it listens: tcp:HOST:PORT, unix:PATH; twice for
+    /// client and server
     #[arg(long, value_name = "CMD")]
     peer: Vec<String>,
     /// Start the peer with the command that stands in the file; look at it first, it may be anything

@@ -47,9 +47,9 @@ pub(super) struct Gone {
 }
 
 impl Running {
-    pub(super) fn spawn(launch: &Launch) -> Result<Self, CannotRun> {
-        let mut command = launch.command()?;
-        let mut child = groups::start(|| command.spawn()).map_err(|error| launch.explain(&error))?;
+    pub(super) fn spawn(launch: &Launch, words: &[String]) -> Result<Self, CannotRun> {
+        let mut command = launch.command(words)?;
+        let mut child = groups::start(|| command.spawn()).map_err(|error| launch.explain(words, &error))?;
         let pid = Pid::from_child(&child);
         let piped = |child: &mut Child| -> io::Result<(ChildStdin, ChildStdout, Drain)> {
             let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -67,7 +67,7 @@ impl Running {
             }
             Err(error) => {
                 let _ = kill_and_reap(&mut child, pid);
-                Err(launch.explain(&error))
+                Err(launch.explain(words, &error))
             }
         }
     }

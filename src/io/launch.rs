@@ -1,10 +1,13 @@
-//! How a peer is started: its command line, folder, environment and deadline. And why it could not be.
+//! How a peer is started, by its command line, folder and environment, or where it listens; and its deadline. And why
+//! there is none.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use super::socket::{Address, NoAddress};
 
 /// How long a harness waits for an answer unless told otherwise. PPR-2.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -13,27 +16,41 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// for each answer needs as much more for its start.
 const START: u32 = 3;
 
-/// How a peer is started.
+/// What the harness talks to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A program to start, and its arguments. One without a slash is looked for in `PATH`; a relative one is relative
+    /// to [`Launch::cwd`].
+    Command(Vec<String>),
+    /// A socket to connect to, behind which the peer is running already.
+    Socket(Address),
+}
+
+/// How a peer is started, or reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
-    /// The program and its arguments. A program without a slash is looked for in `PATH`; a relative one is
-    /// relative to `cwd`.
-    pub command: Vec<String>,
-    /// The folder it runs in; that of the harness where `None`.
+    /// What is started, or connected to.
+    pub target: Target,
+    /// The folder a command runs in; that of the harness where `None`.
     pub cwd: Option<PathBuf>,
-    /// Variables set on top of the harness's own environment.
+    /// Variables set for a command on top of the harness's own environment.
     pub env: Vec<(String, String)>,
     /// How long one question may take, from its first byte written to its answer's line end.
     pub timeout: Duration,
-    /// How long the first question to a fresh process may take, which has to start first. Counts where it is more.
+    /// How long the first question to a fresh process or connection may take, which has to start first. Counts where
+    /// it is more.
     pub start: Duration,
 }
 
 impl Launch {
     /// Runs this program with these arguments, here, with the usual time for its answers.
     pub fn new(command: Vec<String>) -> Self {
+        Self::of(Target::Command(command))
+    }
+
+    fn of(target: Target) -> Self {
         let (cwd, env) = (None, Vec::new());
-        Self { command, cwd, env, timeout: DEFAULT_TIMEOUT, start: DEFAULT_TIMEOUT * START }
+        Self { target, cwd, env, timeout: DEFAULT_TIMEOUT, start: DEFAULT_TIMEOUT * START }
     }
 
     /// Another time for its answers, and for its start in proportion.
@@ -49,34 +66,34 @@ impl Launch {
         Self { start: self.start.min(enough), ..self }
     }
 
-    /// From a command line, split into words as a POSIX shell does. No shell runs: no variables, no pipes.
+    /// From a command line, split into words as a POSIX shell does; or from an [`Address`], `tcp:HOST:PORT` or
+    /// `unix:PATH`. No shell runs: no variables, no pipes.
     ///
     /// ```
-    /// use counterproof::io::peer::Launch;
+    /// use counterproof::io::peer::{Launch, Target};
     /// let launch = Launch::parse("java -jar 'my peer.jar'")?;
-    /// assert_eq!(launch.command, ["java", "-jar", "my peer.jar"]);
+    /// assert_eq!(launch.target, Target::Command(["java", "-jar", "my peer.jar"].map(str::to_owned).into()));
+    /// let launch = Launch::parse("tcp:[::1]:7000")?;
+    /// assert!(matches!(launch.target, Target::Socket(_)));
     /// # Ok::<(), counterproof::io::peer::CannotRun>(())
     /// ```
     pub fn parse(line: &str) -> Result<Self, CannotRun> {
+        if let Some(address) = Address::parse(line) {
+            return Ok(Self::of(Target::Socket(address.map_err(CannotRun::NoAddress)?)));
+        }
         let command = shlex::split(line).ok_or_else(|| CannotRun::Unbalanced(line.to_owned()))?;
-        let launch = Self::new(command);
-        launch.program().map(|_| ())?;
-        Ok(launch)
-    }
-
-    /// The first word.
-    pub fn program(&self) -> Result<&str, CannotRun> {
-        self.command.first().map(String::as_str).filter(|name| !name.is_empty()).ok_or(CannotRun::Empty)
+        program(&command)?;
+        Ok(Self::new(command))
     }
 
     /// Ready to be spawned, its three streams piped. It leads a process group of its own, so that whatever
     /// it starts can be killed with it, and Ctrl-C reaches the harness alone.
-    pub(super) fn command(&self) -> Result<Command, CannotRun> {
+    pub(super) fn command(&self, words: &[String]) -> Result<Command, CannotRun> {
         use std::os::unix::process::CommandExt as _;
-        let program = self.program()?;
+        let program = program(words)?;
         self.folder()?;
         let mut command = Command::new(program);
-        command.args(self.command.iter().skip(1));
+        command.args(words.iter().skip(1));
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         if let Some(cwd) = &self.cwd {
             command.current_dir(cwd);
@@ -95,12 +112,12 @@ impl Launch {
     }
 
     /// Names what the operating system's error doesn't: what is wrong with the program.
-    pub(super) fn explain(&self, error: &io::Error) -> CannotRun {
+    pub(super) fn explain(&self, words: &[String], error: &io::Error) -> CannotRun {
         // It may have gone since.
         if let Err(no_folder) = self.folder() {
             return no_folder;
         }
-        let program = self.command.first().cloned().unwrap_or_default();
+        let program = words.first().cloned().unwrap_or_default();
         let path = self.cwd.as_deref().unwrap_or(Path::new("")).join(&program);
         match error.kind() {
             io::ErrorKind::NotFound if program.contains('/') && path.exists() => {
@@ -116,7 +133,12 @@ impl Launch {
     }
 }
 
-/// Why a peer could not be started. Its words name the program.
+/// The first word.
+fn program(command: &[String]) -> Result<&str, CannotRun> {
+    command.first().map(String::as_str).filter(|name| !name.is_empty()).ok_or(CannotRun::Empty)
+}
+
+/// Why a peer could not be started, or reached. Its words name the program or the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CannotRun {
     /// The command line has no word in it.
@@ -135,6 +157,10 @@ pub enum CannotRun {
     NoFolder(PathBuf),
     /// The program, and the operating system's words.
     Other(String, String),
+    /// It begins as an address does, and is none.
+    NoAddress(NoAddress),
+    /// There is no connection to this address, and why, in the operating system's words.
+    Unreachable(Address, String),
 }
 
 impl fmt::Display for CannotRun {
@@ -150,6 +176,8 @@ impl fmt::Display for CannotRun {
             Self::NoPermission(program) => write!(f, "{program}: no permission to execute it"),
             Self::NoFolder(path) => write!(f, "{}: not a folder to run a peer in", path.display()),
             Self::Other(program, words) => write!(f, "{program}: can't be started: {words}"),
+            Self::NoAddress(none) => none.fmt(f),
+            Self::Unreachable(address, words) => write!(f, "{address}: the peer can't be reached: {words}"),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! One question, one answer, over two pipes: a line each way, within a deadline, within the limits of PPR-1.
+//! One question, one answer, over two pipes or a socket: a line each way, within a deadline, within the limits of PPR-1.
 //!
 //! The usual round trip is four system calls (read nothing, write, poll, read) and no allocation. One loop
 //! serves both directions, so that a peer that doesn't read, or doesn't stop writing, can't block the
-//! harness: both pipes are non-blocking.
+//! harness: pipes and sockets are non-blocking.
 //!
 //! What is an answer to *this* question? Three checks, each for what the others can't see:
 //!
@@ -66,7 +66,7 @@ pub(super) struct Lines {
     answer: Vec<u8>,
 }
 
-/// The ends of the pipes that the harness holds; both non-blocking.
+/// The ends of the pipes that the harness holds, or a socket twice; non-blocking.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ends<'a> {
     pub(super) to: BorrowedFd<'a>,

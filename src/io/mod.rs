@@ -1,13 +1,15 @@
 //! The floor that touches the world: processes, files, the clock. Everything below it is pure.
 //!
 //! ```text
-//! launch   the command line of a peer, and why it can't run
+//! launch   the command line of a peer or its address, and why it can't run
 //! child    a running process: its standard error, its end
 //! groups   the process groups of all that run, so that none is left behind
 //! patience waiting, more and more rarely, for what no system call waits for
 //! signals  Ctrl-C and its kin: a run that ends early
-//! lines    one question and one answer over two pipes, with a deadline
-//! peer     the three together: something that answers, whatever the child does
+//! socket   where a peer listens, and a connection to it
+//! link     what carries a peer's lines: the pipes of a child, or a connection
+//! lines    one question and one answer over either, with a deadline
+//! peer     all of these together: something that answers, whatever the child does
 //! runner   the suite against such peers, several at a time
 //! explore  random programs against such peers, the same way
 //! files    written whole or not at all
@@ -22,10 +24,12 @@ pub mod files;
 mod groups;
 mod launch;
 mod lines;
+mod link;
 mod patience;
 pub mod peer;
 pub mod rng;
 pub mod runner;
 pub mod signals;
+mod socket;
 pub mod state_file;
 pub mod store;

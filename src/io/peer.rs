@@ -1,9 +1,9 @@
-//! A peer that is a process. It is asked a line and answers a line; whatever else it does (ends, hangs,
-//! babbles, answers twice, leaves children behind) becomes one of the three words of [`Broken`].
+//! A peer that is a process, or behind a socket. It is asked a line and answers a line; whatever else it does (ends,
+//! hangs, babbles, answers twice, leaves children behind) becomes one of the three words of [`Broken`].
 //!
-//! After any of them the process is killed with its process group and reaped, and the next question goes to
-//! a fresh one, which knows nothing of earlier sessions. Unix only; for standard error there is one thread
-//! per process, for the conversation none.
+//! After any of them the process is killed with its process group and reaped, or the connection closed, and the next
+//! question goes to a fresh one, which knows nothing of earlier sessions. Unix only; for standard error there is one
+//! thread per process, for the conversation none.
 //!
 //! A stale line that arrives after the next question was sent can only be told by its `seq`, which is not
 //! looked at here but in `harness::trial::reply`. Who finds such a violation calls [`Process::discard`],
@@ -18,10 +18,13 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, read, write};
 
-use super::child::{Gone, Running};
-pub use super::launch::{CannotRun, DEFAULT_TIMEOUT, Launch};
+use super::child::Gone;
+pub use super::launch::{CannotRun, DEFAULT_TIMEOUT, Launch, Target};
 use super::lines::{Lines, Silence};
+use super::link::Link;
 use super::signals::interrupted;
+use super::socket::PATIENCE;
+pub use super::socket::{Address, Listener, NoAddress};
 use harness::trial::{self, Broken, Exchange};
 use peer::printable::Line;
 use peer::protocol::MAX_ANSWER;
@@ -33,14 +36,16 @@ const GRACE: Duration = Duration::from_millis(200);
 /// How much of standard error goes into the words of a crash; [`Process::stderr_tail`] has more.
 const QUOTED: usize = 1000;
 
-/// A peer in a process of its own.
+/// A peer in a process or behind a connection of its own.
 #[derive(Debug)]
 pub struct Process {
     launch: Launch,
-    running: Option<Running>,
+    link: Option<Link>,
     lines: Lines,
     /// It has answered: its start is over.
     started: bool,
+    /// There was no fresh one when it was needed, and nobody waits for it a second time.
+    lost: bool,
     /// What the process before this one wrote last.
     stderr: Vec<u8>,
     restarts: u32,
@@ -62,9 +67,10 @@ pub struct Ending {
 /// The three ways to end. PPR-8 is violated by the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
-    /// It exited when its standard input ended, within [`EXIT_TIME`], and left nobody who holds its output.
+    /// It exited when its standard input ended, within [`EXIT_TIME`], and left nobody who holds its output; behind a
+    /// socket, it closed the connection.
     Exited,
-    /// It did not, and was killed.
+    /// It did not, and was killed, or the connection closed.
     Killed,
     /// It was dead before.
     AlreadyDead,
@@ -85,11 +91,11 @@ impl fmt::Display for Ending {
 }
 
 impl Process {
-    /// Starts a peer.
+    /// Starts a peer, or connects to one; who doesn't listen yet is waited for a little.
     pub fn spawn(launch: &Launch) -> Result<Self, CannotRun> {
-        let running = Some(Running::spawn(launch)?);
-        let (lines, stderr) = (Lines::default(), Vec::new());
-        Ok(Self { launch: launch.clone(), running, lines, started: false, stderr, restarts: 0 })
+        let link = Some(Link::open(launch, PATIENCE)?);
+        let (launch, lines, stderr) = (launch.clone(), Lines::default(), Vec::new());
+        Ok(Self { launch, link, lines, started: false, lost: false, stderr, restarts: 0 })
     }
 
     /// Asks a line and waits for the answer; neither has a line end, and a question must not contain one.
@@ -98,13 +104,13 @@ impl Process {
     /// Once this program was told to end ([`super::signals`]) no answer is waited for, and the [`Broken`] that comes
     /// back is none of the peer's.
     pub fn ask(&mut self, question: &[u8]) -> Result<&[u8], Broken> {
-        if self.running.is_none() && interrupted().is_none() {
+        if self.link.is_none() && interrupted().is_none() {
             self.start_again()?;
         }
         let limit = self.limit();
-        let ends = self.running.as_ref().and_then(|running| Some((running, running.ends()?)));
+        let ends = self.link.as_ref().and_then(|link| Some((link, link.ends()?)));
         let asked = match ends {
-            Some((running, ends)) => self.lines.ask(ends, question, limit, || running.has_ended()),
+            Some((link, ends)) => self.lines.ask(ends, question, limit, || link.has_ended()),
             None => Err(interrupted().map_or(Silence::InputClosed, Silence::Interrupted)),
         };
         match asked {
@@ -121,7 +127,7 @@ impl Process {
         if self.started { timeout } else { timeout.max(start) }
     }
 
-    /// Kills the process with its group. The next question goes to a fresh one. For a violation that is
+    /// Kills the process with its group, or closes the connection. The next question goes to a fresh one. For a violation that is
     /// found above: an answer to another question, an answer that is none.
     pub fn discard(&mut self) {
         self.end(Duration::ZERO);
@@ -132,21 +138,21 @@ impl Process {
         (self.launch.timeout, self.launch.start) = (timeout, start);
     }
 
-    /// How many times a fresh process was needed.
+    /// How many times a fresh process or connection was needed.
     pub fn restarts(&self) -> u32 {
         self.restarts
     }
 
     /// The process number, and that of its group, while there is one.
     pub fn id(&self) -> Option<u32> {
-        self.running.as_ref().map(Running::id)
+        self.link.as_ref().and_then(Link::id)
     }
 
     /// The last 8 KiB of what the process, or else the one before it, wrote to standard error, line by line; what
     /// a terminal would obey is escaped.
     pub fn stderr_tail(&self) -> String {
-        let tail = match &self.running {
-            Some(running) => String::from_utf8_lossy(&running.stderr_so_far()).into_owned(),
+        let tail = match &self.link {
+            Some(link) => String::from_utf8_lossy(&link.stderr_so_far()).into_owned(),
             None => String::from_utf8_lossy(&self.stderr).into_owned(),
         };
         tail.split_inclusive('\n')
@@ -166,16 +172,16 @@ impl Process {
     /// The same, with this behind the last line end of its input: as much of it as its pipe takes at once.
     pub fn finish_with(&mut self, rest: &[u8]) -> Ending {
         let (mut said, mut manner) = (Vec::new(), Manner::AlreadyDead);
-        if let Some(running) = &mut self.running {
-            let now = Rest::of(running, Duration::ZERO);
+        if let Some(link) = &mut self.link {
+            let now = Rest::of(link, Duration::ZERO);
             said = now.said;
             if !now.ended {
-                if let Some(ends) = running.ends().filter(|_| !rest.is_empty()) {
+                if let Some(ends) = link.ends().filter(|_| !rest.is_empty()) {
                     // Who reads no more is found by how it ends.
                     let _ = write(ends.to, rest);
                 }
-                running.close_stdin();
-                let rest = Rest::of(running, EXIT_TIME);
+                link.close_input();
+                let rest = Rest::of(link, EXIT_TIME);
                 said.extend(rest.said);
                 manner = if rest.ended { Manner::Exited } else { Manner::Killed };
             }
@@ -185,16 +191,18 @@ impl Process {
     }
 
     fn start_again(&mut self) -> Result<(), Broken> {
-        let fresh = Running::spawn(&self.launch);
+        let patience = if self.lost { Duration::ZERO } else { PATIENCE };
+        let fresh = Link::open(&self.launch, patience);
+        self.lost = fresh.is_err();
         let fresh = fresh.map_err(|why| Broken::Crash(format!("the peer could not be restarted: {why}")))?;
-        self.running = Some(fresh);
+        self.link = Some(fresh);
         self.started = false;
         self.restarts = self.restarts.saturating_add(1);
         Ok(())
     }
 
     fn end(&mut self, grace: Duration) -> Option<Gone> {
-        let mut gone = self.running.take()?.end(grace);
+        let mut gone = self.link.take()?.end(grace);
         self.stderr = std::mem::take(&mut gone.stderr);
         Some(gone)
     }
@@ -210,7 +218,10 @@ impl Process {
                 Broken::Crash(self.crash(silence, ended))
             }
             Silence::Interrupted(signal) => Broken::Hang(format!("the harness was ended by {signal}")),
-            Silence::Failed(errno) => Broken::Crash(format!("its pipes failed: {errno}")),
+            Silence::Failed(errno) => {
+                let what = if self.is_connection() { "the connection" } else { "its pipes" };
+                Broken::Crash(format!("{what} failed: {errno}{}", self.half_a_line()))
+            }
             Silence::Unasked => {
                 let words = "wrote before it was asked (a second answer to the question before, or to none)";
                 self.line("PPR-2", words)
@@ -234,6 +245,7 @@ impl Process {
 
     fn crash(&self, silence: Silence, ended: Option<Gone>) -> String {
         let how = match (ended.map(|gone| gone.status), silence) {
+            _ if self.is_connection() => "closed the connection before it answered".to_owned(),
             (Some(Some(status)), _) => format!("ended ({status}) before it answered"),
             (Some(None), _) => "ended before it answered".to_owned(),
             (None, Silence::InputClosed) => "closed its standard input, still running".to_owned(),
@@ -244,6 +256,10 @@ impl Process {
         let said = Some(said.trim()).filter(|said| !said.is_empty());
         let said = said.map(|said| format!("; standard error: {}", Line(said))).unwrap_or_default();
         format!("{how}{}{said}", self.half_a_line())
+    }
+
+    fn is_connection(&self) -> bool {
+        matches!(self.launch.target, Target::Socket(_))
     }
 
     fn half_a_line(&self) -> String {
@@ -293,12 +309,12 @@ struct Rest {
 
 impl Rest {
     /// Waits for the end, reading what is still said, so that this can't keep it.
-    fn of(running: &Running, time: Duration) -> Self {
+    fn of(link: &Link, time: Duration) -> Self {
         let (begin, mut said, mut open) = (Instant::now(), Vec::new(), true);
         let mut chunk = vec![0; 65_536];
         loop {
             while open {
-                match read(running.stdout(), &mut *chunk) {
+                match read(link.output(), &mut *chunk) {
                     Ok(0) => open = false,
                     Ok(n) => said.extend(chunk.iter().take(n.min(QUOTED.saturating_sub(said.len())))),
                     Err(Errno::AGAIN) => break,
@@ -309,13 +325,13 @@ impl Rest {
                     break;
                 }
             }
-            let ended = !open && running.has_ended();
+            let ended = !open && link.has_ended();
             let left = time.saturating_sub(begin.elapsed());
             if ended || left.is_zero() || interrupted().is_some() {
                 return Self { said, ended };
             }
             let pause = left.min(Duration::from_millis(2));
-            let mut fds = [PollFd::from_borrowed_fd(running.stdout(), PollFlags::IN)];
+            let mut fds = [PollFd::from_borrowed_fd(link.output(), PollFlags::IN)];
             let watched = if open { fds.as_mut_slice() } else { &mut [] };
             let _ = poll(watched, Some(&Timespec::try_from(pause).unwrap_or_default()));
         }

@@ -28,7 +28,8 @@ pub(in crate::cli) struct Run {
     /// Files of vectors [default: all that this program writes]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The command that starts the peer, as a shell would split it [default: the built-in reference]
+    /// The command that starts the peer, as a shell would split it, or where it listens: tcp:HOST:PORT, unix:PATH [default: the
+    /// built-in reference]
     #[arg(long, value_name = "CMD")]
     peer: Option<String>,
     #[command(flatten)]
