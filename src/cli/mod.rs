@@ -1,7 +1,7 @@
 //! The command line: one subcommand per file. What a person reads is made here and nowhere else.
 //!
 //! ```text
-//! check check_peer list peer replay inspect qr licenses selftest tour vectors   the subcommands
+//! check check_peer list peer replay report inspect qr licenses selftest tour vectors   the subcommands
 //! limits selection subject      what several of them are told: how long, which cases, whom
 //! edition                       the sets of requirements that are frozen
 //! explore differ                the random programs of `check`; what divides several peers
@@ -26,6 +26,7 @@ mod outcome;
 mod peer;
 mod qr;
 mod replay;
+mod report;
 mod report_folder;
 mod selection;
 mod selftest;
@@ -71,6 +72,9 @@ enum Command {
     Peer(peer::PeerCommand),
     /// Run one stored failing case again, step by step
     Replay(replay::Replay),
+    /// Make something of a run that is over: a page
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Explain a message, a code, a vector, a BLOB or a line of a license file, field by field
     Inspect(inspect::Inspect),
     /// Draw a message or a URL as a QR code in the terminal, as SVG or PNG; or read one from a PNG
@@ -94,7 +98,7 @@ impl Command {
             Command::Check(_) | Command::CheckPeer(_) | Command::Replay(_) | Command::Selftest(_) => true,
             Command::List(_) | Command::Vectors(vectors::Vectors::Run(_)) => true,
             Command::Peer(_) | Command::Inspect(_) | Command::Qr(_) | Command::Licenses(_) => false,
-            Command::Tour(_) | Command::Vectors(_) => false,
+            Command::Tour(_) | Command::Vectors(_) | Command::Report(_) => false,
         }
     }
 }
@@ -142,6 +146,7 @@ fn run(command: Command, mut out: &mut dyn Write) -> Result<Outcome, Error> {
         Command::List(list) => list.run(&mut out),
         Command::Peer(peer) => peer.run(&mut out),
         Command::Replay(replay) => replay.run(&mut out),
+        Command::Report(report) => report.run(&mut out),
         Command::Inspect(inspect) => inspect.run(&mut out),
         Command::Qr(qr) => qr.run(&mut out),
         Command::Licenses(licenses) => licenses.run(&mut out),

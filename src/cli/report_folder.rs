@@ -12,8 +12,10 @@ use crate::io::files::{FileError, NewFile, remove_file, write_whole};
 /// What a run leaves in the folder.
 pub(super) const REPORT: &str = "report.json";
 pub(super) const JUNIT: &str = "junit.xml";
+/// The page that `report html` makes of it.
+const PAGE: &str = "report.html";
 /// The folder in it with a file per failing case, and the one with what divides several peers.
-const FAILING: &str = "failing";
+pub(super) const FAILING: &str = "failing";
 const CANDIDATES: &str = "candidates";
 
 /// How the files of this program begin. `tests/report.rs` holds this against what is written.
@@ -98,6 +100,7 @@ impl ReportFolder {
             let is_ours = match path.file_name().and_then(|name| name.to_str()) {
                 Some(REPORT) => begins_with(&path, JSON_BEGINS)?,
                 Some(JUNIT) => begins_with(&path, XML_BEGINS)?,
+                Some(PAGE) => begins_with(&path, page::BEGINS.as_bytes())?,
                 Some(FAILING | CANDIDATES) if path.symlink_metadata()?.is_dir() => {
                     for path in visible(&path)? {
                         let is_json = path.extension().is_some_and(|extension| extension == "json");

@@ -15,6 +15,7 @@ use channel::wire::deactivation::Deactivation;
 use channel::wire::frame::{Carrier, Frame, Kind, Nonce};
 use channel::wire::information::{Information, InformationNonce};
 use channel::wire::request::{Content, Request};
+use page::{Field, Message};
 use peer::json::show;
 
 /// Some text that is nothing else; the shortest message has 46 digits.
@@ -176,13 +177,24 @@ fn explain_request(out: &mut String, request: &Request) {
     }
 }
 
-/// The message inside a question, decoded, with a caret under the field that `requirement` is about.
+/// The message inside a question, decoded, with a mark at the field that `requirement` is about.
 pub(in crate::cli) fn decoded_in(question: &str, requirement: &str) -> Option<Vec<String>> {
+    let Message { what, fields } = decoded(question, requirement)?;
+    let line =
+        |Field { name, bytes, is_it }| format!("{name:<14} {bytes}{}", if is_it { "  <-- here" } else { "" });
+    Some(std::iter::once(what).chain(fields.into_iter().map(line)).collect())
+}
+
+/// The same as data.
+pub(in crate::cli) fn decoded(question: &str, requirement: &str) -> Option<Message> {
     let question: serde_json::Value = serde_json::from_str(question).ok()?;
     let message = question.pointer("/params/message")?.as_str()?;
     let bytes = match hex::decode(message) {
         Ok(bytes) => bytes,
-        Err(refusal) => return Some(vec![format!("{} characters, {refusal}", message.chars().count())]),
+        Err(refusal) => {
+            let what = format!("{} characters, {refusal}", message.chars().count());
+            return Some(Message { what, fields: Vec::new() });
+        }
     };
     let what = match Frame::decode(&bytes, Carrier::Gateway) {
         Ok(frame) => {
@@ -192,7 +204,6 @@ pub(in crate::cli) fn decoded_in(question: &str, requirement: &str) -> Option<Ve
         }
         Err(refusal) => refusal.to_string(),
     };
-    let mut lines = vec![what];
     let end = bytes.len().checked_sub(8).filter(|end| *end >= 15)?;
     let fields = [
         ("first word", 0, 2),
@@ -201,13 +212,12 @@ pub(in crate::cli) fn decoded_in(question: &str, requirement: &str) -> Option<Ve
         ("body", 15, end),
         ("tag", end, end + 8),
     ];
-    for (name, from, to) in fields {
-        let mark = if field_of(requirement) == Some(name) { "  <-- here" } else { "" };
+    let field = |(name, from, to): (&'static str, usize, usize)| {
         let text = hex::encode(bytes.get(from..to).unwrap_or_default());
-        let text = if text.len() > 64 { format!("{}…", text.get(..64).unwrap_or_default()) } else { text };
-        lines.push(format!("{name:<14} {text}{mark}"));
-    }
-    Some(lines)
+        let bytes = if text.len() > 64 { format!("{}…", text.get(..64).unwrap_or_default()) } else { text };
+        Field { name, bytes, is_it: field_of(requirement) == Some(name) }
+    };
+    Some(Message { what, fields: fields.map(field).into() })
 }
 
 /// The field of a frame that a requirement speaks about.
