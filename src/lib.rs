@@ -51,6 +51,7 @@
 //! | a case | `src/cases/`, one file per area; the head of [`cases`] says which |
 //! | an attacker, and what it knows | [`harness::attack`]; its cases, `src/cases/attacks/` |
 //! | what a run leaves behind | [`harness::report`], `reports/`; the folder, `src/cli/report_folder.rs` |
+//! | what is made of reports | `src/cli/report/`; [`harness::merge`], [`harness::diff`] |
 //! | what ends a run early, and what becomes of the rest | [`io::runner`], [`io::signals`] |
 //! | the page of a run, its style, its plots | [`page`]; `src/page/templates/` |
 //! | how foreign text is shown | [`peer::printable`]; behind it `src/cli/terminal.rs`, on pages `src/page/escape.rs` |

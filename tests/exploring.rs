@@ -62,7 +62,10 @@ fn the_reference_differs_from_itself_in_nothing() {
     assert_eq!((programs.played, programs.ended), (programs.selected, Ended::Whole));
     assert!(programs.steps > 20 * programs.played, "{programs:?}");
     let junit = fs::read_to_string(folder.path("reports/last/junit.xml")).unwrap();
-    assert!(junit.contains(r#"<testcase classname="program" name="random programs""#), "{junit}");
+    assert!(
+        junit.contains(r#"<testcase classname="counterproof.program" name="random programs""#),
+        "{junit}"
+    );
 }
 
 #[test]

@@ -67,7 +67,8 @@ fn page_of(report: Value, failing: Value, message: Option<Message>) -> String {
     let report: Report = serde_json::from_value(report).unwrap();
     let failing: Failing = serde_json::from_value(failing).unwrap();
     let again = format!("counterproof replay {}", failing.case);
-    page::report(&report, &[Evidence { failing, again, message }]).unwrap()
+    let file = report.parts.first().map(|part| part.failing_file(&failing.case)).unwrap_or_default();
+    page::report(&report, &[Evidence { failing, file, again, message }]).unwrap()
 }
 
 fn message(words: &str) -> Option<Message> {
@@ -161,7 +162,6 @@ fn whatever_a_peer_says_is_text() {
     // Steps that are JSON, with the poison inside of it.
     let mut stepped = failing();
     stepped["case"] = poison(full_report())["parts"][0]["cases"][0]["id"].clone();
-    stepped["peers"] = json!([poison(full_report())["parts"][0]["client"]]);
     let line = json!({"op": EVIL, "session": EVIL, "params": {EVIL: EVIL}, "ok": {EVIL: EVIL}}).to_string();
     for member in ["question", "answer"] {
         stepped["steps"][0][member] = json!(line);
@@ -219,6 +219,17 @@ fn a_page_is_made_of_what_check_leaves_and_says_what_is_wrong() {
 }
 
 #[test]
+fn of_several_peers_each_has_its_own_failures() {
+    let folder = Folder::new("page-several");
+    let peers = [own_peer(), format!("{} --fault skips-FRM-5", own_peer())];
+    folder.run(&["check", "--peer", &peers[0], "--peer", &peers[1], "--only", "frame-parse-version"]).exits(1);
+    folder.run(&["report", "html"]).exits(0);
+    let text = Document::of(&fs::read_to_string(folder.path("reports/last/report.html")).unwrap()).text();
+    assert!(text.contains("1 of 2 peers do not conform to the profile they claim"), "{text}");
+    assert_eq!(text.matches("counterproof replay reports/last/failing/2-frame-parse-version-").count(), 2, "{text}");
+}
+
+#[test]
 fn what_is_no_report_is_refused() {
     let folder = Folder::new("page-none");
     folder.run(&["report", "html"]).exits(2).complains("reports/last");
@@ -226,12 +237,12 @@ fn what_is_no_report_is_refused() {
     folder
         .run(&["report", "html", "--report", "other.json"])
         .exits(2)
-        .complains("other.json: no report: missing field");
+        .complains("other.json: not a report of a run: missing field");
     fs::write(folder.path("selftest.json"), "{\"selftest\": 9}").unwrap();
     folder
         .run(&["report", "html", "--report", "selftest.json"])
         .exits(2)
-        .complains("selftest.json: no selftest");
+        .complains("selftest.json: not a selftest");
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 2, "no page is left");
 }
 

@@ -36,7 +36,12 @@ fn full_report() -> Value {
     let mut report = value(REPORT_1);
     report["report"] = json!(2);
     report["shard"] = json!("1/2");
-    report["filters"] = json!({"only": ["frame"], "skip": [], "req": ["FRM"], "role": [], "edition": "5"});
+    report["filters"] = json!({"only": ["frame"], "skip": [], "req": ["FRM"], "role": [], "edition": "5",
+        "case": ["frame-parse-empty"], "failed": "reports/last", "only_programs": true});
+    report["missing"] = json!(["2/3"]);
+    report["explore"] = json!(200);
+    report["parts"][0]["number"] = json!(1);
+    report["parts"][0]["cases"][0]["seen_as"] = json!("FRM-6");
     report["parts"][0]["of_profile"] = json!(2542);
     report["parts"][0]["not_offered"] = json!(["qr.read"]);
     report["parts"][0]["ended"] = json!("out-of-time");

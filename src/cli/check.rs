@@ -1,4 +1,14 @@
 //! `check`: the main job.
+//!
+//! ```text
+//! plan          who is judged by which cases and programs
+//! failed        what failed in a report, to be asked again
+//! annotations   the failures of a run, for the workflows of GitHub
+//! ```
+
+mod annotations;
+mod failed;
+mod plan;
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -6,28 +16,30 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use self::annotations::Annotations;
+use self::failed::Failed;
+use self::plan::{Ask, Plan, plans};
 use super::differ::{Suspect, differ, suspected};
 use super::explore::{Exploring, Place, Seed, Told, explored, not_explored, seed};
 use super::limits::Limits;
 use super::outcome::{Error, Outcome};
-use super::report_folder::{JUNIT, REPORT, ReportFolder, write_json};
-use super::selection::{Selection, Shard};
+use super::report_folder::{ReportFolder, store, write_json};
+use super::selection::Selection;
 use super::show::{self, Screen};
 use super::subject::Subject;
 use super::terminal::show_path;
-use super::words::{again, own_peer, plural};
-use crate::io::files::write_whole;
+use super::words::{BUILT_IN, again, own_peer, plural};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
 use crate::io::signals::interrupted;
 use harness::baseline::Baseline;
-use harness::case::{Case, Role};
-use harness::junit;
-use harness::report::{self, Ended, Explored, Failing, Part, Programs, Report, Task};
+use harness::case::Case;
+use harness::report::{self, Ended, Explored, Failing, Filters, Part, Report, Task};
+use harness::shard::Shard;
+use harness::standing::End;
 use harness::suite::{self, Verdict};
-use peer::operations::HelloResult;
 use peer::printable::Line;
 
 /// The arguments of `check`.
@@ -38,6 +50,10 @@ pub(super) struct Check {
     peer: Vec<String>,
     #[command(flatten)]
     selection: Selection,
+    /// Only what failed in this report, with its seed: cases, and the programs of what random programs found
+    #[arg(long, value_name = "DIR|FILE", num_args = 0..=1, default_missing_value = "reports/last")]
+    #[arg(conflicts_with_all = ["explore", "only_programs"])]
+    failed: Option<PathBuf>,
     #[command(flatten)]
     exploring: Exploring,
     /// Only the I-th of N parts of these cases and programs; the N parts together are all of them
@@ -58,9 +74,9 @@ pub(super) struct Check {
     /// Peer processes side by side
     #[arg(long, value_name = "N", default_value_t = default_jobs())]
     jobs: NonZeroUsize,
-    /// Same seed, same bytes; `random` draws one, which is printed
-    #[arg(long, value_name = "N|random", default_value = "0", value_parser = seed)]
-    seed: Seed,
+    /// Same seed, same bytes; `random` draws one, which is printed [default: 0, with --failed that of the report]
+    #[arg(long, value_name = "N|random", value_parser = seed)]
+    seed: Option<Seed>,
     /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
     #[arg(long)]
     keep_going: bool,
@@ -78,6 +94,9 @@ pub(super) struct Check {
     /// Failures shown in the terminal, per peer (the report has all)
     #[arg(long, value_name = "N", default_value_t = 10)]
     show: usize,
+    /// `github` adds annotations for its workflows, and keeps them from obeying what a peer says
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: Format,
     /// Questions and answers as they go, to standard error
     #[arg(long)]
     verbose: bool,
@@ -86,42 +105,53 @@ pub(super) struct Check {
     trace: bool,
 }
 
+// What stands at a variant would make each option of the help a paragraph.
+/// What `check` writes: for people, and for people with annotations for the workflows of GitHub.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Github,
+}
+
 pub(super) fn default_jobs() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// A peer or a pair, and what it is to do.
-struct Plan<'a> {
-    subjects: Vec<&'a Subject>,
-    /// All cases of the profile.
-    profile: Vec<&'a Case>,
-    /// Those of this run.
-    cases: Vec<&'a Case>,
-    /// The random programs of this run, by their numbers.
-    programs: Vec<u64>,
-    /// Which of the peers it is, where it is one.
-    place: Option<usize>,
-    /// What the names of its failing cases begin with, so that no part overwrites another's.
-    prefix: String,
-}
-
 impl Check {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+        match self.format {
+            Format::Text => self.judge(out, &mut Annotations::default()),
+            Format::Github => annotations::around(out, |out, annotations| self.judge(out, annotations)),
+        }
+    }
+
+    fn judge(&self, out: &mut impl Write, annotations: &mut Annotations) -> Result<Outcome, Error> {
         let all = cases::all();
-        let selected = if self.exploring.only_programs { Vec::new() } else { self.selection.of(&all)? };
+        // Before the folder is claimed: it may be in there.
+        let failed = self.failed.as_deref().map(Failed::read).transpose()?;
+        let selected = self.selected(&all, failed.as_ref())?;
         let mut baseline = self.baseline()?;
         let subjects = self.subjects()?;
-        let plans = self.plans(&subjects, &all, &selected)?;
+        let ask = Ask {
+            selected: &selected,
+            failed: failed.as_ref(),
+            exploring: self.exploring,
+            is_selection: self.selection.filters().is_some(),
+            shard: self.shard,
+        };
+        let plans = plans(&subjects, &all, ask)?;
         if self.list {
-            return list(out, &plans);
+            return plan::list(out, &plans);
         }
-        let folder = ReportFolder::claim(&self.report)?;
-        if self.seed.is_drawn {
-            writeln!(out, "seed {}", self.seed.number)?;
+        let folder = ReportFolder::claim("--report", &self.report)?;
+        let seed = self.seed(failed.as_ref());
+        if seed.is_drawn {
+            writeln!(out, "seed {}", seed.number)?;
         }
         let begin = Instant::now();
-        let options = Options { jobs: self.jobs.get(), seed: self.seed.number, until: self.limits.until() };
-        let mut report = self.empty_report();
+        let options = Options { jobs: self.jobs.get(), seed: seed.number, until: self.limits.until() };
+        let mut report = self.empty_report(seed.number);
         let mut suspects = Vec::new();
         for plan in &plans {
             show::heading(out, &plan.subjects)?;
@@ -137,42 +167,45 @@ impl Check {
             }
         }
         // First, so that nothing that goes wrong below can lose it.
-        self.store(out, &folder, &report)?;
+        store(out, &folder, &report)?;
+        annotations.of(&report, self.show, &self.report);
         if self.peer.len() > 1 && interrupted().is_none() {
             differ(out, &subjects, suspects, &folder, options.until)?;
         }
         self.outcome(&report, begin.elapsed())
     }
 
+    /// The cases that the filters leave, and where asked for, of those only what failed before.
+    fn selected<'a>(&self, all: &'a [Case], failed: Option<&Failed>) -> Result<Vec<&'a Case>, Error> {
+        if self.exploring.only_programs {
+            return Ok(Vec::new());
+        }
+        let selected = self.selection.of(all)?;
+        failed.map_or(Ok(selected.clone()), |failed| failed.of(&selected))
+    }
+
+    /// The seed: where none was given, that of the run whose failures are asked again, or 0.
+    fn seed(&self, failed: Option<&Failed>) -> Seed {
+        let number = failed.map_or(0, |failed| failed.seed);
+        self.seed.unwrap_or(Seed { number, is_drawn: false })
+    }
+
     /// A failure that was found is a failure, however the run ended. Where none was, a run that did not come to its
     /// end says nothing.
     fn outcome(&self, report: &Report, took: Duration) -> Result<Outcome, Error> {
-        let count = |verdict| report.parts.iter().map(|part| part.count(verdict)).sum::<u64>();
-        if count(Verdict::HarnessError) > 0 {
-            return Err(Error::CannotRun("a case or the reference is at fault, see above".into()));
-        }
-        let found = |part: &Part| {
-            let findings = part.programs.iter().flat_map(|programs| &programs.findings);
-            findings.map(|finding| finding.verdict).any(Verdict::fails_the_run)
-        };
-        let fails = |part: &Part| {
-            let in_cases = part.totals.keys().any(|verdict| verdict.fails_the_run());
-            in_cases || found(part) || !part.stale.is_empty()
-        };
-        if report.parts.iter().any(fails) {
-            return Ok(Outcome::Bad);
-        }
-        let left = |programs: &Programs| programs.selected.saturating_sub(programs.played);
-        let programs: u64 = report.parts.iter().flat_map(|part| &part.programs).map(left).sum();
-        match (count(Verdict::NotRun), programs) {
-            (0, 0) => Ok(Outcome::Good),
-            (0, left) => Err(Error::CannotRun(format!(
+        match report.end() {
+            End::Good => Ok(Outcome::Good),
+            End::Bad => Ok(Outcome::Bad),
+            End::HarnessFault => {
+                Err(Error::CannotRun("a case or the reference is at fault, see above".into()))
+            }
+            End::Unfinished { cases: 0, programs: left } => Err(Error::CannotRun(format!(
                 "the run was out of time with {left} random program{} left: no verdict; --deadline gives it more than \
                  {} s, --explore makes it fewer",
                 plural(usize::try_from(left).unwrap_or(usize::MAX)),
                 self.limits.deadline.as_secs()
             ))),
-            (left, _) => Err(Error::CannotRun(self.too_slow(report, left, took))),
+            End::Unfinished { cases, .. } => Err(Error::CannotRun(self.too_slow(report, cases, took))),
         }
     }
 
@@ -192,14 +225,21 @@ impl Check {
         }
     }
 
-    fn empty_report(&self) -> Report {
+    fn empty_report(&self, seed: u64) -> Report {
+        let filters = Filters {
+            failed: self.failed.as_ref().map(|path| path.display().to_string()),
+            only_programs: self.exploring.only_programs,
+            ..self.selection.filters().unwrap_or_default()
+        };
         Report {
             report: report::VERSION.into(),
             counterproof: env!("CARGO_PKG_VERSION").into(),
             time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            seed: self.seed.number,
+            seed,
             shard: self.shard.map(|shard| shard.to_string()),
-            filters: self.selection.filters(),
+            missing: Vec::new(),
+            filters: (filters != Filters::default()).then_some(filters),
+            explore: self.exploring.explore,
             parts: Vec::new(),
         }
     }
@@ -229,65 +269,13 @@ impl Check {
             named.push((line.clone(), with(Launch::parse(line)?)));
         }
         if named.is_empty() {
-            named.push(("built-in reference".to_owned(), with(Launch::new(own_peer()?))));
+            named.push((BUILT_IN.to_owned(), with(Launch::new(own_peer()?))));
         }
         let subject = |(name, launch): (String, Launch)| {
             let (launch, claims) = runner::meet(launch).map_err(|error| Error::of_peer(&name, error))?;
             Ok(Subject { name, launch, claims })
         };
         named.into_iter().map(subject).collect()
-    }
-
-    /// Each peer, then each pair, each with its cases.
-    fn plans<'a>(
-        &self,
-        subjects: &'a [Subject],
-        all: &'a [Case],
-        selected: &[&'a Case],
-    ) -> Result<Vec<Plan<'a>>, Error> {
-        let mut plans: Vec<Plan<'_>> = Vec::new();
-        let alone = subjects.iter().map(|subject| vec![subject]);
-        let pairs = subjects.iter().flat_map(|client| {
-            let others = subjects.iter().filter(move |server| !std::ptr::eq(*server, client));
-            others.map(move |server| vec![client, server])
-        });
-        for subjects in alone.chain(pairs) {
-            let belongs =
-                |case: &Case, claims: &HelloResult| case.role.belongs_to(&claims.profile, &claims.operations);
-            let claimed = |case: &&Case| {
-                (subjects.len() == 1 || case.role == Role::Both)
-                    && subjects.iter().all(|subject| belongs(case, &subject.claims))
-            };
-            let chosen = selected.iter().copied().filter(claimed);
-            let cases: Vec<_> = match self.shard {
-                Some(shard) => shard.of(chosen).collect(),
-                None => chosen.collect(),
-            };
-            let programs = match subjects.as_slice() {
-                [subject] => {
-                    self.exploring.numbers(&subject.claims, self.selection.filters().is_some(), self.shard)
-                }
-                _ => Vec::new(),
-            };
-            if cases.is_empty() && programs.is_empty() && subjects.len() == 1 {
-                let words = match self.exploring.only_programs {
-                    true => no_programs(),
-                    false => nothing(self.shard),
-                };
-                return Err(Error::Usage(words));
-            }
-            let prefix = if self.peer.len() > 1 { format!("{}-", plans.len() + 1) } else { String::new() };
-            let place = (subjects.len() == 1).then_some(plans.len());
-            plans.push(Plan {
-                profile: all.iter().filter(claimed).collect(),
-                subjects,
-                cases,
-                programs,
-                place,
-                prefix,
-            });
-        }
-        Ok(plans)
     }
 
     /// Judges one peer, or a pair.
@@ -320,6 +308,7 @@ impl Check {
         let not_offered = plan.not_offered();
         let task = Task {
             commands,
+            number: plan.number,
             claims: &claims,
             profile: &profile,
             not_offered: &not_offered,
@@ -336,12 +325,12 @@ impl Check {
         if !part.cases.is_empty() {
             show::table(out, &part.cases)?;
         }
-        self.failures(out, plan, &part, folder, &outcomes)?;
+        self.failures(out, plan, &part, folder, options.seed, &outcomes)?;
         if let Some(told) = &told {
             let commands = self.commands(plan);
             let again = |path: &Path| again(path, &commands, self.again_with());
-            let place = Place { folder: &folder.failing(), prefix: &plan.prefix, commands: &commands };
-            told.tell(out, &part, place, self.seed.number, self.show, again)?;
+            let place = Place { folder: &folder.failing(), number: plan.number, commands: &commands };
+            told.tell(out, &part, place, options.seed, self.show, again)?;
         }
         show::verdict(out, &plan.subjects, &part, baseline)?;
         if let (Some(peer), true) = (plan.place, self.peer.len() > 1) {
@@ -413,13 +402,14 @@ impl Check {
         plan: &Plan<'_>,
         part: &Part,
         folder: &ReportFolder,
+        seed: u64,
         outcomes: &[suite::Outcome],
     ) -> Result<(), Error> {
         let commands = self.commands(plan);
         let mut unexpected = 0;
         for (case, outcome) in part.cases.iter().zip(outcomes) {
-            let path = folder.failing().join(format!("{}{}.json", plan.prefix, case.id));
-            let failing = Failing::new(&commands, self.seed.number, outcome);
+            let path = folder.failing().join(part.failing_file(&case.id));
+            let failing = Failing::new(&commands, seed, outcome);
             if let Some(failing) = &failing {
                 write_json(&path, failing)?;
             }
@@ -452,25 +442,6 @@ impl Check {
         let cwd = self.cwd.iter().flat_map(|cwd| ["--cwd".to_owned(), cwd.display().to_string()]);
         env.chain(cwd).collect()
     }
-
-    fn store(&self, out: &mut impl Write, folder: &ReportFolder, report: &Report) -> Result<(), Error> {
-        let path = folder.file(REPORT);
-        write_json(&path, report)?;
-        write_whole(&folder.file(JUNIT), junit::document(report).as_bytes())?;
-        writeln!(out, "report: {}", show_path(&path))?;
-        Ok(())
-    }
-}
-
-impl Plan<'_> {
-    /// The optional operations that its peers don't have: what is asked of a pair both must list.
-    fn not_offered(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> =
-            self.subjects.iter().flat_map(|subject| harness::case::not_offered(&subject.claims)).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
 }
 
 /// `NAME=VALUE` of each `--env`.
@@ -480,26 +451,4 @@ pub(super) fn environment(pairs: &[String]) -> Result<Vec<(String, String)>, Err
         _ => Err(Error::Usage(format!("--env {pair}: NAME=VALUE"))),
     };
     pairs.iter().map(split).collect()
-}
-
-fn no_programs() -> String {
-    "no random programs: --explore is 0, or the peer claims a single operation, for which there are none"
-        .to_owned()
-}
-
-fn nothing(shard: Option<Shard>) -> String {
-    let shard = shard.map(|shard| format!(" and shard {shard}")).unwrap_or_default();
-    format!("no selected case belongs to the profile that the peer claims{shard}: nothing was judged")
-}
-
-fn list(out: &mut impl Write, plans: &[Plan<'_>]) -> Result<Outcome, Error> {
-    for plan in plans {
-        show::heading(out, &plan.subjects)?;
-        plan.cases.iter().try_for_each(|case| writeln!(out, "  {}", case.id))?;
-        writeln!(out, "{} case{}", plan.cases.len(), plural(plan.cases.len()))?;
-        if let count @ 1.. = plan.programs.len() {
-            writeln!(out, "{count} random program{}", plural(count))?;
-        }
-    }
-    Ok(Outcome::Good)
 }

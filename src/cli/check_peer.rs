@@ -60,7 +60,7 @@ impl CheckPeer {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let launch = self.launch()?;
         let (launch, claims) = runner::meet(launch).map_err(|error| no_hello(&self.peer, error))?;
-        let folder = ReportFolder::claim(&self.report)?;
+        let folder = ReportFolder::claim("--report", &self.report)?;
         let cases = cases::all();
         let ladder = Ladder::new(&cases).map_err(Error::CannotRun)?;
         let (now, ended) = self.play(&launch, &claims, &cases, &ladder)?;

@@ -1,20 +1,20 @@
 //! The random programs of `check`: how many, what is shown of them, what is left of them.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use clap::Args;
 
 use super::outcome::Error;
 use super::report_folder::write_json;
-use super::selection::Shard;
 use super::show::{self, Screen};
 use super::subject::Subject;
 use crate::io::explore::{self, Exploration, Follow};
 use crate::io::rng;
 use crate::io::runner::{Options, Said, Then, Watch};
-use harness::report::{Ended, Explored, Failing, Found, Part};
+use harness::report::{Ended, Explored, Failing, Found, Part, failing_file};
+use harness::shard::Shard;
 use harness::suite::{Verdict, fnv};
 use peer::operations::HelloResult;
 use programs::compare::Difference;
@@ -32,9 +32,9 @@ const STEPS: usize = 40;
 pub(super) struct Exploring {
     /// Random programs played after the cases, each beside the reference; 2000 unless cases are selected
     #[arg(long, value_name = "N")]
-    explore: Option<u64>,
+    pub(super) explore: Option<u64>,
     /// Random programs alone, and none of the cases
-    #[arg(long, conflicts_with_all = ["only", "skip", "req", "role", "edition"])]
+    #[arg(long, conflicts_with_all = ["case", "only", "skip", "req", "role", "edition"])]
     pub(super) only_programs: bool,
 }
 
@@ -56,11 +56,19 @@ pub(super) fn seed(text: &str) -> Result<Seed, String> {
     Ok(Seed { number, is_drawn: false })
 }
 
+/// The programs of a part, by their numbers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chosen {
+    numbers: Vec<u64>,
+    /// Programs that failed before, the first of them number 1; drawn from the seed where there are none.
+    stored: Option<Vec<Program>>,
+}
+
 /// Where findings are stored, and who was asked.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) folder: &'a Path,
-    pub(super) prefix: &'a str,
+    pub(super) number: Option<u64>,
     pub(super) commands: &'a [String],
 }
 
@@ -70,24 +78,70 @@ pub(super) struct Told {
     pub(super) findings: Vec<Finding>,
     /// What the specification leaves open; told where several peers are compared.
     pub(super) open: Vec<Finding>,
+    /// Whether programs that failed before were played.
+    again: bool,
 }
 
 impl Exploring {
     /// The numbers of the programs to be played against a peer. A peer of one operation has no state to explore.
-    pub(super) fn numbers(self, claims: &HelloResult, is_selection: bool, shard: Option<Shard>) -> Vec<u64> {
+    pub(super) fn drawn(self, claims: &HelloResult, is_selection: bool, shard: Option<Shard>) -> Chosen {
         let usual = if is_selection { 0 } else { USUAL };
         let all = match claims.profile.starts_with("primitive:") {
             true => 0,
             false => self.explore.unwrap_or(usual),
         };
-        match shard {
+        let numbers = match shard {
             Some(shard) => shard.of(1..=all).collect(),
             None => (1..=all).collect(),
-        }
+        };
+        Chosen { numbers, stored: None }
+    }
+}
+
+impl Chosen {
+    /// Programs that failed before, as far as the peer offers what they ask.
+    pub(super) fn stored(programs: &[Program], claims: &HelloResult, shard: Option<Shard>) -> Self {
+        let offers =
+            |program: &&Program| program.steps.iter().all(|step| claims.operations.contains(&step.op));
+        let programs: Vec<_> = match shard {
+            Some(shard) => shard.of(programs.iter().filter(offers)).cloned().collect(),
+            None => programs.iter().filter(offers).cloned().collect(),
+        };
+        Self { numbers: (1..=count(programs.len())).collect(), stored: Some(programs) }
+    }
+
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+
+    /// The program of a number: the same for the same seed and operations.
+    fn program(&self, seed: u64, number: u64, claims: &HelloResult) -> Program {
+        let place = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let stored = self.stored.as_ref().and_then(|stored| stored.get(place)).cloned();
+        stored.unwrap_or_else(|| draw(seed ^ fnv(&name(number)), &claims.operations, STEPS))
     }
 }
 
 impl Told {
+    /// What showed a finding.
+    fn found_by(&self, finding: &Finding, seed: u64) -> String {
+        let Finding { first, count, .. } = finding;
+        let program = match self.again {
+            true => "a program that failed before".to_owned(),
+            false => format!("program {first} of seed {seed}"),
+        };
+        match count.saturating_sub(1) {
+            0 => format!("by {program}"),
+            more => format!("by {program}, and {more} more"),
+        }
+    }
+
     /// Stores what was found, and shows the first that nobody expects.
     pub(super) fn tell(
         &self,
@@ -101,11 +155,11 @@ impl Told {
         let reports = part.programs.iter().flat_map(|programs| &programs.findings);
         let mut shown = 0;
         for (report, finding) in reports.zip(&self.findings) {
-            let path = file_of(finding, place.folder, place.prefix);
+            let path = place.folder.join(failing_file(place.number, &finding.difference.name()));
             let Some(failing) = failing(finding, place.commands, seed) else { continue };
             write_json(&path, &failing)?;
             if report.verdict != Verdict::Xfail && shown < show {
-                explain(out, finding, seed, &again(&path))?;
+                explain(out, finding, self.found_by(finding, seed), &again(&path))?;
                 shown += 1;
             }
         }
@@ -116,39 +170,34 @@ impl Told {
 /// Plays them.
 pub(super) fn explored(
     subject: &Subject,
-    numbers: &[u64],
+    chosen: &Chosen,
     options: Options,
     open: bool,
     screen: &Screen<'_>,
 ) -> Result<Told, Error> {
     let begin = Instant::now();
     let Subject { launch, claims, .. } = subject;
-    let draw = |number: u64| program(options.seed, number, claims);
-    let job = Exploration { launch, claims, numbers, draw: &draw, options, open };
+    let draw = |number: u64| chosen.program(options.seed, number, claims);
+    let job = Exploration { launch, claims, numbers: &chosen.numbers, draw: &draw, options, open };
     let explore::Explored { findings, open, played, steps, ended } =
         explore::explore(job, &Following(screen))?;
     screen.clear();
     let explored = Explored {
-        selected: count(numbers.len()),
+        selected: count(chosen.len()),
         played,
         steps,
         ended,
         findings: findings.iter().map(found).collect(),
         took: begin.elapsed(),
     };
-    Ok(Told { explored, findings, open })
+    Ok(Told { explored, findings, open, again: chosen.stored.is_some() })
 }
 
 /// Those that were to be played, where the run ended before.
-pub(super) fn not_explored(numbers: &[u64], ended: Ended) -> Told {
-    let (selected, took) = (count(numbers.len()), Default::default());
+pub(super) fn not_explored(chosen: &Chosen, ended: Ended) -> Told {
+    let (selected, took) = (count(chosen.len()), Default::default());
     let explored = Explored { selected, played: 0, steps: 0, ended, findings: Vec::new(), took };
-    Told { explored, findings: Vec::new(), open: Vec::new() }
-}
-
-/// The program of a number: the same for the same seed and operations.
-fn program(seed: u64, number: u64, claims: &HelloResult) -> Program {
-    draw(seed ^ fnv(&name(number)), &claims.operations, STEPS)
+    Told { explored, findings: Vec::new(), open: Vec::new(), again: chosen.stored.is_some() }
 }
 
 fn found(finding: &Finding) -> Found {
@@ -171,16 +220,9 @@ fn failing(finding: &Finding, peers: &[String], seed: u64) -> Option<Failing> {
     Some(Failing { program, ..Failing::new(peers, seed, &finding.outcome())? })
 }
 
-/// The file of a finding below this folder: its name, without what some file systems don't take.
-fn file_of(finding: &Finding, folder: &Path, prefix: &str) -> PathBuf {
-    folder.join(format!("{prefix}{}.json", finding.difference.name().replace(':', "-")))
-}
-
 /// A finding as a person wants it: as a failing case, with the steps that lead to it.
-fn explain(out: &mut impl Write, finding: &Finding, seed: u64, again: &str) -> Result<(), Error> {
-    let more = finding.count.saturating_sub(1);
-    let others = if more > 0 { format!(", and {more} more") } else { String::new() };
-    let mut lines = vec![("found", format!("by program {} of seed {seed}{others}", finding.first))];
+fn explain(out: &mut impl Write, finding: &Finding, found_by: String, again: &str) -> Result<(), Error> {
+    let mut lines = vec![("found", found_by)];
     let steps = finding.program.lines();
     lines.extend(steps.into_iter().enumerate().map(|(at, line)| (if at == 0 { "steps" } else { "" }, line)));
     show::explain_with(out, &finding.outcome(), &lines, again)

@@ -63,7 +63,7 @@ answer to hello, out of time before anything failed, a fault of disk or harness)
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the suite against a peer (the built-in reference, in a process of its own, if none is named)
-    Check(check::Check),
+    Check(Box<check::Check>),
     /// For the author of a peer that is not done: what is there, what fails, what to build next
     CheckPeer(check_peer::CheckPeer),
     /// List cases, requirements or faults, without running a peer
@@ -72,7 +72,7 @@ enum Command {
     Peer(peer::PeerCommand),
     /// Run one stored failing case again, step by step
     Replay(replay::Replay),
-    /// Make something of a run that is over: a page
+    /// Make something of the reports that `check` left: a page, a comment for a pull request, what changed, one report of shards
     #[command(subcommand)]
     Report(report::ReportCommand),
     /// Explain a message, a code, a vector, a BLOB or a line of a license file, field by field

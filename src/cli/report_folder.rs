@@ -1,13 +1,20 @@
 //! The folder of `--report`: tried before a run, held while it runs, and cleared of what an earlier run left there.
-//! Nothing of anybody else's is touched: a folder with a stranger's file in it is refused.
+//! Nothing of anybody else's is touched: a folder with a stranger's file in it is refused. And what is read of one later.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Read as _};
+use std::io::{ErrorKind, Read as _, Write};
 use std::path::{Path, PathBuf};
 
-use super::outcome::Error;
+use serde::de::DeserializeOwned;
+
+use super::outcome::{Error, unreadable};
 use super::terminal::show_path;
-use crate::io::files::{FileError, NewFile, remove_file, write_whole};
+use super::words::{BUILT_IN, again};
+use crate::io::files::{FileError, NewFile, read_text, remove_file, write_whole};
+use harness::junit;
+use harness::report::{Candidate, Failing, Part, Report};
+use peer::json;
+use peer::printable::Line;
 
 /// What a run leaves in the folder.
 pub(super) const REPORT: &str = "report.json";
@@ -15,12 +22,12 @@ pub(super) const JUNIT: &str = "junit.xml";
 /// The page that `report html` makes of it.
 const PAGE: &str = "report.html";
 /// The folder in it with a file per failing case, and the one with what divides several peers.
-pub(super) const FAILING: &str = "failing";
+const FAILING: &str = "failing";
 const CANDIDATES: &str = "candidates";
 
 /// How the files of this program begin. `tests/report.rs` holds this against what is written.
 const JSON_BEGINS: &[u8] = b"{\n  \"report\": ";
-const XML_BEGINS: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"counterproof\">";
+const XML_BEGINS: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"counterproof\"";
 
 /// A folder that this run alone writes to.
 pub(super) struct ReportFolder {
@@ -34,14 +41,16 @@ pub(super) struct ReportFolder {
 impl ReportFolder {
     /// Makes the folder, or takes it over from an earlier run, whose files go: what it left must not pass for this
     /// run's, should this one come to no end.
-    pub(super) fn claim(path: &Path) -> Result<Self, Error> {
-        let no = |words: String| Error::Usage(format!("--report {}: {words}", show_path(path)));
+    ///
+    /// `named` is how the command line calls it, for errors.
+    pub(super) fn claim(named: &str, path: &Path) -> Result<Self, Error> {
+        let no = |words: String| Error::Usage(format!("{named} {}: {words}", show_path(path)));
         if path.exists() && !path.is_dir() {
             return Err(no("it is no folder".into()));
         }
         let is_new = !path.exists();
         let cannot = |error: std::io::Error| {
-            Error::CannotRun(format!("--report {}: can't be written: {error}", show_path(path)))
+            Error::CannotRun(format!("{named} {}: can't be written: {error}", show_path(path)))
         };
         fs::create_dir_all(path).map_err(cannot)?;
         let held = File::open(path).map_err(cannot)?;
@@ -49,7 +58,7 @@ impl ReportFolder {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let words = "another run is writing there; name another folder";
-                return Err(Error::CannotRun(format!("--report {}: {words}", show_path(path))));
+                return Err(Error::CannotRun(format!("{named} {}: {words}", show_path(path))));
             }
             // A file system without locks.
             Err(TryLockError::Error(_)) => {}
@@ -130,6 +139,84 @@ impl Drop for ReportFolder {
     }
 }
 
+/// A report that was stored, and its folder.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) report: Report,
+    pub(super) folder: PathBuf,
+    /// The file, for words about it.
+    pub(super) path: PathBuf,
+}
+
+impl Stored {
+    /// Reads the report of a folder, or a file that is one.
+    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+        let path = if path.is_dir() { path.join(REPORT) } else { path.to_owned() };
+        let text = read_text(&path).map_err(unreadable)?;
+        let report = serde_json::from_str(&text).map_err(|error| {
+            let words = json::error_words(text.as_bytes(), &error);
+            Error::Usage(format!("{}: not a report of a run: {}", show_path(&path), Line(&words)))
+        })?;
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(Self { report, folder, path })
+    }
+
+    /// The folder, as a path that can be opened.
+    pub(super) fn place(&self) -> &Path {
+        if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder }
+    }
+
+    /// The failing cases that are stored beside it, by the names of their files; none is fine.
+    pub(super) fn failing(&self) -> Result<Vec<(PathBuf, Failing)>, Error> {
+        stored_in(&self.failing_folder())
+    }
+
+    /// Where they are.
+    pub(super) fn failing_folder(&self) -> PathBuf {
+        self.folder.join(FAILING)
+    }
+
+    /// The same for what divides several peers.
+    pub(super) fn candidates(&self) -> Result<Vec<(PathBuf, Candidate)>, Error> {
+        stored_in(&self.folder.join(CANDIDATES))
+    }
+}
+
+/// The files of JSON in a folder, with their names.
+fn stored_in<T: DeserializeOwned>(folder: &Path) -> Result<Vec<(PathBuf, T)>, Error> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let read = |path: PathBuf| {
+        let text = read_text(&path).map_err(unreadable)?;
+        let value = serde_json::from_str(&text).map_err(|error| {
+            let words = json::error_words(text.as_bytes(), &error);
+            Error::Usage(format!("{}: not a file of a report: {}", show_path(&path), Line(&words)))
+        })?;
+        Ok((path.file_name().map(PathBuf::from).unwrap_or_default(), value))
+    };
+    let paths = visible(folder)
+        .map_err(|source| unreadable(FileError { doing: "reading", path: folder.to_owned(), source }))?;
+    paths.into_iter().map(read).collect()
+}
+
+/// Writes the report of a run, for this program and for others.
+pub(super) fn store(out: &mut impl Write, folder: &ReportFolder, report: &Report) -> Result<(), Error> {
+    let path = folder.file(REPORT);
+    write_json(&path, report)?;
+    let replay = |part: &Part, id: &str| again_of(&folder.path, part, id);
+    write_whole(&folder.file(JUNIT), junit::document(report, &replay).as_bytes())?;
+    writeln!(out, "report: {}", show_path(&path))?;
+    Ok(())
+}
+
+/// The command that plays a failing case of a report again, whose files are in this folder.
+pub(super) fn again_of(folder: &Path, part: &Part, id: &str) -> String {
+    let peers = [&part.client, &part.server];
+    let named = peers.into_iter().take(part.claims.len()).filter(|peer| *peer != BUILT_IN).cloned();
+    again(&folder.join(FAILING).join(part.failing_file(id)), &named.collect::<Vec<_>>(), Vec::new())
+}
+
 /// A file of JSON, for people and programs.
 pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), Error> {
     let mut json = serde_json::to_vec_pretty(value).map_err(|error| Error::CannotRun(error.to_string()))?;
@@ -178,7 +265,7 @@ mod tests {
     }
 
     fn refused(path: &Path) -> String {
-        match ReportFolder::claim(path) {
+        match ReportFolder::claim("--report", path) {
             Ok(_) => panic!("{} was taken", path.display()),
             Err(error) => error.to_string(),
         }
@@ -191,7 +278,7 @@ mod tests {
         files.iter().for_each(|file| write_whole(file, b"{\n  \"report\": 1\n}\n").unwrap());
         write_whole(&scratch.0.join("junit.xml"), XML_BEGINS).unwrap();
         write_whole(&scratch.0.join(".gitkeep"), b"").unwrap();
-        let folder = ReportFolder::claim(&scratch.0).unwrap();
+        let folder = ReportFolder::claim("--report", &scratch.0).unwrap();
         assert!(!folder.failing().exists());
         let left: Vec<_> =
             fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -227,11 +314,11 @@ mod tests {
     #[test]
     fn two_runs_do_not_share_a_folder() {
         let scratch = Scratch::new("report-two");
-        let first = ReportFolder::claim(&scratch.0).unwrap();
+        let first = ReportFolder::claim("--report", &scratch.0).unwrap();
         assert!(refused(&scratch.0).contains("another run"));
         drop(first);
         assert!(!scratch.0.exists(), "nothing was written, so nothing is left");
-        drop(ReportFolder::claim(&scratch.0).unwrap());
+        drop(ReportFolder::claim("--report", &scratch.0).unwrap());
     }
 
     #[test]

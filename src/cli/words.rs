@@ -5,6 +5,9 @@ use std::path::Path;
 
 use super::outcome::Error;
 
+/// What the reference is called where no peer was named.
+pub(super) const BUILT_IN: &str = "built-in reference";
+
 /// A line on standard error. Who closes that wants no words.
 pub(super) fn say(words: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{words}");

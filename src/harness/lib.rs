@@ -19,7 +19,9 @@
 //! blame         which requirement a difference violates  evidence       what a wrong value was made of
 //! report        what a run found, as data                   junit          the same for other people's tools
 //! causes        which requirements explain what failed  net            what a case can't forget to look at
-//! again         a failed case, played again
+//! again         a failed case, played again             shard          one of several parts of a run
+//! merge         the reports of shards as one            diff           what changed from one report to another
+//! standing      what a part of a report comes to
 //! ```
 
 #![warn(unreachable_pub)]
@@ -34,21 +36,25 @@ pub mod blame;
 pub mod case;
 pub mod causes;
 pub mod cell;
+pub mod diff;
 pub mod edition;
 mod evidence;
 pub mod forge;
 pub mod instance;
 pub mod junit;
 pub mod logins;
+pub mod merge;
 mod net;
 pub mod play;
 pub mod reply;
 pub mod report;
 pub mod scene;
 pub mod setup;
+pub mod shard;
 pub mod single_scene;
 pub mod single_setup;
 pub mod spec;
+pub mod standing;
 mod stop;
 pub mod suite;
 pub mod trace;

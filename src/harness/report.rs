@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::baseline::{Baseline, Entry, Stale};
-use super::causes::{self, Cause};
+use super::causes::{self, Cause, Judged};
 use super::suite::{Outcome, Verdict};
 use super::trace::Turn;
 use super::trial::{Failure, Step};
@@ -37,9 +37,15 @@ pub struct Report {
     /// Which part of the selected cases was run, such as `2/3`; all where there is none.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
+    /// Where this was merged from shards and some are missing: which, such as `2/3`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// What narrowed the selection of cases; nothing did where there is none.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub filters: Option<Filters>,
+    /// `--explore`, where it was given: how many random programs.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub explore: Option<u64>,
     /// One part per peer and per pair of peers.
     pub parts: Vec<Part>,
 }
@@ -58,10 +64,46 @@ pub struct Filters {
     /// `--edition`.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub edition: Option<String>,
+    /// `--case`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub case: Vec<String>,
+    /// `--failed`: the report whose failures were asked again.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+    /// `--only-programs`: random programs and none of the cases.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub only_programs: bool,
 }
 
-/// How the run of a part ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+impl Filters {
+    /// As arguments of `check`.
+    pub fn arguments(&self) -> Vec<String> {
+        let Self { only, skip, req, role, edition, case, failed, only_programs } = self;
+        let lists = [("--only", only), ("--skip", skip), ("--req", req), ("--role", role), ("--case", case)];
+        let single = [("--edition", edition), ("--failed", failed)];
+        let of_lists = lists.into_iter().flat_map(|(name, all)| all.iter().map(move |value| (name, value)));
+        let of_single = single.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let with_values = of_lists.chain(of_single);
+        let mut all: Vec<_> =
+            with_values.flat_map(|(name, value)| [name.to_owned(), value.clone()]).collect();
+        all.extend(only_programs.then(|| "--only-programs".to_owned()));
+        all
+    }
+}
+
+impl Report {
+    /// What narrowed the selection, as it was typed; `none` where nothing did.
+    pub fn filter_words(&self) -> String {
+        self.filters.as_ref().map_or_else(|| "none".to_owned(), |filters| filters.arguments().join(" "))
+    }
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// How the run of a part ended, the completest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ended {
     /// With its last case.
@@ -76,6 +118,19 @@ pub enum Ended {
     Interrupted,
 }
 
+impl Ended {
+    /// The word of the report.
+    pub fn word(self) -> &'static str {
+        match self {
+            Ended::Whole => "whole",
+            Ended::FailFast => "fail-fast",
+            Ended::GaveUp => "gave-up",
+            Ended::OutOfTime => "out-of-time",
+            Ended::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// The part of a run that judges one peer, or one pair.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Part {
@@ -83,6 +138,10 @@ pub struct Part {
     pub client: String,
     /// The command line of the peer that plays the server.
     pub server: String,
+    /// Which part it is, counted from 1, where several peers were checked. Parts without a case are left out, so it is not
+    /// always the place in the report.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
     /// What the peers said in `hello`: one, or client and server.
     pub claims: Vec<Claims>,
     /// How many cases the claimed profile has; unknown in version 1.
@@ -204,6 +263,9 @@ pub struct CaseReport {
     /// What else it may be.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub also: Option<Vec<String>>,
+    /// As what it was seen, where that was later.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub seen_as: Option<String>,
     /// What was expected, where the case did not pass.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
@@ -321,6 +383,8 @@ pub struct Voices {
 pub struct Task<'a> {
     /// The command lines of client and server; one twice where a peer is alone.
     pub commands: [&'a str; 2],
+    /// Which part it is, where there are several peers.
+    pub number: Option<u64>,
     /// What the peers said in `hello`.
     pub claims: &'a [&'a HelloResult],
     /// All ids of the claimed profile.
@@ -372,6 +436,7 @@ impl Part {
     pub fn new(task: Task<'_>, outcomes: &[Outcome]) -> Self {
         let Task {
             commands: [client, server],
+            number,
             claims,
             profile,
             not_offered,
@@ -394,10 +459,11 @@ impl Part {
         let stale = baseline.stale(&ids, judged.clone());
         let whole = programs.as_ref().is_none_or(|programs| programs.ended == Ended::Whole);
         let expected = |outcome| baseline.verdict(outcome).is_expected();
-        let causes = Some(causes::of(cases, outcomes)).filter(|causes| !causes.is_empty());
+        let causes = causes_of(&reports);
         Self {
             client: client.to_owned(),
             server: server.to_owned(),
+            number,
             claims: claims.iter().copied().map(Claims::from).collect(),
             of_profile: Some(count(profile.len())),
             not_offered: Some(not_offered.iter().map(|name| (*name).to_owned()).collect()),
@@ -417,6 +483,28 @@ impl Part {
     pub fn count(&self, verdict: Verdict) -> u64 {
         self.totals.get(&verdict).copied().unwrap_or_default()
     }
+
+    /// What random programs found.
+    pub fn findings(&self) -> &[FindingReport] {
+        self.programs.as_ref().map_or(&[], |programs| &programs.findings)
+    }
+
+    /// The name of the file below `failing/` of a case, or of what random programs found.
+    pub fn failing_file(&self, id: &str) -> String {
+        failing_file(self.number, id)
+    }
+}
+
+/// Which requirements explain most of what failed.
+pub(crate) fn causes_of(cases: &[CaseReport]) -> Option<Vec<Cause>> {
+    causes::of(&cases.iter().map(CaseReport::judged).collect::<Vec<_>>())
+}
+
+/// The name of the file of a failing case: the number of its part, where there are several peers, and its id without
+/// what some file systems don't take.
+pub fn failing_file(part: Option<u64>, id: &str) -> String {
+    let prefix = part.map(|number| format!("{number}-")).unwrap_or_default();
+    format!("{prefix}{}.json", id.replace(':', "-"))
 }
 
 impl From<&HelloResult> for Claims {
@@ -484,12 +572,44 @@ impl CaseReport {
             verdict: baseline.verdict(outcome),
             requirement: failure.map(|failure| failure.requirement.to_owned()),
             also: failure.and_then(also),
+            seen_as: failure.and_then(|failure| failure.seen_as).map(str::to_owned),
             expected: failure.map(|failure| failure.expected.clone()),
             got: failure.map(|failure| failure.got.clone()),
             listed: baseline.entry(&outcome.id).map(|(_, entry)| ListedReport::from(entry)),
             trace: (!outcome.trace.is_empty()).then(|| outcome.trace.clone()),
             took_ms: milliseconds(outcome.took),
         }
+    }
+}
+
+impl CaseReport {
+    /// What became of it, whatever a baseline says.
+    pub fn own_verdict(&self) -> Verdict {
+        own_verdict(self.verdict, self.listed.as_ref())
+    }
+
+    fn judged(&self) -> Judged<'_> {
+        Judged {
+            covers: &self.covers,
+            verdict: self.own_verdict(),
+            requirement: self.requirement.as_deref(),
+            seen_as: self.seen_as.as_deref(),
+        }
+    }
+}
+
+impl FindingReport {
+    /// What became of it, whatever a baseline says.
+    pub fn own_verdict(&self) -> Verdict {
+        own_verdict(self.verdict, self.listed.as_ref())
+    }
+}
+
+fn own_verdict(verdict: Verdict, listed: Option<&ListedReport>) -> Verdict {
+    match verdict {
+        Verdict::Xpass => Verdict::Pass,
+        Verdict::Xfail => listed.map_or(Verdict::Fail, |listed| listed.verdict),
+        verdict => verdict,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What failed, by the requirement that is violated: what the case does, what was expected, what came, and how it came to
 //! that.
 
-use harness::report::{CaseReport, Failing, FindingReport, Part, Report, StepReport};
+use harness::report::{CaseReport, Failing, FindingReport, Report, StepReport};
 use harness::spec;
 use harness::suite::Verdict;
 
@@ -22,8 +22,10 @@ const STEP: usize = 6_000;
 /// A failing case, as its file has it, and what only the program can say of it.
 #[derive(Clone, Debug)]
 pub struct Evidence {
-    /// The file.
+    /// What is in the file.
     pub failing: Failing,
+    /// The file's name, by which it belongs to a case of a part.
+    pub file: String,
     /// The command that plays it again.
     pub again: String,
     /// The message in the question that did it, decoded.
@@ -173,7 +175,7 @@ fn bytes(steps: &[StepReport]) -> usize {
 fn items<'a>(report: &'a Report, evidence: &'a [Evidence]) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     for (place, part) in report.parts.iter().enumerate() {
-        let found = |id: &str| evidence.iter().find(|it| it.failing.case == id && is_of(&it.failing, part));
+        let found = |id: &str| evidence.iter().find(|it| it.file == part.failing_file(id));
         let failed =
             |verdict: Verdict| !matches!(verdict, Verdict::Pass | Verdict::NotTestable | Verdict::NotRun);
         let cases = part.cases.iter().filter(|case| failed(case.verdict));
@@ -182,16 +184,6 @@ fn items<'a>(report: &'a Report, evidence: &'a [Evidence]) -> Vec<Item<'a>> {
         items.extend(findings.map(|finding| of_finding(place, finding, found(&finding.id))));
     }
     items
-}
-
-/// Whether it is a failure of this part: the peers are those of the part.
-fn is_of(failing: &Failing, part: &Part) -> bool {
-    match failing.peers.as_slice() {
-        [] => part.client == part.server,
-        [peer] => part.claims.len() == 1 && *peer == part.client,
-        [client, server] => part.claims.len() == 2 && *client == part.client && *server == part.server,
-        _ => false,
-    }
 }
 
 fn of_case<'a>(part: usize, case: &'a CaseReport, evidence: Option<&'a Evidence>) -> Item<'a> {

@@ -1,6 +1,6 @@
 //! What one peer, or one pair, came to.
 
-use harness::report::{Claims, Part};
+use harness::report::{Claims, Part, Programs};
 use harness::spec;
 
 use crate::Error;
@@ -94,21 +94,19 @@ fn facts(part: &Part) -> Vec<(&'static str, String)> {
         let names = not_offered.join(", ");
         facts.push(("Left out", format!("the cases of {names}: optional, and the peer doesn't list it")));
     }
-    if let Some(programs) = &part.programs {
-        let of = if programs.played < programs.selected {
-            format!(" of {}", Count(programs.selected))
-        } else {
-            String::new()
-        };
-        let found = match programs.findings.len() {
-            0 => "no difference from the reference".to_owned(),
-            found => counted(Count::of(found).0, "difference") + " from the reference",
-        };
-        let steps = counted(programs.steps, "step");
-        let time = duration(programs.took_ms);
-        facts.push(("Random programs", format!("{}{of}, {steps}, {time}: {found}", Count(programs.played))));
-    }
+    facts.extend(part.programs.as_ref().map(|programs| ("Random programs", played(programs))));
     facts
+}
+
+/// How many random programs were played, and what they found.
+fn played(programs: &Programs) -> String {
+    let Programs { selected, played, steps, findings, took_ms, .. } = programs;
+    let of = if played < selected { format!(" of {}", Count(*selected)) } else { String::new() };
+    let found = match findings.len() {
+        0 => "no difference from the reference".to_owned(),
+        found => counted(Count::of(found).0, "difference") + " from the reference",
+    };
+    format!("{}{of}, {}, {}: {found}", Count(*played), counted(*steps, "step"), duration(*took_ms))
 }
 
 /// Who a peer says it is.

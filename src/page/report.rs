@@ -11,7 +11,7 @@ use crate::matrix::Matrix;
 use crate::part::PartView;
 use crate::shell::Shell;
 use crate::verdict::{Sentence, of_run};
-use crate::words::{date, filters};
+use crate::words::date;
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -54,8 +54,13 @@ pub fn report(report: &Report, evidence: &[Evidence]) -> Result<String, Error> {
 fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Run at", date(report.time)), ("Seed", report.seed.to_string())];
     facts.extend(report.shard.clone().map(|shard| ("Shard", shard)));
-    let filters = report.filters.as_ref().map(filters);
-    facts.push(("Filters", filters.unwrap_or_else(|| "none".to_owned())));
+    if !report.missing.is_empty() {
+        facts.push((
+            "Missing",
+            format!("the shards {}: this is not the whole run", report.missing.join(", ")),
+        ));
+    }
+    facts.push(("Filters", report.filter_words()));
     facts.push(("Made by", format!("counterproof {}", report.counterproof)));
     facts
 }

@@ -1,14 +1,13 @@
 //! The page of a selftest: fault × requirement blamed.
 
 use askama::Template;
-use harness::report::Filters;
 use harness::spec;
 use zoo::record::{Fate, FaultRecord, Selftest};
 
 use crate::Error;
 use crate::shell::Shell;
 use crate::verdict::{Sentence, Tone};
-use crate::words::{Count, counted, date, duration, filters, slug};
+use crate::words::{Count, counted, date, duration, slug};
 
 /// How many of the cases that blame a fault are named.
 const NAMED: usize = 12;
@@ -118,7 +117,7 @@ fn facts(result: &Selftest) -> Vec<(&'static str, String)> {
         ("Rate", format!("{:.1} %: killed, of killed and survived", result.rate())),
         ("Cases", format!("{}, {} runs of one", Count(result.cases), Count(runs))),
         ("How", how.to_owned()),
-        ("Filters", result.filters.as_ref().map_or_else(|| "none".to_owned(), |it: &Filters| filters(it))),
+        ("Filters", result.filters.as_ref().map_or_else(|| "none".to_owned(), |it| it.arguments().join(" "))),
         ("Made by", format!("counterproof {}", result.counterproof)),
     ]
 }

@@ -1,7 +1,8 @@
 //! What a part of a run comes to, in one sentence, and the whole of it in another. Only a run of the whole profile says that
 //! a peer conforms; any run can say that it doesn't.
 
-use harness::report::{Ended, FindingReport, Part, Report};
+use harness::report::{Ended, Part, Report};
+use harness::standing::Standing;
 use harness::suite::Verdict;
 
 use crate::words::{Count, counted};
@@ -40,87 +41,73 @@ pub(crate) struct Counts {
     pub(crate) not_run: u64,
     pub(crate) not_testable: u64,
     pub(crate) passed: u64,
-    /// Cases that fail the run, and findings of random programs that do.
     pub(crate) failed: u64,
-    pub(crate) found: u64,
-    /// Both, where the baseline lists them.
+    /// Cases and findings that the baseline lists.
     pub(crate) known: u64,
-    pub(crate) stale: bool,
-    /// Random programs that were to be played, and were not.
-    pub(crate) not_played: u64,
 }
 
 impl Counts {
-    /// A row of the table of peers: run, passed, failed, known, not testable, not run.
-    pub(crate) fn row(&self) -> [Count; 6] {
-        [self.run, self.passed, self.failed, self.known, self.not_testable, self.not_run].map(Count)
-    }
-
     pub(crate) fn of(part: &Part) -> Self {
-        let findings = || part.programs.iter().flat_map(|programs| &programs.findings);
-        let is_known = |finding: &&FindingReport| finding.verdict == Verdict::Xfail;
-        let cases = Count::of(part.cases.len()).0;
-        let fails = |verdict: &Verdict| verdict.fails_the_run() && *verdict != Verdict::Xpass;
         let not_run = part.count(Verdict::NotRun);
-        let unplayed =
-            |programs: &harness::report::Programs| programs.selected.saturating_sub(programs.played);
+        let known = part.findings().iter().filter(|finding| finding.verdict == Verdict::Xfail).count();
         Self {
-            run: cases.saturating_sub(not_run),
+            run: Count::of(part.cases.len()).0.saturating_sub(not_run),
             not_run,
             not_testable: part.count(Verdict::NotTestable),
             passed: part.count(Verdict::Pass),
-            failed: part.totals.iter().filter(|(verdict, _)| fails(verdict)).map(|(_, count)| count).sum(),
-            found: Count::of(findings().filter(|finding| finding.verdict.fails_the_run()).count()).0,
-            known: part
-                .count(Verdict::Xfail)
-                .saturating_add(Count::of(findings().filter(is_known).count()).0),
-            stale: !part.stale.is_empty() || part.count(Verdict::Xpass) > 0,
-            not_played: part.programs.as_ref().map_or(0, unplayed),
+            failed: Count::of(part.failures().count()).0,
+            known: part.count(Verdict::Xfail).saturating_add(Count::of(known).0),
         }
+    }
+
+    /// A row of the table of peers: run, passed, failed, known, not testable, not run.
+    pub(crate) fn row(&self) -> [Count; 6] {
+        [self.run, self.passed, self.failed, self.known, self.not_testable, self.not_run].map(Count)
     }
 }
 
 /// What a part came to; it goes on after the name of the peer, or the pair.
 pub(crate) fn of_part(part: &Part) -> Sentence {
     let counts = Counts::of(part);
-    let what = what(part);
-    let stale = if counts.stale { "; its baseline is out of date" } else { "" };
-    let say = |tone, words: String| Sentence { tone, words: format!("{words}{stale}") };
-    if counts.failed > 0 || counts.found > 0 {
-        let cases = format!("{} of {} failed", Count(counts.failed), counted(counts.run, "case"));
-        let programs = format!("random programs found {}", counted(counts.found, "difference"));
-        let which: Vec<_> = [(counts.failed, cases), (counts.found, programs)]
-            .into_iter()
-            .filter_map(|(count, words)| (count > 0).then_some(words))
-            .collect();
-        return say(Tone::Bad, format!("does not conform to {what}: {}", which.join(", ")));
-    }
-    if counts.not_run > 0 || counts.not_played > 0 {
-        let left = [(counts.not_run, "case"), (counts.not_played, "random program")];
-        let left = left.iter().filter(|(count, _)| *count > 0).map(|(count, thing)| counted(*count, thing));
-        let left = left.collect::<Vec<_>>().join(" and ");
-        let done = format!("{} run, none failed", counted(counts.run, "case"));
-        return say(Tone::Open, format!("has no verdict: {left} not run ({done})"));
-    }
-    if !part.conforms {
-        let known = counted(counts.known, "known failure");
-        let cases = counted(counts.run, "case");
-        return say(
-            Tone::Open,
-            format!("does not conform to {what}, as its baseline lists: {known} in {cases}"),
-        );
-    }
-    match part.of_profile {
-        Some(whole) if whole != counts.run => say(
-            Tone::Open,
-            format!(
-                "passes {} of the {} of {what}; only all of them show that it conforms",
-                Count(counts.run),
-                counted(whole, "case")
-            ),
-        ),
-        _ => say(Tone::Good, format!("conforms to {what}: {}, none failed", counted(counts.run, "case"))),
-    }
+    let (what, cases) = (what(part), counted(counts.run, "case"));
+    let (tone, words) = match part.standing() {
+        Standing::Conforms => (Tone::Good, format!("conforms to {what}: {cases}, none failed")),
+        Standing::Passed => {
+            let whole = part.of_profile.unwrap_or(part.selected);
+            let of = format!("passes {} of the {} of {what}", Count(counts.run), counted(whole, "case"));
+            (Tone::Open, format!("{of}; only all of them show that it conforms"))
+        }
+        Standing::KnownToFail => {
+            let known = counted(counts.known, "known failure");
+            (Tone::Open, format!("does not conform to {what}, as its baseline lists: {known} in {cases}"))
+        }
+        Standing::Fails => (Tone::Bad, format!("does not conform to {what}: {}", failures(part, &counts))),
+        Standing::NoVerdict => (Tone::Open, format!("has no verdict: {}", left(part, &counts))),
+        Standing::HarnessFault => {
+            (Tone::Open, "has no verdict: a case or the reference is at fault".to_owned())
+        }
+    };
+    let stale = if part.baseline_is_stale() { "; its baseline is out of date" } else { "" };
+    Sentence { tone, words: format!("{words}{stale}") }
+}
+
+/// How many cases failed, and what random programs found.
+fn failures(part: &Part, counts: &Counts) -> String {
+    let found = Count::of(part.failed_findings().len()).0;
+    let cases = format!("{} of {} failed", Count(counts.failed), counted(counts.run, "case"));
+    let programs = format!("random programs found {}", counted(found, "difference"));
+    let which = [(counts.failed, cases), (found, programs)];
+    let which = which.into_iter().filter_map(|(count, words)| (count > 0).then_some(words));
+    which.collect::<Vec<_>>().join(", ")
+}
+
+/// What was not run, where nothing failed.
+fn left(part: &Part, counts: &Counts) -> String {
+    let programs = part.programs.as_ref().map_or(0, |it| it.selected.saturating_sub(it.played));
+    let left = [(counts.not_run, "case"), (programs, "random program")];
+    let left = left.iter().filter(|(count, _)| *count > 0).map(|(count, thing)| counted(*count, thing));
+    let done = counted(counts.run, "case");
+    format!("{} not run ({done} run, none failed)", left.collect::<Vec<_>>().join(" and "))
 }
 
 /// What a part is judged by.

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use harness::report::Filters;
-
 /// A count, its digits in groups of three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Count(pub(crate) u64);
@@ -41,17 +39,6 @@ pub(crate) fn duration(milliseconds: f64) -> String {
 pub(crate) fn date(seconds: u64) -> String {
     let time = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     time.map_or_else(|| seconds.to_string(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
-}
-
-/// Filters as they were typed.
-pub(crate) fn filters(filters: &Filters) -> String {
-    let Filters { only, skip, req, role, edition } = filters;
-    let edition = edition.iter().cloned().collect::<Vec<_>>();
-    let options =
-        [("--only", only), ("--skip", skip), ("--req", req), ("--role", role), ("--edition", &edition)];
-    let words =
-        options.iter().flat_map(|(option, values)| values.iter().map(move |it| format!("{option} {it}")));
-    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A text as part of an anchor: what is neither letter nor digit of ASCII becomes a hyphen.
