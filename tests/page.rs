@@ -222,11 +222,17 @@ fn a_page_is_made_of_what_check_leaves_and_says_what_is_wrong() {
 fn of_several_peers_each_has_its_own_failures() {
     let folder = Folder::new("page-several");
     let peers = [own_peer(), format!("{} --fault skips-FRM-5", own_peer())];
-    folder.run(&["check", "--peer", &peers[0], "--peer", &peers[1], "--only", "frame-parse-version"]).exits(1);
+    folder
+        .run(&["check", "--peer", &peers[0], "--peer", &peers[1], "--only", "frame-parse-version"])
+        .exits(1);
     folder.run(&["report", "html"]).exits(0);
     let text = Document::of(&fs::read_to_string(folder.path("reports/last/report.html")).unwrap()).text();
     assert!(text.contains("1 of 2 peers do not conform to the profile they claim"), "{text}");
-    assert_eq!(text.matches("counterproof replay reports/last/failing/2-frame-parse-version-").count(), 2, "{text}");
+    assert_eq!(
+        text.matches("counterproof replay reports/last/failing/2-frame-parse-version-").count(),
+        2,
+        "{text}"
+    );
 }
 
 #[test]

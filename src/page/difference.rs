@@ -84,6 +84,15 @@ pub(crate) fn lines(expected: &str, got: &str) -> Option<Vec<Line>> {
     Some(lines)
 }
 
+/// Whether the difference says something where the peer has its own randomness or clock: one of them refuses.
+pub(crate) fn is_of_kind(expected: &str, got: &str) -> bool {
+    let refuses = |answer: &str| {
+        let answer: Value = serde_json::from_str(answer).unwrap_or_default();
+        answer.get("refused").is_some()
+    };
+    refuses(expected) || refuses(got)
+}
+
 /// What is no part of an answer's meaning: its number, and of two refusals the words.
 fn forget(expected: &mut Value, got: &mut Value) {
     let both = [expected, got];
@@ -139,6 +148,9 @@ mod tests {
         assert!(shown(&refusal("a", "x"), &refusal("a", "y")).is_empty());
         assert!(!shown(&refusal("a", "x"), &refusal("b", "x")).is_empty());
         assert!(shown(&refusal("a", "x"), r#"{"ok":{}}"#).iter().any(|line| line.contains("detail")));
+        assert!(
+            is_of_kind("{}", &refusal("a", "x")) && !is_of_kind("{}", r#"{"ok":{}}"#) && !is_of_kind("", "")
+        );
         assert!(lines("", "{}").is_none() && lines("{}", "no JSON").is_none());
     }
 }

@@ -123,6 +123,8 @@ struct Item<'a> {
     listed: Option<&'a harness::report::ListedReport>,
     trace: &'a [harness::trace::Turn],
     is_case: bool,
+    /// Whether the peers take time and randomness, so that their answers are those of the reference, byte for byte.
+    is_exact: bool,
     evidence: Option<&'a Evidence>,
 }
 
@@ -175,13 +177,16 @@ fn bytes(steps: &[StepReport]) -> usize {
 fn items<'a>(report: &'a Report, evidence: &'a [Evidence]) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     for (place, part) in report.parts.iter().enumerate() {
+        let is_exact = part.claims.iter().all(|it| it.injects_time && it.injects_randomness);
         let found = |id: &str| evidence.iter().find(|it| it.file == part.failing_file(id));
         let failed =
             |verdict: Verdict| !matches!(verdict, Verdict::Pass | Verdict::NotTestable | Verdict::NotRun);
         let cases = part.cases.iter().filter(|case| failed(case.verdict));
-        items.extend(cases.map(|case| of_case(place, case, found(&case.id))));
+        items.extend(cases.map(|case| Item { is_exact, ..of_case(place, case, found(&case.id)) }));
         let findings = part.programs.iter().flat_map(|programs| &programs.findings);
-        items.extend(findings.map(|finding| of_finding(place, finding, found(&finding.id))));
+        items.extend(
+            findings.map(|finding| Item { is_exact, ..of_finding(place, finding, found(&finding.id)) }),
+        );
     }
     items
 }
@@ -203,6 +208,7 @@ fn of_case<'a>(part: usize, case: &'a CaseReport, evidence: Option<&'a Evidence>
         listed: case.listed.as_ref(),
         trace: case.trace.as_deref().unwrap_or_default(),
         is_case: true,
+        is_exact: true,
         evidence,
     }
 }
@@ -220,6 +226,7 @@ fn of_finding<'a>(part: usize, finding: &'a FindingReport, evidence: Option<&'a 
         listed: finding.listed.as_ref(),
         trace: &[],
         is_case: false,
+        is_exact: true,
         evidence,
     }
 }
@@ -244,7 +251,9 @@ fn failure<'a>(item: &Item<'a>, part: &'a str) -> Failure<'a> {
         [] => Some(Sequence::of_steps(steps, at)),
         trace => Some(Sequence::of_turns(trace, item.verdict != Verdict::Xpass)),
     };
-    let difference = step.and_then(|step| difference::lines(&step.reference, &step.answer));
+    let comparable =
+        step.filter(|step| item.is_exact || difference::is_of_kind(&step.reference, &step.answer));
+    let difference = comparable.and_then(|step| difference::lines(&step.reference, &step.answer));
     Failure {
         id: item.id,
         anchor: anchor(item),
