@@ -9,8 +9,9 @@
 //!
 //! | member | uses | what it is |
 //! |---|---|---|
-//! | `counterproof` | zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
+//! | `counterproof` | page zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
 //! | `oracles` | harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
+//! | [`page`] | zoo harness peer | reports and selftests as HTML that stands alone |
 //! | [`programs`] | harness peer channel | random programs, played against a peer and the reference side by side: the net under the cases |
 //! | [`zoo`] | harness peer carrier channel | deliberately wrong peers, by which the suite is tested |
 //! | [`vectors`] | harness peer carrier channel | golden vectors: written, read, and judged with |
@@ -53,7 +54,8 @@
 //! | what is made of reports | `src/cli/report/`; [`harness::merge`], [`harness::diff`] |
 //! | a peer behind a socket | [`io::peer::Address`], and the end of SPEC section 18 |
 //! | what ends a run early, and what becomes of the rest | [`io::runner`], [`io::signals`] |
-//! | how foreign text is shown | [`peer::printable`]; behind it `src/cli/terminal.rs` |
+//! | the page of a run, its style, its plots | [`page`]; `src/page/templates/` |
+//! | how foreign text is shown | [`peer::printable`]; behind it `src/cli/terminal.rs`, on pages `src/page/escape.rs` |
 //! | a golden vector | its generator in `src/vectors/`, by area; a whole flow by [`vectors::flow()`] |
 //! | a deliberate fault | [`zoo`]; the switch in the reference, [`channel::fault`] |
 //! | a random program, and what it is in JSON; how one is drawn | [`programs::step`], [`programs::draw`]; where each parameter comes from, `src/programs/table.rs` |

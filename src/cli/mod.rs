@@ -76,7 +76,7 @@ enum Command {
     Peer(peer::PeerCommand),
     /// Run one stored failing case again, step by step
     Replay(replay::Replay),
-    /// Make something of the reports that `check` left: a comment for a pull request, what changed, one report of shards
+    /// Make something of the reports that `check` left: a page, a comment for a pull request, what changed, one report of shards
     #[command(subcommand)]
     Report(report::ReportCommand),
     /// Explain a message, a code, a vector, a BLOB or a line of a license file, field by field

@@ -19,8 +19,10 @@ use peer::printable::Line;
 /// What a run leaves in the folder.
 pub(super) const REPORT: &str = "report.json";
 pub(super) const JUNIT: &str = "junit.xml";
+/// The page that `report html` makes of it.
+const PAGE: &str = "report.html";
 /// The folder in it with a file per failing case, and the one with what divides several peers.
-pub(super) const FAILING: &str = "failing";
+const FAILING: &str = "failing";
 const CANDIDATES: &str = "candidates";
 
 /// How the files of this program begin. `tests/report.rs` holds this against what is written.
@@ -107,6 +109,7 @@ impl ReportFolder {
             let is_ours = match path.file_name().and_then(|name| name.to_str()) {
                 Some(REPORT) => begins_with(&path, JSON_BEGINS)?,
                 Some(JUNIT) => begins_with(&path, XML_BEGINS)?,
+                Some(PAGE) => begins_with(&path, page::BEGINS.as_bytes())?,
                 Some(FAILING | CANDIDATES) if path.symlink_metadata()?.is_dir() => {
                     for path in visible(&path)? {
                         let is_json = path.extension().is_some_and(|extension| extension == "json");
@@ -165,8 +168,12 @@ impl Stored {
 
     /// The failing cases that are stored beside it, by the names of their files; none is fine.
     pub(super) fn failing(&self) -> Result<Vec<(PathBuf, Failing)>, Error> {
-        let folder = self.folder.join(FAILING);
-        stored_in(&folder)
+        stored_in(&self.failing_folder())
+    }
+
+    /// Where they are.
+    pub(super) fn failing_folder(&self) -> PathBuf {
+        self.folder.join(FAILING)
     }
 
     /// The same for what divides several peers.

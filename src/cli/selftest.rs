@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
 use super::outcome::{Error, Outcome, not_interrupted};
+use super::report_folder::write_json;
 use super::selection::Selection;
 use super::show;
 use super::words::{own_peer, plural};
@@ -18,6 +20,7 @@ use harness::report::Ended;
 use peer::json::show;
 use peer::operations::HelloResult;
 use zoo::Fault;
+use zoo::record::{self, Fate, FaultRecord};
 
 /// The arguments of `selftest`.
 #[derive(Debug, Args)]
@@ -30,6 +33,9 @@ pub(super) struct Selftest {
     /// For each fault only the cases of the requirement it violates, if they notice it: says less, in a tenth of the time
     #[arg(long)]
     quick: bool,
+    /// Write the result as JSON, too; `-` for standard output, which then has nothing else
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
     /// Peer processes side by side
     #[arg(long, value_name = "N", default_value = "2")]
     jobs: NonZeroUsize,
@@ -43,13 +49,31 @@ struct Killing {
     /// Cases that blame the right requirement with the right verdict.
     right: Vec<String>,
     /// Cases that failed otherwise, by requirement.
-    other: BTreeMap<&'static str, usize>,
+    other: BTreeMap<String, u64>,
     /// Cases that were run.
     cases: usize,
 }
 
 impl Selftest {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+        match self.json.as_deref() {
+            Some(path) if path.as_os_str() == "-" => {
+                let result = self.result(&mut std::io::sink())?;
+                let json = serde_json::to_string_pretty(&result)
+                    .map_err(|error| Error::CannotRun(error.to_string()))?;
+                writeln!(out, "{json}")?;
+                Ok(outcome(&result))
+            }
+            path => {
+                let result = self.result(out)?;
+                path.map_or(Ok(()), |path| write_json(path, &result))?;
+                Ok(outcome(&result))
+            }
+        }
+    }
+
+    /// Runs all, and shows what comes of it as it comes.
+    fn result(&self, out: &mut impl Write) -> Result<record::Selftest, Error> {
         let started = Instant::now();
         let all = cases::all();
         let selected = self.selection.of(&all)?;
@@ -68,44 +92,32 @@ impl Selftest {
             "{:<26} {:<8} {:>6} {:>6}  first case that blames it",
             "fault", "blame", "right", "other"
         )?;
-        let (mut killed, mut survived, mut controls, mut cases_run) = (0, 0, 0, 0);
+        let mut result = self.empty(selected.len());
         for fault in &faults {
             bar.set_message(fault.name);
-            let killing = self.kill(fault, &selected)?;
-            cases_run += killing.cases;
+            let begun = Instant::now();
+            let record = recorded(fault, self.kill(fault, &selected)?, begun.elapsed());
             bar.inc(1);
-            let other: usize = killing.other.values().sum();
-            let right = killing.right.len();
-            let note = match (fault.blame, right, other) {
-                (None, _, 0) => "control: survives, as it must".to_owned(),
-                (None, ..) => format!("CONTROL KILLED: {}", show(&killing.other)),
-                (Some(_), 0, _) => format!("SURVIVED; blamed instead: {}", show(&killing.other)),
-                _ => killing.right.first().cloned().unwrap_or_default(),
-            };
-            match (fault.blame, right, other) {
-                (None, _, 0) => controls += 1,
-                (None, ..) | (Some(_), 0, _) => survived += 1,
-                _ => killed += 1,
-            }
-            bar.suspend(|| {
-                writeln!(
-                    out,
-                    "{:<26} {:<8} {right:>6} {other:>6}  {note}",
-                    fault.name,
-                    fault.blame.unwrap_or("-")
-                )
-            })?;
+            bar.suspend(|| row(out, &record))?;
+            result.faults.push(record);
         }
         bar.finish_and_clear();
-        let rate = 100.0 * f64::from(killed) / f64::from((killed + survived).max(1));
-        let seconds = started.elapsed().as_secs_f64();
-        writeln!(
-            out,
-            "\nkilled {killed}, survived {survived}: {rate:.1} %; {controls} control{} unharmed; {} cases, {cases_run} runs of one, {seconds:.1} s",
-            plural(controls),
-            selected.len()
-        )?;
-        Ok(if survived == 0 { Outcome::Good } else { Outcome::Bad })
+        result.took_ms = milliseconds(started.elapsed());
+        summary(out, &result)?;
+        Ok(result)
+    }
+
+    fn empty(&self, selected: usize) -> record::Selftest {
+        record::Selftest {
+            selftest: record::VERSION.into(),
+            counterproof: env!("CARGO_PKG_VERSION").into(),
+            time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            quick: self.quick,
+            filters: self.selection.filters(),
+            cases: count(selected),
+            faults: Vec::new(),
+            took_ms: 0.0,
+        }
     }
 
     fn kill(&self, fault: &Fault, selected: &[&Case]) -> Result<Killing, Error> {
@@ -144,9 +156,66 @@ impl Selftest {
             if fault.blame == Some(requirement) && fault.verdict == outcome.verdict {
                 killing.right.push(outcome.id);
             } else {
-                *killing.other.entry(requirement).or_insert(0) += 1;
+                *killing.other.entry(requirement.to_owned()).or_insert(0) += 1;
             }
         }
         Ok(killing)
     }
+}
+
+/// What became of a fault, as data.
+fn recorded(fault: &Fault, killing: Killing, took: Duration) -> FaultRecord {
+    let Killing { right, other, cases } = killing;
+    FaultRecord {
+        name: fault.name.to_owned(),
+        about: fault.about.to_owned(),
+        blame: fault.blame.map(str::to_owned),
+        verdict: fault.verdict,
+        fate: FaultRecord::fate(fault.blame, right.len(), other.len()),
+        cases: count(cases),
+        right,
+        other,
+        took_ms: milliseconds(took),
+    }
+}
+
+fn row(out: &mut impl Write, fault: &FaultRecord) -> Result<(), Error> {
+    let FaultRecord { name, blame, right, other, .. } = fault;
+    let note = match fault.fate {
+        Fate::Unharmed => "control: survives, as it must".to_owned(),
+        Fate::ControlKilled => format!("CONTROL KILLED: {}", show(other)),
+        Fate::Survived => format!("SURVIVED; blamed instead: {}", show(other)),
+        Fate::Killed => right.first().cloned().unwrap_or_default(),
+    };
+    let (blame, right, other) = (blame.as_deref().unwrap_or("-"), right.len(), other.values().sum::<u64>());
+    writeln!(out, "{name:<26} {blame:<8} {right:>6} {other:>6}  {note}")?;
+    Ok(())
+}
+
+fn summary(out: &mut impl Write, result: &record::Selftest) -> Result<(), Error> {
+    let of = |fate| result.count(fate);
+    let (killed, controls) = (of(Fate::Killed), of(Fate::Unharmed));
+    let survived = result.faults.len().saturating_sub(killed).saturating_sub(controls);
+    let runs: u64 = result.faults.iter().map(|fault| fault.cases).sum();
+    writeln!(
+        out,
+        "\nkilled {killed}, survived {survived}: {:.1} %; {controls} control{} unharmed; {} cases, {runs} runs of one, {:.1} s",
+        result.rate(),
+        plural(controls),
+        result.cases,
+        result.took_ms / 1e3
+    )?;
+    Ok(())
+}
+
+fn outcome(result: &record::Selftest) -> Outcome {
+    if result.faults.iter().all(|fault| fault.fate.is_right()) { Outcome::Good } else { Outcome::Bad }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
 }

@@ -13,6 +13,7 @@
 //! push       of push and login                               oath      of HOTP, TOTP and OCRA
 //! single     of single-device licensing                      pictures  of QR codes
 //! questions  of what is no question, and what nobody asked for
+//! record     what a selftest came to, as a file
 //! ```
 
 #![warn(unreachable_pub)]
@@ -26,6 +27,7 @@ mod oath;
 mod pictures;
 mod push;
 mod questions;
+pub mod record;
 mod single;
 mod storage;
 

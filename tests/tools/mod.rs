@@ -77,6 +77,16 @@ pub const VERIFPAL: Need = Need {
     get: "cargo +nightly install verifpal --locked --ignore-rust-version",
 };
 
+pub const BROWSER: Need = Need {
+    what: "Chromium, Node, and axe-core and playwright-core of npm",
+    probe: &[
+        "sh",
+        "-c",
+        "command -v chromium && cd target/browser && node -e 'require(\"axe-core\"); require(\"playwright-core\")'",
+    ],
+    get: "apt-get install chromium nodejs npm && npm install --no-package-lock --prefix target/browser axe-core@4.14.1 playwright-core@1.65.1",
+};
+
 /// Whether all of it is here; where not, says what is skipped and how to get what is missing.
 pub fn is_here(skipped: &str, needs: &[Need]) -> bool {
     let Some(need) = needs.iter().find(|need| !succeeds(need.probe)) else { return true };

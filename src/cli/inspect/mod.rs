@@ -10,7 +10,7 @@
 
 mod blob;
 mod codes;
-mod explained;
+pub(in crate::cli) mod explained;
 mod findings;
 mod input;
 mod kinds;

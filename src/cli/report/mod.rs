@@ -1,6 +1,7 @@
 //! `report`: what is made of reports that `check` left.
 //!
 //! ```text
+//! html          one page, for people
 //! markdown      for a pull request
 //! diff          what changed from one to another
 //! merge         those of shards as one
@@ -8,6 +9,7 @@
 //! ```
 
 mod diff;
+mod html;
 mod markdown;
 mod merge;
 mod phrases;
@@ -19,6 +21,8 @@ use super::outcome::{Error, Outcome};
 /// The subcommands of `report`.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ReportCommand {
+    /// One page of a report or a selftest: it stands alone, opens from a disk, and can be searched
+    Html(html::Html),
     /// A report as a comment on a pull request: verdict, peers, failures; in no more characters than GitHub takes
     Markdown(markdown::Markdown),
     /// What changed from one report to another: what broke, what was mended, what is new
@@ -30,6 +34,7 @@ pub(super) enum ReportCommand {
 impl ReportCommand {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         match self {
+            ReportCommand::Html(html) => html.run(out),
             ReportCommand::Markdown(markdown) => markdown.run(out),
             ReportCommand::Diff(diff) => diff.run(out),
             ReportCommand::Merge(merge) => merge.run(out),
