@@ -66,6 +66,13 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         negative("a2a-configured-wrongly", Client, A2A_25, "what is no scheme changes nothing", bad_scheme),
         positive("a2a-masks", Client, &["A2A-19"], "every mask in every callback, on both platforms", masks),
+        sequence(
+            "a2a-masks-locked",
+            Client,
+            &["A2A-19"],
+            "what a locked account calls back says whose it is",
+            masks_of_locked,
+        ),
         positive("a2a-masks-alike", Client, &["A2A-19"], "what is nearly a mask stays", nearly_masks),
         positive(
             "a2a-masks-one-pass",
@@ -377,6 +384,23 @@ fn masks(t: &mut Trial<'_>) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+fn masks_of_locked(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut scene = activated(t)?;
+    let values = values(&scene, Platform::Android);
+    let [masks, told] = [values.each_ref().map(|row| row.0), values.each_ref().map(|row| row.1.as_str())];
+    let failed = format!("a:{}", masks.join(","));
+    let callbacks = ["a:s?%_OTP_%", &failed, "a:c"];
+    t.agrees("A2A-19", &scene.client, &configuration(callbacks))?;
+    called(t, &mut scene, callbacks, &Show::default())?;
+    for _ in 0..PIN_TRIES {
+        t.refuses_only(CLI_15, &scene.client, &answer(t, &scene, true, Pin::Wrong))?;
+    }
+    let callback = format!("a:{}?ErrorCode=8", told.join(","));
+    let want = AnswerResult { callback, error: Some(error_of(Class::Locked)) };
+    let both = t.accepts("A2A-19", &scene.client, &answer(t, &scene, true, Pin::Right))?;
+    t.same("A2A-19", &both.got, Some(&want))
 }
 
 /// The same but for its last digit.

@@ -26,7 +26,7 @@ const URL: &str =
 /// Makes a picture that must be refused of one that must be read.
 type Bend = fn(&Symbol) -> Vec<u8>;
 
-const BAD_PICTURES: [(&str, Rule, &str, Bend); 18] = [
+const BAD_PICTURES: [(&str, Rule, &str, Bend); 22] = [
     ("empty", CAR_3, "no bytes at all are no picture", |_| Vec::new()),
     ("no-png", CAR_3, "a GIF is refused", |_| b"GIF89a".to_vec()),
     ("cut", CAR_3, "half of a PNG is refused", |symbol| {
@@ -58,6 +58,18 @@ const BAD_PICTURES: [(&str, Rule, &str, Bend); 18] = [
     }),
     ("no-palette", CAR_3, "a PNG of palette values without a palette is refused", |symbol| {
         with_header(&png(symbol), |header| header[9] = 3)
+    }),
+    ("compression", CAR_3, "a PNG with another compression method is refused", |symbol| {
+        with_header(&png(symbol), |header| header[10] = 1)
+    }),
+    ("filter", CAR_3, "a PNG with another filter method is refused", |symbol| {
+        with_header(&png(symbol), |header| header[11] = 1)
+    }),
+    ("interlace", CAR_3, "a PNG with another interlace method is refused", |symbol| {
+        with_header(&png(symbol), |header| header[12] = 2)
+    }),
+    ("no-header", CAR_3, "a PNG whose first chunk is no header is refused", |symbol| {
+        with_first_chunk(&png(symbol), |chunk| chunk.iter_mut().take(1).for_each(|kind| *kind = b'i'))
     }),
     ("bomb", CAR_4, "a header with the longest sides that a PNG can have is refused", |symbol| {
         with_header(&png(symbol), |header| {
@@ -347,13 +359,16 @@ fn with_pixels(png: &[u8], bend: impl Fn(&mut [u8])) -> Vec<u8> {
 
 /// The same with another header (width, height, depth, colour type, 0, 0, interlaced) and its right checksum.
 fn with_header(png: &[u8], bend: impl Fn(&mut [u8; 13])) -> Vec<u8> {
+    with_first_chunk(png, |chunk| chunk.last_chunk_mut().into_iter().for_each(&bend))
+}
+
+/// The same with another type and content of its first chunk, and the right checksum.
+fn with_first_chunk(png: &[u8], bend: impl Fn(&mut [u8])) -> Vec<u8> {
     let mut png = png.to_vec();
-    let Some([kind @ .., a, b, c, d]) = png.get_mut(12..33) else { return png };
-    if let Some(header) = kind.last_chunk_mut() {
-        bend(header);
-    }
+    let Some([chunk @ .., a, b, c, d]) = png.get_mut(12..33) else { return png };
+    bend(chunk);
     let mut sum = Crc::new();
-    sum.update(kind);
+    sum.update(chunk);
     [*a, *b, *c, *d] = sum.sum().to_be_bytes();
     png
 }
