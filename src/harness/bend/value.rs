@@ -84,6 +84,8 @@ pub(super) fn bends(of: &Type, value: &Json, place: &str) -> Vec<Bent> {
             all.push(Bent::of("one element", Json::Array(one)).at(place));
             let three = items.iter().chain(items.last()).cloned().collect();
             all.push(Bent::of("three elements", Json::Array(three)).at(place));
+            // Of the length of a pair, and read element by element like one.
+            all.push(Bent::of("a text of two characters", Json::raw("\"KV\"")).at(place));
             all.extend(elements(items, |at| if at == 0 { first } else { second }, place));
         }
         (Type::Object(members), Json::Object(written)) => all.extend(objects(members, written, place)),
