@@ -12,7 +12,8 @@
 
 use channel::check_digit::{Radix, check_digit};
 use channel::wire::device_code::DeviceCode;
-use peer::protocol::Refused;
+use peer::operations::State;
+use peer::protocol::{Operation as _, Refused};
 use serde_json::{Map, Value};
 
 use crate::spec;
@@ -336,6 +337,14 @@ pub fn status(wanted: &str) -> &'static str {
 /// Whether this member of a result may be another than the reference's.
 pub fn is_free(op: &str, member: &str) -> bool {
     FREE.contains(&(op, member))
+}
+
+/// Leaves out of a result what two right peers may give differently: what is free, and digests, which are compared with
+/// those of the same peer alone (PPR-9).
+pub fn keep_comparable(op: &str, result: &mut Value) {
+    if let Some(members) = result.as_object_mut() {
+        members.retain(|name, _| !is_free(op, name) && (op, name.as_str()) != (State::NAME, "digest"));
+    }
 }
 
 /// The requirement that says which value a member has, as far as a difference shows it.

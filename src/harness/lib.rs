@@ -21,7 +21,7 @@
 //! causes        which requirements explain what failed  net            what a case can't forget to look at
 //! again         a failed case, played again             shard          one of several parts of a run
 //! merge         the reports of shards as one            diff           what changed from one report to another
-//! standing      what a part of a report comes to
+//! standing      what a part of a report comes to; conclusion says so in words
 //! ```
 
 #![warn(unreachable_pub)]
@@ -36,6 +36,7 @@ pub mod blame;
 pub mod case;
 pub mod causes;
 pub mod cell;
+mod conclusion;
 pub mod diff;
 pub mod edition;
 mod evidence;

@@ -23,9 +23,8 @@ pub enum Standing {
 impl Part {
     /// What it comes to.
     pub fn standing(&self) -> Standing {
-        let cases_run = (self.cases.len() as u64).saturating_sub(self.count(Verdict::NotRun));
-        let is_the_peers = |case: &CaseReport| case.verdict != Verdict::HarnessError;
-        if self.failures().any(is_the_peers) || !self.failed_findings().is_empty() {
+        let cases_run = self.cases_run();
+        if self.failed_cases().next().is_some() || !self.failed_findings().is_empty() {
             return Standing::Fails;
         }
         if self.count(Verdict::HarnessError) > 0 {
@@ -45,7 +44,17 @@ impl Part {
         }
     }
 
-    /// The cases that fail as no baseline lists.
+    /// How many cases were run, whatever they came to.
+    pub fn cases_run(&self) -> u64 {
+        (self.cases.len() as u64).saturating_sub(self.count(Verdict::NotRun))
+    }
+
+    /// The cases that the peer fails as no baseline lists.
+    pub fn failed_cases(&self) -> impl Iterator<Item = &CaseReport> {
+        self.failures().filter(|case| case.verdict != Verdict::HarnessError)
+    }
+
+    /// The same, and those in which a case or the reference is at fault.
     pub fn failures(&self) -> impl Iterator<Item = &CaseReport> {
         let fails = |case: &&CaseReport| case.verdict.fails_the_run() && case.verdict != Verdict::Xpass;
         self.cases.iter().filter(fails)

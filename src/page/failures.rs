@@ -255,7 +255,8 @@ fn failure<'a>(item: &Item<'a>, part: &'a str) -> Failure<'a> {
     };
     let comparable =
         step.filter(|step| item.is_exact || difference::is_of_kind(&step.reference, &step.answer));
-    let difference = comparable.and_then(|step| difference::lines(&step.reference, &step.answer));
+    let difference =
+        comparable.and_then(|step| difference::lines(&step.question, &step.reference, &step.answer));
     Failure {
         id: item.id,
         anchor: anchor(item),
@@ -285,7 +286,8 @@ fn listed(listed: &harness::report::ListedReport) -> String {
 
 impl StepView {
     fn new(place: usize, step: &StepReport, at: Option<usize>) -> Self {
-        let same = difference::lines(&step.reference, &step.answer).is_some_and(|lines| lines.is_empty());
+        let same = difference::lines(&step.question, &step.reference, &step.answer)
+            .is_some_and(|lines| lines.is_empty());
         Self {
             question: spelled_out(&step.question, STEP),
             answer: if step.answer.is_empty() { "(nothing)".into() } else { spelled_out(&step.answer, STEP) },

@@ -5,7 +5,7 @@ use harness::report::{Ended, Part, Report};
 use harness::standing::Standing;
 use harness::suite::Verdict;
 
-use crate::words::{Count, counted};
+use crate::words::Count;
 
 /// What a sentence says, for those who only look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,15 @@ pub(crate) struct Sentence {
     pub(crate) words: String,
 }
 
+impl Sentence {
+    fn capitalised(mut self) -> Self {
+        if let Some(first) = self.words.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        self
+    }
+}
+
 /// What the run of a part counted.
 pub(crate) struct Counts {
     /// Cases that were really run.
@@ -51,7 +60,7 @@ impl Counts {
         let not_run = part.count(Verdict::NotRun);
         let known = part.findings().iter().filter(|finding| finding.verdict == Verdict::Xfail).count();
         Self {
-            run: Count::of(part.cases.len()).0.saturating_sub(not_run),
+            run: part.cases_run(),
             not_run,
             not_testable: part.count(Verdict::NotTestable),
             passed: part.count(Verdict::Pass),
@@ -66,67 +75,21 @@ impl Counts {
     }
 }
 
-/// What a part came to; it goes on after the name of the peer, or the pair.
+/// What a part came to.
 pub(crate) fn of_part(part: &Part) -> Sentence {
-    let counts = Counts::of(part);
-    let (what, cases) = (what(part), counted(counts.run, "case"));
-    let (tone, words) = match part.standing() {
-        Standing::Conforms => (Tone::Good, format!("conforms to {what}: {cases}, none failed")),
-        Standing::Passed => {
-            let whole = part.of_profile.unwrap_or(part.selected);
-            let of = format!("passes {} of the {} of {what}", Count(counts.run), counted(whole, "case"));
-            (Tone::Open, format!("{of}; only all of them show that it conforms"))
-        }
-        Standing::KnownToFail => {
-            let known = counted(counts.known, "known failure");
-            (Tone::Open, format!("does not conform to {what}, as its baseline lists: {known} in {cases}"))
-        }
-        Standing::Fails => (Tone::Bad, format!("does not conform to {what}: {}", failures(part, &counts))),
-        Standing::NoVerdict => (Tone::Open, format!("has no verdict: {}", left(part, &counts))),
-        Standing::HarnessFault => {
-            (Tone::Open, "has no verdict: a case or the reference is at fault".to_owned())
-        }
+    let tone = match part.standing() {
+        Standing::Conforms => Tone::Good,
+        Standing::Fails => Tone::Bad,
+        Standing::Passed | Standing::KnownToFail | Standing::NoVerdict | Standing::HarnessFault => Tone::Open,
     };
-    let stale = if part.baseline_is_stale() { "; its baseline is out of date" } else { "" };
-    Sentence { tone, words: format!("{words}{stale}") }
-}
-
-/// How many cases failed, and what random programs found.
-fn failures(part: &Part, counts: &Counts) -> String {
-    let found = Count::of(part.failed_findings().len()).0;
-    let cases = format!("{} of {} failed", Count(counts.failed), counted(counts.run, "case"));
-    let programs = format!("random programs found {}", counted(found, "difference"));
-    let which = [(counts.failed, cases), (found, programs)];
-    let which = which.into_iter().filter_map(|(count, words)| (count > 0).then_some(words));
-    which.collect::<Vec<_>>().join(", ")
-}
-
-/// What was not run, where nothing failed.
-fn left(part: &Part, counts: &Counts) -> String {
-    let programs = part.programs.as_ref().map_or(0, |it| it.selected.saturating_sub(it.played));
-    let left = [(counts.not_run, "case"), (programs, "random program")];
-    let left = left.iter().filter(|(count, _)| *count > 0).map(|(count, thing)| counted(*count, thing));
-    let done = counted(counts.run, "case");
-    format!("{} not run ({done} run, none failed)", left.collect::<Vec<_>>().join(" and "))
-}
-
-/// What a part is judged by.
-fn what(part: &Part) -> String {
-    match part.claims.as_slice() {
-        [claims] => format!("profile {}", claims.profile),
-        _ => "each other".to_owned(),
-    }
+    Sentence { tone, words: part.conclusion() }
 }
 
 /// What the run came to.
 pub(crate) fn of_run(report: &Report) -> Sentence {
     match report.parts.as_slice() {
         [] => Sentence { tone: Tone::Open, words: "Nothing was judged".to_owned() },
-        [part] => {
-            let Sentence { tone, words } = of_part(part);
-            let who = if part.claims.len() == 1 { "The peer" } else { "The pair" };
-            Sentence { tone, words: format!("{who} {words}") }
-        }
+        [part] => of_part(part).capitalised(),
         parts => of_several(parts),
     }
 }
@@ -159,11 +122,7 @@ fn of_several(parts: &[Part]) -> Sentence {
     } else {
         Tone::Good
     };
-    let mut words = words;
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    Sentence { tone, words }
+    Sentence { tone, words }.capitalised()
 }
 
 /// Why a part ended before its last case, where it did.

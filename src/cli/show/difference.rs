@@ -3,9 +3,7 @@
 use harness::blame;
 use harness::trial::Step;
 use peer::json::show;
-use peer::operations::State;
 use peer::printable::Line;
-use peer::protocol::Operation;
 use serde_json::{Map, Value};
 
 use super::super::outcome::Error;
@@ -47,11 +45,7 @@ fn accepted(step: &Step, line: &str) -> Option<Value> {
     let operation = question.get("op")?.as_str()?;
     let answer: Map<String, Value> = serde_json::from_str(line).ok()?;
     let mut result = answer.get("ok")?.clone();
-    if let Some(members) = result.as_object_mut() {
-        let is_free =
-            |name: &str| blame::is_free(operation, name) || (operation, name) == (State::NAME, "digest");
-        members.retain(|name, _| !is_free(name));
-    }
+    blame::keep_comparable(operation, &mut result);
     Some(result)
 }
 

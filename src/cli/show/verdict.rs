@@ -17,6 +17,7 @@ use harness::baseline::Baseline;
 use harness::report::{CaseReport, Ended, Filters, Part, Programs};
 use harness::shard::Shard;
 use harness::spec;
+use harness::standing::Standing;
 use harness::suite::Verdict;
 use peer::printable::Line;
 
@@ -77,11 +78,7 @@ pub(in crate::cli) fn verdict(
 ) -> Result<(), Error> {
     causes(out, part)?;
     of_baseline(out, part, baseline)?;
-    let what = match subjects {
-        [subject] => format!("profile {}", Line(&subject.claims.profile)),
-        _ => "each other".into(),
-    };
-    line(out, PLAIN, &run(part, &what, ran))?;
+    line(out, PLAIN, &run(part, ran))?;
     for (why, cases) in not_testable(part) {
         line(out, PLAIN, &format!("not testable: {cases} case{}: {}", plural(cases), Line(why)))?;
     }
@@ -97,8 +94,7 @@ pub(in crate::cli) fn verdict(
     if let Some(programs) = &part.programs {
         line(out, PLAIN, &played(programs))?;
     }
-    let (style, words) = conclusion(&what, part);
-    line(out, style.bold(), &words)?;
+    line(out, style(part).bold(), &part.conclusion())?;
     writeln!(out)?;
     Ok(())
 }
@@ -122,14 +118,14 @@ fn of_baseline(out: &mut impl Paint, part: &Part, baseline: &Baseline) -> Result
 }
 
 /// How many cases were run out of how many, how long that took, and what chose them.
-fn run(part: &Part, what: &str, ran: &Ran) -> String {
+fn run(part: &Part, ran: &Ran) -> String {
     let Ran { took, seed, filters, shard } = ran;
-    let run = cases_run(part);
+    let (run, what) = (part.cases_run(), part.judged_by());
     let cases = match part.of_profile {
         Some(all) if run == 0 => format!("none of the {all} cases of {what}"),
         Some(all) if all != run => format!("{run} of the {all} cases of {what}"),
         Some(all) => format!("all {all} cases of {what}"),
-        None => some(run, "case"),
+        None => format!("{run} case{}", plural(usize::try_from(run).unwrap_or(usize::MAX))),
     };
     let chosen =
         filters.iter().flat_map(Filters::arguments).chain(shard.map(|shard| format!("--shard {shard}")));
@@ -192,7 +188,7 @@ fn causes(out: &mut impl Write, part: &Part) -> Result<(), Error> {
 
 /// Why and where a part ended before its last case.
 fn cut_short(part: &Part) -> Option<String> {
-    let (total, left, run) = (part.selected, part.count(Verdict::NotRun), cases_run(part));
+    let (total, left, run) = (part.selected, part.count(Verdict::NotRun), part.cases_run());
     let why = match part.ended? {
         Ended::Whole => return None,
         Ended::FailFast => {
@@ -207,204 +203,13 @@ fn cut_short(part: &Part) -> Option<String> {
     Some(format!("not run: {left} of {total} cases: {why}"))
 }
 
-fn cases_run(part: &Part) -> u64 {
-    part.totals.values().sum::<u64>().saturating_sub(part.count(Verdict::NotRun))
-}
-
-/// What a verdict line counts.
-struct Counts {
-    /// Cases that were run.
-    run: u64,
-    /// Those of them that failed, and differences that random programs found, though nobody lists that.
-    failed: u64,
-    found: u64,
-    /// The same as far as the baseline lists it.
-    known_failed: u64,
-    known_found: u64,
-    /// Cases that say nothing of the peer, since they, or the reference, are wrong.
-    at_fault: u64,
-    /// Random programs that were played, and those that were to be, but weren't.
-    played: u64,
-    not_played: u64,
-}
-
-impl Counts {
-    fn of(part: &Part) -> Self {
-        let findings = |fits: fn(Verdict) -> bool| {
-            let all = part.programs.iter().flat_map(|programs| &programs.findings);
-            all.filter(|finding| fits(finding.verdict)).count() as u64
-        };
-        let fails = |verdict: &Verdict| {
-            verdict.fails_the_run() && !matches!(verdict, Verdict::Xpass | Verdict::HarnessError)
-        };
-        let programs = |count: fn(&Programs) -> u64| part.programs.as_ref().map_or(0, count);
-        Self {
-            run: cases_run(part),
-            failed: part.totals.iter().filter(|(verdict, _)| fails(verdict)).map(|(_, count)| count).sum(),
-            found: findings(Verdict::fails_the_run),
-            known_failed: part.count(Verdict::Xfail),
-            known_found: findings(|verdict| verdict == Verdict::Xfail),
-            at_fault: part.count(Verdict::HarnessError),
-            played: programs(|programs| programs.played),
-            not_played: programs(|programs| programs.selected.saturating_sub(programs.played)),
-        }
-    }
-}
-
-/// So many of these.
-fn some(count: u64, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
-}
-
-/// What it all comes to. Only a run of the whole profile says that a peer conforms; any run can say that it doesn't.
-fn conclusion(what: &str, part: &Part) -> (Style, String) {
-    let counts = Counts::of(part);
-    let is_stale = !part.stale.is_empty() || part.count(Verdict::Xpass) > 0;
-    let stale = if is_stale { "; the baseline is out of date" } else { "" };
-    let of_baseline = |style| if is_stale { BAD } else { style };
-    if counts.failed > 0 || counts.found > 0 {
-        return (BAD, format!("does not conform to {what}: {}{stale}", failures(part, &counts)));
-    }
-    if counts.at_fault > 0 {
-        let cases = format!("{} of {}", counts.at_fault, some(counts.run, "case"));
-        return (BAD, format!("no verdict: in {cases} the case or the reference is at fault, not the peer"));
-    }
-    if part.count(Verdict::NotRun) > 0 || counts.not_played > 0 {
-        return (OPEN, format!("no verdict: {}", unfinished(part, &counts)));
-    }
-    if !part.conforms {
-        let words = format!("does not conform to {what}, as expected: {}{stale}", known(&counts));
-        return (of_baseline(OPEN), words);
-    }
-    (of_baseline(GOOD), format!("{}{stale}", passed(what, part, &counts)))
-}
-
-/// What failed though nobody lists it, and how much more is listed.
-fn failures(part: &Part, counts: &Counts) -> String {
-    let Counts { run, failed, found, known_failed, known_found, .. } = *counts;
-    let in_cases = (run > 0).then(|| format!("{failed} of {} failed{}", some(run, "case"), broken(part)));
-    let in_programs = (found > 0).then(|| format!("{} in random programs", some(found, "difference")));
-    let known = known_failed + known_found;
-    let known = (known > 0).then(|| format!("{known} more failed as the baseline lists"));
-    in_cases.into_iter().chain(in_programs).chain(known).collect::<Vec<_>>().join(", ")
-}
-
-/// What failed as the baseline lists.
-fn known(counts: &Counts) -> String {
-    let Counts { run, known_failed, known_found, .. } = *counts;
-    let in_cases = (run > 0).then(|| format!("{known_failed} of {} failed", some(run, "case")));
-    let differences = || format!("{} in random programs", some(known_found, "difference"));
-    let words: Vec<_> = in_cases.into_iter().chain((known_found > 0).then(differences)).collect();
-    format!("{} as the baseline lists", words.join(", "))
-}
-
-/// What passed, and whether that was all.
-fn passed(what: &str, part: &Part, counts: &Counts) -> String {
-    let Counts { run, played, .. } = *counts;
-    let programs = some(played, "random program");
-    if run == 0 {
-        return format!("passed: {programs}; only the cases of {what} show that it conforms");
-    }
-    let programs = if played == 0 { String::new() } else { format!(", {programs}") };
-    match part.of_profile.filter(|whole| *whole != run) {
-        None => format!("conforms to {what}: {}{}{programs}", some(run, "case"), not_passed(part)),
-        Some(all) => {
-            let pass = part.count(Verdict::Pass) + part.count(Verdict::Xpass);
-            let cases = format!("{pass} of the {all} cases of {what}{}{programs}", not_passed(part));
-            format!("passed: {cases}; only all of them show that it conforms")
-        }
-    }
-}
-
-/// How many of the cases that failed have another verdict than `fail`.
-fn broken(part: &Part) -> String {
-    let others = [Verdict::Unsupported, Verdict::Crash, Verdict::Hang, Verdict::ProtocolViolation];
-    let counted = others.map(|verdict| (part.count(verdict), verdict.word()));
-    let words = counted.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-    in_brackets(&words.collect::<Vec<_>>())
-}
-
-fn in_brackets(words: &[String]) -> String {
-    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
-}
-
-/// How far a run came that found nothing, but wasn't finished.
-fn unfinished(part: &Part, counts: &Counts) -> String {
-    let Counts { run, not_played, .. } = *counts;
-    let mut words = vec![format!("{run} of {} cases were run", part.selected)];
-    let left = part.count(Verdict::NotRun);
-    words.extend((left > 0).then(|| format!("{left} were not")));
-    words.extend((not_played > 0).then(|| format!("{} not played", some(not_played, "random program"))));
-    format!("{}; nothing unexpected in what was run", words.join(", "))
-}
-
-/// Which of the cases that conform did not pass.
-fn not_passed(part: &Part) -> String {
-    let named = [(Verdict::NotTestable, "not testable"), (Verdict::Warn, "with a warning")];
-    let some = named
-        .into_iter()
-        .map(|(verdict, words)| (part.count(verdict), words))
-        .filter(|(count, _)| *count > 0);
-    in_brackets(&some.map(|(count, words)| format!("{count} {words}")).collect::<Vec<_>>())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    /// What is said of a profile of eight cases.
-    fn said(totals: &[(Verdict, u64)]) -> String {
-        let of = |fits: fn(Verdict) -> bool| -> u64 {
-            totals.iter().filter(|(verdict, _)| fits(*verdict)).map(|(_, count)| count).sum()
-        };
-        let conforms = of(|verdict| verdict.fails_the_run() && verdict != Verdict::Xpass)
-            + of(|verdict| verdict == Verdict::Xfail)
-            == 0;
-        let part = json!({"client": "", "server": "", "claims": [], "of_profile": 8, "selected": of(|_| true),
-            "conforms": conforms, "as_expected": true, "totals": {}, "cases": [], "stale": []});
-        let totals = totals.iter().copied().collect();
-        conclusion("profile full", &Part { totals, ..serde_json::from_value(part).unwrap() }).1
-    }
-
-    #[test]
-    fn a_verdict_says_of_how_many_cases_it_is() {
-        use Verdict::*;
-        for (totals, words) in [
-            (&[(Pass, 8)][..], "conforms to profile full: 8 cases"),
-            (
-                &[(Pass, 6), (NotTestable, 1), (Warn, 1)],
-                "conforms to profile full: 8 cases (1 not testable, 1 with a warning)",
-            ),
-            (&[(Pass, 7), (Xpass, 1)], "conforms to profile full: 8 cases; the baseline is out of date"),
-            (
-                &[(Pass, 2), (NotTestable, 1)],
-                "passed: 2 of the 8 cases of profile full (1 not testable); only all of them show that it conforms",
-            ),
-            (&[(Fail, 1)], "does not conform to profile full: 1 of 1 case failed"),
-            (
-                &[(Pass, 5), (Fail, 1), (Crash, 1), (Hang, 1)],
-                "does not conform to profile full: 3 of 8 cases failed (1 crash, 1 hang)",
-            ),
-            (
-                &[(Pass, 5), (Fail, 1), (Xfail, 2)],
-                "does not conform to profile full: 1 of 8 cases failed, 2 more failed as the baseline lists",
-            ),
-            (
-                &[(Pass, 6), (Xfail, 2)],
-                "does not conform to profile full, as expected: 2 of 8 cases failed as the baseline lists",
-            ),
-            (
-                &[(Pass, 5), (NotRun, 3)],
-                "no verdict: 5 of 8 cases were run, 3 were not; nothing unexpected in what was run",
-            ),
-            (
-                &[(Pass, 7), (HarnessError, 1)],
-                "no verdict: in 1 of 8 cases the case or the reference is at fault, not the peer",
-            ),
-        ] {
-            assert_eq!(said(totals), words);
-        }
+/// How the verdict looks.
+fn style(part: &Part) -> Style {
+    match part.standing() {
+        Standing::Fails | Standing::HarnessFault => BAD,
+        Standing::NoVerdict => OPEN,
+        _ if part.baseline_is_stale() => BAD,
+        Standing::KnownToFail => OPEN,
+        Standing::Conforms | Standing::Passed => GOOD,
     }
 }
