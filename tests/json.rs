@@ -5,11 +5,13 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod members;
 mod program;
 
 use std::collections::BTreeSet;
 use std::fs;
 
+use members::names;
 use program::{Ended, Folder, after_hello};
 use serde_json::{Value, json};
 
@@ -109,22 +111,6 @@ fn without(value: &Value) -> Vec<(String, Value)> {
         _ => {}
     }
     all
-}
-
-/// The names of the members that stand in a document, whose `totals` are a map.
-fn names(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| names(item, found)),
-        Value::Object(members) => {
-            for (name, member) in members {
-                found.insert(name.clone());
-                if name != "totals" {
-                    names(member, found);
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 /// The names of the members that a schema describes; and whether each has words about it, or refers to what has.

@@ -204,7 +204,7 @@ fn a_page_is_made_of_what_check_leaves_and_says_what_is_wrong() {
     folder.run(&["report", "html"]).exits(0).says("page: reports/last/report.html");
     let text = Document::of(&fs::read_to_string(folder.path("reports/last/report.html")).unwrap()).text();
     for words in [
-        "The peer does not conform to profile full: 2 of 2 cases failed",
+        "Does not conform to profile full: 2 of 2 cases failed",
         "FRM-5 A version other than 0 is refused.",
         "frame-parse-version-15",
         "refused with bad-version",

@@ -2,12 +2,15 @@
 //! earlier versions wrote are still read.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test may, its helpers too
 
+mod members;
+
 use std::collections::BTreeSet;
 
 use harness::baseline::Baseline;
 use harness::report::{Candidate, Failing, Report};
 use harness::suite::Verdict;
 use jsonschema::Validator;
+use members::names;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -151,22 +154,6 @@ fn agree(example: &Value, by_schema: &Validator, by_code: impl Fn(&Value) -> boo
         refused += usize::from(!schema);
     }
     assert!(accepted > 10 && refused > 100, "{accepted} accepted, {refused} refused");
-}
-
-/// All names of members in `value`, where maps with names of their own (`totals`) count as one.
-fn names(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| names(item, found)),
-        Value::Object(members) => {
-            for (name, member) in members {
-                found.insert(name.clone());
-                if name != "totals" {
-                    names(member, found);
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use harness::trial::Stop;
 use peer::operations::*;
 use peer::protocol::{Carrier, Number, Pin};
 
-use super::digit::{unlikely, with_another_check_digit};
+use super::digit::{unlikely, wrong};
 use super::frame::STRANGER_TEXT;
 use super::license::{Begin, DOMAIN, Licensed, NOBODY, USER, done};
 use super::server::{
@@ -199,10 +199,8 @@ fn approves() -> Table<Licensed, ServerLoginApprove> {
         // Too old before the session expires.
         broken(VER_6).begin(|begin| begin.setup.age_limit_s = 100).asked(|op| op.now += 101),
         out_of_sync(app::BOTH),
-        broken(VER_10).asked(|op| op.signature.push('0')),
-        broken(VER_11).asked(|op| op.signature = with_another_check_digit(&op.signature)),
-        broken(VER_12).asked(|op| op.signature = unlikely()),
     ]);
+    defects.extend(wrong(|op: &mut ServerLoginApprove| &mut op.signature));
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
         if world.is_pending {
             world.signed.1 = unlikely();

@@ -12,7 +12,7 @@ use peer::protocol::{Array, Carrier, Charset, Content, Number};
 
 use super::super::single_codes::with_digit;
 use super::client::turned;
-use super::digit::{unlikely, with_another_check_digit};
+use super::digit::wrong;
 use super::frame::{STRANGER, frame, too_long_gateway, wrong_tag};
 use super::license::{Begin, Licensed, NOBODY, done, lock_at_server};
 use super::table::{Built, Defect, Letter, Table, breaks};
@@ -228,10 +228,8 @@ fn verify_message_signature() -> Table<Licensed, ServerVerifyMessageSignature> {
             done(t, world.server(), &world.scene.verify(&message, &signature)).map(drop)
         }),
         out_of_sync(app::BOTH),
-        broken(VER_10).asked(|op| op.signature.push('0')),
-        broken(VER_11).asked(|op| op.signature = with_another_check_digit(&op.signature)),
-        broken(VER_12).asked(|op| op.signature = unlikely()),
     ]);
+    defects.extend(wrong(|op: &mut ServerVerifyMessageSignature| &mut op.signature));
     let ask = |t: &mut Play<'_, '_>, world: &mut Licensed| {
         let message = world.scene.request(t, &Show::by(app::BOTH))?;
         let scene = &mut world.scene;

@@ -13,7 +13,7 @@ use peer::protocol::{Array, Data, Number, Operation};
 use super::super::respond::{data_challenge, data_fields};
 use super::super::single_codes::with_digit;
 use super::client::turned;
-use super::digit::{unlikely, with_another_check_digit};
+use super::digit::{unlikely, with_another_check_digit, wrong};
 use super::license::done;
 use super::single::{
     Begin, Broken, Lone, OTHER_SERIAL, all_by_time, disabled, none_derives, on_all_modes, on_open_algorithms,
@@ -76,10 +76,8 @@ fn verify_response() -> Table<Lone, ServerSingleVerifyResponse> {
         broken(OTP_3).asked(|op| op.data = data_challenge("X")),
         broken(OTP_4).asked(|op| op.data = data_fields(&["12345678901234567"])),
         out_of_sync(app::BOTH),
-        broken(VER_10).asked(|op| op.response.push('0')),
-        broken(VER_11).asked(|op| op.response = with_another_check_digit(&op.response)),
-        broken(VER_12).asked(|op| op.response = unlikely()),
     ]);
+    defects.extend(wrong(|op: &mut ServerSingleVerifyResponse| &mut op.response));
     let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {
         let data = data_challenge("12345678");
         let response = world.responds(t, app::BOTH, &data, &unlikely())?;
