@@ -49,7 +49,7 @@ pub(super) fn write(out: &mut impl Write, climb: &Climb<'_>) -> Result<(), Error
 fn why(next: &Next, of: &str) -> String {
     let (waits, opens) = (next.waits.len(), next.opens.len());
     let wait = if waits == 1 { "case waits" } else { "cases wait" };
-    format!("{waits} {wait} for it in {of}, {opens} of them for nothing else: no other operation opens more")
+    format!("{waits} {wait} for it in {of}, {opens} of them for nothing else")
 }
 
 /// Says what to build: the row of SPEC section 18, and where its vectors are.

@@ -13,6 +13,9 @@ pub struct Shard {
     pub(crate) count: usize,
 }
 
+/// More than there are cases: a report may come from anybody, and the shards it lacks are listed.
+const MOST: usize = 10_000;
+
 impl Shard {
     /// This part of the cases. The parts 1 to `count` have each case once.
     pub fn of<T>(self, cases: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
@@ -28,8 +31,9 @@ impl FromStr for Shard {
             .split_once('/')
             .and_then(|(index, count)| Some(Self { index: index.parse().ok()?, count: count.parse().ok()? }));
         shard
-            .filter(|shard| (1..=shard.count).contains(&shard.index) && shard.to_string() == text)
-            .ok_or_else(|| "I/N with I from 1 to N, such as 2/3".into())
+            .filter(|shard| shard.count <= MOST && (1..=shard.count).contains(&shard.index))
+            .filter(|shard| shard.to_string() == text)
+            .ok_or_else(|| format!("I/N with I from 1 to N, such as 2/3, and N at most {MOST}"))
     }
 }
 
@@ -55,9 +59,26 @@ mod tests {
 
     #[test]
     fn a_shard_is_written_one_way() {
-        assert_eq!("2/3".parse::<Shard>().unwrap().to_string(), "2/3");
+        for text in ["2/3", "10000/10000"] {
+            assert_eq!(text.parse::<Shard>().unwrap().to_string(), text);
+        }
         for text in [
-            "", "1", "/", "0/1", "0/0", "1/0", "2/1", "1/2/3", "-1/2", "1/x", " 1/2", "1.0/2", "+1/2", "01/2",
+            "",
+            "1",
+            "/",
+            "0/1",
+            "0/0",
+            "1/0",
+            "2/1",
+            "1/2/3",
+            "-1/2",
+            "1/x",
+            " 1/2",
+            "1.0/2",
+            "+1/2",
+            "01/2",
+            "1/10001",
+            "1/18446744073709551615",
         ] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
         }
