@@ -393,6 +393,17 @@ fn nobody_listens() {
 }
 
 #[test]
+fn nothing_is_set_for_a_peer_that_runs_already() {
+    let folder = Folder::new("socket-surroundings");
+    for option in [["--env", "A=B"], ["--cwd", "."]] {
+        for verb in ["check", "check-peer"] {
+            let ended = folder.run(&[&[verb, "--peer", "tcp:localhost:7000"][..], &option].concat()).exits(2);
+            ended.complains("tcp:localhost:7000 runs already");
+        }
+    }
+}
+
+#[test]
 fn addresses_that_are_none() {
     let folder = Folder::new("socket-addresses");
     let long = format!("unix:/tmp/{}", "x".repeat(200));

@@ -29,6 +29,7 @@ use super::report_folder::{ReportFolder, store, write_json};
 use super::selection::Selection;
 use super::show::{self, Screen};
 use super::subject::Subject;
+use super::surroundings::Surroundings;
 use super::terminal::{Paint, show_path};
 use super::words::{BUILT_IN, again, own_peer, plural};
 use crate::io::peer::Launch;
@@ -83,12 +84,8 @@ pub(super) struct Check {
     keep_going: bool,
     #[command(flatten)]
     limits: Limits,
-    /// An environment variable for the peers, NAME=VALUE
-    #[arg(long, value_name = "NAME=VALUE")]
-    env: Vec<String>,
-    /// The folder in which the peers run
-    #[arg(long, value_name = "DIR")]
-    cwd: Option<PathBuf>,
+    #[command(flatten)]
+    surroundings: Surroundings,
     /// Where report and failing cases are written: a folder of its own
     #[arg(long, value_name = "DIR", default_value = "reports/last")]
     report: PathBuf,
@@ -267,15 +264,13 @@ impl Check {
     }
 
     fn subjects(&self) -> Result<Vec<Subject>, Error> {
-        let env = environment(&self.env)?;
-        let with =
-            |launch: Launch| Launch { cwd: self.cwd.clone(), env: env.clone(), ..self.limits.of(launch) };
+        let with = |launch: Launch| self.surroundings.of(self.limits.of(launch));
         let mut named = Vec::new();
         for line in &self.peer {
-            named.push((line.clone(), with(Launch::parse(line)?)));
+            named.push((line.clone(), with(Launch::parse(line)?)?));
         }
         if named.is_empty() {
-            named.push((BUILT_IN.to_owned(), with(Launch::new(own_peer()?))));
+            named.push((BUILT_IN.to_owned(), with(Launch::new(own_peer()?))?));
         }
         let subject = |(name, launch): (String, Launch)| {
             let (launch, claims) = runner::meet(launch).map_err(|error| Error::of_peer(&name, error))?;
@@ -447,17 +442,6 @@ impl Check {
 
     /// What `replay` needs to start the peer as this run did.
     fn again_with(&self) -> Vec<String> {
-        let env = self.env.iter().flat_map(|pair| ["--env".to_owned(), pair.clone()]);
-        let cwd = self.cwd.iter().flat_map(|cwd| ["--cwd".to_owned(), cwd.display().to_string()]);
-        env.chain(cwd).collect()
+        self.surroundings.arguments()
     }
-}
-
-/// `NAME=VALUE` of each `--env`.
-pub(super) fn environment(pairs: &[String]) -> Result<Vec<(String, String)>, Error> {
-    let split = |pair: &String| match pair.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err(Error::Usage(format!("--env {pair}: NAME=VALUE"))),
-    };
-    pairs.iter().map(split).collect()
 }

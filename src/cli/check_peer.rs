@@ -8,13 +8,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::check::{default_jobs, environment};
+use super::check::default_jobs;
 use super::climb::{Climb, Now};
 use super::limits::Limits;
 use super::next_step;
 use super::outcome::{Error, Outcome, not_interrupted};
 use super::report_folder::ReportFolder;
 use super::show::{Screen, explain, introduce};
+use super::surroundings::Surroundings;
 use super::terminal::Paint;
 use super::words::again;
 use crate::io::files::write_whole;
@@ -48,12 +49,8 @@ pub(super) struct CheckPeer {
     keep_going: bool,
     #[command(flatten)]
     limits: Limits,
-    /// An environment variable for the peer, NAME=VALUE
-    #[arg(long, value_name = "NAME=VALUE")]
-    env: Vec<String>,
-    /// The folder in which the peer runs
-    #[arg(long, value_name = "DIR")]
-    cwd: Option<PathBuf>,
+    #[command(flatten)]
+    surroundings: Surroundings,
     /// Where the failing cases are written, for `replay`
     #[arg(long, value_name = "DIR", default_value = "reports/check-peer")]
     report: PathBuf,
@@ -98,9 +95,7 @@ impl CheckPeer {
     }
 
     fn launch(&self) -> Result<Launch, Error> {
-        let env = environment(&self.env)?;
-        let launch = Launch::parse(&self.peer)?;
-        Ok(Launch { cwd: self.cwd.clone(), env, ..self.limits.of(launch) })
+        self.surroundings.of(self.limits.of(Launch::parse(&self.peer)?))
     }
 
     /// Plays every case for which the peer has all operations: first those of the lowest rung, then, unless it

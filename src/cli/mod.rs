@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! check check_peer list peer replay report inspect qr licenses selftest tour vectors completions man   the subcommands
-//! limits selection subject      what several of them are told: how long, which cases, whom
+//! limits selection subject surroundings   what several of them are told: how long, which cases, whom, in what
 //! edition                       the sets of requirements that are frozen
 //! explore differ                the random programs of `check`; what divides several peers
 //! report_folder                 what a run leaves behind
@@ -37,6 +37,7 @@ mod selection;
 mod selftest;
 mod show;
 mod subject;
+mod surroundings;
 mod terminal;
 mod tour;
 mod vectors;

@@ -11,11 +11,11 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::Value;
 
-use super::check::environment;
 use super::explore;
 use super::limits::seconds;
 use super::outcome::{Error, Outcome, not_interrupted, unreadable};
 use super::show::{self, BAD, GOOD, PLAIN, colour, headed};
+use super::surroundings::Surroundings;
 use super::terminal::{Paint, show_path};
 use super::words::{own_peer, plural};
 use crate::io::files::read_text;
@@ -50,12 +50,8 @@ pub(super) struct Replay {
     /// Seconds for one answer; three times as much for the first one after a start
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
-    /// An environment variable for the peers, NAME=VALUE
-    #[arg(long, value_name = "NAME=VALUE")]
-    env: Vec<String>,
-    /// The folder in which the peers run
-    #[arg(long, value_name = "DIR")]
-    cwd: Option<PathBuf>,
+    #[command(flatten)]
+    surroundings: Surroundings,
 }
 
 /// A peer that plays the case again.
@@ -163,7 +159,7 @@ impl Replay {
         };
         let launch = |launch: Launch| -> Result<Launch, Error> {
             let launch = launch.with_timeout(self.timeout);
-            Ok(Launch { cwd: self.cwd.clone(), env: environment(&self.env)?, ..launch })
+            self.surroundings.of(launch)
         };
         if named.is_empty() {
             return Ok(vec![Again { command: None, launch: launch(Launch::new(own_peer()?))? }]);

@@ -32,7 +32,14 @@ pub const HOSTILE_PEER: Target = Target {
             input
         };
         let lies = (0..3).flat_map(|case| (0..30).map(move |at| lie_at(case, at, 200 + (at % 56) as u8)));
-        honest.into_iter().chain(lies).collect()
+        let earlier = (0..3).flat_map(|case| {
+            (1..30).map(move |at| {
+                let mut input = lie_at(case, at, 248);
+                input.push(at as u8 / 2);
+                input
+            })
+        });
+        honest.into_iter().chain(lies).chain(earlier).collect()
     },
     dictionary: &[],
     oracles: &[
@@ -143,8 +150,8 @@ pub fn meaning(op: &str, answer: &[u8]) -> Value {
     if let Some(words) = answer.get_mut("fault") {
         *words = Value::Null;
     }
-    // When a case is over its sessions are dropped, whether they are there or not.
-    if op == "drop" && answer.get("refused").is_none() {
+    // When a case is over its sessions are dropped, whether they are there or not; what isn't the result of `drop` is seen.
+    if op == "drop" && (answer["ok"] == json!({}) || answer.get("fault").is_some()) {
         return json!({"seq": answer["seq"]});
     }
     if let Some(result) = answer.get_mut("ok").and_then(Value::as_object_mut).filter(|_| op == "state") {
