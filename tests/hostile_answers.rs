@@ -63,6 +63,12 @@ fn one_lie_is_enough_to_fail_a_case() {
             engine.answer(br#"{"seq":0,"op":"reset","params":{}}"#);
             let Some((op, truth, lie)) = lied_at else { continue };
             lied += 1;
+            assert_ne!(
+                outcome.verdict,
+                Verdict::HarnessError,
+                "{} takes this for a fault of its own: {lie}",
+                case.id
+            );
             if outcome.verdict.conforms() && !looks_at_the_kind(case) {
                 won.entry(op).or_default().push(format!("{}: {truth} → {lie}", case.id));
             }
@@ -77,6 +83,73 @@ fn one_lie_is_enough_to_fail_a_case() {
     }
     assert!(lied >= cases::all().len() / 2, "only {lied} answers were bent into another meaning");
     assert!(won.is_empty(), "{} of {lied} lies pass", won.values().map(Vec::len).sum::<usize>());
+}
+
+/// An answer in which every text is empty, every list, and every number 0: what is of the right type, and of no use.
+fn hollow(value: &Value) -> Value {
+    match value {
+        Value::String(_) => "".into(),
+        Value::Array(_) => json!([]),
+        Value::Number(_) => 0.into(),
+        Value::Object(members) => {
+            members.iter().map(|(name, member)| (name.clone(), hollow(member))).collect()
+        }
+        Value::Null | Value::Bool(_) => value.clone(),
+    }
+}
+
+/// The same with one member of a result hollow.
+fn hollow_in_one(truth: &Value, which: u64) -> Value {
+    let mut answer = truth.clone();
+    if let Some(members) = answer.get_mut("ok").and_then(Value::as_object_mut)
+        && !members.is_empty()
+    {
+        let at = which as usize % members.len();
+        let member = members.values_mut().nth(at).unwrap();
+        *member = hollow(member);
+    }
+    answer
+}
+
+#[test]
+fn no_answer_is_taken_for_a_fault_of_the_harness() {
+    let (mut engine, claims) = reference();
+    let every = std::env::var("COUNTERPROOF_LIES").is_ok();
+    let mut panicked = BTreeMap::<String, Vec<String>>::new();
+    // Every sixth case, drawn by its name; all of them, and each of their answers, where it is asked for.
+    for case in cases::all().iter().filter(|case| every || fnv(&case.id).is_multiple_of(6)) {
+        let mut questions = 0;
+        let lie = |_: &[u8], _: &[u8]| {
+            questions += 1;
+            None
+        };
+        play(case, &mut Liar { engine: &mut engine, lie }, &claims, 0);
+        let one = fnv(&case.id) % (questions + 1);
+        // From one of them on, or at all of them.
+        for (from, only) in
+            (0..=questions).filter(|at| every || *at == one).flat_map(|at| [(at, true), (at, false)])
+        {
+            let mut asked = 0;
+            let lie = |_: &[u8], truth: &[u8]| {
+                asked += 1;
+                let lies = if only { asked == from } else { asked >= from };
+                lies.then(|| {
+                    let truth = serde_json::from_slice(truth).unwrap();
+                    hollow_in_one(&truth, asked + from).to_string().into_bytes()
+                })
+            };
+            let outcome = play(case, &mut Liar { engine: &mut engine, lie }, &claims, 0);
+            engine.answer(br#"{"seq":0,"op":"reset","params":{}}"#);
+            if outcome.verdict == Verdict::HarnessError {
+                let words = outcome.failure.map(|failure| failure.got).unwrap_or_default();
+                panicked.entry(words).or_default().push(case.id.clone());
+            }
+        }
+    }
+    for (words, cases) in &panicked {
+        println!("{words}: {} {:?}", cases.len(), cases.iter().take(4).collect::<Vec<_>>());
+    }
+    assert!(panicked.is_empty(), "a peer that answers so is wrong, and no case says so");
 }
 
 /// A peer that knows the suite: it answers from a recording, and implements nothing.

@@ -11,6 +11,7 @@
 //! | no answer | the rule by which the reference refuses, or else what [`accepted`] says |
 
 use channel::check_digit::{Radix, check_digit};
+use channel::crypto::protect::HEADER_LENGTH;
 use channel::wire::device_code::DeviceCode;
 use peer::operations::State;
 use peer::protocol::{Operation as _, Refused};
@@ -401,8 +402,18 @@ fn message(op: &str, got: &str, want: &str) -> Option<&'static str> {
         () if differs(11, 15) => Some(if is_turned { time } else { counter }),
         // An AM1 is in clear.
         () if op == "server.generate_activation1" && !differs(15, 16) && differs(16, 20) => Some("AM1-14"),
-        () => None,
+        () => tag_length(got, want),
     }
+}
+
+/// Two messages of which one only goes on longer than the other: of the same header and body, since the tag depends on all
+/// of both. What is wrong is how many bytes of the tag are sent; which tag it is says the protection.
+pub(crate) fn tag_length(got: &str, want: &str) -> Option<&'static str> {
+    let (shorter, longer) = if got.len() < want.len() { (got, want) } else { (want, got) };
+    let more = longer.strip_prefix(shorter)?;
+    let protection = u8::from_str_radix(want.get(2..4)?, 16).ok()? & 0x3F;
+    let of = ["FRM-11", "PRT-2", "PRT-3"].get(usize::from(protection)).copied();
+    of.filter(|_| !more.is_empty() && got.len() > 2 * HEADER_LENGTH)
 }
 
 /// A BLOB begins with its version and its generation, 5 bytes of base64.
@@ -657,6 +668,19 @@ mod tests {
             ("client.accounts", None, "pin_failures/VDS1000120", "CLI-18"),
         ] {
             assert_eq!(counter(op, refused_by, name), id, "{op} {refused_by:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_only_goes_on_has_a_tag_of_another_length() {
+        let made = |protection: u8, tag: &str| format!("00{protection:02X}C3E40F42B8615CE2061DD3DCE9{tag}");
+        let sent = "4B703CB2290A835C";
+        for (protection, id) in [(0x40, "FRM-11"), (0x41, "PRT-2"), (0x42, "PRT-3")] {
+            let want = made(protection, sent);
+            for tag in ["4B703CB2290A835C2B", "4B703CB2290A83"] {
+                assert_eq!(message("frame.seal", &made(protection, tag), &want), Some(id), "{tag}");
+            }
+            assert_eq!(message("frame.seal", &made(protection, "4B703CB2290A835D2B"), &want), None);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Running cases, one verdict each.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -185,7 +186,7 @@ pub fn run(case: &Case, peers: Vec<Peer<'_>>, seed: u64) -> Outcome {
 /// Runs a case at another time than the usual: the clock's, for a peer that takes no other.
 pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outcome {
     let mut trial = Trial::new(peers, seed ^ fnv(&case.id), start);
-    let mut result = (case.run)(&mut trial).and_then(|()| trial.finish());
+    let mut result = unless_it_panics(|| (case.run)(&mut trial).and_then(|()| trial.finish()));
     let played = trial.steps.len();
     let mut wrong_at = None;
     if let Err(Stop::Fail(failure) | Stop::Earlier(failure)) = &mut result
@@ -219,6 +220,15 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
         trace: trial.trace.into_turns(),
         took: Duration::ZERO,
     }
+}
+
+/// A case that panics is a case of ours that is wrong. It ends, with what was asked until then; the run goes on.
+fn unless_it_panics(play: impl FnOnce() -> Result<(), Stop>) -> Result<(), Stop> {
+    catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| panic.downcast_ref().copied()).unwrap_or("without words");
+        Err(Stop::Harness(format!("the case panicked: {words}")))
+    })
 }
 
 fn judge(stop: Stop, first: &'static str) -> (Verdict, Option<Failure>) {

@@ -237,7 +237,7 @@ def summarize_blame(entries, expected):
     for entry in entries:
         rule = expected[entry["name"]]["rule"]
         if entry["first"] != rule:
-            every = ", ".join("%s %d" % pair for pair in entry["all"][:8])
+            every = ", ".join("%s %d" % tuple(pair) for pair in entry["all"][:8])
             print("%s, not %s (%s)\n    %s\n    blamed: %s" % (entry["first"], rule, entry["outcome"], entry["name"],
                                                               every))
     likely = [entry for entry in entries if entry["likely"] == expected[entry["name"]]["rule"]]

@@ -284,7 +284,8 @@ fn inner_vector(content: &mut Vec<u8>, change: impl Fn(&mut Vec<u8>)) {
     let mut vector = content.get(27..27 + length).unwrap_or_default().to_vec();
     change(&mut vector);
     let two = u16::try_from(vector.len()).unwrap_or(u16::MAX).to_be_bytes();
-    content.splice(25..27 + length, two.into_iter().chain(vector));
+    let end = (27 + length).min(content.len());
+    content.splice(end.min(25)..end, two.into_iter().chain(vector));
 }
 
 /// The event reactivation counter at the end of a content, changed; its length before it is what it is then.

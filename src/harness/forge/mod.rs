@@ -6,6 +6,10 @@ pub mod file;
 pub mod single;
 pub mod state;
 
+use std::ops::Range;
+
+use super::blame;
+use super::stop::fail;
 use super::trial::{Stop, Trial};
 use channel::crypto::kdf;
 use channel::crypto::keys::{Channel, Key};
@@ -15,6 +19,12 @@ use channel::crypto::protect::{
 };
 use channel::text::hex;
 use channel::wire::information::InformationNonce;
+use peer::json;
+
+/// Where a field stands in bytes of this length. What a wrong peer made may be too short for its fields.
+fn within(field: Range<usize>, length: usize) -> Range<usize> {
+    field.start.min(length)..field.end.min(length)
+}
 
 /// A MAC key, whatever its role.
 pub enum MacKey {
@@ -38,10 +48,11 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// Takes a message apart; the tag is not looked at.
+    /// Takes a message apart; the tag is not looked at. Who made what is no message violates FRM-1.
     pub fn of(message: &str, channel: Option<&Key<Channel>>) -> Result<Self, Stop> {
-        let bytes = hex::decode(message).map_err(|refusal| Stop::Harness(refusal.to_string()))?;
-        let split = split(&bytes).ok_or_else(|| Stop::Harness("a message too short to be bent".into()))?;
+        let none = || fail("FRM-1", "a message".to_owned(), format!("the text {}", json::show(message)));
+        let bytes = hex::decode(message).map_err(|_| none())?;
+        let split = split(&bytes).ok_or_else(none)?;
         let (header, body, _) = split;
         let [w0, w1, s0, s1, s2, s3, s4, nonce @ ..] = *header;
         let mut plain = Self {
@@ -183,7 +194,7 @@ fn first_difference(blame: &Blame, got: &str, want: &str, channel: Option<&Key<C
     } else if counter_got != counter_want {
         blame.counter
     } else if got_bytes.len() != want_bytes.len() {
-        blame.layout
+        blame::tag_length(got, want).unwrap_or(blame.layout)
     } else {
         body_or_tag(blame, &got_bytes, &got_plain, &want_plain, channel)
     }

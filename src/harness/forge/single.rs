@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::super::single_setup::SingleSetup;
+use super::within;
 use channel::bytes::Wire;
 use channel::crypto::keys::Key;
 use channel::crypto::single::{client_state, license_state};
@@ -46,8 +47,9 @@ impl Fields {
 
     /// Where a field stands; past the end where there is none of this name.
     pub fn at(&self, name: &str) -> Range<usize> {
+        let length = self.bytes.len();
         let found = self.fields.iter().find(|(known, _)| known == name);
-        found.map_or(self.bytes.len()..self.bytes.len(), |(_, range)| range.clone())
+        found.map_or(length..length, |(_, range)| within(range.clone(), length))
     }
 
     /// A field's bytes.

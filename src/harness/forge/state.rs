@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::within;
 use channel::bytes::Wire;
 use channel::crypto::gcm::Gcm;
 use channel::crypto::kdf;
@@ -115,8 +116,9 @@ impl Saved {
 
     /// Where a field stands; past the end where there is none of this name.
     pub fn at(&self, name: &str) -> Range<usize> {
+        let length = self.bytes.len();
         let found = self.fields.iter().find(|(known, _)| known == name);
-        found.map_or(self.bytes.len()..self.bytes.len(), |(_, range)| range.clone())
+        found.map_or(length..length, |(_, range)| within(range.clone(), length))
     }
 
     /// A field's bytes.

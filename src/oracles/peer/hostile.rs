@@ -229,7 +229,10 @@ fn hostile_peer(input: &[u8]) {
     let outcome =
         suite::run(case, vec![Peer { exchange: &mut Liar { engine: &mut engine, lie }, claims: &claims }], 0);
     match lied {
-        Some(lie) => assert!(!outcome.verdict.conforms(), "{} passes with {lie}", case.id),
+        Some(lie) => {
+            assert!(!outcome.verdict.conforms(), "{} passes with {lie}", case.id);
+            assert_ne!(outcome.verdict, Verdict::HarnessError, "{:?}", outcome.failure);
+        }
         None => assert_eq!(outcome.verdict, Verdict::Pass, "{:?}", outcome.failure),
     }
 }
