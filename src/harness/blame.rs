@@ -254,10 +254,12 @@ const COUNTERS: &[(&str, &[(&str, &str)])] = &[
 
 /// Refusals that say no more than that something computed or remembered doesn't fit, and what is wrong where nothing else
 /// is. Whoever refuses so what is right has made, or kept, another value.
-const FORMULAS: [(&str, &str); 22] = [
+const FORMULAS: [(&str, &str); 24] = [
     ("AM1-16", "AM2-13"),
     ("BLB-5", "BLB-2"),
     ("BLB-8", "KEY-8"),
+    ("CST-4", "CST-1"),
+    ("CST-5", "CST-1"),
     ("CST-6", "CST-3"),
     ("CST-8", "CST-2"),
     ("DVC-11", "DVC-3"),
@@ -552,7 +554,7 @@ pub fn refused(op: &str, refused: &Refused, otherwise: &'static str) -> &'static
         (Some("PRT-4"), _) if op == "client.activate_instance" => "KEY-6",
         (Some("PRT-4"), Some(formula)) if !otherwise.starts_with("KEY") => formula,
         // Nor does a state that begins otherwise.
-        (Some("SDL-31" | "SDL-32"), Some(formula)) => formula,
+        (Some("CST-4" | "CST-5" | "SDL-31" | "SDL-32"), Some(formula)) => formula,
         (_, Some(_)) if is_about_acceptance => otherwise,
         (_, Some(formula)) => formula,
         (Some(rule), None) => rule,
@@ -578,7 +580,8 @@ fn is_brought_about_by(rule: &str, cause: &str) -> bool {
     STATES.iter().any(|(refusal, causes)| *refusal == rule && causes.contains(&cause))
 }
 
-fn formula(rule: &str) -> Option<&'static str> {
+/// How what is refused by this rule should have been made; none where the rule says more than that it wasn't.
+pub(crate) fn formula(rule: &str) -> Option<&'static str> {
     FORMULAS.iter().find(|(refusal, _)| *refusal == rule).map(|(_, formula)| *formula)
 }
 

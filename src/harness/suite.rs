@@ -187,6 +187,11 @@ pub fn run(case: &Case, peers: Vec<Peer<'_>>, seed: u64) -> Outcome {
 pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outcome {
     let mut trial = Trial::new(peers, seed ^ fnv(&case.id), start);
     let mut result = unless_it_panics(|| (case.run)(&mut trial).and_then(|()| trial.finish()));
+    // An answer that is wrong may be of no use to the case: then it is the answer that is told.
+    if let (Err(Stop::Harness(_)), Err(stop @ (Stop::Fail(_) | Stop::Earlier(_)))) = (&result, trial.finish())
+    {
+        result = Err(stop);
+    }
     let played = trial.steps.len();
     let mut wrong_at = None;
     if let Err(Stop::Fail(failure) | Stop::Earlier(failure)) = &mut result

@@ -301,7 +301,14 @@ impl<'a> Trial<'a> {
             (Reply::Ok(got), Reply::Ok(want)) => Ok(Both { got, want: comparable.then_some(want) }),
             (Reply::Ok(got), _) if !comparable => Ok(Both { got, want: None }),
             (_, want) if comparable && !matches!(want, Reply::Ok(_)) => {
-                Err(Stop::Harness(format!("{aim}: the reference itself says: {}", op.words(&want))))
+                // A state or a message that the peer made, and made otherwise.
+                Err(match want.refused_by().and_then(blame::formula) {
+                    Some(formula) => {
+                        let got = format!("what {} refuses: {}", op.name(), op.words(&want));
+                        fail(formula, format!("what {} takes", op.name()), got)
+                    }
+                    None => Stop::Harness(format!("{aim}: the reference itself says: {}", op.words(&want))),
+                })
             }
             (got, _) => {
                 let requirement = match &got {
