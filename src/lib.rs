@@ -9,9 +9,10 @@
 //!
 //! | member | uses | what it is |
 //! |---|---|---|
-//! | `counterproof` | page zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
+//! | `counterproof` | page night zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
 //! | `oracles` | harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
-//! | [`page`] | zoo harness peer | reports and selftests as HTML that stands alone |
+//! | [`page`] | night zoo harness peer | reports, selftests and nights as HTML that stands alone |
+//! | [`night`] | peer | a night of fuzzing as data: its record, its findings, how its time is shared |
 //! | [`programs`] | harness peer channel | random programs, played against a peer and the reference side by side: the net under the cases |
 //! | [`zoo`] | harness peer carrier channel | deliberately wrong peers, by which the suite is tested |
 //! | [`vectors`] | harness peer carrier channel | golden vectors: written, read, and judged with |
