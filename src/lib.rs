@@ -62,6 +62,8 @@
 //! | a random program, and what it is in JSON; how one is drawn | [`programs::step`], [`programs::draw`]; where each parameter comes from, `src/programs/table.rs` |
 //! | how one is played, compared, shrunk | [`programs::play`], [`programs::compare`], [`programs::shrink`]; with processes, [`io::explore`] |
 //! | a fuzz target | its `Target` in `src/oracles/`, its program in `fuzz/` |
+//! | a night of fuzzing | [`io::fuzz`]; who has the next slice of time, [`night::share`]; what makes two failures one, [`night::finding`] |
+//! | the record of nights | [`night::record`], `reports/fuzz.schema.json` |
 //!
 //! # Features
 //!

@@ -152,13 +152,12 @@ fn frames(text: &str) -> Vec<String> {
             break;
         }
         let Some(name) = function(line).map(|name| plain(&name)) else { continue };
+        if is_entry(&name) {
+            break; // below it are the fuzzer and the C library
+        }
         // A function that was inlined has lost its path; its file is below the folder that the fuzzer runs in.
         let is_here = lines.peek().is_some_and(|next| next.trim_start().starts_with("at ./"));
-        if (is_here || is_ours(&name))
-            && !is_entry(&name)
-            && found.last() != Some(&name)
-            && found.len() < FRAMES
-        {
+        if (is_here || is_ours(&name)) && found.last() != Some(&name) && found.len() < FRAMES {
             found.push(name);
         }
     }

@@ -35,7 +35,7 @@ pub struct Kept {
     pub is_shrunk: bool,
     /// The night in which it didn't fail any more, where there was one.
     pub mended: Option<u64>,
-    /// The night in which it failed again after that.
+    /// The night in which it failed again after that, as long as it does.
     pub returned: Option<u64>,
     /// Where it is.
     #[serde(skip)]
@@ -88,7 +88,7 @@ impl Kept {
 
     /// How it is reported in a night that began then: what was mended and fails again is a regression.
     pub fn report(&self, begun: u64, count: u64, input: String, again: String) -> Finding {
-        let kind = if self.returned == Some(begun) { Kind::Regression } else { self.kind };
+        let kind = if self.returned.is_some() { Kind::Regression } else { self.kind };
         Finding {
             key: self.key.clone(),
             kind,

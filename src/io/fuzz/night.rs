@@ -277,13 +277,15 @@ impl<'a> Night<'a> {
 
     // Replay.
 
-    /// What failed before: the regressions of the repository, the findings of earlier nights, and what a night that was
-    /// killed left unsorted.
+    /// What failed before: what a night that was killed left unsorted, the regressions of the repository, the findings of
+    /// earlier nights.
     fn replay(&self) {
-        if self.known().state.is_replayed {
-            return;
-        }
+        let is_done = self.known().state.is_replayed;
         self.each(|number, given| {
+            self.sort_what_was_left(number, given);
+            if is_done {
+                return;
+            }
             let regressions = files(&self.options.root.join("fuzz/regressions").join(&given.name));
             if !regressions.is_empty() && self.fails(given, &regressions, number).is_some() {
                 // All together they fail; which of them?
@@ -303,12 +305,6 @@ impl<'a> Night<'a> {
             for kept in findings {
                 self.try_again(number, given, kept);
             }
-            for path in files(&self.work.of("artifacts", &given.name)) {
-                if let Some(failed) = self.fails(given, std::slice::from_ref(&path), number) {
-                    self.took(number, failed, false);
-                }
-                let _ = fs::remove_file(path); // sorted now, or doesn't fail
-            }
         });
         if self.goes_on() {
             self.known().state.is_replayed = true;
@@ -316,18 +312,36 @@ impl<'a> Night<'a> {
         }
     }
 
+    /// What a process left whose night was killed before it looked.
+    fn sort_what_was_left(&self, number: usize, given: &Given) {
+        for path in files(&self.work.of("artifacts", &given.name)) {
+            if let Some(failed) = self.fails(given, std::slice::from_ref(&path), number) {
+                self.took(number, failed, false);
+            }
+            if self.says_something(number) {
+                let _ = fs::remove_file(path); // it is a finding now, or doesn't fail
+            }
+        }
+    }
+
+    /// Whether it says something that an input didn't fail: not where the run was cut short, or the target can't be run.
+    fn says_something(&self, number: usize) -> bool {
+        let is_out = self.known().state.targets.get(number).is_none_or(|target| target.is_out);
+        signals::interrupted().is_none() && !is_out
+    }
+
     /// A finding of an earlier night: fails as it did, or otherwise, or no more.
     fn try_again(&self, number: usize, given: &Given, kept: Kept) {
         let begun = self.known().state.begun;
         let failed = self.fails(given, &[kept.input()], number);
-        if signals::interrupted().is_some() {
+        if !self.says_something(number) {
             return;
         }
         let is_same = failed.as_ref().is_some_and(|failed| failed.failure.key() == kept.key);
         let mut changed = kept.clone();
         match (is_same, kept.mended) {
             (true, Some(_)) => (changed.mended, changed.returned) = (None, Some(begun)),
-            (false, None) => changed.mended = Some(begun),
+            (false, None) => (changed.mended, changed.returned) = (Some(begun), None),
             _ => {}
         }
         if changed != kept {
