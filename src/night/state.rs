@@ -83,6 +83,8 @@ pub struct Progress {
     pub peak_mb: u64,
     /// How many inputs failed in which way, by key.
     pub failed: BTreeMap<String, u64>,
+    /// Processes that ended badly and left no input.
+    pub deaths: u64,
     /// Whether it can't be run.
     pub is_out: bool,
 }
@@ -97,6 +99,11 @@ impl Progress {
         let new = after.saturating_sub(edges.after);
         edges.after += new;
         new
+    }
+
+    /// Whether it had its time: what it didn't find says something.
+    pub fn is_whole(&self) -> bool {
+        !self.is_out && self.deaths == 0 && self.executions > 0
     }
 
     /// Its line of the record.

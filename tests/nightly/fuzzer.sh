@@ -3,7 +3,8 @@
 # leaves a line in `runs`; and `plans/TARGET` says what a slice of that target does:
 #   good     finds two inputs                    crash    panics at once, always in the same way
 #   once     panics while `broken` is there      hang     runs into the time limit of an input
-#   slow     runs until it is told to end        dies     ends with exit code 1, and says why
+#   slow     runs until it is told to end        dies     ends with exit code 1 at once, and says why
+#   faints   the same after its first inputs
 #   full     from its second slice on, the state of the night can't be written
 set -u
 plan() { cat "$STANDIN/plans/$1"; }
@@ -90,11 +91,12 @@ fi
 
 set -- $folders
 tonight=$1
+[ "$(plan "$FUZZ_TARGET")" != dies ] || { echo 'error while loading shared libraries: no' >&2; exit 1; }
 printf '#4\tINITED cov: 100 ft: 200 corp: 3/30b exec/s: 0 rss: 40Mb\n' >&2
 case $(plan "$FUZZ_TARGET") in
-dies) echo 'error while loading shared libraries: no' >&2; exit 1 ;;
-crash) sleep 0.2; panics $$; leaves "fails $$" ;;
-once) if [ -e "$STANDIN/broken" ]; then sleep 0.2; panics $$; leaves "fails $$"; fi ;;
+faints) echo 'Killed' >&2; exit 1 ;;
+crash) sleep 0.05; panics $$; leaves "fails $$" ;;
+once) if [ -e "$STANDIN/broken" ]; then sleep 0.05; panics $$; leaves "fails $$"; fi ;;
 hang) echo "==$$== ERROR: libFuzzer: timeout after 6 seconds" >&2; leaves hangs ;;
 slow) sleep 300 & wait ;;
 full)

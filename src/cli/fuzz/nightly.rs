@@ -77,7 +77,7 @@ impl Nightly {
         let entries = lines(&night, ended);
         let written = fuzz::append(&record, &entries).map_err(Error::from).and_then(|()| Ok(work.forget()?));
         show::night(out, &entries, &night.since())?;
-        verdict(&entries, ended, written)
+        verdict(&entries, (ended, night.is_whole()), written)
     }
 
     /// The program that is fuzzed: one that is there, or a new one.
@@ -124,19 +124,23 @@ fn lines(night: &Night<'_>, ended: Ended) -> Vec<Entry> {
 }
 
 /// What the command comes to: a night that is broken has no answer, whatever it found before.
-fn verdict(entries: &[Entry], ended: Ended, written: Result<(), Error>) -> Result<Outcome, Error> {
+fn verdict(
+    entries: &[Entry],
+    (ended, is_whole): (Ended, bool),
+    written: Result<(), Error>,
+) -> Result<Outcome, Error> {
     written?;
     not_interrupted()?;
     let found = show::findings(entries).next().is_some();
-    match (ended, found, show::is_incomplete(entries)) {
+    match (ended, found, is_whole) {
         (Ended::Broken, _, _) => {
             Err(Error::CannotRun("the night is broken: what is known of it is kept".to_owned()))
         }
         (_, true, _) => Ok(Outcome::Bad),
-        (_, false, true) => {
+        (_, false, false) => {
             Err(Error::CannotRun("nothing was found, but not everything was fuzzed".to_owned()))
         }
-        (_, false, false) => Ok(Outcome::Good),
+        (_, false, true) => Ok(Outcome::Good),
     }
 }
 

@@ -89,23 +89,19 @@ impl Checkout {
     fn toolchain(&self) -> Result<Toolchain, Error> {
         let pinned = read_text(&self.root.join(TOOLCHAIN))?.trim().to_owned();
         let installed = said("rustup", &["toolchain", "list"])?;
-        let is_here = |name: &str| {
-            installed
-                .split_ascii_whitespace()
-                .any(|word| word == name || word.starts_with(&format!("{name}-")))
+        let installed: Vec<&str> = installed.split_ascii_whitespace().collect();
+        let is_pinned = |word: &str| word.starts_with(&pinned);
+        // `nightly` or `nightly-HOST`; one of a date has that before the host.
+        let is_plain = |word: &str| {
+            let rest = word.strip_prefix("nightly");
+            rest.is_some_and(|rest| !rest.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit()))
         };
-        // `nightly-2026-…` is none of plain `nightly`: that is followed by a host.
-        let plain = || {
-            let rest = |word: &str| word.strip_prefix("nightly-").map(str::to_owned);
-            let by_date = |rest: String| rest.starts_with(|c: char| c.is_ascii_digit());
-            installed
-                .split_ascii_whitespace()
-                .any(|word| word == "nightly" || rest(word).is_some_and(|it| !by_date(it)))
-        };
-        let (name, instead_of) = match () {
-            () if is_here(&pinned) => (pinned, None),
-            () if plain() => ("nightly".to_owned(), Some(pinned)),
-            () => return Err(Error::NoToolchain(pinned)),
+        let (name, instead_of) = if installed.iter().any(|word| is_pinned(word)) {
+            (pinned, None)
+        } else if installed.iter().any(|word| is_plain(word)) {
+            ("nightly".to_owned(), Some(pinned))
+        } else {
+            return Err(Error::NoToolchain(pinned));
         };
         let version = said("rustc", &[&format!("+{name}"), "-V"])?.trim().to_owned();
         Ok(Toolchain { name, version, instead_of })

@@ -26,7 +26,7 @@ const TIMEOUT: &str = "-timeout=5";
 const FUZZING: f64 = 0.9;
 /// Slices of a target in a night of hours, if all had the same time; and how long one is.
 const SLICES: f64 = 6.0;
-const SLICE: (f64, f64) = (1.0, 300.0);
+const SLICE: (f64, f64) = (5.0, 300.0);
 /// A process may take this much longer than it was told, to read its corpus.
 const LONGER: Duration = Duration::from_secs(120);
 /// How often a process that failed is started again in one slice, and how often one that left nothing in one night.
@@ -81,8 +81,6 @@ struct Known {
     kept: BTreeMap<(String, String), Kept>,
     /// Targets that run now.
     running: Vec<usize>,
-    /// Processes that left nothing, by target.
-    deaths: BTreeMap<usize, u64>,
     /// Why the night can't go on.
     broken: Option<String>,
 }
@@ -157,8 +155,8 @@ impl<'a> Night<'a> {
             }
         }
         work.save(&state)?;
-        let (running, deaths, broken) = (Vec::new(), BTreeMap::new(), None);
-        let known = Mutex::new(Known { state, kept, running, deaths, broken });
+        let (running, broken) = (Vec::new(), None);
+        let known = Mutex::new(Known { state, kept, running, broken });
         Ok(Self { options, work, engine, given, known, resumed })
     }
 
@@ -197,6 +195,11 @@ impl<'a> Night<'a> {
         });
         let seconds = now().saturating_sub(known.state.begun) as f64;
         (targets, known.state.summary(ended, seconds))
+    }
+
+    /// Whether every target had its time.
+    pub fn is_whole(&self) -> bool {
+        self.known().state.targets.iter().all(Progress::is_whole)
     }
 
     /// When each finding was found first, by target and key.
@@ -600,9 +603,10 @@ impl<'a> Night<'a> {
         for (target, lane) in known.state.targets.iter_mut().zip(lanes) {
             target.lane = lane;
         }
-        let deaths = known.deaths.entry(slice.target).or_insert(0);
-        *deaths += u64::from(result.died.is_some());
-        let deaths = *deaths;
+        let deaths = known.state.targets.get_mut(slice.target).map_or(0, |target| {
+            target.deaths += u64::from(result.died.is_some());
+            target.deaths
+        });
         drop(known);
         for failed in result.failed {
             self.took(slice.target, failed, false);

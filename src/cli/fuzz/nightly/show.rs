@@ -124,8 +124,3 @@ pub(super) fn findings(entries: &[Entry]) -> impl Iterator<Item = (&TargetNight,
         || targets(entries).flat_map(|target| target.findings.iter().map(move |finding| (target, finding)));
     all().filter(|(_, finding)| finding.is_new).chain(all().filter(|(_, finding)| !finding.is_new))
 }
-
-/// Whether a target had no time.
-pub(super) fn is_incomplete(entries: &[Entry]) -> bool {
-    targets(entries).any(|target| target.executions == 0)
-}
