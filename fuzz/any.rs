@@ -1,4 +1,6 @@
-//! All targets in one program: what `counterproof fuzz nightly` runs. One is linked sooner than forty, and is as fast.
+//! All targets in one program, for short runs: one is built sooner than forty. It is slower, since after each input the
+//! fuzzer looks at the counters of all that is linked; a night of hours fuzzes a program for each target, and takes this one
+//! for what only it can do.
 //!
 //! | variable | what it does |
 //! |---|---|

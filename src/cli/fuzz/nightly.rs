@@ -9,12 +9,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::outcome::{Error, Outcome, not_interrupted};
+use crate::cli::terminal::show_path;
 use crate::cli::words::say;
-use crate::io::fuzz::{self, Checkout, Engine, Night, Options, Program, Work};
+use crate::io::fuzz::{self, ByHand, Checkout, Engine, Night, Options, Program, Work};
 use ::night::record::{Ended, Entry};
 use ::night::state::Plan;
 use harness::spec;
 use peer::printable::Line;
+
+/// Seconds for each target up to which one program for all of them is done sooner than forty that are faster.
+const SHORT_S: u64 = 30;
 
 /// The arguments.
 #[derive(Debug, Args)]
@@ -60,8 +64,8 @@ impl Nightly {
             say(remark);
         }
         let torn = fuzz::mend(&record)?;
-        let (program_path, root) = (program.path.clone(), checkout.root.clone());
-        let engine = Engine { program: program_path, root, rss_limit_mb: self.rss_limit_mb };
+        let (any, own, root) = (program.any.clone(), program.own.clone(), checkout.root.clone());
+        let engine = Engine { any, own, root, rss_limit_mb: self.rss_limit_mb };
         let options = self.options(&checkout, &program);
         let night = Night::begin(&options, &work, &engine)?;
         if night.resumed {
@@ -83,17 +87,14 @@ impl Nightly {
     /// The program that is fuzzed: one that is there, or a new one.
     fn program(&self, here: &Path, checkout: &Checkout) -> Result<Program, Error> {
         match &self.program {
-            None => Ok(checkout.build()?),
-            Some(path) if !path.is_file() => Err(Error::Usage(format!(
-                "--program {}: is not there",
-                crate::cli::terminal::show_path(path)
-            ))),
+            None => Ok(checkout.build(self.seconds.is_none_or(|seconds| seconds > SHORT_S))?),
+            Some(path) if !path.is_file() => {
+                Err(Error::Usage(format!("--program {}: is not there", show_path(path))))
+            }
             Some(path) => {
-                let path = here.join(path);
-                let words = path.to_string_lossy();
-                let run = shlex::try_quote(&words).map_or_else(|_| words.to_string(), |it| it.into_owned());
+                let any = here.join(path);
                 let compiler = "unknown: the program was given".to_owned();
-                Ok(Program { run, compiler, remark: None, path: path.clone() })
+                Ok(Program { by_hand: ByHand::Program(any.clone()), own: None, compiler, remark: None, any })
             }
         }
     }
@@ -109,7 +110,7 @@ impl Nightly {
             seed: self.seed,
             compiler: program.compiler.clone(),
             root: checkout.root.clone(),
-            again: program.run.clone(),
+            by_hand: program.by_hand.clone(),
             is_rule: |id| spec::requirements().iter().any(|requirement| requirement.id == id),
             tell: |words| say(&Line(words).to_string()),
         }

@@ -36,17 +36,56 @@ struct Toolchain {
     instead_of: Option<String>,
 }
 
-/// The program that is fuzzed.
+/// The program that is fuzzed, or the programs.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// Where it is.
-    pub path: PathBuf,
+    /// The program with all targets.
+    pub any: PathBuf,
+    /// The folder with a program for each target, where these are wanted.
+    pub own: Option<PathBuf>,
     /// The compiler, as it names itself.
     pub compiler: String,
-    /// The words before the name of an input, by which a person runs it at the top of the repository.
-    pub run: String,
+    /// How a person runs it.
+    pub by_hand: ByHand,
     /// What a person should know.
     pub remark: Option<String>,
+}
+
+/// How a person runs an input, at the top of the repository.
+#[derive(Clone, Debug)]
+pub enum ByHand {
+    /// By cargo fuzz, with this toolchain.
+    Cargo(String),
+    /// By the program that was given, with all targets.
+    Program(PathBuf),
+}
+
+/// Both cores build, and the programs of a night of hours are fast enough.
+const UNITS: [&str; 2] = ["--codegen-units", "16"];
+
+impl ByHand {
+    /// The command, and whether flags of the fuzzer need `--` before them.
+    pub(super) fn command(&self, root: &Path, target: &str) -> (String, bool) {
+        let is_planted = std::env::var_os("FUZZ_PLANTED").is_some();
+        let planted = if is_planted { "FUZZ_PLANTED=1 " } else { "" };
+        let has_own = root.join("fuzz/fuzz_targets").join(target).with_extension("rs").is_file();
+        match self {
+            Self::Cargo(by) if has_own => {
+                (format!("cargo +{by} fuzz run {} {target}", UNITS.join(" ")), true)
+            }
+            Self::Cargo(by) => {
+                (format!("{planted}FUZZ_TARGET={target} cargo +{by} fuzz run {} any", UNITS.join(" ")), true)
+            }
+            Self::Program(path) => (format!("{planted}FUZZ_TARGET={target} {}", word(path)), false),
+        }
+    }
+}
+
+/// A path as a shell takes it.
+pub(super) fn word(path: &Path) -> String {
+    let words = path.to_string_lossy();
+    // Only a NUL can't be quoted, and no path has one.
+    shlex::try_quote(&words).map_or_else(|_| words.to_string(), |quoted| quoted.into_owned())
 }
 
 impl Checkout {
@@ -58,30 +97,36 @@ impl Checkout {
         Ok(Self { root, commit })
     }
 
-    /// Builds the program with all targets.
-    pub fn build(&self) -> Result<Program, Error> {
+    /// Builds the program with all targets; where each target is to have one of its own, these, too. One is built sooner
+    /// than forty, and slower: after each input the fuzzer looks at the counters of all that is linked.
+    pub fn build(&self, each: bool) -> Result<Program, Error> {
         let toolchain = self.toolchain()?;
         let by = format!("+{}", toolchain.name);
         let mut command = Command::new("cargo");
-        // Several units: both cores build, and the program is as fast within what can be measured (fuzz/README.md).
-        command.args([&by, "fuzz", "build", "--codegen-units", "16", "any"]);
+        command.args([&by, "fuzz", "build"]).args(UNITS);
+        if !each {
+            command.arg("any");
+        }
         command.current_dir(&self.root).env_remove("RUSTUP_TOOLCHAIN");
         run_to_end(command)?;
         let built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "fuzz/target".into(), PathBuf::from);
         let host = said("rustc", &[&by, "-vV"])?;
         let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
-        let path = self.root.join(built).join(host).join("release/any");
-        if !path.is_file() {
-            return Err(Error::NotBuilt(format!("{} is not there", path.display())));
+        let folder = self.root.join(built).join(host).join("release");
+        let any = folder.join("any");
+        if !any.is_file() {
+            return Err(Error::NotBuilt(format!("{} is not there", any.display())));
         }
-        let remark = toolchain.instead_of.map(|pinned| {
-            format!(
-                "built by {} ({}): {pinned} of {TOOLCHAIN} is not installed",
-                toolchain.name, toolchain.version
-            )
-        });
-        let run = format!("cargo +{} fuzz run --codegen-units 16 any", toolchain.name);
-        Ok(Program { path, compiler: toolchain.version, run, remark })
+        let Toolchain { name, version, instead_of } = toolchain;
+        let remark = instead_of
+            .map(|pinned| format!("built by {name} ({version}): {pinned} of {TOOLCHAIN} is not installed"));
+        Ok(Program {
+            any,
+            own: each.then_some(folder),
+            compiler: version,
+            by_hand: ByHand::Cargo(name),
+            remark,
+        })
     }
 
     /// The pinned toolchain; where it isn't installed, the nightly one that is. rustup would fetch what is missing,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -24,11 +24,13 @@ const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 /// A line is no longer.
 const LINE: usize = 8192;
 
-/// The program with all targets.
+/// The programs, and what they are run with.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    /// Where it is.
-    pub program: PathBuf,
+    /// The program with all targets.
+    pub any: PathBuf,
+    /// The folder with a program for each target; without it, all of them are fuzzed by the one.
+    pub own: Option<PathBuf>,
     /// The folder that it runs in: the top of the repository, below which the files of its stacks are.
     pub root: PathBuf,
     /// MB that an input may take.
@@ -72,7 +74,8 @@ impl fmt::Display for End {
 }
 
 impl Engine {
-    /// Runs it for a target.
+    /// Runs the target's own program, where there is one; that of all targets where the slowest input is asked for, which
+    /// it alone keeps.
     pub(super) fn run(
         &self,
         target: &str,
@@ -80,28 +83,30 @@ impl Engine {
         arguments: Vec<OsString>,
         limit: Duration,
     ) -> Result<Ran, Error> {
-        let mut command = self.command();
+        let own = self.own.as_ref().filter(|_| slowest.is_none()).map(|folder| folder.join(target));
+        let program = own.filter(|program| program.is_file()).unwrap_or_else(|| self.any.clone());
+        let mut command = self.command(&program);
         command.env("FUZZ_TARGET", target).args(arguments);
         if let Some(path) = slowest {
             command.env("FUZZ_SLOWEST", path);
         }
-        self.listen(command, limit)
+        self.listen(command, &program, limit)
     }
 
     /// Lets it write what it gives to each target.
-    pub(super) fn write(&self, folder: &std::path::Path) -> Result<(), Error> {
-        let mut command = self.command();
+    pub(super) fn write(&self, folder: &Path) -> Result<(), Error> {
+        let mut command = self.command(&self.any);
         command.env("FUZZ_WRITE", folder);
-        let ran = self.listen(command, Duration::from_secs(120))?;
+        let ran = self.listen(command, &self.any, Duration::from_secs(120))?;
         match ran.end {
             End::Good => Ok(()),
             End::Told => Err(Error::Interrupted),
-            end => Err(self.cannot(format!("{end} while it wrote seeds: {}", ran.log.failure.trim()))),
+            end => Err(cannot(&self.any, format!("{end} while it wrote seeds: {}", ran.log.failure.trim()))),
         }
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
         command.current_dir(&self.root);
         // What `cargo fuzz run` sets, too: a Rust program defines some symbols twice.
         let given = std::env::var("ASAN_OPTIONS").unwrap_or_default();
@@ -111,17 +116,14 @@ impl Engine {
         command
     }
 
-    fn cannot(&self, words: String) -> Error {
-        Error::Program { path: self.program.clone(), words }
-    }
-
-    fn listen(&self, mut command: Command, limit: Duration) -> Result<Ran, Error> {
+    fn listen(&self, mut command: Command, program: &Path, limit: Duration) -> Result<Ran, Error> {
         if signals::interrupted().is_some() {
             return Err(Error::Interrupted);
         }
         let begun = Instant::now();
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
-        let mut child = groups::start(|| command.spawn()).map_err(|error| self.cannot(error.to_string()))?;
+        let mut child =
+            groups::start(|| command.spawn()).map_err(|error| cannot(program, error.to_string()))?;
         let pid = Pid::from_child(&child);
         let mut log = Log::default();
         let heard = match child.stderr.take() {
@@ -129,7 +131,7 @@ impl Engine {
             None => Err(io::ErrorKind::BrokenPipe.into()),
         };
         let status = kill_and_reap(&mut child, pid);
-        let cut = heard.map_err(|error| self.cannot(error.to_string()))?;
+        let cut = heard.map_err(|error| cannot(program, error.to_string()))?;
         let end = match (cut, status) {
             (Some(cut), _) => cut,
             (None, Some(status)) if status.success() => End::Good,
@@ -137,6 +139,10 @@ impl Engine {
         };
         Ok(Ran { log, end, seconds: begun.elapsed().as_secs_f64() })
     }
+}
+
+fn cannot(program: &Path, words: String) -> Error {
+    Error::Program { path: program.to_owned(), words }
 }
 
 /// Listens until it ends. Gives why it was ended, where it was.
@@ -212,5 +218,34 @@ impl Lines {
         if !text.is_empty() {
             log.line(text.trim_end_matches(['\n', '\r']));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    /// Two programs stand for the fuzzer: one that ends well, one that doesn't.
+    #[test]
+    fn a_target_is_run_by_its_own_program_unless_only_the_other_can_do_it() {
+        let folder = std::env::temp_dir().join(format!("counterproof-engine-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder); // of a run that died
+        std::fs::create_dir_all(&folder).unwrap();
+        symlink("/bin/true", folder.join("frame")).unwrap();
+        let (any, own) = (PathBuf::from("/bin/false"), Some(folder.clone()));
+        let engine = Engine { any, own, root: folder.clone(), rss_limit_mb: 1 };
+        let end = |engine: &Engine, target: &str, slowest: Option<PathBuf>| {
+            engine.run(target, slowest, Vec::new(), Duration::from_secs(60)).unwrap().end
+        };
+        assert_eq!(end(&engine, "frame", None), End::Good);
+        assert_eq!(end(&engine, "frame", Some(folder.join("slowest"))), End::Bad(Some(1)));
+        assert_eq!(end(&engine, "planted", None), End::Bad(Some(1)));
+        let one = Engine { own: None, ..engine.clone() };
+        assert_eq!(end(&one, "frame", None), End::Bad(Some(1)));
+        let none = Engine { any: folder.join("none"), own: None, ..engine };
+        let error = none.run("frame", None, Vec::new(), Duration::from_secs(60)).unwrap_err();
+        assert!(error.to_string().contains("none can't be run"), "{error}");
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! error     why there is no fuzzing
-//! checkout  the repository: its root, its commit, its toolchain, the program that is fuzzed
+//! checkout  the repository: its root, its commit, its toolchain, the programs that are fuzzed
 //! engine    one process of that program: what it says, when it ends
 //! work      the folder of the nights: corpora, what is given, the state of a night that runs
 //! kept      findings, a folder each
@@ -19,7 +19,7 @@ mod night;
 mod record;
 mod work;
 
-pub use checkout::{Checkout, Program};
+pub use checkout::{ByHand, Checkout, Program};
 pub use engine::Engine;
 pub use error::Error;
 pub use kept::Kept;

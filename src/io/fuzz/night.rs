@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::checkout::{ByHand, word};
 use super::engine::{End, Engine, Ran};
 use super::error::Error;
 use super::kept::Kept;
@@ -53,8 +54,8 @@ pub struct Options {
     pub compiler: String,
     /// The top of the repository.
     pub root: PathBuf,
-    /// The words that run an input by hand.
-    pub again: String,
+    /// How a person runs an input.
+    pub by_hand: ByHand,
     /// Knows the requirements.
     pub is_rule: fn(&str) -> bool,
     /// Tells a person, on the way.
@@ -220,16 +221,15 @@ impl<'a> Night<'a> {
     /// What fails again when it is typed at the top of the repository.
     fn again(&self, target: &str, input: &Path, kind: Kind) -> String {
         let root = fs::canonicalize(&self.options.root).unwrap_or_else(|_| self.options.root.clone());
-        let input = input.strip_prefix(&root).unwrap_or(input).to_string_lossy();
-        let input = shlex::try_quote(&input).map_or_else(|_| input.to_string(), |quoted| quoted.into_owned());
-        let planted = if std::env::var_os("FUZZ_PLANTED").is_some() { "FUZZ_PLANTED=1 " } else { "" };
+        let input = word(input.strip_prefix(&root).unwrap_or(input));
         let flags = match kind {
             Kind::Timeout => format!(" {TIMEOUT}"),
             Kind::OutOfMemory => format!(" -rss_limit_mb={}", self.engine.rss_limit_mb),
             _ => String::new(),
         };
-        let apart = if !flags.is_empty() && self.options.again.starts_with("cargo ") { " --" } else { "" };
-        format!("{planted}FUZZ_TARGET={target} {} {input}{apart}{flags}", self.options.again)
+        let (command, is_apart) = self.options.by_hand.command(&root, target);
+        let apart = if is_apart && !flags.is_empty() { " --" } else { "" };
+        format!("{command} {input}{apart}{flags}")
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -490,7 +490,9 @@ impl<'a> Night<'a> {
             let seed = slice.seed + restart * 104_729;
             let arguments = self.arguments(slice.target, given, (&tonight, &artifacts), (left, seed));
             let limit = Duration::from_secs_f64(left).saturating_add(LONGER);
-            let ran = self.engine.run(&given.name, Some(slowest.clone()), arguments, limit)?;
+            // A program of its own keeps no slowest input: that is looked for at the end.
+            let keeps = self.engine.own.is_none().then(|| slowest.clone());
+            let ran = self.engine.run(&given.name, keeps, arguments, limit)?;
             result.seconds += ran.seconds;
             result.executions += ran.log.executions;
             result.edges_before = result.edges_before.or(ran.log.edges_before);
@@ -682,6 +684,9 @@ impl<'a> Night<'a> {
                         given.name
                     ));
                 }
+                if self.engine.own.is_some() {
+                    self.slowest(number, given);
+                }
                 self.count(number, given);
             });
             if minimises && self.goes_on() {
@@ -695,6 +700,25 @@ impl<'a> Night<'a> {
                 self.on_disk(move_all(&tonight, &corpus));
                 self.count(number, given);
             }
+        }
+    }
+
+    /// The slowest input of the corpus, where the slices didn't keep it: each is run once.
+    fn slowest(&self, number: usize, given: &Given) {
+        let Some(folder) = self.on_disk(self.work.made("slowest", &given.name)) else { return };
+        let now = folder.join("now");
+        let mut arguments: Vec<OsString> = vec![self.work.of("corpus", &given.name).into(), "-runs=0".into()];
+        arguments.extend(self.flags(given));
+        let Some(scratch) = self.on_disk(self.work.made("replayed", &given.name)) else { return };
+        arguments.push(prefix(&scratch));
+        let ran = self.engine.run(&given.name, Some(now.clone()), arguments, MERGE);
+        let _ = fs::remove_dir_all(&scratch);
+        if let Ok(Ran { end: End::Good, log, .. }) = ran
+            && let Some(target) = self.known().state.targets.get_mut(number)
+            && log.slowest_ms > target.slowest_ms
+        {
+            target.slowest_ms = log.slowest_ms;
+            let _ = fs::rename(now, folder.join("input")); // none where the disk is full
         }
     }
 
