@@ -9,9 +9,10 @@
 //!
 //! | member | uses | what it is |
 //! |---|---|---|
-//! | `counterproof` | page zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
+//! | `counterproof` | page night zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
 //! | `oracles` | harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
-//! | [`page`] | zoo harness peer | reports and selftests as HTML that stands alone |
+//! | [`page`] | night zoo harness peer | reports, selftests and nights as HTML that stands alone |
+//! | [`night`] | peer | a night of fuzzing as data: its record, its findings, how its time is shared |
 //! | [`programs`] | harness peer channel | random programs, played against a peer and the reference side by side: the net under the cases |
 //! | [`zoo`] | harness peer carrier channel | deliberately wrong peers, by which the suite is tested |
 //! | [`vectors`] | harness peer carrier channel | golden vectors: written, read, and judged with |
@@ -61,6 +62,8 @@
 //! | a random program, and what it is in JSON; how one is drawn | [`programs::step`], [`programs::draw`]; where each parameter comes from, `src/programs/table.rs` |
 //! | how one is played, compared, shrunk | [`programs::play`], [`programs::compare`], [`programs::shrink`]; with processes, [`io::explore`] |
 //! | a fuzz target | its `Target` in `src/oracles/`, its program in `fuzz/` |
+//! | a night of fuzzing | [`io::fuzz`]; who has the next slice of time, [`night::share`]; what makes two failures one, [`night::finding`] |
+//! | the record of nights | [`night::record`], `reports/fuzz.schema.json` |
 //!
 //! # Features
 //!

@@ -193,7 +193,7 @@ fn the_lists_of_targets_agree() {
     }
 }
 
-/// For `fuzz/smoke.sh`: a plain `cargo test` leaves every target's seeds, dictionary, flags and floor in
+/// For `fuzz/coverage.sh`: a plain `cargo test` leaves every target's seeds, dictionary, flags and floor in
 /// the target folder.
 #[test]
 fn seeds_are_written_for_the_fuzzer() {

@@ -11,6 +11,7 @@ use harness::report::{Candidate, Failing, Report};
 use harness::suite::Verdict;
 use jsonschema::Validator;
 use members::names;
+use night::record::Entry;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -225,4 +226,60 @@ fn candidates_are_judged_alike() {
 fn baselines_are_judged_alike() {
     let schema = jsonschema::validator_for(&value(BASELINES)).unwrap();
     agree(&value(BASELINE_1), &schema, |value| Baseline::parse(&value.to_string()).is_ok());
+}
+
+const FUZZ: &str = include_str!("../reports/fuzz.schema.json");
+
+/// A line of each kind in the record of fuzzing, with every member that it can have.
+fn fuzz_lines() -> [Value; 4] {
+    let finding = json!({"key": "00112233aabbccdd", "kind": "panic", "said": "VER-8: no", "rule": "VER-8", "frames": ["a::b"],
+        "count": 3, "is_new": true, "input": "findings/frame/00112233aabbccdd/input", "length": 1, "again": "x"});
+    let line = |kind: &str, members: Value| {
+        let mut line =
+            json!({"night": 1, "begun": 1, "counterproof": "0.1.0", "commit": "0a+", "line": kind});
+        line.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        line
+    };
+    let change = json!({"before": 1, "after": 2});
+    let share = json!({"reached": 1, "of": 2});
+    [
+        line(
+            "target",
+            json!({"target": "frame", "from_empty": false, "seconds": 1.5, "executions": 9, "floor": 50,
+            "edges": change, "inputs": change, "bytes": change, "slowest_ms": 7, "slowest": "slowest/frame/input",
+            "peak_mb": 60, "findings": [finding]}),
+        ),
+        line("coverage", json!({"floors": [{"floor": "wire", "lines": share, "branches": share}]})),
+        line(
+            "peer",
+            json!({"peer": "python3 peer.py", "name": "p", "seed": 1, "seconds": 1.5, "programs": 2, "steps": 3,
+            "features": change, "inputs": change, "findings": [finding]}),
+        ),
+        line(
+            "night",
+            json!({"ended": "in-time", "seconds": 1.5, "jobs": 2, "compiler": "rustc", "minimised": true,
+            "troubles": ["no"]}),
+        ),
+    ]
+}
+
+#[test]
+fn the_record_of_fuzzing_is_judged_alike() {
+    assert!(jsonschema::meta::is_valid(&value(FUZZ)));
+    let schema = jsonschema::validator_for(&value(FUZZ)).unwrap();
+    for line in fuzz_lines() {
+        assert_eq!(through::<Entry>(&line), Some(line.clone()));
+        agree(&line, &schema, |value| through::<Entry>(value).is_some());
+    }
+}
+
+#[test]
+fn the_schema_of_the_record_names_every_member_and_no_other() {
+    let mut written = BTreeSet::new();
+    fuzz_lines().iter().for_each(|line| names(&through::<Entry>(line).unwrap(), &mut written));
+    let mut described = BTreeSet::new();
+    for definition in value(FUZZ)["$defs"].as_object().unwrap().values() {
+        described.extend(definition["properties"].as_object().into_iter().flat_map(|it| it.keys().cloned()));
+    }
+    assert_eq!(written, described);
 }

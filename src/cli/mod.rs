@@ -1,7 +1,7 @@
 //! The command line: one subcommand per file. What a person reads is made here and nowhere else.
 //!
 //! ```text
-//! check check_peer list peer replay report inspect qr licenses selftest tour vectors completions man   the subcommands
+//! check check_peer list peer replay fuzz report inspect qr licenses selftest tour vectors completions man   the subcommands
 //! limits selection subject surroundings   what several of them are told: how long, which cases, whom, in what
 //! edition                       the sets of requirements that are frozen
 //! explore differ                the random programs of `check`; what divides several peers
@@ -19,6 +19,7 @@ mod completions;
 mod differ;
 mod edition;
 mod explore;
+mod fuzz;
 mod inspect;
 mod json;
 mod key_file;
@@ -77,6 +78,8 @@ enum Command {
     Peer(peer::PeerCommand),
     /// Run one stored failing case again, step by step
     Replay(replay::Replay),
+    /// Fuzz a peer with random programs; or, in a checkout of this repository, its own implementation
+    Fuzz(Box<fuzz::Fuzz>),
     /// Make something of the reports that `check` left: a page, a comment for a pull request, what changed, one report of shards
     #[command(subcommand)]
     Report(report::ReportCommand),
@@ -105,7 +108,7 @@ impl Command {
     fn starts_peers(&self) -> bool {
         match self {
             Command::Check(_) | Command::CheckPeer(_) | Command::Replay(_) | Command::Selftest(_) => true,
-            Command::List(_) | Command::Vectors(vectors::Vectors::Run(_)) => true,
+            Command::List(_) | Command::Vectors(vectors::Vectors::Run(_)) | Command::Fuzz(_) => true,
             Command::Peer(_) | Command::Inspect(_) | Command::Qr(_) | Command::Licenses(_) => false,
             Command::Tour(_) | Command::Vectors(_) | Command::Report(_) => false,
             Command::Completions(_) | Command::Man(_) => false,
@@ -159,6 +162,7 @@ fn run(command: Command, mut out: &mut dyn Paint) -> Result<Outcome, Error> {
         Command::List(list) => list.run(&mut out),
         Command::Peer(peer) => peer.run(&mut out),
         Command::Replay(replay) => replay.run(&mut out),
+        Command::Fuzz(fuzz) => fuzz.run(&mut out),
         Command::Report(report) => report.run(&mut out),
         Command::Inspect(inspect) => inspect.run(&mut out),
         Command::Qr(qr) => qr.run(&mut out),

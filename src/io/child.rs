@@ -96,11 +96,7 @@ impl Running {
     /// Whether the process that was started ended; what it started may go on. It is not reaped by this, so its number
     /// stays its own and its group can be killed.
     pub(super) fn has_ended(&self) -> bool {
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        match waitid(WaitId::Pid(self.pid), look) {
-            Ok(status) => status.is_some(),
-            Err(error) => error == Errno::CHILD,
-        }
+        has_ended(self.pid)
     }
 
     /// Gives it `grace` to end by itself, kills the group, reaps, and collects what is left of stderr.
@@ -124,9 +120,18 @@ impl Drop for Running {
     }
 }
 
+/// Whether a child ended; it is not reaped by this.
+pub(super) fn has_ended(pid: Pid) -> bool {
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    match waitid(WaitId::Pid(pid), look) {
+        Ok(status) => status.is_some(),
+        Err(error) => error == Errno::CHILD,
+    }
+}
+
 /// Kills the whole group, also where its leader is dead already, then reaps the leader. In that order: a process that
 /// has not been reaped keeps its number, so nobody else can be hit. `None` where it can't be killed.
-fn kill_and_reap(child: &mut Child, pid: Pid) -> Option<ExitStatus> {
+pub(super) fn kill_and_reap(child: &mut Child, pid: Pid) -> Option<ExitStatus> {
     groups::kill(pid);
     let status = patiently(REAP, || groups::reap(pid, || child.try_wait().transpose()))?;
     groups::await_rest(pid);

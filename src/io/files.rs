@@ -37,7 +37,8 @@ impl std::error::Error for FileError {
     }
 }
 
-fn on<T>(doing: &'static str, path: &Path, result: io::Result<T>) -> Result<T, FileError> {
+/// Names what was being done, and with which file.
+pub(super) fn on<T>(doing: &'static str, path: &Path, result: io::Result<T>) -> Result<T, FileError> {
     result.map_err(|source| FileError { doing, path: path.to_owned(), source })
 }
 

@@ -45,6 +45,13 @@ pub(super) fn kill(leader: Pid) {
     }
 }
 
+/// Asks a group to end, as Ctrl-C would: it may say what it came to.
+pub(super) fn interrupt(leader: Pid) {
+    if groups().0.contains(&leader.as_raw_pid()) {
+        let _ = kill_process_group(leader, Signal::INT); // there is nobody to tell
+    }
+}
+
 /// Reaps a leader, if `reap` can.
 pub(super) fn reap<T>(leader: Pid, reap: impl FnOnce() -> Option<T>) -> Option<T> {
     let mut groups = groups();

@@ -1,0 +1,201 @@
+//! The repository that is fuzzed: where it is, which commit, by which compiler, and the program that is built of it.
+
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::Pid;
+
+use super::error::Error;
+use crate::io::child::{has_ended, kill_and_reap};
+use crate::io::files::read_text;
+use crate::io::{groups, signals};
+
+/// The file with the name of the pinned toolchain.
+const TOOLCHAIN: &str = "fuzz/toolchain";
+
+/// A checkout.
+#[derive(Clone, Debug)]
+pub struct Checkout {
+    /// Its top.
+    pub root: PathBuf,
+    /// The commit, with `+` behind it where files differ from it.
+    pub commit: Option<String>,
+}
+
+/// A compiler for fuzzing.
+#[derive(Clone, Debug)]
+struct Toolchain {
+    /// As rustup names it.
+    name: String,
+    /// As it names itself.
+    version: String,
+    /// Where it isn't the pinned one: that one's name.
+    instead_of: Option<String>,
+}
+
+/// The program that is fuzzed, or the programs.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The program with all targets.
+    pub any: PathBuf,
+    /// The folder with a program for each target, where these are wanted.
+    pub own: Option<PathBuf>,
+    /// The compiler, as it names itself.
+    pub compiler: String,
+    /// How a person runs it.
+    pub by_hand: ByHand,
+    /// What a person should know.
+    pub remark: Option<String>,
+}
+
+/// How a person runs an input, at the top of the repository.
+#[derive(Clone, Debug)]
+pub enum ByHand {
+    /// By cargo fuzz, with this toolchain.
+    Cargo(String),
+    /// By the program that was given, with all targets.
+    Program(PathBuf),
+}
+
+/// Both cores build, and the programs of a night of hours are fast enough.
+const UNITS: [&str; 2] = ["--codegen-units", "16"];
+
+impl ByHand {
+    /// The command, and whether flags of the fuzzer need `--` before them.
+    pub(super) fn command(&self, root: &Path, target: &str) -> (String, bool) {
+        let is_planted = std::env::var_os("FUZZ_PLANTED").is_some();
+        let planted = if is_planted { "FUZZ_PLANTED=1 " } else { "" };
+        let has_own = root.join("fuzz/fuzz_targets").join(target).with_extension("rs").is_file();
+        match self {
+            Self::Cargo(by) if has_own => {
+                (format!("cargo +{by} fuzz run {} {target}", UNITS.join(" ")), true)
+            }
+            Self::Cargo(by) => {
+                (format!("{planted}FUZZ_TARGET={target} cargo +{by} fuzz run {} any", UNITS.join(" ")), true)
+            }
+            Self::Program(path) => (format!("{planted}FUZZ_TARGET={target} {}", word(path)), false),
+        }
+    }
+}
+
+/// A path as a shell takes it.
+pub(super) fn word(path: &Path) -> String {
+    let words = path.to_string_lossy();
+    // Only a NUL can't be quoted, and no path has one.
+    shlex::try_quote(&words).map_or_else(|_| words.to_string(), |quoted| quoted.into_owned())
+}
+
+impl Checkout {
+    /// The one around a folder.
+    pub fn around(folder: &Path) -> Result<Self, Error> {
+        let root = folder.ancestors().find(|folder| folder.join("fuzz/Cargo.toml").is_file());
+        let root = root.ok_or_else(|| Error::NoCheckout(folder.to_owned()))?.to_owned();
+        let commit = commit(&root);
+        Ok(Self { root, commit })
+    }
+
+    /// Builds the program with all targets; where each target is to have one of its own, these, too. One is built sooner
+    /// than forty, and slower: after each input the fuzzer looks at the counters of all that is linked.
+    pub fn build(&self, each: bool) -> Result<Program, Error> {
+        let toolchain = self.toolchain()?;
+        let by = format!("+{}", toolchain.name);
+        let mut command = Command::new("cargo");
+        command.args([&by, "fuzz", "build"]).args(UNITS);
+        if !each {
+            command.arg("any");
+        }
+        command.current_dir(&self.root).env_remove("RUSTUP_TOOLCHAIN");
+        run_to_end(command)?;
+        let built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "fuzz/target".into(), PathBuf::from);
+        let host = said("rustc", &[&by, "-vV"])?;
+        let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+        let folder = self.root.join(built).join(host).join("release");
+        let any = folder.join("any");
+        if !any.is_file() {
+            return Err(Error::NotBuilt(format!("{} is not there", any.display())));
+        }
+        let Toolchain { name, version, instead_of } = toolchain;
+        let remark = instead_of
+            .map(|pinned| format!("built by {name} ({version}): {pinned} of {TOOLCHAIN} is not installed"));
+        Ok(Program {
+            any,
+            own: each.then_some(folder),
+            compiler: version,
+            by_hand: ByHand::Cargo(name),
+            remark,
+        })
+    }
+
+    /// The pinned toolchain; where it isn't installed, the nightly one that is. rustup would fetch what is missing,
+    /// so it isn't asked for by name before it is known to be there.
+    fn toolchain(&self) -> Result<Toolchain, Error> {
+        let pinned = read_text(&self.root.join(TOOLCHAIN))?.trim().to_owned();
+        let installed = said("rustup", &["toolchain", "list"])?;
+        let installed: Vec<&str> = installed.split_ascii_whitespace().collect();
+        let is_pinned = |word: &str| word.starts_with(&pinned);
+        // `nightly` or `nightly-HOST`; one of a date has that before the host.
+        let is_plain = |word: &str| {
+            let rest = word.strip_prefix("nightly");
+            rest.is_some_and(|rest| !rest.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit()))
+        };
+        let (name, instead_of) = if installed.iter().any(|word| is_pinned(word)) {
+            (pinned, None)
+        } else if installed.iter().any(|word| is_plain(word)) {
+            ("nightly".to_owned(), Some(pinned))
+        } else {
+            return Err(Error::NoToolchain(pinned));
+        };
+        let version = said("rustc", &[&format!("+{name}"), "-V"])?.trim().to_owned();
+        Ok(Toolchain { name, version, instead_of })
+    }
+}
+
+/// What a command says on standard output.
+fn said(name: &'static str, arguments: &[&str]) -> Result<String, Error> {
+    let mut command = Command::new(name);
+    command.args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).env_remove("RUSTUP_TOOLCHAIN");
+    let output = command.output().map_err(|error| Error::NoTool(name, error))?;
+    if !output.status.success() {
+        return Err(Error::NoTool(name, std::io::Error::other(output.status.to_string())));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs a build, whose words go to standard error; it ends with this program.
+fn run_to_end(mut command: Command) -> Result<(), Error> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
+    let mut child = groups::start(|| command.spawn()).map_err(|error| Error::NoTool("cargo", error))?;
+    let pid = Pid::from_child(&child);
+    while !has_ended(pid) && signals::interrupted().is_none() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let was_told = signals::interrupted().is_some();
+    match kill_and_reap(&mut child, pid) {
+        _ if was_told => Err(Error::Interrupted),
+        Some(status) if status.success() => Ok(()),
+        Some(status) => Err(Error::NotBuilt(format!("cargo fuzz build: {status}"))),
+        None => Err(Error::NotBuilt("cargo fuzz build doesn't end".to_owned())),
+    }
+}
+
+/// The commit of a checkout; none where git or a repository is missing. What a night writes is no difference.
+fn commit(root: &Path) -> Option<String> {
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(root).stdin(Stdio::null()).stderr(Stdio::null());
+        let output = command.output().ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    // A checkout inside of somebody else's repository has no commit of its own.
+    let top = fs::canonicalize(git(&["rev-parse", "--show-toplevel"])?).ok()?;
+    if fs::canonicalize(root).ok()? != top {
+        return None;
+    }
+    let head = git(&["rev-parse", "HEAD"])?;
+    let differs =
+        git(&["status", "--porcelain", "--", ".", ":!reports/fuzz"]).is_none_or(|it| !it.is_empty());
+    Some(if differs { head + "+" } else { head })
+}

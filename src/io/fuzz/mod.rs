@@ -1,0 +1,28 @@
+//! The fuzzer of this repository: built, run, and what it leaves on the disk. What a night makes of it is `night`'s, a
+//! pure member.
+//!
+//! ```text
+//! error     why there is no fuzzing
+//! checkout  the repository: its root, its commit, its toolchain, the programs that are fuzzed
+//! engine    one process of that program: what it says, when it ends
+//! work      the folder of the nights: corpora, what is given, the state of a night that runs
+//! kept      findings, a folder each
+//! record    lines appended to the record
+//! night     all of these together: replay, slices of time, shrinking, merging
+//! ```
+
+mod checkout;
+mod engine;
+mod error;
+mod kept;
+mod night;
+mod record;
+mod work;
+
+pub use checkout::{ByHand, Checkout, Program};
+pub use engine::Engine;
+pub use error::Error;
+pub use kept::Kept;
+pub use night::{Night, Options};
+pub use record::{append, mend};
+pub use work::Work;
