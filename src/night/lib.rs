@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! record    what a night leaves behind: a line for each target, for its coverage, for the whole
+//! read      the record, read line by line
 //! bench     what the targets made of planted bugs
 //! log       what libFuzzer writes: counters, and what failed
 //! finding   what failed, and by which key two failures are the same
@@ -14,6 +15,7 @@
 pub mod bench;
 pub mod finding;
 pub mod log;
+pub mod read;
 pub mod record;
 pub mod share;
 pub mod state;

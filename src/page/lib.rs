@@ -1,11 +1,12 @@
-//! The pages of a run: data in, HTML out. Nothing here reads or writes a file.
+//! The pages of a run, a selftest, a night of fuzzing: data in, HTML out. Nothing here reads or writes a file.
 //!
 //! A page stands alone: style, script and plots are in it, and its content security policy lets nothing else in. It reads
 //! without the script, which only searches and filters. All pages have one frame (`templates/base.html`, with the one
 //! style sheet beside it), so that a later page is a template that extends it and a struct that fills it.
 //!
 //! ```text
-//! report selftest     the two pages
+//! report selftest     pages
+//! nights              the page of a night: what is new, its targets, the nights before, the fuzz bench
 //! verdict             what a run comes to, in a sentence
 //! part areas          what one peer or pair came to; its table by area
 //! failures            what failed, by requirement: difference (expected and got, marked), sequence (who asked whom)
@@ -22,6 +23,7 @@ mod difference;
 mod escape;
 mod failures;
 mod matrix;
+mod nights;
 mod part;
 mod plot;
 mod report;
@@ -34,6 +36,7 @@ mod words;
 use std::fmt;
 
 pub use failures::{Evidence, Field, Message};
+pub use nights::{night, night_of_a_file};
 pub use report::report;
 pub use selftest::selftest;
 pub use shell::BEGINS;
