@@ -112,6 +112,19 @@ impl Reach {
         }
     }
 
+    /// Leaves out what only a fault of the zoo decides, which isn't compiled into what is fuzzed: the branches of lines
+    /// that ask for one. `text` gives the text of a file.
+    pub fn without_faults<E>(mut self, text: impl Fn(&str) -> Result<String, E>) -> Result<Self, E> {
+        for (path, file) in &mut self.0 {
+            let text = text(path)?;
+            let numbered = text.lines().zip(1..);
+            let asking: BTreeSet<u64> =
+                numbered.filter(|(line, _)| line.contains("fault::bent(")).map(|(_, number)| number).collect();
+            file.branches.retain(|[line, ..], _| !asking.contains(line));
+        }
+        Ok(self)
+    }
+
     /// The sums, floor by floor.
     pub fn coverage(&self) -> Coverage {
         let sum = |floor: &str| {
@@ -315,6 +328,18 @@ end_of_record
         let twice = export() + "SF:/at/src/channel/wire/frame.rs\nDA:2,1\nDA:1,0\nBRDA:1,0,1,1\nBRDA:1,0,0,0\n";
         let floors = Reach::read(&twice, "/at/src/channel").unwrap().coverage().floors;
         assert_eq!((floors[0].lines, floors[0].branches), (share(4, 8), share(2, 4)));
+    }
+
+    #[test]
+    fn what_only_a_fault_decides_is_left_out() {
+        let text = |path: &str| match path {
+            "wire/frame.rs" => Ok("if fault::bent(\"name\", false, true) {\nif other {\n".to_owned()),
+            "wire/data.rs" => Ok(String::new()),
+            other => other.strip_suffix("/mod.rs").map(|_| String::new()).ok_or("a file of somebody else"),
+        };
+        let floors = reach().without_faults(text).unwrap().coverage().floors;
+        assert_eq!((floors[0].lines, floors[0].branches), (share(3, 8), share(0, 2)));
+        assert_eq!(reach().without_faults(|_| Err("unreadable")), Err("unreadable"));
     }
 
     #[test]

@@ -71,8 +71,10 @@ impl FuzzCoverage {
 pub(super) fn reach(root: &Path, toolchain: &str, corpora: &[PathBuf]) -> Result<Reach, Error> {
     let export = measure(Measure { root, toolchain, corpora })?;
     let root = root.canonicalize()?;
-    let folder = root.join("src/channel").to_string_lossy().into_owned();
-    Reach::read(&export, &folder).map_err(|error| Error::CannotRun(error.to_string()))
+    let folder = root.join("src/channel");
+    let reach = Reach::read(&export, &folder.to_string_lossy());
+    let reach = reach.map_err(|error| Error::CannotRun(error.to_string()))?;
+    Ok(reach.without_faults(|path| read_text(&folder.join(path)))?)
 }
 
 impl From<NotMeasured> for Error {
@@ -90,15 +92,14 @@ fn checkout() -> Result<PathBuf, Error> {
     })
 }
 
-/// The nightly toolchain that the repository names, if there is one of that name here.
+/// The nightly toolchain that the repository names, if it is installed: rustup would fetch what it is asked for.
 fn toolchain(root: &Path) -> String {
     let named = read_text(&root.join("fuzz/toolchain")).unwrap_or_default();
     let named = named.trim();
-    let is_here = |name: &str| {
-        let ask = std::process::Command::new("rustc").arg(format!("+{name}")).arg("-V").output();
-        ask.is_ok_and(|output| output.status.success())
-    };
-    if !named.is_empty() && is_here(named) { named.to_owned() } else { NIGHTLY.to_owned() }
+    let listed = std::process::Command::new("rustup").args(["toolchain", "list"]).output();
+    let listed = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let is_here = listed.lines().any(|line| line.strip_prefix(named).is_some_and(|rest| rest.starts_with('-')));
+    if is_here && !named.is_empty() { named.to_owned() } else { NIGHTLY.to_owned() }
 }
 
 fn show(out: &mut impl Write, reach: &Reach, coverage: &Coverage, floors: &Floors) -> Result<(), Error> {
