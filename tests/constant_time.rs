@@ -78,7 +78,9 @@ impl Frame {
 
     fn is_known(&self) -> bool {
         let (Some((file, _)), name) = (&self.channel, &self.function) else { return false };
-        KNOWN.iter().any(|(known, function, _)| known == file && name.rsplit("::").any(|word| word.starts_with(function)))
+        KNOWN.iter().any(|(known, function, _)| {
+            known == file && name.rsplit("::").any(|word| word.starts_with(function))
+        })
     }
 }
 
@@ -116,7 +118,10 @@ fn nothing_but_the_outcome_of_a_comparison_depends_on_a_secret() {
     for comparison in COMPARISONS {
         let (found, code) = depends_on_a_secret(&program, comparison);
         assert_eq!(code, Some(0), "{comparison} comes out right");
-        assert!(found.iter().any(|stack| is_outcome(stack)) || comparison == "key", "{comparison}: {found:#?}");
+        assert!(
+            found.iter().any(|stack| is_outcome(stack)) || comparison == "key",
+            "{comparison}: {found:#?}"
+        );
         for stack in found.iter().filter(|stack| !is_outcome(stack)) {
             let reason = stack.iter().find(|frame| frame.is_known());
             let reason = reason.unwrap_or_else(|| panic!("{comparison}: a secret decides here: {stack:#?}"));

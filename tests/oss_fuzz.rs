@@ -47,8 +47,7 @@ fn plays_the_program_with_all_targets() {
             for (number, seed) in (target.seeds)().iter().enumerate() {
                 fs::write(folder.join(format!("seeds/{number:03}")), seed).unwrap();
             }
-            let word =
-                |word: &&[u8]| word.iter().map(|byte| format!("\\x{byte:02X}")).collect::<String>();
+            let word = |word: &&[u8]| word.iter().map(|byte| format!("\\x{byte:02X}")).collect::<String>();
             let words: String = target.dictionary.iter().map(|it| format!("\"{}\"\n", word(it))).collect();
             fs::write(folder.join("dict"), words).unwrap();
             fs::write(folder.join("flags"), format!("-max_len={} -entropic=0\n", target.max_len)).unwrap();

@@ -86,10 +86,14 @@ pub fn measure(of: Measure<'_>) -> Result<String, NotMeasured> {
     let root = &on("finding", of.root, fs::canonicalize(of.root))?;
     let of = Measure { root, ..of };
     let work = root.join("fuzz/target/coverage/run");
-    on("clearing", &work, fs::remove_dir_all(&work).or_else(|error| match error.kind() {
-        io::ErrorKind::NotFound => Ok(()),
-        _ => Err(error),
-    }))?;
+    on(
+        "clearing",
+        &work,
+        fs::remove_dir_all(&work).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        }),
+    )?;
     on("making folder", &work, fs::create_dir_all(&work))?;
     let tools = Tools::find(of, &work)?;
     let program = tools.build()?;
@@ -157,8 +161,10 @@ impl<'a> Tools<'a> {
             })
         };
         let version = ask(&["-vV"])?;
-        let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_owned();
-        let llvm = Path::new(ask(&["--print", "sysroot"])?.trim()).join("lib/rustlib").join(&host).join("bin");
+        let host =
+            version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_owned();
+        let llvm =
+            Path::new(ask(&["--print", "sysroot"])?.trim()).join("lib/rustlib").join(&host).join("bin");
         if !["llvm-cov", "llvm-profdata"].iter().all(|tool| llvm.join(tool).is_file()) {
             let get = format!("rustup component add llvm-tools --toolchain {}", of.toolchain);
             return Err(NotMeasured::Missing("llvm-tools", get));

@@ -118,8 +118,10 @@ impl Reach {
         for (path, file) in &mut self.0 {
             let text = text(path)?;
             let numbered = text.lines().zip(1..);
-            let asking: BTreeSet<u64> =
-                numbered.filter(|(line, _)| line.contains("fault::bent(")).map(|(_, number)| number).collect();
+            let asking: BTreeSet<u64> = numbered
+                .filter(|(line, _)| line.contains("fault::bent("))
+                .map(|(_, number)| number)
+                .collect();
             file.branches.retain(|[line, ..], _| !asking.contains(line));
         }
         Ok(self)
@@ -143,7 +145,8 @@ impl Reach {
         self.0.iter().filter_map(|(path, file)| {
             let lines: BTreeSet<u64> = missing(&file.lines).copied().collect();
             // A condition that was never asked is told by its line.
-            let branches = missing(&file.branches).map(|[line, ..]| *line).filter(|line| !lines.contains(line));
+            let branches =
+                missing(&file.branches).map(|[line, ..]| *line).filter(|line| !lines.contains(line));
             let gaps = Gaps { path, branches: branches.collect(), lines };
             (!gaps.lines.is_empty() || !gaps.branches.is_empty()).then_some(gaps)
         })
@@ -325,7 +328,8 @@ end_of_record
 
     #[test]
     fn a_line_or_branch_that_stands_twice_is_reached_if_either_is() {
-        let twice = export() + "SF:/at/src/channel/wire/frame.rs\nDA:2,1\nDA:1,0\nBRDA:1,0,1,1\nBRDA:1,0,0,0\n";
+        let twice =
+            export() + "SF:/at/src/channel/wire/frame.rs\nDA:2,1\nDA:1,0\nBRDA:1,0,1,1\nBRDA:1,0,0,0\n";
         let floors = Reach::read(&twice, "/at/src/channel").unwrap().coverage().floors;
         assert_eq!((floors[0].lines, floors[0].branches), (share(4, 8), share(2, 4)));
     }
@@ -355,7 +359,11 @@ end_of_record
     fn what_is_no_export_is_refused_by_its_line() {
         let read = |text: &str| Reach::read(text, "/at/src/channel");
         for bad in ["DA:x,1", "DA:1", "BRDA:1,0,0", "BRDA:1,0,0,x"] {
-            assert_eq!(read(&format!("SF:/at/src/channel/wire/a.rs\n{bad}\n")), Err(NoExport::Line(2)), "{bad}");
+            assert_eq!(
+                read(&format!("SF:/at/src/channel/wire/a.rs\n{bad}\n")),
+                Err(NoExport::Line(2)),
+                "{bad}"
+            );
         }
         assert_eq!(read(""), Err(NoExport::Floor("wire")));
         assert_eq!(read(EXPORT), Err(NoExport::Floor("text")));
@@ -364,19 +372,24 @@ end_of_record
     #[test]
     fn a_share_that_falls_is_named_and_one_of_changed_code_that_does_not_fall_is_not() {
         let now = reach().coverage();
-        let mut floors = Floors { coverage: VERSION.into(), floors: now.floors.clone(), unreached: BTreeMap::new() };
+        let mut floors =
+            Floors { coverage: VERSION.into(), floors: now.floors.clone(), unreached: BTreeMap::new() };
         assert_eq!(floors.fallen(&now), []);
         floors.floors[0].lines = share(30, 80);
         assert_eq!(floors.fallen(&now), []);
         floors.floors[0].lines = share(31, 80);
         let short = |floor: &str, what, is, least| Short { floor: floor.to_owned(), what, is, least };
         assert_eq!(floors.fallen(&now), [short("wire", "lines", 3750, 3875)]);
-        assert_eq!(below_goal(&now), [short("wire", "lines", 3750, 9_500), short("wire", "branches", 2500, 9_000)]);
+        assert_eq!(
+            below_goal(&now),
+            [short("wire", "lines", 3750, 9_500), short("wire", "branches", 2500, 9_000)]
+        );
     }
 
     #[test]
     fn writing_keeps_the_reasons_of_what_is_still_not_reached() {
-        let unreached = ["wire/frame.rs", "wire/data.rs"].map(|path| (path.to_owned(), "why".to_owned())).into();
+        let unreached =
+            ["wire/frame.rs", "wire/data.rs"].map(|path| (path.to_owned(), "why".to_owned())).into();
         let floors = Floors { coverage: VERSION.into(), floors: Vec::new(), unreached }.written(&reach());
         assert_eq!(floors.unreached.into_keys().collect::<Vec<_>>(), ["wire/frame.rs"]);
         assert_eq!(floors.floors, reach().coverage().floors);

@@ -88,7 +88,10 @@ fn checkout() -> Result<PathBuf, Error> {
     let here = std::env::current_dir()?;
     let top = here.ancestors().find(|folder| folder.join("fuzz/any.rs").is_file());
     top.map(Path::to_owned).ok_or_else(|| {
-        Error::Usage("no checkout of Counterproof is here: neither this folder nor one above it has fuzz/any.rs".into())
+        Error::Usage(
+            "no checkout of Counterproof is here: neither this folder nor one above it has fuzz/any.rs"
+                .into(),
+        )
     })
 }
 
@@ -97,8 +100,10 @@ fn toolchain(root: &Path) -> String {
     let named = read_text(&root.join("fuzz/toolchain")).unwrap_or_default();
     let named = named.trim();
     let listed = std::process::Command::new("rustup").args(["toolchain", "list"]).output();
-    let listed = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    let is_here = listed.lines().any(|line| line.strip_prefix(named).is_some_and(|rest| rest.starts_with('-')));
+    let listed =
+        listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let is_here =
+        listed.lines().any(|line| line.strip_prefix(named).is_some_and(|rest| rest.starts_with('-')));
     if is_here && !named.is_empty() { named.to_owned() } else { NIGHTLY.to_owned() }
 }
 
