@@ -81,7 +81,7 @@ fn license_file() -> bool {
          \"check\":\"{}\",\"count\":1}}\n",
         zeros(16),
         zeros(40),
-        zeros(MESSAGE_VECTOR),
+        "0".repeat(MESSAGE_VECTOR),
         zeros(16)
     );
     Reader::new(&Key::new(secret()), line.as_bytes()).err().is_some_and(|refusal| refusal.rule == LIF_8)
