@@ -13,6 +13,7 @@
 //! runner   the suite against such peers, several at a time
 //! explore  random programs against such peers, the same way
 //! fuzz     the fuzzer of this repository, for a night
+//! fuzz_coverage  what of the reference fuzz inputs reach, by the tools of a nightly toolchain
 //! files    written whole or not at all
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
@@ -23,6 +24,7 @@ mod child;
 pub mod explore;
 pub mod files;
 pub mod fuzz;
+pub mod fuzz_coverage;
 mod groups;
 mod launch;
 mod lines;

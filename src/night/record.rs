@@ -140,7 +140,7 @@ pub struct Coverage {
 }
 
 /// What is reached of a floor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reached {
     /// Its folder.
     pub floor: String,

@@ -8,7 +8,7 @@
 //! both     the implementation and its model, asked together
 //! world    licenses and apps to start from                  pairs     what happens to two of them until it is activated
 //! target   what a target is                                 choices   an input as choices
-//! verdict  what every answer is compared with
+//! verdict  what every answer is compared with         replay    all seeds, for mutation testing
 //! text picture callback wire request codes responses protection   targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! oath                                                   targets: open algorithms, their suites
@@ -42,6 +42,8 @@ pub mod peer;
 pub mod picture;
 pub mod protection;
 pub mod push;
+#[cfg(test)]
+mod replay;
 pub mod request;
 pub mod responses;
 pub mod row;

@@ -76,6 +76,9 @@ pub const VERIFPAL: Need = Need {
     probe: &["sh", "-c", "verifpal verify --help | grep -q -- --sessions"],
     get: "cargo +nightly install verifpal --locked --ignore-rust-version",
 };
+pub const ZIP: Need = Need { what: "zip", probe: &["zip", "-v"], get: "apt-get install zip" };
+pub const VALGRIND: Need =
+    Need { what: "valgrind", probe: &["valgrind", "--version"], get: "apt-get install valgrind" };
 
 pub const BROWSER: Need = Need {
     what: "Chromium, Node, and axe-core and playwright-core of npm",

@@ -1,0 +1,240 @@
+//! What of the reference fuzz inputs reach: the program with all targets, built so that it counts, run over all inputs;
+//! its counts merged, and exported as `llvm-cov` does.
+//!
+//! ```text
+//! seeds, regressions, corpora → any → *.profraw → llvm-profdata merge → llvm-cov export → lcov
+//! ```
+//! All of it stands below `fuzz/target/coverage`, and is made anew by each run, but for what the compiler keeps.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::Pid;
+
+use super::files::{FileError, read_at_most};
+use super::groups;
+use super::signals::{self, Signal};
+
+/// Inputs that one process runs: command lines have an end.
+const BATCH: usize = 500;
+/// How often it is looked whether a process has ended.
+const LOOK: Duration = Duration::from_millis(20);
+/// The most that is read of what a tool says: an export of all of the program would be larger.
+const MOST: u64 = 1 << 26;
+/// How many of the last lines that a tool said are told.
+const LAST_LINES: usize = 12;
+
+/// What is measured, and with what.
+#[derive(Clone, Copy, Debug)]
+pub struct Measure<'a> {
+    /// The top of the repository.
+    pub root: &'a Path,
+    /// The name of a nightly toolchain of rustup's.
+    pub toolchain: &'a str,
+    /// Folders with a folder for each target, beside its seeds and `fuzz/regressions`. None need be there.
+    pub corpora: &'a [PathBuf],
+}
+
+/// Why nothing could be measured.
+#[derive(Debug)]
+pub enum NotMeasured {
+    /// This isn't here, and how to get it.
+    Missing(&'static str, String),
+    /// What was being done ended otherwise than well; the end of what was said.
+    Failed(String, String),
+    /// A program couldn't be started.
+    NotStarted(String, io::Error),
+    /// A file or folder could not be read or written.
+    File(FileError),
+    /// Somebody ended it.
+    Ended(Signal),
+}
+
+impl fmt::Display for NotMeasured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(what, get) => write!(f, "{what} is missing; get it with: {get}"),
+            Self::Failed(doing, said) => write!(f, "{doing} failed:\n{said}"),
+            Self::NotStarted(program, error) => write!(f, "{program} can't be started: {error}"),
+            Self::File(error) => error.fmt(f),
+            Self::Ended(signal) => write!(f, "ended early by {signal}"),
+        }
+    }
+}
+
+impl std::error::Error for NotMeasured {}
+
+impl From<FileError> for NotMeasured {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+/// Puts what the system says into words with the path.
+fn on<T>(doing: &'static str, path: &Path, result: io::Result<T>) -> Result<T, NotMeasured> {
+    result.map_err(|source| FileError { doing, path: path.to_owned(), source }.into())
+}
+
+/// The export of `llvm-cov` in the format of lcov, of the files below `src/channel`.
+pub fn measure(of: Measure<'_>) -> Result<String, NotMeasured> {
+    let root = &on("finding", of.root, fs::canonicalize(of.root))?;
+    let of = Measure { root, ..of };
+    let work = root.join("fuzz/target/coverage/run");
+    on(
+        "clearing",
+        &work,
+        fs::remove_dir_all(&work).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        }),
+    )?;
+    on("making folder", &work, fs::create_dir_all(&work))?;
+    let tools = Tools::find(of, &work)?;
+    let program = tools.build()?;
+    let given = work.join("given");
+    let mut writes = Command::new(&program);
+    tools.run(writes.env("FUZZ_WRITE", &given).env("LLVM_PROFILE_FILE", "/dev/null"), "writing the seeds")?;
+    // `%m`: all processes of one program add to one file.
+    let counts = work.join("%m.profraw");
+    for target in names(&given)? {
+        for inputs in of.inputs(&given, &target)?.chunks(BATCH) {
+            let mut runs = Command::new(&program);
+            runs.env("FUZZ_TARGET", &target).env("LLVM_PROFILE_FILE", &counts).args(inputs);
+            tools.run(&mut runs, &format!("running the inputs of {target}"))?;
+        }
+    }
+    tools.export(&program)
+}
+
+impl Measure<'_> {
+    /// The inputs of a target, in an order that doesn't change.
+    fn inputs(self, given: &Path, target: &str) -> Result<Vec<PathBuf>, NotMeasured> {
+        let own = [given.join(target).join("seeds"), self.root.join("fuzz/regressions").join(target)];
+        let corpora = self.corpora.iter().map(|corpora| corpora.join(target));
+        let mut inputs = Vec::new();
+        for folder in own.into_iter().chain(corpora).filter(|folder| folder.is_dir()) {
+            let files = names(&folder)?.into_iter().map(|name| folder.join(name));
+            inputs.extend(files.filter(|file| file.is_file()));
+        }
+        Ok(inputs)
+    }
+}
+
+/// The names in a folder, sorted.
+fn names(folder: &Path) -> Result<Vec<String>, NotMeasured> {
+    let read = || fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>();
+    let mut names: Vec<_> =
+        on("reading", folder, read())?.into_iter().filter_map(|name| name.into_string().ok()).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Where the tools are.
+struct Tools<'a> {
+    of: Measure<'a>,
+    /// Such as `x86_64-unknown-linux-gnu`.
+    host: String,
+    /// The folder of LLVM's tools.
+    llvm: PathBuf,
+    /// For what this run makes.
+    work: &'a Path,
+}
+
+impl<'a> Tools<'a> {
+    fn find(of: Measure<'a>, work: &'a Path) -> Result<Self, NotMeasured> {
+        let none = Self { of, host: String::new(), llvm: PathBuf::new(), work };
+        let plus = format!("+{}", of.toolchain);
+        let ask = |arguments: &[&str]| {
+            let mut rustc = Command::new("rustc");
+            none.run(rustc.arg(&plus).args(arguments), "asking the compiler").map_err(|error| match error {
+                NotMeasured::Failed(..) | NotMeasured::NotStarted(..) => NotMeasured::Missing(
+                    "a nightly compiler",
+                    format!("rustup toolchain install {} --profile minimal", of.toolchain),
+                ),
+                other => other,
+            })
+        };
+        let version = ask(&["-vV"])?;
+        let host =
+            version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_owned();
+        let llvm =
+            Path::new(ask(&["--print", "sysroot"])?.trim()).join("lib/rustlib").join(&host).join("bin");
+        if !["llvm-cov", "llvm-profdata"].iter().all(|tool| llvm.join(tool).is_file()) {
+            let get = format!("rustup component add llvm-tools --toolchain {}", of.toolchain);
+            return Err(NotMeasured::Missing("llvm-tools", get));
+        }
+        Ok(Self { host, llvm, ..none })
+    }
+
+    /// Builds the program with all targets.
+    fn build(&self) -> Result<PathBuf, NotMeasured> {
+        let built = self.of.root.join("fuzz/target/coverage");
+        let mut cargo = Command::new("cargo");
+        cargo.arg(format!("+{}", self.of.toolchain)).args(["build", "--locked", "--release", "--bin", "any"]);
+        cargo.arg("--manifest-path").arg(self.of.root.join("fuzz/Cargo.toml"));
+        // For a named target the flags aren't those of build scripts, too.
+        cargo.arg("--target").arg(&self.host).arg("--target-dir").arg(&built);
+        cargo.env_remove("CARGO_ENCODED_RUSTFLAGS");
+        // With one unit each, as release builds have it, it would take twice as long to build.
+        cargo.env("RUSTFLAGS", "-Cinstrument-coverage -Zcoverage-options=branch -Ccodegen-units=16");
+        self.run(&mut cargo, "building the program with all targets")?;
+        Ok(built.join(&self.host).join("release/any"))
+    }
+
+    /// Merges what was counted, and exports it.
+    fn export(&self, program: &Path) -> Result<String, NotMeasured> {
+        let counts = names(self.work)?.into_iter().filter(|name| name.ends_with(".profraw"));
+        let merged = self.work.join("all.profdata");
+        let mut merge = Command::new(self.llvm.join("llvm-profdata"));
+        merge.args(["merge", "--sparse", "-o"]).arg(&merged).args(counts.map(|name| self.work.join(name)));
+        self.run(&mut merge, "llvm-profdata")?;
+        let mut export = Command::new(self.llvm.join("llvm-cov"));
+        export.args(["export", "--format=lcov", "--instr-profile"]).arg(&merged).arg(program);
+        export.arg(self.of.root.join("src/channel"));
+        self.run(&mut export, "llvm-cov")
+    }
+
+    /// Runs a program to its end, and gives what it wrote to standard output. It leads a group of its own, so that
+    /// nothing of it runs on when this program ends.
+    fn run(&self, command: &mut Command, doing: &str) -> Result<String, NotMeasured> {
+        let [out, err] = ["out", "err"].map(|name| self.work.join(name));
+        let create = |path: &Path| on("writing", path, File::create(path));
+        command.stdin(Stdio::null()).stdout(create(&out)?).stderr(create(&err)?).process_group(0);
+        let status = to_its_end(command)?;
+        let read = |path| Ok(String::from_utf8_lossy(&read_at_most(path, MOST)?).into_owned());
+        match status.success() {
+            true => read(&out),
+            false => Err(NotMeasured::Failed(doing.to_owned(), last_lines(&read(&err)?))),
+        }
+    }
+}
+
+fn to_its_end(command: &mut Command) -> Result<ExitStatus, NotMeasured> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let failed = |error| NotMeasured::NotStarted(program.clone(), error);
+    let mut child = groups::start(|| command.spawn()).map_err(failed)?;
+    let pid = Pid::from_child(&child);
+    let mut ended = None;
+    loop {
+        if let Some(status) = groups::reap(pid, || child.try_wait().transpose()) {
+            groups::await_rest(pid);
+            return ended.map_or_else(|| status.map_err(failed), |signal| Err(NotMeasured::Ended(signal)));
+        }
+        ended = signals::interrupted();
+        if ended.is_some() {
+            groups::kill(pid);
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+fn last_lines(said: &str) -> String {
+    let lines: Vec<_> = said.lines().collect();
+    lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default().join("\n")
+}
