@@ -11,7 +11,10 @@
 //! lines    one question and one answer over either, with a deadline
 //! peer     all of these together: something that answers, whatever the child does
 //! runner   the suite against such peers, several at a time
-//! explore  random programs against such peers, the same way
+//! player   one random program against such a peer; what it shows, made shorter
+//! explore  random programs against such peers, the same way as the suite
+//! fuzz_peer random programs for hours, made of those that showed something new
+//! kept     those programs, in a folder; and lines that are added to a file
 //! files    written whole or not at all
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
@@ -21,12 +24,15 @@
 mod child;
 pub mod explore;
 pub mod files;
+pub mod fuzz_peer;
 mod groups;
+pub mod kept;
 mod launch;
 mod lines;
 mod link;
 mod patience;
 pub mod peer;
+mod player;
 pub mod rng;
 pub mod runner;
 pub mod signals;
