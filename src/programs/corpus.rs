@@ -124,7 +124,9 @@ impl Corpus {
                 0 => {}
                 _ if adds < known => heap.push((adds, order)),
                 _ => {
-                    left.retain(|feature| !kept.features.contains(feature));
+                    for feature in &kept.features {
+                        left.remove(feature);
+                    }
                     chosen.push(at);
                 }
             }

@@ -231,11 +231,15 @@ impl FuzzPeer {
     }
 
     fn part(&self, subject: &Subject, explored: &Explored, baseline: &Baseline) -> Part {
+        let all = cases::all();
+        let Subject { claims, .. } = subject;
+        let claimed = all.iter().filter(|case| case.role.belongs_to(&claims.profile, &claims.operations));
+        let profile: Vec<&str> = claimed.map(|case| case.id.as_str()).collect();
         let task = Task {
             commands: [&subject.name, &subject.name],
             number: None,
-            claims: &[&subject.claims],
-            profile: &[],
+            claims: &[claims],
+            profile: &profile,
             not_offered: &[],
             cases: &[],
             ended: Ended::Whole,
