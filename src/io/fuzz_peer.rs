@@ -75,6 +75,8 @@ pub struct Hours<'a> {
     pub shrinking: Duration,
     /// Whether the first finding ends it.
     pub fail_fast: bool,
+    /// Whether no program is made of others.
+    pub drawn_only: bool,
 }
 
 /// What came of it.
@@ -196,7 +198,7 @@ impl Work<'_> {
         let index = self.next.fetch_add(1, Ordering::Relaxed);
         let before = count(self.before.len());
         if index == before {
-            let _ = self.began.set(self.stands());
+            let _ = self.began.set(Standing { kept: self.before.len(), ..self.stands() });
         }
         let is_left = self.job.programs.is_none_or(|programs| index < before.saturating_add(programs));
         (is_left && self.ended.get().is_none()).then_some(index)
@@ -208,11 +210,11 @@ impl Work<'_> {
         if let Some(kept) = kept {
             return (kept.clone(), false);
         }
-        let Hours { claims, options, steps, .. } = self.job;
+        let Hours { claims, options, steps, drawn_only, .. } = self.job;
         let number = index.saturating_sub(count(self.before.len())).saturating_add(1);
         // The same as those of `check` with this seed, where it is drawn.
         let seed = options.seed ^ fnv(&format!("program-{number}"));
-        let next = locked(&self.corpus).next(seed);
+        let next = if drawn_only { Next::Drawn } else { locked(&self.corpus).next(seed) };
         match next {
             Next::Drawn => (draw(seed, &claims.operations, steps), false),
             Next::Bred(parents) => {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use crate::features::Seen;
+use crate::features::{Seen, is_fine};
 use crate::luck::Luck;
 use crate::step::Program;
 
@@ -11,6 +11,8 @@ use crate::step::Program;
 const BRED: [u8; 3] = [50, 30, 80];
 /// After how many programs of either kind older ones count half.
 const WINDOW: u32 = 512;
+/// By how much a fine feature is worth less than another one.
+const FINE: u64 = 16;
 /// How many kept programs are looked at before one of them is chosen.
 const TRIED: usize = 8;
 
@@ -85,10 +87,11 @@ impl Corpus {
     /// this is what is kept.
     pub fn takes(&mut self, program: &Program, seen: &Seen, is_bred: bool) -> Option<&Program> {
         let new = seen.features().filter(|(feature, _)| !self.shown.contains_key(feature));
-        let last = new.map(|(_, at)| at).max();
+        let last = new.clone().map(|(_, at)| at).max();
+        let is_news = new.into_iter().any(|(feature, _)| !is_fine(feature));
         if let Some(record) = self.record.get_mut(usize::from(is_bred)) {
             record.played += 1;
-            record.news += u32::from(last.is_some());
+            record.news += u32::from(is_news);
             if record.played >= WINDOW {
                 *record = Record { played: record.played / 2, news: record.news / 2 };
             }
@@ -154,7 +157,10 @@ impl Corpus {
     }
 
     fn worth(&self, kept: &Kept) -> u64 {
-        let rare = |feature: &u64| 1000 / u64::from(self.shown.get(feature).copied().unwrap_or(1).max(1));
+        let rare = |feature: &u64| {
+            let shown = u64::from(self.shown.get(feature).copied().unwrap_or(1).max(1));
+            1000 / shown / if is_fine(*feature) { FINE } else { 1 }
+        };
         kept.features.iter().map(rare).sum::<u64>() / u64::from(kept.chosen + 1)
     }
 }

@@ -9,7 +9,9 @@
 //! own        a place of its own code that the peer says was reached (SPEC section 18)
 //! ```
 //!
-//! A feature is a number: nobody needs to read one, and there are many.
+//! A feature is a number: nobody needs to read one, and there are many. Pairs, and what led to a state, are *fine*: there are
+//! so many that every program shows new ones for hours, so that they count less than the others when it is chosen what to
+//! go on from.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -32,20 +34,22 @@ pub struct Seen {
 
 impl Seen {
     /// Each feature, and the step that showed it first.
-    pub fn features(&self) -> impl Iterator<Item = (u64, usize)> {
+    pub fn features(&self) -> impl Iterator<Item = (u64, usize)> + Clone {
         self.found.iter().map(|(feature, at)| (*feature, *at))
     }
 
     /// Places of its own code that the peer says it reached, by the last of so many steps.
     pub fn own(&mut self, places: &[u32], steps: usize) {
         for place in places {
-            self.found.entry(fnv(&format!("own {place}"))).or_insert(steps);
+            self.found.entry(number(&format!("own {place}"), false)).or_insert(steps);
         }
     }
 
     /// A step was answered.
     pub(crate) fn answer(&mut self, at: usize, op: &str, got: &Said, want: &Reply<Value>) {
         let (class, shape) = match got {
+            // What it counts has names of its own, and is seen by the reference's counters.
+            Ok(Reply::Ok(_)) if op == "state" => ("ok".to_owned(), String::new()),
             Ok(Reply::Ok(result)) => ("ok".to_owned(), shape_of(result)),
             Ok(Reply::Refused(refused)) => (refused.class.to_string(), String::new()),
             Ok(Reply::Unsupported) => ("unsupported".to_owned(), String::new()),
@@ -55,10 +59,10 @@ impl Seen {
             Err(_) => ("violation".to_owned(), String::new()),
         };
         let now = format!("{op} {class}");
-        self.add(at, &format!("answer {now} {shape}"));
-        self.add(at, &format!("pair {} {now}", self.before));
+        self.add(at, &format!("answer {now} {shape}"), false);
+        self.add(at, &format!("pair {} {now}", self.before), true);
         if let Some(rule) = want.refused_by() {
-            self.add(at, &format!("decided {op} {rule}"));
+            self.add(at, &format!("decided {op} {rule}"), false);
         }
         self.before = now;
     }
@@ -76,13 +80,23 @@ impl Seen {
         names.sort();
         names.dedup();
         let counters = names.join(" ");
-        self.add(at, &format!("state {kind} {counters}"));
-        self.add(at, &format!("reached {} {counters}", self.before));
+        self.add(at, &format!("state {kind} {counters}"), false);
+        self.add(at, &format!("reached {} {counters}", self.before), true);
     }
 
-    fn add(&mut self, at: usize, feature: &str) {
-        self.found.entry(fnv(feature)).or_insert(at);
+    fn add(&mut self, at: usize, feature: &str, is_fine: bool) {
+        self.found.entry(number(feature, is_fine)).or_insert(at);
     }
+}
+
+/// The lowest bit says whether it is fine.
+fn number(feature: &str, is_fine: bool) -> u64 {
+    fnv(feature) & !1 | u64::from(is_fine)
+}
+
+/// Whether a feature is one of those that there are very many of.
+pub(crate) fn is_fine(feature: u64) -> bool {
+    feature & 1 == 1
 }
 
 /// Small numbers one by one, others by their order of magnitude.

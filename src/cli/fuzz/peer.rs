@@ -64,6 +64,9 @@ pub(super) struct FuzzPeer {
     /// Add a line to this file that says what came of it
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Only draw programs, as `check` does, and make none of others: to see what that is worth
+    #[arg(long)]
+    drawn_only: bool,
     /// Stop at the first finding
     #[arg(long)]
     fail_fast: bool,
@@ -147,6 +150,7 @@ impl FuzzPeer {
             steps: STEPS,
             shrinking: SHRINKING.max(part),
             fail_fast: self.fail_fast,
+            drawn_only: self.drawn_only,
         }
     }
 
