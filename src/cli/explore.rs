@@ -25,7 +25,7 @@ use programs::step::Program;
 /// How many programs are played where nobody says.
 const USUAL: u64 = 2_000;
 /// How many steps a program has.
-const STEPS: usize = 40;
+pub(super) const STEPS: usize = 40;
 
 /// How much is to be explored.
 #[derive(Clone, Copy, Debug, Args)]
@@ -78,8 +78,19 @@ pub(super) struct Told {
     pub(super) findings: Vec<Finding>,
     /// What the specification leaves open; told where several peers are compared.
     pub(super) open: Vec<Finding>,
-    /// Whether programs that failed before were played.
-    again: bool,
+    /// Where the programs came from.
+    pub(super) from: Origin,
+}
+
+/// Where programs came from: what to say of one that is no longer as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// They were drawn, each of the seed and its number.
+    Drawn,
+    /// They failed before.
+    Stored,
+    /// They were made of others, which depends on all that was played before.
+    Bred,
 }
 
 impl Exploring {
@@ -120,6 +131,10 @@ impl Chosen {
         self.numbers.is_empty()
     }
 
+    fn origin(&self) -> Origin {
+        if self.stored.is_some() { Origin::Stored } else { Origin::Drawn }
+    }
+
     /// The program of a number: the same for the same seed and operations.
     fn program(&self, seed: u64, number: u64, claims: &HelloResult) -> Program {
         let place = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -132,9 +147,10 @@ impl Told {
     /// What showed a finding.
     fn found_by(&self, finding: &Finding, seed: u64) -> String {
         let Finding { first, count, .. } = finding;
-        let program = match self.again {
-            true => "a program that failed before".to_owned(),
-            false => format!("program {first} of seed {seed}"),
+        let program = match self.from {
+            Origin::Stored => "a program that failed before".to_owned(),
+            Origin::Drawn => format!("program {first} of seed {seed}"),
+            Origin::Bred => format!("program {first} of this run"),
         };
         match count.saturating_sub(1) {
             0 => format!("by {program}"),
@@ -190,17 +206,17 @@ pub(super) fn explored(
         findings: findings.iter().map(found).collect(),
         took: begin.elapsed(),
     };
-    Ok(Told { explored, findings, open, again: chosen.stored.is_some() })
+    Ok(Told { explored, findings, open, from: chosen.origin() })
 }
 
 /// Those that were to be played, where the run ended before.
 pub(super) fn not_explored(chosen: &Chosen, ended: Ended) -> Told {
     let (selected, took) = (count(chosen.len()), Default::default());
     let explored = Explored { selected, played: 0, steps: 0, ended, findings: Vec::new(), took };
-    Told { explored, findings: Vec::new(), open: Vec::new(), again: chosen.stored.is_some() }
+    Told { explored, findings: Vec::new(), open: Vec::new(), from: chosen.origin() }
 }
 
-fn found(finding: &Finding) -> Found {
+pub(super) fn found(finding: &Finding) -> Found {
     let Finding { program, first, count: programs, .. } = finding;
     Found {
         outcome: finding.outcome(),
@@ -210,12 +226,12 @@ fn found(finding: &Finding) -> Found {
     }
 }
 
-fn count(length: usize) -> u64 {
+pub(super) fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 /// As `replay` takes it.
-fn failing(finding: &Finding, peers: &[String], seed: u64) -> Option<Failing> {
+pub(super) fn failing(finding: &Finding, peers: &[String], seed: u64) -> Option<Failing> {
     let program = serde_json::to_value(&finding.program).ok()?.as_object().cloned();
     Some(Failing { program, ..Failing::new(peers, seed, &finding.outcome())? })
 }

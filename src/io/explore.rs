@@ -1,41 +1,22 @@
 //! Plays random programs against peer processes, several at a time. First all of them; then what they found is made as
 //! short as it gets, once for each thing found. In the order of the programs, however many jobs there are.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::peer::{Launch, Process};
-use super::runner::{CannotJudge, Options, Overheard, Said, Then, early_end, start};
+pub use super::player::Follow;
+use super::player::{Player, Shown, seen};
+use super::runner::{CannotJudge, Options, Then, early_end};
 use harness::report::Ended;
-use harness::trial::Peer;
 use peer::operations::HelloResult;
-use programs::compare::{Difference, Kind};
 use programs::finding::{Finding, merged};
-use programs::play::{Played, play};
-use programs::shrink::{first_steps, shrink};
+use programs::shrink::first_steps;
 use programs::step::Program;
 
-/// How long one finding is made shorter at most, and all of them together.
-const SHRINKING: Duration = Duration::from_secs(10);
+/// How long all findings together are made shorter at most.
 const SHRINKING_ALL: Duration = Duration::from_secs(60);
-/// How often a difference that a fresh process doesn't show is looked for.
-const LOOKS: usize = 3;
-
-/// Who follows while programs are played. Called from several threads.
-pub trait Follow: Sync {
-    /// A program was played.
-    fn played(&self, _number: u64, _difference: Option<&Difference>) -> Then {
-        Then::GoOn
-    }
-
-    /// Something was said between a program and the peer.
-    fn heard(&self, _number: u64, _said: Said<'_>) {}
-}
-
-/// Nobody follows.
-impl Follow for () {}
 
 /// What is to be played.
 #[derive(Clone, Copy)]
@@ -69,16 +50,6 @@ pub struct Explored {
     pub ended: Ended,
 }
 
-/// A program that showed a difference.
-struct Shown {
-    index: usize,
-    /// The specification leaves it open.
-    is_open: bool,
-    program: Program,
-    difference: Difference,
-    played: Played,
-}
-
 /// What the workers share.
 struct Work<'a> {
     job: Exploration<'a>,
@@ -88,7 +59,8 @@ struct Work<'a> {
     played: AtomicU64,
     steps: AtomicU64,
     ended: OnceLock<Ended>,
-    shown: Mutex<Vec<Shown>>,
+    /// By their places among the programs.
+    shown: Mutex<Vec<(usize, Shown)>>,
 }
 
 /// Plays them. An error is no finding: the peer can't be run, or the harness is at fault.
@@ -106,9 +78,9 @@ pub fn explore(job: Exploration<'_>, follow: &dyn Follow) -> Result<Explored, Ca
     work.side_by_side(job.numbers.len(), Work::until_none_is_left)?;
     let end = work.end.load(Ordering::Relaxed);
     let mut shown = std::mem::take(&mut *work.shown.lock().unwrap_or_else(PoisonError::into_inner));
-    shown.retain(|shown| shown.index < end);
-    shown.sort_by_key(|shown| shown.index);
-    let (findings, open) = work.shorten(shown)?;
+    shown.retain(|(index, _)| *index < end);
+    shown.sort_by_key(|(index, _)| *index);
+    let (findings, open) = work.shorten(shown.into_iter().map(|(_, shown)| shown))?;
     let ended = match work.ended.get() {
         Some(ended) => *ended,
         None if end < job.numbers.len() => Ended::FailFast,
@@ -138,6 +110,7 @@ impl Work<'_> {
 
     /// One worker: programs one after the other until none is left.
     fn until_none_is_left(&self, process: &mut Process) -> Result<(), CannotJudge> {
+        let player = self.player();
         loop {
             if let Some(early) = early_end(self.job.options.until) {
                 let _ = self.ended.set(early);
@@ -149,15 +122,15 @@ impl Work<'_> {
             let Some(number) = self.job.numbers.get(index).copied() else { return Ok(()) };
             let program = (self.job.draw)(number);
             // Where it was cut off, the next look says why.
-            let Some(played) = self.play(number, &program, process)? else { continue };
+            let Some(played) = player.play(number, &program, process)? else { continue };
             self.played.fetch_add(1, Ordering::Relaxed);
             self.steps.fetch_add(u64::try_from(played.asked).unwrap_or(u64::MAX), Ordering::Relaxed);
             let is_open = played.difference.is_none();
             let seen = seen(&played, is_open).filter(|_| self.job.open || !is_open).cloned();
             let shown = seen.map(|found| {
-                let mut play = |program: &Program| self.sees(is_open, number, program, process);
+                let mut play = |program: &Program| player.sees(is_open, number, program, process);
                 let (program, difference) = first_steps(&program, &found, &mut play);
-                Shown { index, is_open, program, difference, played }
+                Shown { number, is_open, program, difference, steps: played.steps }
             });
             let decided = shown.as_ref().filter(|shown| !shown.is_open);
             match self.follow.played(number, decided.map(|shown| &shown.difference)) {
@@ -169,44 +142,26 @@ impl Work<'_> {
                     let _ = self.ended.set(Ended::GaveUp);
                 }
             }
-            self.shown.lock().unwrap_or_else(PoisonError::into_inner).extend(shown);
+            self.shown
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(shown.map(|shown| (index, shown)));
         }
     }
 
-    /// Plays a program; `None` where there was no time to end it.
-    fn play(
-        &self,
-        number: u64,
-        program: &Program,
-        process: &mut Process,
-    ) -> Result<Option<Played>, CannotJudge> {
-        let (cut, until, claims) = (Cell::new(false), self.job.options.until, self.job.claims);
-        let heard = |said: Said<'_>| self.follow.heard(number, said);
-        let mut exchange = Overheard { process, until, cut: &cut, heard: &heard };
-        let clock = start(&[(self.job.launch, claims)]);
-        let played = play(program, &mut Peer { exchange: &mut exchange, claims }, clock);
-        let played = played.map_err(|words| CannotJudge::Harness(format!("program {number}: {words}")))?;
-        Ok((!cut.get()).then_some(played))
-    }
-
-    fn sees(
-        &self,
-        is_open: bool,
-        number: u64,
-        program: &Program,
-        process: &mut Process,
-    ) -> Option<Difference> {
-        seen(&self.play(number, program, process).ok().flatten()?, is_open).cloned()
+    fn player(&self) -> Player<'_> {
+        let Exploration { launch, claims, options, .. } = self.job;
+        Player { launch, claims, follow: self.follow, until: options.until }
     }
 
     /// Each thing found once, as short as it gets.
-    fn shorten(&self, shown: Vec<Shown>) -> Result<(Vec<Finding>, Vec<Finding>), CannotJudge> {
+    fn shorten(
+        &self,
+        shown: impl Iterator<Item = Shown>,
+    ) -> Result<(Vec<Finding>, Vec<Finding>), CannotJudge> {
         let mut things: Vec<(Shown, u64)> = Vec::new();
         for shown in shown {
-            let same = |(first, _): &&mut (Shown, u64)| {
-                (first.is_open, first.difference.name(), &first.difference.kind)
-                    == (shown.is_open, shown.difference.name(), &shown.difference.kind)
-            };
+            let same = |(first, _): &&mut (Shown, u64)| first.is_same(&shown);
             match things.iter_mut().find(same) {
                 Some((_, count)) => *count += 1,
                 None => things.push((shown, 1)),
@@ -214,9 +169,10 @@ impl Work<'_> {
         }
         let (next, findings) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         let all = Instant::now() + SHRINKING_ALL;
-        self.side_by_side(things.len(), |work, process| {
+        let player = self.player();
+        self.side_by_side(things.len(), |_, process| {
             while let Some((shown, count)) = things.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let found = work.shortened(shown, *count, all, process)?;
+                let found = player.shortened(shown, *count, all, process)?;
                 let found = found.map(|found| (shown.is_open, found));
                 findings.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
             }
@@ -228,62 +184,8 @@ impl Work<'_> {
             |findings: Vec<(bool, Finding)>| findings.into_iter().map(|(_, finding)| finding).collect();
         Ok((alone(decided), alone(open)))
     }
-
-    /// The shortest program for what this one showed. Where a fresh process doesn't show it again it is as it was; and
-    /// nothing where the peer goes by a clock or randomness of its own, since then it may have been chance.
-    fn shortened(
-        &self,
-        shown: &Shown,
-        count: u64,
-        all: Instant,
-        process: &mut Process,
-    ) -> Result<Option<Finding>, CannotJudge> {
-        let Shown { index, is_open, program, difference, played } = shown;
-        let first = self.job.numbers.get(*index).copied().unwrap_or_default();
-        let as_it_was = Finding {
-            difference: difference.clone(),
-            program: program.clone(),
-            steps: played.steps.clone(),
-            first,
-            count,
-            again: true,
-        };
-        let is_late = Instant::now() >= all || early_end(self.job.options.until).is_some();
-        let hangs = difference.kind == Kind::Hang;
-        if is_late || hangs {
-            return Ok(Some(as_it_was));
-        }
-        let until = all.min(Instant::now() + SHRINKING);
-        let mut again = None;
-        for _ in 0..LOOKS {
-            process.discard();
-            let seen = self.sees(*is_open, first, program, process);
-            again = seen.filter(|seen| seen.name() == difference.name() && seen.kind == difference.kind);
-            if again.is_some() {
-                break;
-            }
-        }
-        let Some(again) = again else {
-            let claims = self.job.claims;
-            let is_certain = claims.injects_time && claims.injects_randomness;
-            return Ok((is_certain || difference.kind == Kind::Crash)
-                .then_some(Finding { again: false, ..as_it_was }));
-        };
-        let (program, difference) = shrink(program, &again, &mut |program| {
-            (Instant::now() < until).then(|| self.sees(*is_open, first, program, process)).flatten()
-        });
-        let last = self.play(first, &program, process)?;
-        let difference = last.as_ref().and_then(|last| seen(last, *is_open)).cloned().unwrap_or(difference);
-        let steps = last.map_or_else(|| played.steps.clone(), |last| last.steps);
-        Ok(Some(Finding { difference, program, steps, first, count, again: true }))
-    }
 }
 
-/// What a program showed: a difference, or one in what the specification leaves open.
-fn seen(played: &Played, is_open: bool) -> Option<&Difference> {
-    if is_open { played.open.as_ref() } else { played.difference.as_ref() }
-}
-
-fn died() -> CannotJudge {
+pub(super) fn died() -> CannotJudge {
     CannotJudge::Harness("a worker died".into())
 }

@@ -14,6 +14,10 @@
 //! explore  random programs against such peers, the same way
 //! fuzz     the fuzzer of this repository, for a night
 //! fuzz_coverage  what of the reference fuzz inputs reach, by the tools of a nightly toolchain
+//! player   one random program against such a peer; what it shows, made shorter
+//! explore  random programs against such peers, the same way as the suite
+//! fuzz_peer random programs for hours, made of those that showed something new
+//! kept     those programs, in a folder; and lines that are added to a file
 //! files    written whole or not at all
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
@@ -25,12 +29,15 @@ pub mod explore;
 pub mod files;
 pub mod fuzz;
 pub mod fuzz_coverage;
+pub mod fuzz_peer;
 mod groups;
+pub mod kept;
 mod launch;
 mod lines;
 mod link;
 mod patience;
 pub mod peer;
+mod player;
 pub mod rng;
 pub mod runner;
 pub mod signals;

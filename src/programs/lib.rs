@@ -4,7 +4,10 @@
 //! ```text
 //! step      what a program is: questions, with parameters that may be taken from earlier answers
 //! words     a program for people
-//! draw      a program of a seed: what is asked next, and what for
+//! draw      a program of a seed: what is asked next, and what for; resume: from where another program has come to
+//! mutate    a program made of another one, in which something is changed
+//! features  what a program shows of a peer from outside
+//! corpus    programs that showed something new: which to go on from, which to keep
 //! table     each operation: whom it is about, where its parameters come from, what its result is good for
 //! values    what is not taken from answers: vectors, settings, contents, data, URLs
 //! bend      a parameter made wrong
@@ -22,9 +25,12 @@
 
 mod bend;
 pub mod compare;
+pub mod corpus;
 pub mod draw;
+pub mod features;
 pub mod finding;
 mod luck;
+pub mod mutate;
 pub mod play;
 mod records;
 pub mod shrink;

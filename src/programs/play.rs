@@ -18,9 +18,10 @@ use peer::engine::{self, Engine};
 use peer::protocol::Question;
 use peer::shape::Shape;
 use serde_json::value::to_raw_value;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::compare::{self, Difference, Found, Last, Look, Looks, Said};
+use crate::features::Seen;
 use crate::luck::Luck;
 use crate::step::{By, Program, Step};
 
@@ -39,6 +40,25 @@ pub struct Played {
 
 /// Plays a program. `clock` is the time for a peer that takes no other. An error is a fault of the harness.
 pub fn play(program: &Program, peer: &mut Peer<'_>, clock: u32) -> Result<Played, String> {
+    play_and(program, peer, clock, None)
+}
+
+/// The same, with what is seen of the peer on the way.
+pub fn play_and_see(
+    program: &Program,
+    peer: &mut Peer<'_>,
+    clock: u32,
+    seen: &mut Seen,
+) -> Result<Played, String> {
+    play_and(program, peer, clock, Some(seen))
+}
+
+fn play_and(
+    program: &Program,
+    peer: &mut Peer<'_>,
+    clock: u32,
+    seen: Option<&mut Seen>,
+) -> Result<Played, String> {
     let claims = peer.claims;
     let exact = claims.injects_time && claims.injects_randomness;
     let mut playing = Playing {
@@ -53,6 +73,7 @@ pub fn play(program: &Program, peer: &mut Peer<'_>, clock: u32) -> Result<Played
         given: Default::default(),
         sessions: BTreeMap::new(),
         open: None,
+        seen,
     };
     let difference = playing.all(program)?;
     Ok(Played { steps: playing.steps, asked: playing.asked, difference, open: playing.open })
@@ -87,6 +108,8 @@ struct Playing<'a, 'p> {
     given: [Vec<Option<Value>>; 2],
     sessions: BTreeMap<String, Session>,
     open: Option<Difference>,
+    /// What is seen, where somebody wants to know.
+    seen: Option<&'a mut Seen>,
 }
 
 /// A question in both worlds.
@@ -140,6 +163,7 @@ impl Playing<'_, '_> {
         }
         let Some((got, want)) = self.ask(&put)? else { return Ok(nothing) };
         self.asked += 1;
+        self.sees(at, &put, &got, &want);
         let found = match shape.name {
             "state" => self.look(at, put.session, &got, &want),
             name => compare::answers(name, &got, &want, self.exact).map(|found| of_step(at, name, found)),
@@ -215,6 +239,17 @@ impl Playing<'_, '_> {
         let [mine, reference] = &put.params;
         let lines = line(mine).and_then(|mine| Ok([mine, line(reference)?]));
         lines.map_err(|error| error.to_string())
+    }
+
+    /// What this step shows, and the counters that the reference has come to by it. Nobody looks into the peer for that.
+    fn sees(&mut self, at: usize, put: &Put<'_>, got: &Said, want: &Reply<Value>) {
+        let Some(seen) = self.seen.as_deref_mut() else { return };
+        seen.answer(at, put.shape.name, got, want);
+        let Some(session) = put.session else { return };
+        let question = json!({"seq": 0, "op": "state", "session": session, "params": {}});
+        let state = self.reference.answer(question.to_string().as_bytes());
+        let state = serde_json::from_slice::<Value>(&state).unwrap_or_default();
+        seen.counters(at, put.shape.name, state.pointer("/ok/counters"));
     }
 
     /// What a session was asked last.

@@ -101,7 +101,7 @@ impl Step {
     }
 
     /// The same where the steps that it takes something from stand elsewhere; nothing where one is gone.
-    fn with_places(&self, place: &dyn Fn(usize) -> Option<usize>) -> Option<Self> {
+    pub(crate) fn with_places(&self, place: &dyn Fn(usize) -> Option<usize>) -> Option<Self> {
         let moved = |(name, value): (&String, &Value)| Some((name.clone(), with_places(value, place)?));
         let params = self.params.iter().map(moved).collect::<Option<_>>()?;
         Some(Self { params, ..self.clone() })

@@ -185,8 +185,9 @@ pub(crate) struct World {
     pub(crate) refused: usize,
     /// Where those begin that the last accepted step gave.
     pub(crate) fresh: usize,
+    /// The highest number in the name of a session.
+    pub(crate) sessions: usize,
     engine: Engine,
-    sessions: usize,
 }
 
 /// When a program begins: far from both ends of what 32 bits hold.
@@ -213,8 +214,8 @@ impl World {
             usual,
             ahead: 0,
             fresh: 0,
-            engine,
             sessions: 0,
+            engine,
         }
     }
 

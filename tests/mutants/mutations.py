@@ -481,9 +481,9 @@ def _depend(first, second):
 # ---- all of them ----------------------------------------------------------------
 
 def files():
-    """The files of the peer, without its tests."""
+    """The files of the peer, without its tests and what only watches it."""
     return sorted(path for path in PEER.glob("*.py")
-                  if not path.name.startswith("test_") and path.name != "worked_example.py")
+                  if not path.name.startswith("test_") and path.name not in ("worked_example.py", "reached.py"))
 
 
 def parse():

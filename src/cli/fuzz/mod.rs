@@ -12,9 +12,8 @@ mod coverage;
 mod nightly;
 mod peer;
 
-use std::io::Write;
-
 use super::outcome::{Error, Outcome};
+use super::terminal::Paint;
 
 /// The arguments of `fuzz`.
 #[derive(Debug, clap::Args)]
@@ -38,7 +37,7 @@ enum FuzzCommand {
 }
 
 impl Fuzz {
-    pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+    pub(super) fn run(self, out: &mut impl Paint) -> Result<Outcome, Error> {
         match self.command {
             Some(FuzzCommand::Nightly(nightly)) => nightly.run(out),
             Some(FuzzCommand::Bench(bench)) => bench.run(out),

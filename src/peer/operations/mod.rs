@@ -3,6 +3,7 @@
 mod app2app;
 mod carrier;
 mod client;
+mod coverage;
 mod formats;
 mod oath;
 mod peer;
@@ -16,6 +17,7 @@ mod single_server;
 pub use app2app::*;
 pub use carrier::*;
 pub use client::*;
+pub use coverage::*;
 pub use formats::*;
 pub use oath::*;
 pub use peer::*;
