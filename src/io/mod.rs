@@ -12,6 +12,7 @@
 //! peer     all of these together: something that answers, whatever the child does
 //! runner   the suite against such peers, several at a time
 //! explore  random programs against such peers, the same way
+//! fuzz_bench  bugs planted into a copy of the reference, and how the fuzz targets fare against them
 //! files    written whole or not at all
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
@@ -21,6 +22,7 @@
 mod child;
 pub mod explore;
 pub mod files;
+pub mod fuzz_bench;
 mod groups;
 mod launch;
 mod lines;
