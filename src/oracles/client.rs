@@ -77,6 +77,11 @@ pub(super) fn subjects() -> &'static [(ClientPair, Kind)] {
         let request = world::request(1, false, world::list());
         let message = server.generate_request(&request, false, START).unwrap();
         two.open(&hex::encode(&message), false).unwrap();
+        // The second instance of its license.
+        let mut server = ServerPair::new(LICENSE);
+        pairs::activate(&mut server, &mut ClientPair::new(App { device: 1, ..APP }), START);
+        let mut second = ClientPair::new(APP);
+        pairs::activate(&mut server, &mut second, START);
         vec![
             activated(LICENSE),
             activated(OTHER),
@@ -90,6 +95,7 @@ pub(super) fn subjects() -> &'static [(ClientPair, Kind)] {
             replacing(false),
             replacing(true),
             (two, LICENSE),
+            (second, LICENSE),
         ]
     })
 }
@@ -138,8 +144,20 @@ fn call(client: &mut ClientPair, message: &str, choices: &mut Choices<'_>) {
     let [how, decision, time] = choices.array();
     client.set_app2app(App2App { enabled: how & 1 == 0, is_ios: how & 2 != 0, ..APP2APP });
     let mut callbacks = CALLBACKS;
+    let listed = callbacks[usize::from(how >> 5) % 3];
+    // What is not on the list, but for the first near to what is.
+    let other = match decision >> 4 & 7 {
+        0 => "shop:other".to_owned(),
+        1 => format!("{listed}#here"),
+        2 => listed.split('#').next().unwrap_or_default().to_owned(),
+        3 => format!("{listed}&"),
+        4 => format!("{listed}/"),
+        5 => listed[..listed.len() - 1].to_owned(),
+        6 => listed.replacen("shop", "SHOP", 1),
+        _ => listed.replacen("shop", "shops", 1),
+    };
     if how & 4 != 0 {
-        callbacks[usize::from(how >> 5) % 3] = "shop:other";
+        callbacks[usize::from(how >> 5) % 3] = &other;
     }
     let state = (how & 16 != 0).then_some("A.z_0~-");
     let url = callback::build(APP2APP.scheme, callbacks, state, message).unwrap();
@@ -150,6 +168,9 @@ fn call(client: &mut ClientPair, message: &str, choices: &mut Choices<'_>) {
         Err(Some(called)) => assert_eq!(callback::read(CALLBACKS, &called).unwrap().0, 1, "{called}"),
         Err(None) => assert_ne!(callbacks[1], CALLBACKS[1], "A2A-13"),
         Ok(_) => {}
+    }
+    if decision & 8 != 0 {
+        assert!(client.dispatch(&url).is_err(), "A2A-28: nothing takes the place of what is on display");
     }
     let pin = [Pin::Reject, Pin::Right, Pin::Wrong, Pin::Cached][usize::from(decision % 4)];
     let now = START + u32::from(time);
@@ -325,7 +346,7 @@ fn seeds() -> Vec<Vec<u8>> {
         }
         seeds.push(open(client, 0, 1, [0, 0], decision));
     }
-    for client in 0..12 {
+    for client in 0..13 {
         for how in [0, 1, 2, 4, 8, 0x24, 0x30, 0x20] {
             let tail = [how, how % 4, 30];
             let begin = [client, 6, 0, 9, 0x20, [0, 2, 4][usize::from(how) % 3], 2];
@@ -354,7 +375,7 @@ fn seeds() -> Vec<Vec<u8>> {
         }
     }
     // Deactivation: its own, a sibling's, malformed, stale; with a message open, with another account beside.
-    for client in 0..12 {
+    for client in 0..13 {
         for body in [[1, 0], [2, 0], [1, 1], [0, 0], [100, 0]] {
             seeds.push([&[client, 4 + client % 2, 0, 9][..], &body, &[1, 30]].concat());
         }

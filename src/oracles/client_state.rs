@@ -154,6 +154,9 @@ fn act(client: &mut ClientPair, choices: &mut Choices<'_>) -> Vec<String> {
         let now = START + 36 * u32::from(late);
         let pin = [Pin::Right, Pin::Wrong, Pin::Cached, Pin::Reject][usize::from(what >> 3) % 4];
         let answer = match what % 8 {
+            _ if what & 64 != 0 => {
+                format!("{:?}", client.generate_information(kind, "00000000FF", now))
+            }
             0 | 1 => {
                 let data = [Data::Nothing, Data::Challenge("1234".into())][usize::from(what % 2)].clone();
                 format!("{:?}", client.generate_response(kind, 1 + index % 8, &data, pin, now))
@@ -208,7 +211,7 @@ fn messages() -> &'static [Vec<u8>] {
 fn change(state: &mut State, choices: &mut Choices<'_>) {
     let [what, value, which] = choices.array();
     let count = state.accounts.len();
-    match what % 24 {
+    match what % 26 {
         0 => state.device_type = value,
         1 => state.salt[0] ^= value,
         2 if count > 0 => drop(state.accounts.remove(usize::from(which) % count)),
@@ -220,7 +223,7 @@ fn change(state: &mut State, choices: &mut Choices<'_>) {
         }
         5.. if count > 0 => {
             let account = &mut state.accounts[usize::from(which) % count];
-            change_account(account, what % 24, value, choices);
+            change_account(account, what % 26, value, choices);
         }
         _ => {}
     }
@@ -269,6 +272,15 @@ fn change_account(account: &mut state::Account, what: u8, value: u8, choices: &m
         (20, _, Some(it)) => it.policy = [value >> 6, value >> 4 & 3, 1 + (value & 7)],
         (21, _, Some(it)) => it.vector = vector(value, choices),
         (22, _, Some(it)) => (it.am1[0], it.license[0]) = (value, value),
+        (24, Some(it), _) => {
+            let counters = [0, 1, 0xFF, 0x100, 0xFF_FFFE, 0xFF_FFFF];
+            it.information_counter = counters[usize::from(value) % counters.len()];
+        }
+        (25, Some(it), _) => {
+            let texts = ["", "ann", "Zo\u{eb}", ";", "ann\n", &"u".repeat(255), &"u".repeat(256)];
+            let text = |number: u8| texts[usize::from(number) % texts.len()].to_owned();
+            it.identity = (value & 128 == 0).then(|| (text(value & 15), text(value >> 4)));
+        }
         (_, active, pre @ None) if active.is_some() => {
             let vector = vector(value & 1, choices);
             let policy = [1 + (value >> 6 & 1), 2, 1 + (value >> 1 & 7)];
@@ -317,12 +329,16 @@ fn seeds() -> Vec<Vec<u8>> {
     }
     // Each field of some clients: in range, at its limits, beyond.
     for subject in [0, 9, last - 1, last] {
-        for what in 0..24 {
+        for what in 0..26 {
             for value in [0, 3, 4, 0x91, 255] {
                 seeds.push(vec![2, subject, 5, 0, what, value, 0, 0, 9]);
             }
         }
         seeds.push(vec![2, subject, 5, 0, 19, 1, 0, 0, 9, 2, 0, 1]);
+        // Information messages up to the last counter.
+        for counter in 0..6 {
+            seeds.push([&[2, subject, 5, 0, 24, counter, 0, 0, 9][..], &[64, 0, 1].repeat(3)].concat());
+        }
     }
     // The head, bytes of two states, cuts and more; with the MAC put right, and without.
     for how in [5, 7] {

@@ -162,6 +162,8 @@ impl World {
             self.clients[client].close();
             return;
         }
+        let cached = self.clients[client].sign(Pin::Cached, now);
+        assert!(cached.is_err(), "LGN-14: the details of a login need the PIN itself");
         let pin = [Pin::Right, Pin::Cached][usize::from(which >> 5 & 1)];
         if let Ok(Some(signature)) = self.clients[client].sign(pin, now) {
             self.signatures.push(signature);

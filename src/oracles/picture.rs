@@ -8,7 +8,8 @@ use carrier::symbol::Symbol;
 use channel::error::Refusal;
 use channel::rule::{CAR_2, CAR_3, CAR_4, CAR_5, CAR_6};
 
-/// The first byte chooses: a PNG, pixels of a picture of that width, a text to draw, or a picture that must be read.
+/// The first byte chooses: a PNG, pixels of a picture of that width, a text to draw, a picture that must be read, or a
+/// PNG that says it has some size.
 pub const PICTURE: Target = Target {
     name: "picture",
     run: picture,
@@ -23,6 +24,10 @@ pub const PICTURE: Target = Target {
         let width = u8::try_from(grey.width).unwrap_or(u8::MAX);
         seeds.push([&[1, width], &grey.pixels[..]].concat());
         seeds.extend(["", "0", "00C1FE", "myapp://x?y=z"].map(|text| [&[2], text.as_bytes()].concat()));
+        for side in 0..SIDES.len() as u8 {
+            seeds.extend([0, 14, 30].map(|kind| vec![4, kind, side, side]));
+            seeds.push(vec![4, 3, side, 1]);
+        }
         seeds.extend((0..32).map(|how| [&[3, how, 8 * how, how][..], b"00C1FE"].concat()));
         seeds
     },
@@ -30,13 +35,14 @@ pub const PICTURE: Target = Target {
     oracles: &[
         "a text that is drawn is read again by an implementation of other authors, as modules and as a picture",
         "a picture that must be read is read, whatever its kind, its colours, its size and where the code stands",
+        "a picture that is too large is refused as such, before it gets its memory",
         "what is read from any picture is ASCII; what is refused is refused by a requirement on pictures",
     ],
 };
 
 fn picture(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
-    match choice % 4 {
+    match choice % 5 {
         0 => judge(twice(|| picture::read(rest))),
         1 => {
             let Some((width, pixels)) = rest.split_first() else { return };
@@ -46,8 +52,40 @@ fn picture(data: &[u8]) {
             judge(twice(|| picture::read_grey(&Grey { width, height, pixels: pixels.clone() })));
         }
         2 => drawn(&String::from_utf8_lossy(rest)),
-        _ => must_be_read(rest),
+        3 => must_be_read(rest),
+        _ => sized(rest),
     }
+}
+
+/// Widths and heights around the limits.
+const SIDES: [u32; 12] = [0, 1, 2, 1024, 1025, 4096, 4097, 16_383, 16_384, 16_385, 0x7FFF_FFFF, 0x8000_0000];
+
+/// A PNG that says it has this size, with the checksum of that: what is too large is refused as such.
+fn sized(data: &[u8]) {
+    let [kind, width, height, ..] = data else { return };
+    let pixels = Pixels::ALL[usize::from(*kind) % Pixels::ALL.len()];
+    let pixels = if kind & 16 > 0 { pixels.interlaced() } else { pixels };
+    let mut png = drawing::encode(&Grey::drawn(2, 2, |_, _| 255), pixels);
+    let [width, height] = [*width, *height].map(|side| SIDES[usize::from(side) % SIDES.len()]);
+    png[16..20].copy_from_slice(&width.to_be_bytes());
+    png[20..24].copy_from_slice(&height.to_be_bytes());
+    let checksum = crc(&png[12..29]);
+    png[29..33].copy_from_slice(&checksum.to_be_bytes());
+    let read = twice(|| picture::read(&png));
+    let is_size = |side: u32| (1..1 << 31).contains(&side);
+    let is_large = width.max(height) > 16_384 || u64::from(width) * u64::from(height) > 1 << 24;
+    if is_size(width) && is_size(height) && is_large {
+        assert_eq!(read.map_err(|refusal| refusal.rule), Err(CAR_4));
+    } else {
+        judge(read);
+    }
+}
+
+/// CRC-32 as PNG has it, bit by bit.
+fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 })
+    })
 }
 
 /// The first three bytes choose the kind of PNG, how the code stands on it, and where.

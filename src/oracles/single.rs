@@ -6,7 +6,7 @@ use super::slow::single as slow;
 use super::target::Target;
 use super::verdict::{same, twice};
 use channel::bytes::Wire;
-use channel::check_digit::Radix;
+use channel::check_digit::{Radix, check_digit};
 use channel::crypto::keys::Key;
 use channel::crypto::single::{self, Diversifier};
 use channel::license::{acode_log, export_svf};
@@ -34,6 +34,7 @@ pub const ACTIVATION_CODE: Target = Target {
             "ffffffffffffffff",
         ];
         let mut seeds: Vec<_> = texts.map(|text| [&[0], text.as_bytes()].concat()).to_vec();
+        seeds.extend(texts.map(|text| [&[4], text.as_bytes()].concat()));
         seeds.push([&[1][..], &[0xA5; 18]].concat());
         seeds.push([&[3][..], &[0xFF; 18]].concat());
         seeds
@@ -73,7 +74,12 @@ fn activation_code_of(data: &[u8]) {
     let mut choices = Choices::new(data);
     let how = choices.byte();
     if how & 1 == 0 {
-        return read_code(&String::from_utf8_lossy(choices.rest()));
+        let mut text = String::from_utf8_lossy(choices.rest()).into_owned();
+        if how & 4 != 0 && text.pop().is_some() {
+            // Whatever it says, its check digit is right.
+            text.push(check_digit(&text, radix(text.len() == 32)));
+        }
+        return read_code(&text);
     }
     let (license, [at, digit]) = (choices.array::<16>(), choices.array());
     let (master, serial) = ([how; 16], world_serial());
@@ -108,6 +114,9 @@ pub const EVENT_COUNTER: Target = Target {
             let length = slow::counter_length(usize::from(n));
             seeds.push([&[0, n][..], "0".repeat(length).as_bytes()].concat());
             seeds.push([&[0, n][..], "9".repeat(length).as_bytes()].concat());
+            seeds.extend(
+                ["0", "4", "9"].map(|digit| [&[2, n - 1][..], digit.repeat(length).as_bytes()].concat()),
+            );
             seeds.push([&[1, n][..], &[0xFF; 40]].concat());
         }
         seeds
@@ -139,7 +148,12 @@ fn event_counter(data: &[u8]) {
     let mut choices = Choices::new(data);
     let (how, n) = (choices.byte(), choices.below(8) + 1);
     if how & 1 == 0 {
-        return read_counter(&String::from_utf8_lossy(choices.rest()), n);
+        let mut text = String::from_utf8_lossy(choices.rest()).into_owned();
+        if how & 2 != 0 && text.pop().is_some() {
+            // Whatever it says, its check digit is right.
+            text.push(check_digit(&text, Radix::Decimal));
+        }
+        return read_counter(&text, n);
     }
     let license = choices.array::<16>();
     let counters: Vec<(u8, u32)> = (1..).take(n).map(|index| (index, choices.u32())).collect();

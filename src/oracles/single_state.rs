@@ -1,5 +1,7 @@
 //! The states of a single-device client and license: any bytes, any content rightly sealed, a right one bent.
 
+use std::sync::LazyLock;
+
 use super::choices::Choices;
 use super::slow::crypto::key16;
 use super::slow::single as slow;
@@ -58,7 +60,59 @@ fn seeds() -> Vec<Vec<u8>> {
     seeds.push([&[2][..], &content].concat());
     let without = SingleClient::new(config());
     seeds.push([&[0][..], &without.save(&NONCE)].concat());
+    // Numbers of right contents, each at limits and beyond: flags, failures, memory, iterations, events.
+    let vector = single_vector().to_bytes().len();
+    for (subject, base) in [(0, 6), (1, 6)] {
+        let account = base + 2 + vector;
+        for (at, width) in [(0, 0), (4, 0), (21, 1), (25, 1), (61, 2), (69, 2)] {
+            let place = if at == 0 { 0 } else { account + at };
+            let [high, low] = u16::try_from(place).unwrap_or(u16::MAX).to_be_bytes();
+            seeds
+                .extend((0..LIMITS.len() as u8).map(|value| vec![4 | subject << 3, high, low, width, value]));
+        }
+    }
+    // Tries, windows, failures, binding of a license; of its first application flags, shift, step.
+    let settings = 5 + 16 + 2 + vector;
+    for (at, width) in
+        [(0, 0), (1, 0), (2, 0), (4, 0), (5, 0), (6, 0), (7, 0), (9, 2), (17, 2), (25, 2), (33, 2), (41, 0)]
+    {
+        let [high, low] = u16::try_from(settings + at).unwrap_or(u16::MAX).to_be_bytes();
+        seeds.extend((0..LIMITS.len() as u8).map(|value| vec![4 | 2 << 3, high, low, width, value]));
+    }
     seeds
+}
+
+/// Numbers at which something begins or ends.
+const LIMITS: [u64; 16] =
+    [0, 1, 3, 4, 7, 8, 16, 17, 20, 99, 100, 65_536, 65_537, (1 << 53) - 1, 1 << 53, u64::MAX];
+
+/// A right content with a few of its numbers changed: where, how wide, to what.
+fn changed(how: u8, choices: &mut Choices<'_>) -> (bool, Vec<u8>) {
+    static CONTENTS: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| {
+        let (client, license) = made();
+        let (client_key, license_key) = (client_state(&Key::new(KEY)), license_state(&Key::new(KEY)));
+        let open = |magic, key, state: &[u8]| {
+            channel::license::single_state::open(magic, key, state).unwrap().to_vec()
+        };
+        [
+            open(CLIENT, &client_key, &client.save(&NONCE)),
+            open(CLIENT, &client_key, &kept().save(&NONCE)),
+            open(LICENSE, &license_key, &license.save(&Key::new(KEY), &NONCE)),
+        ]
+    });
+    let subject = usize::from(how >> 3) % 3;
+    let mut content = CONTENTS[subject].clone();
+    for _ in 0..3 {
+        if choices.is_over() {
+            break;
+        }
+        let at = usize::from(choices.u16()) % content.len();
+        let [width, value] = choices.array();
+        let bytes = LIMITS[usize::from(value) % LIMITS.len()].to_be_bytes();
+        let width = [1, 4, 8][usize::from(width) % 3].min(content.len() - at);
+        content[at..at + width].copy_from_slice(&bytes[8 - width..]);
+    }
+    (subject < 2, content)
 }
 
 pub(super) fn config() -> SingleConfig {
@@ -119,13 +173,15 @@ fn kept() -> SingleClient {
 
 fn run(data: &[u8]) {
     let mut choices = Choices::new(data);
-    let how = choices.byte() & 3;
-    let rest = choices.rest();
-    let (is_client, state) = match how {
-        0 => (true, rest.to_vec()),
-        1 => (false, rest.to_vec()),
-        2 => (true, seal(CLIENT, &client_state(&Key::new(KEY)), &NONCE, rest)),
-        _ => (false, seal(LICENSE, &license_state(&Key::new(KEY)), &NONCE, rest)),
+    let how = choices.byte();
+    let (is_client, content) = match how & 7 {
+        0..4 => (how & 1 == 0, choices.rest().to_vec()),
+        _ => changed(how, &mut choices),
+    };
+    let state = match (how & 7, is_client) {
+        (0 | 1, _) => content,
+        (_, true) => seal(CLIENT, &client_state(&Key::new(KEY)), &NONCE, &content),
+        (_, false) => seal(LICENSE, &license_state(&Key::new(KEY)), &NONCE, &content),
     };
     let nonce = state.get(4..16).and_then(|nonce| nonce.try_into().ok()).unwrap_or(NONCE);
     if is_client {

@@ -12,6 +12,14 @@ use super::{APPS, Over, Play, Signed, pick};
 use channel::text::hex;
 use harness::setup::app;
 
+/// How long a message, a device code and a first use are good for.
+const LIMITS_S: [u32; 4] = [
+    world::AGE_LIMIT_S,
+    86_400 * world::VALIDITY_DAYS as u32,
+    LICENSES[0].windows.first_use_s as u32,
+    LICENSES[1].windows.first_use_s as u32,
+];
+
 impl Play<'_> {
     /// The next one.
     pub(super) fn step(&mut self) {
@@ -87,8 +95,19 @@ impl Play<'_> {
 
     fn clock(&mut self) {
         let [sign, amount] = self.choices.array();
-        let amount = u32::from(amount) * if sign & 2 == 0 { 7 } else { 4000 };
-        self.now = if sign & 1 == 0 { self.now + amount } else { self.now - amount };
+        let amount = u32::from(amount);
+        if sign & 12 == 12 {
+            // The last seconds of all.
+            self.now = u32::MAX - amount % 4;
+            return;
+        }
+        let amount = match sign & 6 {
+            0 => amount * 7,
+            2 => amount * 4000,
+            // Where something is over, a second before and after.
+            _ => LIMITS_S[amount as usize / 3 % LIMITS_S.len()] + amount % 3 - 1,
+        };
+        self.now = if sign & 1 == 0 { self.now.saturating_add(amount) } else { self.now - amount };
     }
 
     fn install(&mut self) {
@@ -112,8 +131,8 @@ impl Play<'_> {
     fn generate_activation1(&mut self) {
         let (at, flags, now) = (self.choices.below(2), self.choices.byte(), self.now);
         let challenge = Some(CHALLENGE).filter(|_| flags & 1 == 0);
-        let am1 = self.servers[at].pair.generate_activation1(challenge, flags & 2 != 0, now).unwrap();
-        self.post.am1.push(am1);
+        // At the end of all seconds there is none (AM1-15).
+        self.post.am1.extend(self.servers[at].pair.generate_activation1(challenge, flags & 2 != 0, now));
     }
 
     fn activate_license(&mut self) {

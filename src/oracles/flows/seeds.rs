@@ -1,9 +1,12 @@
 //! Programs that somebody could have meant.
 
 use super::super::world::{Kind, LICENSE, OTHER};
+use channel::crypto::protect::Protection;
 
-/// The licenses that programs play on. The second one has few messages left.
-pub(super) const LICENSES: [Kind; 2] = [LICENSE, Kind { last_counter: u32::MAX - 9, ..OTHER }];
+/// The licenses that programs play on. The second one has few messages left, and protects AM2 in one way and what comes
+/// after that in another.
+pub(super) const LICENSES: [Kind; 2] =
+    [LICENSE, Kind { last_counter: u32::MAX - 9, activation: Protection::Cmac, ..OTHER }];
 
 const RIGHT: u8 = 4;
 const WRONG: u8 = 1;
@@ -60,6 +63,7 @@ fn activations() -> Vec<Vec<u8>> {
             vec![2, 0, 0, 0, 0, 0, 1],
             activate(0, 0, false)[3..].to_vec(),
         ]),
+        vec![10, 12, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0],
         // A code too late; the same AM2 again; instances abandoned until none is left.
         vec![0, 0, 0, 1, 0, 0, 10, 2, 152, 2, 0, 0, 0],
         vec![0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 3, 0, 3, 0, 2, 0, 2, 0, 3, 0],
