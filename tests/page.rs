@@ -284,6 +284,8 @@ fn what_a_person_reads() {
 #[test]
 fn what_is_new_tonight_stands_on_top() {
     let text = Document::of(&night_page(&record(20), Some(&bench(44)))).text();
+    // The names of the sections stand before.
+    let text = text.get(text.find("3 new findings").unwrap()..).unwrap();
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words:?} is not in {text}"));
     let order = [
         "3 new findings tonight, and 2 known",

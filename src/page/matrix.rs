@@ -88,16 +88,19 @@ pub(crate) struct CaseRow<'a> {
 }
 
 impl CaseRow<'_> {
-    /// Where several parts have one verdict and nothing more to tell, that is said once: most of a large page would be
-    /// the same word again and again.
+    /// Where all who were asked have one verdict and nothing more to tell, that is said once, and so is nothing: most of a
+    /// large page would be the same cell again and again.
     fn say_once(&mut self) {
-        let [first, others @ ..] = self.verdicts.as_mut_slice() else { return };
-        let is_same = |other: &CaseCell| other.word == first.word && other.link.is_none();
-        if !others.is_empty() && first.link.is_none() && !first.word.is_empty() && others.iter().all(is_same)
-        {
-            first.columns = others.len().saturating_add(1);
-            self.verdicts.truncate(1);
+        let said = || self.verdicts.iter().filter(|cell| !cell.word.is_empty());
+        let is_one = said().all(|cell| cell.link.is_none() && said().all(|other| other.word == cell.word));
+        let mut cells: Vec<CaseCell> = Vec::new();
+        for cell in std::mem::take(&mut self.verdicts) {
+            match cells.last_mut() {
+                Some(last) if last.word == cell.word && (is_one || cell.word.is_empty()) => last.columns += 1,
+                _ => cells.push(cell),
+            }
         }
+        self.verdicts = cells;
     }
 }
 

@@ -50,8 +50,9 @@ impl Row<'_> {
         if self.marks.is_empty() { "bug" } else { "bug missed" }
     }
 
-    pub(crate) fn class(&self) -> &'static str {
-        if self.marks.is_empty() { "pass" } else { "fail" }
+    /// Its class in the style sheet, where it has this mark.
+    pub(crate) fn class(&self, mark: &str) -> &'static str {
+        if self.marks.contains(&mark) { "fail" } else { "pass" }
     }
 }
 
