@@ -397,7 +397,13 @@ fn of_several_peers_each_has_its_own_failures() {
     let folder = Folder::new("page-several");
     let peers = [own_peer(), format!("{} --fault skips-FRM-5", own_peer())];
     folder
-        .run(&["check", "--peer", &peers[0], "--peer", &peers[1], "--only", "frame-parse-version"])
+        .run(
+            &[
+                &["check", "--peer", &peers[0], "--peer", &peers[1]][..],
+                &["--only", "frame-parse-version", "--only", "frame-seal-upper-case"],
+            ]
+            .concat(),
+        )
         .exits(1);
     folder.run(&["report", "html"]).exits(0);
     let text = Document::of(&fs::read_to_string(folder.path("reports/last/report.html")).unwrap()).text();
