@@ -5,16 +5,19 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "page/nights.rs"]
+mod nights;
 #[allow(dead_code)] // the rest is for other tests
 mod program;
 mod tools;
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use program::{Ended, Folder, own_peer};
 
-/// A green run, one that fails, several peers, and a zoo: each as its page.
+/// A green run, one that fails, several peers, a zoo, and nights of fuzzing: each as its page.
 fn pages(folder: &Folder) -> Vec<String> {
     let good = own_peer();
     let bad = format!("{good} --fault skips-FRM-5");
@@ -33,6 +36,11 @@ fn pages(folder: &Folder) -> Vec<String> {
         .exits(0);
     folder.run(&["report", "html", "--report", "zoo.json"]).exits(0);
     pages.push("zoo.html".to_owned());
+    let targets: Vec<_> = oracles::TARGETS.iter().map(|target| (target.name, target.floor.into())).collect();
+    fs::write(folder.path("nights.jsonl"), nights::record(&targets, 20)).unwrap();
+    fs::write(folder.path("bench.json"), nights::bench(44).to_string()).unwrap();
+    folder.run(&["report", "html", "--report", "nights.jsonl"]).exits(0);
+    pages.push("nights.html".to_owned());
     pages.iter().map(|page| folder.path(page).to_str().unwrap().to_owned()).collect()
 }
 

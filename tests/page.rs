@@ -7,6 +7,8 @@
 
 #[path = "page/document.rs"]
 mod document;
+#[path = "page/nights.rs"]
+mod nights;
 mod program;
 
 use std::collections::BTreeMap;
@@ -14,7 +16,9 @@ use std::fs;
 
 use base64ct::{Base64, Encoding as _};
 use document::Document;
-use harness::report::{Failing, Report};
+use harness::report::{Candidate, Failing, Report};
+use night::bench::Bench;
+use night::read::{Trouble, entries};
 use page::{Evidence, Field, Message};
 use peer::printable::is_harmless;
 use program::{Folder, own_peer};
@@ -64,11 +68,27 @@ fn failing() -> Value {
 }
 
 fn page_of(report: Value, failing: Value, message: Option<Message>) -> String {
+    page_with(report, failing, message, json!([]))
+}
+
+fn page_with(report: Value, failing: Value, message: Option<Message>, candidates: Value) -> String {
+    let candidates: Vec<Candidate> = serde_json::from_value(candidates).unwrap();
     let report: Report = serde_json::from_value(report).unwrap();
     let failing: Failing = serde_json::from_value(failing).unwrap();
     let again = format!("counterproof replay {}", failing.case);
     let file = report.parts.first().map(|part| part.failing_file(&failing.case)).unwrap_or_default();
-    page::report(&report, &[Evidence { failing, file, again, message }]).unwrap()
+    page::report(&report, &[Evidence { failing, file, again, message }], &candidates).unwrap()
+}
+
+/// What divides several peers: the specification decides one, and is silent on the other.
+fn candidates() -> Value {
+    json!([
+        {"report": 2, "candidate": "program:frame.open:CLI-1", "answers": [{"answer": "refused", "who": ["the reference"]},
+            {"answer": "accepted: {}", "who": ["peer a", "peer b"]}], "program": {"steps": [{"op": "frame.open"}]}},
+        {"report": 2, "candidate": "program:frame.parse:FRM-5", "decides": "FRM-5", "answers": [
+            {"answer": "refused with corrupted", "who": ["the reference", "peer a"]}, {"answer": "accepted", "who": ["peer b"]}],
+            "program": {"steps": [{"op": "frame.parse"}]}}
+    ])
 }
 
 fn message(words: &str) -> Option<Message> {
@@ -98,6 +118,46 @@ fn selftest() -> Value {
     ]})
 }
 
+/// A handful of targets over so many nights. The floors are those of nobody.
+fn record(nights: u64) -> String {
+    let names = [
+        "acode_log",
+        "activation1",
+        "blob",
+        "callback",
+        "client",
+        "codes",
+        "frame",
+        "frame_structured",
+        "license",
+        "login",
+        "oath",
+        "picture",
+        "push",
+        "request",
+        "row",
+        "server",
+        "server_state",
+        "single",
+        "storage",
+        "store",
+        "text",
+        "uri",
+    ];
+    nights::record(&names.map(|name| (name, 1000)), nights)
+}
+
+fn bench(bugs: u64) -> Bench {
+    serde_json::from_value(nights::bench(bugs)).unwrap()
+}
+
+/// The page of a record. It has no line that can't be read.
+fn night_page(record: &str, bench: Option<&Bench>) -> String {
+    let (entries, troubles) = entries(record);
+    assert!(troubles.is_empty(), "{troubles:?}");
+    page::night(&entries, bench).unwrap()
+}
+
 /// Every page that these tests have.
 fn pages() -> Vec<(&'static str, String)> {
     let empty = json!({"report": 2, "counterproof": "0.1.0", "time": 0, "seed": 0, "parts": []});
@@ -108,9 +168,13 @@ fn pages() -> Vec<(&'static str, String)> {
     let selftest: Selftest = serde_json::from_value(selftest()).unwrap();
     vec![
         ("full", page_of(full_report(), failing(), message("00"))),
-        ("three", page_of(three, failing(), None)),
+        ("three", page_with(three, failing(), None, candidates())),
         ("empty", page_of(empty, failing(), None)),
         ("selftest", page::selftest(&selftest).unwrap()),
+        ("nights", night_page(&record(20), Some(&bench(44)))),
+        ("first night", night_page(&record(1), None)),
+        ("bench", night_page("", Some(&bench(3)))),
+        ("no night", page::night_of_a_file(&[], &[Trouble { line: 3, why: "torn".into() }], None).unwrap()),
     ]
 }
 
@@ -174,7 +238,7 @@ fn whatever_a_peer_says_is_text() {
     for (name, page) in [
         ("report", page_of(poison(full_report()), poison(failing()), message(EVIL))),
         ("steps", page_of(poison(full_report()), stepped, message(EVIL))),
-        ("three", page_of(poison(three), poison(failing()), None)),
+        ("three", page_with(poison(three), poison(failing()), None, poison(candidates()))),
         ("selftest", page::selftest(&selftest).unwrap()),
     ] {
         let document = Document::of(&page);
@@ -188,10 +252,115 @@ fn whatever_a_peer_says_is_text() {
     }
 }
 
+/// A fuzzed program says what its input makes it say, and a peer what it likes.
+#[test]
+fn whatever_a_fuzzed_program_says_is_text() {
+    let closed = ["line", "ended", "kind", "behind"];
+    let poison = |line: &str| poisoned(&value(line), &closed, "").to_string() + "\n";
+    let record: String = record(8).lines().map(poison).collect();
+    let (entries, troubles) = entries(&record);
+    assert!(troubles.is_empty(), "{troubles:?}");
+    let trouble = Trouble { line: 1, why: EVIL.to_owned() };
+    let bench = serde_json::from_value(poisoned(&nights::bench(3), &closed, "")).unwrap();
+    let page = page::night_of_a_file(&entries, &[trouble], Some(&bench)).unwrap();
+    let document = Document::of(&page);
+    document.asks_for_nothing("nights");
+    document.has_no_element("img", "nights");
+    document.has_links_that_lead_somewhere("nights");
+    assert_eq!(page.matches("<script").count(), 1);
+    assert!(page.matches("&#60;img src=x onerror=alert(1)&#62;").count() > 100, "it is shown");
+    assert_eq!(page.chars().find(|c| *c != '\n' && !is_harmless(*c)), None);
+    assert!(page.contains("\\u{1b}[31m\\u{202e}\\u{7}"), "it is spelled out");
+}
+
 #[test]
 fn what_a_person_reads() {
     insta::assert_snapshot!("page_of_a_run", Document::of(&pages()[0].1).text());
     insta::assert_snapshot!("page_of_a_selftest", Document::of(&pages()[3].1).text());
+    insta::assert_snapshot!("page_of_a_night", Document::of(&night_page(&record(8), Some(&bench(3)))).text());
+}
+
+/// Who opens the page in the morning sees first what nobody has seen before.
+#[test]
+fn what_is_new_tonight_stands_on_top() {
+    let text = Document::of(&night_page(&record(20), Some(&bench(44)))).text();
+    // The names of the sections stand before.
+    let text = text.get(text.find("3 new findings").unwrap()..).unwrap();
+    let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words:?} is not in {text}"));
+    let order = [
+        "3 new findings tonight, and 2 known",
+        "back login",
+        "new callback, client",
+        "Known, and found again",
+        "known row",
+        "The night\n",
+        "Targets\n",
+        "Trends\n",
+        "Fuzz bench\n",
+    ];
+    let places: Vec<_> = order.iter().map(|words| place(words)).collect();
+    assert!(places.is_sorted(), "{places:?}: {text}");
+    for words in [
+        "FRM-5 ",
+        "channel::wire::cursor::Cursor::take",
+        "Reproduce it: cargo +nightly fuzz run callback fuzz/work/findings/callback/",
+        "below its floor",
+        "% slower than usual",
+        "from an empty corpus, and reached 9",
+        "uri could not be built",
+        "Not fuzzed\nuri: the night before had them",
+        "Found earlier, and not tonight (1)",
+        "killed",
+        "python-peer",
+        "missed Plain bytes don't find what is behind a MAC: found 1 of",
+        "missed The worst run takes at most 60 s: never",
+        "met The median is at most 5.0 s",
+    ] {
+        place(words);
+    }
+}
+
+#[test]
+fn a_night_without_its_last_line_was_killed() {
+    let whole = record(3);
+    let killed = whole.trim_end().rsplit_once('\n').unwrap().0;
+    let [whole, killed] = [&whole, killed].map(|record| Document::of(&night_page(record, None)).text());
+    assert!(
+        killed.contains("the night was killed") && killed.contains("its last line is missing"),
+        "{killed}"
+    );
+    assert!(!whole.contains("killed"), "{whole}");
+}
+
+#[test]
+fn a_record_becomes_a_page_whatever_a_killed_night_left_in_it() {
+    let folder = Folder::new("page-nights");
+    fs::create_dir(folder.path("fuzz")).unwrap();
+    let whole = record(3);
+    let torn = format!("{{\"report\": 2}}\n{whole}{}", &whole[..40]);
+    fs::write(folder.path("fuzz/nights.jsonl"), torn).unwrap();
+    let last = whole.lines().count() + 2;
+    let torn = format!("line {last}: torn: it was not written to its end");
+    let report = |name: &str| folder.run(&["report", "html", "--report", name]);
+    let page = || Document::of(&fs::read_to_string(folder.path("fuzz/nights.html")).unwrap()).text();
+    report("fuzz/nights.jsonl")
+        .exits(0)
+        .says("fuzz/nights.jsonl: 2 lines left out\n  line 1: not a line of a record: missing field `night`")
+        .says(&torn)
+        .says("page: fuzz/nights.html");
+    assert!(page().contains("left out: 2") && page().contains(&torn), "{}", page());
+    assert!(!page().contains("Fuzz bench"), "{}", page());
+    // With the bench beside it, by the name of the folder; and the bench alone.
+    fs::write(folder.path("fuzz/bench.json"), nights::bench(3).to_string()).unwrap();
+    report("fuzz").exits(0).says("page: fuzz/nights.html");
+    assert!(page().contains("Fuzz bench") && page().contains("planted-01"), "{}", page());
+    report("fuzz/bench.json").exits(0).says("page: fuzz/bench.html");
+    let alone = Document::of(&fs::read_to_string(folder.path("fuzz/bench.html")).unwrap()).text();
+    assert!(alone.contains("The fuzz bench misses") && !alone.contains("tonight"), "{alone}");
+    fs::write(folder.path("fuzz/bench.json"), "{\"bench\": 9}").unwrap();
+    for name in ["fuzz", "fuzz/bench.json"] {
+        report(name).exits(2).complains("fuzz/bench.json: not a fuzz bench");
+    }
 }
 
 /// The page alone names the requirement, the question, the answer and what it should have been.
@@ -228,7 +397,13 @@ fn of_several_peers_each_has_its_own_failures() {
     let folder = Folder::new("page-several");
     let peers = [own_peer(), format!("{} --fault skips-FRM-5", own_peer())];
     folder
-        .run(&["check", "--peer", &peers[0], "--peer", &peers[1], "--only", "frame-parse-version"])
+        .run(
+            &[
+                &["check", "--peer", &peers[0], "--peer", &peers[1]][..],
+                &["--only", "frame-parse-version", "--only", "frame-seal-upper-case"],
+            ]
+            .concat(),
+        )
         .exits(1);
     folder.run(&["report", "html"]).exits(0);
     let text = Document::of(&fs::read_to_string(folder.path("reports/last/report.html")).unwrap()).text();
@@ -236,6 +411,14 @@ fn of_several_peers_each_has_its_own_failures() {
     assert_eq!(
         text.matches("counterproof replay reports/last/failing/2-frame-parse-version-").count(),
         2,
+        "{text}"
+    );
+    // What both do is said once; what divides them and the reference is there, with who says what.
+    assert!(text.contains("all pass"), "{text}");
+    let divides = text.split_once("Between the peers and the reference\n").expect(&text).1;
+    assert!(divides.contains("The specification decides, FRM-5: "), "{text}");
+    assert!(
+        divides.contains("the reference, '") && divides.contains("--fault skips-FRM-5\naccepted: {"),
         "{text}"
     );
 }

@@ -15,7 +15,7 @@ use crate::words::slug;
 const TOLD: usize = 3;
 const LINES: usize = 50;
 /// How many bytes of steps a page shows: with more of them it would open slowly, and nobody reads them there.
-const STEPS: usize = 1_500_000;
+const STEPS: usize = 600_000;
 /// How many characters of a step are shown.
 const STEP: usize = 6_000;
 
@@ -171,9 +171,11 @@ pub(crate) fn groups<'a>(
     groups.into_iter().map(group).collect()
 }
 
+/// How much of a page steps take. What the reference says is shown where it differs.
 fn bytes(steps: &[StepReport]) -> usize {
-    let of = |step: &StepReport| step.question.len() + step.answer.len() + step.reference.len();
-    steps.iter().map(|step| of(step).min(3 * STEP)).sum()
+    let of = |text: &str| text.len().min(STEP);
+    let reference = |step: &StepReport| if step.reference == step.answer { 0 } else { of(&step.reference) };
+    steps.iter().map(|step| of(&step.question) + of(&step.answer) + reference(step)).sum()
 }
 
 fn items<'a>(report: &'a Report, evidence: &'a [Evidence]) -> Vec<Item<'a>> {

@@ -10,6 +10,7 @@
 //! verdict             what a run comes to, in a sentence
 //! part areas          what one peer or pair came to; its table by area
 //! failures            what failed, by requirement: difference (expected and got, marked), sequence (who asked whom)
+//! candidates          what divides several peers
 //! matrix              requirement × case × peer
 //! plot                plots, as SVG
 //! shell               what every page has
@@ -19,6 +20,7 @@
 #![warn(unreachable_pub)]
 
 mod areas;
+mod candidates;
 mod difference;
 mod escape;
 mod failures;

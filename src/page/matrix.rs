@@ -41,7 +41,10 @@ impl Area<'_> {
         keep(&mut self.columns, &empty);
         for row in &mut self.rows {
             keep(&mut row.cells, &empty);
-            row.cases.iter_mut().for_each(|case| keep(&mut case.verdicts, &empty));
+            for case in &mut row.cases {
+                keep(&mut case.verdicts, &empty);
+                case.say_once();
+            }
         }
     }
 }
@@ -84,8 +87,27 @@ pub(crate) struct CaseRow<'a> {
     pub(crate) words: String,
 }
 
+impl CaseRow<'_> {
+    /// Where all who were asked have one verdict and nothing more to tell, that is said once, and so is nothing: most of a
+    /// large page would be the same cell again and again.
+    fn say_once(&mut self) {
+        let said = || self.verdicts.iter().filter(|cell| !cell.word.is_empty());
+        let is_one = said().all(|cell| cell.link.is_none() && said().all(|other| other.word == cell.word));
+        let mut cells: Vec<CaseCell> = Vec::new();
+        for cell in std::mem::take(&mut self.verdicts) {
+            match cells.last_mut() {
+                Some(last) if last.word == cell.word && (is_one || cell.word.is_empty()) => last.columns += 1,
+                _ => cells.push(cell),
+            }
+        }
+        self.verdicts = cells;
+    }
+}
+
 /// What came of a case.
 pub(crate) struct CaseCell {
+    /// How many parts it is about.
+    pub(crate) columns: usize,
     pub(crate) word: &'static str,
     pub(crate) class: &'static str,
     /// Where it is told on this page.
@@ -99,6 +121,11 @@ pub(crate) fn class(verdict: Verdict) -> &'static str {
         verdict if verdict.fails_the_run() => "fail",
         _ => "other",
     }
+}
+
+/// The class of a cell. What passed is the rule, and needs none.
+fn unusual(class: &'static str) -> &'static str {
+    if class == "pass" { "" } else { class }
 }
 
 /// A case, part by part.
@@ -205,7 +232,7 @@ fn cell(verdicts: &[Verdict]) -> Cell {
         counts.map(|(count, verdict)| format!("{} {}", Count::of(count), verdict.word())).collect();
     let worst =
         ["fail", "other", "pass"].into_iter().find(|wanted| verdicts.iter().any(|it| class(*it) == *wanted));
-    Cell { words, class: worst.unwrap_or("none") }
+    Cell { words, class: unusual(worst.unwrap_or_default()) }
 }
 
 fn words(verdicts: impl Iterator<Item = Verdict>) -> String {
@@ -215,11 +242,11 @@ fn words(verdicts: impl Iterator<Item = Verdict>) -> String {
 
 fn case_row<'a>(case: &'a CaseReport, parts: &[Option<&CaseReport>], told: &BTreeSet<&str>) -> CaseRow<'a> {
     let cell = |(part, case): (usize, &Option<&CaseReport>)| match case {
-        None => CaseCell { word: "", class: "none", link: None },
+        None => CaseCell { columns: 1, word: "", class: "", link: None },
         Some(case) => {
             let anchor = format!("failure-{}-{}", part.saturating_add(1), slug(&case.id));
             let link = told.contains(anchor.as_str()).then_some(anchor);
-            CaseCell { word: case.verdict.word(), class: class(case.verdict), link }
+            CaseCell { columns: 1, word: case.verdict.word(), class: unusual(class(case.verdict)), link }
         }
     };
     CaseRow {

@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_scale_shows_what_changes_and_no_more() {
         assert_eq!(close(&[Some(100.0), None, Some(300.0)]), (100.0, 300.0));
-        assert_eq!(close(&[Some(1000.0), Some(1001.0)]), (900.9, 1001.0));
+        assert_eq!(close(&[Some(1000.0), Some(999.0)]), (900.0, 1000.0));
         assert_eq!(close_to(&[Some(97.0)], Some(50.0)), (50.0, 97.0));
         assert_eq!((close(&[]), close(&[Some(0.0)])), ((0.0, 1.0), (0.0, 1.0)));
         assert_eq!((from_zero(&[Some(3.0)], 5.0), from_zero(&[None], 0.0)), ((0.0, 5.0), (0.0, 1.0)));

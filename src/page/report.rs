@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use harness::report::Report;
+use harness::report::{Candidate, Report};
 
 use crate::Error;
+use crate::candidates::{Candidates, WORDS};
 use crate::failures::{Evidence, Group, groups};
 use crate::matrix::Matrix;
 use crate::part::PartView;
@@ -21,12 +22,15 @@ struct Page<'a> {
     facts: Vec<(&'static str, String)>,
     parts: Vec<PartView>,
     groups: Vec<Group<'a>>,
+    candidates: Candidates<'a>,
     matrix: Matrix<'a>,
+    /// The words of the filter.
+    words: Vec<&'static str>,
 }
 
 /// The page of a report. `evidence` are its failing cases, as far as there are files of them; without one a failure is
-/// told by what the report itself says.
-pub fn report(report: &Report, evidence: &[Evidence]) -> Result<String, Error> {
+/// told by what the report itself says. `candidates` are what divides several peers.
+pub fn report(report: &Report, evidence: &[Evidence], candidates: &[Candidate]) -> Result<String, Error> {
     let parts = report.parts.iter().enumerate();
     let parts = parts.map(|(place, part)| PartView::new(place.saturating_add(1), part));
     let parts = parts.collect::<Result<Vec<_>, Error>>()?;
@@ -39,11 +43,21 @@ pub fn report(report: &Report, evidence: &[Evidence]) -> Result<String, Error> {
     let told: BTreeSet<_> = groups.iter().flat_map(Group::anchors).collect();
     let columns = if names.is_empty() { vec!["cases".to_owned()] } else { names.clone() };
     let matrix = Matrix::new(report, &columns, &told);
+    let candidates = Candidates::new(candidates);
+    let mut sections = vec![("summary", "Summary"), ("failures", "Failures")];
+    let mut words = matrix.verdicts.clone();
+    if !candidates.told.is_empty() {
+        sections.push(("candidates", "Between the peers"));
+        words.extend(WORDS.into_iter().filter(|word| candidates.told.iter().any(|it| it.word == *word)));
+    }
+    sections.push(("matrix", "Requirements"));
     let page = Page {
-        shell: Shell::new(vec![("summary", "Summary"), ("failures", "Failures"), ("matrix", "Requirements")]),
+        shell: Shell::new(sections),
         sentence: of_run(report),
         facts: facts(report),
         parts,
+        candidates,
+        words,
         matrix,
         groups,
     };

@@ -1,10 +1,11 @@
-//! `report html`: one page of a report, with its failing cases, or of a selftest.
+//! `report html`: one page of a report, with its failing cases, of a selftest, or of nights of fuzzing.
 //!
 //! The files may come from anybody. Nothing in them is run, and the page shows all of it as text.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::cli::inspect::explained::{self, Part};
@@ -12,9 +13,11 @@ use crate::cli::inspect::message;
 use crate::cli::outcome::{Error, Outcome, unreadable};
 use crate::cli::report_folder::Stored;
 use crate::cli::terminal::show_path;
-use crate::cli::words::again;
-use crate::io::files::{read_text, write_whole};
+use crate::cli::words::{again, plural};
+use crate::io::files::{read_at_most, read_text, write_whole};
 use harness::report::Failing;
+use night::bench::Bench;
+use night::read::entries;
 use page::{Evidence, Field, Message};
 use peer::json::error_words;
 use peer::printable::Line;
@@ -23,7 +26,8 @@ use zoo::record::Selftest;
 /// The arguments of `report html`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Html {
-    /// The report: the folder of `check --report`, or its report.json; or the file of `selftest --json`
+    /// The report: the folder of `check --report`, or its report.json; or the file of `selftest --json`; or the record of
+    /// `fuzz nightly`, nights.jsonl, with the bench.json beside it; or a bench.json alone
     #[arg(long, value_name = "DIR|FILE", default_value = "reports/last")]
     report: PathBuf,
     /// The page; where none is named, beside the report, with its name
@@ -31,13 +35,27 @@ pub(in crate::cli) struct Html {
     out: Option<PathBuf>,
 }
 
+/// The file beside a record with what the targets made of planted bugs.
+const BENCH: &str = "bench.json";
+/// How the name of a record ends, and what it is called in the folder of the nights.
+const RECORD: &str = "jsonl";
+const NIGHTS: &str = "nights.jsonl";
+/// How large a record may be: some twenty years of it.
+const MOST: u64 = 1 << 28;
+/// How many lines that can't be read are named.
+const NAMED: usize = 20;
+
 impl Html {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
-        let (page, file) = match selftest(&self.report)? {
-            Some(result) => (page::selftest(&result), self.report),
-            None => {
+        let (page, file) = match Source::of(&self.report)? {
+            Source::Selftest(result) => (page::selftest(&result), self.report),
+            Source::Bench(bench) => (page::night(&[], Some(&bench)), self.report),
+            Source::Record(path) => (record(&path, out)?, path),
+            Source::Report => {
                 let stored = Stored::read(&self.report)?;
-                (page::report(&stored.report, &evidence(&stored)?), stored.path)
+                let candidates: Vec<_> =
+                    stored.candidates()?.into_iter().map(|(_, candidate)| candidate).collect();
+                (page::report(&stored.report, &evidence(&stored)?, &candidates), stored.path)
             }
         };
         let page = page.map_err(|error| Error::CannotRun(error.to_string()))?;
@@ -48,20 +66,60 @@ impl Html {
     }
 }
 
-/// The selftest in a file; none where it is something else.
-fn selftest(path: &Path) -> Result<Option<Selftest>, Error> {
-    if path.is_dir() {
-        return Ok(None);
+/// Of what a page is made.
+enum Source {
+    Report,
+    Selftest(Selftest),
+    Bench(Bench),
+    Record(PathBuf),
+}
+
+impl Source {
+    /// A record is known by its name, for its first line may be torn; a file of JSON by its first member.
+    fn of(path: &Path) -> Result<Self, Error> {
+        if path.is_dir() {
+            let nights = path.join(NIGHTS);
+            return Ok(if nights.is_file() { Source::Record(nights) } else { Source::Report });
+        }
+        if path.extension().is_some_and(|extension| extension == RECORD) {
+            return Ok(Source::Record(path.to_owned()));
+        }
+        let text = read_text(path).map_err(unreadable)?;
+        let Ok(value) = serde_json::from_str::<Value>(&text) else { return Ok(Source::Report) };
+        if value.get("selftest").is_some() {
+            return read(path, &text, "selftest").map(Source::Selftest);
+        }
+        match value.get("bench") {
+            Some(_) => read(path, &text, "fuzz bench").map(Source::Bench),
+            None => Ok(Source::Report),
+        }
     }
-    let text = read_text(path).map_err(unreadable)?;
-    match serde_json::from_str::<Value>(&text) {
-        Ok(value) if value.get("selftest").is_some() => {}
-        _ => return Ok(None),
-    }
-    serde_json::from_str(&text).map(Some).map_err(|error| {
+}
+
+fn read<T: DeserializeOwned>(path: &Path, text: &str, what: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| {
         let words = error_words(text.as_bytes(), &error);
-        Error::Usage(format!("{}: not a selftest: {}", show_path(path), Line(&words)))
+        Error::Usage(format!("{}: not a {what}: {}", show_path(path), Line(&words)))
     })
+}
+
+/// The page of a record. What can't be read of it is named, there and here, and costs nothing else.
+fn record(path: &Path, out: &mut impl Write) -> Result<Result<String, page::Error>, Error> {
+    let content = read_at_most(path, MOST).map_err(unreadable)?;
+    let (entries, troubles) = entries(&content);
+    let left_out = troubles.len();
+    if left_out > 0 {
+        writeln!(out, "{}: {left_out} line{} left out", show_path(path), plural(left_out))?;
+    }
+    for trouble in troubles.iter().take(NAMED) {
+        writeln!(out, "  {}", Line(&trouble.to_string()))?;
+    }
+    let beside = path.with_file_name(BENCH);
+    let bench = match beside.is_file() {
+        true => Some(read(&beside, &read_text(&beside).map_err(unreadable)?, "fuzz bench")?),
+        false => None,
+    };
+    Ok(page::night_of_a_file(&entries, &troubles, bench.as_ref()))
 }
 
 /// How many digits of a field the page shows.

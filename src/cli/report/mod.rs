@@ -21,7 +21,7 @@ use super::outcome::{Error, Outcome};
 /// The subcommands of `report`.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ReportCommand {
-    /// One page of a report or a selftest: it stands alone, opens from a disk, and can be searched
+    /// One page of a report, a selftest or nights of fuzzing: it stands alone, opens from a disk, and can be searched
     Html(html::Html),
     /// A report as a comment on a pull request: verdict, peers, failures; in no more characters than GitHub takes
     Markdown(markdown::Markdown),

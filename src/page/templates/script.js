@@ -36,8 +36,13 @@
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", filter);
-  // What is folded is opened to be printed, and where a link leads into it.
-  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((it) => { it.open = true; }));
+  // What is folded is opened to be printed, and where a link leads into it. What isn't printed stays as it is.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open]):not(.steps):not(.times):not(.cases details)")];
+    for (const details of opened) details.open = true;
+  });
+  addEventListener("afterprint", () => { for (const details of opened) details.open = false; });
   const follow = () => {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
