@@ -20,6 +20,10 @@ use tools::{VALGRIND, is_here_or_left_to_the_night};
 const COMPARISONS: [&str; 7] =
     ["tag-hmac", "tag-cmac", "key", "response-profile", "response-hotp", "response-totp", "license-file"];
 
+/// Those whose outcome valgrind doesn't see: that of `key` is given back and not asked, and digits that are written come
+/// from a table, in which it loses the secret that chose them.
+const UNSEEN: [&str; 2] = ["key", "response-profile"];
+
 /// What else may depend on a secret, by file and function, and why.
 const KNOWN: &[(&str, &str, &str)] = &[
     (

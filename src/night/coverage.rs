@@ -3,7 +3,7 @@
 //!
 //! The export is that of `llvm-cov export --format=lcov`, a line for each fact:
 //! ```text
-//! SF:/home/somebody/counterproof/src/channel/wire/frame.rs
+//! SF:/somewhere/counterproof/src/channel/wire/frame.rs
 //! DA:81,5               line 81 ran five times
 //! BRDA:90,0,1,2         of line 90, branch 1 of condition 0 was taken twice (`-`: the condition was never asked)
 //! end_of_record
