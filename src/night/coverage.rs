@@ -199,9 +199,9 @@ pub fn ranges(lines: &BTreeSet<u64>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// Hundredths of a per cent, rounded down: only all is 10,000.
+/// Hundredths of a per cent, rounded down: only all is 10,000. Of nothing, all is reached.
 pub fn hundredths(share: Share) -> u64 {
-    if share.of == 0 { 10_000 } else { share.reached.saturating_mul(10_000) / share.of }
+    share.reached.saturating_mul(10_000).checked_div(share.of).unwrap_or(10_000)
 }
 
 /// What was reached before, and what is known not to be: `fuzz/coverage.json`.
