@@ -20,6 +20,10 @@ use tools::{VALGRIND, is_here_or_left_to_the_night};
 const COMPARISONS: [&str; 7] =
     ["tag-hmac", "tag-cmac", "key", "response-profile", "response-hotp", "response-totp", "license-file"];
 
+/// Those whose outcome valgrind doesn't see: that of `key` is given back and not asked, and digits that are written come
+/// from a table, in which it loses the secret that chose them.
+const UNSEEN: [&str; 2] = ["key", "response-profile"];
+
 /// What else may depend on a secret, by file and function, and why.
 const KNOWN: &[(&str, &str, &str)] = &[
     (
@@ -133,10 +137,8 @@ fn nothing_but_the_outcome_of_a_comparison_depends_on_a_secret() {
     for comparison in COMPARISONS {
         let (found, code) = depends_on_a_secret(&program, comparison);
         assert_eq!(code, Some(0), "{comparison} comes out right");
-        assert!(
-            found.iter().any(|stack| is_outcome(stack)) || comparison == "key",
-            "{comparison}: {found:#?}"
-        );
+        let is_seen = found.iter().any(|stack| is_outcome(stack));
+        assert_eq!(is_seen, !UNSEEN.contains(&comparison), "{comparison}: {found:#?}");
         for stack in found.iter().filter(|stack| !is_outcome(stack)) {
             let place = place(stack).and_then(|(_, frame)| frame.known());
             known.insert(place.unwrap_or_else(|| panic!("{comparison}: a secret decides here: {stack:#?}")));

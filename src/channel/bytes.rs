@@ -83,3 +83,22 @@ impl<'a> Reader<'a> {
         self.array(rule).map(u32::from_be_bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::CST_7;
+
+    #[test]
+    fn a_reader_knows_where_it_is_and_a_refused_read_takes_nothing() {
+        let mut reader = Reader::new(&[1, 2, 3, 4, 5]);
+        assert_eq!((reader.offset(), reader.left()), (0, 5));
+        assert_eq!(reader.u16(CST_7).unwrap(), 0x0102);
+        assert_eq!(reader.take(2, CST_7).unwrap(), [3, 4]);
+        assert_eq!((reader.offset(), reader.left()), (4, 1));
+        assert_eq!(reader.take(2, CST_7).unwrap_err().found, Found::Offset(4));
+        assert_eq!(reader.u32(CST_7).unwrap_err().found, Found::Offset(4));
+        assert_eq!(reader.u8(CST_7).unwrap(), 5);
+        assert_eq!((reader.offset(), reader.left()), (5, 0));
+    }
+}

@@ -3,7 +3,7 @@
 //!
 //! The export is that of `llvm-cov export --format=lcov`, a line for each fact:
 //! ```text
-//! SF:/home/somebody/counterproof/src/channel/wire/frame.rs
+//! SF:/somewhere/counterproof/src/channel/wire/frame.rs
 //! DA:81,5               line 81 ran five times
 //! BRDA:90,0,1,2         of line 90, branch 1 of condition 0 was taken twice (`-`: the condition was never asked)
 //! end_of_record
@@ -199,9 +199,9 @@ pub fn ranges(lines: &BTreeSet<u64>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// Hundredths of a per cent, rounded down: only all is 10,000.
+/// Hundredths of a per cent, rounded down: only all is 10,000. Of nothing, all is reached.
 pub fn hundredths(share: Share) -> u64 {
-    if share.of == 0 { 10_000 } else { share.reached.saturating_mul(10_000) / share.of }
+    share.reached.saturating_mul(10_000).checked_div(share.of).unwrap_or(10_000)
 }
 
 /// What was reached before, and what is known not to be: `fuzz/coverage.json`.

@@ -8,7 +8,7 @@
 //! both     the implementation and its model, asked together
 //! world    licenses and apps to start from                  pairs     what happens to two of them until it is activated
 //! target   what a target is                                 choices   an input as choices
-//! verdict  what every answer is compared with         replay    all seeds, for mutation testing
+//! verdict  what every answer is compared with
 //! text picture callback wire request codes responses protection   targets: every parser of outside bytes
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! oath                                                   targets: open algorithms, their suites
@@ -42,8 +42,6 @@ pub mod peer;
 pub mod picture;
 pub mod protection;
 pub mod push;
-#[cfg(test)]
-mod replay;
 pub mod request;
 pub mod responses;
 pub mod row;
@@ -131,3 +129,38 @@ pub const TARGETS: &[Target] = &[
     SINGLE_STATE,
     SINGLE_FLOWS,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+
+    use super::TARGETS;
+
+    /// `tests/fuzz_replay.rs` does that and more; this is what mutation testing runs, since it is built without the
+    /// program (`.cargo/mutants.toml`).
+    #[test]
+    fn what_the_targets_hold_holds_for_seeds_and_regressions() {
+        let next = AtomicUsize::new(0);
+        let ran = AtomicUsize::new(0);
+        let work = || {
+            while let Some(target) = TARGETS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                for input in (target.seeds)().into_iter().chain(regressions(target.name)) {
+                    (target.run)(&input);
+                    ran.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        };
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+        assert!(ran.into_inner() > 400);
+    }
+
+    fn regressions(target: &str) -> Vec<Vec<u8>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/regressions").join(target);
+        let entries = fs::read_dir(folder).into_iter().flatten();
+        entries.map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
+    }
+}
