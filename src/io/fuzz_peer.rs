@@ -14,8 +14,8 @@ use super::player::{Follow, Player, Shown};
 use super::runner::{CannotJudge, Options, Then, early_end};
 use harness::report::Ended;
 use harness::suite::fnv;
-use harness::trial::{Exchange, Reply, question, reply};
-use peer::operations::{Coverage, HelloResult};
+use harness::trial::{Exchange, Reply, reply};
+use peer::operations::{Coverage, CoverageResult, HelloResult};
 use peer::protocol::Operation;
 use programs::compare::Difference;
 use programs::corpus::{Corpus, Next};
@@ -26,6 +26,7 @@ use programs::mutate::mutate;
 use programs::play::Played;
 use programs::shrink::first_steps;
 use programs::step::Program;
+use serde_json::json;
 
 /// A thing that is found so often is only counted from then on: it is not looked for a cause before it.
 const LOOKED_AT: u32 = 20;
@@ -259,12 +260,11 @@ impl Work<'_> {
         if !offers || self.uncovered.load(Ordering::Relaxed) >= PATIENCE {
             return;
         }
-        let answer = question(SEQ, &Coverage {}, "").map(|line| process.exchange(line.as_bytes()));
-        match answer.map(|answer| answer.and_then(|line| reply(&line, SEQ))) {
-            Ok(Ok(Reply::Ok(result))) => {
-                let peer::operations::CoverageResult { reached } = result;
-                seen.own(&reached, steps.saturating_sub(1));
-            }
+        // The reference hasn't it, so no type asks it.
+        let line = json!({"seq": SEQ, "op": Coverage::NAME, "params": Coverage {}});
+        let answer = process.exchange(line.to_string().as_bytes());
+        match answer.and_then(|answer| reply(&answer, SEQ)) {
+            Ok(Reply::Ok(CoverageResult { reached })) => seen.own(&reached, steps.saturating_sub(1)),
             _ => {
                 process.discard();
                 self.uncovered.fetch_add(1, Ordering::Relaxed);
@@ -330,8 +330,9 @@ impl Work<'_> {
         let corpus = self.corpus.into_inner().unwrap_or_else(PoisonError::into_inner);
         let kept = self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut not_stored = self.not_stored.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let minimised = corpus.minimised();
-        if let Some(Err(error)) = first.map(|_| kept.only(&minimised)) {
+        // Who was interrupted has little time; then all of it stays, and goes the next time.
+        let is_interrupted = ended == Ended::Interrupted;
+        if let Some(Err(error)) = first.filter(|_| !is_interrupted).map(|_| kept.only(&corpus.minimised())) {
             not_stored.get_or_insert(error);
         }
         let things = self.things.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -106,24 +106,22 @@ impl Kept {
         Ok(Opened { kept, programs, others })
     }
 
-    /// Stores a program, as a whole or not at all.
-    pub fn store(&mut self, why: Why, program: &Program) -> Result<(), FileError> {
-        let path = |name: &str| self.path.join(name);
+    /// Stores a program, as a whole or not at all. The name of its file.
+    pub fn store(&mut self, why: Why, program: &Program) -> Result<String, FileError> {
         let (name, text) = file(why, program);
-        if self.ours.contains(&name) {
-            return Ok(());
+        if !self.ours.contains(&name) {
+            write_whole(&self.path.join(&name), text.as_bytes())?;
+            self.ours.insert(name.clone());
         }
-        write_whole(&path(&name), text.as_bytes())?;
-        self.ours.insert(name);
-        Ok(())
+        Ok(name)
     }
 
     /// Removes what showed something new once, but for these. What showed a difference stays.
     pub fn only(&mut self, programs: &[&Program]) -> Result<(), FileError> {
+        let mut stay = BTreeSet::new();
         for program in programs {
-            self.store(Why::New, program)?;
+            stay.insert(self.store(Why::New, program)?);
         }
-        let stay: BTreeSet<String> = programs.iter().map(|program| file(Why::New, program).0).collect();
         let go = |name: &String| name.starts_with(Why::New.word()) && !stay.contains(name);
         for name in self.ours.iter().filter(|name| go(name)).cloned().collect::<Vec<_>>() {
             remove_file(&self.path.join(&name))?;
