@@ -11,12 +11,12 @@
 //! lines    one question and one answer over either, with a deadline
 //! peer     all of these together: something that answers, whatever the child does
 //! runner   the suite against such peers, several at a time
-//! player   one random program against such a peer; what it shows, made shorter
-//! explore  random programs against such peers, the same way as the suite
-//! fuzz_peer random programs for hours, made of those that showed something new
-//! kept     those programs, in a folder; and lines that are added to a file
+//! explore  random programs against such peers, the same way
 //! files    written whole or not at all
 //! rng      the system's randomness
+//! player   one random program against a peer; what it shows, made shorter
+//! hours    random programs for hours, made of those that showed something new
+//! kept     those programs, in a folder; and lines that are added to a file
 //! store    licenses in a SQLite file
 //! state_file  a client's state in a file
 //! ```
@@ -24,8 +24,8 @@
 mod child;
 pub mod explore;
 pub mod files;
-pub mod fuzz_peer;
 mod groups;
+pub mod hours;
 pub mod kept;
 mod launch;
 mod lines;

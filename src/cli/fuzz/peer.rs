@@ -26,7 +26,7 @@ use super::super::subject::Subject;
 use super::super::surroundings::Surroundings;
 use super::super::terminal::{Paint, show_path};
 use super::super::words::{again, plural};
-use crate::io::fuzz_peer::{Fuzzed, Hours, fuzz};
+use crate::io::hours::{Fuzzed, Hours, fuzz};
 use crate::io::kept::{Kept, Opened};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
