@@ -59,6 +59,8 @@ pub struct Kept {
     path: PathBuf,
     /// The names of the files that are ours.
     ours: BTreeSet<String>,
+    /// The names of others, which are left alone even where a program would be called so.
+    others: BTreeSet<String>,
     /// Locked until it is closed.
     _held: File,
 }
@@ -88,7 +90,8 @@ impl Kept {
         let mut paths: Vec<PathBuf> =
             paths.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>().map_err(on("reading folder"))?;
         paths.sort();
-        let mut kept = Self { path: path.to_owned(), ours: BTreeSet::new(), _held: held };
+        let mut kept =
+            Self { path: path.to_owned(), ours: BTreeSet::new(), others: BTreeSet::new(), _held: held };
         let (mut programs, mut others) = (Vec::new(), Vec::new());
         for path in paths {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -100,7 +103,10 @@ impl Kept {
                     programs.push(program);
                     kept.ours.insert(name);
                 }
-                Err(why) => others.push((path, why)),
+                Err(why) => {
+                    others.push((path, why));
+                    kept.others.insert(name);
+                }
             }
         }
         Ok(Opened { kept, programs, others })
@@ -109,7 +115,7 @@ impl Kept {
     /// Stores a program, as a whole or not at all. The name of its file.
     pub fn store(&mut self, why: Why, program: &Program) -> Result<String, FileError> {
         let (name, text) = file(why, program);
-        if !self.ours.contains(&name) {
+        if !self.ours.contains(&name) && !self.others.contains(&name) {
             write_whole(&self.path.join(&name), text.as_bytes())?;
             self.ours.insert(name.clone());
         }
@@ -243,6 +249,7 @@ mod tests {
         drop(kept);
         let mut opened = Kept::open(&scratch.0).unwrap();
         assert_eq!((opened.programs.len(), opened.others.len()), (1, 4), "{:?}", opened.others);
+        opened.kept.store(Why::New, &program(2)).unwrap(); // whose file is broken
         opened.kept.only(&[]).unwrap();
         assert!(others.iter().all(|(name, text)| fs::read_to_string(scratch.0.join(name)).unwrap() == *text));
         assert!(opened.kept.is_empty());
