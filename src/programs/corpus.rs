@@ -8,7 +8,7 @@ use crate::luck::Luck;
 use crate::step::Program;
 
 /// The chance, in percent, that a program is made of kept ones: at first, at least and at most.
-const BRED: [u8; 3] = [50, 30, 80];
+const BRED: [u8; 3] = [25, 10, 80];
 /// After how many programs of either kind older ones count half.
 const WINDOW: u32 = 512;
 /// By how much a fine feature is worth less than another one.
@@ -144,7 +144,8 @@ impl Corpus {
         chosen.into_iter().filter_map(|at| self.kept.get(at)).map(|kept| &kept.program).collect()
     }
 
-    /// How likely it is that a program is made of kept ones: as they find more, or less, than drawn ones.
+    /// How likely it is that a program is made of kept ones: much more where they find more than drawn ones, much less where
+    /// they find less. At first drawn ones find more, since nearly all they show is new; that is over after some hours.
     fn chance(&self) -> u8 {
         let [usual, least, most] = BRED;
         let [drawn, bred] = self.record;
@@ -152,7 +153,8 @@ impl Corpus {
             return usual;
         }
         let rate = |record: Record| u64::from(record.news) * 1000 / u64::from(record.played.max(1)) + 1;
-        let share = rate(bred) * 100 / (rate(drawn) + rate(bred));
+        let [drawn, bred] = [drawn, bred].map(|record| rate(record).pow(4));
+        let share = bred * 100 / (drawn + bred);
         u8::try_from(share).unwrap_or(most).clamp(least, most)
     }
 
