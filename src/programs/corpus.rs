@@ -145,7 +145,7 @@ impl Corpus {
     }
 
     /// How likely it is that a program is made of kept ones: much more where they find more than drawn ones, much less where
-    /// they find less. At first drawn ones find more, since nearly all they show is new; that is over after some hours.
+    /// they find less. While a corpus is young drawn ones find more: there nearly all that they show is new.
     fn chance(&self) -> u8 {
         let [usual, least, most] = BRED;
         let [drawn, bred] = self.record;
