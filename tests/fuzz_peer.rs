@@ -21,7 +21,7 @@ use program::{Folder, PROGRAM, own_peer};
 use programs::step::Program;
 use serde_json::{Value, json};
 
-const FUZZ: [&str; 4] = ["fuzz", "--jobs", "2", "--peer"];
+const FUZZ: [&str; 6] = ["fuzz", "--jobs", "2", "--seed", "0", "--peer"];
 const CORPUS: &str = "fuzz/peers/counterproof";
 
 fn faulty(fault: &str) -> String {

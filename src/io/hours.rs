@@ -104,6 +104,8 @@ struct Work<'a> {
     /// Those that were kept are played first.
     before: &'a [Program],
     next: AtomicU64,
+    /// How many were drawn.
+    drawn: AtomicU64,
     played: AtomicU64,
     steps: AtomicU64,
     ended: OnceLock<Ended>,
@@ -142,6 +144,7 @@ pub fn fuzz(job: Hours<'_>, kept: &mut Kept, before: &[Program], follow: &dyn Fo
         follow,
         before,
         next: AtomicU64::new(0),
+        drawn: AtomicU64::new(0),
         played: AtomicU64::new(0),
         steps: AtomicU64::new(0),
         ended: OnceLock::new(),
@@ -212,12 +215,15 @@ impl Work<'_> {
             return (kept.clone(), false);
         }
         let Hours { claims, options, steps, drawn_only, .. } = self.job;
-        let number = index.saturating_sub(count(self.before.len())).saturating_add(1);
-        // The same as those of `check` with this seed, where it is drawn.
-        let seed = options.seed ^ fnv(&format!("program-{number}"));
+        let seed_of = |name: &str, number: u64| options.seed ^ fnv(&format!("{name}-{number}"));
+        let seed = seed_of("bred", index);
         let next = if drawn_only { Next::Drawn } else { locked(&self.corpus).next(seed) };
         match next {
-            Next::Drawn => (draw(seed, &claims.operations, steps), false),
+            Next::Drawn => {
+                // One after the other those that `check` plays with this seed: none is left out for one that is bred.
+                let number = self.drawn.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+                (draw(seed_of("program", number), &claims.operations, steps), false)
+            }
             Next::Bred(parents) => {
                 let [one, other] = *parents;
                 (mutate(seed, &claims.operations, &one, &other, steps), true)

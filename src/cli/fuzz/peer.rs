@@ -74,8 +74,8 @@ pub(super) struct FuzzPeer {
     /// Peer processes, or connections, side by side
     #[arg(long, value_name = "N", default_value_t = default_jobs())]
     jobs: NonZeroUsize,
-    /// Where chances come from; `random` draws one, which is printed
-    #[arg(long, value_name = "N|random", value_parser = seed, default_value = "0")]
+    /// Where chances come from; `random` draws one, which is printed: another night, other programs
+    #[arg(long, value_name = "N|random", value_parser = seed, default_value = "random")]
     seed: Seed,
     /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
     #[arg(long)]
