@@ -208,11 +208,11 @@ impl Work<'_> {
         (is_left && self.ended.get().is_none()).then_some(index)
     }
 
-    /// The program at a place, and whether it is made of others.
-    fn program(&self, index: u64) -> (Program, bool) {
+    /// The program at a place, and whether it is made of others or drawn, if it was not kept.
+    fn program(&self, index: u64) -> (Program, Option<bool>) {
         let kept = usize::try_from(index).ok().and_then(|at| self.before.get(at));
         if let Some(kept) = kept {
-            return (kept.clone(), false);
+            return (kept.clone(), None);
         }
         let Hours { claims, options, steps, drawn_only, .. } = self.job;
         let seed_of = |name: &str, number: u64| options.seed ^ fnv(&format!("{name}-{number}"));
@@ -222,11 +222,11 @@ impl Work<'_> {
             Next::Drawn => {
                 // One after the other those that `check` plays with this seed: none is left out for one that is bred.
                 let number = self.drawn.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-                (draw(seed_of("program", number), &claims.operations, steps), false)
+                (draw(seed_of("program", number), &claims.operations, steps), Some(false))
             }
             Next::Bred(parents) => {
                 let [one, other] = *parents;
-                (mutate(seed, &claims.operations, &one, &other, steps), true)
+                (mutate(seed, &claims.operations, &one, &other, steps), Some(true))
             }
         }
     }

@@ -85,13 +85,13 @@ impl Corpus {
         Next::Bred(Box::new([program(one), program(other)]))
     }
 
-    /// What a program showed, and where it came from. If something of it is new it is gone on from, as far as it shows
+    /// What a program showed, and whether it was made of kept ones or drawn, if it is not one of an earlier night. If something of it is new it is gone on from, as far as it shows
     /// that; and if that is not only something fine, it is worth keeping for longer, and comes back.
-    pub fn takes(&mut self, program: &Program, seen: &Seen, is_bred: bool) -> Option<&Program> {
+    pub fn takes(&mut self, program: &Program, seen: &Seen, is_bred: Option<bool>) -> Option<&Program> {
         let new = seen.features().filter(|(feature, _)| !self.shown.contains_key(feature));
         let last = new.clone().map(|(_, at)| at).max();
         let is_news = new.into_iter().any(|(feature, _)| !is_fine(feature));
-        if let Some(record) = self.record.get_mut(usize::from(is_bred)) {
+        if let Some(record) = is_bred.and_then(|is_bred| self.record.get_mut(usize::from(is_bred))) {
             record.played += 1;
             record.news += u32::from(is_news);
             if record.played >= WINDOW {
@@ -196,10 +196,10 @@ mod tests {
     fn what_shows_nothing_new_is_not_kept_and_what_follows_it_neither() {
         let mut corpus = Corpus::default();
         let (program, seen) = of(&["a", "b"]);
-        assert!(corpus.takes(&program, &seen, false).is_some());
-        assert!(corpus.takes(&program, &seen, false).is_none());
+        assert!(corpus.takes(&program, &seen, Some(false)).is_some());
+        assert!(corpus.takes(&program, &seen, Some(false)).is_none());
         let (program, seen) = of(&["a", "b", "c", "a", "b"]);
-        let kept = corpus.takes(&program, &seen, false).unwrap();
+        let kept = corpus.takes(&program, &seen, Some(false)).unwrap();
         assert_eq!(kept.steps.len(), 4, "c, and a behind c; b behind a is known");
     }
 
@@ -209,7 +209,7 @@ mod tests {
         let all = [&["a"][..], &["b"], &["a", "b"], &["a", "b", "c"], &["d"], &["a", "b", "c", "e"]];
         for ops in all {
             let (program, seen) = of(ops);
-            corpus.takes(&program, &seen, false);
+            corpus.takes(&program, &seen, Some(false));
         }
         let features = corpus.features();
         let chosen: Vec<usize> = corpus.minimised().iter().map(|program| program.steps.len()).collect();
@@ -217,7 +217,7 @@ mod tests {
         let mut again = Corpus::default();
         for program in corpus.minimised() {
             let ops: Vec<&str> = program.steps.iter().map(|step| step.op.as_str()).collect();
-            again.takes(program, &of(&ops).1, false);
+            again.takes(program, &of(&ops).1, Some(false));
         }
         assert_eq!(again.features(), features);
     }
@@ -226,12 +226,12 @@ mod tests {
     fn who_finds_more_is_asked_more() {
         let mut corpus = Corpus::default();
         let (program, seen) = of(&["a"]);
-        corpus.takes(&program, &seen, false);
+        corpus.takes(&program, &seen, Some(false));
         for number in 0..200 {
-            corpus.takes(&program, &seen, false);
+            corpus.takes(&program, &seen, Some(false));
             let op = format!("op-{number}");
             let (program, seen) = of(&[&op]);
-            corpus.takes(&program, &seen, true);
+            corpus.takes(&program, &seen, Some(true));
         }
         assert_eq!(corpus.chance(), 80);
         let bred = (0..1000).filter(|seed| corpus.next(*seed) != Next::Drawn).count();
