@@ -21,7 +21,7 @@ use program::{Folder, PROGRAM, own_peer};
 use programs::step::Program;
 use serde_json::{Value, json};
 
-const FUZZ: [&str; 4] = ["fuzz", "--jobs", "2", "--peer"];
+const FUZZ: [&str; 6] = ["fuzz", "--jobs", "2", "--seed", "0", "--peer"];
 const CORPUS: &str = "fuzz/peers/counterproof";
 
 fn faulty(fault: &str) -> String {
@@ -53,7 +53,9 @@ fn what_is_wrong_is_found_and_the_next_night_finds_it_at_once() {
     let folder = Folder::new("fuzz-found");
     let (id, peer) = ("program:server.verify_message_signature:VER-6", faulty("age-limit-0"));
     let arguments = |programs: &'static str| ["--programs", programs, "--record", "record.jsonl"];
-    let ended = folder.run(&[&FUZZ[..], &[&peer], &arguments("150")].concat()).exits(1);
+    // With one job and a seed it is always the same program that finds it.
+    let alone = ["fuzz", "--jobs", "1", "--seed", "2", "--peer", &peer];
+    let ended = folder.run(&[&alone[..], &arguments("40")].concat()).exits(1);
     let ended = ended.complains(&format!("found  {id}, fail: expected "));
     ended.says(&format!("fail  {id}")).says("violates VER-6").says("of this run").says("again     ");
     let path = format!("reports/last/failing/{}.json", id.replace(':', "-"));
@@ -64,7 +66,7 @@ fn what_is_wrong_is_found_and_the_next_night_finds_it_at_once() {
     let found = names(&folder.path(CORPUS)).into_iter().filter(|name| name.starts_with("found-")).count();
     assert!(found > 0, "it is kept");
 
-    let ended = folder.run(&[&FUZZ[..], &[&peer], &arguments("0")].concat()).exits(1);
+    let ended = folder.run(&[&alone[..], &arguments("0")].concat()).exits(1);
     ended.says(&format!("fail  {id}"));
     let [first, second] = nights(&folder).try_into().unwrap();
     let of = |night: &PeerNight| {
@@ -87,29 +89,29 @@ fn what_is_wrong_is_found_and_the_next_night_finds_it_at_once() {
 fn a_right_peer_passes_and_its_corpus_is_read_again_and_never_spoilt() {
     let folder = Folder::new("fuzz-right");
     let run = |programs: &str| folder.run(&[&FUZZ[..], &[&own_peer()], &["--programs", programs]].concat());
-    run("40")
+    run("20")
         .exits(0)
         .says("corpus fuzz/peers/counterproof: 0 programs")
         .says("no difference from the reference");
     let kept = names(&folder.path(CORPUS));
-    assert!(kept.len() > 20, "{kept:?}");
-    let broken = fs::read_to_string(folder.path(&format!("{CORPUS}/{}", kept[0]))).unwrap();
+    assert!(kept.len() > 10, "{kept:?}");
+    let broken = fs::read(folder.path(&format!("{CORPUS}/{}", kept[0]))).unwrap();
     let torn = &broken[..broken.len() / 2];
     fs::write(folder.path(&format!("{CORPUS}/{}", kept[0])), torn).unwrap();
     fs::write(folder.path(&format!("{CORPUS}/notes.txt")), "mine").unwrap();
-    let ended = run("40").exits(0).says(&format!("{CORPUS}: {} programs", kept.len() - 1));
+    let ended = run("20").exits(0).says(&format!("{CORPUS}: {} programs", kept.len() - 1));
     ended.says(&format!("left alone: {CORPUS}/{}: ", kept[0])).says("notes.txt: not a file of this program");
-    assert_eq!(fs::read_to_string(folder.path(&format!("{CORPUS}/{}", kept[0]))).unwrap(), torn);
+    assert_eq!(fs::read(folder.path(&format!("{CORPUS}/{}", kept[0]))).unwrap(), torn);
     assert!(names(&folder.path(CORPUS)).len() > kept.len(), "it grows");
     let report = folder.report();
     let programs = report.parts[0].programs.as_ref().unwrap();
     assert_eq!((programs.ended, programs.findings.len()), (Ended::Whole, 0));
-    assert_eq!(programs.played, u64::try_from(kept.len() - 1).unwrap() + 40);
+    assert_eq!(programs.played, u64::try_from(kept.len() - 1).unwrap() + 20);
 
     // Whatever programs are made of others, they are programs: `replay` takes each.
-    for name in names(&folder.path(CORPUS)).iter().rev().filter(|name| name.starts_with("program-")).take(3) {
-        let stored = fs::read_to_string(folder.path(&format!("{CORPUS}/{name}")));
-        let Ok(stored) = serde_json::from_str::<Value>(&stored.unwrap()) else { continue };
+    for name in names(&folder.path(CORPUS)).iter().rev().filter(|name| name.starts_with("program-")).take(2) {
+        let stored = fs::read(folder.path(&format!("{CORPUS}/{name}"))).unwrap();
+        let Ok(stored) = serde_json::from_slice::<Value>(&stored) else { continue };
         let program: Program = serde_json::from_value(stored["program"].clone()).unwrap();
         let failing: Failing = serde_json::from_value(json!({
             "report": 2, "peers": [], "case": "program:ping:PPR-5", "verdict": "fail", "requirement": "PPR-5",
@@ -125,10 +127,10 @@ fn a_right_peer_passes_and_its_corpus_is_read_again_and_never_spoilt() {
 fn a_peer_that_crashes_is_a_finding_and_the_next_program_meets_a_fresh_one() {
     let folder = Folder::new("fuzz-crash");
     let peer = faulty("crash-on-negative");
-    folder.run(&[&FUZZ[..], &[&peer], &["--programs", "40"]].concat()).exits(1).says("crash  program:");
+    folder.run(&[&FUZZ[..], &[&peer], &["--programs", "20"]].concat()).exits(1).says("crash  program:");
     let report = folder.report();
     let programs = report.parts[0].programs.as_ref().unwrap();
-    assert_eq!((programs.played, programs.ended), (40, Ended::Whole));
+    assert_eq!((programs.played, programs.ended), (20, Ended::Whole));
     assert!(programs.findings.iter().any(|finding| finding.verdict == Verdict::Crash));
 }
 
@@ -137,7 +139,7 @@ fn the_first_finding_can_end_it_and_the_same_seed_finds_the_same() {
     let run = |name: &str| {
         let folder = Folder::new(name);
         let peer = faulty("skips-PRT-4");
-        let arguments = ["--programs", "200", "--fail-fast", "--seed", "3", "--jobs", "1", "--peer", &peer];
+        let arguments = ["--programs", "60", "--fail-fast", "--seed", "3", "--jobs", "1", "--peer", &peer];
         folder.run(&[&["fuzz"], &arguments[..]].concat()).exits(1);
         let programs = folder.report().parts[0].programs.clone().unwrap();
         assert_eq!((programs.findings.len(), programs.ended), (1, Ended::FailFast));
@@ -158,9 +160,10 @@ fn whoever_ends_it_keeps_what_was_found() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    // Not Ctrl-C, which a shell keeps from what it runs in the background.
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert_eq!(output.status.code(), Some(143), "{output:?}");
     let report = folder.report();
     let programs = report.parts[0].programs.as_ref().unwrap();
     assert!(!programs.findings.is_empty() && programs.ended == Ended::Interrupted, "{programs:?}");

@@ -59,6 +59,8 @@ pub struct Kept {
     path: PathBuf,
     /// The names of the files that are ours.
     ours: BTreeSet<String>,
+    /// The names of others, which are left alone even where a program would be called so.
+    others: BTreeSet<String>,
     /// Locked until it is closed.
     _held: File,
 }
@@ -88,7 +90,8 @@ impl Kept {
         let mut paths: Vec<PathBuf> =
             paths.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>().map_err(on("reading folder"))?;
         paths.sort();
-        let mut kept = Self { path: path.to_owned(), ours: BTreeSet::new(), _held: held };
+        let mut kept =
+            Self { path: path.to_owned(), ours: BTreeSet::new(), others: BTreeSet::new(), _held: held };
         let (mut programs, mut others) = (Vec::new(), Vec::new());
         for path in paths {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -100,30 +103,31 @@ impl Kept {
                     programs.push(program);
                     kept.ours.insert(name);
                 }
-                Err(why) => others.push((path, why)),
+                Err(why) => {
+                    others.push((path, why));
+                    kept.others.insert(name);
+                }
             }
         }
         Ok(Opened { kept, programs, others })
     }
 
-    /// Stores a program, as a whole or not at all.
-    pub fn store(&mut self, why: Why, program: &Program) -> Result<(), FileError> {
-        let path = |name: &str| self.path.join(name);
+    /// Stores a program, as a whole or not at all. The name of its file.
+    pub fn store(&mut self, why: Why, program: &Program) -> Result<String, FileError> {
         let (name, text) = file(why, program);
-        if self.ours.contains(&name) {
-            return Ok(());
+        if !self.ours.contains(&name) && !self.others.contains(&name) {
+            write_whole(&self.path.join(&name), text.as_bytes())?;
+            self.ours.insert(name.clone());
         }
-        write_whole(&path(&name), text.as_bytes())?;
-        self.ours.insert(name);
-        Ok(())
+        Ok(name)
     }
 
     /// Removes what showed something new once, but for these. What showed a difference stays.
     pub fn only(&mut self, programs: &[&Program]) -> Result<(), FileError> {
+        let mut stay = BTreeSet::new();
         for program in programs {
-            self.store(Why::New, program)?;
+            stay.insert(self.store(Why::New, program)?);
         }
-        let stay: BTreeSet<String> = programs.iter().map(|program| file(Why::New, program).0).collect();
         let go = |name: &String| name.starts_with(Why::New.word()) && !stay.contains(name);
         for name in self.ours.iter().filter(|name| go(name)).cloned().collect::<Vec<_>>() {
             remove_file(&self.path.join(&name))?;
@@ -245,6 +249,7 @@ mod tests {
         drop(kept);
         let mut opened = Kept::open(&scratch.0).unwrap();
         assert_eq!((opened.programs.len(), opened.others.len()), (1, 4), "{:?}", opened.others);
+        opened.kept.store(Why::New, &program(2)).unwrap(); // whose file is broken
         opened.kept.only(&[]).unwrap();
         assert!(others.iter().all(|(name, text)| fs::read_to_string(scratch.0.join(name)).unwrap() == *text));
         assert!(opened.kept.is_empty());

@@ -11,12 +11,12 @@
 //! lines    one question and one answer over either, with a deadline
 //! peer     all of these together: something that answers, whatever the child does
 //! runner   the suite against such peers, several at a time
-//! fuzz     the fuzzer of this repository, for a night
-//! fuzz_coverage  what of the reference fuzz inputs reach, by the tools of a nightly toolchain
 //! player   one random program against such a peer; what it shows, made shorter
 //! explore  random programs against such peers, the same way as the suite
-//! fuzz_peer random programs for hours, made of those that showed something new
+//! hours    random programs for hours, made of those that showed something new
 //! kept     those programs, in a folder; and lines that are added to a file
+//! fuzz     the fuzzer of this repository, for a night; what it reaches, and how it fares against planted bugs
+//! fuzz_coverage  what of the reference fuzz inputs reach, by the tools of a nightly toolchain
 //! fuzz_bench  bugs planted into a copy of the reference, and how the fuzz targets fare against them
 //! files    written whole or not at all
 //! rng      the system's randomness
@@ -28,10 +28,10 @@ mod child;
 pub mod explore;
 pub mod files;
 pub mod fuzz;
-pub mod fuzz_coverage;
-pub mod fuzz_peer;
 pub mod fuzz_bench;
+pub mod fuzz_coverage;
 mod groups;
+pub mod hours;
 pub mod kept;
 mod launch;
 mod lines;

@@ -67,7 +67,11 @@ impl Areas {
         // What is drawn passes no template.
         let bars: Vec<_> =
             rows.iter().map(|row| (spelled_out(&row.letters, LETTERS), row.milliseconds / 1e3)).collect();
-        let times = plot::bars(&bars, "seconds, added up over the cases")?;
+        // Where random programs alone were played there is nothing to draw, and the plot of nothing has no scale.
+        let times = match bars.is_empty() {
+            true => String::new(),
+            false => plot::bars(&bars, "seconds, added up over the cases")?,
+        };
         let all = Row::new("", &part.cases.iter().collect::<Vec<_>>(), &verdicts, 0)?;
         Ok(Self { verdicts: verdicts.into_iter().map(Verdict::word).collect(), rows, all, times })
     }

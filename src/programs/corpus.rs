@@ -8,7 +8,7 @@ use crate::luck::Luck;
 use crate::step::Program;
 
 /// The chance, in percent, that a program is made of kept ones: at first, at least and at most.
-const BRED: [u8; 3] = [50, 30, 80];
+const BRED: [u8; 3] = [25, 10, 80];
 /// After how many programs of either kind older ones count half.
 const WINDOW: u32 = 512;
 /// By how much a fine feature is worth less than another one.
@@ -22,15 +22,17 @@ pub struct Corpus {
     kept: Vec<Kept>,
     /// How many kept programs show each feature.
     shown: BTreeMap<u64, u32>,
+    /// How many programs showed something new that is not fine, and how many such features there are.
+    news: usize,
+    features: usize,
     /// How drawn programs did, and how those that were made of kept ones did.
     record: [Record; 2],
 }
 
-/// A program that is kept.
+/// A program that is gone on from.
 #[derive(Clone, Debug)]
-pub struct Kept {
-    /// The program.
-    pub program: Program,
+struct Kept {
+    program: Program,
     features: Vec<u64>,
     /// How often another one was made of it.
     chosen: u32,
@@ -52,19 +54,19 @@ pub enum Next {
 }
 
 impl Corpus {
-    /// How many are kept.
+    /// How many showed something new. Those that only showed something fine are not counted: nearly all do.
     pub fn len(&self) -> usize {
-        self.kept.len()
+        self.news
     }
 
-    /// Whether none is.
+    /// Whether none did.
     pub fn is_empty(&self) -> bool {
-        self.kept.is_empty()
+        self.news == 0
     }
 
-    /// How many features are known.
+    /// How many features are known, without the fine ones.
     pub fn features(&self) -> usize {
-        self.shown.len()
+        self.features
     }
 
     /// Where the next program comes from, by chances of this seed.
@@ -83,13 +85,13 @@ impl Corpus {
         Next::Bred(Box::new([program(one), program(other)]))
     }
 
-    /// What a program showed, and where it came from. If something of it is new it is kept as far as it shows that, and
-    /// this is what is kept.
-    pub fn takes(&mut self, program: &Program, seen: &Seen, is_bred: bool) -> Option<&Program> {
+    /// What a program showed, and whether it was made of kept ones or drawn, if it is not one of an earlier night. If something of it is new it is gone on from, as far as it shows
+    /// that; and if that is not only something fine, it is worth keeping for longer, and comes back.
+    pub fn takes(&mut self, program: &Program, seen: &Seen, is_bred: Option<bool>) -> Option<&Program> {
         let new = seen.features().filter(|(feature, _)| !self.shown.contains_key(feature));
         let last = new.clone().map(|(_, at)| at).max();
         let is_news = new.into_iter().any(|(feature, _)| !is_fine(feature));
-        if let Some(record) = self.record.get_mut(usize::from(is_bred)) {
+        if let Some(record) = is_bred.and_then(|is_bred| self.record.get_mut(usize::from(is_bred))) {
             record.played += 1;
             record.news += u32::from(is_news);
             if record.played >= WINDOW {
@@ -101,16 +103,20 @@ impl Corpus {
         let features: Vec<u64> =
             seen.features().filter(|(_, at)| *at <= last).map(|(feature, _)| feature).collect();
         for feature in &features {
-            *self.shown.entry(*feature).or_default() += 1;
+            let times = self.shown.entry(*feature).or_default();
+            *times += 1;
+            self.features += usize::from(*times == 1 && !is_fine(*feature));
         }
+        self.news += usize::from(is_news);
         self.kept.push(Kept { program, features, chosen: 0 });
-        self.kept.last().map(|kept| &kept.program)
+        self.kept.last().map(|kept| &kept.program).filter(|_| is_news)
     }
 
-    /// The fewest programs, nearly, that show all that was seen: always the one that shows most of what is left, of equals
+    /// The fewest programs, nearly, that show all that was seen and is not fine: always the one that shows most of what is left, of equals
     /// the shortest.
     pub fn minimised(&self) -> Vec<&Program> {
-        let mut left: BTreeSet<u64> = self.shown.keys().copied().collect();
+        let mut left: BTreeSet<u64> =
+            self.shown.keys().copied().filter(|feature| !is_fine(*feature)).collect();
         // What a program adds only ever gets less, so the best of the known sums is the best, if it still holds.
         let mut heap: BinaryHeap<_> = self
             .kept
@@ -138,7 +144,8 @@ impl Corpus {
         chosen.into_iter().filter_map(|at| self.kept.get(at)).map(|kept| &kept.program).collect()
     }
 
-    /// How likely it is that a program is made of kept ones: as they find more, or less, than drawn ones.
+    /// How likely it is that a program is made of kept ones: much more where they find more than drawn ones, much less where
+    /// they find less. While a corpus is young drawn ones find more: there nearly all that they show is new.
     fn chance(&self) -> u8 {
         let [usual, least, most] = BRED;
         let [drawn, bred] = self.record;
@@ -146,7 +153,8 @@ impl Corpus {
             return usual;
         }
         let rate = |record: Record| u64::from(record.news) * 1000 / u64::from(record.played.max(1)) + 1;
-        let share = rate(bred) * 100 / (rate(drawn) + rate(bred));
+        let [drawn, bred] = [drawn, bred].map(|record| rate(record).pow(4));
+        let share = bred * 100 / (drawn + bred);
         u8::try_from(share).unwrap_or(most).clamp(least, most)
     }
 
@@ -188,10 +196,10 @@ mod tests {
     fn what_shows_nothing_new_is_not_kept_and_what_follows_it_neither() {
         let mut corpus = Corpus::default();
         let (program, seen) = of(&["a", "b"]);
-        assert!(corpus.takes(&program, &seen, false).is_some());
-        assert!(corpus.takes(&program, &seen, false).is_none());
+        assert!(corpus.takes(&program, &seen, Some(false)).is_some());
+        assert!(corpus.takes(&program, &seen, Some(false)).is_none());
         let (program, seen) = of(&["a", "b", "c", "a", "b"]);
-        let kept = corpus.takes(&program, &seen, false).unwrap();
+        let kept = corpus.takes(&program, &seen, Some(false)).unwrap();
         assert_eq!(kept.steps.len(), 4, "c, and a behind c; b behind a is known");
     }
 
@@ -201,15 +209,15 @@ mod tests {
         let all = [&["a"][..], &["b"], &["a", "b"], &["a", "b", "c"], &["d"], &["a", "b", "c", "e"]];
         for ops in all {
             let (program, seen) = of(ops);
-            corpus.takes(&program, &seen, false);
+            corpus.takes(&program, &seen, Some(false));
         }
         let features = corpus.features();
         let chosen: Vec<usize> = corpus.minimised().iter().map(|program| program.steps.len()).collect();
-        assert_eq!(chosen, [1, 1, 4], "b and d begin a program, e ends one; the rest is in the last");
+        assert_eq!(chosen, [1, 4], "d alone, and all others");
         let mut again = Corpus::default();
         for program in corpus.minimised() {
             let ops: Vec<&str> = program.steps.iter().map(|step| step.op.as_str()).collect();
-            again.takes(program, &of(&ops).1, false);
+            again.takes(program, &of(&ops).1, Some(false));
         }
         assert_eq!(again.features(), features);
     }
@@ -218,12 +226,12 @@ mod tests {
     fn who_finds_more_is_asked_more() {
         let mut corpus = Corpus::default();
         let (program, seen) = of(&["a"]);
-        corpus.takes(&program, &seen, false);
+        corpus.takes(&program, &seen, Some(false));
         for number in 0..200 {
-            corpus.takes(&program, &seen, false);
+            corpus.takes(&program, &seen, Some(false));
             let op = format!("op-{number}");
             let (program, seen) = of(&[&op]);
-            corpus.takes(&program, &seen, true);
+            corpus.takes(&program, &seen, Some(true));
         }
         assert_eq!(corpus.chance(), 80);
         let bred = (0..1000).filter(|seed| corpus.next(*seed) != Next::Drawn).count();

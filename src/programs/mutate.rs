@@ -150,7 +150,7 @@ fn splice(luck: &mut Luck, program: &Program, other: &Program, at: usize) -> Pro
     let here: BTreeMap<&str, usize> =
         begins.iter().enumerate().map(|(at, step)| (step.op.as_str(), at)).collect();
     let places = before.iter().map(|step| here.get(step.op.as_str()).copied()).collect();
-    let sessions: BTreeMap<&str, &str> = makers(begins).map(|(kind, name)| (kind, name)).collect();
+    let sessions: BTreeMap<&str, &str> = makers(begins).collect();
     let mut names: BTreeMap<String, String> = makers(before)
         .filter_map(|(kind, name)| Some((name.to_owned(), (*sessions.get(kind)?).to_owned())))
         .collect();

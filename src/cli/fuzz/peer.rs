@@ -9,6 +9,7 @@
 mod recorded;
 mod watch;
 
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -25,7 +26,7 @@ use super::super::subject::Subject;
 use super::super::surroundings::Surroundings;
 use super::super::terminal::{Paint, show_path};
 use super::super::words::{again, plural};
-use crate::io::fuzz_peer::{Fuzzed, Hours, fuzz};
+use crate::io::hours::{Fuzzed, Hours, fuzz};
 use crate::io::kept::{Kept, Opened};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
@@ -73,8 +74,8 @@ pub(super) struct FuzzPeer {
     /// Peer processes, or connections, side by side
     #[arg(long, value_name = "N", default_value_t = default_jobs())]
     jobs: NonZeroUsize,
-    /// Where chances come from; `random` draws one, which is printed
-    #[arg(long, value_name = "N|random", value_parser = seed, default_value = "0")]
+    /// Where chances come from; `random` draws one, which is printed: another night, other programs
+    #[arg(long, value_name = "N|random", value_parser = seed, default_value = "random")]
     seed: Seed,
     /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
     #[arg(long)]
@@ -176,17 +177,18 @@ impl FuzzPeer {
         &self,
         out: &mut impl Paint,
         subject: &Subject,
-        fuzzed: Fuzzed,
+        mut fuzzed: Fuzzed,
         folder: &ReportFolder,
         took: Duration,
         begun: u64,
     ) -> Result<Outcome, Error> {
-        let Fuzzed { findings, standing: [before, after], ended, broken, not_stored, no_coverage } = fuzzed;
+        let [before, after] = fuzzed.standing;
+        let findings = std::mem::take(&mut fuzzed.findings);
         let explored = Explored {
             selected: after.played,
             played: after.played,
             steps: after.steps,
-            ended,
+            ended: fuzzed.ended,
             findings: findings.iter().map(found).collect(),
             took,
         };
@@ -207,27 +209,11 @@ impl FuzzPeer {
             let recorded = Recorded { subject, seed: self.seed.number, took, begun, before, after };
             recorded.add(file, &told.findings, &again)?;
         }
-        writeln!(
-            out,
-            "features: {}, of which {} by the corpus; corpus: {} program{}",
-            after.features,
-            before.features,
-            after.kept,
-            plural(after.kept)
-        )?;
-        if no_coverage {
-            writeln!(
-                out,
-                "note: the peer lists coverage and doesn't answer it as SPEC section 18 says; it went without"
-            )?;
-        }
-        if let Some(error) = not_stored {
-            writeln!(out, "note: not all of the corpus could be written: {}", Line(&error.to_string()))?;
-        }
+        notes(out, &fuzzed)?;
         let part = report.parts.first();
         let ran = show::Ran { took, seed: self.seed.number, filters: report.filters.clone(), shard: None };
         part.map_or(Ok(()), |part| show::verdict(out, &[subject], part, &ran, &baseline))?;
-        match (broken, told.findings.is_empty()) {
+        match (fuzzed.broken, told.findings.is_empty()) {
             (Some(broken), true) => Err(Error::of_peer(&subject.name, broken)),
             (_, true) => Ok(Outcome::Good),
             (_, false) => Ok(if verdict_is_good(&report) { Outcome::Good } else { Outcome::Bad }),
@@ -266,6 +252,25 @@ impl FuzzPeer {
             parts: vec![part],
         }
     }
+}
+
+/// What was seen, what is kept, and what did not go as it should.
+fn notes(out: &mut impl Write, fuzzed: &Fuzzed) -> Result<(), Error> {
+    let [before, after] = fuzzed.standing;
+    let kept = format!("{} program{}", after.kept, plural(after.kept));
+    writeln!(
+        out,
+        "features: {}, of which {} by the corpus; corpus: {kept}",
+        after.features, before.features
+    )?;
+    if fuzzed.no_coverage {
+        let words = "the peer lists coverage and doesn't answer it as SPEC section 18 says; it went without";
+        writeln!(out, "note: {words}")?;
+    }
+    if let Some(error) = &fuzzed.not_stored {
+        writeln!(out, "note: not all of the corpus could be written: {}", Line(&error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// Whether all that was found is at most worth a warning.

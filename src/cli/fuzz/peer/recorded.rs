@@ -8,7 +8,7 @@ use crate::cli::explore::count;
 use crate::cli::outcome::Error;
 use crate::cli::subject::Subject;
 use crate::io::files::read_text;
-use crate::io::fuzz_peer::Standing;
+use crate::io::hours::Standing;
 use crate::io::kept::add_line;
 use harness::suite::fnv;
 use night::record::{Change, Entry, Finding as Recordable, Kind as Failed, PeerNight, VERSION, What};

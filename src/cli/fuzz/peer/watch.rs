@@ -9,7 +9,7 @@ use crate::cli::outcome::Error;
 use crate::cli::show::human;
 use crate::cli::words::say;
 use crate::io::explore::Follow;
-use crate::io::fuzz_peer::{FollowHours, Standing};
+use crate::io::hours::{FollowHours, Standing};
 use crate::io::runner::Then;
 use harness::suite::Verdict;
 use peer::printable::Line;

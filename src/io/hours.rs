@@ -14,8 +14,8 @@ use super::player::{Follow, Player, Shown};
 use super::runner::{CannotJudge, Options, Then, early_end};
 use harness::report::Ended;
 use harness::suite::fnv;
-use harness::trial::{Exchange, Reply, question, reply};
-use peer::operations::{Coverage, HelloResult};
+use harness::trial::{Exchange, Reply, reply};
+use peer::operations::{Coverage, CoverageResult, HelloResult};
 use peer::protocol::Operation;
 use programs::compare::Difference;
 use programs::corpus::{Corpus, Next};
@@ -26,6 +26,7 @@ use programs::mutate::mutate;
 use programs::play::Played;
 use programs::shrink::first_steps;
 use programs::step::Program;
+use serde_json::json;
 
 /// A thing that is found so often is only counted from then on: it is not looked for a cause before it.
 const LOOKED_AT: u32 = 20;
@@ -103,6 +104,8 @@ struct Work<'a> {
     /// Those that were kept are played first.
     before: &'a [Program],
     next: AtomicU64,
+    /// How many were drawn.
+    drawn: AtomicU64,
     played: AtomicU64,
     steps: AtomicU64,
     ended: OnceLock<Ended>,
@@ -141,6 +144,7 @@ pub fn fuzz(job: Hours<'_>, kept: &mut Kept, before: &[Program], follow: &dyn Fo
         follow,
         before,
         next: AtomicU64::new(0),
+        drawn: AtomicU64::new(0),
         played: AtomicU64::new(0),
         steps: AtomicU64::new(0),
         ended: OnceLock::new(),
@@ -204,22 +208,25 @@ impl Work<'_> {
         (is_left && self.ended.get().is_none()).then_some(index)
     }
 
-    /// The program at a place, and whether it is made of others.
-    fn program(&self, index: u64) -> (Program, bool) {
+    /// The program at a place, and whether it is made of others or drawn, if it was not kept.
+    fn program(&self, index: u64) -> (Program, Option<bool>) {
         let kept = usize::try_from(index).ok().and_then(|at| self.before.get(at));
         if let Some(kept) = kept {
-            return (kept.clone(), false);
+            return (kept.clone(), None);
         }
         let Hours { claims, options, steps, drawn_only, .. } = self.job;
-        let number = index.saturating_sub(count(self.before.len())).saturating_add(1);
-        // The same as those of `check` with this seed, where it is drawn.
-        let seed = options.seed ^ fnv(&format!("program-{number}"));
+        let seed_of = |name: &str, number: u64| options.seed ^ fnv(&format!("{name}-{number}"));
+        let seed = seed_of("bred", index);
         let next = if drawn_only { Next::Drawn } else { locked(&self.corpus).next(seed) };
         match next {
-            Next::Drawn => (draw(seed, &claims.operations, steps), false),
+            Next::Drawn => {
+                // One after the other those that `check` plays with this seed: none is left out for one that is bred.
+                let number = self.drawn.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+                (draw(seed_of("program", number), &claims.operations, steps), Some(false))
+            }
             Next::Bred(parents) => {
                 let [one, other] = *parents;
-                (mutate(seed, &claims.operations, &one, &other, steps), true)
+                (mutate(seed, &claims.operations, &one, &other, steps), Some(true))
             }
         }
     }
@@ -259,12 +266,11 @@ impl Work<'_> {
         if !offers || self.uncovered.load(Ordering::Relaxed) >= PATIENCE {
             return;
         }
-        let answer = question(SEQ, &Coverage {}, "").map(|line| process.exchange(line.as_bytes()));
-        match answer.map(|answer| answer.and_then(|line| reply(&line, SEQ))) {
-            Ok(Ok(Reply::Ok(result))) => {
-                let peer::operations::CoverageResult { reached } = result;
-                seen.own(&reached, steps.saturating_sub(1));
-            }
+        // The reference hasn't it, so no type asks it.
+        let line = json!({"seq": SEQ, "op": Coverage::NAME, "params": Coverage {}});
+        let answer = process.exchange(line.to_string().as_bytes());
+        match answer.and_then(|answer| reply(&answer, SEQ)) {
+            Ok(Reply::Ok(CoverageResult { reached })) => seen.own(&reached, steps.saturating_sub(1)),
             _ => {
                 process.discard();
                 self.uncovered.fetch_add(1, Ordering::Relaxed);
@@ -330,8 +336,9 @@ impl Work<'_> {
         let corpus = self.corpus.into_inner().unwrap_or_else(PoisonError::into_inner);
         let kept = self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut not_stored = self.not_stored.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let minimised = corpus.minimised();
-        if let Some(Err(error)) = first.map(|_| kept.only(&minimised)) {
+        // Who was interrupted has little time; then all of it stays, and goes the next time.
+        let is_interrupted = ended == Ended::Interrupted;
+        if let Some(Err(error)) = first.filter(|_| !is_interrupted).map(|_| kept.only(&corpus.minimised())) {
             not_stored.get_or_insert(error);
         }
         let things = self.things.into_inner().unwrap_or_else(PoisonError::into_inner);
