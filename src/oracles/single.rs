@@ -74,6 +74,14 @@ fn activation_code_of(data: &[u8]) {
     let mut choices = Choices::new(data);
     let how = choices.byte();
     if how & 1 == 0 {
+        if how & 8 != 0 {
+            // A little more or less than the largest, long and short.
+            let off = i32::from(choices.byte()) - 128;
+            let mut long = format!("340282366920938463463374607431768211{}", 455 + off);
+            long.push(check_digit(&long, Radix::Decimal));
+            read_code(&long);
+            return read_code(&format!("18446744073709551{}", 615 + off));
+        }
         let mut text = String::from_utf8_lossy(choices.rest()).into_owned();
         if how & 4 != 0 && text.pop().is_some() {
             // Whatever it says, its check digit is right.
