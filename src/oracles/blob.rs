@@ -193,6 +193,10 @@ fn load(choices: &mut Choices<'_>) {
                 let [sequence, index] = choices.array();
                 server.seal_blob(sequence % 4, index % 9, nonce).unwrap_or_default()
             }
+            7 => match with_another_field(&server, (sequence, index), nonce, choices) {
+                Some(text) => text,
+                None => continue,
+            },
             _ => {
                 let content = content(&server, sequence, index, what, choices);
                 let known = server.slow.generation(sequence, index);
@@ -220,6 +224,31 @@ fn load(choices: &mut Choices<'_>) {
         use_it(&mut server, sequence, index, choices);
     }
     server.settle();
+}
+
+/// What the row has, but for one field, in a newer BLOB.
+fn with_another_field(
+    server: &ServerPair,
+    (sequence, index): (u8, u8),
+    nonce: [u8; 12],
+    choices: &mut Choices<'_>,
+) -> Option<String> {
+    KIND.apps.slow().application(index)?;
+    let moments = server.slow.instances.get(&sequence)?.moments.get(&index).cloned().unwrap_or_default();
+    let mut blob = moments.blob(server.slow.application_key(sequence, index));
+    let [field, value] = choices.array();
+    match field % 8 {
+        0 => blob.used = !blob.used,
+        1 => blob.out_of_sync = !blob.out_of_sync,
+        2 => blob.shift += i64::from(value % 9) - 4,
+        3 => blob.last_step += u64::from(value % 9),
+        4 => blob.next_otp += u64::from(value % 9),
+        5 => blob.next_event += u64::from(value % 9),
+        _ => blob.hashes = (0..value % 13).map(|n| [n, 0, 0, 0, 0, 0, 0, value]).collect(),
+    }
+    let place = (KIND.serial_bytes(), sequence, index);
+    let generation = server.slow.generation(sequence, index).saturating_add(1);
+    Some(blob::seal(&STORAGE_KEY, place, server.slow.epoch, nonce, generation, &blob.encode()))
 }
 
 /// Of every kind: key and numbers right or at their limits; any bytes; right, and then cut, longer or changed.

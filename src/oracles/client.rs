@@ -77,6 +77,9 @@ pub(super) fn subjects() -> &'static [(ClientPair, Kind)] {
         let request = world::request(1, false, world::list());
         let message = server.generate_request(&request, false, START).unwrap();
         two.open(&hex::encode(&message), false).unwrap();
+        // One that replaces an account whose PIN was wrong the last time.
+        let (mut failed, kind) = replacing(false);
+        failed.sign(Pin::Wrong, START).unwrap_err();
         // The second instance of its license.
         let mut server = ServerPair::new(LICENSE);
         pairs::activate(&mut server, &mut ClientPair::new(App { device: 1, ..APP }), START);
@@ -96,6 +99,7 @@ pub(super) fn subjects() -> &'static [(ClientPair, Kind)] {
             replacing(true),
             (two, LICENSE),
             (second, LICENSE),
+            (failed, kind),
         ]
     })
 }
@@ -120,7 +124,11 @@ fn remac_client(data: &[u8]) {
             sign(&mut client, &message, &mut choices);
         }
         6 => call(&mut client, &message, &mut choices),
-        2 => drop(client.activate_instance(&message, Pin::Right, choices.u32())),
+        2 => {
+            let now = choices.u32();
+            let pin = [Pin::Right, Pin::Right, Pin::Wrong, Pin::Cached][now as usize % 4];
+            drop(client.activate_instance(&message, pin, now));
+        }
         3 => drop(client.activate_license(&message)),
         _ => {
             let before: Vec<_> = client.slow.accounts().collect();
@@ -167,10 +175,7 @@ fn call(client: &mut ClientPair, message: &str, choices: &mut Choices<'_>) {
     match client.dispatch(&url) {
         Err(Some(called)) => assert_eq!(callback::read(CALLBACKS, &called).unwrap().0, 1, "{called}"),
         Err(None) => assert_ne!(callbacks[1], CALLBACKS[1], "A2A-13"),
-        Ok(_) => {}
-    }
-    if decision & 8 != 0 {
-        assert!(client.dispatch(&url).is_err(), "A2A-28: nothing takes the place of what is on display");
+        Ok(_) => assert!(client.dispatch(&url).is_err(), "A2A-28: nothing takes the place of another call"),
     }
     let pin = [Pin::Reject, Pin::Right, Pin::Wrong, Pin::Cached][usize::from(decision % 4)];
     let now = START + u32::from(time);
@@ -346,14 +351,14 @@ fn seeds() -> Vec<Vec<u8>> {
         }
         seeds.push(open(client, 0, 1, [0, 0], decision));
     }
-    for client in 0..13 {
+    for client in 0..14 {
         for how in [0, 1, 2, 4, 8, 0x24, 0x30, 0x20] {
             let tail = [how, how % 4, 30];
             let begin = [client, 6, 0, 9, 0x20, [0, 2, 4][usize::from(how) % 3], 2];
             seeds.push([&begin[..], text, &tail].concat());
         }
     }
-    for client in [0, 2, 4, 5, 6, 9, 10, 11] {
+    for client in [0, 2, 4, 5, 6, 9, 10, 11, 13] {
         seeds.push(vec![client, 2, 0, 1, 1, 1, 0, 0, 0, 0, 0, 9]);
         seeds.push(vec![client, 2, 0, 1, 2, 0, 1, 0, 0, 0, 0, 9]);
     }
@@ -375,7 +380,7 @@ fn seeds() -> Vec<Vec<u8>> {
         }
     }
     // Deactivation: its own, a sibling's, malformed, stale; with a message open, with another account beside.
-    for client in 0..13 {
+    for client in 0..14 {
         for body in [[1, 0], [2, 0], [1, 1], [0, 0], [100, 0]] {
             seeds.push([&[client, 4 + client % 2, 0, 9][..], &body, &[1, 30]].concat());
         }

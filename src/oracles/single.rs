@@ -35,6 +35,12 @@ pub const ACTIVATION_CODE: Target = Target {
         ];
         let mut seeds: Vec<_> = texts.map(|text| [&[0], text.as_bytes()].concat()).to_vec();
         seeds.extend(texts.map(|text| [&[4], text.as_bytes()].concat()));
+        // A little around the largest code; passwords: rules, lengths, first character, step, length, where it breaks.
+        seeds.extend([128, 127, 200].map(|off| vec![8, off]));
+        for step in 0..4 {
+            seeds.extend([1, 4, 12].map(|length| vec![16, 3, 4, 20, b'1', step, length, 200, 0]));
+            seeds.push(vec![16, 3, 1, 64, b'A', step, 20, 2, b'x']);
+        }
         seeds.push([&[1][..], &[0xA5; 18]].concat());
         seeds.push([&[3][..], &[0xFF; 18]].concat());
         seeds
@@ -45,6 +51,7 @@ pub const ACTIVATION_CODE: Target = Target {
         "accepted: written again, the text is the same but for case",
         "every single wrong digit is noticed",
         "a license key comes back from its code, by either implementation",
+        "a new password is refused where the rules of the vector say, and by the first of them",
     ],
 };
 
@@ -74,6 +81,17 @@ fn activation_code_of(data: &[u8]) {
     let mut choices = Choices::new(data);
     let how = choices.byte();
     if how & 1 == 0 {
+        if how & 16 != 0 {
+            return super::single_state::new_password(&mut choices);
+        }
+        if how & 8 != 0 {
+            // A little more or less than the largest, long and short.
+            let off = i32::from(choices.byte()) - 128;
+            let mut long = format!("340282366920938463463374607431768211{}", 455 + off);
+            long.push(check_digit(&long, Radix::Decimal));
+            read_code(&long);
+            return read_code(&format!("18446744073709551{}", 615 + off));
+        }
         let mut text = String::from_utf8_lossy(choices.rest()).into_owned();
         if how & 4 != 0 && text.pop().is_some() {
             // Whatever it says, its check digit is right.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::choices::Choices;
 use super::slow::crypto::key16;
 use super::slow::single as slow;
+use super::slow::vector::static_vector;
 use super::target::Target;
 use super::verdict::same;
 use channel::bytes::Wire;
@@ -18,6 +19,7 @@ use channel::server::single::{SingleLicense, SingleSettings};
 use channel::state;
 use channel::wire::data::Data;
 use channel::wire::message_vector::Windows;
+use channel::wire::static_vector::PasswordRules;
 use harness::setup::{otp, single_vector};
 
 const KEY: [u8; 16] = [0x44; 16];
@@ -41,6 +43,7 @@ pub const SINGLE_STATE: Target = Target {
         "an independent reader agrees, refusing requirement included",
         "loaded: saved again under the same nonce, the bytes are the same",
         "a loaded one gives the same digest as what loads its own state",
+        "a client that goes back to its kept account has the higher events of both, if they have one key",
     ],
 };
 
@@ -62,7 +65,7 @@ fn seeds() -> Vec<Vec<u8>> {
     seeds.push([&[0][..], &without.save(&NONCE)].concat());
     // Numbers of right contents, each at limits and beyond: flags, failures, memory, iterations, events.
     let vector = single_vector().to_bytes().len();
-    for (subject, base) in [(0, 6), (1, 6)] {
+    for (subject, base) in [(0, 6), (1, 6), (3, 6)] {
         let account = base + 2 + vector;
         for (at, width) in [(0, 0), (4, 0), (21, 1), (25, 1), (61, 2), (69, 2)] {
             let place = if at == 0 { 0 } else { account + at };
@@ -88,7 +91,7 @@ const LIMITS: [u64; 16] =
 
 /// A right content with a few of its numbers changed: where, how wide, to what.
 fn changed(how: u8, choices: &mut Choices<'_>) -> (bool, Vec<u8>) {
-    static CONTENTS: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| {
+    static CONTENTS: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
         let (client, license) = made();
         let (client_key, license_key) = (client_state(&Key::new(KEY)), license_state(&Key::new(KEY)));
         let open = |magic, key, state: &[u8]| {
@@ -98,9 +101,10 @@ fn changed(how: u8, choices: &mut Choices<'_>) -> (bool, Vec<u8>) {
             open(CLIENT, &client_key, &client.save(&NONCE)),
             open(CLIENT, &client_key, &kept().save(&NONCE)),
             open(LICENSE, &license_key, &license.save(&Key::new(KEY), &NONCE)),
+            open(CLIENT, &client_key, &kept_of([7; 16]).save(&NONCE)),
         ]
     });
-    let subject = usize::from(how >> 3) % 3;
+    let subject = usize::from(how >> 3) % 4;
     let mut content = CONTENTS[subject].clone();
     for _ in 0..3 {
         if choices.is_over() {
@@ -112,7 +116,7 @@ fn changed(how: u8, choices: &mut Choices<'_>) -> (bool, Vec<u8>) {
         let width = [1, 4, 8][usize::from(width) % 3].min(content.len() - at);
         content[at..at + width].copy_from_slice(&bytes[8 - width..]);
     }
-    (subject < 2, content)
+    (subject != 2, content)
 }
 
 pub(super) fn config() -> SingleConfig {
@@ -158,8 +162,18 @@ fn made() -> (SingleClient, SingleLicense) {
 
 /// One with an account that is kept beside one of another key, without a password.
 fn kept() -> SingleClient {
+    let serial = "VDS1000120".parse().unwrap();
+    let license = channel::crypto::single::license_of_code(&single_vector().master_key, serial, 7);
+    kept_of(*license.expose())
+}
+
+/// The same beside one of this key.
+fn kept_of(license: [u8; 16]) -> SingleClient {
     let (mut client, _) = made();
-    let code = channel::wire::activation_code::encode(7, channel::check_digit::Radix::Decimal);
+    let serial = "VDS1000120".parse().unwrap();
+    let master = single_vector().master_key;
+    let n = channel::crypto::single::code_of_license(&master, serial, &Key::new(license));
+    let code = channel::wire::activation_code::encode(n, channel::check_digit::Radix::Decimal);
     let activation = Activation {
         name: Name::Serial("VDS1000120"),
         code: &code,
@@ -169,6 +183,76 @@ fn kept() -> SingleClient {
     };
     client.activate(activation).unwrap();
     client
+}
+
+/// A password for a new account, under rules that are chosen, too: PWD-1 to PWD-4, in the order of SPEC.md section 32.
+pub(super) fn new_password(choices: &mut Choices<'_>) {
+    let [rules, minimum, maximum, first, step, length, at, other] = choices.array();
+    let minimum = 1 + minimum % 64;
+    let maximum = minimum + maximum % (65 - minimum);
+    let (required, refuse_weak) = (rules & 1 == 1, rules & 2 == 2);
+    // One that goes by a step, and breaks in one place or nowhere.
+    let step = [0, 1, -1, 2][usize::from(step) % 4];
+    let goes = |n: u8| char::from((i16::from(first) + i16::from(n) * step).rem_euclid(128) as u8);
+    let mut letters: Vec<char> = (0..length % 70).map(goes).collect();
+    if let Some(letter) = letters.get_mut(usize::from(at)) {
+        *letter = char::from(other);
+    }
+    let password: Option<String> = (rules & 12 != 12).then(|| letters.iter().collect());
+    let slowly = match &password {
+        None if required => Err("PWD-1"),
+        None => Ok(()),
+        Some(_) if letters.iter().any(|letter| !(' '..='~').contains(letter)) => Err("PWD-3"),
+        Some(_) if !(usize::from(minimum)..=usize::from(maximum)).contains(&letters.len()) => Err("PWD-2"),
+        Some(_) => {
+            let codes: Vec<i64> = letters.iter().map(|letter| i64::from(u32::from(*letter))).collect();
+            let by = |step: i64| (0..).zip(&codes).all(|(n, code)| *code == codes[0] + n * step);
+            if refuse_weak && (by(0) || by(1) || by(-1)) { Err("PWD-4") } else { Ok(()) }
+        }
+    };
+    let mut vector = single_vector();
+    vector.password = PasswordRules { required, minimum, maximum, refuse_weak, ..vector.password };
+    let mut client = SingleClient::new(SingleConfig { static_vector: Some(vector), ..config() });
+    let code = channel::wire::activation_code::encode(7, channel::check_digit::Radix::Decimal);
+    let activation = Activation {
+        name: Name::Serial("VDS1000120"),
+        code: &code,
+        event_counter: None,
+        password: password.as_deref(),
+        salt: [5; 16],
+    };
+    same(client.activate(activation).map(|_| ()), slowly);
+    assert_eq!(client.status().password, slowly.is_ok() && password.is_some());
+}
+
+/// An account in a content, at its vector's length: check, events, where it ends.
+fn account(content: &[u8], at: usize) -> (&[u8], Vec<u64>, usize) {
+    let vector = at + 2 + usize::from(u16::from_be_bytes([content[at], content[at + 1]]));
+    let applications = static_vector(&content[at + 2..vector]).unwrap().applications.len();
+    let events = &content[vector + 61..vector + 61 + 8 * applications];
+    let events: Vec<u64> =
+        events.chunks(8).map(|event| u64::from_be_bytes(event.try_into().unwrap())).collect();
+    (&content[vector..vector + 4], events, vector + 61 + 8 * applications)
+}
+
+/// SDL-39, SDL-40: the kept account answers again. Of one key, no event comes twice, and what was bound stays bound.
+fn reverts(mut client: SingleClient, content: &[u8]) {
+    let kept = content[0] & 32 != 0;
+    assert_eq!(client.revert().is_ok(), kept, "SDL-38");
+    if !kept {
+        return;
+    }
+    let (check, gone, end) = account(content, 6);
+    let (kept_check, mut events, _) = account(content, end + 1);
+    let mut bound = content[end] & 4;
+    if check == kept_check {
+        events.iter_mut().zip(gone).for_each(|(event, gone)| *event = gone.max(*event));
+        bound |= content[0] & 4;
+    }
+    let key = client_state(&Key::new(KEY));
+    let saved = channel::license::single_state::open(CLIENT, &key, &client.save(&NONCE)).unwrap();
+    assert_eq!(account(&saved, 6).1, events, "SDL-40: events");
+    assert_eq!(saved[0] & 4, bound, "SDL-40: bound");
 }
 
 fn run(data: &[u8]) {
@@ -186,14 +270,15 @@ fn run(data: &[u8]) {
     let nonce = state.get(4..16).and_then(|nonce| nonce.try_into().ok()).unwrap_or(NONCE);
     if is_client {
         let slowly = slow::open_state(b"CPD", key16(&KEY, "single-state", &[]), &state);
-        let slowly = slowly.and_then(|content| slow::client_content(&KEY, &content));
         let loaded = SingleClient::load(&state, config());
-        same(loaded.as_ref().map(|_| ()).map_err(|refusal| *refusal), slowly);
+        let judged = slowly.clone().and_then(|content| slow::client_content(&KEY, &content));
+        same(loaded.as_ref().map(|_| ()).map_err(|refusal| *refusal), judged);
         let Ok(client) = loaded else { return };
         assert_eq!(client.save(&nonce), state);
         let again = SingleClient::load(&client.save(&NONCE), config()).unwrap();
         assert_eq!(state::digest(&client), state::digest(&again));
         assert_eq!(client.status(), again.status());
+        reverts(client, &slowly.unwrap());
     } else {
         let slowly = slow::open_state(b"CPL", key16(&KEY, "single-license", &[]), &state);
         let slowly = slowly.and_then(|content| slow::license_content(&content));

@@ -145,7 +145,14 @@ impl Play<'_> {
     }
 
     fn verify_device_code(&mut self) {
-        let (at, bend, now) = (self.choices.below(2), self.choices.byte(), self.now);
+        let (at, bend) = (self.choices.below(2), self.choices.byte());
+        if bend & 192 == 192 {
+            // The last second of its days, the one before, or the one after.
+            let begun = self.servers[at].pair.slow.am1.as_ref().map_or(self.now, |(_, time)| *time);
+            let end = begun.saturating_add(LIMITS_S[1]);
+            self.now = end.saturating_add(u32::from(bend >> 2) % 3).saturating_sub(1);
+        }
+        let now = self.now;
         let Some((_, code)) = pick(&self.post.codes, &mut self.choices) else { return };
         let mut code = code.clone();
         if bend & 1 == 1 {

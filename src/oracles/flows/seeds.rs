@@ -63,7 +63,6 @@ fn activations() -> Vec<Vec<u8>> {
             vec![2, 0, 0, 0, 0, 0, 1],
             activate(0, 0, false)[3..].to_vec(),
         ]),
-        vec![10, 12, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0],
         // A code too late; the same AM2 again; instances abandoned until none is left.
         vec![0, 0, 0, 1, 0, 0, 10, 2, 152, 2, 0, 0, 0],
         vec![0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 3, 0, 3, 0, 2, 0, 2, 0, 3, 0],

@@ -121,7 +121,8 @@ impl Server {
 }
 
 impl Moments {
-    fn blob(&self, key: [u8; 16]) -> ApplicationBlob {
+    /// What its BLOB says, with this key.
+    pub fn blob(&self, key: [u8; 16]) -> ApplicationBlob {
         let number = |step: i128| u64::try_from(step).unwrap();
         let at_last_step = self.signed.iter().filter(|(step, _)| *step == self.last_step);
         ApplicationBlob {
