@@ -454,7 +454,7 @@ fn single() -> Vec<Case> {
             |t| {
                 let scene = Single::created(t, Under::Client, SingleSetup::default())?;
                 let data = scene.data(t, None, false)?;
-                let rules = scene.setup.vector.password.clone();
+                let rules = scene.setup.vector.password;
                 let [least, most] = [rules.minimum, rules.maximum].map(usize::from);
                 let mut ask = |password: String| ClientSingleActivateOnline {
                     data: data.clone(),

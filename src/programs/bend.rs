@@ -12,6 +12,7 @@ use channel::crypto::mac::sha256;
 use channel::crypto::single::full_activation as full_activation_key;
 use channel::serial::Serial;
 use channel::text::hex;
+use channel::wire::message_vector::MessageVector;
 use harness::forge::file::{Licensed, Sheet};
 use harness::forge::{Plain, single, state};
 use serde_json::{Value, json};
@@ -166,11 +167,22 @@ fn plainly(w: &mut World, name: &str, value: &Value) -> Option<Value> {
                 Some(reference) => reference,
                 None => return edit.of(found).map(|bent| json!(bent)),
             };
-            reference.but.push(edit);
+            match name == "message" && w.luck.percent(25) {
+                true => reference.but.extend(header(&mut w.luck)),
+                false => reference.but.push(edit),
+            }
             Some(reference.value())
         }
         _ => None,
     }
+}
+
+/// A header that the frame itself doesn't allow: a response; a type with a protection of another; a prefix and a suffix
+/// that no serial number has.
+fn header(luck: &mut Luck) -> impl Iterator<Item = Edit> + use<> {
+    let (from, digits) =
+        luck.one(&[(0, "0102"), (0, "0001"), (0, "00C0"), (4, "FFFF"), (8, "FFFFFF")], (0, "0102"));
+    digits.chars().enumerate().map(move |(at, digit)| Edit::Put(from + at, digit))
 }
 
 /// A change of this text that somebody will look at.
@@ -663,6 +675,11 @@ fn license_file(w: &mut World, with: &Context) -> Option<Value> {
     }
     if w.luck.percent(25) {
         vector = records::bent(&mut w.luck, &vector);
+    } else if let Ok(mut numbers) = MessageVector::decode(&settings)
+        && w.luck.percent(15)
+    {
+        numbers.policy.post_activation = w.luck.one(&[1, 2, 3, 4, 5, 6, 7, 8], 1);
+        settings = numbers.encode();
     }
     let sheet = Sheet::new(w.array(with, "transport_key")?, w.luck.array(), &vector, &settings, &licensed);
     let (line, from, to) = w.luck.one(
@@ -671,8 +688,6 @@ fn license_file(w: &mut World, with: &Context) -> Option<Value> {
             (1, "version\":1", "version\":01"),
             (1, "\"count\":1", "\"count\":2"),
             (1, "\"count\":2", "\"count\":1"),
-            (1, "\"message_vector\":\"", "\"message_vector\":\"0"),
-            (1, "\"message_vector\":\"", "\"message_vector\":\"0"),
             (1, "\"file_id\"", " \"file_id\""),
             (1, "\"check\":\"", "\"check\":\"0"),
             (2, "\"mode\":\"MA\"", "\"mode\":\"MB\""),

@@ -45,6 +45,8 @@ pub(crate) struct Asked<'a> {
     saved: OnceCell<Option<Saved>>,
     plain: OnceCell<Option<Plain>>,
     vectors: OnceCell<Vec<Vec<u8>>>,
+    loaded: OnceCell<Option<Saved>>,
+    content: OnceCell<Option<single::Fields>>,
 }
 
 impl<'a> Asked<'a> {
@@ -64,6 +66,8 @@ impl<'a> Asked<'a> {
             saved: OnceCell::new(),
             plain: OnceCell::new(),
             vectors: OnceCell::new(),
+            loaded: OnceCell::new(),
+            content: OnceCell::new(),
         }
     }
 
@@ -232,48 +236,75 @@ impl<'a> Asked<'a> {
         if field.is_empty() { None } else { Some(number(field)) }
     }
 
-    /// A client's or license's state in the question.
-    pub(crate) fn loaded(&self) -> Option<Saved> {
-        let key = self.bytes("platform_key")?.try_into().ok()?;
-        let state = self.bytes("state")?;
-        let saved = (self.op == "client.load").then(|| Saved::of(key, &state))?;
-        (saved.state() == state).then_some(saved)
+    /// A client's state in the question.
+    pub(crate) fn loaded(&self) -> Option<&Saved> {
+        let load = || {
+            let key = self.bytes("platform_key")?.try_into().ok()?;
+            let state = self.bytes("state")?;
+            let saved = Saved::of(key, &state);
+            (saved.state() == state).then_some(saved)
+        };
+        if self.op != "client.load" {
+            return None;
+        }
+        self.loaded.get_or_init(load).as_ref()
     }
 
     /// The fields of a single-device state in the question.
-    pub(crate) fn content(&self) -> Option<single::Fields> {
-        let state = self.bytes("state")?;
-        let key = |name: &str| self.bytes(name)?.try_into().ok();
-        match self.op {
-            "client.single_load" => Some(single::Client::of(key("platform_key")?, &state).content),
-            "server.single_load" => Some(single::License::of(key("storage_key")?, &state).content),
-            _ => None,
+    pub(crate) fn content(&self) -> Option<&single::Fields> {
+        let open = || {
+            let state = self.bytes("state")?;
+            let key = |name: &str| self.bytes(name)?.try_into().ok();
+            match self.op {
+                "client.single_load" => Some(single::Client::of(key("platform_key")?, &state).content),
+                _ => Some(single::License::of(key("storage_key")?, &state).content),
+            }
+        };
+        if !["client.single_load", "server.single_load"].contains(&self.op) {
+            return None;
         }
+        self.content.get_or_init(open).as_ref()
     }
 
     /// The static vectors that the question brings, as bytes.
     pub(crate) fn vectors(&self) -> &[Vec<u8>] {
-        self.vectors.get_or_init(|| self.find_vectors().unwrap_or_default())
+        self.vectors.get_or_init(|| {
+            let carried = self.carried_vectors().unwrap_or_default();
+            self.bytes("static_vector").into_iter().chain(carried).collect()
+        })
     }
 
-    fn find_vectors(&self) -> Option<Vec<Vec<u8>>> {
-        if let Some(vector) = self.bytes("static_vector") {
-            return Some(vec![vector]);
-        }
+    /// Those that stand in a message, a state or a file.
+    fn carried_vectors(&self) -> Option<Vec<Vec<u8>>> {
+        let mut all = Vec::new();
         match self.op {
-            "client.activate_license" => Some(vec![self.body()?.get(31..)?.to_vec()]),
+            "client.activate_license" => all.push(self.body()?.get(31..)?.to_vec()),
+            "client.load" => {
+                let saved = self.loaded()?;
+                let names = ["vector", "waiting-vector", "pre-vector"];
+                all.extend(names.map(|name| saved.field(&format!("0/{name}")).to_vec()));
+            }
+            "client.single_load" | "server.single_load" => {
+                let content = self.content()?;
+                all.extend(["vector", "kept-vector"].map(|name| content.field(name).to_vec()));
+            }
+            "client.single_activate_online" => {
+                let content = crate::table::plain_content(self)?;
+                let length = usize::try_from(number(content.get(25..27)?)).ok()?;
+                all.push(content.get(27..27 + length)?.to_vec());
+            }
             "export_svf.read" => {
-                let file = self.bytes("file")?;
-                let text = String::from_utf8(file).ok()?;
-                Some(vec![hex::decode(text.strip_suffix('\n')?).ok()?])
+                let text = String::from_utf8(self.bytes("file")?).ok()?;
+                all.push(hex::decode(text.strip_suffix('\n')?).ok()?);
             }
             "license_file.read" | "server.import" | "server.reimport" => {
-                let text = self.lines()?;
-                let (_, rest) = text.first()?.split_once("\"static_vector\":\"")?;
-                Some(vec![hex::decode(rest.split_once('"')?.0).ok()?])
+                let lines = self.lines()?;
+                let (_, rest) = lines.first()?.split_once("\"static_vector\":\"")?;
+                all.push(hex::decode(rest.split_once('"')?.0).ok()?);
             }
-            _ => None,
+            _ => {}
         }
+        Some(all)
     }
 
     /// The lines of a file.

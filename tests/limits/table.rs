@@ -97,7 +97,7 @@ fn suffix(a: &Asked<'_>) -> Vec<i128> {
 }
 
 /// Full activation data's content, plain or opened.
-fn plain_content(a: &Asked<'_>) -> Option<Vec<u8>> {
+pub(crate) fn plain_content(a: &Asked<'_>) -> Option<Vec<u8>> {
     use channel::crypto::{gcm::Gcm, keys::Key, single::full_activation};
     let data = a.bytes("data")?;
     let (head, rest) = data.split_first_chunk::<5>()?;
