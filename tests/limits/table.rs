@@ -506,7 +506,7 @@ fn login_failures(a: &Asked<'_>) -> Vec<i128> {
 fn client_failures(a: &Asked<'_>, counter: &str) -> Vec<i128> {
     if a.op.starts_with("client.single_") {
         let content = single_content(a);
-        let tries = content.and_then(|vector| Some(i128::from(vector.password.tries)));
+        let tries = content.map(|vector| i128::from(vector.password.tries));
         return one(a.counter(counter).zip(tries).map(|(failures, tries)| failures - tries));
     }
     let Some(saved) = a.saved() else { return Vec::new() };
@@ -961,7 +961,7 @@ fn floor(a: &Asked<'_>, rule: &str) -> Vec<i128> {
         (None, None) => false,
     };
     let (tries, windows) = match &file {
-        Some(file) => (file.signature_tries, file.windows.clone()),
+        Some(file) => (file.signature_tries, file.windows),
         None => {
             let windows = (|| {
                 Some(Windows {
