@@ -504,8 +504,7 @@ fn logins() -> Vec<Case> {
                 }
                 Ok(())
             },
-        )
-        .and("LGN-5"),
+        ),
         negative(
             "ends-login-reject",
             Role::Server,
@@ -530,8 +529,7 @@ fn logins() -> Vec<Case> {
                 }
                 Ok(())
             },
-        )
-        .and("LGN-5"),
+        ),
         negative(
             "ends-login-known",
             Role::Server,
@@ -552,7 +550,6 @@ fn logins() -> Vec<Case> {
                 let login = start(t, &scene)?;
                 t.twin(LGN_7.id, &scene.server, &cancellation(&scene, &login.key)).map(drop)
             },
-        )
-        .and("LGN-6"),
+        ),
     ]
 }
