@@ -25,8 +25,28 @@ use zoo::{Fault, Faulty};
 
 const STEPS: usize = 40;
 /// What the programs that are played without `PROGRAMS` find at least; a better drawing raises these.
-const FLOOR_OF_FAULTS: usize = 262;
-const FLOOR_OF_PAIRS: usize = 246;
+const FLOOR_OF_FAULTS: usize = 270;
+const FLOOR_OF_PAIRS: usize = 252;
+
+/// Pairs of an operation and a rule that no program comes to, and why; beside those that nothing can come to
+/// (`src/cases/pairs`). A program that is refused by one of them fails the test: then the reason is wrong.
+const BY_NO_PROGRAM: [(&str, &[&str], &str); 7] = [
+    (
+        "qr.write",
+        &["CAR-2"],
+        "pictures are not asked: the specification leaves open what a reader makes of most of them",
+    ),
+    ("qr.read", &["CAR-3", "CAR-4", "CAR-5", "CAR-6"], "as above"),
+    ("client.activate_license", &["CLI-22"], "33 serial numbers are more than a program activates"),
+    ("server.login_start", &["LGN-23"], "256 logins are more than a program starts"),
+    ("server.verify_response", &["VER-20"], "13 signatures over fields within one time step"),
+    ("server.single_verify_response", &["VER-20"], "as above"),
+    (
+        "server.generate_unlock_response",
+        &["UNL-3"],
+        "a challenge comes from an account with an unlock application",
+    ),
+];
 
 fn programs() -> u64 {
     std::env::var("PROGRAMS").ok().and_then(|count| count.parse().ok()).unwrap_or(60)
@@ -148,7 +168,8 @@ impl Exchange for Watched {
 fn programs_alone_are_refused_by_most_rules_of_each_operation() {
     let rules =
         ROWS.iter().flat_map(|(op, row)| row.rules().into_iter().map(|rule| ((*op).to_owned(), rule)));
-    let pairs: BTreeSet<(String, &str)> = rules.collect();
+    let pairs: BTreeSet<(String, &str)> =
+        rules.filter(|(op, rule)| cases::pairs::not_asked(op, rule).is_none()).collect();
     let mut watched = Watched { engine: engine(), refused: BTreeSet::new() };
     let claims = claims(&mut watched);
     for seed in 0..programs() {
@@ -156,8 +177,15 @@ fn programs_alone_are_refused_by_most_rules_of_each_operation() {
     }
     let reached = pairs.intersection(&watched.refused).count();
     println!("{reached} of {} pairs", pairs.len());
+    let excused: BTreeSet<(String, &str)> = BY_NO_PROGRAM
+        .iter()
+        .flat_map(|(op, rules, _)| rules.iter().map(move |rule| ((*op).to_owned(), *rule)))
+        .collect();
+    let wrong: Vec<_> =
+        excused.iter().filter(|pair| watched.refused.contains(pair) || !pairs.contains(pair)).collect();
+    assert!(wrong.is_empty(), "no program comes to it, it is said: {wrong:?}");
     let mut never: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (op, rule) in pairs.difference(&watched.refused) {
+    for (op, rule) in pairs.difference(&watched.refused).filter(|pair| !excused.contains(pair)) {
         never.entry(op).or_default().push(rule);
     }
     for (op, rules) in never {

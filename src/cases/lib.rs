@@ -32,7 +32,7 @@
 //! families                                                  one change each from a valid message, for every message
 //! order                                                     two defects at once, cut vectors everywhere
 //! effects ties                                              what an accepted operation does besides; two that fit
-//! limits displayed                                          both ends of each range, of parameters and of characters
+//! limits ends displayed                                     both ends of each range: parameters, all else, characters
 //! drawn                                                     random fields that a question leaves out
 //! pairs                                                     the order of checks of each operation, from tables
 //! attacks                                                   somebody between a client and a server
@@ -70,6 +70,7 @@ mod displayed;
 mod drawn;
 mod effects;
 mod ending;
+mod ends;
 mod families;
 mod floor;
 mod flow;
@@ -206,6 +207,7 @@ pub fn all() -> Vec<Case> {
         order::cases(),
         effects::cases(),
         limits::cases(),
+        ends::cases(),
         displayed::cases(),
         ties::cases(),
         drawn::cases(),

@@ -229,7 +229,7 @@ const ORDERS: [Defect; 15] = [
 ];
 
 /// Every defect.
-fn defects() -> impl Iterator<Item = Defect> {
+pub(super) fn defects() -> impl Iterator<Item = Defect> {
     HEADER.into_iter().chain(VERSIONS).chain(LICENSES).chain(LINES).chain(CONTENT).chain(ORDERS)
 }
 

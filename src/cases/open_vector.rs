@@ -190,7 +190,7 @@ fn suited(suite: &str) -> Vec<u8> {
 }
 
 /// Eight applications of OCRA and as many data fields as make so many bytes: 481 or 482.
-fn long(length: usize) -> Vec<u8> {
+pub(super) fn long(length: usize) -> Vec<u8> {
     let mut vector = open_vector();
     let Some(first) = vector.applications.first().cloned() else { return Vec::new() };
     // 36 bytes, then 21 and a suite of 27 characters for each application: 444. Ten digits make one more.

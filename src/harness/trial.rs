@@ -753,7 +753,9 @@ fn unchanged_but(
     if (before.digest != after.digest) != uses_up {
         let [was, changed] = ["the state as it was", "another state"].map(str::to_owned);
         let (expected, got) = if uses_up { (changed, was) } else { (was, changed) };
-        return Err(fail(rule.id, format!("a refusal that leaves {expected}"), got));
+        // That a refusal uses something up is said in one place, whichever rule refuses.
+        let requirement = if uses_up { "LGN-18" } else { rule.id };
+        return Err(fail(requirement, format!("a refusal that leaves {expected}"), got));
     }
     let mut counters: Vec<&str> = match trace {
         Trace::Counts(one, other) => one.into_iter().chain(other).collect(),

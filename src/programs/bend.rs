@@ -12,6 +12,7 @@ use channel::crypto::mac::sha256;
 use channel::crypto::single::full_activation as full_activation_key;
 use channel::serial::Serial;
 use channel::text::hex;
+use channel::wire::message_vector::MessageVector;
 use harness::forge::file::{Licensed, Sheet};
 use harness::forge::{Plain, single, state};
 use serde_json::{Value, json};
@@ -53,6 +54,10 @@ pub(crate) fn parameter(w: &mut World, with: &Context, name: &str, value: &Value
         return Some(code(w, name));
     }
     let forged = match name {
+        "data" if value.get("kind").is_some() => data(w, with, value),
+        "first" | "second" => attempt(w, with, value),
+        "licenses" => log_lines(w, value),
+        "file" if lines(w, value).is_some_and(|text| !text.starts_with('{')) => log(w, value),
         "message" if sealed => message(w, with, value),
         "state" if sealed => saved(w, with, value),
         "file" if sealed => license_file(w, with),
@@ -65,6 +70,76 @@ pub(crate) fn parameter(w: &mut World, with: &Context, name: &str, value: &Value
         _ => None,
     };
     forged.or_else(|| plainly(w, name, value))
+}
+
+/// What a response is over, not quite as its application wants it.
+fn data(w: &mut World, with: &Context, value: &Value) -> Option<Value> {
+    let mut bent = value.clone();
+    let members = bent.as_object_mut()?;
+    if let Some(challenge) = members.get_mut("challenge") {
+        let length = w.luck.one(&[9, 16, 17], 17);
+        let long = values::digits(w, length);
+        *challenge = json!(w.luck.one(&["", "12a4", long.as_str(), long.as_str()], ""));
+    } else if let Some(fields) = members.get_mut("fields").and_then(Value::as_array_mut) {
+        let (at, which) = (w.luck.below(fields.len()), w.luck.below(5));
+        match which {
+            0 => drop(fields.pop()),
+            1 => fields.push(json!("1")),
+            _ => {
+                *fields.get_mut(at)? = match which {
+                    2 => json!("1".repeat(65)),
+                    3 => json!(""),
+                    _ => json!(w.luck.one(&["\u{1F}", "\u{7F}", "é"], "é")),
+                };
+            }
+        }
+    } else {
+        return values::data(w, with).filter(|other| other != value);
+    }
+    Some(bent)
+}
+
+/// One of two responses: what it is over, or its digits.
+fn attempt(w: &mut World, with: &Context, value: &Value) -> Option<Value> {
+    let mut bent = value.clone();
+    let name = if w.luck.percent(50) { "data" } else { "response" };
+    let part = bent.get(name)?.clone();
+    let part = match name {
+        "data" => data(w, with, &part),
+        _ => plainly(w, name, &part),
+    };
+    *bent.get_mut(name)? = part?;
+    Some(bent)
+}
+
+/// The text of a file of lines.
+fn lines(w: &World, value: &Value) -> Option<String> {
+    String::from_utf8(hex::decode(w.value(value).as_str()?).ok()?).ok().filter(|text| text.ends_with('\n'))
+}
+
+/// An `ACode.log` with a line twice, cut, or of another form.
+fn log(w: &mut World, value: &Value) -> Option<Value> {
+    let text = lines(w, value)?;
+    let first = text.split_inclusive('\n').next()?;
+    let bent = match w.luck.below(6) {
+        0 | 1 => format!("{text}{first}"),
+        2 => text.replacen(' ', "  ", 1),
+        3 => format!("{text}\n"),
+        4 => text.trim_end().to_owned(),
+        _ => format!("{}0\n", text.trim_end()),
+    };
+    Some(Value::from(hex::encode(bent.as_bytes())))
+}
+
+/// Lines of a log to be written, the code of one of which is none.
+fn log_lines(w: &mut World, value: &Value) -> Option<Value> {
+    let mut bent = value.clone();
+    let all = bent.as_array_mut()?;
+    let at = w.luck.below(all.len());
+    let code = all.get_mut(at)?.get_mut("code")?;
+    let right = w.value(code);
+    *code = json!(w.luck.one(&["", "0", right.as_str()?.get(1..)?], ""));
+    Some(bent)
 }
 
 /// The same parameter of something else: older, of another session, of another kind.
@@ -92,11 +167,22 @@ fn plainly(w: &mut World, name: &str, value: &Value) -> Option<Value> {
                 Some(reference) => reference,
                 None => return edit.of(found).map(|bent| json!(bent)),
             };
-            reference.but.push(edit);
+            match name == "message" && w.luck.percent(25) {
+                true => reference.but.extend(header(&mut w.luck)),
+                false => reference.but.push(edit),
+            }
             Some(reference.value())
         }
         _ => None,
     }
+}
+
+/// A header that the frame itself doesn't allow: a response; a type with a protection of another; a prefix and a suffix
+/// that no serial number has.
+fn header(luck: &mut Luck) -> impl Iterator<Item = Edit> + use<> {
+    let (from, digits) =
+        luck.one(&[(0, "0102"), (0, "0001"), (0, "00C0"), (4, "FFFF"), (8, "FFFFFF")], (0, "0102"));
+    digits.chars().enumerate().map(move |(at, digit)| Edit::Put(from + at, digit))
 }
 
 /// A change of this text that somebody will look at.
@@ -125,6 +211,7 @@ fn edit(w: &mut World, name: &str, text: &str) -> Edit {
         ),
         0..3 if is_code => Edit::Turn(at, if text.chars().all(|c| c.is_ascii_digit()) { 10 } else { 16 }),
         0 | 1 if name == "message" => Edit::Flip(w.luck.below(15 * 8)),
+        0..4 if matches!(name, "x_error" | "x_cancel") => Edit::Add("%_OTP_%".to_owned()),
         2 if name == "url" => Edit::Add(
             w.luck
                 .one(
@@ -222,7 +309,8 @@ fn full_activation(w: &mut World, with: &Context, value: &Value) -> Option<Value
             (*nonce, content)
         }
     };
-    match w.luck.below(8) {
+    match w.luck.below(12) {
+        8..12 => counter(&mut w.luck, &mut content)?,
         6 | 7 => {
             // Serial number, code and check, then the length of the static vector and the vector.
             let length = content.get(25..27)?.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
@@ -251,6 +339,47 @@ fn full_activation(w: &mut World, with: &Context, value: &Value) -> Option<Value
         }
     };
     Some(Value::from(hex::encode(&[&head[..], &sealed].concat())))
+}
+
+/// The event reactivation counter at the end of full activation data: its digits, its check digit, its length; or another
+/// prefix of the serial number, which stands in front.
+fn counter(luck: &mut Luck, content: &mut Vec<u8>) -> Option<()> {
+    let vector = content.get(25..27)?.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+    let at = 27 + vector;
+    let mut digits = String::from_utf8(content.get(at + 1..)?.to_vec()).ok()?;
+    let last = digits.len().checked_sub(1);
+    match (luck.below(5), last) {
+        (0, _) | (1, None) => {
+            content.get_mut(..2)?.copy_from_slice(&[0, 0]);
+            return Some(());
+        }
+        (1, Some(last)) => digits.truncate(last),
+        (2, Some(last)) => {
+            let other = if digits.ends_with('0') { "1" } else { "0" };
+            digits.replace_range(last.., other);
+        }
+        (3, Some(last)) => {
+            // As many digits, all nines: more bits than there may be.
+            digits = "9".repeat(last);
+            digits.push(check_digit(&digits, Radix::Decimal));
+        }
+        (_, Some(last)) => {
+            let place = luck.below(last);
+            let other = if digits.get(place..=place) == Some("1") { "2" } else { "1" };
+            digits.replace_range(place..=place, other);
+            digits.truncate(last);
+            digits.push(check_digit(&digits, Radix::Decimal));
+        }
+        (_, None) => {
+            let length = luck.one(&[22, 32, 41], 22);
+            digits = "0".repeat(length);
+            digits.push(check_digit(&digits, Radix::Decimal));
+        }
+    }
+    content.truncate(at);
+    content.push(u8::try_from(digits.len()).ok()?);
+    content.extend(digits.bytes());
+    Some(())
 }
 
 /// The key under which a message of this type is sealed.
@@ -546,6 +675,11 @@ fn license_file(w: &mut World, with: &Context) -> Option<Value> {
     }
     if w.luck.percent(25) {
         vector = records::bent(&mut w.luck, &vector);
+    } else if let Ok(mut numbers) = MessageVector::decode(&settings)
+        && w.luck.percent(15)
+    {
+        numbers.policy.post_activation = w.luck.one(&[1, 2, 3, 4, 5, 6, 7, 8], 1);
+        settings = numbers.encode();
     }
     let sheet = Sheet::new(w.array(with, "transport_key")?, w.luck.array(), &vector, &settings, &licensed);
     let (line, from, to) = w.luck.one(
@@ -570,6 +704,14 @@ fn license_file(w: &mut World, with: &Context) -> Option<Value> {
         (1, "", ""),
     );
     let sheet = if w.luck.percent(65) { sheet.bent(line, from, to) } else { sheet };
+    let mut sheet = sheet;
+    if w.luck.percent(10) {
+        // A serial number twice, each under its own line.
+        let first = sheet.licenses.first().cloned()?;
+        sheet.licenses.push(first);
+        let count = sheet.licenses.len();
+        sheet = sheet.bent(1, &format!("\"count\":{}", count - 1), &format!("\"count\":{count}"));
+    }
     let mut lines = sheet.lines();
     match w.luck.below(10) {
         0 => drop(lines.pop()),

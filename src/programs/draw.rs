@@ -112,6 +112,12 @@ const OPENINGS: [(Area, &[&str]); 15] = [
             "server.resynchronise",
             "client.generate_response",
             "server.verify_response",
+            // An application that is out of sync signs as well.
+            "server.restored",
+            "server.generate_request",
+            "client.open",
+            "client.sign",
+            "server.verify_message_signature",
         ],
     ),
     (
@@ -655,6 +661,14 @@ impl Drawer {
         for copy in &mut copies {
             copy.with.insert(role.word().to_owned(), now.clone());
         }
+        // What was under way in the old session is asked of the new one, which knows nothing of it.
+        let under_way = [Pool::Am2, Pool::Display, Pool::Called, Pool::Deactivation, Pool::Unlock];
+        copies.extend(under_way.iter().filter_map(|pool| {
+            let of_old = |item: &&Item| item.pool == *pool && item.with.get(role.word()) == Some(before);
+            let mut copy = self.world.items.iter().rev().find(of_old)?.clone();
+            copy.with.insert(role.word().to_owned(), now.clone());
+            Some(copy)
+        }));
         self.world.items.extend(copies);
     }
 

@@ -937,7 +937,7 @@ pub(crate) static ROWS: &[Row] = &[
     row(
         "frame.open",
         NOBODY,
-        (Area::Primitive, 3),
+        (Area::Primitive, 6),
         &[Pool::Request, Pool::Am2, Pool::Information, Pool::Deactivation],
         &[("key", As("payload_key")), ("message", Own)],
         &[],

@@ -180,6 +180,7 @@ const NAMED: &[Fault] = &[
         kind: Kind::Instead(closes_nothing),
         ..around("closes-nothing", "CLI-28", "leaves on display what the user has left", other_words)
     },
+    around("rooted-close", "CLI-28", "refuses to close on a rooted device", refuses_rooted_close),
     inside(
         "cached-unlock-clears",
         "CLI-29",
@@ -444,6 +445,20 @@ fn closes_nothing(faulty: &mut Faulty, question: &[u8]) -> Vec<u8> {
         }
         _ => faulty.engine.answer(question),
     }
+}
+
+fn refuses_rooted_close(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let parsed_question = parsed(question);
+    let session = parsed_question.get("session").and_then(Value::as_str).unwrap_or_default();
+    let is_done = parsed(&answer).get("ok").is_some();
+    if op_of(&parsed_question) != "client.close" || !is_done {
+        return Some(answer);
+    }
+    // Anything else of this client says whether it is blocked.
+    let look =
+        json!({"seq": parsed_question.get("seq"), "op": "client.accounts", "session": session, "params": {}});
+    let look = faulty.engine.answer(look.to_string().as_bytes());
+    Some(if parsed(&look).get("refused").is_some() { look } else { answer })
 }
 
 fn account_first(faulty: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {

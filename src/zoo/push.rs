@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::faulty::{Fault, Faulty, around, inside, line, op_of, parsed};
+use super::faulty::{Fault, Faulty, Kind, around, inside, line, op_of, parsed};
 
 /// They have names of their own.
 pub(super) const NAMED: &[Fault] = &[
@@ -52,6 +52,15 @@ pub(super) const NAMED: &[Fault] = &[
         "has the same keys to the server for all instances",
         "information-keys-of-all",
     ),
+    Fault {
+        kind: Kind::Instead(keeps_refused_rejection),
+        ..around(
+            "rejection-not-used-up",
+            "LGN-18",
+            "takes the information message of a rejection that the session refused another time",
+            key_in_lower_case,
+        )
+    },
     inside(
         "information-first-byte",
         "INF-1",
@@ -167,6 +176,19 @@ fn key_in_lower_case(_: &mut Faulty, _: &[u8], answer: Vec<u8>) -> Option<Vec<u8
         key.make_ascii_lowercase();
     }
     line(&answer)
+}
+
+/// A rejection that is refused is played on a copy of the session, so that nothing of it is left.
+fn keeps_refused_rejection(faulty: &mut Faulty, question: &[u8]) -> Vec<u8> {
+    let asked = parsed(question);
+    if op_of(&asked) == "server.login_reject" {
+        let session = asked.get("session").and_then(Value::as_str).unwrap_or_default();
+        let answer = faulty.engine.fork(session).answer(question);
+        if parsed(&answer).get("refused").is_some() {
+            return answer;
+        }
+    }
+    faulty.engine.answer(question)
 }
 
 /// Refuses what an instance asks whose wrong signatures have reached the tries of its license.

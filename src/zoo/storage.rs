@@ -1,5 +1,10 @@
 //! Faults of what rests: license files, BLOBs, a client's state; and two peers that store all they can and are right.
 
+use channel::bytes::Wire;
+use channel::server::Floor;
+use channel::text::hex;
+use channel::wire::message_vector::MessageVector;
+use channel::wire::static_vector::StaticVector;
 use serde_json::{Value, json};
 
 use super::faulty::{Fault, Faulty, Kind, around, control, inside, is_question, line, op_of, parsed};
@@ -17,6 +22,12 @@ pub(super) const NAMED: &[Fault] = &[
     ),
     inside("file-lines-alone", "LIF-3", "reads secrets without the line before them", "file-line-alone"),
     inside("file-any-line-ends", "LIF-6", "reads lines that end with CR LF", "file-line-ends"),
+    around(
+        "file-judged",
+        "IMP-4",
+        "reads and writes no license file with a license that would be too weak",
+        judges_files,
+    ),
     inside(
         "activation-vector-digit",
         "LIF-13",
@@ -312,6 +323,31 @@ fn saves_and_loads(faulty: &mut Faulty, line: &[u8]) -> Vec<u8> {
         faulty.last.insert(begun, handle);
     }
     answer
+}
+
+/// Refuses a license file by what only importing asks of a license.
+fn judges_files(_: &mut Faulty, question: &[u8], answer: Vec<u8>) -> Option<Vec<u8>> {
+    let (question, said) = (parsed(question), parsed(&answer));
+    let file = match op_of(&question).as_str() {
+        "license_file.read" => said.get("ok"),
+        "license_file.write" => question.get("params").filter(|_| said.get("ok").is_some()),
+        _ => None,
+    };
+    let text = |name: &str| file.and_then(|file| file.get(name)).and_then(Value::as_str).unwrap_or_default();
+    let vector = hex::decode(text("static_vector")).and_then(|bytes| StaticVector::decode(&bytes));
+    let (Ok(vector), Ok(numbers)) = (vector, MessageVector::decode(text("message_vector"))) else {
+        return Some(answer);
+    };
+    let licenses = file.and_then(|file| file.get("licenses")).and_then(Value::as_array);
+    let is_weak = licenses.into_iter().flatten().any(|license| {
+        let secure_channel = license.get("secure_channel") == Some(&Value::Bool(true));
+        let (tries, windows) = (numbers.signature_tries, &numbers.windows);
+        Floor { vector: &vector, tries, windows, secure_channel }.ensure().is_err()
+    });
+    match is_weak {
+        true => line(&json!({"seq": said.get("seq"), "refused": {"class": "weak-settings"}})),
+        false => Some(answer),
+    }
 }
 
 /// After each verification the BLOBs of the license and of this instance are handed out and taken back.

@@ -40,10 +40,15 @@ const TEMPLATES: [&str; 8] = [
 ];
 
 fn template(w: &mut World, all: &[&str]) -> Value {
-    Value::from(match w.luck.percent(6) {
-        true => w.luck.one(&TEMPLATES, ""),
-        false => w.luck.one(all, ""),
-    })
+    if !w.luck.percent(6) {
+        return json!(w.luck.one(all, ""));
+    }
+    // As long as no URL may be, or none of these.
+    let longest = TEMPLATES.len();
+    match w.luck.below(longest + 1) {
+        at if at == longest => json!(format!("tp://{}", "a".repeat(16_384))),
+        at => json!(TEMPLATES.get(at).copied().unwrap_or_default()),
+    }
 }
 
 /// x-success.
