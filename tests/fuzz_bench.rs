@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use counterproof::io::fuzz_bench::{CannotBench, Workshop, planted, with_bugs};
+use counterproof::io::fuzz::bench::{CannotBench, Workshop, planted, with_bugs};
 use night::bench::{Behind, Bench, Bug, Run, VERSION};
 use serde_json::{Value, json};
 

@@ -16,8 +16,6 @@
 //! hours    random programs for hours, made of those that showed something new
 //! kept     those programs, in a folder; and lines that are added to a file
 //! fuzz     the fuzzer of this repository, for a night; what it reaches, and how it fares against planted bugs
-//! fuzz_coverage  what of the reference fuzz inputs reach, by the tools of a nightly toolchain
-//! fuzz_bench  bugs planted into a copy of the reference, and how the fuzz targets fare against them
 //! files    written whole or not at all
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
@@ -28,8 +26,6 @@ mod child;
 pub mod explore;
 pub mod files;
 pub mod fuzz;
-pub mod fuzz_bench;
-pub mod fuzz_coverage;
 mod groups;
 pub mod hours;
 pub mod kept;

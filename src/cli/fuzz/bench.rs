@@ -11,7 +11,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::cli::outcome::{Error, Outcome, unreadable};
 use crate::cli::words::{plural, say};
 use crate::io::files;
-use crate::io::fuzz_bench::{self, CannotBench, Planted, Workshop};
+use crate::io::fuzz::Checkout;
+use crate::io::fuzz::bench::{self, CannotBench, Planted, Workshop};
 use ::peer::printable::Line;
 use night::bench::{Behind, Bench, Bug, Run, VERSION};
 
@@ -60,16 +61,13 @@ enum Job {
 
 impl FuzzBench {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
-        let root = Path::new(".");
-        if !fuzz_bench::folder(root).is_dir() {
-            let words = "fuzz bench works at the top of a checkout of this repository: there is no fuzz/bench/planted here";
-            return Err(Error::Usage(words.into()));
-        }
-        let planted = fuzz_bench::planted(root)?;
+        let checkout = Checkout::around(&std::env::current_dir()?)?;
+        let root = &checkout.root;
+        let planted = bench::planted(root)?;
         let selected = self.selected(&planted)?;
         let bench = self.begin(root, &planted)?;
         let jobs = self.jobs(&bench, &selected);
-        let bench = if jobs.is_empty() { bench } else { self.fuzz(root, &planted, bench, jobs)? };
+        let bench = if jobs.is_empty() { bench } else { self.fuzz(&checkout, &planted, bench, jobs)? };
         show(out, &bench, &selected)
     }
 
@@ -86,7 +84,7 @@ impl FuzzBench {
 
     /// What is known of this commit.
     fn begin(&self, root: &Path, planted: &[Planted]) -> Result<Bench, Error> {
-        let commit = fuzz_bench::commit(root);
+        let commit = bench::commit(root);
         let is_clean = commit.as_ref().is_some_and(|commit| !commit.ends_with('+'));
         let before = match self.json.exists() && !self.again && is_clean {
             true => {
@@ -141,15 +139,16 @@ impl FuzzBench {
     /// Runs them. What is known is written after each, so that little is lost however this ends.
     fn fuzz(
         &self,
-        root: &Path,
+        checkout: &Checkout,
         planted: &[Planted],
         bench: Bench,
         jobs: VecDeque<Job>,
     ) -> Result<Bench, Error> {
-        let built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        let built =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| checkout.root.join("target"), PathBuf::from);
         let work = std::path::absolute(built.join("fuzz-bench"))?;
         say(&format!("planting {} bugs into {}", planted.len(), Line(&work.to_string_lossy())));
-        let workshop = Workshop::set_up(root, &work, planted)?;
+        let workshop = Workshop::set_up(&checkout.root, &checkout.toolchain()?, &work, planted)?;
         say(&format!("{} run{} of {} s at most", jobs.len(), plural(jobs.len()), self.limit));
         let (jobs, bench) = (Mutex::new(jobs), Mutex::new(bench));
         let work = || -> Result<(), Error> {

@@ -10,15 +10,14 @@ use crate::cli::json;
 use crate::cli::outcome::{Error, Outcome};
 use crate::cli::terminal::show_path;
 use crate::io::files::{read_text, write_whole};
-use crate::io::fuzz_coverage::{Measure, NotMeasured, measure};
+use crate::io::fuzz::Checkout;
+use crate::io::fuzz::coverage::{Measure, NotMeasured, measure};
 use night::coverage::{Floors, Reach, Short, VERSION, below_goal, hundredths, ranges};
 use night::record::{Coverage, Share};
 use peer::printable::Line;
 
 /// What was reached before, from the top of the repository.
 const FLOORS: &str = "fuzz/coverage.json";
-/// The nightly toolchain where `fuzz/toolchain` names none.
-const NIGHTLY: &str = "nightly";
 
 /// The arguments.
 #[derive(Debug, Args)]
@@ -39,8 +38,9 @@ pub(super) struct FuzzCoverage {
 
 impl FuzzCoverage {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
-        let root = checkout()?;
-        let toolchain = self.toolchain.unwrap_or_else(|| toolchain(&root));
+        let checkout = Checkout::around(&std::env::current_dir()?)?;
+        let toolchain = self.toolchain.map_or_else(|| checkout.toolchain(), Ok)?;
+        let root = checkout.root;
         let reach = reach(&root, &toolchain, &self.corpus)?;
         let coverage = reach.coverage();
         let path = root.join(FLOORS);
@@ -81,30 +81,6 @@ impl From<NotMeasured> for Error {
     fn from(error: NotMeasured) -> Self {
         Error::CannotRun(error.to_string())
     }
-}
-
-/// The top of the repository: the folder this is called in, or one above it.
-fn checkout() -> Result<PathBuf, Error> {
-    let here = std::env::current_dir()?;
-    let top = here.ancestors().find(|folder| folder.join("fuzz/any.rs").is_file());
-    top.map(Path::to_owned).ok_or_else(|| {
-        Error::Usage(
-            "no checkout of Counterproof is here: neither this folder nor one above it has fuzz/any.rs"
-                .into(),
-        )
-    })
-}
-
-/// The nightly toolchain that the repository names, if it is installed: rustup would fetch what it is asked for.
-fn toolchain(root: &Path) -> String {
-    let named = read_text(&root.join("fuzz/toolchain")).unwrap_or_default();
-    let named = named.trim();
-    let listed = std::process::Command::new("rustup").args(["toolchain", "list"]).output();
-    let listed =
-        listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    let is_here =
-        listed.lines().any(|line| line.strip_prefix(named).is_some_and(|rest| rest.starts_with('-')));
-    if is_here && !named.is_empty() { named.to_owned() } else { NIGHTLY.to_owned() }
 }
 
 fn show(out: &mut impl Write, reach: &Reach, coverage: &Coverage, floors: &Floors) -> Result<(), Error> {

@@ -100,7 +100,7 @@ impl Checkout {
     /// Builds the program with all targets; where each target is to have one of its own, these, too. One is built sooner
     /// than forty, and slower: after each input the fuzzer looks at the counters of all that is linked.
     pub fn build(&self, each: bool) -> Result<Program, Error> {
-        let toolchain = self.toolchain()?;
+        let toolchain = self.compiler()?;
         let by = format!("+{}", toolchain.name);
         let mut command = Command::new("cargo");
         command.args([&by, "fuzz", "build"]).args(UNITS);
@@ -129,9 +129,14 @@ impl Checkout {
         })
     }
 
+    /// The name of the toolchain that builds it.
+    pub fn toolchain(&self) -> Result<String, Error> {
+        Ok(self.compiler()?.name)
+    }
+
     /// The pinned toolchain; where it isn't installed, the nightly one that is. rustup would fetch what is missing,
     /// so it isn't asked for by name before it is known to be there.
-    fn toolchain(&self) -> Result<Toolchain, Error> {
+    fn compiler(&self) -> Result<Toolchain, Error> {
         let pinned = read_text(&self.root.join(TOOLCHAIN))?.trim().to_owned();
         let installed = said("rustup", &["toolchain", "list"])?;
         let installed: Vec<&str> = installed.split_ascii_whitespace().collect();

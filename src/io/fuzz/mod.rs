@@ -9,9 +9,13 @@
 //! kept      findings, a folder each
 //! record    lines appended to the record
 //! night     all of these together: replay, slices of time, shrinking, merging
+//! coverage  what of the reference fuzz inputs reach, by the tools of a nightly toolchain
+//! bench     bugs planted into a copy of the reference, and how the fuzz targets fare against them
 //! ```
 
+pub mod bench;
 mod checkout;
+pub mod coverage;
 mod engine;
 mod error;
 mod kept;

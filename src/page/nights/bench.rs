@@ -211,7 +211,15 @@ mod tests {
     use super::*;
 
     fn run(seed: u64, detected_s: Option<f64>) -> Run {
-        Run { seed, executions: 1, reached_s: Some(0.1), triggered_s: detected_s, detected_s, said: None }
+        Run {
+            seed,
+            executions: 1,
+            seconds: 1.0,
+            reached_s: Some(0.1),
+            triggered_s: detected_s,
+            detected_s,
+            said: None,
+        }
     }
 
     fn bench(bugs: usize, times: [Option<f64>; 5], control: Option<f64>) -> Bench {

@@ -16,15 +16,13 @@ use std::time::{Duration, Instant};
 pub use planting::{Planted, commit, folder, planted, with_bugs};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::files::FileError;
-use super::groups;
-use super::patience::patiently;
-use super::signals;
+use crate::io::files::FileError;
+use crate::io::groups;
+use crate::io::patience::patiently;
+use crate::io::signals;
 use ::peer::printable::{Cut, Line};
 use night::bench::Run;
 
-/// The compiler that fuzzed programs need.
-const TOOLCHAIN: &str = "+nightly";
 /// How long a program may go on after its time: the last input may take its time limit, and be shown.
 const GRACE: Duration = Duration::from_secs(60);
 /// How many times as long as its processor time a run may take on a machine that does other things, too.
@@ -106,14 +104,20 @@ pub struct Workshop {
 
 impl Workshop {
     /// Copies, plants, builds, and has the program write down what each target begins with.
-    pub fn set_up(root: &Path, work: &Path, planted: &[Planted]) -> Result<Self, CannotBench> {
+    pub fn set_up(
+        root: &Path,
+        toolchain: &str,
+        work: &Path,
+        planted: &[Planted],
+    ) -> Result<Self, CannotBench> {
         planting::copy(root, work, planted)?;
         let built = work.join("fuzz/target");
+        let compiler = format!("+{toolchain}");
         let mut build = Command::new("cargo");
-        build.args([TOOLCHAIN, "fuzz", "build", "--codegen-units", "16", "any"]);
+        build.args([&compiler, "fuzz", "build", "--codegen-units", "16", "any"]);
         build.current_dir(work).env("CARGO_TARGET_DIR", &built).env("CARGO_INCREMENTAL", "0");
         finish("cargo fuzz build, in the bench's copy", build)?;
-        let program = built.join(host()?).join("release/any");
+        let program = built.join(host(&compiler)?).join("release/any");
         let given = work.join("given");
         let _ = fs::remove_dir_all(&given); // perhaps there is none
         let mut write = Command::new(&program);
@@ -264,11 +268,11 @@ fn said_in(log: &str) -> String {
 }
 
 /// The machine that programs are built for, as cargo-fuzz names its folder.
-fn host() -> Result<String, CannotBench> {
-    let what = format!("rustc {TOOLCHAIN} -vV");
+fn host(compiler: &str) -> Result<String, CannotBench> {
+    let what = format!("rustc {compiler} -vV");
     let failed = |words: String| CannotBench::Command { what: what.clone(), words };
     let output =
-        Command::new("rustc").args([TOOLCHAIN, "-vV"]).output().map_err(|it| failed(it.to_string()))?;
+        Command::new("rustc").args([compiler, "-vV"]).output().map_err(|it| failed(it.to_string()))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| failed("it names no host".into()))

@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
-use super::files::{FileError, read_at_most};
-use super::groups;
-use super::signals::{self, Signal};
+use crate::io::files::{FileError, read_at_most};
+use crate::io::groups;
+use crate::io::signals::{self, Signal};
 
 /// Inputs that one process runs: command lines have an end.
 const BATCH: usize = 500;
