@@ -251,6 +251,16 @@ fn a_full_disk_ends_the_night_and_what_is_there_is_kept() {
     assert_eq!(targets.iter().filter(|target| target.executions > 0).count(), 2);
     assert!(checkout.path("night/tonight/alpha/one-alpha").exists());
 
+    // The fuzzer says that it merged, and the files aren't there: what was found stays.
+    let checkout = Checkout::new("full-merge", &[("alpha", "loses")]);
+    checkout.night(&[]).exits(0);
+    checkout.sleep_until_the_next();
+    checkout.night(&[]).exits(0).says("the corpus was not merged, and is kept as it is");
+    assert_eq!(checkout.last().0[0].inputs.after, 3);
+    checkout.sleep_until_the_next();
+    Ended::of(&mut checkout.command(&["--hours", "0.0003"])).exits(0).says("was not merged");
+    assert!(checkout.last().0[0].inputs.after > 3, "each slice added one");
+
     // The record itself can't be written.
     let checkout = Checkout::new("full-record", &[("alpha", "good")]);
     let mut command = checkout.command(&["--seconds", "1", "--target", "alpha"]);
@@ -350,6 +360,10 @@ fn one_target_of_a_whole_night_goes_without_its_corpus() {
     let (targets, night) = checkout.last();
     assert!(night.minimised, "the first whole night makes the corpora from scratch");
     assert_eq!(targets.iter().filter(|target| target.from_empty).count(), 1);
+    let merges =
+        checkout.runs()[before..].iter().filter(|run| run.iter().any(|word| word == "-merge=1")).count();
+    assert_eq!(merges, 2);
+    assert!(!checkout.path("night/minimal/alpha").exists() && !checkout.path("night/former/alpha").exists());
     for target in &targets {
         let has_corpus = checkout.runs()[before..].iter().filter(|run| run[1] == target.target).any(|run| {
             !run.iter().any(|word| word == "-merge=1") && run.iter().any(|word| word.contains("/corpus/"))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::io::files::{FileError, on, read_text, write_whole};
 use night::finding::Failure;
 use night::record::{Finding, Kind};
+use night::state::State;
 
 const INPUT: &str = "input";
 const LOG: &str = "log";
@@ -31,6 +32,8 @@ pub struct Kept {
     pub first: u64,
     /// The seed of the fuzzer that found it; none where it was an input of the repository.
     pub seed: Option<u64>,
+    /// The commit that was fuzzed then.
+    pub commit: Option<String>,
     /// Whether it was tried to shrink its input.
     pub is_shrunk: bool,
     /// The night in which it didn't fail any more, where there was one.
@@ -43,11 +46,12 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// A new one.
-    pub fn new(folder: PathBuf, key: String, failure: &Failure, first: u64, seed: Option<u64>) -> Self {
+    /// A new one, of a night that began then.
+    pub fn new(folder: PathBuf, key: String, failure: &Failure, seed: Option<u64>, state: &State) -> Self {
         let Failure { kind, said, rule, frames } = failure.clone();
+        let (first, commit) = (state.begun, state.plan.commit.clone());
         let (is_shrunk, mended, returned) = (false, None, None);
-        Self { key, kind, said, rule, frames, first, seed, is_shrunk, mended, returned, folder }
+        Self { key, kind, said, rule, frames, first, seed, commit, is_shrunk, mended, returned, folder }
     }
 
     /// Reads one.

@@ -12,6 +12,7 @@ use crate::io::fuzz::error::Error;
 use crate::io::fuzz::kept::Kept;
 use crate::io::fuzz::work::{Given, counted, files, move_all, remove};
 use crate::io::signals;
+use night::log::Log;
 use night::record::Kind;
 
 /// Seconds for shrinking one input, and for merging one corpus.
@@ -125,13 +126,14 @@ impl Night<'_> {
     fn merge_one(&self, given: &Given, minimises: bool) -> Result<Option<String>, FileError> {
         let of = |what: &str| self.work.of(what, &given.name);
         let (tonight, corpus, minimal, former) = (of("tonight"), of("corpus"), of("minimal"), of("former"));
-        let is_nothing_new = files(&tonight).is_empty();
-        let is_first = files(&corpus).is_empty();
-        if (is_nothing_new && !minimises) || is_first {
+        let (is_nothing_new, is_first) = (files(&tonight).is_empty(), files(&corpus).is_empty());
+        if (is_nothing_new && is_first) || ((is_nothing_new || is_first) && !minimises) {
             return move_all(&tonight, &corpus).map(|()| None);
         }
+        self.work.made("corpus", &given.name)?;
         let into = if minimises { self.work.made("minimal", &given.name)? } else { corpus.clone() };
-        let mut arguments: Vec<OsString> = vec!["-merge=1".into(), into.into()];
+        let before = counted(&into).0;
+        let mut arguments: Vec<OsString> = vec!["-merge=1".into(), into.clone().into()];
         if minimises {
             arguments.push(corpus.clone().into());
         }
@@ -143,11 +145,15 @@ impl Night<'_> {
         let ran = self.engine.run(&given.name, None, arguments, MERGE);
         let _ = fs::remove_dir_all(of("shrinking"));
         match ran {
-            Ok(Ran { end: End::Good, .. }) if minimises => {
-                swap(&minimal, &corpus, &former)?;
+            // libFuzzer ends well where the disk is full, too: then not all files are there that it tells of.
+            Ok(Ran { end: End::Good, log, .. })
+                if told(&log).is_some_and(|it| before + it == counted(&into).0) =>
+            {
+                if minimises {
+                    swap(&minimal, &corpus, &former)?;
+                }
                 remove(&tonight).map(|()| None)
             }
-            Ok(Ran { end: End::Good, .. }) => remove(&tonight).map(|()| None),
             Ok(ran) => {
                 remove(&minimal)?;
                 move_all(&tonight, &corpus)?;
@@ -158,6 +164,12 @@ impl Night<'_> {
             Err(error) => Ok(Some(error.to_string())),
         }
     }
+}
+
+/// How many files a merge says that it wrote.
+fn told(log: &Log) -> Option<u64> {
+    let words = log.failure.lines().rev().find_map(|line| line.strip_prefix("MERGE-OUTER: "))?;
+    words.split_once(" new files with ")?.0.parse().ok()
 }
 
 /// Puts a corpus that was made from scratch in the place of the former one.

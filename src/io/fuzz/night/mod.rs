@@ -314,7 +314,7 @@ impl<'a> Night<'a> {
             return;
         }
         let folder = self.work.of("findings", &given.name).join(&key);
-        let mut kept = Kept::new(folder, key, &failed.failure, begun, failed.seed);
+        let mut kept = Kept::new(folder, key, &failed.failure, failed.seed, &known.state);
         if is_regression {
             kept.returned = Some(begun);
         }
