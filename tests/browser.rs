@@ -3,7 +3,7 @@
 
 #![cfg(unix)]
 // clippy.toml lets tests unwrap, but not the functions that tests share.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "page/nights.rs"]
 mod nights;
