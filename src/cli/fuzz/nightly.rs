@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::coverage::reach;
 use crate::cli::outcome::{Error, Outcome, not_interrupted};
+use crate::cli::report::page_of;
 use crate::cli::terminal::show_path;
 use crate::cli::words::say;
 use crate::io::fuzz::{self, ByHand, Checkout, Engine, Night, Options, Program, Work};
-use ::night::record::{Ended, Entry};
+use ::night::record::{Coverage, Ended, Entry, What};
 use ::night::state::Plan;
 use harness::spec;
 use peer::printable::Line;
@@ -47,6 +49,9 @@ pub(super) struct Nightly {
     /// Fuzz this program, which has all targets, instead of building one
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
+    /// Don't measure in the end what the corpora reach; a night of --seconds, or of a --program, never does
+    #[arg(long)]
+    without_coverage: bool,
     /// MB of memory that an input may take
     #[arg(long, value_name = "MB", default_value = "1024")]
     rss_limit_mb: u64,
@@ -78,9 +83,13 @@ impl Nightly {
             ));
         }
         let ended = night.run();
-        let entries = lines(&night, ended);
+        let coverage = self.measures(ended).then(|| self.coverage(&night, &checkout, &work)).flatten();
+        let entries = lines(&night, coverage, ended);
         let written = fuzz::append(&record, &entries).map_err(Error::from).and_then(|()| Ok(work.forget()?));
         show::night(out, &entries, &night.since())?;
+        if written.is_ok() {
+            page_of(&record, out)?;
+        }
         verdict(&entries, (ended, night.is_whole()), written)
     }
 
@@ -97,6 +106,24 @@ impl Nightly {
                 Ok(Program { by_hand: ByHand::Program(any.clone()), own: None, compiler, remark: None, any })
             }
         }
+    }
+
+    /// Whether what the corpora reach is measured: it takes a build of its own.
+    fn measures(&self, ended: Ended) -> bool {
+        ended == Ended::InTime && self.hours.is_some() && self.program.is_none() && !self.without_coverage
+    }
+
+    /// What the corpora of all nights reach. Where that can't be said, the night is whole all the same.
+    fn coverage(&self, night: &Night<'_>, checkout: &Checkout, work: &Work) -> Option<Coverage> {
+        say("what the corpora reach is measured");
+        let measured = checkout
+            .toolchain()
+            .map_err(Error::from)
+            .and_then(|toolchain| reach(&checkout.root, &toolchain, &[work.corpora()]));
+        measured
+            .map(|reach| reach.coverage())
+            .map_err(|error| night.trouble(format!("what the corpora reach is not known: {error}")))
+            .ok()
     }
 
     fn options(&self, checkout: &Checkout, program: &Program) -> Options {
@@ -117,9 +144,10 @@ impl Nightly {
     }
 }
 
-/// The lines of the night: its targets, and last of all how it ended. What else it is to say comes between them.
-fn lines(night: &Night<'_>, ended: Ended) -> Vec<Entry> {
+/// The lines of the night: its targets, what they reach together, and last of all how it ended.
+fn lines(night: &Night<'_>, coverage: Option<Coverage>, ended: Ended) -> Vec<Entry> {
     let (mut entries, last) = night.entries(ended);
+    entries.extend(coverage.map(|coverage| night.line(What::Coverage(coverage))));
     entries.push(last);
     entries
 }

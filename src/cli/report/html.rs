@@ -46,6 +46,11 @@ const MOST: u64 = 1 << 28;
 const NAMED: usize = 20;
 
 impl Html {
+    /// Of this file, the page beside it.
+    pub(super) fn of(report: &Path) -> Self {
+        Self { report: report.to_owned(), out: None }
+    }
+
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let (page, file) = match Source::of(&self.report)? {
             Source::Selftest(result) => (page::selftest(&result), self.report),

@@ -15,6 +15,7 @@ mod merge;
 mod phrases;
 
 use std::io::Write;
+use std::path::Path;
 
 use super::outcome::{Error, Outcome};
 
@@ -29,6 +30,11 @@ pub(super) enum ReportCommand {
     Diff(diff::Diff),
     /// The reports of all shards of a run as one; verdict and exit code are those of the whole run
     Merge(merge::Merge),
+}
+
+/// Writes the page of a report or a record beside it, as `report html` does.
+pub(super) fn page_of(path: &Path, out: &mut impl Write) -> Result<(), Error> {
+    html::Html::of(path).run(out).map(|_| ())
 }
 
 impl ReportCommand {

@@ -53,6 +53,11 @@ impl Work {
         }
     }
 
+    /// The folder with the corpora, by target.
+    pub fn corpora(&self) -> PathBuf {
+        self.folder.join("corpus")
+    }
+
     /// A folder of a target.
     pub(super) fn of(&self, what: &str, target: &str) -> PathBuf {
         self.folder.join(what).join(target)
