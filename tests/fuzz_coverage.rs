@@ -23,7 +23,7 @@ impl Checkout {
         let checkout = Self(Folder::new(name));
         let top = fs::canonicalize(&checkout.0.0).unwrap();
         let top = top.display();
-        checkout.file("fuzz/any.rs", "");
+        checkout.file("fuzz/Cargo.toml", "");
         for floor in ["wire", "text", "crypto", "license", "client", "server"] {
             checkout.file(
                 &format!("src/channel/{floor}/mod.rs"),
@@ -124,7 +124,10 @@ fn seeds_regressions_and_corpora_run_and_what_falls_fails() {
 #[test]
 fn what_is_missing_and_what_fails_is_named() {
     let folder = Folder::new("coverage-nowhere");
-    folder.run(&["fuzz", "coverage"]).exits(2).complains("no checkout of Counterproof is here");
+    folder
+        .run(&["fuzz", "coverage"])
+        .exits(2)
+        .complains("neither here nor above is a checkout of Counterproof");
 
     let checkout = Checkout::new("coverage-missing");
     checkout.file("fuzz/regressions/frame/old", "crash");

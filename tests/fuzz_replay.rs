@@ -193,28 +193,6 @@ fn the_lists_of_targets_agree() {
     }
 }
 
-/// For `fuzz/coverage.sh`: a plain `cargo test` leaves every target's seeds, dictionary, flags and floor in
-/// the target folder.
-#[test]
-fn seeds_are_written_for_the_fuzzer() {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
-    for target in TARGETS {
-        let folder = root.join(target.name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(folder.join("seeds")).unwrap();
-        for (number, seed) in (target.seeds)().iter().enumerate() {
-            fs::write(folder.join(format!("seeds/{number:03}")), seed).unwrap();
-        }
-        let word = |word: &&[u8]| word.iter().map(|byte| format!("\\x{byte:02X}")).collect::<String>();
-        let lines: String = target.dictionary.iter().map(|it| format!("\"{}\"\n", word(it))).collect();
-        fs::write(folder.join("dict"), lines).unwrap();
-        // Programs have ten thousands of features; weighing inputs by them takes longer than running them.
-        let entropic = if target.floor < 5_000 { " -entropic=0" } else { "" };
-        fs::write(folder.join("flags"), format!("-max_len={}{entropic}\n", target.max_len)).unwrap();
-        fs::write(folder.join("floor"), format!("{}\n", target.floor)).unwrap();
-    }
-}
-
 #[test]
 fn every_target_has_two_oracles_that_are_no_crash() {
     for target in TARGETS {

@@ -252,7 +252,7 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn merged_shards_are_the_run_with_all_its_files() {
     let folder = Folder::new("merge");
-    sharded(&folder, &["--explore", "60"]);
+    sharded(&folder, &["--explore", "200"]);
     let ended = folder.run(&["report", "merge", "merged", "two", "one/report.json"]).exits(1);
     let ended = ended.says("report: merged/report.json").says("does not conform to profile full: ");
     assert!(!ended.out.contains("not complete"), "{ended:?}");

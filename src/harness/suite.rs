@@ -188,7 +188,8 @@ pub fn run_at(case: &Case, peers: Vec<Peer<'_>>, seed: u64, start: u32) -> Outco
     let mut trial = Trial::new(peers, seed ^ fnv(&case.id), start);
     let mut result = unless_it_panics(|| (case.run)(&mut trial).and_then(|()| trial.finish()));
     // An answer that is wrong may be of no use to the case: then it is the answer that is told.
-    if let (Err(Stop::Harness(_)), Err(stop @ (Stop::Fail(_) | Stop::Earlier(_)))) = (&result, trial.finish())
+    if matches!(result, Err(Stop::Harness(_)))
+        && let Err(stop @ (Stop::Fail(_) | Stop::Earlier(_))) = trial.finish()
     {
         result = Err(stop);
     }

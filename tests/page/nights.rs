@@ -132,14 +132,14 @@ pub fn bench(bugs: u64) -> Value {
         };
         let run = |seed: u64| {
             let found = 0.2 + number(&name, seed, 70) as f64 / 10.0;
-            let mut run = json!({"seed": seed, "executions": (found * 9000.0) as u64, "reached_s": found / 4.0, "triggered_s": found / 2.0});
+            let mut run = json!({"seed": seed, "seconds": found, "executions": (found * 9000.0) as u64, "reached_s": found / 4.0, "triggered_s": found / 2.0});
             if number_of != 17 || seed != 3 {
                 run["detected_s"] = json!(found);
                 run["said"] = json!("accepted with another tag");
             }
             run
         };
-        let mut control = json!({"seed": 1, "executions": 9_000_000});
+        let mut control = json!({"seed": 1, "seconds": 60.0, "executions": 9_000_000});
         if number_of == 5 || number_of > 35 {
             control["detected_s"] = json!(41.5);
         }

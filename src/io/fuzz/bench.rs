@@ -5,6 +5,7 @@
 //! (`fuzz/bench/planted.rs`), and builds one program with every target (`fuzz/bench/program.rs`). A bug can't be on by
 //! accident: where it isn't planted it doesn't exist, and where it is, only its number in the environment switches it on.
 
+mod error;
 mod planting;
 
 use std::fs::{self, File};
@@ -13,10 +14,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+pub use error::CannotBench;
 pub use planting::{Planted, commit, folder, planted, with_bugs};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::io::files::FileError;
+use error::{on, read};
+
 use crate::io::groups;
 use crate::io::patience::patiently;
 use crate::io::signals;
@@ -29,68 +32,6 @@ const GRACE: Duration = Duration::from_secs(60);
 const BUSY: u32 = 20;
 /// How much of what an oracle said is kept, in characters.
 const SAID: usize = 200;
-
-/// Why the bench can't go on.
-#[derive(Debug)]
-pub enum CannotBench {
-    /// A file can't be read or written.
-    File(FileError),
-    /// A file of a bug isn't one.
-    NotABug {
-        /// Its name.
-        name: String,
-        /// What is wrong with it.
-        words: String,
-    },
-    /// What a bug replaces stands there so many times.
-    NotOnce {
-        /// Its name.
-        name: String,
-        /// The file.
-        file: String,
-        /// How many times.
-        times: usize,
-    },
-    /// A command can't be started, or failed.
-    Command {
-        /// What it is.
-        what: String,
-        /// How it ended.
-        words: String,
-    },
-    /// Somebody asked this program to end.
-    Interrupted(signals::Signal),
-}
-
-impl std::fmt::Display for CannotBench {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::File(error) => error.fmt(f),
-            Self::NotABug { name, words } => write!(f, "the planted bug {name}: {words}"),
-            Self::NotOnce { name, file, times } => {
-                write!(f, "the planted bug {name}: what it replaces stands {times} times in {file}, not once")
-            }
-            Self::Command { what, words } => write!(f, "{what}: {words}"),
-            Self::Interrupted(signal) => signal.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for CannotBench {}
-
-impl From<FileError> for CannotBench {
-    fn from(error: FileError) -> Self {
-        Self::File(error)
-    }
-}
-
-fn on<T>(doing: &'static str, path: &Path, result: std::io::Result<T>) -> Result<T, CannotBench> {
-    result.map_err(|source| CannotBench::File(FileError { doing, path: path.to_owned(), source }))
-}
-
-fn read(path: &Path) -> Result<String, CannotBench> {
-    on("read", path, fs::read_to_string(path))
-}
 
 /// A copy of the sources with all bugs in it, built.
 #[derive(Debug)]

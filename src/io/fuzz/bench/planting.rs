@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use super::{CannotBench, on, read};
+use super::error::{CannotBench, on, read};
 use night::bench::Behind;
 
 /// What the sources need to be built, the programs of `fuzz` first.
@@ -115,13 +115,13 @@ pub(super) fn copy(root: &Path, work: &Path, planted: &[Planted]) -> Result<(), 
     }
     let bent = with_bugs(root, planted)?;
     files.extend(bent.into_iter().map(|(name, text)| (PathBuf::from(name), text.into_bytes())));
-    let add = |files: &mut BTreeMap<PathBuf, Vec<u8>>, from: &str, to: &str| -> Result<(), CannotBench> {
-        files.insert(to.into(), read(&root.join("fuzz/bench").join(from))?.into_bytes());
+    let add = |files: &mut BTreeMap<PathBuf, Vec<u8>>, name: &str, into: &str| -> Result<(), CannotBench> {
+        files.insert(Path::new(into).join(name), read(&root.join("fuzz/bench").join(name))?.into_bytes());
         Ok(())
     };
-    add(&mut files, "planted.rs", "src/channel/planted.rs")?;
-    add(&mut files, "program.rs", "fuzz/any.rs")?;
-    add(&mut files, "control.rs", "fuzz/control.rs")?;
+    add(&mut files, "planted.rs", "src/channel")?;
+    add(&mut files, "control.rs", "fuzz")?;
+    files.insert("fuzz/any.rs".into(), read(&root.join("fuzz/bench/program.rs"))?.into_bytes());
     // The switch is a module of the lowest member, and the control asks the reference itself.
     append(&mut files, "src/channel/lib.rs", "\npub mod planted;\n");
     let members = ["channel", "harness"]
