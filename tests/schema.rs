@@ -11,8 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use ::peer::engine::{Engine, operation_names};
-use ::peer::protocol::Answer;
+use ::peer::operations::Coverage;
+use ::peer::protocol::{Answer, Operation};
 use channel::class::Class;
+use harness::trial::reply;
 use jsonschema::Validator;
 use oracles::peer::Reader;
 use serde_json::{Value, json};
@@ -384,6 +386,24 @@ fn results_are_judged_alike() {
         let results = std::iter::once(result.clone()).chain(mutants(&result, &replacements));
         agree(results, &validator(&format!("results/{op}")), |result| reads(&op, result));
     }
+}
+
+/// What a peer may offer besides is in no profile, and the reference doesn't have it.
+#[test]
+fn what_was_reached_is_judged_alike() {
+    let result = json!({"reached": [0, 7, u32::MAX]});
+    let results = std::iter::once(result.clone()).chain(mutants(&result, &replacements()));
+    let read = |result: &Value| {
+        let line = json!({"seq": 7, "ok": result}).to_string();
+        reply::<<Coverage as Operation>::Output>(line.as_bytes(), 7).is_ok()
+    };
+    agree(results, &validator("offered/$defs/coverageResult"), read);
+    let question = json!({"seq": 7, "op": Coverage::NAME, "params": {}});
+    assert!(validator("offered/$defs/coverageQuestion").is_valid(&question));
+    assert!(
+        !validator("offered/$defs/coverageQuestion")
+            .is_valid(&json!({"seq": 7, "op": "coverage", "params": 1}))
+    );
 }
 
 /// JSON text with one member doubled, at any depth.
