@@ -7,18 +7,18 @@
 
 #[allow(dead_code)] // its other half is for tests that wait for the end
 mod program;
+#[path = "program/signals.rs"]
+mod signals;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use program::{Folder, PROGRAM, after_hello, own_peer};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use signal_hook::flag;
+use signals::catch_what_is_ignored;
 
 const PATIENT: Duration = Duration::from_secs(120);
 /// A case that asks one question.
@@ -33,18 +33,6 @@ const FORKS: &str = "sleep 300 & echo $! >>pids; \
 /// Answers `hello` rightly and does `then` with any other question.
 fn peer(folder: &Folder, then: &str) {
     fs::write(folder.path("peer.sh"), after_hello(then)).unwrap();
-}
-
-/// A background job of a script ignores SIGINT, and so would all that it starts. What a process catches is no longer
-/// ignored by what it starts; this one ends by it, as it would by itself.
-fn catch_what_is_ignored() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        for signal in [Signal::INT, Signal::QUIT, Signal::TERM, Signal::HUP] {
-            let always = Arc::new(AtomicBool::new(true));
-            flag::register_conditional_shutdown(signal.as_raw(), 128 + signal.as_raw(), always).unwrap();
-        }
-    });
 }
 
 fn start(folder: &Folder, arguments: &[&str]) -> Child {

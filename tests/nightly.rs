@@ -7,6 +7,8 @@
 
 #[allow(dead_code)] // its other half is for other tests
 mod program;
+#[path = "program/signals.rs"]
+mod signals;
 
 use std::fs;
 use std::io::Write as _;
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant};
 use night::record::{Ended as How, Entry, Finding, Kind, Summary, TargetNight, What};
 use program::{Ended, Folder, PROGRAM};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use signals::catch_what_is_ignored;
 
 /// A checkout with a stand-in for the program of all targets.
 struct Checkout(Folder);
@@ -62,6 +65,7 @@ impl Checkout {
     }
 
     fn start(&self, arguments: &[&str]) -> Child {
+        catch_what_is_ignored();
         let mut command = self.command(arguments);
         command.env("PACE", "0.5").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
