@@ -403,10 +403,17 @@ impl<'a> Trial<'a> {
         party: &Party,
         bad: Asking<'_>,
     ) -> Result<(), Stop> {
-        let before = self.state(rule.id, party)?;
+        let last = self.net.last.get(&party.session).copied();
+        let look = self.look(rule.id, party)?;
+        let before = look.as_ref().map(|(got, _)| got.clone());
         self.refusal(Some(rule), party, bad)?;
         let after = self.state(rule.id, party)?;
-        unchanged_but(bad.name(), rule, trace, before, after)
+        unchanged_but(bad.name(), rule, trace, before, after)?;
+        // A counter that was wrong before and stays so is none that the refusal changed.
+        let is_judged = self.comparable(party) && !self.net.is_off();
+        let wrong = last.zip(look).filter(|_| is_judged);
+        let wrong = wrong.and_then(|((op, refused_by), look)| net::wrong_counter(op, refused_by, &look));
+        wrong.map_or(Ok(()), |failure| Err(Stop::Fail(failure)))
     }
 
     /// Must be refused by `rule`, which counts both: its own counter and `other` (SPEC section 1).
@@ -500,9 +507,21 @@ impl<'a> Trial<'a> {
 
     /// The state of a peer's session, where it tells one.
     pub fn state(&mut self, aim: &'static str, party: &Party) -> Result<Option<StateResult>, Stop> {
+        Ok(self.look(aim, party)?.map(|(got, _)| got))
+    }
+
+    /// The same, and the reference's; the peer's own where the reference has none.
+    fn look(&mut self, aim: &'static str, party: &Party) -> Result<Option<net::Look>, Stop> {
         let op = Asking::of(&State {})?;
         match self.ask(aim, party, op) {
-            Ok((Reply::Ok(state), _)) => value_of::<State>(state).map(Some),
+            Ok((Reply::Ok(got), want)) => {
+                let got = value_of::<State>(got)?;
+                let want = match want {
+                    Reply::Ok(want) => value_of::<State>(want)?,
+                    _ => got.clone(),
+                };
+                Ok(Some((got, want)))
+            }
             Ok((Reply::Fault(_), Reply::Fault(_))) | Err(Stop::Unsupported(_)) => Ok(None),
             Ok((got, want)) => Err(fail("PPR-3", op.words(&want), op.words(&got))),
             Err(stop) => Err(stop),
