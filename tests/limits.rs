@@ -15,6 +15,10 @@
 
 #[path = "limits/asked.rs"]
 mod asked;
+#[path = "limits/measures/mod.rs"]
+mod measures;
+#[path = "limits/no_limit.rs"]
+mod no_limit;
 #[path = "limits/table.rs"]
 mod table;
 
@@ -28,6 +32,8 @@ use harness::spec;
 use harness::spec::order::Row;
 use harness::suite::{self, Verdict};
 use harness::trial::{Broken, Exchange, Peer};
+use no_limit::no_limit;
+use oracles::peer::hostile::reference;
 use peer::engine::Engine;
 use serde_json::Value;
 use table::{LIMITS, Limit};
@@ -98,13 +104,9 @@ const NONE_YET: &str = "open";
 /// where the list is written.
 fn played(listed: &BTreeSet<String>) -> (Found, BTreeMap<&'static str, Row>) {
     let rows = spec::order::rows().unwrap();
-    let mut drawn = 0u8;
-    let random = Box::new(move |bytes: &mut [u8]| {
-        drawn = drawn.wrapping_add(1);
-        bytes.fill(drawn);
-    });
+    let (engine, claims) = reference();
     let mut watched = Watched {
-        engine: Engine::new(random),
+        engine,
         limits: rows
             .iter()
             .map(|(op, row)| (*op, (0..LIMITS.len()).filter(|at| LIMITS[*at].is_of(op, row)).collect()))
@@ -113,11 +115,6 @@ fn played(listed: &BTreeSet<String>) -> (Found, BTreeMap<&'static str, Row>) {
         past: HashMap::new(),
         case: "",
         found: Found::new(),
-    };
-    let claims = {
-        let line = serde_json::json!({"seq": 0, "op": "hello", "params": {"protocol": 1}}).to_string();
-        let answer: Value = serde_json::from_slice(&watched.engine.answer(line.as_bytes())).unwrap();
-        serde_json::from_value(answer["ok"].clone()).unwrap()
     };
     for (at, limit) in LIMITS.iter().enumerate() {
         for op in watched.limits.iter().filter(|(_, limits)| limits.contains(&at)).map(|(op, _)| *op) {
@@ -181,7 +178,6 @@ fn each_limit_is_decided_on_both_sides_by_each_operation_that_has_it_or_is_liste
 
 static NOTHING: BTreeSet<String> = BTreeSet::new();
 
-/// Numbers in what a requirement says that are no limits of anything: versions, types, names of fields and the like.
 #[test]
 fn each_requirement_that_names_a_number_and_refuses_has_its_limits_in_the_table_or_a_reason() {
     let mut missing = Vec::new();
@@ -197,10 +193,10 @@ fn each_requirement_that_names_a_number_and_refuses_has_its_limits_in_the_table_
         };
         let has = label.contains("refuses") && words.split_whitespace().any(is_number);
         let is_there = LIMITS.iter().any(|limit| limit.rules.contains(&id));
-        if has && !is_there && table::no_limit(id).is_none() {
+        if has && !is_there && no_limit(id).is_none() {
             missing.push(format!("{id}: {words}"));
         }
-        assert!(!(is_there && table::no_limit(id).is_some()), "{id} is in both tables");
+        assert!(!(is_there && no_limit(id).is_some()), "{id} is in both tables");
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }

@@ -1,0 +1,19 @@
+//! Both sides of limits that several operations have, in each of them: the last that is allowed is taken, the first that is
+//! not is refused. `tests/limits.rs` measures which limits are decided where.
+
+mod files;
+mod logins;
+mod single;
+mod vectors;
+
+use harness::case::Case;
+
+/// Cases of this folder.
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = vectors::cases();
+    cases.extend(files::numbers());
+    cases.extend(files::defective());
+    cases.extend(single::cases());
+    cases.extend(logins::cases());
+    cases
+}
