@@ -1,6 +1,6 @@
 //! The event reactivation counter, and what reactivation does to event counters. SPEC section 29.
 
-use super::single_codes::{digits, exchanged, with_at, with_digit};
+use super::single_codes::{digits, exchanged, with_at};
 use super::{blaming, negative, positive, sequence};
 use channel::check_digit::Radix;
 use channel::crypto::keys::Key;
@@ -9,6 +9,7 @@ use channel::rule::{ERC_2, ERC_3, ERC_4, ERC_5, ERC_6, ERC_7, Rule, SDL_17, VER_
 use channel::wire::event_counter::{EventCounter, LENGTHS};
 use channel::wire::static_vector::{Factor, StaticVector};
 use harness::case::{Case, Role};
+use harness::forge::digits::with_digit;
 use harness::scene::Under;
 use harness::setup::otp;
 use harness::single_scene::{Single, SingleSetup};
