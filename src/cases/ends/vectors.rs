@@ -7,17 +7,19 @@ use channel::crypto::oath::Hash;
 use channel::rule::{Rule, STV_2, STV_5, STV_6};
 use channel::wire::static_vector::{ApplicationRules, Factor, Mode, StaticVector};
 use harness::case::{Case, Role};
+use harness::forge::state::Saved;
+use harness::forge::{Plain, single};
 use harness::scene::{Scene, Stage, Under};
 use harness::setup::{Setup, application};
-use harness::single_scene::{Single, SingleSetup};
+use harness::single_scene::{PASSWORD, Single, SingleSetup};
 use harness::trial::{Party, Stop, Trial};
 use peer::operations::{
-    ClientSingleCreate, ExportSvfRead, LicenseFileWrite, ServerCreate, ServerSingleCreate,
-    ServerSingleReimport,
+    ClientActivateLicense, ClientSingleActivateOnline, ClientSingleCreate, ClientSingleLoad, ExportSvfRead,
+    LicenseFileWrite, ServerCreate, ServerSingleCreate, ServerSingleReimport,
 };
 use peer::protocol::{Array, Bytes, Operation};
 
-use super::super::{import, negative, open_vector, reimport};
+use super::super::{at_rest, import, negative, open_vector, reimport, single_online};
 use super::files::{SERIAL, of_vector, own_sheet, reads, writing};
 
 /// The vector whose bytes are bent: its first application has two data fields and stands at 36.
@@ -89,7 +91,7 @@ fn beyond() -> Vec<(Rule, Vec<u8>)> {
 
 pub(super) fn cases() -> Vec<Case> {
     type Plays = fn(&mut Trial<'_>) -> Result<(), Stop>;
-    let plays: [(&str, Role, Plays); 10] = [
+    let plays: [(&str, Role, Plays); 15] = [
         ("server-create", Role::Server, |t| {
             let key = t.random();
             let ask = Setup::default().server(t, key);
@@ -165,6 +167,11 @@ pub(super) fn cases() -> Vec<Case> {
                 |vector| peer::operations::ClientCreate { static_vector: Some(vector), ..ask.clone() },
             )
         }),
+        ("client-activate-license", Role::Client, activation),
+        ("client-load", Role::Client, client_state),
+        ("client-single-activate-online", Role::Client, online),
+        ("client-single-load", Role::Client, single_client),
+        ("server-single-load", Role::Server, single_license),
     ];
     plays
         .into_iter()
@@ -200,4 +207,125 @@ fn changes<Op: Operation>(t: &mut Trial<'_>, party: &Party, ask: impl Fn(Bytes) 
         t.refuses_stateless(rule, party, &ask(Bytes(vector)))?;
     }
     allowed().into_iter().try_for_each(|vector| t.twin(STV_5.id, party, &ask(Bytes(vector))).map(drop))
+}
+
+/// A setup whose vector travels with AM1.
+fn carrying() -> Setup {
+    Setup { vector: usual(), built_in: false, carried: true, ..Setup::default() }
+}
+
+/// In AM1. One of 482 bytes is of no frame on the direct carrier.
+fn activation(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let scene = Scene::new(t, Under::Client, carrying(), Stage::Issued)?;
+    let am1 = Plain::of(&scene.am1, None)?;
+    let before = am1.body.get(..BEFORE_VECTOR).unwrap_or_default();
+    let ask = |vector: Vec<u8>| ClientActivateLicense {
+        message: am1.with_body([before, &vector].concat()).message(None),
+    };
+    for (rule, vector) in beyond().into_iter().filter(|(rule, _)| *rule != STV_2) {
+        t.refuses_stateless(rule, &scene.client, &ask(vector))?;
+    }
+    allowed().into_iter().try_for_each(|vector| t.twin(STV_5.id, &scene.client, &ask(vector)).map(drop))
+}
+
+/// Bytes of AM1's body before the vector.
+const BEFORE_VECTOR: usize = 31;
+
+/// In a state, of a pre-activated account.
+fn client_state(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let scene = Scene::new(t, Under::Neither, carrying(), Stage::PreActivated)?;
+    let platform = t.random();
+    let save = at_rest::save(t, platform);
+    let state = t.agrees("CST-1", &scene.client, &save)?.state.0;
+    let saved = Saved::of(platform, &state);
+    makes(
+        t,
+        |t| t.peer_client(),
+        |Bytes(vector)| {
+            let mut bent = saved.clone();
+            bent.put("0/pre-vector-length", &length(&vector));
+            bent.put("0/pre-vector", &vector);
+            at_rest::load(&scene.setup, platform, bent.state())
+        },
+    )
+}
+
+fn length(vector: &[u8]) -> [u8; 2] {
+    u16::try_from(vector.len()).unwrap_or(u16::MAX).to_be_bytes()
+}
+
+/// A password that the rules of this vector take.
+fn password(vector: &[u8]) -> &'static str {
+    let is_long = StaticVector::decode(vector).is_ok_and(|vector| vector.password.minimum == 64);
+    if is_long { LONG_PASSWORD } else { PASSWORD }
+}
+
+const LONG_PASSWORD: &str = "1357135713571357135713571357135713571357135713571357135713571357";
+
+/// In full activation data.
+fn online(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let setup = SingleSetup { vector: usual(), ..SingleSetup::default() };
+    let scene = Single::created(t, Under::Client, setup)?;
+    let data = scene.data(t, None, false)?;
+    let data = channel::text::hex::decode(&data).unwrap_or_default();
+    let content = single_online::content(&data);
+    let (before, rest) = content.split_at_checked(25).unwrap_or_default();
+    let behind = rest.get(2 + usual().to_bytes().len()..).unwrap_or_default();
+    let salt = scene.right(t).random;
+    changes(t, &scene.client, |Bytes(vector)| {
+        let content = [before, &length(&vector), &vector, behind].concat();
+        ClientSingleActivateOnline {
+            data: channel::text::hex::encode(&single_online::plain(&content)),
+            shared_secret: None,
+            password: Some(password(&vector).into()),
+            random: salt.clone(),
+        }
+    })
+}
+
+/// A single-device setup with this vector, which is a good one.
+fn single_setup(vector: &[u8]) -> SingleSetup {
+    let own = StaticVector::decode(vector).unwrap_or_else(|_| usual());
+    SingleSetup { vector: own, password: Some(password(vector)), ..SingleSetup::default() }
+}
+
+/// In the state of a single-device client.
+fn single_client(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let mut good = Vec::new();
+    for vector in allowed() {
+        let scene = Single::new(t, Under::Neither, single_setup(&vector))?;
+        let save = Single::save(t);
+        let state = t.agrees("SDL-30", &scene.client, &save)?.state.0;
+        good.push(SingleSetup { built_in: false, ..scene.setup }.load(scene.platform_key, state));
+    }
+    let none = t.peer_client();
+    for (rule, vector) in beyond() {
+        for usual in good.first() {
+            let mut bent = single::Client::of(usual.platform_key.0, &usual.state.0);
+            bent.content.put("vector-length", &length(&vector));
+            bent.content.put("vector", &vector);
+            let bad = ClientSingleLoad { state: Bytes(bent.state()), ..usual.clone() };
+            t.refuses_stateless(rule, &none, &bad)?;
+        }
+    }
+    for good in good {
+        let made = t.peer_client();
+        t.twin(STV_5.id, &made, &good)?;
+    }
+    Ok(())
+}
+
+/// In the state of a single-device license.
+fn single_license(t: &mut Trial<'_>) -> Result<(), Stop> {
+    let key = t.random();
+    makes(
+        t,
+        |t| t.peer_server(),
+        |Bytes(vector)| {
+            let mut bent = single::License::fresh(&single_setup(&vector), key);
+            bent.content.put("vector-length", &length(&vector));
+            bent.content.put("vector", &vector);
+            bent.load()
+        },
+    )
 }
