@@ -289,7 +289,7 @@ fn clears(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 /// A wrong response whose check digit is right.
-fn another(response: &str) -> String {
+pub(super) fn another(response: &str) -> String {
     let body = response.get(..7).unwrap_or_default();
     let first = body.chars().next().and_then(|c| c.to_digit(10)).unwrap_or(0);
     let body = format!("{}{}", (first + 1) % 10, body.get(1..).unwrap_or_default());

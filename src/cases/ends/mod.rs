@@ -1,7 +1,9 @@
 //! Both sides of limits that several operations have, in each of them: the last that is allowed is taken, the first that is
 //! not is refused. `tests/limits.rs` measures which limits are decided where.
 
+mod calls;
 mod files;
+mod frames;
 mod logins;
 mod single;
 mod vectors;
@@ -15,5 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(files::defective());
     cases.extend(single::cases());
     cases.extend(logins::cases());
+    cases.extend(frames::cases());
+    cases.extend(calls::cases());
     cases
 }

@@ -298,15 +298,13 @@ fn single_client(t: &mut Trial<'_>) -> Result<(), Stop> {
         let state = t.agrees("SDL-30", &scene.client, &save)?.state.0;
         good.push(SingleSetup { built_in: false, ..scene.setup }.load(scene.platform_key, state));
     }
+    let [usual, ..] = good.as_slice() else { return Ok(()) };
     let none = t.peer_client();
     for (rule, vector) in beyond() {
-        for usual in good.first() {
-            let mut bent = single::Client::of(usual.platform_key.0, &usual.state.0);
-            bent.content.put("vector-length", &length(&vector));
-            bent.content.put("vector", &vector);
-            let bad = ClientSingleLoad { state: Bytes(bent.state()), ..usual.clone() };
-            t.refuses_stateless(rule, &none, &bad)?;
-        }
+        let mut bent = single::Client::of(usual.platform_key.0, &usual.state.0);
+        bent.content.put("vector-length", &length(&vector));
+        bent.content.put("vector", &vector);
+        t.refuses_stateless(rule, &none, &ClientSingleLoad { state: Bytes(bent.state()), ..usual.clone() })?;
     }
     for good in good {
         let made = t.peer_client();
