@@ -134,7 +134,7 @@ fn write(serial: &str, license_key: [u8; 16], hexadecimal: bool) -> ActivationCo
     }
 }
 
-fn read(code: &str, short: bool) -> ActivationCodeRead {
+pub(super) fn read(code: &str, short: bool) -> ActivationCodeRead {
     ActivationCodeRead { master_key: Array([7; 16]), serial: SERIAL.into(), code: code.into(), short }
 }
 

@@ -145,7 +145,7 @@ fn made(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 /// A vector of 8 applications, so many of them with events.
-fn with_events(vector: &mut StaticVector, count: usize) {
+pub(super) fn with_events(vector: &mut StaticVector, count: usize) {
     for (at, rules) in vector.applications.iter_mut().enumerate() {
         rules.factor = if at < count { Factor::Event } else { Factor::Time(36) };
     }
@@ -202,7 +202,7 @@ fn none_taken(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 /// A license whose next event of [`otp::EVENT`] is this.
-fn at_event(t: &mut Trial<'_>, under: Under, event: u64) -> Result<Single, Stop> {
+pub(super) fn at_event(t: &mut Trial<'_>, under: Under, event: u64) -> Result<Single, Stop> {
     let scene = Single::created(t, under, SingleSetup::default())?;
     let mut saved = harness::forge::single::License::fresh(&scene.setup, scene.license_key);
     saved.put_event(otp::EVENT, event);

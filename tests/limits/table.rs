@@ -344,7 +344,13 @@ pub(crate) static LIMITS: &[Limit] = &[
     most(&["CAR-4"], "width or height of a picture", 16_384, |a| {
         picture(a, |width, height| vec![width, height])
     }),
-    most(&["CAR-4"], "pixels of a picture", 16_777_216, |a| picture(a, |width, height| vec![width * height])),
+    // The next number that is the product of two sides.
+    Limit {
+        first: 16_777_219,
+        ..most(&["CAR-4"], "pixels of a picture", 16_777_216, |a| {
+            picture(a, |width, height| vec![width * height])
+        })
+    },
 ];
 
 const SERIALS: &[&str] = &[

@@ -2,16 +2,23 @@
 
 use channel::bytes::Wire;
 use channel::check_digit::Radix;
-use channel::rule::{LIF_6, MSV_4};
+use channel::rule::{LIF_6, MSV_2, MSV_4, Rule, VER_21, VER_22};
+use channel::wire::message_vector::{MessageVector, Windows};
+use channel::wire::static_vector::{Factor, Mode, StaticVector};
 use harness::case::{Case, Role};
 use harness::forge::digits::with_digit;
 use harness::forge::file::{Licensed, Sheet};
 use harness::scene::{Scene, Stage, Under};
 use harness::setup::Setup;
+use harness::single_scene::SingleSetup;
 use harness::trial::Trial;
-use peer::operations::{LicenseFileRead, LicenseFileWrite, LicenseParameters, RandomFile};
+use peer::operations::{
+    LicenseFileRead, LicenseFileWrite, LicenseParameters, RandomFile, ServerSingleCreate,
+    ServerSingleReimport,
+};
 use peer::protocol::{Array, Bytes, Number};
 
+use super::super::floor::{self, FIVE, Form, SIX};
 use super::super::license_file_bent::{bent, defects, sheet};
 use super::super::{import, negative, reimport};
 
@@ -101,6 +108,10 @@ pub(super) fn numbers() -> Vec<Case> {
             let party = t.peer_client();
             let ask = writing(t, "");
             let ask = |message_vector| LicenseFileWrite { message_vector, ..ask.clone() };
+            let own = with(&[]);
+            for bad in [own.get(..25).unwrap_or_default().to_owned(), format!("{own}0")] {
+                t.refuses_stateless(MSV_2, &party, &ask(bad))?;
+            }
             beyond_numbers().try_for_each(|bad| t.refuses_stateless(MSV_4, &party, &ask(bad)))?;
             ALLOWED.iter().try_for_each(|good| t.twin(MSV_4.id, &party, &ask(with(good))).map(drop))
         }),
@@ -154,8 +165,12 @@ pub(super) fn defective() -> Vec<Case> {
                     let bad = import::question(t, &sheet, bent(&sheet, bend)?, SERIAL);
                     t.refuses_stateless(rule, &none, &bad)?;
                 }
-                let good = import::question(t, &sheet, sheet.file(), SERIAL);
-                t.twin(LIF_6.id, &none, &good).map(drop)
+                for good in at_ends(&sheet) {
+                    let made = t.peer_server();
+                    let good = import::question(t, &sheet, good.file(), SERIAL);
+                    t.twin(LIF_6.id, &made, &good)?;
+                }
+                Ok(())
             },
         ),
         negative(
@@ -170,8 +185,121 @@ pub(super) fn defective() -> Vec<Case> {
                     let bad = reimport::question(t, &sheet, bent(&sheet, bend)?);
                     t.refuses_stateless(rule, &scene.server, &bad)?;
                 }
-                let good = reimport::question(t, &sheet, sheet.file());
-                t.twin(LIF_6.id, &scene.server, &good).map(drop)
+                at_ends(&sheet).iter().try_for_each(|good| {
+                    let good = reimport::question(t, &sheet, good.file());
+                    t.twin(LIF_6.id, &scene.server, &good).map(drop)
+                })
+            },
+        ),
+    ]
+}
+
+/// The file, and the same with numbers and texts of a license at their ends.
+fn at_ends(sheet: &Sheet) -> [Sheet; 4] {
+    let named = |name: &str| sheet.bent(2, "\"type\":\"MOBILE1\"", &format!("\"type\":\"{name}\""));
+    let most = sheet.bent(2, "\"threshold\":5", "\"threshold\":99");
+    [sheet.clone(), named("M"), named("MOBILE1234567890"), most]
+}
+
+/// A form, and the numbers with which it is as strong as it must be: one try more is one too many.
+struct Floor {
+    rule: Rule,
+    form: Form,
+    tries: u8,
+    identification: u16,
+    first_use_s: u16,
+}
+
+static FLOORS: [Floor; 2] = [
+    Floor { rule: VER_21, form: FIVE, tries: 9, identification: 100, first_use_s: 0 },
+    Floor { rule: VER_22, form: SIX, tries: 83, identification: 0, first_use_s: 10_800 },
+];
+
+impl Floor {
+    fn vector(&self) -> StaticVector {
+        floor::with(vec![floor::rules(Mode::ResponseOnly, Factor::Time(36), self.form)])
+    }
+
+    /// The settings with so many tries.
+    fn numbers(&self, tries: u8) -> MessageVector {
+        let mut numbers = floor::on(self.vector()).message_vector();
+        numbers.signature_tries = tries;
+        numbers.windows = Windows {
+            identification: self.identification,
+            signature: 0,
+            first_use_s: self.first_use_s,
+            look_ahead: 0,
+        };
+        numbers
+    }
+
+    /// A file of a license with so many tries.
+    fn sheet(&self, t: &mut Trial<'_>, tries: u8) -> Sheet {
+        let license = Licensed::new(SERIAL, t.random());
+        let numbers = self.numbers(tries).encode();
+        Sheet::new(t.random(), t.random(), &self.vector().to_bytes(), &numbers, &[license])
+    }
+}
+
+/// As weak as settings may be, wherever a license gets its own from a file, or its vector again.
+pub(super) fn floors() -> Vec<Case> {
+    let about = |what: &str| format!("{what}: as many tries as the settings allow, not one more");
+    vec![
+        negative("ends-floor-server-import", Role::Server, VER_21, about("server.import"), |t| {
+            for floor in &FLOORS {
+                let none = t.peer_server();
+                let bad = floor.sheet(t, floor.tries + 1);
+                let bad = import::question(t, &bad, bad.file(), SERIAL);
+                t.refuses_stateless(floor.rule, &none, &bad)?;
+                let good = floor.sheet(t, floor.tries);
+                let good = import::question(t, &good, good.file(), SERIAL);
+                t.twin(floor.rule.id, &none, &good)?;
+            }
+            Ok(())
+        }),
+        negative("ends-floor-server-reimport", Role::Server, VER_21, about("server.reimport"), |t| {
+            let scene = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
+            for floor in &FLOORS {
+                let bad = floor.sheet(t, floor.tries + 1);
+                let bad = reimport::question(t, &bad, bad.file());
+                t.refuses_only(floor.rule, &scene.server, &bad)?;
+                let good = floor.sheet(t, floor.tries);
+                let good = reimport::question(t, &good, good.file());
+                t.twin(floor.rule.id, &scene.server, &good)?;
+            }
+            Ok(())
+        }),
+        negative(
+            "ends-floor-server-single-reimport",
+            Role::Server,
+            VER_21,
+            about("server.single_reimport"),
+            |t| {
+                for floor in &FLOORS {
+                    let license_key = t.random();
+                    for tries in [floor.tries + 1, floor.tries] {
+                        let setup = SingleSetup { vector: floor::with(Vec::new()), ..SingleSetup::default() };
+                        let create = ServerSingleCreate {
+                            signature_tries: Number::from(u32::from(tries)),
+                            identification_window: Number::from(u32::from(floor.identification)),
+                            signature_window: Number::from(0),
+                            first_use_s: Number::from(u32::from(floor.first_use_s)),
+                            look_ahead: Number::from(0),
+                            ..setup.server(license_key)
+                        };
+                        let made = t.peer_server();
+                        t.agrees("PPR-5", &made, &create)?;
+                        let ask = ServerSingleReimport {
+                            license_key: Array(license_key),
+                            static_vector: Bytes(floor.vector().to_bytes()),
+                        };
+                        match tries > floor.tries {
+                            true => t.refuses_only(floor.rule, &made, &ask)?,
+                            false => t.twin(floor.rule.id, &made, &ask).map(drop)?,
+                        }
+                    }
+                }
+                Ok(())
             },
         ),
     ]

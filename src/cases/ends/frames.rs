@@ -1,6 +1,8 @@
 //! Serial numbers and lengths of frames, wherever a message or a state has one.
 
-use channel::rule::{CLI_23, CST_7, FRM_3, FRM_4, INF_5, PRT_4, Rule, SDL_25, SDL_34, SER_2, SER_3, VER_7};
+use channel::rule::{
+    AM1_15, AM2_8, CLI_23, CST_7, FRM_3, FRM_4, INF_5, PRT_4, Rule, SDL_25, SDL_34, SER_2, SER_3, VER_7,
+};
 use channel::serial::Serial;
 use channel::text::hex;
 use channel::wire::static_vector::StaticVector;
@@ -239,6 +241,42 @@ fn lengths() -> Vec<Case> {
                 t.refuses_only(FRM_3, &scene.client, &ask(longer))?;
                 t.refuses_only(PRT_4, &scene.client, &ask(with_bad_tag(&longest)))?;
                 t.twin(FRM_3.id, &scene.client, &ask(scene.am2.clone())).map(drop)
+            },
+        ),
+        negative(
+            "ends-sequence-client-activate-instance",
+            Role::Client,
+            AM2_8,
+            "client.activate_instance takes the greatest sequence number, and none beyond the range",
+            |t| {
+                let scene = Scene::new(t, Under::Client, Setup::default(), Stage::Am2)?;
+                let channel = scene.am2_channel();
+                let plain = Plain::of(&scene.am2, channel.as_ref())?;
+                let with = |sequence: u8| {
+                    let mut body = plain.body.clone();
+                    body.first_mut().into_iter().for_each(|first| *first = sequence);
+                    scene.take_am2(&plain.with_body(body).message(channel.as_ref()), Pin::Right)
+                };
+                for sequence in [0, 100] {
+                    t.refuses_only(AM2_8, &scene.client, &with(sequence))?;
+                }
+                t.twin(AM2_8.id, &scene.client, &with(99)).map(drop)
+            },
+        ),
+        negative(
+            "ends-time-server-generate-activation1",
+            Role::Server,
+            AM1_15,
+            "server.generate_activation1 issues an AM1 of the last second that there is, and then none",
+            |t| {
+                let mut scene = Scene::new(t, Under::Server, Setup::default(), Stage::Created)?;
+                t.needs_time(&scene.server)?;
+                scene.now = u32::MAX - 1;
+                let last_but_one = scene.am1_question(t);
+                t.accepts("AM1-14", &scene.server, &last_but_one)?;
+                let last = scene.am1_question(t);
+                t.twin(AM1_15.id, &scene.server, &last)?;
+                t.refuses_only(AM1_15, &scene.server, &last)
             },
         ),
         negative(
