@@ -150,6 +150,9 @@ fn a_target_that_cannot_be_run_is_a_trouble_and_the_others_have_their_time() {
     outside.run(&["fuzz", "nightly", "--seconds", "1"]).exits(2).complains("neither here nor above");
     let none = checkout.0.run(&["fuzz", "nightly", "--seconds", "1", "--program", "missing"]);
     none.exits(2).complains("--program missing: is not there");
+    let none = checkout.0.run(&["fuzz", "nightly", "--seconds", "1", "--program", "/bin/true"]);
+    none.exits(3).complains("it has no fuzz target");
+    checkout.0.run(&["fuzz", "nightly"]).exits(2).complains("<--hours <H>|--seconds <S>>");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::coverage::reach;
 use crate::cli::outcome::{Error, Outcome, not_interrupted};
@@ -24,12 +24,13 @@ const SHORT_S: u64 = 30;
 
 /// The arguments.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("time").args(["hours", "seconds"]).required(true))]
 pub(super) struct Nightly {
     /// Hours on the wall's clock; the time goes where targets still find something
-    #[arg(long, value_name = "H", required_unless_present = "seconds", value_parser = hours)]
+    #[arg(long, value_name = "H", value_parser = hours)]
     hours: Option<f64>,
     /// Instead: seconds for each target, one slice each: the short form, for CI
-    #[arg(long, value_name = "S", conflicts_with = "hours", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
     seconds: Option<u64>,
     /// Targets side by side, each on one processor
     #[arg(long, value_name = "N", default_value = "1")]

@@ -99,6 +99,12 @@ impl<'a> Night<'a> {
     pub fn begin(options: &'a Options, work: &'a Work, engine: &'a Engine) -> Result<Self, Error> {
         let all = work.given(engine)?;
         let names: Vec<String> = all.iter().map(|given| given.name.clone()).collect();
+        if names.is_empty() {
+            return Err(Error::Program {
+                path: engine.any.clone(),
+                words: "it has no fuzz target".to_owned(),
+            });
+        }
         if let Some(no) = options.plan.targets.iter().find(|name| !names.contains(name)) {
             return Err(Error::NoTarget(no.clone(), names));
         }
