@@ -181,7 +181,7 @@ pub(super) fn cases() -> Vec<Case> {
             "qr-write-limits",
             WRITE,
             CAR_2,
-            "the longest texts are drawn, one character more is refused",
+            "the longest and the shortest texts are drawn, one character more or fewer is refused",
             limits,
         ),
         positive(
@@ -269,7 +269,10 @@ fn limits(t: &mut Trial<'_>) -> Result<(), Stop> {
         t.refuses_stateless(CAR_2, &party, &text(longest + 1))?;
         t.twin(CAR_2.id, &party, &text(longest))?;
     }
-    t.refuses_stateless(CAR_2, &party, &QrWrite { text: String::new() })
+    t.refuses_stateless(CAR_2, &party, &QrWrite { text: String::new() })?;
+    ["0", "a"]
+        .iter()
+        .try_for_each(|text| t.twin(CAR_2.id, &party, &QrWrite { text: (*text).into() }).map(drop))
 }
 
 fn reads(t: &mut Trial<'_>, text: &str, scale: usize) -> Result<(), Stop> {

@@ -15,9 +15,8 @@ use peer::protocol::{Data, Pin};
 use super::super::app2app::{configuration, dispatch, error_of};
 use super::super::app2app_url::{CALLBACKS, Call};
 use super::super::client::with_bad_tag;
-use super::super::information::question as information;
-use super::super::negative;
 use super::super::unlock::{another, answered, show, type_in};
+use super::super::{information, negative};
 
 /// The URL is an error of this requirement's class.
 pub(super) fn told(t: &mut Trial<'_>, rule: Rule, scene: &Scene, url: &str) -> Result<(), Stop> {
@@ -138,7 +137,7 @@ fn tries(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = called(t, Setup::otp())?;
     let show_request = Show { application: otp::FIELDS, ..Show::default() };
     let url = Call::new(CALLBACKS, &scene.request(t, &show_request)?).url();
-    let inform = information(&scene, super::frames::KEY);
+    let inform = information::question(&scene, information::KEY);
     let wrong = ClientGenerateResponse {
         pin: Pin::Wrong,
         ..scene.response_question(otp::TIME, Data::ResponseOnly {})

@@ -24,7 +24,7 @@ use super::super::app2app_third::build;
 use super::super::app2app_url::{CALLBACKS, Call};
 use super::super::client::{resealed, with_bad_tag};
 use super::super::deactivation::{deactivate, issue};
-use super::super::information::{inform, process};
+use super::super::information::{KEY, inform, process};
 use super::super::login::{rejection, retrieved};
 use super::super::replacement::replaceable;
 use super::super::{at_rest, negative, single_online};
@@ -205,9 +205,6 @@ pub(super) fn cases() -> Vec<Case> {
     });
     serials.chain(lengths()).collect()
 }
-
-/// Of a login that nobody asked for.
-pub(super) const KEY: &str = "0123456789";
 
 /// The longest frame is looked into, one that is a byte longer is not.
 fn lengths() -> Vec<Case> {

@@ -1,11 +1,11 @@
-//! Texts that are shown, sent and drawn, at their shortest and their longest.
+//! Texts that are shown, sent and configured, at their shortest and their longest.
 
-use channel::rule::{A2A_25, CAR_2, PSH_4, PSH_5, REQ_6, REQ_7, REQ_11};
+use channel::rule::{A2A_25, PSH_4, PSH_5, REQ_6, REQ_7, REQ_11};
 use harness::case::{Case, Role};
 use harness::scene::{Scene, Show, Stage, Under, list};
 use harness::setup::{Setup, app};
 use harness::trial::{Stop, Trial};
-use peer::operations::{ClientSetApp2App, QrWrite, ServerLoginStart};
+use peer::operations::{ClientSetApp2App, ServerLoginStart};
 use peer::protocol::{Content, Number};
 
 use super::super::app2app::configuration;
@@ -51,18 +51,6 @@ pub(super) fn cases() -> Vec<Case> {
                 ["a".to_owned(), "a".repeat(64)]
                     .into_iter()
                     .try_for_each(|good| t.twin(A2A_25.id, &scene.client, &ask(good)).map(drop))
-            },
-        ),
-        negative(
-            "ends-text-qr-write",
-            Role::Primitive("qr.write"),
-            CAR_2,
-            "qr.write draws a single character, and nothing for none",
-            |t| {
-                let party = t.peer_client();
-                let ask = |text: &str| QrWrite { text: text.into() };
-                t.refuses_stateless(CAR_2, &party, &ask(""))?;
-                ["0", "a"].iter().try_for_each(|good| t.twin(CAR_2.id, &party, &ask(good)).map(drop))
             },
         ),
     ]
