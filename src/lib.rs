@@ -10,7 +10,7 @@
 //! | member | uses | what it is |
 //! |---|---|---|
 //! | `counterproof` | page night zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
-//! | `oracles` | harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
+//! | `oracles` | programs harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
 //! | [`page`] | night zoo harness peer | reports, selftests and nights as HTML that stands alone |
 //! | [`night`] | peer | a night of fuzzing as data: its record, its findings, how its time is shared |
 //! | [`programs`] | harness peer channel | random programs, played against a peer and the reference side by side: the net under the cases |

@@ -150,7 +150,16 @@ const OPENINGS: [(Area, &[&str]); 15] = [
 /// peer that has one alone is asked of the reference, and so is what makes a value that the peer is to be asked about. At
 /// the end stand looks at all that was made. They don't count, and nor do bent questions that were refused.
 pub fn draw(seed: u64, operations: &[String], length: usize) -> Program {
-    let mut drawer = Drawer::new(seed, operations);
+    drawn(Luck::new(seed), operations, length)
+}
+
+/// The same by the choices of a fuzzer.
+pub fn draw_by(choices: &[u8], operations: &[String], length: usize) -> Program {
+    drawn(Luck::given(choices), operations, length)
+}
+
+fn drawn(luck: Luck, operations: &[String], length: usize) -> Program {
+    let mut drawer = Drawer::new(luck, operations);
     drawer.begins(length);
     drawer.opens();
     drawer.world.usual = false;
@@ -179,10 +188,9 @@ struct Drawer {
 }
 
 impl Drawer {
-    fn new(seed: u64, operations: &[String]) -> Self {
+    fn new(mut luck: Luck, operations: &[String]) -> Self {
         let operations: BTreeSet<&str> = operations.iter().map(String::as_str).collect();
         let rows: Vec<_> = ROWS.iter().filter_map(|row| Some((row, asked(row, &operations)?))).collect();
-        let mut luck = Luck::new(seed);
         let has = |area: Area| rows.iter().any(|(row, by)| row.area == area && by.is_none());
         let of_peer = |role: Role| operations.contains(role.maker());
         let both = [Role::Client, Role::Server].map(of_peer).contains(&true)

@@ -75,7 +75,7 @@ pub(crate) fn other_parameter(
 
 /// A drawer for which these steps were drawn; `names` are those of a program whose sessions it must not make again.
 fn resumed(seed: u64, operations: &[String], begins: &[Step], names: &[Step]) -> Drawer {
-    let mut drawer = Drawer::new(seed, operations);
+    let mut drawer = Drawer::new(Luck::new(seed), operations);
     drawer.world.usual = false;
     drawer.is_about(begins);
     drawer.world.sessions = names.iter().filter_map(number_of).max().unwrap_or(0);
