@@ -312,7 +312,7 @@ fn what_is_new_tonight_stands_on_top() {
         "Found earlier, and not tonight (1)",
         "killed",
         "python-peer",
-        "missed Plain bytes don't find what is behind a MAC: found 1 of",
+        "missed Plain bytes don't get to what is behind a MAC: got to 1 of",
         "missed The worst run takes at most 60 s: never",
         "met The median is at most 5.0 s",
     ] {

@@ -35,6 +35,7 @@ use channel::wire::frame::{Carrier, Frame};
 use channel::wire::message_vector::{MessageVector, Windows};
 use channel::wire::request::{Content, Request};
 use channel::wire::static_vector::{ApplicationRules, Mode, StaticVector};
+use harness::forge::digits::with_another_last;
 use harness::setup::{PIN_TRIES, open, open_vector, otp, otp_vector, vector};
 
 #[path = "refusals/app2app.rs"]
@@ -306,12 +307,6 @@ fn request(application: u8) -> Request {
     }
 }
 
-/// The text with its last character changed.
-fn bent(text: &str) -> String {
-    let (head, last) = text.split_at(text.len() - 1);
-    format!("{head}{}", if last == "0" { "1" } else { "0" })
-}
-
 /// AM1, device code, AM2, confirmation. AM2.
 fn activate(license: &mut License, client: &mut Client) -> String {
     let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW).unwrap());
@@ -360,7 +355,7 @@ fn activation(heard: &mut Heard) {
     heard.no(AM2_2, license.generate_activation2([0; 13], NOW));
     let am1 = hex::encode(&license.generate_activation1(Some([4; 8]), false, NOW).unwrap());
     heard.no(AM1_7, client_with(|config| config.static_vector = None).activate_license(&am1));
-    heard.no(FRM_12, client.activate_license(&bent(&am1)));
+    heard.no(FRM_12, client.activate_license(&with_another_last(&am1)));
     heard.no(CLI_1, client_with(|config| config.rooted = true).activate_license(&am1));
     let right = client.activate_license(&am1).unwrap();
     heard.no(DVC_9, license.verify_device_code(&right, false, NOW + 7 * 86_400 + 1));
@@ -379,7 +374,7 @@ fn activation(heard: &mut Heard) {
     let protections = [Protection::HmacSha256, Protection::Cmac];
     let mut other = Kind { protections, ..Kind::new() }.license().unwrap();
     heard.no(AM2_7, client.activate_instance(&foreign_am2(&mut other), Pin::Right, NOW));
-    heard.no(PRT_4, client.activate_instance(&bent(&am2), Pin::Right, NOW));
+    heard.no(PRT_4, client.activate_instance(&with_another_last(&am2), Pin::Right, NOW));
     let message = issue(&mut license, &request(otp::FIELDS));
     heard.no(CLI_4, client.open(&message, Carrier::Direct));
     let activated = client.activate_instance(&am2, Pin::Right, NOW).unwrap();
@@ -418,8 +413,8 @@ fn replacing(heard: &mut Heard) {
     }
     heard.no(AM2_15, locked.activate_instance(&am2, Pin::Right, NOW));
     client.activate_instance(&am2, Pin::Right, NOW).unwrap();
-    heard.no(AM2_14, client.activate_instance(&bent(&am2), Pin::Right, NOW));
-    heard.no(CLI_23, client.mark_confirmed(&bent(&am2)));
+    heard.no(AM2_14, client.activate_instance(&with_another_last(&am2), Pin::Right, NOW));
+    heard.no(CLI_23, client.mark_confirmed(&with_another_last(&am2)));
     heard.no(AM1_17, client.activate_license(&am1(&mut license, false)));
     for suffix in 0..32 {
         let named = format!("VDS{suffix:07}");
@@ -522,7 +517,7 @@ fn messages(heard: &mut Heard) {
     heard.no(VER_2, verify(&mut license, 1, &am1, NOW));
     heard.no(VER_3, verify(&mut license, 7, &message, NOW));
     heard.no(VER_6, verify(&mut license, 1, &message, NOW + 3601));
-    heard.no(VER_7, verify(&mut license, 1, &bent(&message), NOW));
+    heard.no(VER_7, verify(&mut license, 1, &with_another_last(&message), NOW));
     let mut unconfirmed = Kind::new().license().unwrap();
     foreign_am2(&mut unconfirmed);
     heard.no(VER_4, verify(&mut unconfirmed, 1, &message, NOW));

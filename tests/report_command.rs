@@ -19,8 +19,7 @@ use harness::shard::Shard;
 use harness::suite::{Outcome, Verdict};
 use harness::trial::failure;
 use insta::assert_snapshot;
-use peer::engine::Engine;
-use peer::operations::HelloResult;
+use peer::engine::claims;
 use program::{Folder, PROGRAM, own_peer};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -56,13 +55,6 @@ fn timeless(mut report: Report) -> Report {
 
 // Reports as data
 
-fn reference() -> HelloResult {
-    let hello = br#"{"seq":0,"op":"hello","params":{"protocol":1}}"#;
-    let answer = Engine::new(Box::new(|bytes| bytes.fill(0))).answer(hello);
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
-    serde_json::from_value(answer["ok"].clone()).unwrap()
-}
-
 fn outcome(case: &Case, verdict: Verdict, blamed: usize) -> Outcome {
     let requirements = ["FRM-5", "FRM-6", "KEY-8"];
     let mut failure = failure(requirements[blamed % 3], format!("{blamed}"), "got".into());
@@ -87,7 +79,7 @@ fn reported(cases: &[Case], verdicts: &[(Verdict, usize)], shard: Option<Shard>)
     let task = Task {
         commands: ["a", "a"],
         number: None,
-        claims: &[&reference()],
+        claims: &[&claims()],
         profile: &ids,
         not_offered: &[],
         cases: &cases,

@@ -29,6 +29,7 @@ use channel::wire::frame::Carrier;
 use channel::wire::message_vector::{MessageVector, Windows};
 use channel::wire::request::{Content, Request};
 use channel::wire::static_vector::StaticVector;
+use harness::forge::digits::with_another_last;
 use harness::setup::{PIN_TRIES, app, open, open_vector, otp, otp_vector, vector};
 use peer::engine::{Engine, Fail};
 use serde_json::{Value, json};
@@ -244,12 +245,6 @@ fn request(application: u8) -> Request {
     }
 }
 
-/// The text with its last character changed.
-fn bent(text: &str) -> String {
-    let (head, last) = text.split_at(text.len() - 1);
-    format!("{head}{}", if last == "0" { "1" } else { "0" })
-}
-
 #[test]
 fn the_search_finds_what_leaks() {
     let known = secrets();
@@ -286,10 +281,10 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
     };
 
     let am1 = hex::encode(&server.generate_activation1(Some(CHALLENGE), true, NOW).unwrap());
-    ear.refusal("bent AM1", client.activate_license(&bent(&am1)));
+    ear.refusal("bent AM1", client.activate_license(&with_another_last(&am1)));
     let code = client.activate_license(&am1).unwrap();
     both(&mut ear, &client, &server);
-    ear.refusal("bent device code", server.verify_device_code(&bent(&code), false, NOW));
+    ear.refusal("bent device code", server.verify_device_code(&with_another_last(&code), false, NOW));
     let other_code = {
         let other_config = Config {
             static_vector: None,
@@ -311,12 +306,12 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
     let (sequence, am2) = server.generate_activation2(secret("instance salt"), NOW).unwrap();
     let am2 = hex::encode(&am2);
     both(&mut ear, &client, &server);
-    ear.refusal("bent AM2", client.activate_instance(&bent(&am2), Pin::Right, NOW));
+    ear.refusal("bent AM2", client.activate_instance(&with_another_last(&am2), Pin::Right, NOW));
     let activated = client.activate_instance(&am2, Pin::Right, NOW).unwrap();
     ear.debug("activated", &activated);
     ear.refusal(
         "bent confirmation",
-        server.verify_message_signature(sequence, &am2, &bent(&activated.signature), NOW),
+        server.verify_message_signature(sequence, &am2, &with_another_last(&activated.signature), NOW),
     );
     server.verify_message_signature(sequence, &am2, &activated.signature, NOW).unwrap();
     both(&mut ear, &client, &server);
@@ -324,7 +319,7 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
     for application in [app::TIME, app::EVENT, app::BOTH, app::LONG] {
         let message =
             hex::encode(&server.generate_request(&request(application), Carrier::Direct, NOW).unwrap());
-        ear.refusal("bent request", client.open(&bent(&message), Carrier::Direct));
+        ear.refusal("bent request", client.open(&with_another_last(&message), Carrier::Direct));
         let shown = client.open(&message, Carrier::Direct).unwrap();
         ear.debug("shown", &shown);
         both(&mut ear, &client, &server);
@@ -333,7 +328,7 @@ fn no_debug_of_a_role_a_key_or_a_refusal_shows_a_secret() {
         ear.refusal("cached PIN", client.sign(handle, Decision::Approve(Pin::Cached), NOW));
         let signature = client.sign(handle, Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
         ear.refusal("nothing opened", client.sign(handle, Decision::Approve(Pin::Right), NOW));
-        let wrong = bent(&signature);
+        let wrong = with_another_last(&signature);
         ear.refusal("bent signature", server.verify_message_signature(sequence, &message, &wrong, NOW));
         server.verify_message_signature(sequence, &message, &signature, NOW).unwrap();
         let again = server.verify_message_signature(sequence, &message, &signature, NOW);
@@ -380,7 +375,7 @@ fn no_debug_or_refusal_on_the_way_of_a_response_shows_a_secret() {
         let wrong = client.generate_response(serial(), *application, data, Pin::Wrong, NOW);
         ear.refusal("wrong PIN", wrong);
         let response = client.generate_response(serial(), *application, data, Pin::Right, NOW).unwrap();
-        let given = bent(&response);
+        let given = with_another_last(&response);
         ear.refusal("bent response", server.verify_response(sequence, *application, data, &given, NOW));
         server.verify_response(sequence, *application, data, &response, NOW).unwrap();
         ear.refusal("again", server.verify_response(sequence, *application, data, &response, NOW));
@@ -401,7 +396,7 @@ fn no_debug_or_refusal_on_the_way_of_a_response_shows_a_secret() {
     ear.secrets.push(Secret::new(("unlock response".into(), response.clone().into_bytes())));
     ear.debug("client that shows a challenge", &client);
     ear.debug("server that answered it", &server);
-    ear.refusal("bent unlock response", client.unlock(serial(), &bent(&response)));
+    ear.refusal("bent unlock response", client.unlock(serial(), &with_another_last(&response)));
     let wrong = format!("{}{}", &response[1..], &response[..1]);
     ear.refusal("another unlock response", client.unlock(serial(), &wrong));
     ear.refusal("not a challenge", server.generate_unlock_response(sequence, "x"));
@@ -430,7 +425,7 @@ fn no_debug_or_refusal_on_the_way_of_a_response_shows_a_secret() {
     let end = hex::encode(&server.generate_deactivation(sequence, NOW).unwrap());
     ear.refusal("deactivation of another", client.deactivate(&end, Carrier::Direct));
     let end = hex::encode(&server.generate_deactivation(next, NOW).unwrap());
-    ear.refusal("bent deactivation", client.deactivate(&bent(&end), Carrier::Direct));
+    ear.refusal("bent deactivation", client.deactivate(&with_another_last(&end), Carrier::Direct));
     client.deactivate(&end, Carrier::Direct).unwrap();
     ear.debug("client deactivated", &client);
     ear.debug("server deactivated", &server);
@@ -459,7 +454,7 @@ fn no_debug_or_refusal_on_the_way_of_an_open_response_shows_a_secret() {
         let refused = client.generate_response(serial(), open::NUMBER, &misfit, Pin::Right, NOW);
         ear.refusal("no question", refused);
         let response = client.generate_response(serial(), application, &data, Pin::Right, NOW).unwrap();
-        let given = bent(&response);
+        let given = with_another_last(&response);
         ear.refusal("bent response", server.verify_response(sequence, application, &data, &given, NOW));
         server.verify_response(sequence, application, &data, &response, NOW).unwrap();
         ear.refusal("again", server.verify_response(sequence, application, &data, &response, NOW));
@@ -568,34 +563,34 @@ fn no_answer_of_the_engine_tells_a_secret() {
     let am1 = json!({"with_challenge": true, "with_static_vector": true, "now": NOW,
         "random": {"challenge": hex::encode(&CHALLENGE)}});
     let am1 = peer.text("s", "server.generate_activation1", am1, "message");
-    peer.refused("c", "client.activate_license", json!({"message": bent(&am1)}), "bad-checksum");
+    peer.refused("c", "client.activate_license", json!({"message": with_another_last(&am1)}), "bad-checksum");
     let code = peer.text("c", "client.activate_license", json!({"message": am1}), "device_code");
-    let wrong = json!({"device_code": bent(&code), "replace": false, "now": NOW});
+    let wrong = json!({"device_code": with_another_last(&code), "replace": false, "now": NOW});
     peer.refused("s", "server.verify_device_code", wrong, "bad-check-digit");
     peer.ask("s", "server.verify_device_code", json!({"device_code": code, "replace": false, "now": NOW}));
     let am2 = json!({"now": NOW, "random": {"instance_salt": hex::encode(&secret::<13>("instance salt"))}});
     let am2 = peer.text("s", "server.generate_activation2", am2, "message");
-    let wrong = json!({"message": bent(&am2), "pin": "right", "now": NOW});
+    let wrong = json!({"message": with_another_last(&am2), "pin": "right", "now": NOW});
     peer.refused("c", "client.activate_instance", wrong, "corrupted");
     let activate = json!({"message": am2, "pin": "right", "now": NOW});
     let confirmation = peer.text("c", "client.activate_instance", activate, "signature");
     let verify = |message: &str, signature: &str| json!({"sequence": 1, "message": message, "signature": signature, "now": NOW});
     let op = "server.verify_message_signature";
-    peer.refused("s", op, verify(&am2, &bent(&confirmation)), "wrong-signature");
+    peer.refused("s", op, verify(&am2, &with_another_last(&confirmation)), "wrong-signature");
     assert!(peer.ask("s", op, verify(&am2, &confirmation))["ok"].is_object());
 
     let ask = json!({"now": NOW, "carrier": "direct", "application": otp::FIELD_EVENT,
         "minimum_version": 0, "require_pin": true, "template": 0, "charset": "utf-8",
         "content": {"format": "list", "title": "t", "items": [["k", "v"]]}});
     let message = peer.text("s", "server.generate_request", ask, "message");
-    let open = json!({"message": bent(&message), "carrier": "direct"});
+    let open = json!({"message": with_another_last(&message), "carrier": "direct"});
     peer.refused("c", "client.open", open, "corrupted");
     let opened = peer.ask("c", "client.open", json!({"message": message, "carrier": "direct"}));
     assert!(opened["ok"]["content"].is_object(), "{opened}");
     let sign = |pin: &str| json!({"handle": 1, "approved": true, "pin": pin, "now": NOW});
     peer.refused("c", "client.sign", sign("wrong"), "wrong-pin");
     let signature = peer.text("c", "client.sign", sign("right"), "signature");
-    peer.refused("s", op, verify(&message, &bent(&signature)), "bad-check-digit");
+    peer.refused("s", op, verify(&message, &with_another_last(&signature)), "bad-check-digit");
     assert!(peer.ask("s", op, verify(&message, &signature))["ok"].is_object());
     peer.refused("s", op, verify(&message, &signature), "replayed");
     without_a_message(&mut peer);
@@ -613,7 +608,7 @@ fn without_a_message(peer: &mut Peer) {
         json!({"sequence": 1, "application": otp::EVENT, "data": {"kind": "response-only"},
             "response": response, "now": NOW})
     };
-    peer.refused("s", "server.verify_response", verify(&bent(&response)), "bad-check-digit");
+    peer.refused("s", "server.verify_response", verify(&with_another_last(&response)), "bad-check-digit");
     assert!(peer.ask("s", "server.verify_response", verify(&response))["ok"].is_object());
     for _ in 0..PIN_TRIES {
         peer.refused("c", op, respond(otp::TIME, "wrong"), "wrong-pin");
@@ -625,7 +620,7 @@ fn without_a_message(peer: &mut Peer) {
     let response = peer.text("s", "server.generate_unlock_response", params, "response");
     let unlock = |response: &str| json!({"serial": SERIAL, "response": response});
     peer.ear.secrets.push(Secret::new(("unlock response".into(), response.clone().into_bytes())));
-    peer.refused("c", "client.unlock", unlock(&bent(&response)), "bad-check-digit");
+    peer.refused("c", "client.unlock", unlock(&with_another_last(&response)), "bad-check-digit");
     assert!(peer.ask("c", "client.unlock", unlock(&response))["ok"].is_object());
     peer.ear.secrets.pop();
 
@@ -642,7 +637,7 @@ fn without_a_message(peer: &mut Peer) {
     let end = json!({"sequence": 1, "now": NOW});
     let end = peer.text("s", "server.generate_deactivation", end, "message");
     let deactivate = |message: &str| json!({"message": message, "carrier": "direct"});
-    peer.refused("c", "client.deactivate", deactivate(&bent(&end)), "corrupted");
+    peer.refused("c", "client.deactivate", deactivate(&with_another_last(&end)), "corrupted");
     assert!(peer.ask("c", "client.deactivate", deactivate(&end))["ok"].is_object());
     assert_eq!(peer.ask("c", "client.accounts", json!({}))["ok"]["accounts"], json!([]));
 }

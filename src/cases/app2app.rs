@@ -5,6 +5,7 @@ use super::{negative, positive, sequence};
 use channel::class::Class;
 use channel::rule::{A2A_16, A2A_25, CLI_12, CLI_14, CLI_15};
 use harness::case::{Case, Role};
+use harness::forge::digits::with_another_last;
 use harness::scene::{Scene, Show, Stage, Under, list, open, shown_of};
 use harness::setup::{PIN_TRIES, Setup};
 use harness::trial::{Stop, Trial, fail};
@@ -375,7 +376,7 @@ fn masks(t: &mut Trial<'_>) -> Result<(), Stop> {
             cancelled(t, &scene, "A2A-19", &format!("a:c?{value}"))?;
             // Wrong at its last byte: the account is known by then.
             let called = format!("a:{value}{value}?ErrorCode=7#x");
-            let url = Call::new(callbacks, &bent(&message)).url();
+            let url = Call::new(callbacks, &with_another_last(&message)).url();
             fails(t, "A2A-19", &scene, &url, Class::Corrupted, Some(&called))?;
             let is_account = ["%_SerialNumber_%", "%_SequenceNumber_%"].contains(&mask);
             let early = if is_account { "" } else { value.as_str() };
@@ -401,12 +402,6 @@ fn masks_of_locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     let want = AnswerResult { callback, error: Some(error_of(Class::Locked)) };
     let both = t.accepts("A2A-19", &scene.client, &answer(t, &scene, true, Pin::Right))?;
     t.same("A2A-19", &both.got, Some(&want))
-}
-
-/// The same but for its last digit.
-pub(super) fn bent(text: &str) -> String {
-    let (head, last) = text.split_at(text.len().saturating_sub(1));
-    format!("{head}{}", if last == "0" { "1" } else { "0" })
 }
 
 fn nearly_masks(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -504,7 +499,7 @@ fn leaves_open(t: &mut Trial<'_>) -> Result<(), Stop> {
     let show = Show { content: list("Kept", &[("a", "b")]), ..Show::default() };
     let message = called(t, &mut scene, CALLBACKS, &show)?;
     let other = scene.request(t, &Show::default())?;
-    let bad = Call::new(CALLBACKS, &bent(&other)).url();
+    let bad = Call::new(CALLBACKS, &with_another_last(&other)).url();
     fails(t, "A2A-15", &scene, &bad, Class::Corrupted, Some(&format!("{failed}7")))?;
     fails(t, "A2A-15", &scene, "", Class::BadUrl, None)?;
     approved(t, &mut scene, &message)?;

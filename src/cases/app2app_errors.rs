@@ -1,11 +1,12 @@
 //! App-to-app, the errors: what is found, in which order, and whether the caller hears of it. SPEC section 26.
 
-use super::app2app::{VERSION, activated, bent, configuration, dispatch, fails, opens, scene};
+use super::app2app::{VERSION, activated, configuration, dispatch, fails, opens, scene};
 use super::app2app_url::{CALLBACKS, Call, NAMES, encoded};
 use super::{positive, sequence};
 use channel::class::Class;
 use harness::case::{Case, Role};
 use harness::forge::Plain;
+use harness::forge::digits::with_another_last;
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{Setup, otp};
 use harness::trial::{Stop, Trial};
@@ -115,8 +116,12 @@ fn not_activated(t: &mut Trial<'_>) -> Result<(), Stop> {
     let mut scene = Scene::new(t, Under::Client, Setup::otp(), Stage::Issued)?;
     t.agrees("A2A-11", &scene.client, &configuration(CALLBACKS))?;
     let (call, message) = right(t, &mut scene)?;
-    let calls =
-        [call.clone(), call.clone().with(3, &bent(&message)), call.clone().with(3, ""), call.with(3, "00C2")];
+    let calls = [
+        call.clone(),
+        call.clone().with(3, &with_another_last(&message)),
+        call.clone().with(3, ""),
+        call.with(3, "00C2"),
+    ];
     for call in &calls {
         told(t, "A2A-11", &scene, call, Class::NotActivated)?;
     }
@@ -166,7 +171,7 @@ fn numbers(t: &mut Trial<'_>) -> Result<(), Stop> {
         (message.replacen("C3E4", "FFFF", 1), Class::BadSerial),
         (of_another(&message), Class::WrongAccount),
         (with_word(&message, "00C1"), Class::WrongProtection),
-        (bent(&message), Class::Corrupted),
+        (with_another_last(&message), Class::Corrupted),
     ] {
         told(t, "A2A-12", &scene, &call.clone().with(3, &bad), class)?;
     }
@@ -202,7 +207,7 @@ fn order(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (call, message) = right(t, &mut scene)?;
     let unlisted = |call: &Call| call.clone().with(0, &encoded("shop://other", 2));
     // 2 before 5, 6 and 7; among those of 2 the form before the list.
-    for bad in ["0".to_owned(), of_another(&message), bent(&message)] {
+    for bad in ["0".to_owned(), of_another(&message), with_another_last(&message)] {
         let call = call.clone().with(3, &bad);
         told(t, "A2A-12", &scene, &unlisted(&call), Class::BadCallback)?;
         told(t, "A2A-12", &scene, &call.without(2), Class::BadUrl)?;
@@ -220,24 +225,32 @@ fn order(t: &mut Trial<'_>) -> Result<(), Stop> {
         t,
         "A2A-12",
         &scene,
-        &call.clone().with(3, &with_word(&bent(&message), "0082")),
+        &call.clone().with(3, &with_word(&with_another_last(&message), "0082")),
         Class::UnexpectedType,
     )?;
-    told(t, "A2A-12", &scene, &call.clone().with(3, &of_another(&bent(&message))), Class::WrongAccount)?;
+    told(
+        t,
+        "A2A-12",
+        &scene,
+        &call.clone().with(3, &of_another(&with_another_last(&message))),
+        Class::WrongAccount,
+    )?;
     // The same for a locked account: 2, 5 and 6 before 8, 8 before 7.
     scene.lock(t)?;
     told(t, "A2A-12", &scene, &unlisted(&call), Class::BadCallback)?;
     told(t, "A2A-12", &scene, &call.clone().with(3, &format!("{message}0")), Class::BadHex)?;
     told(t, "A2A-12", &scene, &call.clone().with(3, &with_word(&message, "0082")), Class::UnexpectedType)?;
     told(t, "A2A-12", &scene, &call.clone().with(3, &of_another(&message)), Class::WrongAccount)?;
-    told(t, "A2A-12", &scene, &call.clone().with(3, &bent(&message)), Class::Locked)?;
+    told(t, "A2A-12", &scene, &call.clone().with(3, &with_another_last(&message)), Class::Locked)?;
     told(t, "A2A-12", &scene, &call.clone().with(3, &with_word(&message, "00C1")), Class::Locked)?;
     told(t, "A2A-12", &scene, &call, Class::Locked)?;
     // 2 before 4; 4 before 5 and 6. (7 and 8 need an account.)
     let empty = Scene::new(t, Under::Client, Setup::otp(), Stage::Created)?;
     t.agrees("A2A-12", &empty.client, &configuration(CALLBACKS))?;
     told(t, "A2A-12", &empty, &unlisted(&call), Class::BadCallback)?;
-    for bad in ["0".to_owned(), with_word(&message, "10C2"), of_another(&message), bent(&message)] {
+    for bad in
+        ["0".to_owned(), with_word(&message, "10C2"), of_another(&message), with_another_last(&message)]
+    {
         told(t, "A2A-12", &empty, &call.clone().with(3, &bad), Class::NotActivated)?;
     }
     Ok(())
@@ -275,7 +288,7 @@ fn order_rooted(t: &mut Trial<'_>) -> Result<(), Stop> {
     for scene in &blocked {
         told(t, "A2A-12", scene, &call.clone().with(0, &encoded("shop://other", 2)), Class::BadCallback)?;
         told(t, "A2A-12", scene, &call.clone().without(0), Class::BadUrl)?;
-        for message in [message.clone(), "0".into(), of_another(&message), bent(&message)] {
+        for message in [message.clone(), "0".into(), of_another(&message), with_another_last(&message)] {
             told(t, "A2A-12", scene, &call.clone().with(3, &message), Class::Rooted)?;
         }
     }

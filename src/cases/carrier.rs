@@ -114,9 +114,9 @@ const SIDES: [(&str, &str, [usize; 2], [usize; 2]); 3] = [
     ),
     (
         "large",
-        "a picture of as many pixels as can be is read, one row more is refused",
+        "a picture of as many pixels as can be is read, the next larger one is refused",
         [4_096, MAX_PIXELS / 4_096],
-        [4_096, MAX_PIXELS / 4_096 + 1],
+        [1_549, 10_831],
     ),
 ];
 

@@ -4,12 +4,14 @@
 use super::at_rest::{load, save};
 use super::respond::data_fields;
 use super::{blaming, negative, positive, sequence};
+use channel::check_digit::Radix;
 use channel::client::{self, Client};
 use channel::crypto::keys::Key;
 use channel::rule::{AM1_7, CLI_1, CLI_5, CLI_8, CLI_9, CLI_12, CLI_15, CST_6, CST_8, PRT_4, UNL_6, UNL_7};
 use channel::wire::device_code::DeviceCode;
 use harness::case::{Case, Role};
 use harness::forge::Plain;
+use harness::forge::digits::with_digit;
 use harness::scene::{Scene, Show, Stage, Under, open};
 use harness::setup::{PIN_TRIES, Setup, otp};
 use harness::trial::{Party, Stop, Trial, fail};
@@ -257,7 +259,7 @@ fn unlock(scene: &Scene, response: &str) -> ClientUnlock {
 
 /// A response with a right check digit that is wrong for any challenge shown here.
 fn wrong_unlock() -> String {
-    format!("0000000{}", channel::check_digit::check_digit("0000000", channel::check_digit::Radix::Decimal))
+    with_digit("0000000", Radix::Decimal)
 }
 
 fn unlocking(t: &mut Trial<'_>, scene: &mut Scene) -> Result<(), Stop> {

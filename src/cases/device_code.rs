@@ -1,9 +1,10 @@
 //! The device code: made by the client, verified by the server.
 
 use super::{negative, positive, sequence};
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::rule::{DVC_4, DVC_5, DVC_6, DVC_7, DVC_8, DVC_9, DVC_10, DVC_11, DVC_12, Rule};
 use harness::case::{Case, Role};
+use harness::forge::digits;
 use harness::scene::{Scene, Stage, Under};
 use harness::setup::{CODE_TRIES, Setup, VALIDITY_DAYS};
 use harness::trial::{Stop, Trial};
@@ -33,9 +34,7 @@ const BENDS: [Bend; 13] = [
 ];
 
 fn with_digit(n: u128) -> String {
-    let digits = format!("{n:025}");
-    let check = check_digit(&digits, Radix::Decimal);
-    format!("{digits}{check}")
+    digits::with_digit(&format!("{n:025}"), Radix::Decimal)
 }
 
 /// The code with another MAC, check digit right.

@@ -18,11 +18,11 @@ use peer::operations::*;
 use peer::protocol::{Array, Bytes, Data, Number};
 
 /// Length of a response, its digits, and whether the last one is a check digit.
-type Form = (u8, Radix, bool);
+pub(super) type Form = (u8, Radix, bool);
 
-const SIX: Form = (6, Radix::Decimal, false);
+pub(super) const SIX: Form = (6, Radix::Decimal, false);
 /// Ten to the five responses.
-const FIVE: Form = (6, Radix::Decimal, true);
+pub(super) const FIVE: Form = (6, Radix::Decimal, true);
 /// Sixteen to the five.
 const FIVE_HEXADECIMAL: Form = (6, Radix::Hexadecimal, true);
 const LONGEST: Form = (16, Radix::Hexadecimal, false);
@@ -163,12 +163,12 @@ fn edges() -> Vec<Edge> {
     ]
 }
 
-fn rules(mode: Mode, factor: Factor, form: Form) -> ApplicationRules {
+pub(super) fn rules(mode: Mode, factor: Factor, form: Form) -> ApplicationRules {
     application(2, mode, factor, form)
 }
 
 /// A vector with an application that nobody can guess, which signs AM2, and others.
-fn with(others: Vec<ApplicationRules>) -> StaticVector {
+pub(super) fn with(others: Vec<ApplicationRules>) -> StaticVector {
     let first = application(1, Mode::Signature, Factor::Event, LONGEST);
     StaticVector { applications: [vec![first], others].concat(), ..vector() }
 }
@@ -240,7 +240,7 @@ fn create(t: &mut Play<'_, '_>, setup: &Setup, numbers: Numbers) -> Ask<ServerCr
     Ask { party: t.peer_server(), op }
 }
 
-fn on(vector: StaticVector) -> Setup {
+pub(super) fn on(vector: StaticVector) -> Setup {
     Setup { vector, post_activation: 1, ..Setup::default() }
 }
 

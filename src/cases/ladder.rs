@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use harness::case::Case;
 use harness::suite;
-use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
-use peer::engine::{self, Engine};
-use peer::operations::{Hello, HelloResult, is_optional};
+use harness::trial::{Broken, Exchange, Peer};
+use peer::engine;
+use peer::operations::{HelloResult, is_optional};
 use peer::protocol::{self, Answer, Question};
 
 /// The operation that every profile may lack (SPEC section 18): cases look closer where it is there, and none needs it.
@@ -120,10 +120,9 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    /// The ladder of these cases, for a peer with these operations. The cases are played against the reference; the error
-    /// is a fault of the harness, in words.
-    pub fn new(cases: &[Case], operations: &[String]) -> Result<Self, String> {
-        let reference = claims_of_the_reference()?;
+    /// The ladder of these cases, for a peer with these operations. The cases are played against the reference.
+    pub fn new(cases: &[Case], operations: &[String]) -> Self {
+        let reference = engine::claims();
         let needs: Vec<Needs> = cases.iter().map(|case| follow(case, operations, &reference)).collect();
         let mut rungs = rungs();
         for (index, needs) in needs.iter().enumerate().filter(|(_, needs)| needs.lacks.is_empty()) {
@@ -132,7 +131,7 @@ impl Ladder {
                 rung.cases.push(index);
             }
         }
-        Ok(Self { rungs, needs })
+        Self { rungs, needs }
     }
 
     /// The operation that most of the cases which `counts` names wait for; those that it opens weigh twice. Of equals the
@@ -158,16 +157,6 @@ impl Ladder {
     /// How many of the cases that the peer can play look at the state.
     pub fn looking_at_state(&self) -> usize {
         self.needs.iter().filter(|needs| needs.lacks.is_empty() && needs.looks_at_state).count()
-    }
-}
-
-fn claims_of_the_reference() -> Result<HelloResult, String> {
-    let words = |error: &dyn std::fmt::Display| format!("the reference and hello: {error}");
-    let line = question(0, &Hello { protocol: protocol::VERSION.into() }, "").map_err(|stop| words(&stop))?;
-    let answer = Engine::new(Box::new(|bytes| bytes.fill(0))).answer(line.as_bytes());
-    match reply::<HelloResult>(&answer, 0) {
-        Ok(Reply::Ok(claims)) => Ok(claims),
-        _ => Err(words(&String::from_utf8_lossy(&answer))),
     }
 }
 

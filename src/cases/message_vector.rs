@@ -2,9 +2,10 @@
 
 use super::blob::Text;
 use super::{negative, positive};
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::rule::{MSV_2, MSV_3, MSV_4, Rule};
 use harness::case::{Case, Role};
+use harness::forge::digits::with_digit;
 use harness::trial::{Stop, Trial};
 use peer::operations::{MessageVectorEncode, MessageVectorText};
 use peer::protocol::Number;
@@ -170,9 +171,7 @@ fn bits() -> u128 {
 }
 
 fn text_of(bits: u128) -> String {
-    let digits = format!("{bits:025X}");
-    let check = check_digit(&digits, Radix::Hexadecimal);
-    format!("{digits}{check}")
+    with_digit(&format!("{bits:025X}"), Radix::Hexadecimal)
 }
 
 fn good() -> String {

@@ -66,7 +66,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// What is no suite, each one step from one that is.
-const BAD_SUITES: [(&str, &str); 44] = [
+const BAD_SUITES: [(&str, &str); 45] = [
     ("empty", ""),
     ("version-2", "OCRA-2:HOTP-SHA1-6:QA08"),
     ("without-version", "HOTP-SHA1-6:QA08"),
@@ -101,6 +101,7 @@ const BAD_SUITES: [(&str, &str); 44] = [
     ("session-before-password", "OCRA-1:HOTP-SHA1-6:QA08-S064-PSHA1"),
     ("step-0-seconds", "OCRA-1:HOTP-SHA1-6:QA08-T0S"),
     ("step-60-seconds", "OCRA-1:HOTP-SHA1-6:QA08-T60S"),
+    ("step-0-minutes", "OCRA-1:HOTP-SHA1-6:QA08-T0M"),
     ("step-60-minutes", "OCRA-1:HOTP-SHA1-6:QA08-T60M"),
     ("step-0-hours", "OCRA-1:HOTP-SHA1-6:QA08-T0H"),
     ("step-49-hours", "OCRA-1:HOTP-SHA1-6:QA08-T49H"),

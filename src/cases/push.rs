@@ -39,7 +39,7 @@ pub(super) fn open(message: &str) -> ClientOpen {
 type Bend = (&'static str, Rule, fn() -> Vec<u8>);
 
 /// A body of format 3 for application 1.
-fn body(text: &[u8]) -> Vec<u8> {
+pub(super) fn body(text: &[u8]) -> Vec<u8> {
     let length = u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes();
     [&[0, 3 << 4], &length[..], text].concat()
 }

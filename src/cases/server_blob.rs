@@ -5,6 +5,7 @@ use super::blob::judge;
 use super::respond::{GOOD_FIELDS, data_challenge, data_fields, every_way};
 use super::verify_response::{accepted, confirmed, wrong};
 use super::{blaming, positive, sequence};
+use channel::check_digit::Radix;
 use channel::crypto::kdf;
 use channel::crypto::keys::Key;
 use channel::crypto::mac::sha256;
@@ -14,6 +15,7 @@ use channel::serial::Sequence;
 use channel::wire::device_code::DeviceCode;
 use harness::case::{Case, Role};
 use harness::forge::Plain;
+use harness::forge::digits::with_digit;
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{SIGNATURE_TRIES, Setup, otp};
 use harness::trial::{Stop, Trial};
@@ -344,9 +346,7 @@ fn round_trips(t: &mut Trial<'_>) -> Result<(), Stop> {
 /// Another response with a right check digit.
 pub(super) fn wrong_but_well_formed(response: &str) -> String {
     let digits = response.get(..response.len().saturating_sub(1)).unwrap_or_default();
-    let digits = wrong(digits);
-    let check = channel::check_digit::check_digit(&digits, channel::check_digit::Radix::Decimal);
-    format!("{digits}{check}")
+    with_digit(&wrong(digits), Radix::Decimal)
 }
 
 fn never_back(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -1,11 +1,11 @@
 //! Activation of a single-device client in one step, by a code or by full activation data. SPEC section 28.
 
-use super::single_codes::with_digit;
 use super::{negative, positive, seen_by, sequence};
 use channel::check_digit::Radix;
 use channel::rule::{CLI_1, ERC_4, PWD_1, Rule, SDL_4, SDL_5, SDL_6, SDL_12, SDL_13, SDL_14, SDL_17, SDL_27};
 use channel::serial::SerialPrefix;
 use harness::case::{Case, Role};
+use harness::forge::digits::{with_another_last, with_digit};
 use harness::scene::Under;
 use harness::setup::otp;
 use harness::single_scene::{OTHER_PASSWORD, Single, SingleSetup};
@@ -84,10 +84,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("letter", SDL_4, |code| format!("A{}", code.get(1..).unwrap_or_default())),
         ("short-form", SDL_4, |_| "00000000000000000001".into()),
         ("short-hexadecimal", SDL_4, |_| "0000000000000001".into()),
-        ("check-digit", SDL_5, |code| {
-            let (head, last) = code.split_at(code.len() - 1);
-            format!("{head}{}", if last == "0" { '1' } else { '0' })
-        }),
+        ("check-digit", SDL_5, with_another_last),
         ("too-large", SDL_6, |_| with_digit(&"9".repeat(39), Radix::Decimal)),
     ];
     cases.extend(codes.map(|(name, rule, bend)| {
@@ -329,17 +326,13 @@ fn order(t: &mut Trial<'_>) -> Result<(), Stop> {
     let no_password = ClientSingleActivate { password: None, ..good.clone() };
     let bad_counter = ClientSingleActivate { event_reactivation_counter: Some("?".into()), ..good.clone() };
     let both = ClientSingleActivate { password: None, ..bad_counter.clone() };
-    let bent = |code: &str| {
-        let (head, last) = code.split_at(code.len() - 1);
-        format!("{head}{}", if last == "0" { '1' } else { '0' })
-    };
     let (short, too_large) = ("0".repeat(20), with_digit(&"9".repeat(39), Radix::Decimal));
     for (rule, bad) in [
         (SDL_12, serial("vds1000121", &code(short.clone(), &both))),
         (SDL_13, serial("VDT1000121", &code(short.clone(), &both))),
         (SDL_14, serial("VDS1000121", &code(short.clone(), &both))),
         (SDL_4, code(short, &both)),
-        (SDL_5, code(bent(&too_large), &both)),
+        (SDL_5, code(with_another_last(&too_large), &both)),
         (SDL_6, code(too_large, &both)),
         (PWD_1, both),
         (PWD_1, no_password),

@@ -1,6 +1,6 @@
 //! Binding to a platform: derivation codes, and what a bound license accepts. SPEC section 30.
 
-use super::single_codes::{digits, exchanged, with_at, with_digit};
+use super::single_codes::{digits, exchanged, with_at};
 use super::{blaming, negative, positive, sequence};
 use channel::bytes::Wire;
 use channel::check_digit::Radix;
@@ -8,6 +8,7 @@ use channel::rule::{BND_3, BND_4, BND_5, BND_6, BND_8, BND_9, PWD_5, PWD_6, Rule
 use channel::wire::derivation_code::DerivationCode;
 use channel::wire::static_vector::{Factor, Mode, StaticVector};
 use harness::case::{Case, Role};
+use harness::forge::digits::with_digit;
 use harness::play::need;
 use harness::scene::Under;
 use harness::setup::{IDENTIFICATION_WINDOW, SIGNATURE_TRIES, otp};

@@ -6,6 +6,7 @@ use channel::check_digit::{Radix, check_digit};
 use channel::rule::{Rule, SDL_4, SDL_5, SDL_6, SDL_7, SDL_8, SDL_9, SDL_10, STV_1, STV_4};
 use channel::text::hex;
 use harness::case::{Case, Role};
+use harness::forge::digits::{with_another_last, with_digit};
 use harness::setup::single_vector;
 use harness::trial::{Stop, Trial};
 use peer::operations::*;
@@ -16,11 +17,6 @@ const SVF: Role = Role::Primitive("export_svf.read");
 const LOG: Role = Role::Primitive("acode_log.read");
 const LOG_WRITE: Role = Role::Primitive("acode_log.write");
 const SERIAL: &str = "VDS1000120";
-
-/// Digits and their check digit.
-pub(super) fn with_digit(digits: &str, radix: Radix) -> String {
-    format!("{digits}{}", check_digit(digits, radix))
-}
 
 /// A right decimal code of no license in particular.
 fn decimal() -> String {
@@ -82,10 +78,16 @@ pub(super) fn cases() -> Vec<Case> {
         negative("activation-code-digit", READ, SDL_5, "each single wrong digit", wrong_digit),
         negative("activation-code-neighbours", READ, SDL_5, "neighbours exchanged", neighbours),
         negative("activation-code-order-form", READ, SDL_4, "form before check digit", |t| {
-            refused(t, SDL_4, false, &bent_last(&decimal()).replacen('1', "A", 1), &decimal())
+            refused(t, SDL_4, false, &with_another_last(&decimal()).replacen('1', "A", 1), &decimal())
         }),
         negative("activation-code-order-check-digit", READ, SDL_5, "check digit before size", |t| {
-            refused(t, SDL_5, false, &bent_last(&with_digit(&"9".repeat(39), Radix::Decimal)), &decimal())
+            refused(
+                t,
+                SDL_5,
+                false,
+                &with_another_last(&with_digit(&"9".repeat(39), Radix::Decimal)),
+                &decimal(),
+            )
         }),
         positive("export-svf-read", SVF, &["SDL-7"], "the vector of a file", svf_read),
         negative("export-svf-vector", SVF, STV_1, "a file of no digits holds no vector", |t| {
@@ -132,7 +134,7 @@ fn write(serial: &str, license_key: [u8; 16], hexadecimal: bool) -> ActivationCo
     }
 }
 
-fn read(code: &str, short: bool) -> ActivationCodeRead {
+pub(super) fn read(code: &str, short: bool) -> ActivationCodeRead {
     ActivationCodeRead { master_key: Array([7; 16]), serial: SERIAL.into(), code: code.into(), short }
 }
 
@@ -211,12 +213,6 @@ fn refused(t: &mut Trial<'_>, rule: Rule, short: bool, bad: &str, good: &str) ->
     let party = t.peer_client();
     t.refuses_stateless(rule, &party, &read(bad, short))?;
     t.twin(rule.id, &party, &read(good, short)).map(|_| ())
-}
-
-/// With another check digit.
-fn bent_last(code: &str) -> String {
-    let (head, last) = code.split_at(code.len() - 1);
-    format!("{head}{}", if last == "0" { '1' } else { '0' })
 }
 
 /// The characters of a radix.
@@ -408,7 +404,7 @@ fn log_write_twice(t: &mut Trial<'_>) -> Result<(), Stop> {
 
 fn log_write_code(t: &mut Trial<'_>) -> Result<(), Stop> {
     let party = t.peer_client();
-    for bad in [bent_last(&decimal()), hexadecimal().to_lowercase(), "0".repeat(20), String::new()] {
+    for bad in [with_another_last(&decimal()), hexadecimal().to_lowercase(), "0".repeat(20), String::new()] {
         t.refuses_stateless(SDL_9, &party, &entries(&[(SERIAL, bad.clone()), (SERIAL, decimal())]))?;
     }
     t.twin("SDL-9", &party, &entries(&[(SERIAL, hexadecimal())])).map(|_| ())

@@ -1,6 +1,6 @@
 //! The event reactivation counter, and what reactivation does to event counters. SPEC section 29.
 
-use super::single_codes::{digits, exchanged, with_at, with_digit};
+use super::single_codes::{digits, exchanged, with_at};
 use super::{blaming, negative, positive, sequence};
 use channel::check_digit::Radix;
 use channel::crypto::keys::Key;
@@ -9,6 +9,7 @@ use channel::rule::{ERC_2, ERC_3, ERC_4, ERC_5, ERC_6, ERC_7, Rule, SDL_17, VER_
 use channel::wire::event_counter::{EventCounter, LENGTHS};
 use channel::wire::static_vector::{Factor, StaticVector};
 use harness::case::{Case, Role};
+use harness::forge::digits::with_digit;
 use harness::scene::Under;
 use harness::setup::otp;
 use harness::single_scene::{Single, SingleSetup};
@@ -144,7 +145,7 @@ fn made(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 /// A vector of 8 applications, so many of them with events.
-fn with_events(vector: &mut StaticVector, count: usize) {
+pub(super) fn with_events(vector: &mut StaticVector, count: usize) {
     for (at, rules) in vector.applications.iter_mut().enumerate() {
         rules.factor = if at < count { Factor::Event } else { Factor::Time(36) };
     }
@@ -201,7 +202,7 @@ fn none_taken(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 /// A license whose next event of [`otp::EVENT`] is this.
-fn at_event(t: &mut Trial<'_>, under: Under, event: u64) -> Result<Single, Stop> {
+pub(super) fn at_event(t: &mut Trial<'_>, under: Under, event: u64) -> Result<Single, Stop> {
     let scene = Single::created(t, under, SingleSetup::default())?;
     let mut saved = harness::forge::single::License::fresh(&scene.setup, scene.license_key);
     saved.put_event(otp::EVENT, event);

@@ -1,7 +1,6 @@
 //! Responses of a single-device client and what its server makes of them; reports; the operator. SPEC section 28.
 
 use super::respond::data_fields;
-use super::single_codes::with_digit;
 use super::{blaming, negative, positive, sequence};
 use channel::bytes::Wire;
 use channel::check_digit::Radix;
@@ -11,6 +10,7 @@ use channel::rule::{
 };
 use channel::serial::SerialPrefix;
 use harness::case::{Case, Role};
+use harness::forge::digits::{with_another_last, with_digit};
 use harness::scene::Under;
 use harness::setup::{SIGNATURE_TRIES, otp};
 use harness::single_scene::{Single, SingleSetup};
@@ -262,8 +262,7 @@ fn text(t: &mut Trial<'_>) -> Result<(), Stop> {
     for bad in ["", "?", "1234567", "123456789", "1234567A", " 1234567", "１２３４５６７８"] {
         t.refuses_only(VER_10, &scene.server, &scene.verify(otp::EVENT, &NONE, bad))?;
     }
-    let (head, last) = response.split_at(response.len() - 1);
-    let bad = format!("{head}{}", if last == "0" { '1' } else { '0' });
+    let bad = with_another_last(&response);
     t.refuses_only(VER_11, &scene.server, &scene.verify(otp::EVENT, &NONE, &bad))?;
     t.twin("VER-10", &scene.server, &scene.verify(otp::EVENT, &NONE, &response)).map(|_| ())
 }

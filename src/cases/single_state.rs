@@ -19,7 +19,7 @@ const NONE: Data = Data::ResponseOnly {};
 
 /// A client to be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub(super) enum Shape {
     Empty,
     Activated,
     WithoutPassword,
@@ -299,7 +299,7 @@ fn play(t: &mut Trial<'_>, under: Under, shape: Shape) -> Result<Single, Stop> {
 }
 
 /// A state of this shape that the reference has made.
-fn made(t: &mut Trial<'_>, shape: Shape) -> Result<(Single, Vec<u8>), Stop> {
+pub(super) fn made(t: &mut Trial<'_>, shape: Shape) -> Result<(Single, Vec<u8>), Stop> {
     let scene = play(t, Under::Neither, shape)?;
     let save = Single::save(t);
     let state = t.agrees("SDL-30", &scene.client, &save)?.state.0;

@@ -5,7 +5,7 @@
 
 use super::blaming;
 use crate::server_blob::application_key;
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::crypto::answer::{Algorithm, Answers, Subject};
 use channel::crypto::keys::{Application, Key};
 use channel::crypto::response::{Form, Moment};
@@ -15,6 +15,7 @@ use channel::serial::Serial;
 use channel::wire::static_vector::ApplicationRules;
 use harness::area::Area;
 use harness::case::{Case, Role};
+use harness::forge::digits::with_digit;
 use harness::instance::at;
 use harness::play::{Ask, Play, need};
 use harness::scene::Stage;
@@ -295,9 +296,7 @@ fn resynchronising(ties: &mut Area) {
 fn derivation_code(Diversifier(d): Diversifier, mac: u32) -> String {
     let [d0, d1, d2, d3, d4, d5, d6] = d;
     let number = u64::from_be_bytes([0, d0, d1, d2, d3, d4, d5, d6]);
-    let digits = format!("{number:017}{mac:08}");
-    let check = check_digit(&digits, Radix::Decimal);
-    format!("{digits}{check}")
+    with_digit(&format!("{number:017}{mac:08}"), Radix::Decimal)
 }
 
 fn deriving(ties: &mut Area) {

@@ -2,11 +2,13 @@
 
 use super::verify_response::wrong;
 use super::{negative, positive, sequence};
+use channel::check_digit::Radix;
 use channel::rule::{
     CLI_1, CLI_3, CLI_4, CLI_16, Rule, UNL_2, UNL_3, UNL_5, UNL_6, UNL_7, VER_3, VER_4, VER_10, VER_11,
 };
 use channel::wire::static_vector::{Factor, Mode};
 use harness::case::{Case, Role};
+use harness::forge::digits::with_digit;
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{PIN_TRIES, Setup, otp};
 use harness::trial::{Party, Stop, Trial};
@@ -287,12 +289,11 @@ fn clears(t: &mut Trial<'_>) -> Result<(), Stop> {
 }
 
 /// A wrong response whose check digit is right.
-fn another(response: &str) -> String {
+pub(super) fn another(response: &str) -> String {
     let body = response.get(..7).unwrap_or_default();
     let first = body.chars().next().and_then(|c| c.to_digit(10)).unwrap_or(0);
     let body = format!("{}{}", (first + 1) % 10, body.get(1..).unwrap_or_default());
-    let digit = channel::check_digit::check_digit(&body, channel::check_digit::Radix::Decimal);
-    format!("{body}{digit}")
+    with_digit(&body, Radix::Decimal)
 }
 
 fn opened_message(t: &mut Trial<'_>) -> Result<(), Stop> {

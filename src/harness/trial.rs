@@ -404,14 +404,13 @@ impl<'a> Trial<'a> {
         bad: Asking<'_>,
     ) -> Result<(), Stop> {
         let last = self.net.last.get(&party.session).copied();
-        let look = self.look(rule.id, party)?;
-        let before = look.as_ref().map(|(got, _)| got.clone());
+        let (before, want) = self.look(rule.id, party)?.unzip();
         self.refusal(Some(rule), party, bad)?;
         let after = self.state(rule.id, party)?;
-        unchanged_but(bad.name(), rule, trace, before, after)?;
+        unchanged_but(bad.name(), rule, trace, before.as_ref(), after.as_ref())?;
         // A counter that was wrong before and stays so is none that the refusal changed.
-        let is_judged = self.comparable(party) && !self.net.is_off();
-        let wrong = last.zip(look).filter(|_| is_judged);
+        let look = before.zip(want.flatten()).filter(|_| self.comparable(party) && !self.net.is_off());
+        let wrong = last.zip(look);
         let wrong = wrong.and_then(|((op, refused_by), look)| net::wrong_counter(op, refused_by, &look));
         wrong.map_or(Ok(()), |failure| Err(Stop::Fail(failure)))
     }
@@ -510,17 +509,20 @@ impl<'a> Trial<'a> {
         Ok(self.look(aim, party)?.map(|(got, _)| got))
     }
 
-    /// The same, and the reference's; the peer's own where the reference has none.
-    fn look(&mut self, aim: &'static str, party: &Party) -> Result<Option<net::Look>, Stop> {
+    /// The same, and the reference's, where it has one, too.
+    fn look(
+        &mut self,
+        aim: &'static str,
+        party: &Party,
+    ) -> Result<Option<(StateResult, Option<StateResult>)>, Stop> {
         let op = Asking::of(&State {})?;
         match self.ask(aim, party, op) {
             Ok((Reply::Ok(got), want)) => {
-                let got = value_of::<State>(got)?;
                 let want = match want {
-                    Reply::Ok(want) => value_of::<State>(want)?,
-                    _ => got.clone(),
+                    Reply::Ok(want) => Some(value_of::<State>(want)?),
+                    _ => None,
                 };
-                Ok(Some((got, want)))
+                Ok(Some((value_of::<State>(got)?, want)))
             }
             Ok((Reply::Fault(_), Reply::Fault(_))) | Err(Stop::Unsupported(_)) => Ok(None),
             Ok((got, want)) => Err(fail("PPR-3", op.words(&want), op.words(&got))),
@@ -764,8 +766,8 @@ fn unchanged_but(
     op: &str,
     rule: Rule,
     trace: Trace,
-    before: Option<StateResult>,
-    after: Option<StateResult>,
+    before: Option<&StateResult>,
+    after: Option<&StateResult>,
 ) -> Result<(), Stop> {
     let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
     let uses_up = matches!(trace, Trace::UsesUp);
@@ -783,7 +785,7 @@ fn unchanged_but(
     counters.sort_unstable();
     let grown = after.counters.iter().filter(|(name, n)| before.counters.get(*name) != Some(n));
     let by_one = |(name, n): (&String, &u32)| {
-        let was_less = before.counters.get(name).is_some_and(|before| before + 1 == *n);
+        let was_less = before.counters.get(name).is_some_and(|before| before.checked_add(1) == Some(*n));
         was_less.then(|| name.split('/').next().unwrap_or_default().to_owned())
     };
     let grown: Option<Vec<String>> = grown.map(by_one).collect();

@@ -1,6 +1,7 @@
 //! The page of a night of fuzzing: what is new tonight, what the night came to, and how it compares with those before.
 
 mod bench;
+mod coverage;
 mod findings;
 mod history;
 mod targets;
@@ -9,7 +10,7 @@ mod trend;
 use askama::Template;
 use night::bench::Bench;
 use night::read::Trouble;
-use night::record::{Ended, Entry, Reached, Share};
+use night::record::{Ended, Entry};
 
 use crate::Error;
 use crate::plot::{self, Column};
@@ -17,6 +18,7 @@ use crate::shell::Shell;
 use crate::verdict::{Sentence, Tone};
 use crate::words::{Count, counted, date, day, duration, large};
 use bench::BenchView;
+use coverage::CoverageView;
 use findings::Findings;
 use history::{History, Night};
 use targets::{Plot, Row, Span, Trend, whole};
@@ -27,9 +29,6 @@ const DRAWN: usize = 60;
 const LISTED: usize = 14;
 /// How many lines that could not be read are named.
 const NAMED: usize = 20;
-/// What the corpora are to reach of these floors, in percent of lines and branches.
-const FLOORS: [&str; 5] = ["wire", "text", "crypto", "client", "server"];
-const GOALS: [f64; 2] = [95.0, 90.0];
 
 #[derive(Template)]
 #[template(path = "night.html")]
@@ -334,78 +333,6 @@ impl<'a> PeerRow<'a> {
             seed: peer.seed,
         })
     }
-}
-
-/// What the corpora reach.
-struct CoverageView<'a> {
-    /// Of which night, where it isn't tonight's.
-    of: Option<String>,
-    floors: Vec<FloorView<'a>>,
-}
-
-/// What they reach of a floor.
-struct FloorView<'a> {
-    name: &'a str,
-    /// Lines and branches.
-    shares: [ShareView; 2],
-}
-
-struct ShareView {
-    percent: String,
-    counts: String,
-    misses: bool,
-    plot: Plot,
-}
-
-impl<'a> CoverageView<'a> {
-    /// Of the latest of these nights that has any.
-    fn new(nights: &[Night<'a>]) -> Result<Option<Self>, Error> {
-        let Some((place, coverage)) =
-            nights.iter().enumerate().rev().find_map(|(place, night)| Some((place, night.coverage?)))
-        else {
-            return Ok(None);
-        };
-        let is_tonight = place.saturating_add(1) == nights.len();
-        let of = nights.get(place).filter(|_| !is_tonight).map(|night| day(night.begun));
-        let floors = coverage.floors.iter().map(|reached| FloorView::new(reached, nights));
-        Ok(Some(Self { of, floors: floors.collect::<Result<_, _>>()? }))
-    }
-}
-
-impl<'a> FloorView<'a> {
-    fn new(reached: &'a Reached, nights: &[Night<'a>]) -> Result<Self, Error> {
-        let has_goals = FLOORS.contains(&reached.floor.as_str());
-        let share = |name, share: Share, goal: f64, of: fn(&Reached) -> Share| {
-            let values = series(nights, |night| {
-                let floors = &night.coverage?.floors;
-                floors.iter().find(|it| it.floor == reached.floor).map(|it| percent(of(it)))
-            });
-            let goal = Some(goal).filter(|_| has_goals);
-            let svg = plot::line(&values, plot::close_to(&values, goal), goal)?;
-            let last = percent(share);
-            let first =
-                values.iter().flatten().next().map_or_else(String::new, |first| format!("from {first:.1} %"));
-            Ok::<_, Error>(ShareView {
-                percent: format!("{last:.1} %"),
-                counts: format!("{} of {}", Count(share.reached), Count(share.of)),
-                misses: goal.is_some_and(|goal| last < goal),
-                plot: Plot { now: format!("{last:.1} %"), was: first, ..Plot::new(name, &values, svg) },
-            })
-        };
-        let [lines, branches] = GOALS;
-        Ok(Self {
-            name: &reached.floor,
-            shares: [
-                share("Lines", reached.lines, lines, |it| it.lines)?,
-                share("Branches", reached.branches, branches, |it| it.branches)?,
-            ],
-        })
-    }
-}
-
-/// Nothing of nothing is all of it.
-fn percent(share: Share) -> f64 {
-    if share.of == 0 { 100.0 } else { 100.0 * share.reached as f64 / share.of as f64 }
 }
 
 /// The targets of these nights that tonight has, too, over the nights.

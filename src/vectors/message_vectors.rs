@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::vector::{asked, expected, since, with};
 use channel::check_digit::{Radix, check_digit};
 use channel::rule::{MSV_2, MSV_3, MSV_4, Rule};
+use harness::forge::digits::with_another_last;
 
 /// `message-vector.json`.
 pub(super) fn message_vectors() -> Vec<Value> {
@@ -167,7 +168,7 @@ fn forms() -> Vec<Value> {
         ("line-end", "a line end is none", MSV_2, format!("{good}\n")),
         ("full-width", "U+FF21 is a letter, but not of ASCII", MSV_2, format!("{cut}\u{FF21}")),
         ("device-code", "26 digits, a device code", MSV_3, "05639565460439989778342398".into()),
-        ("check-digit", "another check digit", MSV_3, another_last(&good)),
+        ("check-digit", "another check digit", MSV_3, with_another_last(&good)),
         ("transposed-first", "the first two digits in the other order", MSV_3, swapped(0)),
         ("transposed-last", "the last two in the other order", MSV_3, swapped(24)),
         ("digit", "another digit inside", MSV_3, good.replacen("F0", "F1", 1)),
@@ -178,14 +179,14 @@ fn forms() -> Vec<Value> {
 /// Two defects: the earlier check decides.
 fn orders() -> Vec<Value> {
     let wrong_mark = write("10", USUAL).text;
-    let lower = another_last(&wrong_mark).to_lowercase();
+    let lower = with_another_last(&wrong_mark).to_lowercase();
     vec![
         expected(
             MSV_3,
             decode(
                 "check-digit-before-mark",
                 "another mark and a wrong check digit",
-                &another_last(&wrong_mark),
+                &with_another_last(&wrong_mark),
             ),
         ),
         expected(
@@ -193,12 +194,6 @@ fn orders() -> Vec<Value> {
             decode("form-before-check-digit", "lower case, another mark and a wrong check digit", &lower),
         ),
     ]
-}
-
-/// The same but for the last character.
-fn another_last(text: &str) -> String {
-    let (head, last) = text.split_at(text.len().saturating_sub(1));
-    format!("{head}{}", if last == "0" { "1" } else { "0" })
 }
 
 #[cfg(test)]

@@ -289,7 +289,7 @@ impl<'a> Asked<'a> {
                 all.extend(["vector", "kept-vector"].map(|name| content.field(name).to_vec()));
             }
             "client.single_activate_online" => {
-                let content = crate::table::plain_content(self)?;
+                let content = crate::measures::plain_content(self)?;
                 let length = usize::try_from(number(content.get(25..27)?)).ok()?;
                 all.push(content.get(27..27 + length)?.to_vec());
             }

@@ -20,9 +20,10 @@ use channel::wire::event_counter::EventCounter;
 use channel::wire::full_activation::plain;
 use channel::wire::message_vector::Windows;
 use channel::wire::static_vector::StaticVector;
+use harness::forge::digits::with_another_last;
 use harness::setup::{otp, single_vector};
 
-use super::{Heard, NOW, bent};
+use super::{Heard, NOW};
 
 const SERIAL: &str = "VDS1000120";
 const KEY: [u8; 16] = [0x44; 16];
@@ -69,7 +70,7 @@ fn with_code(code: &str) -> Activation<'_> {
 pub(super) fn codes(heard: &mut Heard) {
     let code = activation_code::encode(7, Radix::Decimal);
     heard.no(SDL_4, ActivationCode::decode("1", true));
-    heard.no(SDL_5, ActivationCode::decode(&bent(&code), false));
+    heard.no(SDL_5, ActivationCode::decode(&with_another_last(&code), false));
     heard.no(SDL_6, ActivationCode::decode(&with_digit(&"9".repeat(39)), false));
     heard.no(SDL_7, export_svf::read(b"3808"));
     heard.no(SDL_8, acode_log::read(b""));
@@ -78,7 +79,7 @@ pub(super) fn codes(heard: &mut Heard) {
     heard.no(SDL_10, acode_log::read((line.clone() + &line).as_bytes()));
     heard.no(ERC_4, EventCounter::decode("1", 1));
     let counter = EventCounter { counters: vec![1], mac: [0; 5] }.encode();
-    heard.no(ERC_5, EventCounter::decode(&bent(&counter), 1));
+    heard.no(ERC_5, EventCounter::decode(&with_another_last(&counter), 1));
 }
 
 pub(super) fn activation(heard: &mut Heard) {
@@ -163,8 +164,8 @@ pub(super) fn binding(heard: &mut Heard) {
     heard.no(BND_5, client.generate_derivation_code(Some("1"), Some("1357"), NOW));
     let code = client.generate_derivation_code(None, Some("1357"), NOW).unwrap();
     heard.no(BND_6, license.verify_derivation_code(serial(), None, "1", false, NOW));
-    heard.no(BND_8, license.verify_derivation_code(serial(), None, &bent(&code), false, NOW));
-    let wrong = with_digit(&bent(&code[..25]));
+    heard.no(BND_8, license.verify_derivation_code(serial(), None, &with_another_last(&code), false, NOW));
+    let wrong = with_digit(&with_another_last(&code[..25]));
     heard.no(BND_9, license.verify_derivation_code(serial(), None, &wrong, false, NOW));
     license.verify_derivation_code(serial(), None, &code, false, NOW).unwrap();
     let mut elsewhere =

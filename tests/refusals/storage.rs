@@ -13,9 +13,10 @@ use channel::serial::Serial;
 use channel::server::License;
 use channel::wire::data::Data;
 use channel::wire::message_vector::MessageVector;
+use harness::forge::digits::with_another_last;
 use harness::setup::{PIN_TRIES, otp, otp_vector};
 
-use super::{Heard, Kind, NOW, bent, number, pair, serial};
+use super::{Heard, Kind, NOW, number, pair, serial};
 
 fn transport() -> Key<Transport, 32> {
     Key::new([5; 32])
@@ -79,7 +80,7 @@ pub(super) fn files(heard: &mut Heard) {
     let text = Kind::new().message_vector().encode();
     heard.no(MSV_2, MessageVector::decode(&text.replacen(|_| true, "é", 1)));
     heard.no(MSV_2, MessageVector::decode(&text[1..]));
-    heard.no(MSV_3, MessageVector::decode(&bent(&text)));
+    heard.no(MSV_3, MessageVector::decode(&with_another_last(&text)));
     heard.no(
         MSV_4,
         MessageVector::decode(&MessageVector { code_tries: 0, ..Kind::new().message_vector() }.encode()),

@@ -5,9 +5,10 @@ use channel::server::{Ask, License, Logins};
 use channel::text::gateway_string::{ChallengeKey, Identity};
 use channel::text::hex;
 use channel::wire::frame::Carrier;
+use harness::forge::digits::with_another_last;
 use harness::setup::{otp, otp_vector};
 
-use super::{Ear, NOW, activate, bent, config, installation, license, serial};
+use super::{Ear, NOW, activate, config, installation, license, serial};
 
 #[test]
 fn nothing_said_of_a_login_shows_a_secret() {
@@ -40,13 +41,16 @@ fn nothing_said_of_a_login_shows_a_secret() {
         let handle = shown.handle.unwrap();
         if approved {
             let signature = client.sign(handle, Decision::Approve(Pin::Right), NOW).unwrap().unwrap();
-            ear.refusal("bent", logins.approve(&mut server, &text, &identity, &bent(&signature), NOW));
+            ear.refusal(
+                "bent",
+                logins.approve(&mut server, &text, &identity, &with_another_last(&signature), NOW),
+            );
             logins.approve(&mut server, &text, &identity, &signature, NOW).unwrap();
         } else {
             client.sign(handle, Decision::Reject, NOW).unwrap();
             let message = hex::encode(&client.generate_information(serial(), &text, NOW).unwrap());
             ear.hear("information", &message);
-            ear.refusal("bent", server.process_information(&bent(&message), NOW));
+            ear.refusal("bent", server.process_information(&with_another_last(&message), NOW));
             ear.debug("rejection", &logins.reject(&mut server, &message, NOW).unwrap());
             ear.refusal("again", logins.reject(&mut server, &message, NOW));
         }

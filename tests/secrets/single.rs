@@ -14,9 +14,10 @@ use channel::text::hex;
 use channel::wire::activation_code::ActivationCode;
 use channel::wire::data::Data;
 use channel::wire::message_vector::Windows;
+use harness::forge::digits::with_another_last;
 use harness::setup::{otp, single_vector};
 
-use super::{Ear, NOW, SERIAL, Secret, bent, license_key, secret, serial};
+use super::{Ear, NOW, SERIAL, Secret, license_key, secret, serial};
 
 const PASSWORD: &str = "k7#Qz!w2";
 const COST: Cost = Cost { memory_kib: 8, iterations: 1 };
@@ -96,7 +97,7 @@ fn no_debug_of_a_single_device_shows_a_secret() {
         password: Some(PASSWORD),
         salt: secret("password salt"),
     };
-    ear.refusal("bent code", client.activate(Activation { code: &bent(&code), ..activation }));
+    ear.refusal("bent code", client.activate(Activation { code: &with_another_last(&code), ..activation }));
     for password in [None, Some("k7#"), Some("k7#Qz!w2k7#Qz!w2"), Some("k7#Qz!é"), Some("kkkk")] {
         ear.refusal("bad password", client.activate(Activation { password, ..activation }));
     }
@@ -111,7 +112,10 @@ fn no_debug_of_a_single_device_shows_a_secret() {
             password: Some(PASSWORD),
             salt: super::secret("password salt"),
         };
-        ear.refusal("bent data", client.activate_online(OnlineActivation { data: &bent(&data), ..online }));
+        ear.refusal(
+            "bent data",
+            client.activate_online(OnlineActivation { data: &with_another_last(&data), ..online }),
+        );
         client.activate_online(online).unwrap();
         if with_secret {
             ear.hear("encrypted data", &data);
@@ -127,7 +131,10 @@ fn no_debug_of_a_single_device_shows_a_secret() {
         ear.refusal("bent", license.verify_response(serial(), otp::BOTH, &data, "0000000000", NOW));
         license.verify_response(serial(), otp::EVENT, &data, &response, NOW).unwrap();
         let code = client.generate_derivation_code(None, Some(PASSWORD), NOW).unwrap();
-        ear.refusal("bent", license.verify_derivation_code(serial(), None, &bent(&code), false, NOW));
+        ear.refusal(
+            "bent",
+            license.verify_derivation_code(serial(), None, &with_another_last(&code), false, NOW),
+        );
         license.verify_derivation_code(serial(), None, &code, false, NOW).ok();
         client.mark_bound().unwrap();
         ear.debug("client", &client);

@@ -161,8 +161,9 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// A wrong response with a right check digit: the seven digits before it are turned.
 fn guess(response: &str, by: u8) -> Result<String, Stop> {
-    use channel::check_digit::{Radix, check_digit};
+    use channel::check_digit::Radix;
+    use harness::forge::digits::with_digit;
     let turned = harness::instance::turn_digit(response, 0, u32::from(by))?;
     let digits = harness::play::need(turned.get(..turned.len().saturating_sub(1)), "digits of a response")?;
-    Ok(format!("{digits}{}", check_digit(digits, Radix::Decimal)))
+    Ok(with_digit(digits, Radix::Decimal))
 }

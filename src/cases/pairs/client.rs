@@ -4,6 +4,7 @@ use channel::check_digit::Radix;
 use channel::rule::*;
 use channel::wire::static_vector::Mode;
 use harness::forge::Plain;
+use harness::forge::digits::with_digit;
 use harness::play::Play;
 use harness::scene::{Stage, open};
 use harness::setup::{Setup, app, open as algorithm};
@@ -13,7 +14,6 @@ use peer::protocol::{Array, Carrier, Data, Number, Pin, Removed};
 
 use super::super::app2app::configuration;
 use super::super::app2app_url::CALLBACKS;
-use super::super::single_codes::with_digit;
 use super::frame::{STRANGER, STRANGER_TEXT, frame, too_long_direct, too_long_gateway, wrong_tag};
 use super::license::{Begin, Licensed, done, lock};
 use super::table::{Built, Defect, Letter, Table, breaks};

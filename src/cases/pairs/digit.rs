@@ -2,20 +2,13 @@
 
 use channel::check_digit::Radix;
 use channel::rule::{VER_10, VER_11, VER_12};
+use harness::forge::digits::{with_another_last, with_digit};
 
-use super::super::single_codes::with_digit;
 use super::table::{Defect, World, breaks};
 
 /// A response of [`harness::setup::app::BOTH`] whose check digit is right, and nothing else of it.
 pub(super) fn unlikely() -> String {
     with_digit("000000001", Radix::Hexadecimal)
-}
-
-/// A hexadecimal response with another check digit.
-pub(super) fn with_another_check_digit(response: &str) -> String {
-    let (body, last) = response.split_at(response.len() - 1);
-    let other = if last == "0" { "1" } else { "0" };
-    format!("{body}{other}")
 }
 
 /// What a response of [`harness::setup::app::BOTH`] is refused by, in order.
@@ -24,7 +17,7 @@ pub(super) fn wrong<W: World, Op: 'static>(response: fn(&mut Op) -> &mut String)
         breaks(VER_10).asked(move |op| response(op).push('0')),
         breaks(VER_11).asked(move |op| {
             let response = response(op);
-            *response = with_another_check_digit(response);
+            *response = with_another_last(response);
         }),
         breaks(VER_12).asked(move |op| *response(op) = unlikely()),
     ]

@@ -5,6 +5,7 @@ use channel::check_digit::Radix;
 use channel::crypto::keys::Key;
 use channel::rule::*;
 use channel::text::hex;
+use harness::forge::digits::with_digit;
 use harness::play::Play;
 use harness::scene::Stage;
 use harness::setup::{Setup, app, vector};
@@ -13,7 +14,6 @@ use peer::operations::*;
 use peer::protocol::{Array, Bytes, Carrier, Number};
 
 use super::super::blob::bent;
-use super::super::single_codes::with_digit;
 use super::alone::{Alone, KEY, alone, request};
 use super::client::turned;
 use super::frame::{frame, too_long_direct, too_long_gateway, wrong_tag};

@@ -5,6 +5,7 @@ use channel::crypto::answer::Algorithm;
 use channel::crypto::oath::suite::Suite;
 use channel::rule::*;
 use channel::wire::static_vector::{Factor, StaticVector};
+use harness::forge::digits::{with_another_last, with_digit};
 use harness::play::Play;
 use harness::setup::{Setup, app, open as algorithm, otp};
 use harness::trial::Stop;
@@ -12,9 +13,8 @@ use peer::operations::*;
 use peer::protocol::{Data, Number};
 
 use super::super::respond::{data_challenge, data_fields};
-use super::super::single_codes::with_digit;
 use super::client::turned;
-use super::digit::{unlikely, with_another_check_digit, wrong};
+use super::digit::{unlikely, wrong};
 use super::license::{Begin, Licensed, NOBODY, done};
 use super::server::{Server, asked, ended, locked, out_of_sync};
 use super::table::{Built, Table, breaks};
@@ -174,7 +174,7 @@ fn resynchronise() -> Table<Licensed, ServerResynchronise> {
         broken(OTP_3).asked(|op| op.first.data = data_challenge("X")),
         broken(OTP_4).asked(|op| op.second.data = data_fields(&["12345678901234567"])),
         broken(VER_10).asked(|op| op.first.response.push('0')),
-        broken(VER_11).asked(|op| op.second.response = with_another_check_digit(&op.second.response)),
+        broken(VER_11).asked(|op| op.second.response = with_another_last(&op.second.response)),
         broken(VER_12).asked(|op| op.second.response = unlikely()),
     ]);
     asked(

@@ -3,6 +3,7 @@
 use channel::check_digit::Radix;
 use channel::rule::*;
 use channel::wire::static_vector::Mode;
+use harness::forge::digits::with_digit;
 use harness::play::Play;
 use harness::scene::{Show, Stage};
 use harness::setup::{CODE_TRIES, Setup, VALIDITY_DAYS, app};
@@ -10,7 +11,6 @@ use harness::trial::Stop;
 use peer::operations::*;
 use peer::protocol::{Array, Carrier, Charset, Content, Number};
 
-use super::super::single_codes::with_digit;
 use super::client::turned;
 use super::digit::wrong;
 use super::frame::{STRANGER, frame, too_long_gateway, wrong_tag};

@@ -4,6 +4,7 @@ use channel::check_digit::Radix;
 use channel::rule::*;
 use channel::text::hex;
 use channel::wire::static_vector::{Factor, Mode, StaticVector};
+use harness::forge::digits::with_digit;
 use harness::forge::single::License;
 use harness::play::{Play, need};
 use harness::setup::{PIN_TRIES, SIGNATURE_TRIES, app, open as algorithm, open_vector, otp, vector};
@@ -13,7 +14,6 @@ use peer::operations::*;
 use peer::protocol::{Array, Data};
 
 use super::super::respond::{data_challenge, data_fields};
-use super::super::single_codes::with_digit;
 use super::super::single_online;
 use super::client::turned;
 use super::license::done;

@@ -3,6 +3,7 @@
 use channel::check_digit::Radix;
 use channel::rule::*;
 use channel::wire::static_vector::Factor;
+use harness::forge::digits::{with_another_last, with_digit};
 use harness::play::Play;
 use harness::scene::Under;
 use harness::setup::{SIGNATURE_TRIES, app, open as algorithm, otp};
@@ -11,9 +12,8 @@ use peer::operations::*;
 use peer::protocol::{Array, Data, Number, Operation};
 
 use super::super::respond::{data_challenge, data_fields};
-use super::super::single_codes::with_digit;
 use super::client::turned;
-use super::digit::{unlikely, with_another_check_digit, wrong};
+use super::digit::{unlikely, wrong};
 use super::license::done;
 use super::single::{
     Begin, Broken, Lone, OTHER_SERIAL, all_by_time, disabled, none_derives, on_all_modes, on_open_algorithms,
@@ -221,7 +221,7 @@ fn resynchronise() -> Table<Lone, ServerSingleResynchronise> {
         broken(OTP_3).asked(|op| op.first.data = data_challenge("X")),
         broken(OTP_4).asked(|op| op.second.data = data_fields(&["12345678901234567"])),
         broken(VER_10).asked(|op| op.first.response.push('0')),
-        broken(VER_11).asked(|op| op.second.response = with_another_check_digit(&op.second.response)),
+        broken(VER_11).asked(|op| op.second.response = with_another_last(&op.second.response)),
         broken(VER_12).asked(|op| op.second.response = unlikely()),
     ];
     let ask = |t: &mut Play<'_, '_>, world: &mut Lone| {

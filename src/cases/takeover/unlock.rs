@@ -1,8 +1,9 @@
 //! One unlock challenge for each lock.
 
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::rule::UNL_7;
 use harness::area::Area;
+use harness::forge::digits::with_digit;
 use harness::play::Play;
 use harness::scene::{Scene, Stage, Under};
 use harness::setup::Setup;
@@ -24,7 +25,7 @@ fn typed(scene: &Scene, response: &str) -> ClientUnlock {
 
 /// A response with a right check digit that is wrong for the challenges shown here.
 fn wrong() -> String {
-    format!("0000000{}", check_digit("0000000", Radix::Decimal))
+    with_digit("0000000", Radix::Decimal)
 }
 
 /// The server's response to a challenge.

@@ -1,7 +1,8 @@
 //! Messages taken apart, bent and put together again with right tags, since the harness knows the keys; and
 //! the comparison of two messages that says which requirement their first difference violates. The same for
-//! what rests: [`mod@file`] has license files, [`state`] what a client saves.
+//! what rests: [`mod@file`] has license files, [`state`] what a client saves; [`digits`] for what a person types.
 
+pub mod digits;
 pub mod file;
 pub mod single;
 pub mod state;

@@ -13,9 +13,9 @@ use harness::instance::confirmed;
 use harness::play::Ask;
 use harness::scene::{Show, open};
 use harness::suite::{self, Verdict};
-use harness::trial::{Broken, Exchange, Peer, Reply, question, reply};
-use peer::engine::Engine;
-use peer::operations::{Hello, HelloResult, State};
+use harness::trial::{Broken, Exchange, Peer};
+use peer::engine::{Engine, claims};
+use peer::operations::{HelloResult, State};
 use peer::protocol::Operation as _;
 
 /// Some cases, played by a peer that lies where the input says so.
@@ -68,13 +68,11 @@ impl<L: FnMut(&[u8], &[u8]) -> Option<Vec<u8>>> Exchange for Liar<'_, L> {
 /// The reference, and what it claims.
 pub fn reference() -> (Engine, HelloResult) {
     let mut drawn = 0u8;
-    let mut engine = Engine::new(Box::new(move |bytes| {
+    let engine = Engine::new(Box::new(move |bytes| {
         drawn = drawn.wrapping_add(1);
         bytes.fill(drawn);
     }));
-    let line = question(0, &Hello { protocol: 1.into() }, "").unwrap();
-    let Ok(Reply::Ok(claims)) = reply(&engine.answer(line.as_bytes()), 0) else { panic!("hello") };
-    (engine, claims)
+    (engine, claims())
 }
 
 /// All that could be said instead of an answer, in the same form: each leaf of a result with another value, a refusal by

@@ -1,13 +1,10 @@
 //! What the targets made of planted bugs, and whether that is good enough.
 
-use night::bench::{Behind, Bench, Bug, Run};
+use night::bench::{Behind, Bench, Bug, MEDIAN_S, Run, WORST_S};
 
-use super::trend::median;
 use crate::words::{Count, counted, date, slug};
 
-/// What is wanted: how soon a planted bug is found, in seconds; and how many are planted, by what stands before them.
-const MEDIAN_S: f64 = 5.0;
-const WORST_S: f64 = 60.0;
+/// How many are to be planted, and how many of them by what stands before them.
 const PLANTED: u64 = 40;
 const PLANTED_BEHIND: [(Behind, u64, &str); 3] = [
     (Behind::Mac, 15, "behind a MAC"),
@@ -67,7 +64,7 @@ impl<'a> BenchView<'a> {
                 "{}, {} each, no longer than {} a run",
                 counted(Count::of(bench.bugs.len()).0, "planted bug"),
                 counted(Count::of(seeds).0, "seed"),
-                seconds(bench.limit_s)
+                seconds(Some(bench.limit_s))
             ),
         ));
         let mut rows: Vec<_> = bench.bugs.iter().map(Row::new).collect();
@@ -94,60 +91,52 @@ impl<'a> BenchView<'a> {
 
 impl<'a> Row<'a> {
     fn new(bug: &'a Bug) -> Self {
-        let of = |runs: &[Run], when: fn(&Run) -> Option<f64>| {
-            format!("{} of {}", runs.iter().filter(|run| when(run).is_some()).count(), runs.len())
-        };
-        let times = times(bug);
+        let of = |count: usize, runs: &[Run]| format!("{count} of {}", runs.len());
+        let [reached, triggered, detected] = bug.counts().map(|count| of(count, &bug.runs));
+        let [median, worst] = bug.median_and_worst().map(|time| match bug.runs.as_slice() {
+            [] => "not run".to_owned(),
+            _ => seconds(time),
+        });
         let mut marks = Vec::new();
         if !is_found(bug) {
             marks.push("missed");
         }
-        if is_found_by_control(bug) && bug.behind.contains(&Behind::Mac) {
-            marks.push("plain bytes find it");
+        if bug.is_behind_mac() && bug.leaks() > 0 {
+            marks.push("plain bytes get to it");
         }
         Self {
             bug,
             anchor: format!("bug-{}", slug(&bug.name)),
             behind: behind(bug),
-            reached: of(&bug.runs, |run| run.reached_s),
-            triggered: of(&bug.runs, |run| run.triggered_s),
-            detected: of(&bug.runs, |run| run.detected_s),
-            worst: seconds(times.iter().copied().fold(0.0, f64::max)),
-            median: median(times).map_or_else(|| "not run".to_owned(), seconds),
+            reached,
+            triggered,
+            detected,
+            median,
+            worst,
             control: if bug.control.is_empty() {
                 "not run".to_owned()
             } else {
-                of(&bug.control, |run| run.detected_s)
+                of(bug.leaks(), &bug.control)
             },
             marks,
         }
     }
 }
 
-/// When a bug was found, run by run; endless where it was not.
-fn times(bug: &Bug) -> Vec<f64> {
-    bug.runs.iter().map(|run| run.detected_s.unwrap_or(f64::INFINITY)).collect()
-}
-
-/// Whether every run found it.
+/// Whether every run found it, and not something else.
 fn is_found(bug: &Bug) -> bool {
-    !bug.runs.is_empty() && bug.runs.iter().all(|run| run.detected_s.is_some())
-}
-
-fn is_found_by_control(bug: &Bug) -> bool {
-    bug.control.iter().any(|run| run.detected_s.is_some())
+    let is_found = |run: &Run| run.triggered_s.is_some() && run.detected_s.is_some();
+    !bug.runs.is_empty() && bug.runs.iter().all(is_found)
 }
 
 fn goals(bench: &Bench) -> Vec<Goal> {
-    let all: Vec<f64> = bench.bugs.iter().flat_map(times).collect();
+    let [median, worst] = bench.median_and_worst();
     let found = bench.bugs.iter().filter(|bug| is_found(bug)).count();
-    let worst = all.iter().copied().fold(0.0, f64::max);
-    let middle = median(all).unwrap_or(f64::INFINITY);
-    let is_behind = |bug: &&Bug, what: Behind| bug.behind.contains(&what);
-    let count = |what: Behind| Count::of(bench.bugs.iter().filter(|bug| is_behind(bug, what)).count()).0;
+    let count =
+        |what: Behind| Count::of(bench.bugs.iter().filter(|bug| bug.behind.contains(&what)).count()).0;
     let controlled: Vec<_> =
-        bench.bugs.iter().filter(|bug| is_behind(bug, Behind::Mac) && !bug.control.is_empty()).collect();
-    let by_control = controlled.iter().filter(|bug| is_found_by_control(bug)).count();
+        bench.bugs.iter().filter(|bug| bug.is_behind_mac() && !bug.control.is_empty()).collect();
+    let by_control = controlled.iter().filter(|bug| bug.leaks() > 0).count();
     let planted = Count::of(bench.bugs.len()).0;
     let mut goals = vec![
         Goal {
@@ -156,20 +145,20 @@ fn goals(bench: &Bench) -> Vec<Goal> {
             is_met: planted > 0 && Count::of(found).0 == planted,
         },
         Goal {
-            wanted: format!("The median is at most {}", seconds(MEDIAN_S)),
-            got: seconds(middle),
-            is_met: middle <= MEDIAN_S,
+            wanted: format!("The median is at most {}", seconds(Some(MEDIAN_S))),
+            got: seconds(median),
+            is_met: median.is_some_and(|median| median <= MEDIAN_S),
         },
         Goal {
-            wanted: format!("The worst run takes at most {}", seconds(WORST_S)),
+            wanted: format!("The worst run takes at most {}", seconds(Some(WORST_S))),
             got: seconds(worst),
-            is_met: planted > 0 && worst <= WORST_S,
+            is_met: worst.is_some_and(|worst| worst <= WORST_S),
         },
         Goal {
-            wanted: "Plain bytes don't find what is behind a MAC".to_owned(),
+            wanted: "Plain bytes don't get to what is behind a MAC".to_owned(),
             got: match controlled.len() {
                 0 => "no control was run".to_owned(),
-                all => format!("found {by_control} of {all}"),
+                all => format!("got to {by_control} of {all}"),
             },
             is_met: !controlled.is_empty() && by_control == 0,
         },
@@ -198,11 +187,11 @@ fn behind(bug: &Bug) -> String {
 }
 
 /// Seconds, as a person reads them.
-fn seconds(seconds: f64) -> String {
+fn seconds(seconds: Option<f64>) -> String {
     match seconds {
-        endless if !endless.is_finite() => "never".to_owned(),
-        short if short < 10.0 => format!("{short:.1} s"),
-        long => format!("{long:.0} s"),
+        None => "never".to_owned(),
+        Some(short) if short < 10.0 => format!("{short:.1} s"),
+        Some(long) => format!("{long:.0} s"),
     }
 }
 
@@ -263,7 +252,7 @@ mod tests {
             [
                 "Every planted bug is found, from every seed: 0 of 40",
                 "The worst run takes at most 60 s: never",
-                "Plain bytes don't find what is behind a MAC: found 40 of 40"
+                "Plain bytes don't get to what is behind a MAC: got to 40 of 40"
             ]
         );
         let few = bench(4, good, None);

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::super::blobs::{hand_out, load, of_generation};
 use super::super::flow;
-use super::steps::{NONE, STEP_S, accepted, answer, fails, fields, logged_in, otp_scene, restored, wrong};
+use super::steps::{NONE, STEP_S, accepted, answer, fails, fields, logged_in, otp_scene, restored};
 use channel::rule::{BLB_5, BLB_12, VER_5, VER_8, VER_12, VER_18, VER_19, VER_20};
+use harness::forge::digits::with_another_last;
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{SIGNATURE_TRIES, Setup, app, otp};
 use harness::trial::{Stop, Trial};
@@ -209,7 +210,7 @@ fn never_back() -> Vec<Value> {
             let mut scene = otp_scene(t, Under::Server)?;
             let old = all(t, &scene)?;
             let good = answer(t, &mut scene, otp::TIME, &NONE, 0)?;
-            let bad = ServerVerifyResponse { response: wrong(&good.response), ..good.clone() };
+            let bad = ServerVerifyResponse { response: with_another_last(&good.response), ..good.clone() };
             for _ in 0..SIGNATURE_TRIES {
                 t.refuses_only(VER_12, &scene.server, &bad)?;
             }

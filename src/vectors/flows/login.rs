@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::steps::{confirmed, wrong};
+use super::steps::confirmed;
 use channel::rule::{
     CLI_12, INF_4, LGN_7, LGN_8, LGN_9, LGN_10, LGN_11, LGN_12, LGN_13, LGN_15, LGN_22, Rule, VER_7, VER_12,
 };
+use harness::forge::digits::with_another_last;
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::SIGNATURE_TRIES;
 use harness::trial::{Stop, Trial};
@@ -162,7 +163,7 @@ fn decided() -> Vec<Value> {
                 let mut scene = confirmed(t)?;
                 let login = asked(t, &scene)?;
                 let signature = scene.sign(t)?;
-                let bad = approval(&scene, &login, &wrong(&signature));
+                let bad = approval(&scene, &login, &with_another_last(&signature));
                 for _ in 0..SIGNATURE_TRIES {
                     t.refuses_counting_both(VER_12, "login_failures", &scene.server, &bad)?;
                     let unlock = ServerUnlockInstance { sequence: Number::from(scene.sequence) };
@@ -216,7 +217,7 @@ fn refused() -> Vec<Value> {
                 let mut scene = confirmed(t)?;
                 let login = asked(t, &scene)?;
                 let signature = scene.sign(t)?;
-                let bad = approval(&scene, &login, &wrong(&signature));
+                let bad = approval(&scene, &login, &with_another_last(&signature));
                 t.refuses_counting_both(VER_12, "login_failures", &scene.server, &bad)
             },
         ),

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::steps;
 use super::steps::{NONE, accepted, answer, challenge, fields, logged_in, passes, resynchronise};
 use crate::flow;
 use channel::rule::{ALG_8, VER_12, VER_18};
+use harness::forge::digits::with_another_last;
 use harness::scene::{Scene, Show, Stage, Under, default_items};
 use harness::setup::{Setup, open};
 use harness::trial::{Stop, Trial};
@@ -47,7 +47,7 @@ pub(super) fn flows() -> Vec<Value> {
                 (open::SIGN, fields(&["a", "bc"])),
             ] {
                 let good = answer(t, &mut scene, application, &data, 0)?;
-                let response = steps::wrong(&good.response);
+                let response = with_another_last(&good.response);
                 let bad = peer::operations::ServerVerifyResponse { response, ..good.clone() };
                 t.refuses_only(VER_12, &scene.server, &bad)?;
                 passes(t, &scene, &good)?;

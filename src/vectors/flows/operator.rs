@@ -6,9 +6,10 @@ use super::super::flow;
 use super::steps;
 use super::steps::{
     NONE, STEP_S, accepted, answer, by, fails, fields, logged_in, otp_scene, passes, restored, resynchronise,
-    signed, wrong,
+    signed,
 };
 use channel::rule::{AM2_2, DVC_8, NON_3, OPR_7, OTP_2, OTP_4, VER_3, VER_5, VER_7, VER_11, VER_12, VER_19};
+use harness::forge::digits::with_another_last;
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{SIGNATURE_TRIES, Setup, otp};
 use harness::trial::{Stop, Trial};
@@ -46,7 +47,8 @@ fn unlocks() -> Vec<Value> {
             move |t| {
                 let mut scene = otp_scene(t, Under::Both)?;
                 let good = answer(t, &mut scene, otp::TIME, &NONE, 0)?;
-                let bad = ServerVerifyResponse { response: wrong(&good.response), ..good.clone() };
+                let bad =
+                    ServerVerifyResponse { response: with_another_last(&good.response), ..good.clone() };
                 for _ in 0..SIGNATURE_TRIES {
                     t.refuses_only(VER_12, &scene.server, &bad)?;
                 }
@@ -62,7 +64,7 @@ fn unlocks() -> Vec<Value> {
             &["OPR-1"],
             move |t| {
                 let mut scene = Scene::new(t, Under::Both, Setup::otp(), Stage::Active)?;
-                let bad = scene.verify(&scene.am2, &wrong(&scene.confirmation));
+                let bad = scene.verify(&scene.am2, &with_another_last(&scene.confirmation));
                 for _ in 0..SIGNATURE_TRIES {
                     t.refuses_only(VER_12, &scene.server, &bad)?;
                 }
@@ -352,7 +354,7 @@ fn refused() -> Vec<Value> {
             let mut scene = otp_scene(t, Under::Server)?;
             let all = responses(t, &mut scene, otp::EVENT, &NONE, 2)?;
             let [first, second] = all.as_slice() else { return Ok(()) };
-            let bad = resynchronise(&scene, otp::EVENT, &NONE, [first, &wrong(second)]);
+            let bad = resynchronise(&scene, otp::EVENT, &NONE, [first, &with_another_last(second)]);
             t.refuses_only(VER_11, &scene.server, &bad)
         }),
         flow(

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::steps;
 use super::steps::{NONE, answer, challenge, fields, logged_in, otp_scene, passes};
 use channel::rule::{
     CLI_3, CLI_4, CLI_5, CLI_15, OTP_2, OTP_3, OTP_4, VER_3, VER_4, VER_5, VER_10, VER_11, VER_12,
 };
+use harness::forge::digits::with_another_last;
 use harness::scene::{Scene, Show, Stage, Under};
 use harness::setup::{SIGNATURE_TRIES, Setup, otp};
 use peer::operations::{ClientGenerateResponse, ServerVerifyResponse};
@@ -180,7 +180,7 @@ fn not_verified() -> Vec<Value> {
         flow("flow-response-check-digit", "a wrong check digit, not counted", &["VER-11"], |t| {
             let mut scene = otp_scene(t, Under::Server)?;
             let question = answer(t, &mut scene, otp::EVENT, &NONE, 0)?;
-            let response = steps::wrong(&question.response);
+            let response = with_another_last(&question.response);
             t.refuses_only(VER_11, &scene.server, &ServerVerifyResponse { response, ..question })
         }),
         flow(
@@ -204,7 +204,7 @@ fn not_verified() -> Vec<Value> {
         flow("flow-response-locks", "wrong ones up to the limit, then the right one", &["VER-5"], |t| {
             let mut scene = otp_scene(t, Under::Server)?;
             let good = answer(t, &mut scene, otp::TIME, &NONE, 0)?;
-            let bad = ServerVerifyResponse { response: steps::wrong(&good.response), ..good.clone() };
+            let bad = ServerVerifyResponse { response: with_another_last(&good.response), ..good.clone() };
             for _ in 0..SIGNATURE_TRIES {
                 t.refuses_only(VER_12, &scene.server, &bad)?;
             }

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::steps::{accepted, by, confirmed, signed, wrong};
+use super::steps::{accepted, by, confirmed, signed};
 use channel::rule::{CLI_14, CLI_15, CLI_16, PRT_4, VER_4, VER_5, VER_6, VER_8, VER_12};
 use harness::forge::Plain;
+use harness::forge::digits::with_another_last;
 use harness::scene::{Scene, Show, Stage, Under, list, open};
 use harness::setup::{AGE_LIMIT_S, LOOK_AHEAD, PIN_TRIES, SIGNATURE_TRIES, Setup, WINDOW, app};
 use peer::operations::{ClientSign, ServerVerifyMessageSignature};
@@ -106,7 +107,7 @@ fn verifications() -> Vec<Value> {
         flow("flow-wrong-signature", "a wrong signature counts, the right one clears", &["VER-12"], |t| {
             let mut scene = confirmed(t)?;
             let (message, signature) = signed(t, &mut scene, &Show::default())?;
-            t.refuses_only(VER_12, &scene.server, &scene.verify(&message, &wrong(&signature)))?;
+            t.refuses_only(VER_12, &scene.server, &scene.verify(&message, &with_another_last(&signature)))?;
             scene.accept(t, &message, &signature)?;
             t.state("VER-14", &scene.server).map(|_| ())
         }),
@@ -114,7 +115,11 @@ fn verifications() -> Vec<Value> {
             let mut scene = confirmed(t)?;
             let (message, signature) = signed(t, &mut scene, &Show::default())?;
             for _ in 0..SIGNATURE_TRIES {
-                t.refuses_only(VER_12, &scene.server, &scene.verify(&message, &wrong(&signature)))?;
+                t.refuses_only(
+                    VER_12,
+                    &scene.server,
+                    &scene.verify(&message, &with_another_last(&signature)),
+                )?;
             }
             t.refuses_only(VER_5, &scene.server, &scene.verify(&message, &signature))
         }),

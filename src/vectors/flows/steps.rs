@@ -39,12 +39,6 @@ pub(super) fn accepted(t: &mut Trial<'_>, scene: &mut Scene, show: &Show) -> Res
     Ok((message, signature))
 }
 
-/// The same digits but the last.
-pub(super) fn wrong(text: &str) -> String {
-    let (head, last) = text.split_at(text.len().saturating_sub(1));
-    format!("{head}{}", if last == "0" { "1" } else { "0" })
-}
-
 /// Response-only.
 pub(super) const NONE: Data = Data::ResponseOnly {};
 /// The length of a time step of most applications.

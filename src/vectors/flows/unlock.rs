@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::super::flow;
-use super::steps::{NONE, accounts_are, by, otp_scene, wrong};
+use super::steps::{NONE, accounts_are, by, otp_scene};
 use channel::check_digit::{Radix, check_digit};
 use channel::rule::{CLI_4, CLI_5, CLI_16, UNL_2, UNL_3, UNL_5, UNL_6, UNL_7, VER_4, VER_10, VER_11};
 use channel::wire::static_vector::{Factor, Mode};
+use harness::forge::digits::with_another_last;
 use harness::scene::{Scene, Stage, Under};
 use harness::setup::{PIN_TRIES, SIGNATURE_TRIES, Setup, otp};
 use harness::trial::{Stop, Trial};
@@ -206,7 +207,7 @@ fn responses() -> Vec<Value> {
         flow("flow-unlock-check-digit", "a wrong check digit, not counted", &["VER-11"], |t| {
             let scene = locked(t, Under::Client)?;
             let response = challenged(t, &scene)?;
-            t.refuses_only(VER_11, &scene.client, &type_in(&scene, &wrong(&response)))
+            t.refuses_only(VER_11, &scene.client, &type_in(&scene, &with_another_last(&response)))
         }),
     ]
 }

@@ -7,7 +7,7 @@ use super::kit::{clock, of_4, of_5, rule_of};
 use crate::flow;
 use crate::vector::{asked, expected};
 use crate::vector::{hex, with};
-use channel::check_digit::{Radix, check_digit};
+use channel::check_digit::Radix;
 use channel::crypto::kdf::kdf;
 use channel::crypto::keys::Key;
 use channel::crypto::single;
@@ -19,6 +19,7 @@ use channel::serial::Serial;
 use channel::text;
 use channel::wire::activation_code;
 use channel::wire::event_counter::EventCounter;
+use harness::forge::digits::{with_another_last, with_digit};
 use harness::scene::Under;
 use harness::setup::otp;
 use harness::single_scene::{Single, SingleSetup};
@@ -32,16 +33,6 @@ const SECRET: [u8; 16] = [0x5E; 16];
 
 fn serial() -> Serial {
     SERIAL.parse().unwrap_or(Serial::new(Default::default(), 0))
-}
-
-fn with_digit(digits: &str, radix: Radix) -> String {
-    format!("{digits}{}", check_digit(digits, radix))
-}
-
-/// Another last digit.
-fn wrong(text: &str) -> String {
-    let (head, last) = text.split_at(text.len().saturating_sub(1));
-    format!("{head}{}", if last == "0" { "1" } else { "0" })
 }
 
 /// `activation-code.json`.
@@ -89,9 +80,9 @@ pub(in super::super) fn activation_codes() -> Vec<Value> {
         bad(SDL_4, "short-not-taken", "a short code, unless it is taken", "0000000000000102"),
         bad(SDL_4, "cut", "39 digits", decimal.get(1..).unwrap_or_default()),
         bad(SDL_4, "letter", "a letter in a decimal code", &decimal.replacen('0', "A", 1)),
-        bad(SDL_5, "check-digit", "another check digit", &wrong(&decimal)),
-        bad(SDL_5, "check-digit-hexadecimal", "another check digit", &wrong(&hexadecimal)),
-        bad(SDL_5, "order", "a number too large, and another check digit", &wrong(&too_large)),
+        bad(SDL_5, "check-digit", "another check digit", &with_another_last(&decimal)),
+        bad(SDL_5, "check-digit-hexadecimal", "another check digit", &with_another_last(&hexadecimal)),
+        bad(SDL_5, "order", "a number too large, and another check digit", &with_another_last(&too_large)),
         bad(SDL_6, "too-large", "2^128", &too_large),
         read(
             "of-another-license",
@@ -243,7 +234,7 @@ pub(in super::super) fn event_counters() -> Vec<Value> {
         bad(ERC_4, "bits", "2^136", |_| {
             with_digit("87112285931760246646623899502532662132736", Radix::Decimal)
         }),
-        bad(ERC_5, "check-digit", "another check digit", |scene| wrong(&counter(scene, [6; 3]))),
+        bad(ERC_5, "check-digit", "another check digit", |scene| with_another_last(&counter(scene, [6; 3]))),
         bad(ERC_6, "mac", "of another license", |scene| {
             counter(&Single { license_key: [1; 16], ..scene.clone() }, [6; 3])
         }),
@@ -289,9 +280,9 @@ pub(in super::super) fn derivation_codes() -> Vec<Value> {
         bad(BND_6, "too-large", "a diversifier of 2^56", |code| {
             with_digit(&format!("72057594037927936{}", code.get(17..25).unwrap_or_default()), Radix::Decimal)
         }),
-        bad(BND_8, "check-digit", "another check digit", wrong),
+        bad(BND_8, "check-digit", "another check digit", with_another_last),
         bad(BND_9, "mac", "another MAC", |code| {
-            with_digit(&wrong(code.get(..25).unwrap_or_default()), Radix::Decimal)
+            with_digit(&with_another_last(code.get(..25).unwrap_or_default()), Radix::Decimal)
         }),
         flow("derivation-code-elsewhere", "of another platform than the license's", &["BND-11"], |t| {
             let mut scene = Single::new(t, Under::Server, SingleSetup::default())?;
