@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use harness::report::{Ended, Failing};
 use harness::suite::Verdict;
 use night::record::{Entry, Kind, PeerNight, What};
-use program::{Folder, PROGRAM, own_peer};
+use program::{Folder, PROGRAM, after_hello, own_peer};
 use programs::step::Program;
 use serde_json::{Value, json};
 
@@ -132,6 +132,22 @@ fn a_peer_that_crashes_is_a_finding_and_the_next_program_meets_a_fresh_one() {
     let programs = report.parts[0].programs.as_ref().unwrap();
     assert_eq!((programs.played, programs.ended), (20, Ended::Whole));
     assert!(programs.findings.iter().any(|finding| finding.verdict == Verdict::Crash));
+}
+
+#[test]
+fn a_peer_that_hangs_is_a_finding_and_ends() {
+    let folder = Folder::new("fuzz-hang");
+    fs::write(folder.path("hangs.sh"), after_hello("exec sleep 600")).unwrap();
+    let begin = Instant::now();
+    let ended = folder.run(&[&FUZZ[..], &["sh hangs.sh", "--programs", "1", "--timeout", "1"]].concat());
+    ended.exits(1).says("hang  program:").says("found     by program 1 of this run");
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    let report = folder.report();
+    let programs = report.parts[0].programs.as_ref().unwrap();
+    assert_eq!((programs.played, programs.ended), (1, Ended::Whole));
+    assert!(programs.findings.iter().all(|finding| finding.verdict == Verdict::Hang), "{programs:?}");
+    assert_eq!(programs.findings.len(), 1);
+    assert!(names(&folder.path(CORPUS)).iter().any(|name| name.starts_with("found-")), "it is kept");
 }
 
 #[test]

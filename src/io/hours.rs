@@ -1,5 +1,5 @@
-//! Random programs against a peer, for hours: drawn, or made of earlier ones that showed something new. What they find is
-//! made as short as it gets as soon as it is found, and told at once, so that whatever ends the run, it is kept.
+//! Random programs against a peer, for hours: most are drawn, some made of earlier ones that showed something new. What
+//! they find is made as short as it gets as soon as it is found, and told at once, so that whatever ends the run, it is kept.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -208,11 +208,11 @@ impl Work<'_> {
         (is_left && self.ended.get().is_none()).then_some(index)
     }
 
-    /// The program at a place, and whether it is made of others or drawn, if it was not kept.
-    fn program(&self, index: u64) -> (Program, Option<bool>) {
+    /// The program at a place: a kept one, one that is drawn, or one that is made of others.
+    fn program(&self, index: u64) -> Program {
         let kept = usize::try_from(index).ok().and_then(|at| self.before.get(at));
         if let Some(kept) = kept {
-            return (kept.clone(), None);
+            return kept.clone();
         }
         let Hours { claims, options, steps, drawn_only, .. } = self.job;
         let seed_of = |name: &str, number: u64| options.seed ^ fnv(&format!("{name}-{number}"));
@@ -222,11 +222,11 @@ impl Work<'_> {
             Next::Drawn => {
                 // One after the other those that `check` plays with this seed: none is left out for one that is bred.
                 let number = self.drawn.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-                (draw(seed_of("program", number), &claims.operations, steps), Some(false))
+                draw(seed_of("program", number), &claims.operations, steps)
             }
             Next::Bred(parents) => {
                 let [one, other] = *parents;
-                (mutate(seed, &claims.operations, &one, &other, steps), Some(true))
+                mutate(seed, &claims.operations, &one, &other, steps)
             }
         }
     }
@@ -235,14 +235,14 @@ impl Work<'_> {
         let Hours { launch, claims, options, .. } = self.job;
         let player = Player { launch, claims, follow: self.follow, until: options.until };
         let number = index.saturating_add(1);
-        let (program, is_bred) = self.program(index);
+        let program = self.program(index);
         let mut seen = Seen::default();
         // Where it was cut off, the next look says why.
         let Some(played) = player.play_and_see(number, &program, process, &mut seen)? else { return Ok(()) };
         self.played.fetch_add(1, Ordering::Relaxed);
         self.steps.fetch_add(count(played.asked), Ordering::Relaxed);
         self.asks_for_coverage(process, &mut seen, program.steps.len());
-        let kept = locked(&self.corpus).takes(&program, &seen, is_bred).cloned();
+        let kept = locked(&self.corpus).takes(&program, &seen).cloned();
         if let Some(kept) = kept {
             self.stores(Why::New, &kept);
         }

@@ -157,11 +157,13 @@ fn splice(luck: &mut Luck, program: &Program, other: &Program, at: usize) -> Pro
     for (number, (_, name)) in makers(ends).enumerate() {
         names.insert(name.to_owned(), format!("t{at}x{number}"));
     }
-    let mut made = Rebuilt { places, steps: begins.to_vec() };
-    for step in ends {
+    let here = |step: &Step| {
         let session = step.session.as_ref().map(|name| names.get(name).unwrap_or(name).clone());
-        made.take(&Step { session, ..step.clone() });
-    }
+        Step { session, ..step.clone() }
+    };
+    let other = Program { steps: other.steps.iter().map(here).collect() };
+    let mut made = Rebuilt { places, steps: begins.to_vec() };
+    made.take_all(&other, from..other.steps.len());
     made.program()
 }
 
@@ -188,14 +190,8 @@ struct Rebuilt {
 }
 
 impl Rebuilt {
-    /// The next step of the program that it is taken from, unless it takes something from one that is not there.
-    fn take(&mut self, step: &Step) {
-        let here = step.with_places(&|from| self.places.get(from).copied().flatten());
-        self.places.push(here.is_some().then_some(self.steps.len()));
-        self.steps.extend(here);
-    }
-
-    /// These steps, in whichever order it is called.
+    /// These steps of the program that it is taken from, in whichever order it is called; without those that take something
+    /// from one that is not there.
     fn take_all(&mut self, program: &Program, places: std::ops::Range<usize>) {
         for at in places {
             let Some(step) = program.steps.get(at) else { continue };
