@@ -7,8 +7,10 @@
 //! | `FUZZ_TARGET` | names the target |
 //! | `FUZZ_WRITE` | a folder: writes what the fuzzer is given for each target into it, and ends |
 //! | `FUZZ_SLOWEST` | a file: keeps the slowest input there, and says on standard error how many ms it took |
-//! | `FUZZ_PLANTED` | set: there is one more target, `planted`, that fails soon. It shows that findings are found |
+//! | `FUZZ_PLANTED` | set: there is one more target, that of `extra.rs` |
 #![no_main]
+
+mod extra;
 
 use std::fs;
 use std::io;
@@ -48,7 +50,7 @@ libfuzzer_sys::fuzz_target!(
 
 /// All targets of this program.
 fn targets() -> impl Iterator<Item = &'static Target> {
-    TARGETS.iter().chain(std::env::var_os("FUZZ_PLANTED").map(|_| &PLANTED))
+    TARGETS.iter().chain(std::env::var_os("FUZZ_PLANTED").map(|_| &extra::TARGET))
 }
 
 /// Seeds, dictionary, flags and floor of a target.
@@ -63,7 +65,9 @@ fn write(target: &Target, folder: &Path) -> io::Result<()> {
     fs::write(folder.join("dict"), words)?;
     // Programs have ten thousands of features; weighing inputs by them takes longer than running them.
     let entropic = if target.floor < 5_000 { " -entropic=0" } else { "" };
-    fs::write(folder.join("flags"), format!("-max_len={}{entropic}\n", target.max_len))?;
+    let most_mb = target.allocation_mb();
+    let flags = format!("-max_len={}{entropic} -malloc_limit_mb={most_mb}\n", target.max_len);
+    fs::write(folder.join("flags"), flags)?;
     fs::write(folder.join("floor"), format!("{}\n", target.floor))
 }
 
@@ -95,28 +99,4 @@ impl Slowest {
             eprintln!("slowest: {ms} ms");
         }
     }
-}
-
-/// Fails in two ways, each soon: a process that finds one of them ends, and the next may find the other.
-const PLANTED: Target = Target {
-    name: "planted",
-    run: planted,
-    max_len: 64,
-    floor: 1_000,
-    seeds: || vec![b"neither".to_vec()],
-    dictionary: &[],
-    oracles: &["an input doesn't begin with A", "an input doesn't begin with B"],
-};
-
-fn planted(data: &[u8]) {
-    match data {
-        [b'A', ..] => planted_deep(data),
-        [b'B', ..] => panic!("VER-7: planted: {} bytes are accepted", data.len()),
-        _ => {}
-    }
-}
-
-#[inline(never)]
-fn planted_deep(data: &[u8]) {
-    panic!("VER-8: planted: {} bytes are accepted twice", data.len());
 }

@@ -5,6 +5,8 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[path = "nightly/checkout.rs"]
+mod checkout;
 #[allow(dead_code)] // its other half is for other tests
 mod program;
 #[path = "program/signals.rs"]
@@ -12,123 +14,15 @@ mod signals;
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use night::record::{Ended as How, Entry, Finding, Kind, Summary, TargetNight, What};
+use checkout::{Checkout, nothing_runs, until};
+use night::record::{Ended as How, Kind};
 use program::{Ended, Folder, PROGRAM};
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use signals::catch_what_is_ignored;
-
-/// A checkout with a stand-in for the program of all targets.
-struct Checkout(Folder);
-
-impl Checkout {
-    /// The targets, and what they do.
-    fn new(name: &str, targets: &[(&str, &str)]) -> Self {
-        let folder = Folder::new(&format!("nightly-{name}"));
-        fs::create_dir_all(folder.path("fuzz")).unwrap();
-        fs::create_dir_all(folder.path("plans")).unwrap();
-        fs::write(folder.path("fuzz/Cargo.toml"), "").unwrap();
-        let checkout = Self(folder);
-        targets.iter().for_each(|(target, plan)| checkout.plan(target, plan));
-        checkout
-    }
-
-    fn plan(&self, target: &str, plan: &str) {
-        fs::write(self.0.path("plans").join(target), plan).unwrap();
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let fuzzer = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/nightly/fuzzer.sh");
-        let mut command = Command::new(PROGRAM);
-        command.args(["fuzz", "nightly", "--work", "night", "--record", "nights.jsonl"]);
-        command.arg("--program").arg(fuzzer).args(arguments);
-        command
-            .current_dir(&self.0.0)
-            .env("STANDIN", &self.0.0)
-            .env("PACE", "0.2")
-            .env_remove("FUZZ_PLANTED");
-        command.stdin(Stdio::null());
-        command
-    }
-
-    /// A short night.
-    fn night(&self, arguments: &[&str]) -> Ended {
-        Ended::of(&mut self.command(&[&["--seconds", "1"], arguments].concat()))
-    }
-
-    fn start(&self, arguments: &[&str]) -> Child {
-        catch_what_is_ignored();
-        let mut command = self.command(arguments);
-        command.env("PACE", "0.5").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-    }
-
-    /// The lines of all nights.
-    fn entries(&self) -> Vec<Entry> {
-        let text = fs::read_to_string(self.path("nights.jsonl")).unwrap();
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-    }
-
-    /// The last night: its targets, and its last line.
-    fn last(&self) -> (Vec<TargetNight>, Summary) {
-        let entries = self.entries();
-        let begun = entries.last().unwrap().begun;
-        let of_last = entries.into_iter().filter(|entry| entry.begun == begun);
-        let (mut targets, mut end) = (Vec::new(), None);
-        for entry in of_last {
-            assert!(end.is_none(), "the night's own line is its last");
-            match entry.what {
-                What::Target(target) => targets.push(target),
-                What::Night(night) => end = Some(night),
-                other => panic!("{other:?}"),
-            }
-        }
-        (targets, end.unwrap())
-    }
-
-    fn findings(&self) -> Vec<Finding> {
-        self.last().0.into_iter().flat_map(|target| target.findings).collect()
-    }
-
-    /// What the stand-in was asked: its number, its target and its arguments, run by run.
-    fn runs(&self) -> Vec<Vec<String>> {
-        let text = fs::read_to_string(self.path("runs")).unwrap_or_default();
-        text.lines().map(|line| line.split(' ').map(str::to_owned).collect()).collect()
-    }
-
-    /// Two nights begin at different seconds.
-    fn sleep_until_the_next(&self) {
-        thread::sleep(Duration::from_millis(1100));
-    }
-}
-
-#[track_caller]
-fn until(what: &str, mut look: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !look() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "{what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-#[track_caller]
-fn nothing_runs(checkout: &Checkout) {
-    let pids: Vec<Pid> =
-        checkout.runs().iter().map(|run| Pid::from_raw(run[0].parse().unwrap()).unwrap()).collect();
-    assert!(!pids.is_empty());
-    let runs = |pid: &Pid| {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_pid())).unwrap_or_default();
-        test_kill_process(*pid).is_ok() && !stat.contains(") Z ")
-    };
-    until("a fuzzer runs on", || !pids.iter().any(runs));
-}
+use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
 fn a_short_night_fuzzes_every_target_and_leaves_a_record() {
@@ -191,6 +85,10 @@ fn a_finding_is_one_however_often_and_known_from_then_on() {
     assert_eq!(command.status.code(), Some(77), "the command shows it again");
     let folders = fs::read_dir(checkout.path("night/findings/beta")).unwrap().count();
     assert_eq!(folders, 1);
+    let kept = checkout.path("night/findings/beta").join(&panic.key).join("finding.json");
+    let kept: serde_json::Value = serde_json::from_slice(&fs::read(kept).unwrap()).unwrap();
+    let seed = format!("-seed={}", kept["seed"]);
+    assert!(checkout.runs().iter().any(|run| run[1] == "beta" && run.contains(&seed)), "{seed}");
 
     checkout.sleep_until_the_next();
     checkout.night(&[]).exits(1).says("known since 20").says("2 findings, 0 of them new");
@@ -207,6 +105,16 @@ fn a_finding_is_one_however_often_and_known_from_then_on() {
     checkout.sleep_until_the_next();
     checkout.night(&[]).exits(1).says("was mended, and fails again");
     assert_eq!(checkout.findings()[0].kind, Kind::Regression);
+}
+
+#[test]
+fn what_shrinks_into_another_failure_is_shrunk_again_with_another_seed() {
+    let checkout = Checkout::new("turns", &[("alpha", "turns")]);
+    checkout.night(&[]).exits(1).says("1 finding, 1 of them new");
+    let [finding] = &checkout.findings()[..] else { panic!("one failure") };
+    assert_eq!((finding.rule.as_deref(), finding.length), (Some("VER-8"), 1));
+    let shrunk = checkout.runs().iter().filter(|run| run.contains(&"-minimize_crash=1".into())).count();
+    assert_eq!(shrunk, 2);
 }
 
 #[test]
@@ -389,22 +297,33 @@ fn the_real_program_finds_what_is_planted() {
     fs::create_dir_all(folder.path("fuzz")).unwrap();
     fs::write(folder.path("fuzz/Cargo.toml"), "").unwrap();
     let any = Path::new(env!("CARGO_MANIFEST_DIR")).join(any);
-    let night = || {
+    let top = folder.path("");
+    let night = |arguments: &[&str]| {
         let mut command = Command::new(PROGRAM);
-        command.args(["fuzz", "nightly", "--work", "night", "--record", "nights.jsonl", "--seconds", "10"]);
-        command.args(["--jobs", "2", "--target", "planted", "--target", "frame", "--program"]).arg(&any);
-        command.current_dir(&folder.0).env("FUZZ_PLANTED", "1").stdin(Stdio::null());
+        command.args([
+            "fuzz",
+            "nightly",
+            "--work",
+            "night",
+            "--record",
+            "nights.jsonl",
+            "--target",
+            "planted",
+        ]);
+        command.args(arguments).arg("--program").arg(&any);
+        command.current_dir(&top).env("FUZZ_PLANTED", "1").stdin(Stdio::null());
         Ended::of(&mut command)
     };
-    night().exits(1).says("2 findings, 2 of them new").says("rule VER-7").says("rule VER-8");
+    let first = night(&["--seconds", "10", "--jobs", "2", "--target", "frame"]).exits(1);
+    first.says("2 findings, 2 of them new").says("rule VER-7").says("rule VER-8");
     let checkout = Checkout(folder);
     let (targets, _) = checkout.last();
     let frame = targets.iter().find(|target| target.target == "frame").unwrap();
     assert!(frame.executions > 1000 && frame.edges.after > 100 && frame.inputs.after > 0, "{frame:?}");
     for finding in checkout.findings() {
         assert_eq!(finding.kind, Kind::Panic);
-        assert!(finding.frames[0].starts_with("any::planted"), "{finding:?}");
-        // How short it got is chance: what shrinks into the other failure is not taken.
+        assert!(finding.frames[0].starts_with("any::extra::planted"), "{finding:?}");
+        // How short it got is chance: what shrinks into the other failure twice is not taken.
         assert!((1..=64).contains(&finding.length), "{finding:?}");
         let again =
             Command::new("sh").args(["-c", &finding.again]).current_dir(&checkout.0.0).output().unwrap();
@@ -412,10 +331,5 @@ fn the_real_program_finds_what_is_planted() {
         assert!(!again.status.success() && words.contains(finding.rule.as_ref().unwrap()), "{words}");
     }
     checkout.sleep_until_the_next();
-    let Checkout(folder) = checkout;
-    let mut command = Command::new(PROGRAM);
-    command.args(["fuzz", "nightly", "--work", "night", "--record", "nights.jsonl", "--seconds", "2"]);
-    command.args(["--target", "planted", "--program"]).arg(&any);
-    command.current_dir(&folder.0).env("FUZZ_PLANTED", "1").stdin(Stdio::null());
-    Ended::of(&mut command).exits(1).says("known since").says("0 of them new");
+    night(&["--seconds", "2"]).exits(1).says("known since").says("0 of them new");
 }

@@ -16,8 +16,20 @@ use channel::text::gateway_string::{ChallengeKey, Identity};
 use channel::text::hex;
 use channel::wire::data::Data;
 use channel::wire::frame::Carrier;
+use oracles::Target;
 use oracles::world::{
     APP, App, CHALLENGE, LICENSE, PLATFORM_KEY, SALT, START, STORAGE_KEY, TRANSPORT_KEY, sequence,
+};
+
+/// The control as a target.
+pub const TARGET: Target = Target {
+    name: "control",
+    run,
+    max_len: 2_000,
+    floor: 5_000,
+    seeds,
+    dictionary: &[],
+    oracles: &["nothing is opened that nobody sealed"],
 };
 
 #[derive(Clone)]
@@ -56,7 +68,7 @@ fn session() -> Session {
 }
 
 /// One input.
-pub fn run(mut data: &[u8]) {
+fn run(mut data: &[u8]) {
     thread_local! {
         static SESSION: LazyCell<Session> = const { LazyCell::new(session) };
     }
@@ -163,7 +175,7 @@ impl Session {
 }
 
 /// For each operation the bytes that it takes, in clear and with a tag of zeros.
-pub fn seeds() -> Vec<Vec<u8>> {
+fn seeds() -> Vec<Vec<u8>> {
     let frame = |word: u16, counter: u8, body: &[u8]| {
         let nonce = [0x6B, 0x49, 0xD2, 0x3C, 0, 0, 0, counter];
         [&word.to_be_bytes()[..], &LICENSE.serial_bytes(), &nonce, body, &[0; 8]].concat()

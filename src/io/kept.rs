@@ -1,5 +1,4 @@
-//! The corpus of a peer: programs that showed something new, a file each in a folder of their own; and files to which lines
-//! are added.
+//! The corpus of a peer: programs that showed something new, a file each in a folder of their own.
 //!
 //! ```text
 //! program-<16 digits>.json    {"kept": 1, "program": {"steps": […]}}, on one line; the digits are its hash
@@ -11,7 +10,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -168,27 +167,6 @@ fn read(path: &Path, name: &str) -> Result<Program, String> {
     if right == name { Ok(stored.program) } else { Err(format!("its content is that of {right}")) }
 }
 
-/// Adds a line to a file, which is made where there is none. A line that was cut short before is ended first, so that it
-/// spoils no other.
-pub fn add_line(path: &Path, line: &str) -> Result<(), FileError> {
-    let add = || {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder)?;
-        }
-        let mut file = fs::OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        let mut last = [b'\n'];
-        if file.seek(SeekFrom::End(0))? > 0 {
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-        }
-        let begin = if last == [b'\n'] { "" } else { "\n" };
-        // At once, so that two who add lines at the same time don't mix them.
-        file.write_all(format!("{begin}{line}\n").as_bytes())?;
-        file.sync_all()
-    };
-    add().map_err(|source| FileError { doing: "writing", path: path.to_owned(), source })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,15 +231,5 @@ mod tests {
         opened.kept.only(&[]).unwrap();
         assert!(others.iter().all(|(name, text)| fs::read_to_string(scratch.0.join(name)).unwrap() == *text));
         assert!(opened.kept.is_empty());
-    }
-
-    #[test]
-    fn a_line_that_was_cut_short_spoils_no_other() {
-        let scratch = Scratch::new("kept-lines");
-        let path = scratch.0.join("deep/record.jsonl");
-        add_line(&path, "one").unwrap();
-        fs::write(&path, "one\ntw").unwrap();
-        add_line(&path, "three").unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntw\nthree\n");
     }
 }

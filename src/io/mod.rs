@@ -14,7 +14,7 @@
 //! player   one random program against such a peer; what it shows, made shorter
 //! explore  random programs against such peers, the same way as the suite
 //! hours    random programs for hours, made of those that showed something new
-//! kept     those programs, in a folder; and lines that are added to a file
+//! kept     those programs, in a folder
 //! fuzz     the fuzzer of this repository, for a night; what it reaches, and how it fares against planted bugs
 //! files    written whole or not at all
 //! rng      the system's randomness

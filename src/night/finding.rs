@@ -256,8 +256,8 @@ mod tests {
     fn the_sanitizer_names_functions_of_ours() {
         let text = "==7==ERROR: AddressSanitizer: stack-overflow on address 0x7ffd (pc 0x5 bp 0x6 sp 0x7 T0)\n    \
             #0 0x55d0 in core::fmt::write /rustc/x.rs:1:1\n    \
-            #1 0x55d1 in _ZN20counterproof_channel4wire5frame17h0123456789abcdefE /work/src/wire.rs:1:1\n    \
-            #2 0x55d2 in <counterproof_channel::wire::Frame>::decode /work/src/wire.rs:2:1\n";
+            #1 0x55d1 in _ZN20counterproof_channel4wire5frame17h0123456789abcdefE /src/counterproof/src/wire.rs:1:1\n    \
+            #2 0x55d2 in <counterproof_channel::wire::Frame>::decode /src/counterproof/src/wire.rs:2:1\n";
         let failure = read(text);
         assert_eq!(failure.kind, Kind::Sanitizer);
         assert!(failure.said.starts_with("AddressSanitizer: stack-overflow"), "{failure:?}");

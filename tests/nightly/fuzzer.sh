@@ -6,6 +6,7 @@
 #   slow     runs until it is told to end        dies     ends with exit code 1 at once, and says why
 #   faints   the same after its first inputs
 #   loses    as good; what is merged is never written
+#   turns    as crash; shrinks into what fails otherwise with one seed, as it did with another
 #   full     from its second slice on, the state of the night can't be written
 set -u
 plan() { cat "$STANDIN/plans/$1"; }
@@ -67,7 +68,10 @@ leaves() {
 }
 
 if [ -n "$minimize" ]; then
-    printf f >"$exact"
+    case $(plan "$FUZZ_TARGET"):$* in
+    turns:*-seed=1\ *) printf o >"$exact" ;;
+    *) printf f >"$exact" ;;
+    esac
     exit 0
 fi
 if [ -n "$merge" ]; then
@@ -86,7 +90,8 @@ fi
 if [ -n "$files" ]; then
     for file in $files; do
         case $(plan "$FUZZ_TARGET"):$(head -c 1 "$file") in
-        crash:f) panics 7; exit 77 ;;
+        crash:f | turns:f) panics 7; exit 77 ;;
+        turns:o) echo 'Killed by another failure' >&2; echo '==1== ERROR: libFuzzer: deadly signal' >&2; exit 77 ;;
         once:f) [ ! -e "$STANDIN/broken" ] || { panics 7; exit 77; } ;;
         hang:h) echo 'ALARM: working on the last Unit for 6 seconds' >&2
             echo "==$$== ERROR: libFuzzer: timeout after 6 seconds" >&2
@@ -102,7 +107,7 @@ tonight=$1
 printf '#4\tINITED cov: 100 ft: 200 corp: 3/30b exec/s: 0 rss: 40Mb\n' >&2
 case $(plan "$FUZZ_TARGET") in
 faints) echo 'Killed' >&2; exit 1 ;;
-crash) sleep 0.05; panics $$; leaves "fails $$" ;;
+crash | turns) sleep 0.05; panics $$; leaves "fails $$" ;;
 once) if [ -e "$STANDIN/broken" ]; then sleep 0.05; panics $$; leaves "fails $$"; fi ;;
 hang) echo "==$$== ERROR: libFuzzer: timeout after 6 seconds" >&2; leaves hangs ;;
 slow) sleep 300 & wait ;;

@@ -2,27 +2,24 @@
 //!
 //! The reference has no hook for this. A bug is a file in `fuzz/bench/planted`: which text of which file becomes which
 //! other. [`Workshop::set_up`] copies the sources, plants all bugs there at once, adds the switch
-//! (`fuzz/bench/planted.rs`), and builds one program with every target (`fuzz/bench/program.rs`). A bug can't be on by
+//! (`fuzz/bench/planted.rs`) and the control (`fuzz/bench/control.rs`), and builds the program with every target. A bug can't be on by
 //! accident: where it isn't planted it doesn't exist, and where it is, only its number in the environment switches it on.
 
 mod error;
 mod planting;
 
 use std::fs::{self, File};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 pub use error::CannotBench;
 pub use planting::{Planted, commit, folder, planted, with_bugs};
 use rustix::process::{Pid, Signal, kill_process};
 
-use error::{on, read};
-
-use crate::io::groups;
-use crate::io::patience::patiently;
-use crate::io::signals;
+use super::checkout::host;
+use super::process::to_its_end;
+use crate::io::files::{on, read_text};
 use ::peer::printable::{Cut, Line};
 use night::bench::Run;
 
@@ -53,16 +50,17 @@ impl Workshop {
     ) -> Result<Self, CannotBench> {
         planting::copy(root, work, planted)?;
         let built = work.join("fuzz/target");
-        let compiler = format!("+{toolchain}");
         let mut build = Command::new("cargo");
-        build.args([&compiler, "fuzz", "build", "--codegen-units", "16", "any"]);
+        build.args([&format!("+{toolchain}"), "fuzz", "build", "--codegen-units", "16", "any"]);
         build.current_dir(work).env("CARGO_TARGET_DIR", &built).env("CARGO_INCREMENTAL", "0");
         finish("cargo fuzz build, in the bench's copy", build)?;
-        let program = built.join(host(&compiler)?).join("release/any");
+        let host = host(toolchain)
+            .map_err(|error| CannotBench::Command { what: "rustc -vV".into(), words: error.to_string() })?;
+        let program = built.join(host).join("release/any");
         let given = work.join("given");
         let _ = fs::remove_dir_all(&given); // perhaps there is none
         let mut write = Command::new(&program);
-        write.env("PLANTED_GIVEN", &given);
+        write.env("FUZZ_WRITE", &given).env("FUZZ_PLANTED", "1");
         finish("the fuzzed program, writing seeds", write)?;
         Ok(Self::of(program, given, work.join("runs")))
     }
@@ -94,17 +92,17 @@ impl Workshop {
         if fs::metadata(&dictionary).is_ok_and(|file| file.len() > 0) {
             command.arg(flag("-dict=", &dictionary)); // an empty one is refused
         }
-        command.args(read(&given.join("flags"))?.split_ascii_whitespace());
+        command.args(read_text(&given.join("flags"))?.split_ascii_whitespace());
         command.arg(flag("-artifact_prefix=", &folder.join("found-")));
         let longest = limit.saturating_mul(BUSY);
         command.args([format!("-seed={seed}"), format!("-max_total_time={}", longest.as_secs())]);
         command.args(["-timeout=25", "-rss_limit_mb=1024", "-print_funcs=0", "-print_final_stats=1"]);
-        command.env("FUZZ_TARGET", target).env("PLANTED_BUGS", numbers.join(","));
+        command.env("FUZZ_TARGET", target).env("FUZZ_PLANTED", "1").env("PLANTED_BUGS", numbers.join(","));
         command.env("PLANTED_CANARY", &canary);
         // A stack of symbols takes seconds, and nobody reads it.
         command.env("ASAN_OPTIONS", "detect_odr_violation=0:symbolize=0").env_remove("RUST_BACKTRACE");
         let said = on("write", &log, File::create(&log))?;
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said);
+        command.stdout(Stdio::null()).stderr(said);
         let mut clock = Clock { begun: Instant::now(), limit, used: Duration::ZERO, is_told: false };
         let status = wait(&mut command, "the fuzzed program", longest + GRACE, |pid| clock.look(pid))?;
         let seconds = clock.used.as_secs_f64();
@@ -208,50 +206,21 @@ fn said_in(log: &str) -> String {
     Cut(&words, SAID).to_string()
 }
 
-/// The machine that programs are built for, as cargo-fuzz names its folder.
-fn host(compiler: &str) -> Result<String, CannotBench> {
-    let what = format!("rustc {compiler} -vV");
-    let failed = |words: String| CannotBench::Command { what: what.clone(), words };
-    let output =
-        Command::new("rustc").args([compiler, "-vV"]).output().map_err(|it| failed(it.to_string()))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| failed("it names no host".into()))
-}
-
 /// A command that must succeed, however long it takes.
 fn finish(what: &str, mut command: Command) -> Result<(), CannotBench> {
-    let status = wait(command.stdin(Stdio::null()), what, Duration::MAX, |_| ())?;
+    let status = wait(&mut command, what, Duration::MAX, |_| ())?;
     match status.success() {
         true => Ok(()),
         false => Err(CannotBench::Command { what: what.to_owned(), words: status.to_string() }),
     }
 }
 
-/// Runs a command in a group of its own, and looks at it again and again. It is killed when its time is over, or when
-/// this program is told to end.
 fn wait(
     command: &mut Command,
     what: &str,
     time: Duration,
-    mut watch: impl FnMut(Pid),
+    watch: impl FnMut(Pid),
 ) -> Result<ExitStatus, CannotBench> {
-    let failed = |words: String| CannotBench::Command { what: what.to_owned(), words };
-    let spawn = || command.process_group(0).spawn();
-    let mut child = groups::start(spawn).map_err(|error| failed(error.to_string()))?;
-    let pid = Pid::from_child(&child);
-    let look = |child: &mut Child| groups::reap(pid, || child.try_wait().transpose());
-    let ended = patiently(time, || match signals::interrupted() {
-        Some(signal) => Some(Err(CannotBench::Interrupted(signal))),
-        None => {
-            watch(pid);
-            look(&mut child).map(|status| status.map_err(|error| failed(error.to_string())))
-        }
-    });
-    if let Some(Ok(status)) = ended {
-        return Ok(status);
-    }
-    groups::kill(pid);
-    patiently(GRACE, || look(&mut child));
-    ended.unwrap_or_else(|| Err(failed(format!("not at its end {} s after its time", GRACE.as_secs()))))
+    to_its_end(command, time, watch)
+        .map_err(|why| CannotBench::Command { what: what.to_owned(), words: why.to_string() })
 }

@@ -1,17 +1,13 @@
 //! The repository that is fuzzed: where it is, which commit, by which compiler, and the program that is built of it.
 
 use std::fs;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rustix::process::Pid;
-
 use super::error::Error;
-use crate::io::child::{has_ended, kill_and_reap};
+use super::process::{Unended, to_its_end};
 use crate::io::files::read_text;
-use crate::io::{groups, signals};
 
 /// The file with the name of the pinned toolchain.
 const TOOLCHAIN: &str = "fuzz/toolchain";
@@ -101,18 +97,15 @@ impl Checkout {
     /// than forty, and slower: after each input the fuzzer looks at the counters of all that is linked.
     pub fn build(&self, each: bool) -> Result<Program, Error> {
         let toolchain = self.compiler()?;
-        let by = format!("+{}", toolchain.name);
         let mut command = Command::new("cargo");
-        command.args([&by, "fuzz", "build"]).args(UNITS);
+        command.args([&format!("+{}", toolchain.name), "fuzz", "build"]).args(UNITS);
         if !each {
             command.arg("any");
         }
         command.current_dir(&self.root).env_remove("RUSTUP_TOOLCHAIN");
-        run_to_end(command)?;
+        build(command.stdout(Stdio::null()))?;
         let built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "fuzz/target".into(), PathBuf::from);
-        let host = said("rustc", &[&by, "-vV"])?;
-        let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
-        let folder = self.root.join(built).join(host).join("release");
+        let folder = self.root.join(built).join(host(&toolchain.name)?).join("release");
         let any = folder.join("any");
         if !any.is_file() {
             return Err(Error::NotBuilt(format!("{} is not there", any.display())));
@@ -153,9 +146,30 @@ impl Checkout {
         } else {
             return Err(Error::NoToolchain(pinned));
         };
-        let version = said("rustc", &[&format!("+{name}"), "-V"])?.trim().to_owned();
+        let version = rustc(&name, &["-V"])?;
         Ok(Toolchain { name, version, instead_of })
     }
+}
+
+/// What the compiler of a toolchain says.
+pub(super) fn rustc(toolchain: &str, arguments: &[&str]) -> Result<String, Error> {
+    let by = format!("+{toolchain}");
+    Ok(said("rustc", &[&[by.as_str()], arguments].concat())?.trim().to_owned())
+}
+
+/// The machine that a toolchain builds for: cargo-fuzz names its folder by that.
+pub(super) fn host(toolchain: &str) -> Result<String, Error> {
+    let version = rustc(toolchain, &["-vV"])?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| Error::NoTool("rustc", std::io::Error::other("it names no host")))
+}
+
+/// What git says in a folder; none where git or a repository is missing.
+pub(super) fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new("git");
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).stderr(Stdio::null());
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// What a command says on standard output.
@@ -170,37 +184,25 @@ fn said(name: &'static str, arguments: &[&str]) -> Result<String, Error> {
 }
 
 /// Runs a build, whose words go to standard error; it ends with this program.
-fn run_to_end(mut command: Command) -> Result<(), Error> {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
-    let mut child = groups::start(|| command.spawn()).map_err(|error| Error::NoTool("cargo", error))?;
-    let pid = Pid::from_child(&child);
-    while !has_ended(pid) && signals::interrupted().is_none() {
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    let was_told = signals::interrupted().is_some();
-    match kill_and_reap(&mut child, pid) {
-        _ if was_told => Err(Error::Interrupted),
-        Some(status) if status.success() => Ok(()),
-        Some(status) => Err(Error::NotBuilt(format!("cargo fuzz build: {status}"))),
-        None => Err(Error::NotBuilt("cargo fuzz build doesn't end".to_owned())),
+fn build(command: &mut Command) -> Result<(), Error> {
+    match to_its_end(command, Duration::MAX, |_| ()) {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Error::NotBuilt(format!("cargo fuzz build: {status}"))),
+        Err(Unended::NotStarted(error)) => Err(Error::NoTool("cargo", error)),
+        Err(Unended::Interrupted(_)) => Err(Error::Interrupted),
+        Err(Unended::Late) => Err(Error::NotBuilt("cargo fuzz build doesn't end".to_owned())),
     }
 }
 
 /// The commit of a checkout; none where git or a repository is missing. What a night writes is no difference.
 fn commit(root: &Path) -> Option<String> {
-    let git = |arguments: &[&str]| {
-        let mut command = Command::new("git");
-        command.args(arguments).current_dir(root).stdin(Stdio::null()).stderr(Stdio::null());
-        let output = command.output().ok().filter(|output| output.status.success())?;
-        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
     // A checkout inside of somebody else's repository has no commit of its own.
-    let top = fs::canonicalize(git(&["rev-parse", "--show-toplevel"])?).ok()?;
+    let top = fs::canonicalize(git(root, &["rev-parse", "--show-toplevel"])?).ok()?;
     if fs::canonicalize(root).ok()? != top {
         return None;
     }
-    let head = git(&["rev-parse", "HEAD"])?;
+    let head = git(root, &["rev-parse", "HEAD"])?;
     let differs =
-        git(&["status", "--porcelain", "--", ".", ":!reports/fuzz"]).is_none_or(|it| !it.is_empty());
+        git(root, &["status", "--porcelain", "--", ".", ":!reports/fuzz"]).is_none_or(|it| !it.is_empty());
     Some(if differs { head + "+" } else { head })
 }

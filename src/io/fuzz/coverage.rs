@@ -8,23 +8,17 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::thread;
+use std::process::Command;
 use std::time::Duration;
 
-use rustix::process::Pid;
-
-use crate::io::files::{FileError, read_at_most};
-use crate::io::groups;
-use crate::io::signals::{self, Signal};
+use super::checkout::{host, rustc};
+use super::process::{Unended, to_its_end};
+use super::work::{names, remove};
+use crate::io::files::{FileError, on, read_at_most};
 
 /// Inputs that one process runs: command lines have an end.
 const BATCH: usize = 500;
-/// How often it is looked whether a process has ended.
-const LOOK: Duration = Duration::from_millis(20);
 /// The most that is read of what a tool says: an export of all of the program would be larger.
 const MOST: u64 = 1 << 26;
 /// How many of the last lines that a tool said are told.
@@ -48,12 +42,10 @@ pub enum NotMeasured {
     Missing(&'static str, String),
     /// What was being done ended otherwise than well; the end of what was said.
     Failed(String, String),
-    /// A program couldn't be started.
-    NotStarted(String, io::Error),
+    /// What was being done was not done to its end.
+    Unended(String, Unended),
     /// A file or folder could not be read or written.
     File(FileError),
-    /// Somebody ended it.
-    Ended(Signal),
 }
 
 impl fmt::Display for NotMeasured {
@@ -61,9 +53,8 @@ impl fmt::Display for NotMeasured {
         match self {
             Self::Missing(what, get) => write!(f, "{what} is missing; get it with: {get}"),
             Self::Failed(doing, said) => write!(f, "{doing} failed:\n{said}"),
-            Self::NotStarted(program, error) => write!(f, "{program} can't be started: {error}"),
+            Self::Unended(doing, why) => write!(f, "{doing}: {why}"),
             Self::File(error) => error.fmt(f),
-            Self::Ended(signal) => write!(f, "ended early by {signal}"),
         }
     }
 }
@@ -76,24 +67,12 @@ impl From<FileError> for NotMeasured {
     }
 }
 
-/// Puts what the system says into words with the path.
-fn on<T>(doing: &'static str, path: &Path, result: io::Result<T>) -> Result<T, NotMeasured> {
-    result.map_err(|source| FileError { doing, path: path.to_owned(), source }.into())
-}
-
 /// The export of `llvm-cov` in the format of lcov, of the files below `src/channel`.
 pub fn measure(of: Measure<'_>) -> Result<String, NotMeasured> {
     let root = &on("finding", of.root, fs::canonicalize(of.root))?;
     let of = Measure { root, ..of };
     let work = root.join("fuzz/target/coverage/run");
-    on(
-        "clearing",
-        &work,
-        fs::remove_dir_all(&work).or_else(|error| match error.kind() {
-            io::ErrorKind::NotFound => Ok(()),
-            _ => Err(error),
-        }),
-    )?;
+    remove(&work)?;
     on("making folder", &work, fs::create_dir_all(&work))?;
     let tools = Tools::find(of, &work)?;
     let program = tools.build()?;
@@ -126,15 +105,6 @@ impl Measure<'_> {
     }
 }
 
-/// The names in a folder, sorted.
-fn names(folder: &Path) -> Result<Vec<String>, NotMeasured> {
-    let read = || fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>();
-    let mut names: Vec<_> =
-        on("reading", folder, read())?.into_iter().filter_map(|name| name.into_string().ok()).collect();
-    names.sort();
-    Ok(names)
-}
-
 /// Where the tools are.
 struct Tools<'a> {
     of: Measure<'a>,
@@ -148,28 +118,18 @@ struct Tools<'a> {
 
 impl<'a> Tools<'a> {
     fn find(of: Measure<'a>, work: &'a Path) -> Result<Self, NotMeasured> {
-        let none = Self { of, host: String::new(), llvm: PathBuf::new(), work };
-        let plus = format!("+{}", of.toolchain);
-        let ask = |arguments: &[&str]| {
-            let mut rustc = Command::new("rustc");
-            none.run(rustc.arg(&plus).args(arguments), "asking the compiler").map_err(|error| match error {
-                NotMeasured::Failed(..) | NotMeasured::NotStarted(..) => NotMeasured::Missing(
-                    "a nightly compiler",
-                    format!("rustup toolchain install {} --profile minimal", of.toolchain),
-                ),
-                other => other,
-            })
+        let is_none = |_| {
+            let get = format!("rustup toolchain install {} --profile minimal", of.toolchain);
+            NotMeasured::Missing("a nightly compiler", get)
         };
-        let version = ask(&["-vV"])?;
-        let host =
-            version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().to_owned();
-        let llvm =
-            Path::new(ask(&["--print", "sysroot"])?.trim()).join("lib/rustlib").join(&host).join("bin");
+        let host = host(of.toolchain).map_err(is_none)?;
+        let sysroot = rustc(of.toolchain, &["--print", "sysroot"]).map_err(is_none)?;
+        let llvm = Path::new(&sysroot).join("lib/rustlib").join(&host).join("bin");
         if !["llvm-cov", "llvm-profdata"].iter().all(|tool| llvm.join(tool).is_file()) {
             let get = format!("rustup component add llvm-tools --toolchain {}", of.toolchain);
             return Err(NotMeasured::Missing("llvm-tools", get));
         }
-        Ok(Self { host, llvm, ..none })
+        Ok(Self { of, host, llvm, work })
     }
 
     /// Builds the program with all targets.
@@ -200,37 +160,18 @@ impl<'a> Tools<'a> {
         self.run(&mut export, "llvm-cov")
     }
 
-    /// Runs a program to its end, and gives what it wrote to standard output. It leads a group of its own, so that
-    /// nothing of it runs on when this program ends.
+    /// Runs a program to its end, and gives what it wrote to standard output.
     fn run(&self, command: &mut Command, doing: &str) -> Result<String, NotMeasured> {
         let [out, err] = ["out", "err"].map(|name| self.work.join(name));
         let create = |path: &Path| on("writing", path, File::create(path));
-        command.stdin(Stdio::null()).stdout(create(&out)?).stderr(create(&err)?).process_group(0);
-        let status = to_its_end(command)?;
+        command.stdout(create(&out)?).stderr(create(&err)?);
+        let status = to_its_end(command, Duration::MAX, |_| ())
+            .map_err(|why| NotMeasured::Unended(doing.to_owned(), why))?;
         let read = |path| Ok(String::from_utf8_lossy(&read_at_most(path, MOST)?).into_owned());
         match status.success() {
             true => read(&out),
             false => Err(NotMeasured::Failed(doing.to_owned(), last_lines(&read(&err)?))),
         }
-    }
-}
-
-fn to_its_end(command: &mut Command) -> Result<ExitStatus, NotMeasured> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let failed = |error| NotMeasured::NotStarted(program.clone(), error);
-    let mut child = groups::start(|| command.spawn()).map_err(failed)?;
-    let pid = Pid::from_child(&child);
-    let mut ended = None;
-    loop {
-        if let Some(status) = groups::reap(pid, || child.try_wait().transpose()) {
-            groups::await_rest(pid);
-            return ended.map_or_else(|| status.map_err(failed), |signal| Err(NotMeasured::Ended(signal)));
-        }
-        ended = signals::interrupted();
-        if ended.is_some() {
-            groups::kill(pid);
-        }
-        thread::sleep(LOOK);
     }
 }
 

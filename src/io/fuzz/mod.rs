@@ -4,6 +4,7 @@
 //! ```text
 //! error     why there is no fuzzing
 //! checkout  the repository: its root, its commit, its toolchain, the programs that are fuzzed
+//! process   a command that is run to its end
 //! engine    one process of that program: what it says, when it ends
 //! work      the folder of the nights: corpora, what is given, the state of a night that runs
 //! kept      findings, a folder each
@@ -20,6 +21,7 @@ mod engine;
 mod error;
 mod kept;
 mod night;
+mod process;
 mod record;
 mod work;
 

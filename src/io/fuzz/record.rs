@@ -34,7 +34,7 @@ pub fn mend(path: &Path) -> Result<Option<String>, FileError> {
     on("mending", path, torn())
 }
 
-/// Appends the lines of a night: all of them, or none where the disk is full.
+/// Appends the lines of a night, in one write: all of them, or none where the disk is full.
 pub fn append(path: &Path, entries: &[Entry]) -> Result<(), FileError> {
     let append = || {
         if let Some(folder) = path.parent() {
@@ -60,4 +60,30 @@ pub fn append(path: &Path, entries: &[Entry]) -> Result<(), FileError> {
 /// A stream has nothing to be synced.
 fn synced(file: &File) -> std::io::Result<()> {
     if file.metadata()?.is_file() { file.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use night::record::{Coverage, VERSION, What};
+
+    #[test]
+    fn a_line_that_was_cut_short_spoils_no_other() {
+        let folder = std::env::temp_dir().join(format!("counterproof-record-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder); // of a run that died
+        let path = folder.join("deep/record.jsonl");
+        let what = What::Coverage(Coverage { floors: Vec::new() });
+        let (night, counterproof) = (VERSION.into(), "0".to_owned());
+        let entry = Entry { night, begun: 1, counterproof, commit: None, what };
+        let line = serde_json::to_string(&entry).unwrap();
+        assert_eq!(mend(&path).unwrap(), None);
+        append(&path, std::slice::from_ref(&entry)).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{line}\n"));
+        assert_eq!(mend(&path).unwrap(), None);
+        fs::write(&path, format!("{line}\n{{\"ni")).unwrap();
+        assert_eq!(mend(&path).unwrap().as_deref(), Some("{\"ni"));
+        append(&path, &[entry]).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{line}\n{{\"ni\n{line}\n"));
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -134,7 +134,7 @@ pub(super) fn now() -> u64 {
 }
 
 /// The names in a folder; those that are no text are none of ours.
-fn names(folder: &Path) -> Result<Vec<String>, FileError> {
+pub(super) fn names(folder: &Path) -> Result<Vec<String>, FileError> {
     let entries = on("reading", folder, fs::read_dir(folder))?;
     let mut names: Vec<String> =
         entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();

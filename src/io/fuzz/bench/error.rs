@@ -1,10 +1,6 @@
 //! Why the fuzz bench can't go on.
 
-use std::fs;
-use std::path::Path;
-
 use crate::io::files::FileError;
-use crate::io::signals;
 
 /// Why the bench can't go on.
 #[derive(Debug)]
@@ -27,15 +23,13 @@ pub enum CannotBench {
         /// How many times.
         times: usize,
     },
-    /// A command can't be started, or failed.
+    /// A command can't be started, failed, or was ended.
     Command {
         /// What it is.
         what: String,
         /// How it ended.
         words: String,
     },
-    /// Somebody asked this program to end.
-    Interrupted(signals::Signal),
 }
 
 impl std::fmt::Display for CannotBench {
@@ -47,7 +41,6 @@ impl std::fmt::Display for CannotBench {
                 write!(f, "the planted bug {name}: what it replaces stands {times} times in {file}, not once")
             }
             Self::Command { what, words } => write!(f, "{what}: {words}"),
-            Self::Interrupted(signal) => signal.fmt(f),
         }
     }
 }
@@ -58,12 +51,4 @@ impl From<FileError> for CannotBench {
     fn from(error: FileError) -> Self {
         Self::File(error)
     }
-}
-
-pub(super) fn on<T>(doing: &'static str, path: &Path, result: std::io::Result<T>) -> Result<T, CannotBench> {
-    result.map_err(|source| CannotBench::File(FileError { doing, path: path.to_owned(), source }))
-}
-
-pub(super) fn read(path: &Path) -> Result<String, CannotBench> {
-    on("read", path, fs::read_to_string(path))
 }

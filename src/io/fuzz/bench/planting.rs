@@ -4,17 +4,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde::Deserialize;
 
-use super::error::{CannotBench, on, read};
+use super::error::CannotBench;
+use crate::io::files::{on, read_text};
+use crate::io::fuzz::checkout::git;
 use night::bench::Behind;
 
-/// What the sources need to be built, the programs of `fuzz` first.
-const COPIED: [&str; 6] = ["Cargo.toml", "Cargo.lock", "src", "fuzz", "benches", "tests/store"];
-/// Folders of `fuzz` that a build doesn't need.
-const LEFT_OUT: [&str; 6] = ["target", "corpus", "artifacts", "coverage", "regressions", "bench"];
+/// What the program with all targets needs to be built. In `fuzz` there are corpora, too, which are large.
+const COPIED: [&str; 10] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "src",
+    "fuzz/Cargo.toml",
+    "fuzz/Cargo.lock",
+    "fuzz/fuzz_targets",
+    "fuzz/any.rs",
+    "fuzz/extra.rs",
+    "benches",
+    "tests/store",
+];
+
 /// A file of `fuzz/bench/planted`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,13 +53,14 @@ pub fn folder(root: &Path) -> PathBuf {
 }
 
 /// What the bench's program is made of, as git names it.
-const FUZZED: [&str; 10] = [
+const FUZZED: [&str; 11] = [
     "src/channel",
     "src/carrier",
     "src/peer",
     "src/harness",
     "src/oracles",
     "fuzz/bench",
+    "fuzz/any.rs",
     "fuzz/Cargo.toml",
     "fuzz/Cargo.lock",
     "Cargo.toml",
@@ -58,14 +70,9 @@ const FUZZED: [&str; 10] = [
 /// The last commit that changed what is fuzzed, in hex, with `+` behind it where files differ from it; none outside of a
 /// repository.
 pub fn commit(root: &Path) -> Option<String> {
-    let git = |words: &[&str]| {
-        let output =
-            Command::new("git").args(words).arg("--").args(FUZZED).current_dir(root).output().ok()?;
-        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        output.status.success().then_some(text)
-    };
-    let commit = git(&["log", "-1", "--format=%H"]).filter(|commit| !commit.is_empty())?;
-    let changes = git(&["status", "--porcelain"])?;
+    let of_fuzzed = |words: &[&str]| git(root, &[words, &["--"], &FUZZED].concat());
+    let commit = of_fuzzed(&["log", "-1", "--format=%H"]).filter(|commit| !commit.is_empty())?;
+    let changes = of_fuzzed(&["status", "--porcelain"])?;
     Some(if changes.is_empty() { commit } else { commit + "+" })
 }
 
@@ -78,7 +85,7 @@ pub fn planted(root: &Path) -> Result<Vec<Planted>, CannotBench> {
     }
     let bug = |path: PathBuf| {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        match basic_toml::from_str::<Planted>(&read(&path)?) {
+        match basic_toml::from_str::<Planted>(&read_text(&path)?) {
             Ok(bug) => Ok(Planted { name, ..bug }),
             Err(error) => Err(CannotBench::NotABug { name, words: error.to_string() }),
         }
@@ -91,7 +98,7 @@ pub fn with_bugs(root: &Path, planted: &[Planted]) -> Result<BTreeMap<String, St
     let mut files = BTreeMap::new();
     for bug in planted {
         if !files.contains_key(&bug.file) {
-            files.insert(bug.file.clone(), read(&root.join(&bug.file))?);
+            files.insert(bug.file.clone(), read_text(&root.join(&bug.file))?);
         }
     }
     // Each against what stands there now: one bug must not hide what another replaces.
@@ -115,13 +122,12 @@ pub(super) fn copy(root: &Path, work: &Path, planted: &[Planted]) -> Result<(), 
     }
     let bent = with_bugs(root, planted)?;
     files.extend(bent.into_iter().map(|(name, text)| (PathBuf::from(name), text.into_bytes())));
-    let add = |files: &mut BTreeMap<PathBuf, Vec<u8>>, name: &str, into: &str| -> Result<(), CannotBench> {
-        files.insert(Path::new(into).join(name), read(&root.join("fuzz/bench").join(name))?.into_bytes());
-        Ok(())
-    };
-    add(&mut files, "planted.rs", "src/channel")?;
-    add(&mut files, "control.rs", "fuzz")?;
-    files.insert("fuzz/any.rs".into(), read(&root.join("fuzz/bench/program.rs"))?.into_bytes());
+    for (from, into, name) in
+        [("planted.rs", "src/channel", "planted.rs"), ("control.rs", "fuzz", "extra.rs")]
+    {
+        let text = read_text(&root.join("fuzz/bench").join(from))?;
+        files.insert(Path::new(into).join(name), text.into_bytes());
+    }
     // The switch is a module of the lowest member, and the control asks the reference itself.
     append(&mut files, "src/channel/lib.rs", "\npub mod planted;\n");
     let members = ["channel", "harness"]
@@ -160,11 +166,7 @@ fn collect(root: &Path, name: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> 
         return Ok(());
     }
     for entry in on("read", &path, fs::read_dir(&path))? {
-        let below = on("read", &path, entry)?.file_name();
-        let is_left_out = name == Path::new("fuzz") && LEFT_OUT.iter().any(|it| below == OsStr::new(it));
-        if !is_left_out {
-            collect(root, &name.join(below), files)?;
-        }
+        collect(root, &name.join(on("read", &path, entry)?.file_name()), files)?;
     }
     Ok(())
 }

@@ -18,9 +18,11 @@ use night::record::Kind;
 /// Seconds for shrinking one input, and for merging one corpus.
 const SHRINK_S: u64 = 30;
 const MERGE: Duration = Duration::from_secs(900);
+/// With the second it is tried where the first led to another failure.
+const SHRINK_SEEDS: [u32; 2] = [1, 2];
 
 impl Night<'_> {
-    /// Shrinks what is new. What fails otherwise when it is shorter stays as long as it is.
+    /// Shrinks what is new. What fails otherwise when it is shorter, twice, stays as long as it is.
     pub(super) fn shrink(&self) {
         self.each(|number, given| {
             let unshrunk: Vec<Kept> = {
@@ -46,19 +48,24 @@ impl Night<'_> {
         let Some(scratch) = self.on_disk(self.work.made("shrinking", &given.name)) else { return };
         let shorter = scratch.join("shorter");
         let seconds = self.options.plan.seconds.map_or(SHRINK_S, |seconds| seconds.clamp(2, SHRINK_S));
-        let mut arguments: Vec<OsString> = vec!["-minimize_crash=1".into()];
-        arguments.push(format!("-max_total_time={seconds}").into());
-        arguments
-            .push([OsString::from("-exact_artifact_path="), shorter.clone().into()].into_iter().collect());
+        let exact = [OsString::from("-exact_artifact_path="), shorter.clone().into()].into_iter().collect();
+        let time = format!("-max_total_time={seconds}").into();
+        let mut arguments: Vec<OsString> = vec!["-minimize_crash=1".into(), time, exact];
         arguments.extend(self.flags(given));
         arguments.push(kept.input().into());
         let limit = Duration::from_secs(seconds).saturating_add(LONGER);
-        let _ = self.engine.run(&given.name, None, arguments, limit); // what it left is what counts
-        if shorter.is_file() {
-            let same = self.fails(given, std::slice::from_ref(&shorter), number);
-            if same.is_some_and(|failed| failed.failure.key() == kept.key) {
-                let _ = fs::rename(&shorter, kept.input()); // it stays as it is
+        for seed in SHRINK_SEEDS {
+            let arguments = [&[format!("-seed={seed}").into()], &arguments[..]].concat();
+            let _ = self.engine.run(&given.name, None, arguments, limit); // what it left is what counts
+            if !shorter.is_file() {
+                break;
             }
+            let failed = self.fails(given, std::slice::from_ref(&shorter), number);
+            if failed.is_some_and(|failed| failed.failure.key() == kept.key) {
+                let _ = fs::rename(&shorter, kept.input()); // it stays as it is
+                break;
+            }
+            let _ = fs::remove_file(&shorter);
         }
         let _ = fs::remove_dir_all(&scratch);
     }

@@ -5,11 +5,13 @@
 //! replay   what failed before is tried again
 //! slices   slices of time
 //! after    shrinking, merging, counting
+//! told     what is told of it
 //! ```
 
 mod after;
 mod replay;
 mod slices;
+mod told;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
@@ -19,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::checkout::{ByHand, word};
+use super::checkout::ByHand;
 use super::engine::{End, Engine, Ran};
 use super::error::Error;
 use super::kept::Kept;
@@ -27,7 +29,7 @@ use super::work::{Given, Work, counted, move_all, now, remove, unchanged};
 use crate::io::files::FileError;
 use crate::io::signals;
 use night::finding::Failure;
-use night::record::{Ended, Entry, Finding, Kind, What};
+use night::record::Ended;
 use night::state::{FORMAT, Plan, Progress, State};
 
 /// Seconds for one input.
@@ -161,57 +163,6 @@ impl<'a> Night<'a> {
             None if signals::interrupted().is_some() => Ended::Stopped,
             None => Ended::InTime,
         }
-    }
-
-    /// A line of this night that is not about a target.
-    pub fn line(&self, what: What) -> Entry {
-        self.known().state.entry(what)
-    }
-
-    /// The lines of its targets, and the line that ends it: what else is to stand in the record comes between.
-    pub fn entries(&self, ended: Ended) -> (Vec<Entry>, Entry) {
-        let known = self.known();
-        let targets = known.state.targets(|target| {
-            let slowest = self.work.of("slowest", &target.name).join("input");
-            let slowest = (target.slowest_ms > 0 && slowest.is_file()).then(|| self.work.below(&slowest));
-            (slowest, self.findings(&known, target))
-        });
-        let seconds = now().saturating_sub(known.state.begun) as f64;
-        (targets, known.state.summary(ended, seconds))
-    }
-
-    /// Whether every target had its time.
-    pub fn is_whole(&self) -> bool {
-        self.known().state.targets.iter().all(Progress::is_whole)
-    }
-
-    /// When each finding was found first, by target and key.
-    pub fn since(&self) -> BTreeMap<(String, String), u64> {
-        self.known().kept.iter().map(|(place, kept)| (place.clone(), kept.first)).collect()
-    }
-
-    fn findings(&self, known: &Known, target: &Progress) -> Vec<Finding> {
-        let found = target.failed.iter().filter_map(|(key, count)| {
-            let kept = known.kept.get(&(target.name.clone(), key.clone()))?;
-            let input = kept.input();
-            let again = self.again(&target.name, &input, kept.kind);
-            Some(kept.report(known.state.begun, *count, self.work.below(&input), again))
-        });
-        found.collect()
-    }
-
-    /// What fails again when it is typed at the top of the repository.
-    fn again(&self, target: &str, input: &Path, kind: Kind) -> String {
-        let root = fs::canonicalize(&self.options.root).unwrap_or_else(|_| self.options.root.clone());
-        let input = word(input.strip_prefix(&root).unwrap_or(input));
-        let flags = match kind {
-            Kind::Timeout => format!(" {TIMEOUT}"),
-            Kind::OutOfMemory => format!(" -rss_limit_mb={}", self.engine.rss_limit_mb),
-            _ => String::new(),
-        };
-        let (command, is_apart) = self.options.by_hand.command(&root, target);
-        let apart = if is_apart && !flags.is_empty() { " --" } else { "" };
-        format!("{command} {input}{apart}{flags}")
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

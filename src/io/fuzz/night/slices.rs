@@ -80,8 +80,7 @@ impl Night<'_> {
         let first = known.state.seed;
         let progress = known.state.targets.get_mut(target)?;
         progress.slices += 1;
-        // libFuzzer takes 32 bits, and 0 as none.
-        let seed = (first + 7919 * (progress.slices - 1) + target as u64) % 0xFFFF_FFFE + 1;
+        let seed = first.wrapping_add(7919 * (progress.slices - 1) + target as u64);
         Some(Slice { target, seconds, seed })
     }
 
@@ -96,7 +95,8 @@ impl Night<'_> {
             if left < 0.5 || !self.goes_on() {
                 break;
             }
-            let seed = slice.seed + restart * 104_729;
+            // libFuzzer takes 32 bits, and 0 as none.
+            let seed = slice.seed.wrapping_add(restart * 104_729) % 0xFFFF_FFFE + 1;
             let arguments = self.arguments(slice.target, given, (&tonight, &artifacts), (left, seed));
             let limit = Duration::from_secs_f64(left).saturating_add(LONGER);
             // A program of its own keeps no slowest input: that is looked for at the end.
@@ -149,7 +149,7 @@ impl Night<'_> {
         arguments.extend(self.flags(given));
         arguments.push(prefix(artifacts));
         arguments.push(format!("-max_total_time={}", seconds.ceil() as u64).into());
-        arguments.push(format!("-seed={}", seed % 0xFFFF_FFFE + 1).into());
+        arguments.push(format!("-seed={seed}").into());
         arguments.extend(["-print_final_stats=1", "-print_funcs=0", "-reload=0"].map(OsString::from));
         arguments
     }
