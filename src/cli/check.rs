@@ -264,7 +264,7 @@ impl Check {
     }
 
     fn subjects(&self) -> Result<Vec<Subject>, Error> {
-        let with = |launch: Launch| self.surroundings.of(self.limits.of(launch));
+        let with = |launch: Launch| self.surroundings.of(self.limits.timeout.of(launch));
         let mut named = Vec::new();
         for line in &self.peer {
             named.push((line.clone(), with(Launch::parse(line)?)?));

@@ -6,13 +6,12 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::Value;
 
 use super::explore;
-use super::limits::seconds;
+use super::limits::Timeout;
 use super::outcome::{Error, Outcome, not_interrupted, unreadable};
 use super::show::{self, BAD, GOOD, PLAIN, colour, headed};
 use super::surroundings::Surroundings;
@@ -47,9 +46,8 @@ pub(super) struct Replay {
     /// Start the peer with the command that stands in the file; look at it first, it may be anything
     #[arg(long, conflicts_with = "peer")]
     run_recorded_command: bool,
-    /// Seconds for one answer; three times as much for the first one after a start
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
+    #[command(flatten)]
+    timeout: Timeout,
     #[command(flatten)]
     surroundings: Surroundings,
 }
@@ -157,10 +155,7 @@ impl Replay {
                 return Err(self.usage(&format!("it failed with {were} ({is})")));
             }
         };
-        let launch = |launch: Launch| -> Result<Launch, Error> {
-            let launch = launch.with_timeout(self.timeout);
-            self.surroundings.of(launch)
-        };
+        let launch = |launch: Launch| self.surroundings.of(self.timeout.of(launch));
         if named.is_empty() {
             return Ok(vec![Again { command: None, launch: launch(Launch::new(own_peer()?))? }]);
         }

@@ -18,7 +18,7 @@ use self::recorded::Recorded;
 use self::watch::Watching;
 use super::super::check::default_jobs;
 use super::super::explore::{Origin, Place, STEPS, Seed, Told, failing, found, seed};
-use super::super::limits::seconds;
+use super::super::limits::Timeout;
 use super::super::outcome::{Error, Outcome};
 use super::super::report_folder::{ReportFolder, store, write_json};
 use super::super::show;
@@ -81,9 +81,8 @@ pub(super) struct FuzzPeer {
     /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
     #[arg(long)]
     keep_going: bool,
-    /// Seconds for one answer; three times as much for the first one after a start
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
+    #[command(flatten)]
+    timeout: Timeout,
     #[command(flatten)]
     surroundings: Surroundings,
     /// Where report and failing programs are written: a folder of its own
@@ -106,7 +105,7 @@ impl FuzzPeer {
         let name = self.peer.clone().ok_or_else(|| {
             Error::Usage("fuzz whom? --peer CMD names a peer; nightly, bench and coverage are for the targets of this repository".into())
         })?;
-        let launch = self.surroundings.of(Launch::parse(&name)?.with_timeout(self.timeout))?;
+        let launch = self.surroundings.of(self.timeout.of(Launch::parse(&name)?))?;
         let (launch, claims) = runner::meet(launch).map_err(|error| Error::of_peer(&name, error))?;
         let subject = Subject { name, launch, claims };
         if subject.claims.profile.starts_with("primitive:") {
