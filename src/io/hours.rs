@@ -233,12 +233,16 @@ impl Work<'_> {
 
     fn plays(&self, index: u64, process: &mut Process) -> Result<(), CannotJudge> {
         let Hours { launch, claims, options, .. } = self.job;
-        let player = Player { launch, claims, follow: self.follow, until: options.until };
+        let peers = [(launch, claims)];
+        let player = Player { peers: &peers, follow: self.follow, until: options.until };
         let number = index.saturating_add(1);
         let program = self.program(index);
         let mut seen = Seen::default();
         // Where it was cut off, the next look says why.
-        let Some(played) = player.play_and_see(number, &program, process, &mut seen)? else { return Ok(()) };
+        let processes = std::slice::from_mut(process);
+        let Some(played) = player.play_and_see(number, &program, processes, &mut seen)? else {
+            return Ok(());
+        };
         self.played.fetch_add(1, Ordering::Relaxed);
         self.steps.fetch_add(count(played.asked), Ordering::Relaxed);
         self.asks_for_coverage(process, &mut seen, program.steps.len());
@@ -295,19 +299,21 @@ impl Work<'_> {
     ) -> Result<(), CannotJudge> {
         let Hours { launch, claims, shrinking, .. } = self.job;
         // A finding of the last second is made shorter, too.
-        let player = Player { launch, claims, follow: self.follow, until: None };
+        let peers = [(launch, claims)];
+        let player = Player { peers: &peers, follow: self.follow, until: None };
+        let processes = std::slice::from_mut(process);
         let at_first = format!("{} {:?}", difference.name(), difference.kind);
         let known = locked(&self.things).counts(&at_first);
         if known {
             return Ok(());
         }
-        let mut play = |program: &Program| player.sees(false, number, program, process);
+        let mut play = |program: &Program| player.sees(false, number, program, processes);
         let (program, difference) = first_steps(program, difference, &mut play);
         let shown = Shown { number, is_open: false, program, difference, steps: played.steps.clone() };
         let Some(place) = locked(&self.things).takes(&shown, at_first) else { return Ok(()) };
         self.found.store(true, Ordering::Relaxed);
         let until = *self.shrinks_until.get_or_init(|| Instant::now() + shrinking);
-        let finding = player.shortened(&shown, 1, until, process)?;
+        let finding = player.shortened(&shown, 1, until, processes)?;
         if let Some(finding) = &finding {
             self.stores(Why::Found, &finding.program);
             self.follow.found(finding);
