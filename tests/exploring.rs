@@ -303,6 +303,32 @@ fn what_a_peer_of_its_own_randomness_does_now_and_then_is_chance() {
     folder.run(&arguments).exits(1).says("PWD-6"); // always, but for the start in which it says who it is
 }
 
+#[test]
+fn a_client_and_a_server_that_are_nothing_else_are_a_pair() {
+    let folder = Folder::new("explore-cores");
+    let one_side = |profile: &str, other: &str, fault: &str| {
+        let profile = format!("s/\"profile\":\"full\"/\"profile\":\"{profile}\"/");
+        let without = format!("/\"operations\"/s/\"{other}\\.[a-z0-9_]*\",//g");
+        let file = format!("not-{other}.sh");
+        let text = format!("{}{fault} | sed -u '{profile}; {without}'\n", own_peer());
+        fs::write(folder.path(&file), text).unwrap();
+        format!("sh {file}")
+    };
+    let client = one_side("client-core", "server", "");
+    let run = |server: &str| {
+        folder.run(&[&ALONE[..], &["--explore", "60", "--peer", &client, "--peer", server]].concat())
+    };
+    let ended = run(&one_side("server-core", "client", "")).exits(0);
+    ended
+        .says("no case is for a pair of these profiles")
+        .says("no selected case is for a pair of these profiles");
+    let played: Vec<_> = folder.report().parts.into_iter().map(|part| part.programs.unwrap().steps).collect();
+    let [client_alone, server_alone, both] = played[..] else { panic!("{played:?}") };
+    assert!(both > client_alone && both > server_alone, "no step is left to the reference: {played:?}");
+    run(&one_side("server-core", "client", " --fault replay-accepted")).exits(1);
+    assert!(!folder.report().parts[2].findings().is_empty());
+}
+
 /// It draws its random fields itself.
 struct OwnRandomness<E>(E);
 

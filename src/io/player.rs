@@ -18,7 +18,7 @@ use programs::step::Program;
 /// How long one finding is made shorter at most.
 pub(super) const SHRINKING: Duration = Duration::from_secs(10);
 /// How often a fresh process is looked at for a difference.
-const LOOKS: usize = 3;
+const LOOKS: usize = 8;
 
 /// Who follows while programs are played. Called from several threads.
 pub trait Follow: Sync {

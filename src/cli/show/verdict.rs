@@ -122,6 +122,7 @@ fn run(part: &Part, ran: &Ran) -> String {
     let Ran { took, seed, filters, shard } = ran;
     let (run, what) = (part.cases_run(), part.cases_of());
     let cases = match part.of_profile {
+        Some(0) => "no case".to_owned(),
         Some(all) if run == 0 => format!("none of the {all} cases of {what}"),
         Some(all) if all != run => format!("{run} of the {all} cases of {what}"),
         Some(all) => format!("all {all} cases of {what}"),
