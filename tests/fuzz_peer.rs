@@ -108,7 +108,7 @@ fn a_right_peer_passes_and_its_corpus_is_read_again_and_never_spoilt() {
     assert_eq!((programs.ended, programs.findings.len()), (Ended::Whole, 0));
     assert_eq!(programs.played, u64::try_from(kept.len() - 1).unwrap() + 20);
 
-    // Whatever programs are made of others, they are programs: `replay` takes each.
+    // What is kept is a program: `replay` takes it.
     for name in names(&folder.path(CORPUS)).iter().rev().filter(|name| name.starts_with("program-")).take(2) {
         let stored = fs::read(folder.path(&format!("{CORPUS}/{name}"))).unwrap();
         let Ok(stored) = serde_json::from_slice::<Value>(&stored) else { continue };
@@ -199,7 +199,7 @@ fn what_makes_no_sense_is_said() {
 }
 
 #[test]
-fn coverage_leads_on_where_a_peer_offers_it_and_nobody_is_judged_by_it() {
+fn coverage_is_seen_where_a_peer_offers_it_and_nobody_is_judged_by_it() {
     let folder = Folder::new("fuzz-coverage");
     // It lists the operation and doesn't have it.
     let lists = r#"s/"operations":\["hello"/"operations":["coverage","hello"/"#;

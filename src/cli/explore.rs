@@ -95,8 +95,8 @@ pub(super) enum Origin {
     Drawn,
     /// They failed before.
     Stored,
-    /// They were made of others, which depends on all that was played before.
-    Bred,
+    /// Some were kept, the others drawn.
+    Kept,
 }
 
 impl Exploring {
@@ -175,7 +175,7 @@ impl Told {
         let program = match self.from {
             Origin::Stored => "a program that failed before".to_owned(),
             Origin::Drawn => format!("program {first} of seed {seed}"),
-            Origin::Bred => format!("program {first} of this run"),
+            Origin::Kept => format!("program {first} of this run"),
         };
         match count.saturating_sub(1) {
             0 => format!("by {program}"),

@@ -1,4 +1,4 @@
-//! Random programs against a peer, for hours: most are drawn, some made of earlier ones that showed something new. What
+//! Random programs against a peer, for hours: first those that showed something new on earlier nights, then others. What
 //! they find is made as short as it gets as soon as it is found, and told at once, so that whatever ends the run, it is kept.
 
 use std::collections::HashMap;
@@ -18,11 +18,10 @@ use harness::trial::{Exchange, Reply, reply};
 use peer::operations::{Coverage, CoverageResult, HelloResult};
 use peer::protocol::Operation;
 use programs::compare::Difference;
-use programs::corpus::{Corpus, Next};
+use programs::corpus::Corpus;
 use programs::draw::draw;
 use programs::features::Seen;
 use programs::finding::{Finding, merged};
-use programs::mutate::mutate;
 use programs::play::Played;
 use programs::shrink::first_steps;
 use programs::step::Program;
@@ -76,8 +75,6 @@ pub struct Hours<'a> {
     pub shrinking: Duration,
     /// Whether the first finding ends it.
     pub fail_fast: bool,
-    /// Whether no program is made of others.
-    pub drawn_only: bool,
 }
 
 /// What came of it.
@@ -104,8 +101,6 @@ struct Work<'a> {
     /// Those that were kept are played first.
     before: &'a [Program],
     next: AtomicU64,
-    /// How many were drawn.
-    drawn: AtomicU64,
     played: AtomicU64,
     steps: AtomicU64,
     ended: OnceLock<Ended>,
@@ -144,7 +139,6 @@ pub fn fuzz(job: Hours<'_>, kept: &mut Kept, before: &[Program], follow: &dyn Fo
         follow,
         before,
         next: AtomicU64::new(0),
-        drawn: AtomicU64::new(0),
         played: AtomicU64::new(0),
         steps: AtomicU64::new(0),
         ended: OnceLock::new(),
@@ -208,27 +202,13 @@ impl Work<'_> {
         (is_left && self.ended.get().is_none()).then_some(index)
     }
 
-    /// The program at a place: a kept one, one that is drawn, or one that is made of others.
+    /// The program at a place: a kept one, or one of those that `check` plays with this seed.
     fn program(&self, index: u64) -> Program {
-        let kept = usize::try_from(index).ok().and_then(|at| self.before.get(at));
-        if let Some(kept) = kept {
-            return kept.clone();
-        }
-        let Hours { claims, options, steps, drawn_only, .. } = self.job;
-        let seed_of = |name: &str, number: u64| options.seed ^ fnv(&format!("{name}-{number}"));
-        let seed = seed_of("bred", index);
-        let next = if drawn_only { Next::Drawn } else { locked(&self.corpus).next(seed) };
-        match next {
-            Next::Drawn => {
-                // One after the other those that `check` plays with this seed: none is left out for one that is bred.
-                let number = self.drawn.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-                draw(seed_of("program", number), &claims.operations, steps)
-            }
-            Next::Bred(parents) => {
-                let [one, other] = *parents;
-                mutate(seed, &claims.operations, &one, &other, steps)
-            }
-        }
+        let kept = usize::try_from(index).ok().and_then(|at| self.before.get(at)).cloned();
+        let Hours { claims, options, steps, .. } = self.job;
+        let number = index.saturating_sub(count(self.before.len())).saturating_add(1);
+        let seed = || options.seed ^ fnv(&format!("program-{number}"));
+        kept.unwrap_or_else(|| draw(seed(), &claims.operations, steps))
     }
 
     fn plays(&self, index: u64, process: &mut Process) -> Result<(), CannotJudge> {

@@ -13,7 +13,7 @@
 //! runner   the suite against such peers, several at a time
 //! player   one random program against such a peer; what it shows, made shorter
 //! explore  random programs against such peers, the same way as the suite
-//! hours    random programs for hours, made of those that showed something new
+//! hours    random programs for hours; those that show something new are kept
 //! kept     those programs, in a folder
 //! fuzz     the fuzzer of this repository, for a night; what it reaches, and how it fares against planted bugs
 //! files    written whole or not at all

@@ -11,8 +11,6 @@
 //! | the words of refusals and faults, and the requirement that a peer names | 18 | classes are compared |
 //! | version and mask of a QR code; pictures that are neither right nor wrong | 31 | `qr.*` is not asked |
 
-pub(crate) mod resume;
-
 use std::collections::BTreeSet;
 
 use harness::bend::makes_a_session;

@@ -1,5 +1,5 @@
 //! `fuzz --peer`: random programs against somebody's peer for hours, judged by the reference beside it. Those that showed
-//! something new are kept for the next night, and some are made of them.
+//! something new are kept, and played first the next night.
 //!
 //! ```text
 //! watch      what is shown while it goes on, and when a peer is given up
@@ -65,10 +65,6 @@ pub(super) struct FuzzPeer {
     /// Add a line to this file that says what came of it
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Only draw programs, as `check` does; without it one in ten is made of those that showed something new (drawn ones
-    /// alone showed more where it was measured)
-    #[arg(long)]
-    drawn_only: bool,
     /// Stop at the first finding
     #[arg(long)]
     fail_fast: bool,
@@ -151,7 +147,6 @@ impl FuzzPeer {
             steps: STEPS,
             shrinking: SHRINKING.max(part),
             fail_fast: self.fail_fast,
-            drawn_only: self.drawn_only,
         }
     }
 
@@ -192,7 +187,7 @@ impl FuzzPeer {
             findings: findings.iter().map(found).collect(),
             took,
         };
-        let told = Told { explored, findings, open: Vec::new(), from: Origin::Bred };
+        let told = Told { explored, findings, open: Vec::new(), from: Origin::Kept };
         let baseline = Baseline::default();
         let part = self.part(subject, &told.explored, &baseline);
         let again = |path: &Path| self.again(path, subject);
