@@ -61,7 +61,7 @@
 //! | a deliberate fault | [`zoo`]; the switch in the reference, [`channel::fault`] |
 //! | a random program, and what it is in JSON; how one is drawn | [`programs::step`], [`programs::draw`]; where each parameter comes from, `src/programs/table.rs` |
 //! | how one is played, compared, shrunk | [`programs::play`], [`programs::compare`], [`programs::shrink`]; with processes, [`io::explore`] |
-//! | how those that showed something new are gone on from | [`programs::features`], [`programs::corpus`], [`programs::mutate`]; for hours, [`io::hours`] |
+//! | which of them are kept for the next night | [`programs::features`], [`programs::corpus`]; for hours, [`io::hours`] |
 //! | a fuzz target | its `Target` in `src/oracles/`, its program in `fuzz/` |
 //! | what the targets reach, and what of planted bugs they find | [`io::fuzz::coverage`], [`io::fuzz::bench`], `fuzz/bench/` |
 //! | a night of fuzzing | [`io::fuzz`]; who has the next slice of time, [`night::share`]; what makes two failures one, [`night::finding`] |

@@ -11,8 +11,6 @@
 //! | the words of refusals and faults, and the requirement that a peer names | 18 | classes are compared |
 //! | version and mask of a QR code; pictures that are neither right nor wrong | 31 | `qr.*` is not asked |
 
-pub(crate) mod resume;
-
 use std::collections::BTreeSet;
 
 use harness::bend::makes_a_session;
@@ -168,6 +166,20 @@ fn drawn(luck: Luck, operations: &[String], length: usize) -> Program {
     while room(&drawer) && drawer.goes_on(length) {}
     drawer.looks();
     Program { steps: drawer.world.steps }
+}
+
+/// What a client and a server are asked together: each its side of those kinds of license that both have, and what belongs
+/// to no side. Nothing where they have no kind in common.
+pub fn of_pair(client: &[String], server: &[String]) -> Vec<String> {
+    let side = |role: Role| if matches!(role, Role::Client | Role::SingleClient) { client } else { server };
+    let has = |role: Role| side(role).iter().any(|op| op == role.maker());
+    let common: Vec<Role> = Role::ALL.into_iter().filter(|role| has(*role) && has(role.other())).collect();
+    let of_role = |op: &String| match Role::of(op) {
+        Some(role) => common.contains(&role) && side(role).contains(op),
+        None => true,
+    };
+    let all: BTreeSet<&String> = client.iter().chain(server).filter(|op| of_role(op)).collect();
+    if common.is_empty() { Vec::new() } else { all.into_iter().cloned().collect() }
 }
 
 /// A row that can be asked, and by whom it is answered if not by the peer.
@@ -781,6 +793,28 @@ mod tests {
         let text = |seed| serde_json::to_string(&draw(seed, &all(), 30)).unwrap();
         assert_eq!(text(5), text(5));
         assert_ne!(text(5), text(6));
+    }
+
+    #[test]
+    fn a_pair_is_asked_on_both_sides_of_what_both_have() {
+        let side = |begins: &str| -> Vec<String> {
+            let is_one = |op: &String| op.starts_with(begins) || !op.contains('.');
+            all().into_iter().filter(is_one).collect()
+        };
+        let [clients, servers] = ["client.", "server."].map(side);
+        let both = of_pair(&clients, &servers);
+        assert!(both.iter().any(|op| op == "client.open") && both.iter().any(|op| op == "state"));
+        assert!(both.iter().any(|op| op == "server.single_unlock"));
+        assert_eq!(of_pair(&servers, &clients), Vec::<String>::new());
+        assert_eq!(
+            of_pair(&all(), &servers),
+            of_pair(&all(), &side("server.")),
+            "its own servers are not asked"
+        );
+        let singles: Vec<String> =
+            servers.into_iter().filter(|op| op.starts_with("server.single_")).collect();
+        let both = of_pair(&clients, &singles);
+        assert!(both.iter().all(|op| Role::of(op).is_none() || op.contains(".single_")), "{both:?}");
     }
 
     #[test]
