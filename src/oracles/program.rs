@@ -39,7 +39,7 @@ fn program(data: &[u8]) {
         bytes.fill(drawn);
     }));
     let mut watched = Watched { engine };
-    let played = play(&program, &mut Peer { exchange: &mut watched, claims: &claims }, 0)
+    let played = play(&program, &mut [Peer { exchange: &mut watched, claims: &claims }], 0)
         .expect("no fault of the harness");
     if let Some(found) = played.difference {
         panic!(
@@ -112,7 +112,7 @@ mod tests {
         let claims = claims();
         let program = draw_by(&bytes(seed), &claims.operations, STEPS);
         let mut engine = Engine::new(Box::new(|bytes| bytes.fill(1)));
-        let played = play(&program, &mut Peer { exchange: &mut engine, claims: &claims }, 0).unwrap();
+        let played = play(&program, &mut [Peer { exchange: &mut engine, claims: &claims }], 0).unwrap();
         let told = played.steps.iter().filter_map(|step| {
             let answer: Value = serde_json::from_str(&step.reference).unwrap();
             let by = answer.pointer("/refused/requirement")?.as_str()?.to_owned();
