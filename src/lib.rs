@@ -10,7 +10,7 @@
 //! | member | uses | what it is |
 //! |---|---|---|
 //! | `counterproof` | page night zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
-//! | `oracles` | harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
+//! | `oracles` | programs harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
 //! | [`page`] | night zoo harness peer | reports, selftests and nights as HTML that stands alone |
 //! | [`night`] | peer | a night of fuzzing as data: its record, its findings, how its time is shared |
 //! | [`programs`] | harness peer channel | random programs, played against a peer and the reference side by side: the net under the cases |
@@ -61,7 +61,7 @@
 //! | a deliberate fault | [`zoo`]; the switch in the reference, [`channel::fault`] |
 //! | a random program, and what it is in JSON; how one is drawn | [`programs::step`], [`programs::draw`]; where each parameter comes from, `src/programs/table.rs` |
 //! | how one is played, compared, shrunk | [`programs::play`], [`programs::compare`], [`programs::shrink`]; with processes, [`io::explore`] |
-//! | how those that showed something new are gone on from | [`programs::features`], [`programs::corpus`], [`programs::mutate`]; for hours, [`io::hours`] |
+//! | which of them are kept for the next night | [`programs::features`], [`programs::corpus`]; for hours, [`io::hours`] |
 //! | a fuzz target | its `Target` in `src/oracles/`, its program in `fuzz/` |
 //! | what the targets reach, and what of planted bugs they find | [`io::fuzz::coverage`], [`io::fuzz::bench`], `fuzz/bench/` |
 //! | a night of fuzzing | [`io::fuzz`]; who has the next slice of time, [`night::share`]; what makes two failures one, [`night::finding`] |

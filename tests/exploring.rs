@@ -11,7 +11,8 @@ mod program;
 use std::collections::BTreeSet;
 use std::fs;
 
-use harness::report::{Candidate, Ended, Failing, FindingReport, Programs};
+use harness::report::{Candidate, Ended, Failing, FindingReport, Programs, Report};
+use harness::scene::START;
 use harness::suite::Verdict;
 use harness::trial::{Broken, Exchange, Peer};
 use peer::engine::{Engine, operation_names};
@@ -22,6 +23,7 @@ use programs::draw::draw;
 use programs::play::play;
 use programs::step::Program;
 use serde_json::{Value, json};
+use zoo::{Faulty, without_random};
 
 const ALONE: [&str; 4] = ["check", "--only-programs", "--jobs", "2"];
 
@@ -249,6 +251,125 @@ fn several_peers_are_told_apart_by_what_they_say() {
     assert_eq!(fs::read_dir(folder.path("reports/last/candidates")).unwrap().count(), 1, "the others went");
 }
 
+#[test]
+fn a_pair_plays_programs_of_its_own_in_which_each_has_one_side() {
+    let folder = Folder::new("explore-pair");
+    // One is wrong as a server, the other as a client.
+    let (server, client) = (faulty("age-limit-0"), faulty("password-tries-stay"));
+    let peers = ["--peer", &client, "--peer", &server];
+    let ended = folder.run(&[&ALONE[..], &["--explore", "150"], &peers].concat()).exits(1);
+    ended.says("does not conform to each other").says("only the cases of a pair show that they conform");
+    let [.., wrong, right] = &folder.report().parts[..] else { panic!("four parts") };
+    assert_eq!((&wrong.client, &wrong.server), (&client, &server));
+    assert_eq!((right.programs.as_ref().unwrap().played, right.findings().len()), (150, 0));
+    let rules: BTreeSet<_> = wrong.findings().iter().map(|finding| finding.requirement.as_str()).collect();
+    assert!(rules.is_superset(&BTreeSet::from(["PWD-6", "VER-6"])), "{rules:?}");
+    // What is stored names both, and is asked of both again.
+    let (path, failing) = stored(&folder, "3-program:server.verify_message_signature:VER-6");
+    assert_eq!(failing.peers, [client.clone(), server.clone()]);
+    let asked: Vec<Value> =
+        failing.steps.iter().map(|step| serde_json::from_str(&step.question).unwrap()).collect();
+    for (step, asked) in failing.steps.iter().zip(&asked) {
+        let op = asked["op"].as_str().unwrap();
+        assert!(op == "reset" || step.peer == usize::from(op.starts_with("server.")), "{op}: {}", step.peer);
+    }
+    assert!(BTreeSet::from_iter(failing.steps.iter().map(|step| step.peer)).len() == 2);
+    folder.run(&["replay", &path, "--run-recorded-command"]).exits(1).says("now   fail, violates VER-6");
+    let own = own_peer();
+    let again = folder.run(&["replay", &path, "--peer", &client, "--peer", &own]).exits(0);
+    again.says("then  fail").says("now   pass");
+    folder.run(&["replay", &path, "--peer", &own]).exits(2).complains("it failed with two peers");
+    let failed = ["check", "--failed", "--report", "again"];
+    folder.run(&[&failed[..], &["--peer", &own, "--peer", &server]].concat()).exits(1);
+    let again: Report = serde_json::from_slice(&fs::read(folder.path("again/report.json")).unwrap()).unwrap();
+    assert!(!again.parts[2].findings().is_empty(), "what failed is asked of pairs again");
+    assert_eq!(again.parts[3].findings(), []);
+}
+
+#[test]
+fn what_a_peer_of_its_own_randomness_does_now_and_then_is_chance() {
+    let folder = Folder::new("explore-chance");
+    let peer = |fault: &str| format!("exec {}", faulty(fault));
+    let script = |second: &str| {
+        let count = "n=$(($(cat starts 2>/dev/null || echo 0) + 1)); echo $n > starts";
+        let [first, second] = ["control-own-randomness", second].map(peer);
+        format!("{count}\nif [ $((n % 2)) = 1 ]; then {first}; else {second}; fi\n")
+    };
+    let arguments = ["check", "--only-programs", "--jobs", "1", "--explore", "60", "--peer", "sh peer.sh"];
+    fs::write(folder.path("peer.sh"), script("password-tries-stay")).unwrap();
+    folder.run(&arguments).exits(0).says("no difference from the reference");
+    fs::remove_file(folder.path("starts")).unwrap();
+    fs::write(folder.path("peer.sh"), script("password-tries-stay").replace("n % 2", "n == 1")).unwrap();
+    folder.run(&arguments).exits(1).says("PWD-6"); // always, but for the start in which it says who it is
+}
+
+#[test]
+fn a_client_and_a_server_that_are_nothing_else_are_a_pair() {
+    let folder = Folder::new("explore-cores");
+    let one_side = |profile: &str, other: &str, fault: &str| {
+        let profile = format!("s/\"profile\":\"full\"/\"profile\":\"{profile}\"/");
+        let without = format!("/\"operations\"/s/\"{other}\\.[a-z0-9_]*\",//g");
+        let file = format!("not-{other}.sh");
+        let text = format!("{}{fault} | sed -u '{profile}; {without}'\n", own_peer());
+        fs::write(folder.path(&file), text).unwrap();
+        format!("sh {file}")
+    };
+    let client = one_side("client-core", "server", "");
+    let run = |server: &str| {
+        folder.run(&[&ALONE[..], &["--explore", "60", "--peer", &client, "--peer", server]].concat())
+    };
+    let ended = run(&one_side("server-core", "client", "")).exits(0);
+    ended
+        .says("no case is for a pair of these profiles")
+        .says("no selected case is for a pair of these profiles");
+    let played: Vec<_> = folder.report().parts.into_iter().map(|part| part.programs.unwrap().steps).collect();
+    let [client_alone, server_alone, both] = played[..] else { panic!("{played:?}") };
+    assert!(both > client_alone && both > server_alone, "no step is left to the reference: {played:?}");
+    run(&one_side("server-core", "client", " --fault replay-accepted")).exits(1);
+    assert!(!folder.report().parts[2].findings().is_empty());
+}
+
+/// It draws its random fields itself.
+struct OwnRandomness<E>(E);
+
+impl<E: Exchange> Exchange for OwnRandomness<E> {
+    fn exchange(&mut self, question: &[u8]) -> Result<Vec<u8>, Broken> {
+        self.0.exchange(&without_random(question))
+    }
+}
+
+fn engine(seed: u64) -> Engine {
+    let mut drawn = seed;
+    Engine::new(Box::new(move |bytes| {
+        bytes.iter_mut().for_each(|byte| {
+            drawn = drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = (drawn >> 56) as u8;
+        });
+    }))
+}
+
+#[test]
+fn a_pair_shows_what_one_peer_does_alike_on_both_sides() {
+    let all: Vec<String> = operation_names().map(str::to_owned).collect();
+    let claims = HelloResult { injects_randomness: false, ..claims("full", all.clone()) };
+    let wrong = || OwnRandomness(Faulty::new(engine(1), zoo::find("wrong-kdf-label").unwrap(), || START));
+    let right = || OwnRandomness(engine(2));
+    let plays = |peers: &mut [&mut dyn Exchange]| -> BTreeSet<String> {
+        let programs = (0..20).map(|seed| draw(seed, &all, 40));
+        let mut found = BTreeSet::new();
+        for program in programs {
+            let seats = peers.iter_mut().map(|exchange| Peer { exchange: *exchange, claims: &claims });
+            let played = play(&program, &mut seats.collect::<Vec<_>>(), START).unwrap();
+            found.extend(played.difference.map(|difference| difference.name()));
+        }
+        found
+    };
+    assert_eq!(plays(&mut [&mut wrong()]), BTreeSet::new(), "alone it understands itself");
+    assert_eq!(plays(&mut [&mut right(), &mut right()]), BTreeSet::new());
+    let found = plays(&mut [&mut right(), &mut wrong()]);
+    assert!(found.iter().any(|name| name.contains(":client.")), "{found:?}");
+}
+
 /// Writes down what it is asked.
 struct Listening {
     engine: Engine,
@@ -315,7 +436,7 @@ fn what_changes_nothing_leaves_the_digest_and_what_may_change_something_is_open(
     let plays = |program: &Program, refusals: bool| {
         let engine = Engine::new(Box::new(|bytes| bytes.fill(5)));
         let mut peer = Remembering { engine, asked: 0, refusals };
-        play(program, &mut Peer { exchange: &mut peer, claims: &claims }, 0).unwrap()
+        play(program, &mut [Peer { exchange: &mut peer, claims: &claims }], 0).unwrap()
     };
     // What leaves the digest, by section 34, changes nothing.
     let found = plays(&program("client.accounts", json!({})), true).difference.unwrap();
@@ -355,13 +476,13 @@ fn no_program_asks_what_is_not_listed() {
     let mut peer = Listening { engine: Engine::new(Box::new(|bytes| bytes.fill(5))), asked: BTreeSet::new() };
     for seed in 0..60 {
         let program = draw(seed, &listed, 40);
-        let mut judged = Peer { exchange: &mut peer, claims: &claims };
-        assert_eq!(play(&program, &mut judged, 0).unwrap().difference, None);
+        let judged = Peer { exchange: &mut peer, claims: &claims };
+        assert_eq!(play(&program, &mut [judged], 0).unwrap().difference, None);
         // Drawn for somebody who has all, it leaves out what this one hasn't.
         let all: Vec<String> = operation_names().map(str::to_owned).collect();
         let program = draw(seed, &all, 40);
-        let mut judged = Peer { exchange: &mut peer, claims: &claims };
-        assert_eq!(play(&program, &mut judged, 0).unwrap().difference, None);
+        let judged = Peer { exchange: &mut peer, claims: &claims };
+        assert_eq!(play(&program, &mut [judged], 0).unwrap().difference, None);
     }
     let unlisted: Vec<_> = peer.asked.iter().filter(|name| !listed.contains(name)).collect();
     assert!(unlisted.is_empty(), "{unlisted:?}");

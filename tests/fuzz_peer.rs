@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use harness::report::{Ended, Failing};
 use harness::suite::Verdict;
 use night::record::{Entry, Kind, PeerNight, What};
-use program::{Folder, PROGRAM, own_peer};
+use program::{Folder, PROGRAM, after_hello, own_peer};
 use programs::step::Program;
 use serde_json::{Value, json};
 
@@ -108,7 +108,7 @@ fn a_right_peer_passes_and_its_corpus_is_read_again_and_never_spoilt() {
     assert_eq!((programs.ended, programs.findings.len()), (Ended::Whole, 0));
     assert_eq!(programs.played, u64::try_from(kept.len() - 1).unwrap() + 20);
 
-    // Whatever programs are made of others, they are programs: `replay` takes each.
+    // What is kept is a program: `replay` takes it.
     for name in names(&folder.path(CORPUS)).iter().rev().filter(|name| name.starts_with("program-")).take(2) {
         let stored = fs::read(folder.path(&format!("{CORPUS}/{name}"))).unwrap();
         let Ok(stored) = serde_json::from_slice::<Value>(&stored) else { continue };
@@ -132,6 +132,22 @@ fn a_peer_that_crashes_is_a_finding_and_the_next_program_meets_a_fresh_one() {
     let programs = report.parts[0].programs.as_ref().unwrap();
     assert_eq!((programs.played, programs.ended), (20, Ended::Whole));
     assert!(programs.findings.iter().any(|finding| finding.verdict == Verdict::Crash));
+}
+
+#[test]
+fn a_peer_that_hangs_is_a_finding_and_ends() {
+    let folder = Folder::new("fuzz-hang");
+    fs::write(folder.path("hangs.sh"), after_hello("exec sleep 600")).unwrap();
+    let begin = Instant::now();
+    let ended = folder.run(&[&FUZZ[..], &["sh hangs.sh", "--programs", "1", "--timeout", "1"]].concat());
+    ended.exits(1).says("hang  program:").says("found     by program 1 of this run");
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    let report = folder.report();
+    let programs = report.parts[0].programs.as_ref().unwrap();
+    assert_eq!((programs.played, programs.ended), (1, Ended::Whole));
+    assert!(programs.findings.iter().all(|finding| finding.verdict == Verdict::Hang), "{programs:?}");
+    assert_eq!(programs.findings.len(), 1);
+    assert!(names(&folder.path(CORPUS)).iter().any(|name| name.starts_with("found-")), "it is kept");
 }
 
 #[test]
@@ -183,7 +199,7 @@ fn what_makes_no_sense_is_said() {
 }
 
 #[test]
-fn coverage_leads_on_where_a_peer_offers_it_and_nobody_is_judged_by_it() {
+fn coverage_is_seen_where_a_peer_offers_it_and_nobody_is_judged_by_it() {
     let folder = Folder::new("fuzz-coverage");
     // It lists the operation and doesn't have it.
     let lists = r#"s/"operations":\["hello"/"operations":["coverage","hello"/"#;

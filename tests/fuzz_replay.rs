@@ -146,6 +146,7 @@ mod each {
     #[test] fn acode_log() { replay("acode_log") }
     #[test] fn single_state() { replay("single_state") }
     #[test] fn single_flows() { replay("single_flows") }
+    #[test] fn program() { replay("program") }
 }
 
 #[test]

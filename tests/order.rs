@@ -16,8 +16,9 @@ use harness::spec;
 use harness::spec::order::{Place, Row};
 use harness::suite;
 use harness::trial::{Broken, Exchange, Peer};
+use oracles::effects;
 use peer::engine::Engine;
-use serde_json::{Value, json};
+use serde_json::Value;
 use zoo::coverage::{self, Known};
 
 /// Operations whose first refusal is told in a result, or decides although more is looked at behind it.
@@ -75,72 +76,28 @@ struct Watched {
     seen: Seen,
 }
 
-impl Watched {
-    /// The state before a question. Of logins, once the clock has done its part: what expires is no effect of a refusal.
-    fn before(&mut self, asked: &Value) -> Value {
-        let session = asked.get("session");
-        let is_login =
-            asked.get("op").and_then(Value::as_str).is_some_and(|op| op.starts_with("server.login_"));
-        let Some((name, now)) =
-            session.and_then(Value::as_str).zip(asked.pointer("/params/now")).filter(|_| is_login)
-        else {
-            return self.state(session);
-        };
-        let mut aged = Watched { engine: self.engine.fork(name), seen: BTreeMap::new() };
-        let params = json!({"challenge_key": "0000000000", "now": now});
-        let look = json!({"seq": 0, "op": "server.login_status", "session": name, "params": params});
-        aged.engine.answer(look.to_string().as_bytes());
-        aged.state(session)
-    }
-
-    fn state(&mut self, session: Option<&Value>) -> Value {
-        let Some(session) = session else { return Value::Null };
-        let line = json!({"seq": 0, "op": "state", "session": session, "params": {}}).to_string();
-        serde_json::from_slice(&self.engine.answer(line.as_bytes())).unwrap()
-    }
-}
-
 impl Exchange for Watched {
     fn exchange(&mut self, line: &[u8]) -> Result<Vec<u8>, Broken> {
         let asked: Value = serde_json::from_slice(line).unwrap_or_default();
-        let session = asked.get("session");
-        let before = self.before(&asked);
+        let session = asked.get("session").and_then(Value::as_str);
+        let before = effects::before(&mut self.engine, &asked);
         let (answer, checks) = fault::checks(|| self.engine.answer(line));
         let answered: Value = serde_json::from_slice(&answer).unwrap();
         let refused = answered.pointer("/refused/requirement").and_then(Value::as_str).map(str::to_owned);
         if let Some(op) = asked.get("op").and_then(Value::as_str).filter(|_| answered.get("fault").is_none())
         {
-            let effect = match refused {
-                Some(_) => effect(&before, &self.state(session)),
-                None => String::new(),
+            let effect = match (&refused, session) {
+                (Some(_), Some(session)) => {
+                    effects::effect(&before, &effects::state(&mut self.engine, session))
+                }
+                (Some(_), None) => "free".to_owned(),
+                _ => String::new(),
             };
             let mut run: Vec<_> = checks.iter().map(|Check { rule, holds }| (rule.id, *holds)).collect();
             run.dedup();
             self.seen.entry(op.to_owned()).or_default().entry((run, refused)).or_default().insert(effect);
         }
         Ok(answer)
-    }
-}
-
-/// What a refusal changed, in the words of section 1; of counters, which.
-fn effect(before: &Value, after: &Value) -> String {
-    let counters = |state: &Value| -> BTreeMap<String, u64> {
-        let counters = state.pointer("/ok/counters").cloned().unwrap_or_else(|| json!({}));
-        serde_json::from_value(counters).unwrap()
-    };
-    let (old, new) = (counters(before), counters(after));
-    let other: Vec<_> = new.iter().filter(|(name, count)| old.get(*name) != Some(count)).collect();
-    let by_one = other.iter().all(|(name, count)| old.get(*name).is_some_and(|old| old + 1 == **count));
-    let same_digest = before.pointer("/ok/digest") == after.pointer("/ok/digest");
-    match (same_digest, other.len()) {
-        (true, 0) if old.len() == new.len() => "free".to_owned(),
-        (true, 1) if by_one => format!("counts {}", other[0].0.split('/').next().unwrap()),
-        (true, 2) if by_one => "counts both".to_owned(),
-        (false, 0) if new.len() < old.len() => "wipes".to_owned(),
-        // SDL-41: a kept account answers, with a count of its own.
-        (false, 1) if old.get(other[0].0).is_some_and(|old| old > other[0].1) => "wipes".to_owned(),
-        (false, 0) => "use up".to_owned(),
-        _ => format!("changes {before} to {after}"),
     }
 }
 
@@ -215,7 +172,7 @@ impl Judge<'_> {
                 self.says(words, &shown);
             }
             if let Some(by) = &run.1 {
-                let expected = self.expected(by);
+                let expected = effects::expected(self.row, by);
                 for other in effects.iter().filter(|effect| !expected.contains(effect)) {
                     self.says(format!("{by} should be {}", expected.join(" or ")), other);
                 }
@@ -241,16 +198,6 @@ impl Judge<'_> {
             for id in ids.iter().filter(|id| refused.contains(*id) && not_asked(op, id).is_some()) {
                 self.says(format!("{id} refuses, and is said never to be asked"), "");
             }
-        }
-    }
-
-    fn expected(&self, by: &str) -> Vec<String> {
-        let counter = spec::find(by).and_then(|found| found.counts).unwrap_or("nothing");
-        match self.row.effects.get(by).copied() {
-            Some("counts") => vec![format!("counts {counter}")],
-            Some("counts or wipes") => vec![format!("counts {counter}"), "wipes".to_owned()],
-            Some(other) => vec![other.to_owned()],
-            None => vec!["free".to_owned()],
         }
     }
 

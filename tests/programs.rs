@@ -77,7 +77,7 @@ fn claims(peer: &mut dyn Exchange) -> HelloResult {
 
 /// The difference that `check` would tell.
 fn difference(program: &Program, exchange: &mut dyn Exchange, claims: &HelloResult) -> Option<String> {
-    let played = play::play(program, &mut Peer { exchange, claims }, START).unwrap();
+    let played = play::play(program, &mut [Peer { exchange, claims }], START).unwrap();
     played.difference.map(|difference| format!("{difference:?}"))
 }
 

@@ -264,7 +264,7 @@ impl Check {
     }
 
     fn subjects(&self) -> Result<Vec<Subject>, Error> {
-        let with = |launch: Launch| self.surroundings.of(self.limits.of(launch));
+        let with = |launch: Launch| self.surroundings.of(self.limits.timeout.of(launch));
         let mut named = Vec::new();
         for line in &self.peer {
             named.push((line.clone(), with(Launch::parse(line)?)?));
@@ -364,14 +364,16 @@ impl Check {
         options: Options,
         baseline: &Baseline,
     ) -> Result<Option<Told>, Error> {
-        let ([subject], false) = (plan.subjects.as_slice(), plan.programs.is_empty()) else {
+        if plan.programs.is_empty() {
             return Ok(None);
-        };
+        }
         if ended != Ended::Whole {
             return Ok(Some(not_explored(&plan.programs, ended)));
         }
         let screen = self.screen(plan.programs.len(), "programs", options, baseline);
-        explored(subject, &plan.programs, options, self.peer.len() > 1, &screen).map(Some)
+        // What the specification leaves open is put to all peers, one by one.
+        let open = self.peer.len() > 1 && plan.place.is_some();
+        explored(&plan.subjects, &plan.programs, options, open, &screen).map(Some)
     }
 
     /// Writes the baseline anew, if that was asked for and the run says enough.

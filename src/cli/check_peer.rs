@@ -95,7 +95,7 @@ impl CheckPeer {
     }
 
     fn launch(&self) -> Result<Launch, Error> {
-        self.surroundings.of(self.limits.of(Launch::parse(&self.peer)?))
+        self.surroundings.of(self.limits.timeout.of(Launch::parse(&self.peer)?))
     }
 
     /// Plays every case for which the peer has all operations: first those of the lowest rung, then, unless it

@@ -194,7 +194,7 @@ impl Panel<'_> {
             return Err(Error::CannotRun("no such peer".into()));
         };
         let clock = start(&[(&subject.launch, &subject.claims)]);
-        let mut judged = Peer { exchange: process, claims: &subject.claims };
-        play(program, &mut judged, clock).map_err(Error::CannotRun)
+        let judged = Peer { exchange: process, claims: &subject.claims };
+        play(program, &mut [judged], clock).map_err(Error::CannotRun)
     }
 }

@@ -18,19 +18,21 @@ use harness::shard::Shard;
 use harness::suite::{Verdict, fnv};
 use peer::operations::HelloResult;
 use programs::compare::Difference;
-use programs::draw::draw;
+use programs::draw::{draw, of_pair};
 use programs::finding::Finding;
 use programs::step::Program;
 
-/// How many programs are played where nobody says.
+/// How many programs are played where nobody says: against one peer, and against a pair of which each was played alone.
 const USUAL: u64 = 2_000;
+const USUAL_OF_PAIR: u64 = 200;
 /// How many steps a program has.
 pub(super) const STEPS: usize = 40;
 
 /// How much is to be explored.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Exploring {
-    /// Random programs played after the cases, each beside the reference; 2000 unless cases are selected
+    /// Random programs played after the cases, each beside the reference; 2000, and 200 for each pair of peers, unless cases
+    /// are selected
     #[arg(long, value_name = "N")]
     pub(super) explore: Option<u64>,
     /// Random programs alone, and none of the cases
@@ -60,6 +62,10 @@ pub(super) fn seed(text: &str) -> Result<Seed, String> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chosen {
     numbers: Vec<u64>,
+    /// What the peers are asked.
+    operations: Vec<String>,
+    /// What tells the seeds of a pair from those of one peer.
+    of_pair: u64,
     /// Programs that failed before, the first of them number 1; drawn from the seed where there are none.
     stored: Option<Vec<Program>>,
 }
@@ -89,15 +95,21 @@ pub(super) enum Origin {
     Drawn,
     /// They failed before.
     Stored,
-    /// They were made of others, which depends on all that was played before.
-    Bred,
+    /// Some were kept, the others drawn.
+    Kept,
 }
 
 impl Exploring {
-    /// The numbers of the programs to be played against a peer. A peer of one operation has no state to explore.
-    pub(super) fn drawn(self, claims: &HelloResult, is_selection: bool, shard: Option<Shard>) -> Chosen {
-        let usual = if is_selection { 0 } else { USUAL };
-        let all = match claims.profile.starts_with("primitive:") {
+    /// The programs to be played against a peer, or a client and a server. A peer of one operation has no state to explore.
+    pub(super) fn drawn(self, claims: &[&HelloResult], is_selection: bool, shard: Option<Shard>) -> Chosen {
+        let chosen = Chosen::of(claims);
+        let usual = match claims {
+            _ if is_selection => 0,
+            [_] => USUAL,
+            _ => USUAL_OF_PAIR,
+        };
+        let is_one_operation = claims.iter().any(|claims| claims.profile.starts_with("primitive:"));
+        let all = match is_one_operation || chosen.operations.is_empty() {
             true => 0,
             false => self.explore.unwrap_or(usual),
         };
@@ -105,20 +117,33 @@ impl Exploring {
             Some(shard) => shard.of(1..=all).collect(),
             None => (1..=all).collect(),
         };
-        Chosen { numbers, stored: None }
+        Chosen { numbers, ..chosen }
     }
 }
 
 impl Chosen {
-    /// Programs that failed before, as far as the peer offers what they ask.
-    pub(super) fn stored(programs: &[Program], claims: &HelloResult, shard: Option<Shard>) -> Self {
-        let offers =
-            |program: &&Program| program.steps.iter().all(|step| claims.operations.contains(&step.op));
+    /// None yet.
+    fn of(claims: &[&HelloResult]) -> Self {
+        let (operations, of_pair) = match claims {
+            [client, server] => (of_pair(&client.operations, &server.operations), fnv("pair")),
+            _ => (claims.iter().flat_map(|claims| claims.operations.clone()).collect(), 0),
+        };
+        Self { operations, of_pair, ..Self::default() }
+    }
+
+    /// Programs that failed before, as far as the peers offer what they ask; of a pair those that ask both.
+    pub(super) fn stored(programs: &[Program], claims: &[&HelloResult], shard: Option<Shard>) -> Self {
+        let chosen = Self::of(claims);
+        let offers = |program: &&Program| {
+            let asks = |side: &str| program.steps.iter().any(|step| step.op.starts_with(side));
+            let asks_all = claims.len() == 1 || (asks("client.") && asks("server."));
+            asks_all && program.steps.iter().all(|step| chosen.operations.contains(&step.op))
+        };
         let programs: Vec<_> = match shard {
             Some(shard) => shard.of(programs.iter().filter(offers)).cloned().collect(),
             None => programs.iter().filter(offers).cloned().collect(),
         };
-        Self { numbers: (1..=count(programs.len())).collect(), stored: Some(programs) }
+        Self { numbers: (1..=count(programs.len())).collect(), stored: Some(programs), ..chosen }
     }
 
     /// How many.
@@ -136,10 +161,10 @@ impl Chosen {
     }
 
     /// The program of a number: the same for the same seed and operations.
-    fn program(&self, seed: u64, number: u64, claims: &HelloResult) -> Program {
+    fn program(&self, seed: u64, number: u64) -> Program {
         let place = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
         let stored = self.stored.as_ref().and_then(|stored| stored.get(place)).cloned();
-        stored.unwrap_or_else(|| draw(seed ^ fnv(&name(number)), &claims.operations, STEPS))
+        stored.unwrap_or_else(|| draw(seed ^ self.of_pair ^ fnv(&name(number)), &self.operations, STEPS))
     }
 }
 
@@ -150,7 +175,7 @@ impl Told {
         let program = match self.from {
             Origin::Stored => "a program that failed before".to_owned(),
             Origin::Drawn => format!("program {first} of seed {seed}"),
-            Origin::Bred => format!("program {first} of this run"),
+            Origin::Kept => format!("program {first} of this run"),
         };
         match count.saturating_sub(1) {
             0 => format!("by {program}"),
@@ -183,18 +208,18 @@ impl Told {
     }
 }
 
-/// Plays them.
+/// Plays them against a peer, or a client and a server.
 pub(super) fn explored(
-    subject: &Subject,
+    subjects: &[&Subject],
     chosen: &Chosen,
     options: Options,
     open: bool,
     screen: &Screen<'_>,
 ) -> Result<Told, Error> {
     let begin = Instant::now();
-    let Subject { launch, claims, .. } = subject;
-    let draw = |number: u64| chosen.program(options.seed, number, claims);
-    let job = Exploration { launch, claims, numbers: &chosen.numbers, draw: &draw, options, open };
+    let peers: Vec<_> = subjects.iter().map(|subject| (&subject.launch, &subject.claims)).collect();
+    let draw = |number: u64| chosen.program(options.seed, number);
+    let job = Exploration { peers: &peers, numbers: &chosen.numbers, draw: &draw, options, open };
     let explore::Explored { findings, open, played, steps, ended } =
         explore::explore(job, &Following(screen))?;
     screen.clear();
@@ -261,8 +286,8 @@ impl Follow for Following<'_> {
         self.0.done(&name(number), verdict)
     }
 
-    fn heard(&self, number: u64, said: Said<'_>) {
-        self.0.heard(&name(number), 0, said);
+    fn heard(&self, number: u64, peer: usize, said: Said<'_>) {
+        self.0.heard(&name(number), peer, said);
     }
 }
 

@@ -6,13 +6,12 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::Value;
 
 use super::explore;
-use super::limits::seconds;
+use super::limits::Timeout;
 use super::outcome::{Error, Outcome, not_interrupted, unreadable};
 use super::show::{self, BAD, GOOD, PLAIN, colour, headed};
 use super::surroundings::Surroundings;
@@ -21,7 +20,7 @@ use super::words::{own_peer, plural};
 use crate::io::files::read_text;
 use crate::io::peer::{Launch, Process};
 use crate::io::runner;
-use harness::case::{Case, Role};
+use harness::case::Role;
 use harness::report::Failing;
 use harness::spec;
 use harness::suite::{self, Verdict};
@@ -47,9 +46,8 @@ pub(super) struct Replay {
     /// Start the peer with the command that stands in the file; look at it first, it may be anything
     #[arg(long, conflicts_with = "peer")]
     run_recorded_command: bool,
-    /// Seconds for one answer; three times as much for the first one after a start
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
+    #[command(flatten)]
+    timeout: Timeout,
     #[command(flatten)]
     surroundings: Surroundings,
 }
@@ -81,29 +79,25 @@ impl Replay {
         })?;
         let peers = self.meet(out, &failing, &case.id, case.role == Role::Both)?;
         let seed = failing.seed.unwrap_or_default();
-        let now = play(case, &peers, seed)?;
+        let now = seated(&peers, |seats, clock| suite::run_at(case, seats, seed, clock))?;
         not_interrupted()?;
         headed(out, "", PLAIN, &format!("case {}, seed {seed}: {}", case.id, case.about))?;
         writeln!(out)?;
-        let exact = peers.iter().all(|(_, claims)| claims.injects_randomness && claims.injects_time);
-        steps(out, &now.steps, exact)?;
+        steps(out, &now.steps, is_exact(&peers))?;
         then(out, &failing)?;
         conclude(out, &now)
     }
 
     /// A random program again.
     fn program(&self, out: &mut impl Paint, failing: &Failing, program: &Program) -> Result<Outcome, Error> {
-        let met = self.meet(out, failing, &failing.case, false)?;
-        let [(launch, claims)] = met.as_slice() else { return Err(self.usage("one peer plays a program")) };
-        let mut process = Process::spawn(launch)?;
-        let clock = runner::start(&[(launch, claims)]);
-        let mut peer = Peer { exchange: &mut process, claims };
-        let played = play::play(program, &mut peer, clock).map_err(Error::CannotRun)?;
+        let met = self.meet(out, failing, &failing.case, true)?;
+        let played = seated(&met, |mut seats, clock| play::play(program, &mut seats, clock))?
+            .map_err(Error::CannotRun)?;
         not_interrupted()?;
         writeln!(out, "{}", Line(&failing.case))?;
         program.lines().iter().try_for_each(|line| writeln!(out, "  {}", Line(line)))?;
         writeln!(out)?;
-        steps(out, &played.steps, claims.injects_randomness && claims.injects_time)?;
+        steps(out, &played.steps, is_exact(&met))?;
         then(out, failing)?;
         match played.difference {
             Some(difference) => {
@@ -157,10 +151,7 @@ impl Replay {
                 return Err(self.usage(&format!("it failed with {were} ({is})")));
             }
         };
-        let launch = |launch: Launch| -> Result<Launch, Error> {
-            let launch = launch.with_timeout(self.timeout);
-            self.surroundings.of(launch)
-        };
+        let launch = |launch: Launch| self.surroundings.of(self.timeout.of(launch));
         if named.is_empty() {
             return Ok(vec![Again { command: None, launch: launch(Launch::new(own_peer()?))? }]);
         }
@@ -182,14 +173,22 @@ impl Replay {
     }
 }
 
-/// The case, as the runner plays it.
-fn play(case: &Case, peers: &[(Launch, HelloResult)], seed: u64) -> Result<suite::Outcome, Error> {
+/// What they play with processes of their own, as the runner would have them play it.
+fn seated<T>(
+    peers: &[(Launch, HelloResult)],
+    play: impl FnOnce(Vec<Peer<'_>>, u32) -> T,
+) -> Result<T, Error> {
     let peers: Vec<_> = peers.iter().map(|(launch, claims)| (launch, claims)).collect();
     let processes = peers.iter().map(|(launch, _)| Process::spawn(launch));
     let mut processes = processes.collect::<Result<Vec<_>, _>>()?;
     let seats = processes.iter_mut().zip(&peers);
     let seats = seats.map(|(exchange, (_, claims))| Peer { exchange, claims }).collect();
-    Ok(suite::run_at(case, seats, seed, runner::start(&peers)))
+    Ok(play(seats, runner::start(&peers)))
+}
+
+/// Whether they take the harness's time and randomness, so that values can be compared.
+fn is_exact(peers: &[(Launch, HelloResult)]) -> bool {
+    peers.iter().all(|(_, claims)| claims.injects_randomness && claims.injects_time)
 }
 
 /// What was asked and answered, and where the reference says something else.

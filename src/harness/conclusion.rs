@@ -19,6 +19,11 @@ impl Part {
         }
     }
 
+    /// Whose cases judge it: those of `profile full`, or of `a pair`.
+    pub fn cases_of(&self) -> String {
+        if self.claims.len() == 1 { self.judged_by() } else { "a pair".to_owned() }
+    }
+
     /// What it comes to, in one sentence without a subject: `does not conform to profile full: 2 of 8 cases failed`.
     pub fn conclusion(&self) -> String {
         let (what, counts) = (self.judged_by(), Counts::of(self));
@@ -96,16 +101,21 @@ fn known(counts: &Counts) -> String {
 fn passed(what: &str, part: &Part, counts: &Counts) -> String {
     let Counts { run, played, .. } = *counts;
     let programs = some(played, "random program");
+    let conforms = if part.claims.len() == 1 { "that it conforms" } else { "that they conform" };
+    if part.of_profile == Some(0) {
+        return format!("passed: {programs}; no case is for {} of these profiles", part.cases_of());
+    }
     if run == 0 {
-        return format!("passed: {programs}; only the cases of {what} show that it conforms");
+        return format!("passed: {programs}; only the cases of {} show {conforms}", part.cases_of());
     }
     let programs = if played == 0 { String::new() } else { format!(", {programs}") };
     match part.of_profile.filter(|whole| *whole != run) {
         None => format!("conforms to {what}: {}{}{programs}", some(run, "case"), not_passed(part)),
         Some(all) => {
             let pass = part.count(Verdict::Pass) + part.count(Verdict::Xpass);
-            let cases = format!("{pass} of the {all} cases of {what}{}{programs}", not_passed(part));
-            format!("passed: {cases}; only all of them show that it conforms")
+            let of = part.cases_of();
+            let cases = format!("{pass} of the {all} cases of {of}{}{programs}", not_passed(part));
+            format!("passed: {cases}; only all of them show {conforms}")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Plays random programs against peer processes, several at a time. First all of them; then what they found is made as
+//! Plays random programs against peer processes, or pairs of them, several at a time. First all of them; then what they found is made as
 //! short as it gets, once for each thing found. In the order of the programs, however many jobs there are.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -21,10 +21,8 @@ const SHRINKING_ALL: Duration = Duration::from_secs(60);
 /// What is to be played.
 #[derive(Clone, Copy)]
 pub struct Exploration<'a> {
-    /// The peer.
-    pub launch: &'a Launch,
-    /// What it claims.
-    pub claims: &'a HelloResult,
+    /// The peer and what it claims, or the client and the server.
+    pub peers: &'a [(&'a Launch, &'a HelloResult)],
     /// The numbers of the programs.
     pub numbers: &'a [u64],
     /// The program of a number.
@@ -44,7 +42,7 @@ pub struct Explored {
     pub open: Vec<Finding>,
     /// How many programs were played.
     pub played: u64,
-    /// How many of their steps the peer was asked.
+    /// How many of their steps were put to the peers.
     pub steps: u64,
     /// How it ended.
     pub ended: Ended,
@@ -91,16 +89,16 @@ pub fn explore(job: Exploration<'_>, follow: &dyn Follow) -> Result<Explored, Ca
 }
 
 impl Work<'_> {
-    /// Several workers, each with a process of its own.
+    /// Several workers, each with processes of its own.
     fn side_by_side(
         &self,
         things: usize,
-        worker: impl Fn(&Self, &mut Process) -> Result<(), CannotJudge> + Sync,
+        worker: impl Fn(&Self, &mut [Process]) -> Result<(), CannotJudge> + Sync,
     ) -> Result<(), CannotJudge> {
         std::thread::scope(|scope| {
             let begin = || {
-                let mut process = Process::spawn(self.job.launch)?;
-                worker(self, &mut process)
+                let processes = self.job.peers.iter().map(|(launch, _)| Process::spawn(launch));
+                worker(self, &mut processes.collect::<Result<Vec<_>, _>>()?)
             };
             let workers: Vec<_> =
                 (0..self.job.options.jobs.min(things)).map(|_| scope.spawn(begin)).collect();
@@ -109,7 +107,7 @@ impl Work<'_> {
     }
 
     /// One worker: programs one after the other until none is left.
-    fn until_none_is_left(&self, process: &mut Process) -> Result<(), CannotJudge> {
+    fn until_none_is_left(&self, processes: &mut [Process]) -> Result<(), CannotJudge> {
         let player = self.player();
         loop {
             if let Some(early) = early_end(self.job.options.until) {
@@ -122,13 +120,13 @@ impl Work<'_> {
             let Some(number) = self.job.numbers.get(index).copied() else { return Ok(()) };
             let program = (self.job.draw)(number);
             // Where it was cut off, the next look says why.
-            let Some(played) = player.play(number, &program, process)? else { continue };
+            let Some(played) = player.play(number, &program, processes)? else { continue };
             self.played.fetch_add(1, Ordering::Relaxed);
             self.steps.fetch_add(u64::try_from(played.asked).unwrap_or(u64::MAX), Ordering::Relaxed);
             let is_open = played.difference.is_none();
             let seen = seen(&played, is_open).filter(|_| self.job.open || !is_open).cloned();
             let shown = seen.map(|found| {
-                let mut play = |program: &Program| player.sees(is_open, number, program, process);
+                let mut play = |program: &Program| player.sees(is_open, number, program, processes);
                 let (program, difference) = first_steps(&program, &found, &mut play);
                 Shown { number, is_open, program, difference, steps: played.steps }
             });
@@ -150,8 +148,8 @@ impl Work<'_> {
     }
 
     fn player(&self) -> Player<'_> {
-        let Exploration { launch, claims, options, .. } = self.job;
-        Player { launch, claims, follow: self.follow, until: options.until }
+        let Exploration { peers, options, .. } = self.job;
+        Player { peers, follow: self.follow, until: options.until }
     }
 
     /// Each thing found once, as short as it gets.
@@ -170,9 +168,9 @@ impl Work<'_> {
         let (next, findings) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
         let all = Instant::now() + SHRINKING_ALL;
         let player = self.player();
-        self.side_by_side(things.len(), |_, process| {
+        self.side_by_side(things.len(), |_, processes| {
             while let Some((shown, count)) = things.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let found = player.shortened(shown, *count, all, process)?;
+                let found = player.shortened(shown, *count, all, processes)?;
                 let found = found.map(|found| (shown.is_open, found));
                 findings.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
             }

@@ -1,5 +1,5 @@
-//! Random programs against a peer, for hours: drawn, or made of earlier ones that showed something new. What they find is
-//! made as short as it gets as soon as it is found, and told at once, so that whatever ends the run, it is kept.
+//! Random programs against a peer, for hours: first those that showed something new on earlier nights, then others. What
+//! they find is made as short as it gets as soon as it is found, and told at once, so that whatever ends the run, it is kept.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -18,11 +18,10 @@ use harness::trial::{Exchange, Reply, reply};
 use peer::operations::{Coverage, CoverageResult, HelloResult};
 use peer::protocol::Operation;
 use programs::compare::Difference;
-use programs::corpus::{Corpus, Next};
+use programs::corpus::Corpus;
 use programs::draw::draw;
 use programs::features::Seen;
 use programs::finding::{Finding, merged};
-use programs::mutate::mutate;
 use programs::play::Played;
 use programs::shrink::first_steps;
 use programs::step::Program;
@@ -76,8 +75,6 @@ pub struct Hours<'a> {
     pub shrinking: Duration,
     /// Whether the first finding ends it.
     pub fail_fast: bool,
-    /// Whether no program is made of others.
-    pub drawn_only: bool,
 }
 
 /// What came of it.
@@ -104,8 +101,6 @@ struct Work<'a> {
     /// Those that were kept are played first.
     before: &'a [Program],
     next: AtomicU64,
-    /// How many were drawn.
-    drawn: AtomicU64,
     played: AtomicU64,
     steps: AtomicU64,
     ended: OnceLock<Ended>,
@@ -144,7 +139,6 @@ pub fn fuzz(job: Hours<'_>, kept: &mut Kept, before: &[Program], follow: &dyn Fo
         follow,
         before,
         next: AtomicU64::new(0),
-        drawn: AtomicU64::new(0),
         played: AtomicU64::new(0),
         steps: AtomicU64::new(0),
         ended: OnceLock::new(),
@@ -208,41 +202,31 @@ impl Work<'_> {
         (is_left && self.ended.get().is_none()).then_some(index)
     }
 
-    /// The program at a place, and whether it is made of others or drawn, if it was not kept.
-    fn program(&self, index: u64) -> (Program, Option<bool>) {
-        let kept = usize::try_from(index).ok().and_then(|at| self.before.get(at));
-        if let Some(kept) = kept {
-            return (kept.clone(), None);
-        }
-        let Hours { claims, options, steps, drawn_only, .. } = self.job;
-        let seed_of = |name: &str, number: u64| options.seed ^ fnv(&format!("{name}-{number}"));
-        let seed = seed_of("bred", index);
-        let next = if drawn_only { Next::Drawn } else { locked(&self.corpus).next(seed) };
-        match next {
-            Next::Drawn => {
-                // One after the other those that `check` plays with this seed: none is left out for one that is bred.
-                let number = self.drawn.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-                (draw(seed_of("program", number), &claims.operations, steps), Some(false))
-            }
-            Next::Bred(parents) => {
-                let [one, other] = *parents;
-                (mutate(seed, &claims.operations, &one, &other, steps), Some(true))
-            }
-        }
+    /// The program at a place: a kept one, or one of those that `check` plays with this seed.
+    fn program(&self, index: u64) -> Program {
+        let kept = usize::try_from(index).ok().and_then(|at| self.before.get(at)).cloned();
+        let Hours { claims, options, steps, .. } = self.job;
+        let number = index.saturating_sub(count(self.before.len())).saturating_add(1);
+        let seed = || options.seed ^ fnv(&format!("program-{number}"));
+        kept.unwrap_or_else(|| draw(seed(), &claims.operations, steps))
     }
 
     fn plays(&self, index: u64, process: &mut Process) -> Result<(), CannotJudge> {
         let Hours { launch, claims, options, .. } = self.job;
-        let player = Player { launch, claims, follow: self.follow, until: options.until };
+        let peers = [(launch, claims)];
+        let player = Player { peers: &peers, follow: self.follow, until: options.until };
         let number = index.saturating_add(1);
-        let (program, is_bred) = self.program(index);
+        let program = self.program(index);
         let mut seen = Seen::default();
         // Where it was cut off, the next look says why.
-        let Some(played) = player.play_and_see(number, &program, process, &mut seen)? else { return Ok(()) };
+        let processes = std::slice::from_mut(process);
+        let Some(played) = player.play_and_see(number, &program, processes, &mut seen)? else {
+            return Ok(());
+        };
         self.played.fetch_add(1, Ordering::Relaxed);
         self.steps.fetch_add(count(played.asked), Ordering::Relaxed);
         self.asks_for_coverage(process, &mut seen, program.steps.len());
-        let kept = locked(&self.corpus).takes(&program, &seen, is_bred).cloned();
+        let kept = locked(&self.corpus).takes(&program, &seen).cloned();
         if let Some(kept) = kept {
             self.stores(Why::New, &kept);
         }
@@ -295,19 +279,21 @@ impl Work<'_> {
     ) -> Result<(), CannotJudge> {
         let Hours { launch, claims, shrinking, .. } = self.job;
         // A finding of the last second is made shorter, too.
-        let player = Player { launch, claims, follow: self.follow, until: None };
+        let peers = [(launch, claims)];
+        let player = Player { peers: &peers, follow: self.follow, until: None };
+        let processes = std::slice::from_mut(process);
         let at_first = format!("{} {:?}", difference.name(), difference.kind);
         let known = locked(&self.things).counts(&at_first);
         if known {
             return Ok(());
         }
-        let mut play = |program: &Program| player.sees(false, number, program, process);
+        let mut play = |program: &Program| player.sees(false, number, program, processes);
         let (program, difference) = first_steps(program, difference, &mut play);
         let shown = Shown { number, is_open: false, program, difference, steps: played.steps.clone() };
         let Some(place) = locked(&self.things).takes(&shown, at_first) else { return Ok(()) };
         self.found.store(true, Ordering::Relaxed);
         let until = *self.shrinks_until.get_or_init(|| Instant::now() + shrinking);
-        let finding = player.shortened(&shown, 1, until, process)?;
+        let finding = player.shortened(&shown, 1, until, processes)?;
         if let Some(finding) = &finding {
             self.stores(Why::Found, &finding.program);
             self.follow.found(finding);

@@ -13,10 +13,11 @@
 //! runner   the suite against such peers, several at a time
 //! player   one random program against such a peer; what it shows, made shorter
 //! explore  random programs against such peers, the same way as the suite
-//! hours    random programs for hours, made of those that showed something new
+//! hours    random programs for hours; those that show something new are kept
 //! kept     those programs, in a folder
 //! fuzz     the fuzzer of this repository, for a night; what it reaches, and how it fares against planted bugs
 //! files    written whole or not at all
+//! scratch  a folder of a test's own
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
 //! state_file  a client's state in a file
@@ -37,6 +38,8 @@ pub mod peer;
 mod player;
 pub mod rng;
 pub mod runner;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub mod signals;
 mod socket;
 pub mod state_file;

@@ -1,4 +1,5 @@
-//! One random program against a process: played beside the reference, and what it shows made as short as it gets.
+//! One random program against a process, or two of a client and a server: played beside the reference, and what it shows
+//! made as short as it gets.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -16,8 +17,8 @@ use programs::step::Program;
 
 /// How long one finding is made shorter at most.
 pub(super) const SHRINKING: Duration = Duration::from_secs(10);
-/// How often a difference that a fresh process doesn't show is looked for.
-const LOOKS: usize = 3;
+/// How often a fresh process is looked at for a difference.
+const LOOKS: usize = 8;
 
 /// Who follows while programs are played. Called from several threads.
 pub trait Follow: Sync {
@@ -26,8 +27,8 @@ pub trait Follow: Sync {
         Then::GoOn
     }
 
-    /// Something was said between a program and the peer.
-    fn heard(&self, _number: u64, _said: Said<'_>) {}
+    /// Something was said between a program and a peer (0, or 1 for the second).
+    fn heard(&self, _number: u64, _peer: usize, _said: Said<'_>) {}
 }
 
 /// Nobody follows.
@@ -53,11 +54,10 @@ impl Shown {
     }
 }
 
-/// Plays programs against one process after the other of a peer.
+/// Plays programs against one process after the other of a peer, or of client and server.
 #[derive(Clone, Copy)]
 pub(super) struct Player<'a> {
-    pub(super) launch: &'a Launch,
-    pub(super) claims: &'a HelloResult,
+    pub(super) peers: &'a [(&'a Launch, &'a HelloResult)],
     pub(super) follow: &'a dyn Follow,
     /// No question is asked later.
     pub(super) until: Option<Instant>,
@@ -69,9 +69,9 @@ impl Player<'_> {
         &self,
         number: u64,
         program: &Program,
-        process: &mut Process,
+        processes: &mut [Process],
     ) -> Result<Option<Played>, CannotJudge> {
-        self.played(number, process, |peer, clock| play(program, peer, clock))
+        self.played(number, processes, |peers, clock| play(program, peers, clock))
     }
 
     /// The same, with what is seen of the peer on the way.
@@ -79,23 +79,30 @@ impl Player<'_> {
         &self,
         number: u64,
         program: &Program,
-        process: &mut Process,
+        processes: &mut [Process],
         seen: &mut Seen,
     ) -> Result<Option<Played>, CannotJudge> {
-        self.played(number, process, |peer, clock| play_and_see(program, peer, clock, seen))
+        self.played(number, processes, |peers, clock| play_and_see(program, peers, clock, seen))
     }
 
     fn played(
         &self,
         number: u64,
-        process: &mut Process,
-        play: impl FnOnce(&mut Peer<'_>, u32) -> Result<Played, String>,
+        processes: &mut [Process],
+        play: impl FnOnce(&mut [Peer<'_>], u32) -> Result<Played, String>,
     ) -> Result<Option<Played>, CannotJudge> {
-        let (cut, until, claims) = (Cell::new(false), self.until, self.claims);
-        let heard = |said: Said<'_>| self.follow.heard(number, said);
-        let mut exchange = Overheard { process, until, cut: &cut, heard: &heard };
-        let clock = start(&[(self.launch, claims)]);
-        let played = play(&mut Peer { exchange: &mut exchange, claims }, clock);
+        let (cut, until) = (Cell::new(false), self.until);
+        let hear: Vec<_> = (0..processes.len())
+            .map(|peer| move |said: Said<'_>| self.follow.heard(number, peer, said))
+            .collect();
+        let mut overheard: Vec<_> = processes
+            .iter_mut()
+            .zip(&hear)
+            .map(|(process, heard)| Overheard { process, until, cut: &cut, heard })
+            .collect();
+        let seats = overheard.iter_mut().zip(self.peers);
+        let mut seats: Vec<_> = seats.map(|(exchange, (_, claims))| Peer { exchange, claims }).collect();
+        let played = play(&mut seats, start(self.peers));
         let played = played.map_err(|words| CannotJudge::Harness(format!("program {number}: {words}")))?;
         Ok((!cut.get()).then_some(played))
     }
@@ -105,20 +112,20 @@ impl Player<'_> {
         is_open: bool,
         number: u64,
         program: &Program,
-        process: &mut Process,
+        processes: &mut [Process],
     ) -> Option<Difference> {
-        seen(&self.play(number, program, process).ok().flatten()?, is_open).cloned()
+        seen(&self.play(number, program, processes).ok().flatten()?, is_open).cloned()
     }
 
-    /// The shortest program for what this one showed, found by `all` at the latest. Where a fresh process doesn't show it
-    /// again it is as it was; and nothing where the peer goes by a clock or randomness of its own, since then it may have
-    /// been chance.
+    /// The shortest program for what this one showed, found by `all` at the latest. Where no fresh process shows it again it
+    /// is as it was. Where a peer goes by a clock or randomness of its own it may have been chance (a digit of a wrong
+    /// signature may be its check digit): then each of them has to show it, or it is nothing.
     pub(super) fn shortened(
         &self,
         shown: &Shown,
         count: u64,
         all: Instant,
-        process: &mut Process,
+        processes: &mut [Process],
     ) -> Result<Option<Finding>, CannotJudge> {
         let Shown { number: first, is_open, program, difference, steps } = shown;
         let first = *first;
@@ -136,25 +143,25 @@ impl Player<'_> {
             return Ok(Some(as_it_was));
         }
         let until = all.min(Instant::now() + SHRINKING);
+        let certain = |claims: &HelloResult| claims.injects_time && claims.injects_randomness;
+        let is_certain = self.peers.iter().all(|(_, claims)| certain(claims));
         let mut again = None;
         for _ in 0..LOOKS {
-            process.discard();
-            let seen = self.sees(*is_open, first, program, process);
+            processes.iter_mut().for_each(Process::discard);
+            let seen = self.sees(*is_open, first, program, processes);
             again = seen.filter(|seen| seen.name() == difference.name() && seen.kind == difference.kind);
-            if again.is_some() {
+            if again.is_some() == is_certain {
                 break;
             }
         }
         let Some(again) = again else {
-            let claims = self.claims;
-            let is_certain = claims.injects_time && claims.injects_randomness;
             return Ok((is_certain || difference.kind == Kind::Crash)
                 .then_some(Finding { again: false, ..as_it_was }));
         };
         let (program, difference) = shrink(program, &again, &mut |program| {
-            (Instant::now() < until).then(|| self.sees(*is_open, first, program, process)).flatten()
+            (Instant::now() < until).then(|| self.sees(*is_open, first, program, processes)).flatten()
         });
-        let last = self.play(first, &program, process)?;
+        let last = self.play(first, &program, processes)?;
         let difference = last.as_ref().and_then(|last| seen(last, *is_open)).cloned().unwrap_or(difference);
         let steps = last.map_or_else(|| steps.clone(), |last| last.steps);
         Ok(Some(Finding { difference, program, steps, first, count, again: true }))

@@ -113,15 +113,10 @@ impl Reach {
     }
 
     /// Leaves out what only a fault of the zoo decides, which isn't compiled into what is fuzzed: the branches of lines
-    /// that ask for one. `text` gives the text of a file.
+    /// that ask for one, or for a switch that one has set. `text` gives the text of a file.
     pub fn without_faults<E>(mut self, text: impl Fn(&str) -> Result<String, E>) -> Result<Self, E> {
         for (path, file) in &mut self.0 {
-            let text = text(path)?;
-            let numbered = text.lines().zip(1..);
-            let asking: BTreeSet<u64> = numbered
-                .filter(|(line, _)| line.contains("fault::bent("))
-                .map(|(_, number)| number)
-                .collect();
+            let asking = lines_with_faults(&text(path)?);
             file.branches.retain(|[line, ..], _| !asking.contains(line));
         }
         Ok(self)
@@ -268,6 +263,29 @@ pub fn below_goal(now: &Coverage) -> Vec<Short> {
     now.floors.iter().flat_map(|now| Short::of(&now.floor, now, GOALS)).collect()
 }
 
+/// Lines, counted from one, that ask for a fault; and those that ask for a switch, which is what a fault of `false`,
+/// `true` or `None` gives a name to, as far as the end of its function.
+fn lines_with_faults(text: &str) -> BTreeSet<u64> {
+    let mut switches: Vec<&str> = Vec::new();
+    let mut found = BTreeSet::new();
+    for (line, number) in text.lines().zip(1..) {
+        if line.contains("fn ") {
+            switches.clear();
+        }
+        let mut words = line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        if line.contains("fault::bent(") || words.any(|word| switches.contains(&word)) {
+            found.insert(number);
+        }
+        let named = line.trim_start().strip_prefix("let ").and_then(|rest| rest.split_once(" = "));
+        let is_switch =
+            ["false, true)", "true, false)", ", None)"].iter().any(|values| line.contains(values));
+        switches.extend(
+            named.filter(|(_, value)| value.contains("fault::bent(") && is_switch).map(|(name, _)| name),
+        );
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,6 +362,13 @@ end_of_record
         let floors = reach().without_faults(text).unwrap().coverage().floors;
         assert_eq!((floors[0].lines, floors[0].branches), (share(3, 8), share(0, 2)));
         assert_eq!(reach().without_faults(|_| Err("unreadable")), Err("unreadable"));
+    }
+
+    #[test]
+    fn a_switch_is_asked_for_until_its_function_ends() {
+        let text = "fn one() {\n    let is_late = fault::bent(\"late\", false, true);\n    if is_late || other {}\n\
+                    \x20   if is_latest {}\n}\nfn two() {\n    if is_late {}\n    let nonce = fault::bent(\"n\", a, b);\n    f(nonce)\n}";
+        assert_eq!(lines_with_faults(text).into_iter().collect::<Vec<_>>(), [2, 3, 8]);
     }
 
     #[test]

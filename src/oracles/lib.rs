@@ -15,6 +15,8 @@
 //! client server session unlock flows peer                targets: what happens with them
 //! push login                                             targets: push and login, string to decision
 //! single single_state single_flows                       targets: single-device licensing
+//! program                                                target: random programs of questions, all operations
+//! effects  what a refusal leaves behind
 //! ```
 //! A new parser of outside bytes gets a `Target` in the file it fits, a row in [`TARGETS`], a file in
 //! `fuzz/fuzz_targets` and its lines in `fuzz/Cargo.toml` and `tests/fuzz_replay.rs`; a test says what is missing.
@@ -31,6 +33,7 @@ mod choices;
 pub mod client;
 pub mod client_state;
 pub mod codes;
+pub mod effects;
 pub mod flows;
 pub mod license;
 pub mod license_file;
@@ -40,6 +43,7 @@ pub mod oath;
 pub mod pairs;
 pub mod peer;
 pub mod picture;
+pub mod program;
 pub mod protection;
 pub mod push;
 pub mod request;
@@ -70,6 +74,7 @@ pub use login::LOGIN;
 pub use oath::{OCRA, OPEN_RESPOND};
 pub use peer::{HOSTILE_PEER, PEER_ANSWER, PEER_QUESTION};
 pub use picture::PICTURE;
+pub use program::PROGRAM;
 pub use protection::PROTECT;
 pub use push::{GATEWAY_STRING, INFORMATION};
 pub use request::REQUEST;
@@ -128,6 +133,7 @@ pub const TARGETS: &[Target] = &[
     ACODE_LOG,
     SINGLE_STATE,
     SINGLE_FLOWS,
+    PROGRAM,
 ];
 
 #[cfg(test)]

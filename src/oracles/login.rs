@@ -8,7 +8,8 @@ use super::model::client::Pin;
 use super::model::login::Ask;
 use super::pairs;
 use super::target::Target;
-use super::world::{APP, App, LICENSE, START};
+use super::world::{APP, App, LICENSE, OTHER, START};
+use channel::server::License;
 use channel::text::hex;
 use harness::setup::app;
 
@@ -231,11 +232,18 @@ impl World {
     fn settle(mut self, now: u32) {
         for at in 0..self.asked.len() {
             let key = self.asked[at].0.clone();
+            self.logins.is_unknown_to(another(), &key, now);
             let _ = self.logins.status(&mut self.server, &key, now);
         }
         self.server.settle();
         self.clients.iter().for_each(ClientPair::settle);
     }
+}
+
+/// A license that has no login.
+fn another() -> &'static License {
+    static ANOTHER: OnceLock<License> = OnceLock::new();
+    ANOTHER.get_or_init(|| ServerPair::new(OTHER).fast.role().clone())
 }
 
 /// A step: what, which, how the clock moves, by how much.

@@ -94,6 +94,7 @@ fn am2() -> &'static str {
 fn read(row: &[u8]) {
     let fresh = || subjects()[0].clone();
     let read = twice(|| fresh().with_row(row).map(|license| license.row()));
+    let renewed = License::renewed_row(row);
     let Ok(again) = read else { return };
     // One state has one row; but which applications were used is told again only once their BLOBs are there.
     let differ = row.iter().zip(&again).filter(|(read, again)| read != again);
@@ -103,6 +104,10 @@ fn read(row: &[u8]) {
         assert!(fresh().with_row(&row[..shorter]).is_err());
     }
     assert!(fresh().with_row(&[row, &[0]].concat()).is_err());
+    let renewed = fresh().with_row(&renewed.expect("of a row")).expect("a row");
+    let (shown, new) = (fresh().with_row(row).unwrap().overview(), renewed.overview());
+    assert_eq!((new.last_message, new.last_sequence, new.requests), (shown.last_message, 0, 0), "IMP-3");
+    assert!(new.instances.is_empty() && !new.activation_out);
     // What was read can be used: nothing panics, whatever it is.
     let mut license = fresh().with_row(row).unwrap();
     license.forget_expired();
@@ -113,6 +118,7 @@ fn read(row: &[u8]) {
         let _ = license.generate_deactivation(sequence, START);
     }
     license.restored(99, START);
+    let _ = license.generate_activation1(None, false, START);
 }
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -127,6 +133,12 @@ fn seeds() -> Vec<Vec<u8>> {
             }
         }
     }
+    // Times and counters at their ends.
+    seeds.extend((1..30).map(|at| {
+        let mut row = subjects()[1].row();
+        row.iter_mut().skip(at).take(4).for_each(|byte| *byte = 0xFF);
+        [&[0][..], &row].concat()
+    }));
     seeds.extend(session::seeds::seeds().into_iter().map(|seed| [&[2, 0xA5][..], &seed].concat()));
     seeds
 }

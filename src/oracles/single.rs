@@ -337,6 +337,7 @@ pub const ACODE_LOG: Target = Target {
             format!("\0VDS1000120 {code}\nVDS1000121 {other}\n").into_bytes(),
             format!("\0VDS1000120 {code}\nVDS1000120 {other}\n").into_bytes(),
             format!("\0VDS1000120 {code}").into_bytes(),
+            format!("\0VDS1000120 {}\n", other.to_lowercase()).into_bytes(),
             b"\0\n".to_vec(),
             format!("\x01{svf}").into_bytes(),
             b"\x01\n".to_vec(),

@@ -11,8 +11,6 @@
 //! | the words of refusals and faults, and the requirement that a peer names | 18 | classes are compared |
 //! | version and mask of a QR code; pictures that are neither right nor wrong | 31 | `qr.*` is not asked |
 
-pub(crate) mod resume;
-
 use std::collections::BTreeSet;
 
 use harness::bend::makes_a_session;
@@ -150,7 +148,16 @@ const OPENINGS: [(Area, &[&str]); 15] = [
 /// peer that has one alone is asked of the reference, and so is what makes a value that the peer is to be asked about. At
 /// the end stand looks at all that was made. They don't count, and nor do bent questions that were refused.
 pub fn draw(seed: u64, operations: &[String], length: usize) -> Program {
-    let mut drawer = Drawer::new(seed, operations);
+    drawn(Luck::new(seed), operations, length)
+}
+
+/// The same by the choices of a fuzzer.
+pub fn draw_by(choices: &[u8], operations: &[String], length: usize) -> Program {
+    drawn(Luck::given(choices), operations, length)
+}
+
+fn drawn(luck: Luck, operations: &[String], length: usize) -> Program {
+    let mut drawer = Drawer::new(luck, operations);
     drawer.begins(length);
     drawer.opens();
     drawer.world.usual = false;
@@ -159,6 +166,20 @@ pub fn draw(seed: u64, operations: &[String], length: usize) -> Program {
     while room(&drawer) && drawer.goes_on(length) {}
     drawer.looks();
     Program { steps: drawer.world.steps }
+}
+
+/// What a client and a server are asked together: each its side of those kinds of license that both have, and what belongs
+/// to no side. Nothing where they have no kind in common.
+pub fn of_pair(client: &[String], server: &[String]) -> Vec<String> {
+    let side = |role: Role| if matches!(role, Role::Client | Role::SingleClient) { client } else { server };
+    let has = |role: Role| side(role).iter().any(|op| op == role.maker());
+    let common: Vec<Role> = Role::ALL.into_iter().filter(|role| has(*role) && has(role.other())).collect();
+    let of_role = |op: &String| match Role::of(op) {
+        Some(role) => common.contains(&role) && side(role).contains(op),
+        None => true,
+    };
+    let all: BTreeSet<&String> = client.iter().chain(server).filter(|op| of_role(op)).collect();
+    if common.is_empty() { Vec::new() } else { all.into_iter().cloned().collect() }
 }
 
 /// A row that can be asked, and by whom it is answered if not by the peer.
@@ -179,10 +200,9 @@ struct Drawer {
 }
 
 impl Drawer {
-    fn new(seed: u64, operations: &[String]) -> Self {
+    fn new(mut luck: Luck, operations: &[String]) -> Self {
         let operations: BTreeSet<&str> = operations.iter().map(String::as_str).collect();
         let rows: Vec<_> = ROWS.iter().filter_map(|row| Some((row, asked(row, &operations)?))).collect();
-        let mut luck = Luck::new(seed);
         let has = |area: Area| rows.iter().any(|(row, by)| row.area == area && by.is_none());
         let of_peer = |role: Role| operations.contains(role.maker());
         let both = [Role::Client, Role::Server].map(of_peer).contains(&true)
@@ -773,6 +793,28 @@ mod tests {
         let text = |seed| serde_json::to_string(&draw(seed, &all(), 30)).unwrap();
         assert_eq!(text(5), text(5));
         assert_ne!(text(5), text(6));
+    }
+
+    #[test]
+    fn a_pair_is_asked_on_both_sides_of_what_both_have() {
+        let side = |begins: &str| -> Vec<String> {
+            let is_one = |op: &String| op.starts_with(begins) || !op.contains('.');
+            all().into_iter().filter(is_one).collect()
+        };
+        let [clients, servers] = ["client.", "server."].map(side);
+        let both = of_pair(&clients, &servers);
+        assert!(both.iter().any(|op| op == "client.open") && both.iter().any(|op| op == "state"));
+        assert!(both.iter().any(|op| op == "server.single_unlock"));
+        assert_eq!(of_pair(&servers, &clients), Vec::<String>::new());
+        assert_eq!(
+            of_pair(&all(), &servers),
+            of_pair(&all(), &side("server.")),
+            "its own servers are not asked"
+        );
+        let singles: Vec<String> =
+            servers.into_iter().filter(|op| op.starts_with("server.single_")).collect();
+        let both = of_pair(&clients, &singles);
+        assert!(both.iter().all(|op| Role::of(op).is_none() || op.contains(".single_")), "{both:?}");
     }
 
     #[test]

@@ -1,17 +1,14 @@
-//! What a program shows of a peer from outside. A program that shows a feature which no other has shown is worth keeping:
-//! something was reached there, and what lies behind it is near.
+//! What a program shows of a peer from outside. A program that shows a feature which no other has shown is kept, to be
+//! played again the next night.
 //!
 //! ```text
 //! answer     operation · the shape of the result, the class of a refusal, or that it was none of both
 //! decided    operation · the requirement by which the reference refuses
-//! pair       operation and answer · those of the question before
-//! state      the counters of the session by the reference, in buckets; and with the operation that led there
+//! state      the counters of the session by the reference, in buckets
 //! own        a place of its own code that the peer says was reached (SPEC section 18)
 //! ```
 //!
-//! A feature is a number: nobody needs to read one, and there are many. Pairs, and what led to a state, are *fine*: there are
-//! so many that every program shows new ones for hours, so that they count less than the others when it is chosen what to
-//! go on from.
+//! A feature is a number: nobody needs to read one, and there are many.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -29,7 +26,6 @@ const WORDS: [&str; 6] = ["status", "outcome", "class", "format", "mode", "state
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     found: BTreeMap<u64, usize>,
-    before: String,
 }
 
 impl Seen {
@@ -41,7 +37,7 @@ impl Seen {
     /// Places of its own code that the peer says it reached, by the last of so many steps.
     pub fn own(&mut self, places: &[u32], steps: usize) {
         for place in places {
-            self.found.entry(number(&format!("own {place}"), false)).or_insert(steps);
+            self.add(steps, &format!("own {place}"));
         }
     }
 
@@ -58,13 +54,10 @@ impl Seen {
             Err(Broken::Hang(_)) => ("hang".to_owned(), String::new()),
             Err(_) => ("violation".to_owned(), String::new()),
         };
-        let now = format!("{op} {class}");
-        self.add(at, &format!("answer {now} {shape}"), false);
-        self.add(at, &format!("pair {} {now}", self.before), true);
+        self.add(at, &format!("answer {op} {class} {shape}"));
         if let Some(rule) = want.refused_by() {
-            self.add(at, &format!("decided {op} {rule}"), false);
+            self.add(at, &format!("decided {op} {rule}"));
         }
-        self.before = now;
     }
 
     /// What the reference counts after a step, in its session.
@@ -80,23 +73,12 @@ impl Seen {
         names.sort();
         names.dedup();
         let counters = names.join(" ");
-        self.add(at, &format!("state {kind} {counters}"), false);
-        self.add(at, &format!("reached {} {counters}", self.before), true);
+        self.add(at, &format!("state {kind} {counters}"));
     }
 
-    fn add(&mut self, at: usize, feature: &str, is_fine: bool) {
-        self.found.entry(number(feature, is_fine)).or_insert(at);
+    fn add(&mut self, at: usize, feature: &str) {
+        self.found.entry(fnv(feature)).or_insert(at);
     }
-}
-
-/// The lowest bit says whether it is fine.
-fn number(feature: &str, is_fine: bool) -> u64 {
-    fnv(feature) & !1 | u64::from(is_fine)
-}
-
-/// Whether a feature is one of those that there are very many of.
-pub(crate) fn is_fine(feature: u64) -> bool {
-    feature & 1 == 1
 }
 
 /// Small numbers one by one, others by their order of magnitude.
@@ -169,15 +151,6 @@ mod tests {
         ] {
             assert_ne!(usual, one(other.clone()), "{other}");
         }
-    }
-
-    #[test]
-    fn a_pair_is_a_feature_of_the_later_step() {
-        let fault = || Ok(Reply::Fault(String::new()));
-        let [one, two] = [seen(&[("ping", fault()), ("reset", fault())]), seen(&[("reset", fault())])];
-        let first: Vec<_> = one.features().filter(|(feature, _)| !two.found.contains_key(feature)).collect();
-        assert_eq!(first.iter().map(|(_, at)| at).sum::<usize>(), 1, "two of step 0, the pair of step 1");
-        assert_eq!(first.len(), 3);
     }
 
     #[test]

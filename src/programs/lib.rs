@@ -4,10 +4,9 @@
 //! ```text
 //! step      what a program is: questions, with parameters that may be taken from earlier answers
 //! words     a program for people
-//! draw      a program of a seed: what is asked next, and what for; resume: from where another program has come to
-//! mutate    a program made of another one, in which something is changed
+//! draw      a program of a seed: what is asked next, and what for
 //! features  what a program shows of a peer from outside
-//! corpus    programs that showed something new: which to go on from, which to keep
+//! corpus    programs that showed something new: which to keep
 //! table     each operation: whom it is about, where its parameters come from, what its result is good for
 //! values    what is not taken from answers: vectors, settings, contents, data, URLs
 //! bend      a parameter made wrong
@@ -30,7 +29,6 @@ pub mod draw;
 pub mod features;
 pub mod finding;
 mod luck;
-pub mod mutate;
 pub mod play;
 mod records;
 pub mod shrink;

@@ -1,19 +1,34 @@
-//! Where the chances of a program come from: a seed, and nothing else. SplitMix64, the same on every machine.
+//! Where the chances of a program come from: a seed, and nothing else. SplitMix64, the same on every machine. A fuzzer gives
+//! bytes instead: each two of them are a choice, so that whoever changes some of them changes what is chosen there.
+
+use std::collections::VecDeque;
 
 /// A sequence of numbers.
 #[derive(Clone, Debug)]
-pub(crate) struct Luck(u64);
+pub(crate) struct Luck {
+    given: VecDeque<u8>,
+    state: u64,
+}
 
 impl Luck {
     /// The one of a seed.
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed ^ 0x6A09_E667_F3BC_C908)
+        Self { given: VecDeque::new(), state: seed ^ 0x6A09_E667_F3BC_C908 }
+    }
+
+    /// What these bytes choose; when they are used up, what follows is always the same.
+    pub(crate) fn given(choices: &[u8]) -> Self {
+        Self { given: choices.to_vec().into(), ..Self::new(0) }
     }
 
     /// The next 64 bits.
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        if let Some(high) = self.given.pop_front() {
+            let low = self.given.pop_front().unwrap_or(0);
+            return u64::from_be_bytes([high, low, high, low, high, low, high, low]);
+        }
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.state ^ self.state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ mixed >> 31
     }

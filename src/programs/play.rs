@@ -1,11 +1,13 @@
-//! A program being played: against a peer, and beside it against the reference. It ends with the first difference.
+//! A program being played: against a peer, or a pair of client and server, and beside it against the reference. It ends with
+//! the first difference.
 //!
 //! There are two worlds. In one the peer is asked, and the reference plays what is not for the peer (`"by":
 //! "reference"`); in the other the reference plays everything. Each goes on by its own answers, so that a peer that draws
 //! its own random fields is compared, too: with the same messages where it takes the harness's, and with messages of its
 //! own where it doesn't. Then only the kind of each answer, the class of each refusal and the counters can be compared;
 //! what is bent, forged or no right question is passed over, since the same change need not do the same to another message;
-//! and who takes no time is asked at its own.
+//! and who takes no time is asked at its own. A pair is one world: what one of the two gives goes to the other, and it is
+//! compared as exactly as the less exact of them allows.
 //!
 //! Nobody looks in between: the sessions that are left are looked at when the program is over (`state`), where no look
 //! can make something happen that ought to have happened before.
@@ -38,35 +40,35 @@ pub struct Played {
     pub open: Option<Difference>,
 }
 
-/// Plays a program. `clock` is the time for a peer that takes no other. An error is a fault of the harness.
-pub fn play(program: &Program, peer: &mut Peer<'_>, clock: u32) -> Result<Played, String> {
-    play_and(program, peer, clock, None)
+/// Plays a program against one peer, or a client and a server. `clock` is the time for a peer that takes no other. An error
+/// is a fault of the harness.
+pub fn play(program: &Program, peers: &mut [Peer<'_>], clock: u32) -> Result<Played, String> {
+    play_and(program, peers, clock, None)
 }
 
 /// The same, with what is seen of the peer on the way.
 pub fn play_and_see(
     program: &Program,
-    peer: &mut Peer<'_>,
+    peers: &mut [Peer<'_>],
     clock: u32,
     seen: &mut Seen,
 ) -> Result<Played, String> {
-    play_and(program, peer, clock, Some(seen))
+    play_and(program, peers, clock, Some(seen))
 }
 
 fn play_and(
     program: &Program,
-    peer: &mut Peer<'_>,
+    peers: &mut [Peer<'_>],
     clock: u32,
     seen: Option<&mut Seen>,
 ) -> Result<Played, String> {
-    let claims = peer.claims;
-    let exact = claims.injects_time && claims.injects_randomness;
+    let take_time = peers.iter().all(|peer| peer.claims.injects_time);
     let mut playing = Playing {
-        exact,
-        clock: (!claims.injects_time).then_some(clock),
+        exact: take_time && peers.iter().all(|peer| peer.claims.injects_randomness),
+        clock: (!take_time).then_some(clock),
         reference: Engine::new(drawn(1)),
         beside: Engine::new(drawn(2)),
-        peer,
+        peers,
         seq: 0,
         steps: Vec::new(),
         asked: 0,
@@ -85,9 +87,11 @@ fn drawn(seed: u64) -> engine::Random {
     Box::new(move |bytes| bytes.copy_from_slice(&luck.bytes(bytes.len())))
 }
 
-/// A session of the peer.
+/// A session of a peer.
 #[derive(Default)]
 struct Session {
+    /// Whose it is.
+    seat: usize,
     last: Option<Last>,
     /// How many questions it has accepted that can change its digest.
     changing: usize,
@@ -95,7 +99,7 @@ struct Session {
 }
 
 struct Playing<'a, 'p> {
-    peer: &'a mut Peer<'p>,
+    peers: &'a mut [Peer<'p>],
     exact: bool,
     clock: Option<u32>,
     /// Plays in the peer's world what is not for the peer.
@@ -114,6 +118,8 @@ struct Playing<'a, 'p> {
 
 /// A question in both worlds.
 struct Put<'s> {
+    /// Which of the peers is asked.
+    seat: usize,
     shape: &'static Shape,
     session: Option<&'s str>,
     params: [Map<String, Value>; 2],
@@ -139,10 +145,31 @@ impl Playing<'_, '_> {
     /// What earlier programs left goes.
     fn begin(&mut self) -> Result<Option<Difference>, String> {
         let shape = engine::shape("reset").ok_or("no reset")?;
-        let put = Put { shape, session: None, params: Default::default() };
-        let Some((got, want)) = self.ask(&put)? else { return Ok(None) };
-        let found = compare::answers(shape.name, &got, &want, self.exact);
-        Ok(found.map(|found| of_step(0, shape.name, Found { requirement: "PPR-7", ..found })))
+        for seat in 0..self.peers.len() {
+            let put = Put { seat, shape, session: None, params: Default::default() };
+            let Some((got, want)) = self.ask(&put)? else { continue };
+            if let Some(found) = compare::answers(shape.name, &got, &want, self.exact) {
+                return Ok(Some(of_step(0, shape.name, Found { requirement: "PPR-7", ..found })));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Who is asked a step: whose session it is about, else who has the side of the operation. Nobody, where that one does
+    /// not list it.
+    fn seat(&self, step: &Step) -> Option<usize> {
+        let lists = |seat: &usize| {
+            let peer = self.peers.get(*seat);
+            peer.is_some_and(|peer| peer.claims.operations.contains(&step.op))
+        };
+        let known = step.session.as_ref().and_then(|name| self.sessions.get(name));
+        let last = self.peers.len().checked_sub(1)?;
+        match known {
+            Some(session) => Some(session.seat).filter(lists),
+            None if step.op.starts_with("client.") => Some(0).filter(lists),
+            None if step.op.starts_with("server.") => Some(last).filter(lists),
+            None => [0, last].into_iter().find(lists),
+        }
     }
 
     /// A step: what it gave in both worlds, and whether that differs.
@@ -150,14 +177,15 @@ impl Playing<'_, '_> {
         let by_reference = step.by == Some(By::Reference);
         let nothing = ([None, None], None);
         let Some(shape) = engine::shape(&step.op) else { return Ok(nothing) };
-        let listed = self.peer.claims.operations.iter().any(|name| name == shape.name);
-        if !(listed || by_reference) || (is_of_other_keys(step) && !self.exact) {
+        let seat = self.seat(step).filter(|_| !by_reference);
+        if !(seat.is_some() || by_reference) || (is_of_other_keys(step) && !self.exact) {
             return Ok(nothing);
         }
         let [mine, reference] = self.given.each_ref().map(|given| step.resolved(given));
         let (Some(mine), Some(reference)) = (mine, reference) else { return Ok(nothing) };
-        let params = [mine, reference].map(|params| self.as_it_takes(params));
-        let put = Put { shape, session: step.session.as_deref(), params };
+        let params = [mine, reference].map(|params| self.as_it_takes(seat, params));
+        let (session, seat) = (step.session.as_deref(), seat.unwrap_or_default());
+        let put = Put { seat, shape, session, params };
         if by_reference {
             return Ok((self.beside(&put)?, None));
         }
@@ -176,13 +204,15 @@ impl Playing<'_, '_> {
         Ok((given, found))
     }
 
-    /// The parameters with the peer's own time, where it takes no other. Random fields that the peer doesn't take are left
+    /// The parameters with the peers' own time, where one takes no other. Random fields that the peer doesn't take are left
     /// to the reference as well: a program may have the same twice, which nobody draws.
-    fn as_it_takes(&self, mut params: Map<String, Value>) -> Map<String, Value> {
+    fn as_it_takes(&self, seat: Option<usize>, mut params: Map<String, Value>) -> Map<String, Value> {
         if let (Some(now), Some(clock)) = (params.get_mut("now"), self.clock) {
             *now = clock.into();
         }
-        if !self.peer.claims.injects_randomness {
+        let asked = |at: usize| seat.is_none_or(|seat| seat == at);
+        let mut asked = self.peers.iter().enumerate().filter(|(at, _)| asked(*at));
+        if asked.any(|(_, peer)| !peer.claims.injects_randomness) {
             params.remove("random");
         }
         params
@@ -215,17 +245,18 @@ impl Playing<'_, '_> {
         if matches!(want, Reply::Fault(_)) && !self.exact {
             return Ok(None);
         }
-        let answered = self.peer.exchange.exchange_beside(question.as_bytes(), &wanted);
+        let peer = self.peers.get_mut(put.seat).ok_or("no such peer")?;
+        let answered = peer.exchange.exchange_beside(question.as_bytes(), &wanted);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         self.steps.push(Asked {
-            peer: 0,
+            peer: put.seat,
             question,
             answer: answered.as_deref().map(text).unwrap_or_default(),
             reference: text(&wanted),
         });
         let got = answered.and_then(|answer| reply_as_json(&answer, self.seq, put.shape));
         if got.is_err() {
-            self.peer.exchange.discard();
+            peer.exchange.discard();
         }
         Ok(Some((got, want)))
     }
@@ -256,6 +287,7 @@ impl Playing<'_, '_> {
     fn remember(&mut self, at: usize, put: &Put<'_>, want: &Reply<Value>) {
         let Some(name) = put.session.filter(|_| put.shape.name != "state") else { return };
         let session = self.session(name);
+        session.seat = put.seat;
         session.changing += usize::from(matches!(want, Reply::Ok(_)) && !compare::stays(put.shape.name));
         session.last = Some(Last { at, op: put.shape.name, refused: want.refused_by() });
     }
@@ -291,12 +323,13 @@ impl Playing<'_, '_> {
     /// A last look at each session that is still there.
     fn look_at_all(&mut self, end: usize) -> Result<Option<Difference>, String> {
         let Some(shape) = engine::shape("state") else { return Ok(None) };
-        if !self.peer.claims.operations.iter().any(|name| name == shape.name) {
-            return Ok(None);
-        }
-        let names: Vec<String> = self.sessions.keys().cloned().collect();
-        for name in names {
-            let put = Put { shape, session: Some(&name), params: Default::default() };
+        let names = self.sessions.iter().map(|(name, session)| (name.clone(), session.seat));
+        for (name, seat) in names.collect::<Vec<_>>() {
+            let peer = self.peers.get(seat);
+            if !peer.is_some_and(|peer| peer.claims.operations.iter().any(|name| name == shape.name)) {
+                continue;
+            }
+            let put = Put { seat, shape, session: Some(&name), params: Default::default() };
             let Some((got, want)) = self.ask(&put)? else { continue };
             let found = self.look(end, Some(&name), &got, &want);
             if found.is_some() {
@@ -338,7 +371,7 @@ fn is_of_other_keys(step: &Step) -> bool {
             _ => false,
         }
     }
-    let is_content = |name: &String| name == "content" || name == "data";
-    let has_literal = step.params.iter().any(|(name, value)| !is_content(name) && has_literal(name, value));
+    let is_free = |name: &String| ["content", "data", "random"].contains(&name.as_str());
+    let has_literal = step.params.iter().any(|(name, value)| !is_free(name) && has_literal(name, value));
     step.is_bent() || has_literal || WITH_KEYS.contains(&step.op.as_str())
 }

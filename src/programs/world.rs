@@ -109,6 +109,18 @@ impl Role {
     /// All of them.
     pub(crate) const ALL: [Role; 4] = [Role::Client, Role::Server, Role::SingleClient, Role::SingleServer];
 
+    /// Whose operation it is, by its name.
+    pub(crate) fn of(op: &str) -> Option<Self> {
+        let (side, name) = op.split_once('.')?;
+        match (side, name.starts_with("single_")) {
+            ("client", false) => Some(Role::Client),
+            ("server", false) => Some(Role::Server),
+            ("client", true) => Some(Role::SingleClient),
+            ("server", true) => Some(Role::SingleServer),
+            _ => None,
+        }
+    }
+
     /// The name of its session in a context.
     pub(crate) fn word(self) -> &'static str {
         match self {

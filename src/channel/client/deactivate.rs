@@ -32,11 +32,9 @@ impl Client {
         let frame = frame_of(&bytes, carrier, Kind::Deactivation)?;
         let serial = frame.header.serial;
         // DEA-7: a locked account, too.
-        let is_locked = self.selected(serial)?.is_locked();
+        let account = self.activated(serial)?;
+        let is_locked = account.active.as_ref().is_some_and(|active| active.is_locked());
         ensure(fault::bent("deactivates-locked-not", true, !is_locked), CLI_5, Found::Nothing)?;
-        let Some(account) = self.accounts.get_mut(&serial) else {
-            return refuse(DEA_6, Found::Nothing);
-        };
         let (sequence, hit) = account.named_by(&frame)?;
 
         let callback = match hit {

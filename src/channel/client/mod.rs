@@ -295,6 +295,15 @@ impl Client {
         }
     }
 
+    /// The same, to be changed, with what waits for it.
+    fn activated(&mut self, serial: Serial) -> Result<&mut Account, Refusal> {
+        match self.accounts.get_mut(&serial) {
+            None => refuse(CLI_3, Found::Nothing),
+            Some(Account { active: None, .. }) => refuse(CLI_4, Found::Nothing),
+            Some(account) => Ok(account),
+        }
+    }
+
     /// The same, to be changed.
     fn active(&mut self, serial: Serial) -> Result<&mut Active, Refusal> {
         match self.accounts.get_mut(&serial) {

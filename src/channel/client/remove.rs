@@ -28,10 +28,7 @@ impl Client {
         self.ensure_not_blocked()?;
         let bytes = hex::decode(message)?;
         let serial = frame_of(&bytes, Carrier::Direct, Kind::Activation2)?.header.serial;
-        self.selected(serial)?;
-        let Some(account) = self.accounts.get_mut(&serial) else {
-            return refuse(CLI_3, Found::Nothing);
-        };
+        let account = self.activated(serial)?;
         let Some(waiting) = account.waiting() else { return Ok(None) };
         ensure(waiting.am2 == sha256(&[&bytes]), CLI_23, Found::Nothing)?;
         account.promote();

@@ -77,10 +77,10 @@ impl<'a> Ask<'a> {
             Some(shard) => shard.of(chosen).collect(),
             None => chosen.collect(),
         };
-        let programs = match (subjects.as_slice(), self.failed) {
-            ([subject], Some(failed)) => Chosen::stored(&failed.programs, &subject.claims, self.shard),
-            ([subject], None) => self.exploring.drawn(&subject.claims, self.is_selection, self.shard),
-            _ => Chosen::default(),
+        let claims: Vec<_> = subjects.iter().map(|subject| &subject.claims).collect();
+        let programs = match self.failed {
+            Some(failed) => Chosen::stored(&failed.programs, &claims, self.shard),
+            None => self.exploring.drawn(&claims, self.is_selection, self.shard),
         };
         let profile = all.iter().filter(claimed).collect();
         Plan { profile, subjects, cases, programs, place: None, number: None }

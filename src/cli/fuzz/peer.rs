@@ -1,5 +1,5 @@
-//! `fuzz --peer`: random programs against somebody's peer for hours, made of those that showed something new, and judged by
-//! the reference beside it.
+//! `fuzz --peer`: random programs against somebody's peer for hours, judged by the reference beside it. Those that showed
+//! something new are kept, and played first the next night.
 //!
 //! ```text
 //! watch      what is shown while it goes on, and when a peer is given up
@@ -18,7 +18,7 @@ use self::recorded::Recorded;
 use self::watch::Watching;
 use super::super::check::default_jobs;
 use super::super::explore::{Origin, Place, STEPS, Seed, Told, failing, found, seed};
-use super::super::limits::seconds;
+use super::super::limits::Timeout;
 use super::super::outcome::{Error, Outcome};
 use super::super::report_folder::{ReportFolder, store, write_json};
 use super::super::show;
@@ -65,9 +65,6 @@ pub(super) struct FuzzPeer {
     /// Add a line to this file that says what came of it
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Only draw programs, as `check` does, and make none of others: to see what that is worth
-    #[arg(long)]
-    drawn_only: bool,
     /// Stop at the first finding
     #[arg(long)]
     fail_fast: bool,
@@ -80,9 +77,8 @@ pub(super) struct FuzzPeer {
     /// Go on, whatever happens: without it a peer that hangs or crashes again and again is given up
     #[arg(long)]
     keep_going: bool,
-    /// Seconds for one answer; three times as much for the first one after a start
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
+    #[command(flatten)]
+    timeout: Timeout,
     #[command(flatten)]
     surroundings: Surroundings,
     /// Where report and failing programs are written: a folder of its own
@@ -105,7 +101,7 @@ impl FuzzPeer {
         let name = self.peer.clone().ok_or_else(|| {
             Error::Usage("fuzz whom? --peer CMD names a peer; nightly, bench and coverage are for the targets of this repository".into())
         })?;
-        let launch = self.surroundings.of(Launch::parse(&name)?.with_timeout(self.timeout))?;
+        let launch = self.surroundings.of(self.timeout.of(Launch::parse(&name)?))?;
         let (launch, claims) = runner::meet(launch).map_err(|error| Error::of_peer(&name, error))?;
         let subject = Subject { name, launch, claims };
         if subject.claims.profile.starts_with("primitive:") {
@@ -151,7 +147,6 @@ impl FuzzPeer {
             steps: STEPS,
             shrinking: SHRINKING.max(part),
             fail_fast: self.fail_fast,
-            drawn_only: self.drawn_only,
         }
     }
 
@@ -192,7 +187,7 @@ impl FuzzPeer {
             findings: findings.iter().map(found).collect(),
             took,
         };
-        let told = Told { explored, findings, open: Vec::new(), from: Origin::Bred };
+        let told = Told { explored, findings, open: Vec::new(), from: Origin::Kept };
         let baseline = Baseline::default();
         let part = self.part(subject, &told.explored, &baseline);
         let again = |path: &Path| self.again(path, subject);

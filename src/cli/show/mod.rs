@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! progress      the bar, the transcript of --verbose, who is judged
+//! patience      when a peer that breaks again and again is given up
 //! failure       one failure, with the question that did it; difference: in which members two answers differ
 //! verdict       the table, what was run, and what it comes to
 //! layout        lines of the terminal's width, and colours
@@ -10,12 +11,14 @@
 mod difference;
 mod failure;
 mod layout;
+mod patience;
 mod progress;
 mod verdict;
 
 pub(super) use difference::tell as differences;
 pub(super) use failure::{colour, explain, explain_with, explain_xpass, trace};
 pub(super) use layout::{BAD, GOOD, PLAIN, around, headed, width, wrapped};
+pub(super) use patience::Patience;
 pub(super) use progress::{Screen, bar, estimate, heading, human, introduce};
 pub(super) use verdict::{Ran, table, verdict};
 

@@ -1,13 +1,14 @@
 //! What `check` shows while it runs.
 
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::super::outcome::Error;
 use super::super::subject::Subject;
+use super::patience::Patience;
 use crate::io::runner::{Said, Then, Watch};
 use harness::baseline::Baseline;
 use harness::suite::{self, Verdict};
@@ -15,9 +16,7 @@ use harness::trial::{Broken, Ending};
 use peer::operations::HelloResult;
 use peer::printable::{Cut, Line};
 
-/// A peer that breaks case after case is given up after so many hangs or crashes in a row, each at its price: a hang
-/// costs the run the whole of `--timeout`, a crash the start of a process.
-const PATIENCE: u32 = 50;
+/// After so many in a row a peer is given up.
 pub(super) const HANGS: u32 = 5;
 pub(super) const CRASHES: u32 = 50;
 
@@ -41,8 +40,7 @@ pub(in crate::cli) struct Screen<'a> {
     things: &'static str,
     all: u64,
     done: AtomicU64,
-    /// What the hangs and crashes since the last answer cost.
-    broken: AtomicU32,
+    patience: Patience,
     warned: AtomicBool,
 }
 
@@ -64,7 +62,7 @@ impl<'a> Screen<'a> {
             things,
             all: u64::try_from(all).unwrap_or(u64::MAX),
             done: AtomicU64::new(0),
-            broken: AtomicU32::new(0),
+            patience: Patience::new(HANGS, CRASHES),
             warned: AtomicBool::new(false),
         }
     }
@@ -85,21 +83,6 @@ impl<'a> Screen<'a> {
 
     pub(in crate::cli) fn clear(&self) {
         self.bar.finish_and_clear();
-    }
-
-    /// Whether the peer has hung or crashed too often in a row. A known failure says nothing either way.
-    fn is_given_up(&self, verdict: Verdict) -> bool {
-        let price = match verdict {
-            Verdict::Hang => PATIENCE / HANGS,
-            Verdict::Crash => PATIENCE / CRASHES,
-            Verdict::Xfail => return false,
-            _ => {
-                self.broken.store(0, Ordering::Relaxed);
-                return false;
-            }
-        };
-        let paid = self.broken.fetch_add(price, Ordering::Relaxed).saturating_add(price);
-        paid >= PATIENCE && !self.keep_going
     }
 
     /// Says once that the run won't be done in time, as soon as that can be foreseen.
@@ -155,7 +138,8 @@ impl Screen<'_> {
         if self.fail_fast && !verdict.is_expected() {
             return Then::Stop;
         }
-        if self.is_given_up(verdict) { Then::GiveUp } else { Then::GoOn }
+        let is_given_up = self.patience.ends_with(verdict) && !self.keep_going;
+        if is_given_up { Then::GiveUp } else { Then::GoOn }
     }
 
     /// What a baseline makes of an outcome.

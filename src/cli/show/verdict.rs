@@ -120,8 +120,9 @@ fn of_baseline(out: &mut impl Paint, part: &Part, baseline: &Baseline) -> Result
 /// How many cases were run out of how many, how long that took, and what chose them.
 fn run(part: &Part, ran: &Ran) -> String {
     let Ran { took, seed, filters, shard } = ran;
-    let (run, what) = (part.cases_run(), part.judged_by());
+    let (run, what) = (part.cases_run(), part.cases_of());
     let cases = match part.of_profile {
+        Some(0) => "no case".to_owned(),
         Some(all) if run == 0 => format!("none of the {all} cases of {what}"),
         Some(all) if all != run => format!("{run} of the {all} cases of {what}"),
         Some(all) => format!("all {all} cases of {what}"),

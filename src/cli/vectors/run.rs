@@ -104,7 +104,7 @@ impl Run {
             None => ("built-in reference", Launch::new(own_peer()?)),
             Some(line) => (line.as_str(), Launch::parse(line)?),
         };
-        Ok((name.to_owned(), self.limits.of(launch)))
+        Ok((name.to_owned(), self.limits.timeout.of(launch)))
     }
 
     fn judge(

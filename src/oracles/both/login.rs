@@ -7,6 +7,7 @@ use super::super::slow::Verdict;
 use super::super::verdict::same;
 use super::{ServerPair, said};
 use channel::error::Refusal;
+use channel::rule::LGN_7;
 use channel::serial::Sequence;
 use channel::server::{self, License, Logins, Progress};
 use channel::text::gateway_string::{ChallengeKey, Identity};
@@ -137,6 +138,12 @@ impl LoginsPair {
             |logins, license| logins.status(license, key, now).map(state_of),
             |logins, server| logins.status(server, key, now),
         )
+    }
+
+    /// No login of this license is one of another (LGN-7).
+    pub fn is_unknown_to(&mut self, other: &License, key: &str, now: u32) {
+        let found = self.fast.clone().status(other, key, now);
+        assert!(found.is_err_and(|refusal| refusal.rule == LGN_7), "LGN-7");
     }
 
     /// Restored.

@@ -296,6 +296,9 @@ impl ServerPair {
         assert_eq!(again.row() == row, used.is_empty(), "a BLOB that is missing is missed");
         for place in used {
             let blob = license.seal_blob(&storage, place.0, place.1, &[7; 12]).expect("BLB-6");
+            for other in [(0, 0), (place.0, place.1 ^ 1), (0, 1), (99, 1)] {
+                assert!(again.load_kept_blob(&storage, other, &blob).is_err(), "a BLOB of another place");
+            }
             again.load_kept_blob(&storage, place, &blob).expect("its own BLOB");
         }
         assert!(again.row() == row, "one state has one row");

@@ -11,6 +11,16 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = vec![[&[0][..], &whole].concat(), vec![0]];
     seeds.push([&[0][..], &whole[..whole.len() - 1]].concat());
     seeds.push([&[0][..], &whole, b"\n"].concat());
+    seeds.push([&[0][..], "\u{FEFF}".as_bytes(), &whole].concat());
+    // Not ASCII at each place of the first lines, and an odd number of digits.
+    seeds.extend((0..whole.len().min(200)).step_by(9).map(|at| {
+        let (head, tail) = whole.split_at(at);
+        [&[0][..], head, "é".as_bytes(), tail.get(2..).unwrap_or_default()].concat()
+    }));
+    seeds.extend((0..whole.len().min(400)).step_by(17).map(|at| {
+        let (head, tail) = whole.split_at(at);
+        [&[0][..], head, b"0", tail].concat()
+    }));
     seeds.extend(raw_seeds(&file));
     // Written: vectors, count, per license 5 choices, file id.
     let license = |number: u8| [0, number, 9, number, number];

@@ -1,12 +1,11 @@
 //! What is shown of hours of fuzzing while they go on: a line that says how it stands, and each finding at once.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::outcome::Error;
-use crate::cli::show::human;
+use crate::cli::show::{Patience, human};
 use crate::cli::words::say;
 use crate::io::explore::Follow;
 use crate::io::hours::{FollowHours, Standing};
@@ -16,9 +15,8 @@ use peer::printable::Line;
 use programs::compare::Difference;
 use programs::finding::Finding;
 
-/// A peer that breaks program after program is given up after so many hangs or crashes in a row; each hang costs the whole
-/// of `--timeout`.
-const PATIENCE: u32 = 1_000;
+/// After so many in a row a peer is given up: more than in `check`, since the programs that it broke by on earlier nights
+/// are played first, one after the other.
 const HANGS: u32 = 20;
 const CRASHES: u32 = 1_000;
 
@@ -30,8 +28,7 @@ pub(super) struct Watching<'a> {
     time: Option<Duration>,
     programs: Option<u64>,
     keep_going: bool,
-    /// What hangs and crashes since the last answer cost.
-    broken: AtomicU32,
+    patience: Patience,
     store: Store<'a>,
 }
 
@@ -45,7 +42,8 @@ impl<'a> Watching<'a> {
         let style =
             ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::new_spinner().with_style(style);
-        Self { bar, begin: Instant::now(), time, programs, keep_going, broken: AtomicU32::new(0), store }
+        let patience = Patience::new(HANGS, CRASHES);
+        Self { bar, begin: Instant::now(), time, programs, keep_going, patience, store }
     }
 
     pub(super) fn clear(&self) {
@@ -63,16 +61,9 @@ impl<'a> Watching<'a> {
 
 impl Follow for Watching<'_> {
     fn played(&self, _: u64, difference: Option<&Difference>) -> Then {
-        let price = match difference.map(Difference::verdict) {
-            Some(Verdict::Hang) => PATIENCE / HANGS,
-            Some(Verdict::Crash) => PATIENCE / CRASHES,
-            _ => {
-                self.broken.store(0, Ordering::Relaxed);
-                return Then::GoOn;
-            }
-        };
-        let paid = self.broken.fetch_add(price, Ordering::Relaxed).saturating_add(price);
-        if paid >= PATIENCE && !self.keep_going { Then::GiveUp } else { Then::GoOn }
+        let verdict = difference.map_or(Verdict::Pass, Difference::verdict);
+        let is_given_up = self.patience.ends_with(verdict) && !self.keep_going;
+        if is_given_up { Then::GiveUp } else { Then::GoOn }
     }
 }
 
