@@ -16,12 +16,14 @@
 //! hours    random programs for hours, made of those that showed something new
 //! kept     those programs, in a folder
 //! fuzz     the fuzzer of this repository, for a night; what it reaches, and how it fares against planted bugs
+//! bench    the hot path, measured: by valgrind, or by the time of this thread
 //! files    written whole or not at all
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
 //! state_file  a client's state in a file
 //! ```
 
+pub mod bench;
 mod child;
 pub mod explore;
 pub mod files;
