@@ -1,6 +1,7 @@
 //! Measuring the hot path: by valgrind, instruction by instruction; or by the processor time of this thread.
 
 use std::ffi::OsString;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -99,8 +100,11 @@ fn count_in(folder: &Path, arguments: &[&str]) -> Result<Baseline, CannotMeasure
     valgrind.args(["--compress-pos=no", "--compress-strings=no"]);
     valgrind.args([format!("--toggle-collect={COUNTED}"), format!("--dump-after={COUNTED}")]);
     valgrind.arg(flag("--callgrind-out-file=", &folder.join("callgrind")));
-    // How long the environment is moves the stack, and nothing is to move it.
-    valgrind.arg(&program).args(arguments).env_clear().env("PATH", env::var_os("PATH").unwrap_or_default());
+    // How long its name is moves the heap, its environment the stack, and nothing is to move them.
+    let name = folder.join("program");
+    on("linking", &name, symlink(&program, &name))?;
+    valgrind.arg("./program").args(arguments).current_dir(folder);
+    valgrind.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default());
     let output = match valgrind.stdin(Stdio::null()).output() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(CannotMeasure::NoValgrind),
         output => on("running", Path::new("valgrind"), output)?,
