@@ -9,9 +9,10 @@
 //!
 //! | member | uses | what it is |
 //! |---|---|---|
-//! | `counterproof` | page night zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
+//! | `counterproof` | page perf night zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
 //! | `oracles` | programs harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
-//! | [`page`] | night zoo harness peer | reports, selftests and nights as HTML that stands alone |
+//! | [`page`] | perf night zoo harness peer | reports, selftests, nights and trends as HTML that stands alone |
+//! | [`perf`] | night harness peer channel | the hot path measured, as data: what is done, its record, what got slower |
 //! | [`night`] | peer | a night of fuzzing as data: its record, its findings, how its time is shared |
 //! | [`programs`] | harness peer channel | random programs, played against a peer and the reference side by side: the net under the cases |
 //! | [`zoo`] | harness peer carrier channel | deliberately wrong peers, by which the suite is tested |
@@ -65,6 +66,7 @@
 //! | a fuzz target | its `Target` in `src/oracles/`, its program in `fuzz/` |
 //! | what the targets reach, and what of planted bugs they find | [`io::fuzz::coverage`], [`io::fuzz::bench`], `fuzz/bench/` |
 //! | a night of fuzzing | [`io::fuzz`]; who has the next slice of time, [`night::share`]; what makes two failures one, [`night::finding`] |
+//! | what the hot path takes, and what got slower | [`perf`], `src/cli/bench.rs`, `reports/perf.schema.json` |
 //! | the record of nights | [`night::record`], `reports/fuzz.schema.json` |
 //!
 //! # Features

@@ -1,7 +1,7 @@
 //! The command line: one subcommand per file. What a person reads is made here and nowhere else.
 //!
 //! ```text
-//! check check_peer list peer replay fuzz report inspect qr licenses selftest tour vectors completions man   the subcommands
+//! check check_peer list peer replay fuzz bench report inspect qr licenses selftest tour vectors completions man   the subcommands
 //! limits selection subject surroundings   what several of them are told: how long, which cases, whom, in what
 //! edition                       the sets of requirements that are frozen
 //! explore differ                the random programs of `check`; what divides several peers
@@ -12,6 +12,7 @@
 //! outcome words                 how a command ends, and words that several say
 //! ```
 
+mod bench;
 mod check;
 mod check_peer;
 mod climb;
@@ -80,6 +81,8 @@ enum Command {
     Replay(replay::Replay),
     /// Fuzz a peer with random programs; or, in a checkout of this repository, its own implementation
     Fuzz(Box<fuzz::Fuzz>),
+    /// Measure the hot path: against references in the same run, or instruction by instruction; tell what got slower
+    Bench(bench::Bench),
     /// Make something of the reports that `check` left: a page, a comment for a pull request, what changed, one report of shards
     #[command(subcommand)]
     Report(report::ReportCommand),
@@ -110,6 +113,7 @@ impl Command {
             Command::Check(_) | Command::CheckPeer(_) | Command::Replay(_) | Command::Selftest(_) => true,
             Command::List(_) | Command::Vectors(vectors::Vectors::Run(_)) | Command::Fuzz(_) => true,
             Command::Peer(_) | Command::Inspect(_) | Command::Qr(_) | Command::Licenses(_) => false,
+            Command::Bench(_) => false,
             Command::Tour(_) | Command::Vectors(_) | Command::Report(_) => false,
             Command::Completions(_) | Command::Man(_) => false,
         }
@@ -163,6 +167,7 @@ fn run(command: Command, mut out: &mut dyn Paint) -> Result<Outcome, Error> {
         Command::Peer(peer) => peer.run(&mut out),
         Command::Replay(replay) => replay.run(&mut out),
         Command::Fuzz(fuzz) => fuzz.run(&mut out),
+        Command::Bench(bench) => bench.run(&mut out),
         Command::Report(report) => report.run(&mut out),
         Command::Inspect(inspect) => inspect.run(&mut out),
         Command::Qr(qr) => qr.run(&mut out),

@@ -16,6 +16,7 @@
 //! hours    random programs for hours; those that show something new are kept
 //! kept     those programs, in a folder
 //! fuzz     the fuzzer of this repository, for a night; what it reaches, and how it fares against planted bugs
+//! bench    the hot path, measured: by valgrind, or by the time of this thread
 //! files    written whole or not at all
 //! scratch  a folder of a test's own
 //! rng      the system's randomness
@@ -23,6 +24,7 @@
 //! state_file  a client's state in a file
 //! ```
 
+pub mod bench;
 mod child;
 pub mod explore;
 pub mod files;

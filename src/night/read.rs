@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::record::{Entry, VERSION};
 use peer::json::error_words;
@@ -23,37 +24,50 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// The entries of a record in their order, and the lines that are none. Bytes are taken, too: where a night was killed, a
-/// line may end in the middle of a character.
+/// A line of a record.
+pub trait Line: DeserializeOwned {
+    /// The member with the version of the format, which every line has.
+    const NAME: &'static str;
+    /// The newest version that this program reads.
+    const VERSION: u32;
+}
+
+impl Line for Entry {
+    const NAME: &'static str = "night";
+    const VERSION: u32 = VERSION;
+}
+
+/// The entries of a night's record. [`lines`].
 pub fn entries(record: impl AsRef<[u8]>) -> (Vec<Entry>, Vec<Trouble>) {
-    let mut entries = Vec::new();
+    lines(record)
+}
+
+/// The lines of a record in their order, and those that are none. Bytes are taken, too: where a run was killed, a line
+/// may end in the middle of a character.
+pub fn lines<L: Line>(record: impl AsRef<[u8]>) -> (Vec<L>, Vec<Trouble>) {
+    let mut lines = Vec::new();
     let mut troubles = Vec::new();
-    for (place, line) in record.as_ref().split_inclusive(|byte| *byte == b'\n').enumerate() {
-        if line.trim_ascii().is_empty() {
+    for (place, text) in record.as_ref().split_inclusive(|byte| *byte == b'\n').enumerate() {
+        if text.trim_ascii().is_empty() {
             continue;
         }
-        match entry(line) {
-            Ok(entry) => entries.push(entry),
+        match line(text) {
+            Ok(line) => lines.push(line),
             Err(why) => troubles.push(Trouble { line: place.saturating_add(1), why }),
         }
     }
-    (entries, troubles)
+    (lines, troubles)
 }
 
-/// What any line of the record says of itself.
-#[derive(Deserialize)]
-struct Versioned {
-    night: u64,
-}
-
-fn entry(line: &[u8]) -> Result<Entry, String> {
-    let error = match serde_json::from_slice::<Entry>(line) {
-        Ok(entry) => return Ok(entry),
+fn line<L: Line>(line: &[u8]) -> Result<L, String> {
+    let error = match serde_json::from_slice::<L>(line) {
+        Ok(line) => return Ok(line),
         Err(error) => error,
     };
-    match serde_json::from_slice::<Versioned>(line) {
-        Ok(Versioned { night }) if night > u64::from(VERSION) => {
-            Err(format!("of version {night} of the format; this program reads up to {VERSION}"))
+    let versioned = serde_json::from_slice::<Value>(line);
+    match versioned.map(|value| value.get(L::NAME).and_then(Value::as_u64)) {
+        Ok(Some(version)) if version > u64::from(L::VERSION) => {
+            Err(format!("of version {version} of the format; this program reads up to {}", L::VERSION))
         }
         Err(error) if error.is_eof() || !line.ends_with(b"\n") && error.is_syntax() => {
             Err("torn: it was not written to its end".to_owned())

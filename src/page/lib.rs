@@ -7,6 +7,7 @@
 //! ```text
 //! report selftest     pages
 //! nights              the page of a night: what is new, its targets, the nights before, the fuzz bench
+//! perf                the page of the hot path: what got slower, each operation run by run
 //! verdict             what a run comes to, in a sentence
 //! part areas          what one peer or pair came to; its table by area
 //! failures            what failed, by requirement: difference (expected and got, marked), sequence (who asked whom)
@@ -27,6 +28,7 @@ mod failures;
 mod matrix;
 mod nights;
 mod part;
+mod perf;
 mod plot;
 mod report;
 mod selftest;
@@ -39,6 +41,7 @@ use std::fmt;
 
 pub use failures::{Evidence, Field, Message};
 pub use nights::{night, night_of_a_file};
+pub use perf::perf;
 pub use report::report;
 pub use selftest::selftest;
 pub use shell::BEGINS;

@@ -1,4 +1,4 @@
-//! `report html`: one page of a report, with its failing cases, of a selftest, or of nights of fuzzing.
+//! `report html`: one page of a report, with its failing cases, of a selftest, of nights of fuzzing, or of the hot path.
 //!
 //! The files may come from anybody. Nothing in them is run, and the page shows all of it as text.
 
@@ -17,7 +17,7 @@ use crate::cli::words::{again, plural};
 use crate::io::files::{read_at_most, read_text, write_whole};
 use harness::report::Failing;
 use night::bench::Bench;
-use night::read::entries;
+use night::read::{Trouble, lines};
 use page::{Evidence, Field, Message};
 use peer::json::error_words;
 use peer::printable::Line;
@@ -27,7 +27,7 @@ use zoo::record::Selftest;
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Html {
     /// The report: the folder of `check --report`, or its report.json; or the file of `selftest --json`; or the record of
-    /// `fuzz nightly`, nights.jsonl, with the bench.json beside it; or a bench.json alone
+    /// `fuzz nightly`, nights.jsonl, with the bench.json beside it; or a bench.json alone; or the record of `bench`, runs.jsonl
     #[arg(long, value_name = "DIR|FILE", default_value = "reports/last")]
     report: PathBuf,
     /// The page; where none is named, beside the report, with its name
@@ -40,6 +40,8 @@ const BENCH: &str = "bench.json";
 /// How the name of a record ends, and what it is called in the folder of the nights.
 const RECORD: &str = "jsonl";
 const NIGHTS: &str = "nights.jsonl";
+/// What that of the hot path is called, by which it is known.
+const RUNS: &str = "runs.jsonl";
 /// How large a record may be: some twenty years of it.
 const MOST: u64 = 1 << 28;
 /// How many lines that can't be read are named.
@@ -56,6 +58,7 @@ impl Html {
             Source::Selftest(result) => (page::selftest(&result), self.report),
             Source::Bench(bench) => (page::night(&[], Some(&bench)), self.report),
             Source::Record(path) => (record(&path, out)?, path),
+            Source::Runs(path) => (runs(&path, out)?, path),
             Source::Report => {
                 let stored = Stored::read(&self.report)?;
                 let candidates: Vec<_> =
@@ -77,14 +80,22 @@ enum Source {
     Selftest(Selftest),
     Bench(Bench),
     Record(PathBuf),
+    Runs(PathBuf),
 }
 
 impl Source {
     /// A record is known by its name, for its first line may be torn; a file of JSON by its first member.
     fn of(path: &Path) -> Result<Self, Error> {
         if path.is_dir() {
-            let nights = path.join(NIGHTS);
-            return Ok(if nights.is_file() { Source::Record(nights) } else { Source::Report });
+            let [nights, runs] = [NIGHTS, RUNS].map(|name| path.join(name));
+            return Ok(match (nights.is_file(), runs.is_file()) {
+                (true, _) => Source::Record(nights),
+                (false, true) => Source::Runs(runs),
+                (false, false) => Source::Report,
+            });
+        }
+        if path.ends_with(RUNS) {
+            return Ok(Source::Runs(path.to_owned()));
         }
         if path.extension().is_some_and(|extension| extension == RECORD) {
             return Ok(Source::Record(path.to_owned()));
@@ -108,10 +119,12 @@ fn read<T: DeserializeOwned>(path: &Path, text: &str, what: &str) -> Result<T, E
     })
 }
 
-/// The page of a record. What can't be read of it is named, there and here, and costs nothing else.
-fn record(path: &Path, out: &mut impl Write) -> Result<Result<String, page::Error>, Error> {
-    let content = read_at_most(path, MOST).map_err(unreadable)?;
-    let (entries, troubles) = entries(&content);
+/// The lines of a record. What can't be read of it is named, on the page and here, and costs nothing else.
+fn read_lines<L: night::read::Line>(
+    path: &Path,
+    out: &mut impl Write,
+) -> Result<(Vec<L>, Vec<Trouble>), Error> {
+    let (read, troubles) = lines(read_at_most(path, MOST).map_err(unreadable)?);
     let left_out = troubles.len();
     if left_out > 0 {
         writeln!(out, "{}: {left_out} line{} left out", show_path(path), plural(left_out))?;
@@ -119,6 +132,18 @@ fn record(path: &Path, out: &mut impl Write) -> Result<Result<String, page::Erro
     for trouble in troubles.iter().take(NAMED) {
         writeln!(out, "  {}", Line(&trouble.to_string()))?;
     }
+    Ok((read, troubles))
+}
+
+/// The page of the hot path.
+fn runs(path: &Path, out: &mut impl Write) -> Result<Result<String, page::Error>, Error> {
+    let (runs, troubles) = read_lines(path, out)?;
+    Ok(page::perf(&runs, &troubles))
+}
+
+/// The page of nights.
+fn record(path: &Path, out: &mut impl Write) -> Result<Result<String, page::Error>, Error> {
+    let (entries, troubles) = read_lines(path, out)?;
     let beside = path.with_file_name(BENCH);
     let bench = match beside.is_file() {
         true => Some(read(&beside, &read_text(&beside).map_err(unreadable)?, "fuzz bench")?),

@@ -202,7 +202,7 @@ fn commit(root: &Path) -> Option<String> {
         return None;
     }
     let head = git(root, &["rev-parse", "HEAD"])?;
-    let differs =
-        git(root, &["status", "--porcelain", "--", ".", ":!reports/fuzz"]).is_none_or(|it| !it.is_empty());
+    let differs = git(root, &["status", "--porcelain", "--", ".", ":!reports/fuzz", ":!reports/perf"])
+        .is_none_or(|it| !it.is_empty());
     Some(if differs { head + "+" } else { head })
 }

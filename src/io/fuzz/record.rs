@@ -1,13 +1,13 @@
-//! The record of nights: lines of JSON, appended. A night is one write; what an earlier write left torn is named.
+//! A record: lines of JSON, appended, such as those of a night. They are one write; what an earlier write left torn is named.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
+use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use crate::io::files::{FileError, on};
-use night::record::Entry;
 
 /// Ends the last line where a write was cut short, so that the next line is one of its own. Gives what stands on it
 /// if that is no JSON: it stays in the file, and readers pass over it by name.
@@ -34,20 +34,20 @@ pub fn mend(path: &Path) -> Result<Option<String>, FileError> {
     on("mending", path, torn())
 }
 
-/// Appends the lines of a night, in one write: all of them, or none where the disk is full.
-pub fn append(path: &Path, entries: &[Entry]) -> Result<(), FileError> {
+/// Appends lines in one write: all of them, or none where the disk is full.
+pub fn append(path: &Path, lines: &[impl Serialize]) -> Result<(), FileError> {
     let append = || {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let mut lines = Vec::new();
-        for entry in entries {
-            serde_json::to_writer(&mut lines, entry)?;
-            lines.push(b'\n');
+        let mut text = Vec::new();
+        for line in lines {
+            serde_json::to_writer(&mut text, line)?;
+            text.push(b'\n');
         }
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;
         let before = file.metadata()?.len();
-        let written = file.write_all(&lines).and_then(|()| synced(&file));
+        let written = file.write_all(&text).and_then(|()| synced(&file));
         if written.is_err() {
             // Half a night is none. A stream has no length, and can't be cut.
             let _ = file.set_len(before);
@@ -65,7 +65,7 @@ fn synced(file: &File) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use night::record::{Coverage, VERSION, What};
+    use night::record::{Coverage, Entry, VERSION, What};
 
     #[test]
     fn a_line_that_was_cut_short_spoils_no_other() {
