@@ -292,12 +292,10 @@ pub fn remove_file(path: &Path) -> Result<(), FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::scratch::Scratch;
 
     #[test]
     fn a_file_is_replaced_whole_and_leaves_nothing_beside_it() {
-        let scratch = Scratch::new("files");
-        let folder = &scratch.0;
+        let folder = std::env::temp_dir().join(format!("counterproof-files-{}", std::process::id()));
         let path = folder.join("deep").join("report.json");
         write_whole(&path, b"first").unwrap();
         write_whole(&path, b"second").unwrap();
@@ -307,9 +305,10 @@ mod tests {
         assert!(error.to_string().contains("report.json"), "{error}");
         assert_eq!(read_at_most(&path, 6).unwrap(), b"second");
         assert!(read_at_most(&path, 5).unwrap_err().to_string().contains("more than 5 bytes"));
-        assert!(read_at_most(folder, 5).is_err());
+        assert!(read_at_most(&folder, 5).is_err());
         remove_file(&path).unwrap();
         remove_file(&path).unwrap();
-        assert!(remove_file(folder).is_err() && !path.exists());
+        assert!(remove_file(&folder).is_err() && !path.exists());
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -170,8 +170,23 @@ fn read(path: &Path, name: &str) -> Result<Program, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::scratch::Scratch;
     use programs::draw::draw;
+
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("counterproof-{name}-{}", std::process::id()));
+            let _ = fs::remove_dir_all(&path);
+            Self(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
 
     fn program(seed: u64) -> Program {
         draw(seed, &["ping".into(), "primitive.hotp".into()], 4)

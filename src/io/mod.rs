@@ -18,7 +18,6 @@
 //! fuzz     the fuzzer of this repository, for a night; what it reaches, and how it fares against planted bugs
 //! bench    the hot path, measured: by valgrind, or by the time of this thread
 //! files    written whole or not at all
-//! scratch  a folder of a test's own
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
 //! state_file  a client's state in a file
@@ -40,8 +39,6 @@ pub mod peer;
 mod player;
 pub mod rng;
 pub mod runner;
-#[cfg(test)]
-pub(crate) mod scratch;
 pub mod signals;
 mod socket;
 pub mod state_file;
