@@ -18,7 +18,7 @@ use std::process::Command;
 
 use program::{Ended, Folder, PROGRAM};
 
-/// A green run, one that fails, several peers, a zoo, and nights of fuzzing: each as its page.
+/// A green run, one that fails, several peers, a zoo, nights of fuzzing, and runs of the benchmark: each as its page.
 fn pages(folder: &Folder) -> Vec<String> {
     // Words that have no place to break: what a peer is called by is up to its users.
     let far = folder.path(&"peer".repeat(40));
@@ -45,6 +45,10 @@ fn pages(folder: &Folder) -> Vec<String> {
     fs::write(folder.path("bench.json"), nights::bench(44).to_string()).unwrap();
     folder.run(&["report", "html", "--report", "nights.jsonl"]).exits(0);
     pages.push("nights.html".to_owned());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::copy(root.join("reports/perf/runs.jsonl"), folder.path("runs.jsonl")).unwrap();
+    folder.run(&["report", "html", "--report", "runs.jsonl"]).exits(0);
+    pages.push("runs.html".to_owned());
     pages.iter().map(|page| folder.path(page).to_str().unwrap().to_owned()).collect()
 }
 
