@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::record::{Measured, Run, median};
 
-/// How much slower or faster is the same on a quiet machine. Where it isn't quiet, so much more as [`NOISE`] of its noise.
+/// How much slower or faster is the same on a quiet machine. Where it isn't quiet, twice its noise is added.
 pub const SAME: f64 = 0.08;
 const NOISE: f64 = 2.0;
 /// How many runs make what is usual.
