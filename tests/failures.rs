@@ -108,7 +108,8 @@ fn a_replay_says_what_differs_and_which_step_did_it() {
 #[test]
 fn what_divides_several_peers_is_told_by_answer() {
     let folder = Folder::new("failures-differ");
-    let [right, wrong] = [format!("'{PROGRAM}' peer"), faulty("age-limit-0")];
+    let right = folder.own_peer();
+    let wrong = format!("{right} --fault age-limit-0");
     let two = ["check", "--peer", &right, "--peer", &wrong, "--only", "verify-age-limit-0", "--show", "0"];
     let text = told(&folder, &two, &[]);
     let (_, end) = text.split_once("between the peers").unwrap();

@@ -308,14 +308,14 @@ fn a_merge_touches_nothing_of_others_and_no_shard() {
 #[test]
 fn a_diff_for_people() {
     let folder = Folder::new("diff");
-    let own = own_peer();
-    let other = format!("{} --fault crash-on-negative", own_peer());
+    let own = folder.own_peer();
+    let [faulty, other] = ["skips-FRM-5", "crash-on-negative"].map(|fault| format!("{own} --fault {fault}"));
     let check = |peer: &str, report: &str, more: &[&str]| {
         folder
             .run(&[&["check", "--peer", peer, "--only", "frame-parse-t", "--report", report], more].concat());
     };
     check(&own, "before", &["--only", "frame-parse-v"]);
-    check(&faulty(), "broken", &["--only", "frame-parse-v"]);
+    check(&faulty, "broken", &["--only", "frame-parse-v"]);
     check(&other, "other", &["--only", "frame-parse-v", "--skip", "version-15", "--seed", "9"]);
     let diff = |before: &str, after: &str, code: i32| {
         shown(&folder.run(&["report", "diff", before, after]).exits(code).out)

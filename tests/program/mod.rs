@@ -34,6 +34,13 @@ impl Folder {
         )
     }
 
+    /// [`own_peer`] by a name that is as long wherever the repository is: long words break lines.
+    #[allow(dead_code)] // some tests use it
+    pub fn own_peer(&self) -> String {
+        std::os::unix::fs::symlink(PROGRAM, self.path("counterproof")).unwrap();
+        "./counterproof peer".to_owned()
+    }
+
     #[allow(dead_code)] // some tests use it
     pub fn report(&self) -> Report {
         serde_json::from_slice(&fs::read(self.path("reports/last/report.json")).unwrap()).unwrap()
