@@ -303,7 +303,7 @@ fn what_is_new_tonight_stands_on_top() {
     for words in [
         "FRM-5 ",
         "channel::wire::cursor::Cursor::take",
-        "Reproduce it: cargo +nightly fuzz run callback fuzz/work/findings/callback/",
+        "Reproduce it: cargo +nightly fuzz run callback fuzz/night/findings/callback/",
         "below its floor",
         "% slower than usual",
         "from an empty corpus, and reached 9",

@@ -8,7 +8,8 @@ use super::terminal::show_path;
 use super::words::{plural, say};
 use crate::io::bench::{self, CannotMeasure};
 use crate::io::files::{read_at_most, read_text, write_whole};
-use crate::io::fuzz::{self, Checkout};
+use crate::io::fuzz::Checkout;
+use crate::io::record;
 use ::peer::json::error_words;
 use ::peer::printable::Line;
 use night::read::lines;
@@ -121,8 +122,8 @@ impl Bench {
             now.push(bench::measure(self.rounds, commit)?);
         }
         if let Some(record) = &self.record {
-            fuzz::mend(record)?;
-            fuzz::append(record, &now)?;
+            record::mend(record)?;
+            record::append(record, &now)?;
         }
         if self.compare.is_none() {
             now.iter().try_for_each(|run| table(out, run))?;

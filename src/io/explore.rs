@@ -1,5 +1,5 @@
-//! Plays random programs against peer processes, or pairs of them, several at a time. First all of them; then what they found is made as
-//! short as it gets, once for each thing found. In the order of the programs, however many jobs there are.
+//! Plays random programs against peer processes, or pairs of them, several at a time. First all of them; then what they
+//! found is made as short as it gets, once for each thing found. In the order of the programs, however many jobs there are.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};

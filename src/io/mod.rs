@@ -18,6 +18,7 @@
 //! fuzz     the fuzzer of this repository, for a night; what it reaches, and how it fares against planted bugs
 //! bench    the hot path, measured: by valgrind, or by the time of this thread
 //! files    written whole or not at all
+//! record   lines of JSON, appended: of nights, of peers, of the hot path
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
 //! state_file  a client's state in a file
@@ -37,6 +38,7 @@ mod link;
 mod patience;
 pub mod peer;
 mod player;
+pub mod record;
 pub mod rng;
 pub mod runner;
 pub mod signals;

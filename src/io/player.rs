@@ -1,11 +1,10 @@
 //! One random program against a process, or two of a client and a server: played beside the reference, and what it shows
 //! made as short as it gets.
 
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::peer::{Launch, Process};
-use super::runner::{CannotJudge, Overheard, Said, Then, early_end, start};
+use super::runner::{CannotJudge, Said, Then, early_end, overheard, start};
 use harness::trial::{Peer, Step};
 use peer::operations::HelloResult;
 use programs::compare::{Difference, Kind};
@@ -91,20 +90,12 @@ impl Player<'_> {
         processes: &mut [Process],
         play: impl FnOnce(&mut [Peer<'_>], u32) -> Result<Played, String>,
     ) -> Result<Option<Played>, CannotJudge> {
-        let (cut, until) = (Cell::new(false), self.until);
-        let hear: Vec<_> = (0..processes.len())
-            .map(|peer| move |said: Said<'_>| self.follow.heard(number, peer, said))
-            .collect();
-        let mut overheard: Vec<_> = processes
-            .iter_mut()
-            .zip(&hear)
-            .map(|(process, heard)| Overheard { process, until, cut: &cut, heard })
-            .collect();
-        let seats = overheard.iter_mut().zip(self.peers);
-        let mut seats: Vec<_> = seats.map(|(exchange, (_, claims))| Peer { exchange, claims }).collect();
-        let played = play(&mut seats, start(self.peers));
+        let heard = |peer, said: Said<'_>| self.follow.heard(number, peer, said);
+        let (played, is_cut) = overheard(processes, self.peers, self.until, &heard, |mut peers| {
+            play(&mut peers, start(self.peers))
+        });
         let played = played.map_err(|words| CannotJudge::Harness(format!("program {number}: {words}")))?;
-        Ok((!cut.get()).then_some(played))
+        Ok((!is_cut).then_some(played))
     }
 
     pub(super) fn sees(

@@ -139,13 +139,32 @@ pub trait Watch: Sync {
 /// Nobody follows.
 impl Watch for () {}
 
+/// Lets these processes play, each as its place among the peers, while somebody hears what each says. What came of it, and
+/// whether it was cut off.
+pub(super) fn overheard<T>(
+    processes: &mut [Process],
+    peers: &[(&Launch, &HelloResult)],
+    until: Option<Instant>,
+    heard: &dyn Fn(usize, Said<'_>),
+    play: impl FnOnce(Vec<Peer<'_>>) -> T,
+) -> (T, bool) {
+    let cut = Cell::new(false);
+    let places = processes.iter_mut().enumerate();
+    let mut seats: Vec<_> =
+        places.map(|(peer, process)| Overheard { peer, process, until, cut: &cut, heard }).collect();
+    let seated = seats.iter_mut().zip(peers);
+    let played = play(seated.map(|(exchange, (_, claims))| Peer { exchange, claims }).collect());
+    (played, cut.get())
+}
+
 /// A peer process, overheard, as long as there is time.
-pub(super) struct Overheard<'a> {
-    pub(super) process: &'a mut Process,
-    pub(super) until: Option<Instant>,
+struct Overheard<'a> {
+    peer: usize,
+    process: &'a mut Process,
+    until: Option<Instant>,
     /// Set when a question was not asked any more.
-    pub(super) cut: &'a Cell<bool>,
-    pub(super) heard: &'a dyn Fn(Said<'_>),
+    cut: &'a Cell<bool>,
+    heard: &'a dyn Fn(usize, Said<'_>),
 }
 
 impl Exchange for Overheard<'_> {
@@ -155,14 +174,14 @@ impl Exchange for Overheard<'_> {
             // Nobody sees this: the outcome of a case that was cut off is thrown away.
             return Err(Broken::Hang("the run is over".into()));
         }
-        (self.heard)(Said::Question(question));
+        (self.heard)(self.peer, Said::Question(question));
         let answer = self.process.exchange(question);
         if answer.is_err() && interrupted().is_some() {
             self.cut.set(true);
         }
         match &answer {
-            Ok(answer) => (self.heard)(Said::Answer(answer)),
-            Err(broken) => (self.heard)(Said::Broken(broken)),
+            Ok(answer) => (self.heard)(self.peer, Said::Answer(answer)),
+            Err(broken) => (self.heard)(self.peer, Said::Broken(broken)),
         }
         answer
     }
@@ -173,7 +192,7 @@ impl Exchange for Overheard<'_> {
 
     fn end_of_input(&mut self, rest: &[u8]) -> Ending {
         let ending = self.process.end_of_input(rest);
-        (self.heard)(Said::EndOfInput(&ending));
+        (self.heard)(self.peer, Said::EndOfInput(&ending));
         ending
     }
 }
@@ -292,19 +311,11 @@ impl Work<'_> {
 
     /// A case's outcome; `None` where there was no time to end it.
     fn play(&self, case: &Case, processes: &mut [Process]) -> Option<Outcome> {
-        let (cut, until) = (Cell::new(false), self.options.until);
-        let hear: Vec<_> = (0..processes.len())
-            .map(|peer| move |said: Said<'_>| self.watch.heard(&case.id, peer, said))
-            .collect();
-        let mut overheard: Vec<_> = processes
-            .iter_mut()
-            .zip(&hear)
-            .map(|(process, heard)| Overheard { process, until, cut: &cut, heard })
-            .collect();
-        let seats = overheard.iter_mut().zip(self.peers);
-        let seats = seats.map(|(exchange, (_, claims))| Peer { exchange, claims }).collect();
-        let outcome = suite::run_at(case, seats, self.options.seed, start(self.peers));
-        (!cut.get() || is_found(&outcome)).then_some(outcome)
+        let heard = |peer, said: Said<'_>| self.watch.heard(&case.id, peer, said);
+        let (outcome, is_cut) = overheard(processes, self.peers, self.options.until, &heard, |peers| {
+            suite::run_at(case, peers, self.options.seed, start(self.peers))
+        });
+        (!is_cut || is_found(&outcome)).then_some(outcome)
     }
 
     /// All outcomes in order; where the run was not stopped on purpose, the cases that it did not come to as well.

@@ -24,7 +24,7 @@ fn finding(key: u64, kind: &str, is_new: bool, target: &str) -> Value {
     json!({"key": format!("{:016x}", 0x5EED_0000 + key), "kind": kind, "said": said, "rule": RULE,
         "frames": [format!("oracles::{target}::holds"), "channel::wire::frame::decode", "channel::wire::cursor::Cursor::take"],
         "count": 3 + key, "is_new": is_new, "input": format!("findings/{target}/{:016x}", 0x5EED_0000 + key), "length": 34 + key,
-        "again": format!("cargo +nightly fuzz run {target} fuzz/work/findings/{target}/{:016x}", 0x5EED_0000 + key)})
+        "again": format!("cargo +nightly fuzz run {target} fuzz/night/findings/{target}/{:016x}", 0x5EED_0000 + key)})
 }
 
 /// A record of so many nights of these targets, each with its floor. The last but four was killed. Tonight has what is new,

@@ -14,6 +14,7 @@ use crate::cli::report::page_of;
 use crate::cli::terminal::show_path;
 use crate::cli::words::say;
 use crate::io::fuzz::{self, ByHand, Checkout, Engine, Night, Options, Program, Work};
+use crate::io::record;
 use ::night::record::{Coverage, Ended, Entry, What};
 use ::night::state::Plan;
 use harness::spec;
@@ -69,7 +70,7 @@ impl Nightly {
         if let Some(remark) = &program.remark {
             say(remark);
         }
-        let torn = fuzz::mend(&record)?;
+        let torn = record::mend(&record)?;
         let (any, own, root) = (program.any.clone(), program.own.clone(), checkout.root.clone());
         let engine = Engine { any, own, root, rss_limit_mb: self.rss_limit_mb };
         let options = self.options(&checkout, &program);
@@ -86,7 +87,8 @@ impl Nightly {
         let ended = night.run();
         let coverage = self.measures(ended).then(|| self.coverage(&night, &checkout, &work)).flatten();
         let entries = lines(&night, coverage, ended);
-        let written = fuzz::append(&record, &entries).map_err(Error::from).and_then(|()| Ok(work.forget()?));
+        let written =
+            record::append(&record, &entries).map_err(Error::from).and_then(|()| Ok(work.forget()?));
         show::night(out, &entries, &night.since())?;
         if written.is_ok() {
             page_of(&record, out)?;

@@ -2,8 +2,9 @@
 //!
 //! The reference has no hook for this. A bug is a file in `fuzz/bench/planted`: which text of which file becomes which
 //! other. [`Workshop::set_up`] copies the sources, plants all bugs there at once, adds the switch
-//! (`fuzz/bench/planted.rs`) and the control (`fuzz/bench/control.rs`), and builds the program with every target. A bug can't be on by
-//! accident: where it isn't planted it doesn't exist, and where it is, only its number in the environment switches it on.
+//! (`fuzz/bench/planted.rs`) and the control (`fuzz/bench/control.rs`), and builds the program with every target. A bug
+//! can't be on by accident: where it isn't planted it doesn't exist, and where it is, only its number in the environment
+//! switches it on.
 
 mod error;
 mod planting;

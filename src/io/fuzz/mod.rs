@@ -8,7 +8,6 @@
 //! engine    one process of that program: what it says, when it ends
 //! work      the folder of the nights: corpora, what is given, the state of a night that runs
 //! kept      findings, a folder each
-//! record    lines appended to the record
 //! night     all of these together: replay, slices of time, shrinking, merging
 //! coverage  what of the reference fuzz inputs reach, by the tools of a nightly toolchain
 //! bench     bugs planted into a copy of the reference, and how the fuzz targets fare against them
@@ -22,7 +21,6 @@ mod error;
 mod kept;
 mod night;
 mod process;
-mod record;
 mod work;
 
 pub use checkout::{ByHand, Checkout, Program};
@@ -30,5 +28,4 @@ pub use engine::Engine;
 pub use error::Error;
 pub use kept::Kept;
 pub use night::{Night, Options};
-pub use record::{append, mend};
 pub use work::Work;

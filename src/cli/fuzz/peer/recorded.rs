@@ -8,8 +8,8 @@ use crate::cli::explore::count;
 use crate::cli::outcome::Error;
 use crate::cli::subject::Subject;
 use crate::io::files::read_text;
-use crate::io::fuzz;
 use crate::io::hours::Standing;
+use crate::io::record;
 use harness::suite::fnv;
 use night::record::{Change, Entry, Finding as Recordable, Kind as Failed, PeerNight, VERSION, What};
 use programs::compare::Kind;
@@ -73,8 +73,8 @@ impl Recorded<'_> {
             commit: None,
             what: What::Peer(peer),
         };
-        fuzz::mend(file)?; // a torn line is none of this run's
-        Ok(fuzz::append(file, &[entry])?)
+        record::mend(file)?; // a torn line is none of this run's
+        Ok(record::append(file, &[entry])?)
     }
 }
 
