@@ -155,7 +155,13 @@ pub(super) fn cases() -> Vec<Case> {
             "a request that requires the PIN is not signed on a cached unlock",
             cached,
         ),
-        positive("sign-cached-allowed", Client, &["CLI-14"], "one that does not is", cached_allowed),
+        positive(
+            "sign-cached-allowed",
+            Client,
+            &["CLI-14"],
+            "a request that does not require the PIN is signed on a cached unlock",
+            cached_allowed,
+        ),
         negative(
             "sign-wrong-pin",
             Client,

@@ -150,9 +150,22 @@ pub(super) fn cases() -> Vec<Case> {
         .and("CST-9"),
         negative("client-load-rooted", Client, CLI_1, "root policy and state are those given", now_rooted)
             .and("CST-9"),
-        negative("client-load-app-version", Client, CLI_9, "so is the app version", app_version).and("CST-9"),
-        negative("client-load-static-vector", Client, AM1_7, "so is the static vector built in", no_vector)
-            .and("CST-9"),
+        negative(
+            "client-load-app-version",
+            Client,
+            CLI_9,
+            "a loaded state has the app version that is given",
+            app_version,
+        )
+        .and("CST-9"),
+        negative(
+            "client-load-static-vector",
+            Client,
+            AM1_7,
+            "a loaded state has the static vector that is built in",
+            no_vector,
+        )
+        .and("CST-9"),
         sequence(
             "client-load-twice",
             Client,

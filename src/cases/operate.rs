@@ -47,10 +47,22 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         negative("restored-forgets-am1", Server, DVC_8, "an AM1 from before is void", forgets_am1)
             .and("OPR-3"),
-        negative("restored-forgets-device", Server, AM2_2, "so is a verified device", forgets_device)
-            .and("OPR-3"),
-        negative("restored-forgets-requests", Server, VER_7, "so is every request issued", forgets_requests)
-            .and("OPR-3"),
+        negative(
+            "restored-forgets-device",
+            Server,
+            AM2_2,
+            "a verified device counts no more once a backup is restored",
+            forgets_device,
+        )
+        .and("OPR-3"),
+        negative(
+            "restored-forgets-requests",
+            Server,
+            VER_7,
+            "requests issued before a backup is restored are unknown",
+            forgets_requests,
+        )
+        .and("OPR-3"),
         negative(
             "restored-sequence",
             Server,

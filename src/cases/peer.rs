@@ -62,7 +62,7 @@ pub(super) fn cases() -> Vec<Case> {
             "peer-answers-are-not-stale",
             Role::Client,
             &["PPR-2"],
-            "the same operation twice with different parameters gives different answers",
+            "an operation that is asked twice with different parameters gives different answers",
             not_stale,
         ),
         sequence(

@@ -224,12 +224,18 @@ fn client() -> Vec<Case> {
             of_account,
         ),
         negative("push-identity-rooted", Client, CLI_1, "a blocked client tells no identity", rooted),
-        negative("push-identity-unknown", Client, CLI_3, "nor does an account that isn't there", unknown),
+        negative(
+            "push-identity-unknown",
+            Client,
+            CLI_3,
+            "a client tells no identity for an account that isn't there",
+            unknown,
+        ),
         negative(
             "push-identity-pre-activated",
             Client,
             CLI_4,
-            "nor one that is pre-activated",
+            "a client tells no identity for a pre-activated account",
             pre_activated,
         ),
     ]

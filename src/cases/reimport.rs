@@ -43,10 +43,22 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         negative("reimport-forgets-am1", Server, DVC_8, "an AM1 from before is void", forgets_am1)
             .and("IMP-3"),
-        negative("reimport-forgets-device", Server, AM2_2, "so is a verified device", forgets_device)
-            .and("IMP-3"),
-        negative("reimport-forgets-requests", Server, VER_7, "so is every request issued", forgets_requests)
-            .and("IMP-3"),
+        negative(
+            "reimport-forgets-device",
+            Server,
+            AM2_2,
+            "a verified device counts no more once its license is imported again",
+            forgets_device,
+        )
+        .and("IMP-3"),
+        negative(
+            "reimport-forgets-requests",
+            Server,
+            VER_7,
+            "requests issued before a license is imported again are unknown",
+            forgets_requests,
+        )
+        .and("IMP-3"),
         sequence(
             "reimport-forgets-failures",
             Server,

@@ -53,7 +53,13 @@ pub(super) fn cases() -> Vec<Case> {
             "both responses must be of kinds that the application answers",
             application,
         ),
-        negative("resynchronise-fields", Server, OTP_4, "and over fields that it takes", fields),
+        negative(
+            "resynchronise-fields",
+            Server,
+            OTP_4,
+            "resynchronising takes only fields that the application takes",
+            fields,
+        ),
         negative(
             "resynchronise-form",
             Server,
@@ -65,7 +71,7 @@ pub(super) fn cases() -> Vec<Case> {
             "resynchronise-check-digit",
             Server,
             VER_11,
-            "so is a wrong check digit, in either",
+            "a wrong check digit in either of two responses is refused",
             check_digit,
         ),
         negative(

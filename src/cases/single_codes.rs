@@ -105,8 +105,20 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         positive("acode-log-write", LOG_WRITE, &["SDL-9"], "the file of these licenses", log_write),
         negative("acode-log-twice", LOG, SDL_10, "a serial number that stands twice", log_twice),
-        negative("acode-log-write-twice", LOG_WRITE, SDL_10, "nor is it written", log_write_twice),
-        negative("acode-log-write-code", LOG_WRITE, SDL_9, "nor a code that none would read", log_write_code),
+        negative(
+            "acode-log-write-twice",
+            LOG_WRITE,
+            SDL_10,
+            "a file in which a serial number stands twice is not written",
+            log_write_twice,
+        ),
+        negative(
+            "acode-log-write-code",
+            LOG_WRITE,
+            SDL_9,
+            "a file with a code that no reader would take is not written",
+            log_write_code,
+        ),
     ];
     cases.extend(BENDS.map(|(name, rule, bend)| {
         let about = format!("{name}: such a code is refused with {}", rule.class.word());

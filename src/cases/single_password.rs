@@ -103,7 +103,7 @@ pub(super) fn cases() -> Vec<Case> {
             "password-reset-again",
             Client,
             &["PWD-8"],
-            "and may be activated again, from 0",
+            "an account that was wiped may be activated again, with counters from 0",
             reset_again,
         ),
         positive(

@@ -41,7 +41,13 @@ pub(super) fn cases() -> Vec<Case> {
             "applications and data as for any response",
             client_form,
         ),
-        negative("single-verify-form", Server, OTP_2, "so on the server", server_form),
+        negative(
+            "single-verify-form",
+            Server,
+            OTP_2,
+            "the server verifies a response for an application that there is, with data that it takes",
+            server_form,
+        ),
         negative("single-verify-prefix", Server, SDL_13, "a serial number of another prefix alone", prefix),
         negative("single-verify-serial", Server, SDL_14, "a serial number of another suffix", suffix),
         negative("single-verify-replayed", Server, VER_12, "a response is accepted once", replayed),
@@ -91,7 +97,13 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         negative("single-reimport-vector", Server, AM1_8, "the vector is looked at", reimport_vector),
         negative("single-create-prefix", Server, AM1_8, "no license of another prefix", create_prefix),
-        negative("single-create-vector", Server, STV_1, "nor one without a vector", create_vector),
+        negative(
+            "single-create-vector",
+            Server,
+            STV_1,
+            "no single-device license without a static vector",
+            create_vector,
+        ),
     ];
     cases.extend(
         [

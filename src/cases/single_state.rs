@@ -222,7 +222,13 @@ pub(super) fn cases() -> Vec<Case> {
         negative("single-license-storage-key", Server, SDL_33, "another storage key", license_key),
         positive("single-license-limits", Server, &["SDL-34"], "each value at its limits", license_limits),
         sequence("single-license-goes-on", Server, &["SDL-30"], "a loaded license goes on", license_goes_on),
-        negative("single-license-replayed", Server, VER_12, "and accepts nothing again", license_replayed),
+        negative(
+            "single-license-replayed",
+            Server,
+            VER_12,
+            "a loaded license accepts nothing that was accepted before",
+            license_replayed,
+        ),
         negative(
             "single-license-out-of-sync",
             Server,

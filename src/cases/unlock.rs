@@ -131,7 +131,7 @@ pub(super) fn cases() -> Vec<Case> {
             "unlock-response-no-application",
             Server,
             UNL_3,
-            "nor has the server one",
+            "a server without an unlock application gives no unlock response",
             server_no_application,
         ),
         negative(

@@ -68,7 +68,13 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         negative("response-again", Server, VER_12, "a one-time password is accepted once", again)
             .and("VER-17"),
-        negative("response-earlier", Server, VER_12, "nor is an earlier one", earlier),
+        negative(
+            "response-earlier",
+            Server,
+            VER_12,
+            "a one-time password of an earlier step than the last accepted one is refused",
+            earlier,
+        ),
         sequence(
             "response-after-signature",
             Server,
@@ -76,7 +82,13 @@ pub(super) fn cases() -> Vec<Case> {
             "a one-time password of the step of an accepted signature is accepted, of one below it is not",
             after_signature,
         ),
-        negative("fields-again", Server, VER_18, "the same fields are accepted once in a step", fields_again),
+        negative(
+            "fields-again",
+            Server,
+            VER_18,
+            "a signature over the same fields is accepted once in a time step",
+            fields_again,
+        ),
         sequence(
             "fields-others",
             Server,
@@ -102,7 +114,7 @@ pub(super) fn cases() -> Vec<Case> {
             "fields-order-again-before-thirteenth",
             Server,
             VER_18,
-            "the same fields again, in a step that is full: they are known",
+            "in a time step that is full, fields that were signed before are refused as known",
             again_in_a_full_step,
         ),
         sequence(
