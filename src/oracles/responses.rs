@@ -113,7 +113,7 @@ pub(super) fn data(choices: &mut Choices<'_>, limits: &[(u8, u8)]) -> Data {
     }
 }
 
-/// OTP-2 to OTP-4.
+/// Choices for applications that take them, and for others (OTP-2 to OTP-4).
 fn fits(choices: &mut Choices<'_>) {
     let rules = application(choices);
     let data = data(choices, &rules.data_fields);
@@ -135,7 +135,7 @@ fn fits(choices: &mut Choices<'_>) {
     }
 }
 
-/// OTP-3, UNL-1, UNL-5.
+/// Challenges of any bytes (OTP-3, UNL-1, UNL-5).
 fn challenges(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let is_challenge = data::is_challenge(&text);
@@ -147,7 +147,7 @@ fn challenges(bytes: &[u8]) {
     assert_eq!(data::unlock_challenge(&shown), Ok(()));
 }
 
-/// VER-10, VER-11.
+/// Reads what a person typed as a response (VER-10, VER-11).
 fn read(rules: &ApplicationRules, typed: &str) {
     let read = twice(|| rules.form.read(typed));
     same(read.clone(), data::response(&wire::application(rules), typed));

@@ -252,7 +252,7 @@ pub struct App {
     pub version: u8,
     /// Whether it is rooted, under a policy that blocks that.
     pub blocked: bool,
-    /// AM1-12.
+    /// Whether an activated account stays beside the new one until AM2 (AM1-12).
     pub replacement: bool,
 }
 

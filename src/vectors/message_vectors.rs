@@ -149,7 +149,7 @@ fn ranges() -> Vec<Value> {
     vectors
 }
 
-/// MSV-2 and MSV-3.
+/// Texts that are no message vector, by length, digits and values (MSV-2 and MSV-3).
 fn forms() -> Vec<Value> {
     let good = write("11", USUAL).text;
     let cut = good.get(1..).unwrap_or_default();

@@ -93,7 +93,7 @@ impl Client {
         Ok((shown, opened))
     }
 
-    /// A2A-13.
+    /// The x-error callback with its error code and values, or none where the URL has no usable one (A2A-13).
     fn error_callback(&self, url: &str, refusal: &Refusal, selected: Selected) -> Option<String> {
         let config = self.app2app.as_deref()?;
         let parts = Parts::split(&config.scheme, config.platform, url).ok()?;
@@ -152,7 +152,7 @@ impl Call {
 }
 
 impl App2App {
-    /// A2A-10.
+    /// Whether the white list has this callback, character by character (A2A-10).
     fn lists(&self, callback: &Callback) -> bool {
         let callback = callback.as_str();
         let by_prefix = fault::bent("white-list-by-prefix", false, true);
@@ -174,7 +174,7 @@ struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// A2A-19.
+    /// What takes the place of a mask in a callback that is called (A2A-19).
     fn of(&self, mask: Mask) -> Cow<'a, str> {
         let config = self.config;
         let owned = |text: Option<String>| Cow::Owned(text.unwrap_or_default());

@@ -281,12 +281,13 @@ impl Client {
         Device { kind: self.installation.device_type, id: [i0, i1, i2, i3, i4] }
     }
 
-    /// CLI-1.
+    /// Refuses on a rooted device whose policy is `block` (CLI-1).
     pub fn ensure_not_blocked(&self) -> Result<(), Refusal> {
         ensure(!self.blocked, CLI_1, Found::Nothing)
     }
 
-    /// CLI-3, CLI-4.
+    /// The activated account of a serial number; refuses where there is none, or one that is only pre-activated
+    /// (CLI-3, CLI-4).
     fn selected(&self, serial: Serial) -> Result<&Active, Refusal> {
         match self.accounts.get(&serial) {
             None => refuse(CLI_3, Found::Nothing),
@@ -353,7 +354,8 @@ impl Active {
         Ok(body)
     }
 
-    /// CLI-6, CLI-7, PRT-4.
+    /// The body of a request or deactivation, decrypted with the account's payload key once its tag is right (CLI-6,
+    /// CLI-7, PRT-4).
     fn open_payload(&self, frame: &Frame<'_>) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let Some(channel) = &self.channel else {
             return refuse(CLI_6, Found::Nothing);
@@ -367,7 +369,7 @@ impl Active {
         frame.header.protection == Some(self.policy.messages)
     }
 
-    /// CLI-8.
+    /// Refuses a message that was issued before the account's AM2 (CLI-8).
     fn ensure_after_activation(&self, frame: &Frame<'_>) -> Result<(), Refusal> {
         let counter = Nonce::decode(frame.header.nonce).counter;
         ensure(counter > self.am2_counter, CLI_8, Found::Number(u64::from(counter)))

@@ -60,7 +60,7 @@ impl Client {
 }
 
 impl Active {
-    /// UNL-6.
+    /// Refuses once as many unlock responses were wrong as the static vector allows (UNL-6).
     fn ensure_unlock_tries(&self) -> Result<(), Refusal> {
         let failures = self.unlock_failures.value();
         ensure(failures < self.vector.password.tries, UNL_6, Found::Number(u64::from(failures)))

@@ -10,7 +10,7 @@ use crate::rule::KEY_10;
 /// A wrapped license key: the activation vector.
 pub const WRAPPED_LENGTH: usize = 24;
 
-/// KEY-9.
+/// The activation vector: the license key under the wrapping key (RFC 3394) (KEY-9).
 pub fn wrap(wrapping: &Key<Wrapping>, key: &Key<License>) -> [u8; WRAPPED_LENGTH] {
     let mut wrapped = [0; WRAPPED_LENGTH];
     // The lengths are fixed: 16 bytes in, 24 out. The crate refuses nothing else.
@@ -19,7 +19,7 @@ pub fn wrap(wrapping: &Key<Wrapping>, key: &Key<License>) -> [u8; WRAPPED_LENGTH
     wrapped
 }
 
-/// KEY-10.
+/// The license key in an activation vector; refuses where its integrity check fails (KEY-10).
 pub fn unwrap(wrapping: &Key<Wrapping>, wrapped: &[u8; WRAPPED_LENGTH]) -> Result<Key<License>, Refusal> {
     let mut key = Zeroizing::new([0; 16]);
     match KwAes128::new(wrapping.expose().into()).unwrap_key(wrapped, key.as_mut()) {

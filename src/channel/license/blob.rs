@@ -87,7 +87,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// BLB-2.
+    /// The key that one BLOB is sealed with: of its license, instance and application (BLB-2).
     fn key(self, storage: &Key<Storage>) -> Key<Sealing> {
         kdf::blob(storage, self.serial, self.sequence, self.index)
     }

@@ -285,7 +285,7 @@ impl Reader {
         Ok(Item::License(License { serial, kind, application, threshold, secure_channel, license_key }))
     }
 
-    /// LIF-9.
+    /// The license key of a line; refuses a line that was changed, moved or put in from elsewhere (LIF-9).
     fn open(&self, associated: &[u8], secret: &[u8; SECRET_LENGTH]) -> Result<Key<LicenseKey>, Refusal> {
         let nonce = nonce(self.line);
         let associated = fault::bent("file-line-alone", associated, &[]);
@@ -414,7 +414,7 @@ impl<'a> Cursor<'a> {
         self.text(length)
     }
 
-    /// LIF-7.
+    /// Reads past the version; refuses another one, whatever follows it (LIF-7).
     fn version(&mut self) -> Result<(), Refusal> {
         let found = self.found();
         let digits = self.digits()?;

@@ -171,7 +171,7 @@ impl License {
         self.license_key = key;
     }
 
-    /// BLB-11.
+    /// The generation of a BLOB: how often what it holds has become something else (BLB-11).
     fn generation(&self, which: Blob) -> Generation {
         let [master, payload_key] = self.generations;
         match which {
@@ -184,7 +184,7 @@ impl License {
         }
     }
 
-    /// BLB-6.
+    /// Which BLOB two numbers name; refuses one that the license doesn't have (BLB-6).
     fn blob(&self, sequence: u8, index: u8) -> Result<Blob, Refusal> {
         let instance = Sequence::new(sequence).filter(|sequence| self.instances.contains_key(sequence));
         match (sequence, index, instance) {

@@ -36,7 +36,8 @@ struct Candidates {
 }
 
 impl Floor<'_> {
-    /// STV-7, VER-21, VER-22.
+    /// Refuses settings without an application for requests, and settings by which a response can be guessed (STV-7,
+    /// VER-21, VER-22).
     pub fn ensure(&self) -> Result<(), Refusal> {
         let signs = |rules: &ApplicationRules| rules.signs_requests(false) || rules.signs_requests(true);
         let has_one = !self.secure_channel || self.vector.applications.iter().any(signs);

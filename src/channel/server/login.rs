@@ -84,7 +84,7 @@ struct Login {
 }
 
 impl Login {
-    /// LGN-22.
+    /// Where the session stands; one with too many wrong signatures has failed (LGN-22).
     fn progress(&self) -> Progress {
         let has_failed = self.progress == Progress::Retrieved && self.failures.value() >= self.tries;
         if has_failed { Progress::Failed } else { self.progress }
@@ -112,7 +112,7 @@ impl Login {
         }
     }
 
-    /// LGN-5.
+    /// Expires a session that waits and is older than its limit (LGN-5).
     fn grow_old(&mut self, age: u32) {
         let limit = match self.progress {
             Progress::Pending => PENDING_S,
@@ -323,7 +323,7 @@ impl Logins {
         });
     }
 
-    /// LGN-7.
+    /// The session of a challenge key; refuses one that is unknown, or another license's (LGN-7).
     fn login(&mut self, license: &License, challenge_key: ChallengeKey) -> Result<&mut Login, Refusal> {
         let serial = license.serial();
         match self.sessions.get_mut(&challenge_key) {

@@ -139,7 +139,7 @@ struct Instance {
 }
 
 impl Instance {
-    /// INS-1.
+    /// The type of an instance, as it is told: `TYP` and two digits (INS-1).
     fn kind(&self) -> String {
         format!("TYP{:02}", self.device.kind)
     }
@@ -167,7 +167,7 @@ struct IssuedRequest {
     time: u32,
     hash: [u8; 32],
     application: u8,
-    /// VER-8.
+    /// Whether a signature over it was accepted, by whichever instance (VER-8).
     is_accepted: bool,
 }
 
@@ -247,7 +247,7 @@ impl License {
         Ok(instance)
     }
 
-    /// VER-5.
+    /// Refuses once as many signatures of the instance were wrong as the license allows (VER-5).
     fn ensure_unlocked(&self, instance: &Instance) -> Result<(), Refusal> {
         let failures = instance.signature_failures.value();
         ensure(failures < self.settings.message_vector.signature_tries, VER_5, Found::Nothing)
@@ -273,7 +273,7 @@ impl License {
         Answers::new(&key, form, &rules.algorithm, subject)
     }
 
-    /// KEY-8.
+    /// The key by which one application of an instance responds (KEY-8).
     fn application_key(&self, sequence: Sequence, instance: &Instance, index: u8) -> Key<Application> {
         let Instance { device, salt, .. } = instance;
         kdf::application(&self.license_key, self.serial, sequence, index, *device, salt)

@@ -31,7 +31,7 @@ impl Over {
         }
     }
 
-    /// VER-15.
+    /// How many steps each side of now are looked at, together, for what a response is over (VER-15).
     pub(super) fn window(self, windows: &Windows) -> u16 {
         match self {
             Over::Otp => fault::bent("identification-window", windows.identification, windows.signature),
@@ -224,7 +224,8 @@ pub(super) fn remember_signed(factor: Factor, state: &mut ApplicationState, fiel
     }
 }
 
-/// OPR-4, OPR-5.
+/// Moves a time application past what a restored backup may have forgotten, and puts an event application out of sync
+/// (OPR-4, OPR-5).
 pub(super) fn restore(factor: Factor, state: &mut ApplicationState, now: u32) {
     if let Some(step_s) = factor.step_s() {
         let next = u64::try_from(clock_step(now, step_s) + state.shift + 1).unwrap_or(0);

@@ -67,7 +67,7 @@ impl Charset {
         }
     }
 
-    /// REQ-3.
+    /// The charset of a number in a request; refuses other numbers than 0 and 1 (REQ-3).
     pub fn from_number(number: u8) -> Result<Self, Refusal> {
         match number {
             0 => Ok(Charset::Utf8),

@@ -44,7 +44,7 @@ impl Policy {
             | post_activation << 1
     }
 
-    /// AM1-6.
+    /// The protections and the application of a policy; refuses what is none (AM1-6).
     pub fn from_u16(bits: u16) -> Result<Self, Refusal> {
         let protection = |bits: u16| Protection::from_number(u8::try_from(bits & 0x3F).unwrap_or(0));
         match (protection(bits >> 10), protection(bits >> 4), bits & 1) {

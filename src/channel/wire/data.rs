@@ -23,7 +23,7 @@ pub enum Data {
     Fields(Vec<String>),
 }
 
-/// OTP-3.
+/// Refuses a challenge that is not 1 to 16 decimal digits (OTP-3).
 pub fn ensure_challenge(challenge: &str) -> Result<(), Refusal> {
     for (position, c) in challenge.chars().enumerate() {
         ensure(c.is_ascii_digit(), OTP_3, Found::Character(c, position))?;
@@ -36,7 +36,7 @@ pub fn unlock_challenge(random: [u8; 8]) -> String {
     format!("{:08}", u64::from_be_bytes(random) % 100_000_000)
 }
 
-/// UNL-5.
+/// Refuses an unlock challenge that is not 8 decimal digits (UNL-5).
 pub fn ensure_unlock_challenge(challenge: &str) -> Result<(), Refusal> {
     for (position, c) in challenge.chars().enumerate() {
         ensure(c.is_ascii_digit(), UNL_5, Found::Character(c, position))?;
@@ -69,13 +69,13 @@ impl Data {
         Ok(rules)
     }
 
-    /// OTP-3, OTP-4, ALG-8.
+    /// Refuses a challenge or fields that the application doesn't take (OTP-3, OTP-4, ALG-8).
     pub fn ensure_fits(&self, rules: &ApplicationRules) -> Result<(), Refusal> {
         self.ensure_form(rules)?;
         self.ensure_question(rules)
     }
 
-    /// ALG-8.
+    /// Refuses what an OCRA suite can't have as its question (ALG-8).
     fn ensure_question(&self, rules: &ApplicationRules) -> Result<(), Refusal> {
         let Algorithm::Ocra(suite) = &rules.algorithm else { return Ok(()) };
         match self {
@@ -93,7 +93,7 @@ impl Data {
         }
     }
 
-    /// OTP-3, OTP-4.
+    /// Refuses a challenge or fields of a wrong form: number, lengths, characters (OTP-3, OTP-4).
     fn ensure_form(&self, rules: &ApplicationRules) -> Result<(), Refusal> {
         match self {
             Data::ResponseOnly => Ok(()),

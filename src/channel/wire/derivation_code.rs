@@ -59,7 +59,8 @@ impl DerivationCode {
         text
     }
 
-    /// BND-6, BND-8, BND-6.
+    /// Reads a derivation code; refuses other texts than 26 digits, a diversifier of more than 56 bits, a wrong check
+    /// digit (BND-6, BND-8).
     pub fn decode(text: &str) -> Result<Self, Refusal> {
         let digits = Radix::Decimal.digits(text, BND_6)?;
         ensure(digits.len() == LENGTH, BND_6, Found::Count(digits.len(), "character"))?;

@@ -54,7 +54,8 @@ impl DeviceCode {
         text
     }
 
-    /// DVC-4, DVC-5, DVC-6, DVC-7.
+    /// Reads a device code; refuses other texts than 26 digits, a wrong check digit, values out of range (DVC-4,
+    /// DVC-5, DVC-6, DVC-7).
     pub fn decode(text: &str) -> Result<Self, Refusal> {
         let digits = Radix::Decimal.digits(text, DVC_4)?;
         if digits.len() != LENGTH {

@@ -68,7 +68,7 @@ impl Kind {
         }
     }
 
-    /// FRM-6, FRM-7.
+    /// The type of a number in the first word; refuses an unknown one, and a response (FRM-6, FRM-7).
     fn from_number(number: u8) -> Result<Self, Refusal> {
         match number {
             0 => Ok(Kind::Activation1),

@@ -84,7 +84,7 @@ pub(super) struct Keys {
 /// What is drawn when a license is first used.
 #[derive(Clone)]
 pub(super) struct Drawn {
-    /// BLB-10.
+    /// The epoch of the license, which a sealed row of another one doesn't have (BLB-10).
     pub(super) epoch: Epoch,
     /// None without Secure Channel.
     pub(super) payload: Option<Key<Payload>>,

@@ -57,9 +57,9 @@ struct Server {
 struct Memory {
     /// NON-2: counters of all messages, and the messages.
     counters: BTreeSet<u32>,
-    /// AM2-3.
+    /// Sequence numbers that were given, each once (AM2-3).
     sequences: BTreeSet<u8>,
-    /// VER-8.
+    /// Requests that were accepted, each once (VER-8).
     accepted: BTreeSet<Vec<u8>>,
 }
 

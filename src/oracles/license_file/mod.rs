@@ -137,7 +137,7 @@ fn stream(bytes: &[u8]) -> Result<usize, Refusal> {
     Ok(serials.len())
 }
 
-/// IMP-1, IMP-2.
+/// Imports a file's first license: it is as one that was created (IMP-1, IMP-2).
 fn import(bytes: &[u8], file: &File) {
     let payload = || Key::new(world::PAYLOAD_KEY);
     let Some(line) = file.licenses.last() else { panic!("a file has a license at least") };

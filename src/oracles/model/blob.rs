@@ -16,7 +16,7 @@ enum Which {
 }
 
 impl Server {
-    /// BLB-6.
+    /// Which BLOB two numbers name (BLB-6).
     fn blob(&self, sequence: u8, index: u8) -> Verdict<Which> {
         if (sequence, index) == (0, 0) {
             return Ok(Which::Master);
@@ -28,7 +28,7 @@ impl Server {
         Ok(Which::Application(sequence, self.vector.application(index).ok_or("BLB-6")?))
     }
 
-    /// BLB-1, BLB-2, BLB-6.
+    /// A BLOB as text (BLB-1, BLB-2, BLB-6).
     pub fn seal_blob(&self, storage: &[u8; 16], sequence: u8, index: u8, nonce: [u8; 12]) -> Verdict<String> {
         let content = match self.blob(sequence, index)? {
             Which::Master => self.license_key.to_vec(),
@@ -107,12 +107,12 @@ impl Server {
         self.instances.iter().flat_map(of).collect()
     }
 
-    /// BLB-11.
+    /// How often the content of a BLOB has become something else (BLB-11).
     pub fn generation(&self, sequence: u8, index: u8) -> u32 {
         self.generations.get(&(sequence, index)).copied().unwrap_or(1)
     }
 
-    /// KEY-8.
+    /// The key by which one application of an instance responds (KEY-8).
     pub fn application_key(&self, sequence: u8, index: u8) -> [u8; 16] {
         let instance = &self.instances[&sequence];
         let serial = self.kind.serial_bytes();
@@ -137,7 +137,7 @@ impl Moments {
         }
     }
 
-    /// BLB-14.
+    /// A row and a BLOB from another course of events, the later of both in each value (BLB-14).
     fn joined(self, blob: &ApplicationBlob, application: &Application, now: u32) -> Self {
         let last_step = i128::from(blob.last_step);
         let signed = blob.hashes.iter().map(|hash| (last_step, *hash)).collect();
@@ -154,7 +154,7 @@ impl Moments {
         joined
     }
 
-    /// OPR-4, OPR-5.
+    /// What an application is after a backup was restored (OPR-4, OPR-5).
     pub fn restored(&mut self, application: &Application, now: u32) {
         if let Some(clock) = application.step_at(now) {
             let step = (i128::from(clock) + self.shift + 1).max(0);

@@ -19,7 +19,7 @@ use harness::spec;
 pub struct Client {
     /// What it was created with.
     pub app: App,
-    /// DVC-2.
+    /// The installation salt, by which device ids are made (DVC-2).
     pub salt: [u8; 16],
     /// Chosen when the app was installed.
     device_type: u8,
@@ -91,7 +91,7 @@ pub struct Opened {
     serial: String,
     index: u8,
     require_pin: bool,
-    /// PSH-8.
+    /// User and domain of the details signed last (PSH-8).
     identity: Option<(String, String)>,
     /// What will be signed.
     pub frame: Vec<u8>,
@@ -152,7 +152,7 @@ impl Client {
         }
     }
 
-    /// CST-1 to CST-3.
+    /// The state as a file (CST-1 to CST-3).
     pub fn save(&self, platform: &[u8; 16], nonce: [u8; 12]) -> Vec<u8> {
         let accounts = self.accounts.values().cloned().collect();
         let state = State { salt: self.salt, device_type: self.device_type, accounts };
@@ -184,7 +184,7 @@ impl Client {
         must(!self.app.blocked, "CLI-1")
     }
 
-    /// CLI-3, CLI-4.
+    /// The activated account of a serial number (CLI-3, CLI-4).
     fn active(&mut self, serial: &str) -> Verdict<&mut Activated> {
         self.accounts.get_mut(serial).ok_or("CLI-3")?.activated.as_mut().ok_or("CLI-4")
     }
@@ -373,7 +373,8 @@ impl Client {
         }
     }
 
-    /// CLI-1, CLI-12, CLI-16, CLI-13, CLI-14, CLI-15.
+    /// Answers a message that is on display: with a signature, or none where the user rejects (CLI-1, CLI-12, CLI-16,
+    /// CLI-13, CLI-14, CLI-15).
     pub fn sign(&mut self, handle: u64, pin: Pin, now: u32) -> Verdict<Option<String>> {
         self.must_work()?;
         let is_called = self.opened.as_ref().ok_or("CLI-12")?.call.is_some();
@@ -494,7 +495,7 @@ impl Client {
         Ok(self.active(serial)?.identity.clone())
     }
 
-    /// UNL-1 to UNL-3, UNL-6, UNL-9.
+    /// The unlock challenge that is shown, 8 digits (UNL-1 to UNL-3, UNL-6, UNL-9).
     pub fn generate_unlock_challenge(&mut self, serial: &str, random: [u8; 8]) -> Verdict<String> {
         self.must_work()?;
         let active = self.active(serial)?;
@@ -509,7 +510,7 @@ impl Client {
         Ok(challenge)
     }
 
-    /// UNL-2, UNL-6, VER-10, VER-11, UNL-7, UNL-8.
+    /// Takes the response to the unlock challenge that was shown (UNL-2, UNL-6, VER-10, VER-11, UNL-7, UNL-8).
     pub fn unlock(&mut self, serial: &str, typed: &str) -> Verdict<()> {
         self.must_work()?;
         let active = self.active(serial)?;
@@ -526,7 +527,7 @@ impl Client {
         Ok(())
     }
 
-    /// CLI-18.
+    /// What is told of each account, by serial number (CLI-18).
     pub fn accounts(&self) -> impl Iterator<Item = Told> {
         self.accounts.iter().map(|(serial, account)| {
             let active = account.activated.as_ref();
@@ -572,7 +573,7 @@ impl Activated {
         self.pin_failures >= self.tries()
     }
 
-    /// CLI-6, CLI-7, PRT-4, CLI-8.
+    /// The body of a message, decrypted (CLI-6, CLI-7, PRT-4, CLI-8).
     fn open(&self, frame: &Frame) -> Verdict<Vec<u8>> {
         let payload = self.payload.as_ref().ok_or("CLI-6")?;
         must(frame.protection == self.policy[1], "CLI-7")?;
@@ -581,7 +582,7 @@ impl Activated {
         Ok(body)
     }
 
-    /// CLI-15.
+    /// Counts a wrong PIN, and forgets the count with a right one (CLI-15).
     fn enter(&mut self, pin: Pin) -> Verdict<()> {
         match pin {
             Pin::Wrong => {
@@ -602,7 +603,7 @@ impl Activated {
         ApplicationKey::new(&self.applications[self.position(index)].1)
     }
 
-    /// SIG-4, SIG-5.
+    /// A response at the time and event that it is due at; the event counter moves on (SIG-4, SIG-5).
     fn respond(&mut self, index: u8, mode: u8, fields: &[&[u8]], now: u32) -> String {
         let (key, position) = (self.key(index), self.position(index));
         let application = &self.vector.1.applications[position];

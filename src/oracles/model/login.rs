@@ -83,7 +83,7 @@ impl Logins {
         })
     }
 
-    /// LGN-7.
+    /// The place of the session with a challenge key (LGN-7).
     fn find(&self, serial: &str, key: [u8; 5]) -> Verdict<usize> {
         let known = |login: &Login| login.key == key && self.state(login).is_some();
         let at = self.all.iter().rposition(known).ok_or("LGN-7")?;
@@ -91,7 +91,7 @@ impl Logins {
         Ok(at)
     }
 
-    /// LGN-9 to LGN-12, LGN-22.
+    /// Refuses where the session is over; else where it stands (LGN-9 to LGN-12, LGN-22).
     fn must_wait(&self, at: usize) -> Verdict<State> {
         match self.state(&self.all[at]).unwrap() {
             State::Expired => Err("LGN-9"),
@@ -196,7 +196,7 @@ impl Logins {
         Ok(retriever)
     }
 
-    /// LGN-18.
+    /// Takes an information message that rejects a login (LGN-18).
     pub fn reject(&mut self, server: &mut Server, message: &str, now: u32) -> Verdict<(u8, [u8; 5])> {
         self.clock.push(now);
         let (sequence, key) = server.process_information(message, now)?;
@@ -207,7 +207,7 @@ impl Logins {
         Ok((sequence, key))
     }
 
-    /// LGN-19.
+    /// Ends a session that the website gave up (LGN-19).
     pub fn cancel(&mut self, server: &Server, key: &str, now: u32) -> Verdict<()> {
         self.clock.push(now);
         let at = self.find(server.kind.serial, push::challenge_key(key)?)?;
@@ -231,13 +231,13 @@ impl Logins {
         failures
     }
 
-    /// LGN-21.
+    /// Forgets all sessions of a license (LGN-21).
     pub fn forget(&mut self, serial: &str) {
         self.all.iter_mut().filter(|login| login.serial == serial).for_each(|login| login.lost = true);
     }
 }
 
-/// LGN-1, LGN-14.
+/// A gateway string as the request it travels in (LGN-1, LGN-14).
 fn request(application: u8, require_pin: bool, string: Gateway) -> Request {
     let content = Content::Gateway(string);
     Request { minimum_version: 0, require_pin, template: 0, charset: 0, application, content }

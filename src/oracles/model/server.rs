@@ -21,9 +21,9 @@ pub struct Server {
     pub payload_key: Option<[u8; 16]>,
     /// The applications.
     pub vector: &'static Vector,
-    /// NON-2.
+    /// The counter of the last message issued (NON-2).
     pub last_counter: u32,
-    /// NON-1.
+    /// The time in the last message issued, Unix seconds (NON-1).
     pub last_time: u32,
     /// The time of the latest AM1.
     pub am1_time: Option<u32>,
@@ -41,7 +41,7 @@ pub struct Server {
     pub accepted: BTreeSet<u32>,
     /// Wrong device codes.
     pub code_failures: u8,
-    /// BLB-10.
+    /// Drawn anew whenever the license is created or imported (BLB-10).
     pub epoch: [u8; 8],
     /// BLB-11, by sequence number and index; 1 where there is none.
     pub generations: BTreeMap<(u8, u8), u32>,
@@ -50,7 +50,7 @@ pub struct Server {
 /// The bytes, and the application.
 pub type Issued = (Arc<Vec<u8>>, u8);
 
-/// DVC-12, AM2-5, AM2-12.
+/// The device whose code was verified last, and what AM2 is to do with it (DVC-12, AM2-5, AM2-12).
 #[derive(Clone, Debug)]
 pub struct Verified {
     /// Device type and device id.
@@ -83,7 +83,7 @@ pub struct Instance {
     pub am2: Arc<Vec<u8>>,
     /// The time of its AM1.
     pub am1_time: u32,
-    /// AM2-12.
+    /// Whether the instance takes the place of an older one of its device (AM2-12).
     pub replaces: bool,
     /// What it may do.
     pub state: State,
@@ -98,19 +98,19 @@ pub struct Instance {
 /// What VER-13 to VER-20 remember of an application of an instance.
 #[derive(Clone, Debug, Default)]
 pub struct Moments {
-    /// VER-14.
+    /// How many steps the device's clock is ahead of the server's (VER-14).
     pub shift: i128,
-    /// VER-14.
+    /// The time step accepted last (VER-14).
     pub last_step: i128,
-    /// VER-17.
+    /// The time step of the one-time password accepted last (VER-17).
     pub last_otp: Option<i128>,
-    /// VER-14.
+    /// The event counter that is due next (VER-14).
     pub next_event: u64,
-    /// VER-16.
+    /// Whether anything was ever accepted (VER-16).
     pub used: bool,
     /// VER-18: every step and hash of fields accepted; of a BLOB that was loaded, those in it.
     pub signed: BTreeSet<(i128, [u8; 8])>,
-    /// OPR-5.
+    /// Whether a restored backup has left its event counter unknown (OPR-5).
     pub out_of_sync: bool,
 }
 
@@ -160,7 +160,7 @@ impl Server {
         Ok(Self { license_key: line.license_key, payload_key, epoch, ..Self::new(kind) })
     }
 
-    /// IMP-3.
+    /// Takes a license from a file in place of one that exists (IMP-3).
     pub fn reimport(
         &mut self,
         transport: &[u8; 32],
@@ -196,7 +196,7 @@ impl Server {
         Ok(crypto::seal(channel, header.try_into().unwrap(), body))
     }
 
-    /// AM1-1, AM1-2, AM1-10, AM1-14, AM1-15.
+    /// Issues an AM1, which cancels the one before (AM1-1, AM1-2, AM1-10, AM1-14, AM1-15).
     pub fn generate_activation1(
         &mut self,
         challenge: Option<[u8; 8]>,
@@ -225,7 +225,7 @@ impl Server {
         Ok(am1)
     }
 
-    /// DVC-4 to DVC-12.
+    /// Verifies a device code; the next sequence number and the device id (DVC-4 to DVC-12).
     pub fn verify_device_code(&mut self, code: &str, replace: bool, now: u32) -> Verdict<(u8, [u8; 5])> {
         let (kind, id, _) = slow::device_code(code)?;
         let [_, _, _, id @ ..] = id.to_be_bytes();
@@ -332,7 +332,7 @@ impl Server {
         Ok((sequence, key))
     }
 
-    /// DEA-1 to DEA-4.
+    /// Issues a deactivation, and ends the instance (DEA-1 to DEA-4).
     pub fn generate_deactivation(&mut self, sequence: u8, now: u32) -> Verdict<Vec<u8>> {
         let payload_key = self.payload_key.ok_or("DEA-2")?;
         must(self.instances.contains_key(&sequence), "DEA-3")?;

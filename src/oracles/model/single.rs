@@ -17,9 +17,9 @@ pub struct Account {
     pub password: Option<&'static str>,
     /// By index.
     pub events: BTreeMap<u8, u64>,
-    /// PWD-6.
+    /// Wrong passwords since the last right one (PWD-6).
     pub failures: u8,
-    /// BND-7.
+    /// Whether responses are bound to the platform (BND-7).
     pub bound: bool,
     /// SDL-15: 0 unproven, 1 proven, 3 invalid.
     pub standing: u8,
@@ -28,13 +28,13 @@ pub struct Account {
 /// A client.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// BND-1.
+    /// What stands for the platform (BND-1).
     pub diversifier: [u8; 7],
-    /// PWD-8.
+    /// Whether the last wrong password wipes the account in place of locking it (PWD-8).
     pub resets: bool,
     /// The one that answers, if there is one.
     pub account: Option<Account>,
-    /// SDL-35.
+    /// The account that answers again if the new one was a mistake (SDL-35).
     pub kept: Option<Account>,
 }
 
@@ -45,7 +45,7 @@ pub struct Moments {
     shift: i64,
     last_step: i64,
     next_otp: i64,
-    /// VER-14.
+    /// The event counter that is due next (VER-14).
     pub next_event: u64,
     signed: BTreeSet<(i64, Vec<u8>)>,
 }
@@ -55,9 +55,9 @@ pub struct Moments {
 pub struct License {
     /// Its key.
     pub license: [u8; 16],
-    /// VER-5.
+    /// Wrong responses since the last right one (VER-5).
     pub failures: u8,
-    /// BND-10.
+    /// The platform that the license is bound to (BND-10).
     pub bound: Option<[u8; 7]>,
     /// By index.
     pub moments: BTreeMap<u8, Moments>,
@@ -124,7 +124,7 @@ impl Client {
         Ok(())
     }
 
-    /// SDL-39, SDL-41.
+    /// Drops the account; the kept one answers again, if there is one (SDL-39, SDL-41).
     fn fall_back(&mut self) {
         let gone = self.account.take();
         self.account = self.kept.take();
@@ -133,20 +133,20 @@ impl Client {
         }
     }
 
-    /// SDL-38.
+    /// Goes back to the kept account (SDL-38).
     pub fn revert(&mut self) -> Verdict<()> {
         must(self.kept.is_some(), "SDL-38")?;
         self.fall_back();
         Ok(())
     }
 
-    /// SDL-27, PWD-7.
+    /// Refuses without an account, and for a locked one (SDL-27, PWD-7).
     pub fn unlocked(&self, vector: &Vector) -> Verdict<()> {
         let account = self.account.as_ref().ok_or("SDL-27")?;
         must(account.failures < vector.password[3], "PWD-7")
     }
 
-    /// PWD-5, PWD-6, PWD-8.
+    /// Tries a password, which counts before it is known to be right (PWD-5, PWD-6, PWD-8).
     pub fn unseal(&mut self, vector: &Vector, password: Option<&str>) -> Verdict<()> {
         let account = self.account.as_mut().ok_or("SDL-27")?;
         must(account.password.is_some() == password.is_some(), "PWD-5")?;
@@ -173,7 +173,7 @@ impl Client {
         }
     }
 
-    /// SDL-26.
+    /// A response under the application key, bound or unbound as the account is marked (SDL-26).
     pub fn respond(
         &mut self,
         vector: &Vector,
@@ -211,7 +211,7 @@ impl Client {
         Ok(code)
     }
 
-    /// SDL-15.
+    /// Takes note of whether the server accepted a response (SDL-15).
     pub fn report(&mut self, accepted: bool) -> Verdict<()> {
         let account = self.account.as_mut().ok_or("SDL-27")?;
         account.standing = match (accepted, account.standing) {
@@ -275,7 +275,7 @@ impl License {
         self.failures = 0;
     }
 
-    /// SDL-28.
+    /// Verifies a response (SDL-28).
     pub fn verify(
         &mut self,
         vector: &Vector,
@@ -307,7 +307,7 @@ impl License {
         Ok(())
     }
 
-    /// BND-9 to BND-12.
+    /// Verifies a derivation code, and binds the license (BND-9 to BND-12).
     pub fn verify_derivation(
         &mut self,
         vector: &Vector,

@@ -102,7 +102,7 @@ impl Server {
         Ok(())
     }
 
-    /// VER-3 to VER-5.
+    /// Refuses for an instance that is unknown, ended or locked (VER-3 to VER-5).
     pub fn must_be_unlocked(&self, sequence: u8) -> Verdict<()> {
         must(self.confirmed(sequence)?.failures < SIGNATURE_TRIES, "VER-5")
     }
@@ -188,7 +188,7 @@ impl Server {
         candidates.find(fits).ok_or("VER-12")
     }
 
-    /// VER-19, VER-10 to VER-18, VER-20.
+    /// Looks for the time and event of a response, and takes note of them (VER-19, VER-10 to VER-18, VER-20).
     #[allow(clippy::too_many_arguments)] // what section 15 names
     fn accept(
         &mut self,
@@ -218,7 +218,7 @@ impl Server {
         Ok(())
     }
 
-    /// VER-15.
+    /// How many steps each side of now are looked at (VER-15).
     fn reach(&self, over: Over) -> i128 {
         let windows = self.kind.windows;
         i128::from(if over == Over::Otp { windows.identification / 2 } else { windows.signature / 2 })
@@ -232,7 +232,7 @@ impl Server {
         self.instances.get_mut(&sequence).unwrap().moments.entry(index).or_default()
     }
 
-    /// VER-14.
+    /// Takes note of what was accepted (VER-14).
     fn accepted_at(
         &mut self,
         sequence: u8,
@@ -256,7 +256,7 @@ impl Server {
         }
     }
 
-    /// OPR-6, OPR-7.
+    /// Finds the event counter again by two responses in a row (OPR-6, OPR-7).
     pub fn resynchronise(
         &mut self,
         sequence: u8,
@@ -302,7 +302,7 @@ impl Server {
         Ok(())
     }
 
-    /// OPR-2 to OPR-5.
+    /// Goes on after a backup was restored (OPR-2 to OPR-5).
     pub fn restored(&mut self, highest_sequence: u8, now: u32) {
         self.last_counter = u32::try_from(u64::from(self.last_counter) + 1_048_576).unwrap_or(u32::MAX);
         self.last_time = now;
@@ -319,7 +319,7 @@ impl Server {
         }
     }
 
-    /// OPR-1.
+    /// Begins an instance's count of wrong signatures anew (OPR-1).
     pub fn unlock_instance(&mut self, sequence: u8) -> Verdict<()> {
         self.instances.get_mut(&sequence).ok_or("VER-3")?.failures = 0;
         Ok(())

@@ -10,7 +10,7 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// Where a BLOB belongs: serial number, sequence number, index.
 pub type Place = ([u8; 5], u8, u8);
-/// BLB-10.
+/// What a license draws anew whenever it is created or imported (BLB-10).
 pub type Epoch = [u8; 8];
 
 /// RFC 4648 section 4, bit by bit.
@@ -37,12 +37,12 @@ fn unbase64(text: &str) -> Option<Vec<u8>> {
     Some(bytes.collect()).filter(|bytes: &Vec<u8>| base64(bytes) == text)
 }
 
-/// BLB-2.
+/// The cipher of one BLOB (BLB-2).
 fn gcm(storage: &[u8; 16], (serial, sequence, index): Place) -> Gcm {
     Gcm::new(&crypto::key16(storage, "blob", &[&serial[..], &[sequence, index]].concat()))
 }
 
-/// BLB-1, BLB-2.
+/// A BLOB as text (BLB-1, BLB-2).
 pub fn seal(
     storage: &[u8; 16],
     place: Place,
@@ -74,17 +74,17 @@ pub struct ApplicationBlob {
     pub used: bool,
     /// Bit 1.
     pub out_of_sync: bool,
-    /// KEY-8.
+    /// The application's key (KEY-8).
     pub key: [u8; 16],
-    /// VER-14.
+    /// How many steps the device's clock is ahead of the server's (VER-14).
     pub shift: i64,
-    /// VER-14.
+    /// The time step accepted last (VER-14).
     pub last_step: u64,
-    /// VER-17.
+    /// The first time step from which a one-time password is accepted (VER-17).
     pub next_otp: u64,
-    /// VER-14.
+    /// The event counter that is due next (VER-14).
     pub next_event: u64,
-    /// VER-18.
+    /// Fields that were accepted at the last step (VER-18).
     pub hashes: BTreeSet<[u8; 8]>,
 }
 

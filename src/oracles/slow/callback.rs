@@ -41,7 +41,7 @@ fn decode_bytes(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A2A-26.
+/// Decodes percent escapes, once (A2A-26).
 pub fn decode(text: &str) -> Verdict<String> {
     let mut parts = text.split('%');
     parts.next();
@@ -49,7 +49,7 @@ pub fn decode(text: &str) -> Verdict<String> {
     text::utf8(&decode_bytes(text.as_bytes())).ok_or("A2A-26")
 }
 
-/// A2A-20.
+/// Writes all but letters, digits and `-._~` as percent escapes (A2A-20).
 pub fn encode(text: &str) -> String {
     let byte = |byte: u8| match UNRESERVED.contains(char::from(byte)) {
         true => char::from(byte).to_string(),
@@ -58,7 +58,7 @@ pub fn encode(text: &str) -> String {
     text.bytes().map(byte).collect()
 }
 
-/// A2A-25.
+/// Refuses what is no scheme (A2A-25).
 pub fn scheme(text: &str) -> Verdict<()> {
     let first = text.chars().next().is_some_and(|c| c.is_ascii_lowercase());
     let all = text.chars().all(|c| "abcdefghijklmnopqrstuvwxyz0123456789+.-".contains(c));
@@ -115,7 +115,7 @@ fn values<'a>(parts: &[(String, &'a str)], name: &str) -> Vec<&'a str> {
 
 const NAMES: [&str; 4] = ["x-success", "x-error", "x-cancel", "secure_message"];
 
-/// A2A-27.
+/// Refuses what is no state (A2A-27).
 pub fn must_be_state(text: &str) -> Verdict<()> {
     must((1..=64).contains(&text.chars().count()) && text.chars().all(|c| UNRESERVED.contains(c)), "A2A-27")
 }
@@ -187,7 +187,7 @@ fn with_number(template: &str, number: Option<u8>) -> String {
     format!("{before}{link}ErrorCode={number}{fragment}")
 }
 
-/// A2A-19, A2A-20.
+/// Puts values in the places of masks, in one pass (A2A-19, A2A-20).
 pub fn fill(template: &str, value: impl Fn(&str) -> String, error: Option<u8>) -> String {
     let template = match error {
         Some(_) => with_number(template, error),

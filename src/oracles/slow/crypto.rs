@@ -82,7 +82,7 @@ pub fn hmac(key: &[u8], data: &[u8]) -> [u8; 32] {
     Sha256::digest([&pad(0x5C)[..], &inner].concat()).into()
 }
 
-/// KEY-1.
+/// The KDF in counter mode with AES-CMAC (NIST SP 800-108) (KEY-1).
 pub fn kdf(key: &[u8; 16], label: &str, context: &[u8], bits: u16) -> Vec<u8> {
     derive(&Cmac::new(key), label, context, bits)
 }
@@ -169,7 +169,7 @@ pub fn tag(channel: &[u8; 16], header: &[u8; 15], body: &[u8]) -> [u8; 8] {
     }
 }
 
-/// FRM-11.
+/// The tag of a message without protection (FRM-11).
 pub fn checksum(header: &[u8; 15], body: &[u8]) -> [u8; 8] {
     Sha256::digest([&header[..], body].concat())[..8].try_into().unwrap()
 }
@@ -189,7 +189,7 @@ pub fn open(channel: &[u8; 16], frame: &Frame) -> Verdict<Vec<u8>> {
     Ok(apply_keystream(channel, &frame.header, &frame.body))
 }
 
-/// KEY-2.
+/// The key under which a license key travels (KEY-2).
 pub fn wrapping_key(master: &[u8; 16], serial: [u8; 5]) -> [u8; 16] {
     key16(master, "wrap", &serial)
 }
@@ -204,12 +204,12 @@ pub fn hash(frame: &[u8]) -> [u8; 32] {
     Sha256::digest(frame).into()
 }
 
-/// AM2-13.
+/// By which an account knows its license key again (AM2-13).
 pub fn client_check(license: &[u8; 16], serial: [u8; 5]) -> [u8; 16] {
     key16(license, "client-check", &serial)
 }
 
-/// KEY-8.
+/// The key by which one application of an instance responds (KEY-8).
 pub fn application_key(
     license: &[u8; 16],
     serial: [u8; 5],

@@ -34,7 +34,7 @@ impl Data {
         }
     }
 
-    /// OTP-2.
+    /// The application of an index, if it answers data of this kind (OTP-2).
     pub fn application<'a>(&self, vector: &'a Vector, index: u8) -> Verdict<&'a Application> {
         let application = vector.application(index).ok_or("OTP-2")?;
         let answers = application.mode() == 4 || application.mode() == self.mode();
@@ -42,7 +42,7 @@ impl Data {
         Ok(application)
     }
 
-    /// OTP-3, OTP-4, ALG-8.
+    /// Refuses data that the application doesn't take (OTP-3, OTP-4, ALG-8).
     pub fn must_fit(&self, application: &Application) -> Verdict<()> {
         match self {
             Data::Nothing => Ok(()),
@@ -68,12 +68,12 @@ impl Data {
     }
 }
 
-/// OTP-3.
+/// Whether a text is 1 to 16 decimal digits (OTP-3).
 pub fn is_challenge(text: &str) -> bool {
     !text.is_empty() && text.len() <= 16 && text.chars().all(|c| "0123456789".contains(c))
 }
 
-/// UNL-5.
+/// Refuses what is not 8 decimal digits (UNL-5).
 pub fn unlock_challenge(text: &str) -> Verdict<()> {
     must(text.len() == 8 && text.chars().all(|c| "0123456789".contains(c)), "UNL-5")
 }

@@ -24,7 +24,7 @@ const FIELDS: [(usize, u32, u32, u32); 11] = [
     (5, 0, 20, 0),
 ];
 
-/// MSV-2 to MSV-4.
+/// The numbers in a message vector (MSV-2 to MSV-4).
 pub fn message_vector(text: &str) -> Verdict<Numbers> {
     must(text.chars().count() == 26, "MSV-2")?;
     must(text.chars().all(|c| "0123456789ABCDEF".contains(c)), "MSV-2")?;
@@ -41,7 +41,7 @@ pub fn message_vector(text: &str) -> Verdict<Numbers> {
     Ok(numbers)
 }
 
-/// MSV-1.
+/// A message vector as text (MSV-1).
 pub fn message_vector_text(numbers: &Numbers) -> String {
     let mut n = 3u128;
     for ((width, .., less), number) in FIELDS.iter().zip(numbers) {
@@ -52,7 +52,7 @@ pub fn message_vector_text(numbers: &Numbers) -> String {
     format!("{digits}{digit}")
 }
 
-/// LIF-13.
+/// An activation vector as text, with its check digit (LIF-13).
 pub fn activation_vector(wrapped: &[u8; 24]) -> String {
     let digits: String = wrapped.iter().map(|byte| format!("{byte:02X}")).collect();
     let digit = check_digit(&digits, 16);
@@ -77,7 +77,7 @@ pub struct License {
 }
 
 impl License {
-    /// SER-1.
+    /// The serial number on the wire (SER-1).
     pub fn serial_bytes(&self) -> [u8; 5] {
         serial_bytes(&self.serial)
     }
@@ -110,7 +110,7 @@ impl File {
     }
 }
 
-/// LIF-2 to LIF-4.
+/// The keys of a license file: one seals secrets, one is for the MAC (LIF-2 to LIF-4).
 struct Keys {
     check: Vec<u8>,
     line: Gcm,
@@ -219,12 +219,12 @@ fn header(line: &[u8], transport: &[u8; 32]) -> Verdict<Header> {
     Ok(Header { keys, static_vector: static_bytes, vector, message_vector: message.into(), count })
 }
 
-/// AM1-9.
+/// Refuses a post-activation application that can't confirm (AM1-9).
 fn must_confirm(vector: &Vector, numbers: &Numbers) -> Verdict<()> {
     must(vector.application(numbers[2] as u8).is_some_and(Application::confirms), "AM1-9")
 }
 
-/// LIF-6, AM1-8, LIF-9.
+/// Reads a line of a license (LIF-6, AM1-8, LIF-9).
 fn license(whole: &[u8], number: usize, header: &Header) -> Verdict<License> {
     let mut line = Line(whole);
     line.word("{\"serial\":\"")?;
@@ -293,13 +293,13 @@ pub fn read(transport: &[u8; 32], bytes: &[u8]) -> Verdict<File> {
     Ok(File { static_vector, message_vector, licenses })
 }
 
-/// LIF-12.
+/// Refuses a serial number that stands twice (LIF-12).
 fn must_be_different(licenses: &[License]) -> Verdict<()> {
     let serials: std::collections::BTreeSet<&str> = licenses.iter().map(|it| it.serial.as_str()).collect();
     must(serials.len() == licenses.len(), "LIF-12")
 }
 
-/// LIF-1 to LIF-4, LIF-12.
+/// Writes a license file (LIF-1 to LIF-4, LIF-12).
 pub fn write(transport: &[u8; 32], file_id: &[u8; 16], file: &File) -> Verdict<Vec<u8>> {
     let vector = static_vector(&file.static_vector)?;
     must_confirm(&vector, &message_vector(&file.message_vector)?)?;

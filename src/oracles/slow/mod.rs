@@ -48,7 +48,7 @@ pub(super) fn bits(bytes: &[u8], from: usize, count: usize) -> u64 {
     (from..from + count).fold(0, |sum, at| sum * 2 + u64::from(bytes[at / 8] >> (7 - at % 8) & 1))
 }
 
-/// CNV-3.
+/// The bytes of a message's text (CNV-3).
 pub fn hex(text: &str) -> Verdict<Vec<u8>> {
     must(text.chars().all(|c| "0123456789ABCDEFabcdef".contains(c)), "CNV-3")?;
     must(text.len().is_multiple_of(2), "CNV-3")?;
@@ -86,7 +86,7 @@ impl Frame {
     }
 }
 
-/// FRM-2 to FRM-10, SER-2, SER-3.
+/// Takes a message apart (FRM-2 to FRM-10, SER-2, SER-3).
 pub fn frame(bytes: &[u8], is_gateway: bool) -> Verdict<Frame> {
     let length = bytes.len();
     must(length >= 23, "FRM-2")?;
@@ -131,7 +131,7 @@ pub(super) fn serial(p: u64, s: u64) -> Verdict<String> {
 /// What AM1 says: challenge, time, wrapped key, protections and post-activation index, static vector.
 pub type Activation1 = (Option<[u8; 8]>, u32, [u8; 24], [u8; 3], Option<Vec<u8>>);
 
-/// AM1-3 to AM1-6.
+/// Takes the body of an AM1 apart (AM1-3 to AM1-6).
 pub fn activation1(body: &[u8], nonce: [u8; 8]) -> Verdict<Activation1> {
     must(body.len() >= 31, "AM1-3")?;
     let flags = body[0];

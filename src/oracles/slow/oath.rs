@@ -80,7 +80,7 @@ fn take<T: Copy>(rest: &mut String, choices: impl IntoIterator<Item = (String, T
     None
 }
 
-/// ALG-5.
+/// Reads an OCRA suite (ALG-5).
 pub fn suite(text: &str) -> Verdict<Suite> {
     let heads = HASHES.into_iter().flat_map(|hash| {
         [0, 4, 5, 6, 7, 8, 9, 10].map(|digits| (format!("OCRA-1:HOTP-SHA{hash}-{digits}:"), hash, digits))

@@ -75,7 +75,7 @@ pub fn activation_code(text: &str, short: bool) -> Verdict<Vec<u8>> {
     number(digits, base, width).map(|bits| bytes_of(&bits)).ok_or("SDL-6")
 }
 
-/// SDL-3.
+/// An activation code as text (SDL-3).
 pub fn write_code(n: [u8; 16], hexadecimal: bool) -> String {
     match hexadecimal {
         true => with_digit(n.iter().map(|byte| format!("{byte:02X}")).collect(), 16),
@@ -104,7 +104,7 @@ pub fn counter_length(n: usize) -> usize {
     (bits * std::f64::consts::LOG10_2).floor() as usize + 2
 }
 
-/// ERC-1.
+/// An event reactivation counter as text (ERC-1).
 pub fn event_counter(license: &[u8; 16], serial: [u8; 5], counters: &[(u8, u32)]) -> String {
     let mut input: Vec<u8> = counters.iter().map(|(index, _)| *index).collect();
     let values: Vec<u8> = counters.iter().flat_map(|(_, counter)| counter.to_be_bytes()).collect();
@@ -138,7 +138,7 @@ pub fn write_derivation(diversifier: [u8; 7], mac: u32) -> String {
     with_digit(format!("{}{mac:08}", decimal(&diversifier, 17)), 10)
 }
 
-/// BND-1.
+/// What stands for a platform under a license (BND-1).
 pub fn diversifier(serial: &[u8; 5], platform_data: &[u8]) -> [u8; 7] {
     Sha256::digest([b"platform", &serial[..], platform_data].concat())[..7].try_into().unwrap()
 }
@@ -160,7 +160,7 @@ pub fn derive(
     write_derivation(diversifier, (r % 100_000_000) as u32)
 }
 
-/// SDL-1.
+/// The key by which one application responds, bound to a platform or not (SDL-1).
 pub fn application_key(license: &[u8; 16], serial: [u8; 5], index: u8, bound: Option<[u8; 7]>) -> [u8; 16] {
     let mut context = [&serial[..], &[index]].concat();
     context.extend(bound.iter().flatten());
@@ -209,7 +209,7 @@ pub struct Content {
     pub serial: [u8; 5],
     /// N.
     pub n: [u8; 16],
-    /// SDL-2.
+    /// By which an account knows its license key again (SDL-2).
     pub check: [u8; 4],
     /// Of section 8.
     pub vector: Vec<u8>,
@@ -326,7 +326,7 @@ fn is_prefix(vector: &Vector, serial: [u8; 5]) -> bool {
     prefix(bits(&serial, 0, 16)).as_deref() == Some(vector.prefix.as_str())
 }
 
-/// PWD-9.
+/// The key that seals a license key under platform and password (PWD-9).
 pub fn sealing_key(platform: &[u8; 16], serial: [u8; 5], salt: &[u8; 16], p: [u8; 16]) -> [u8; 16] {
     key16(platform, "single-key", &[&salt[..], &serial, &p].concat())
 }

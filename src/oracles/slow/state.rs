@@ -21,7 +21,7 @@ pub struct State {
 /// What is kept of a license.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// SER-1.
+    /// The serial number on the wire (SER-1).
     pub serial: [u8; 5],
     /// State 1 or 2.
     pub activated: Option<Activated>,
@@ -41,13 +41,13 @@ pub struct Activated {
     pub sequence: u8,
     /// Protections and post-activation index.
     pub policy: [u8; 3],
-    /// CLI-8.
+    /// The counter of the account's AM2, which later messages are above (CLI-8).
     pub am2_counter: u32,
-    /// AM2-13.
+    /// By which an account knows its license key again (AM2-13).
     pub check: [u8; 16],
-    /// CLI-15.
+    /// Wrong PINs since the last right one (CLI-15).
     pub pin_failures: u8,
-    /// UNL-7.
+    /// Wrong unlock responses since the last right one (UNL-7).
     pub unlock_failures: u8,
     /// 8 digits.
     pub challenge: Option<String>,
@@ -93,7 +93,7 @@ impl Sealing<'_> {
         self.gcm(label, serial, at).seal(&self.nonce, &[], key)
     }
 
-    /// CST-8.
+    /// A key that is sealed in the state (CST-8).
     fn open(&self, label: &str, serial: [u8; 5], at: [u8; 2], sealed: &[u8]) -> Verdict<[u8; 16]> {
         let key = self.gcm(label, serial, at).open(&self.nonce, &[], sealed).ok_or("CST-8")?;
         Ok(key.try_into().unwrap())
@@ -110,7 +110,7 @@ fn policy_bytes(policy: [u8; 3]) -> [u8; 2] {
     (u16::from(policy[0]) << 10 | u16::from(policy[1]) << 4 | u16::from(policy[2] - 1) << 1).to_be_bytes()
 }
 
-/// CST-1 to CST-3.
+/// A client's state as a file (CST-1 to CST-3).
 pub fn encode(platform: &[u8; 16], nonce: [u8; 12], state: &State) -> Vec<u8> {
     let sealing = Sealing { platform, salt: state.salt, nonce };
     let mut out = vec![0x43, 0x50, 0x43, 2];
@@ -206,7 +206,7 @@ impl<'a> Rest<'a> {
         Ok(bits(self.take(length)?, 0, 8 * length))
     }
 
-    /// AM1-6.
+    /// The three values of a policy (AM1-6).
     fn policy(&mut self) -> Verdict<[u8; 3]> {
         let policy = self.number(2)?;
         let (activation, messages) = (policy >> 10, policy >> 4 & 0x3F);
@@ -215,7 +215,7 @@ impl<'a> Rest<'a> {
         Ok([activation as u8, messages as u8, (policy >> 1 & 7) as u8 + 1])
     }
 
-    /// PSH-5, REQ-9.
+    /// A text of at least so many bytes, of characters that a gateway string takes (PSH-5, REQ-9).
     fn text(&mut self, least: usize) -> Verdict<String> {
         let length = self.number(2)? as usize;
         let text = String::from_utf8(self.take(length)?.to_vec()).map_err(|_| "CST-7")?;
@@ -233,7 +233,7 @@ impl<'a> Rest<'a> {
     }
 }
 
-/// CST-4 to CST-8.
+/// Reads a client's state (CST-4 to CST-8).
 pub fn decode(platform: &[u8; 16], bytes: &[u8]) -> Verdict<State> {
     must(bytes.starts_with(b"CPC") && bytes.len() >= 51, "CST-4")?;
     must(bytes[3] == 2, "CST-5")?;

@@ -12,7 +12,7 @@ pub fn text(bytes: &[u8], charset: u8) -> Verdict<String> {
     Ok(text)
 }
 
-/// REQ-8.
+/// The character of a byte in ISO-8859-15 (REQ-8).
 fn latin_9(byte: &u8) -> char {
     match byte {
         0xA4 => '€',

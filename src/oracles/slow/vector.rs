@@ -31,13 +31,13 @@ impl Application {
         self.head[2]
     }
 
-    /// AM1-9.
+    /// Whether the application can confirm an activation (AM1-9).
     pub fn confirms(&self) -> bool {
         let takes_messages = self.suite.as_ref().is_none_or(Suite::is_qh64);
         self.head[1] % 2 == 1 && [3, 4].contains(&self.mode()) && takes_messages
     }
 
-    /// STV-6.
+    /// Whether the algorithm allows the application's other values (STV-6).
     pub fn allows_its_values(&self) -> bool {
         let [_, flags, mode, algorithm, factor] = self.head;
         let is_otp = flags < 2 && mode == 1 && self.length <= 8 && self.fields.is_empty();
@@ -122,7 +122,7 @@ impl Vector {
     }
 }
 
-/// STV-1 to STV-6.
+/// Reads a static vector (STV-1 to STV-6).
 pub fn static_vector(bytes: &[u8]) -> Verdict<Vector> {
     must(bytes.len() <= 481, "STV-2")?;
     must(bytes.len() >= 4 && bytes[..2] == [0x38, 0x08], "STV-1")?;

@@ -60,7 +60,7 @@ impl Example {
         })
     }
 
-    /// KEY-8.
+    /// The key by which one application of the example's instance responds (KEY-8).
     pub(super) fn key(&self, index: u8) -> Key<Application> {
         kdf::application(&self.license_key, self.serial, self.sequence, index, self.device, &self.salt)
     }
@@ -77,7 +77,7 @@ pub(super) fn installation_salt() -> [u8; 16] {
     counting(0x40)
 }
 
-/// DVC-2.
+/// The example's device, with its id under a license (DVC-2).
 pub(super) fn device(serial: Serial) -> Device {
     let data = [&serial.to_bytes()[..], PLATFORM_DATA].concat();
     let [i0, i1, i2, i3, i4, ..] = hmac_sha256(&installation_salt(), &data);

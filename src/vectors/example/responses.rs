@@ -136,7 +136,7 @@ impl Example {
     }
 }
 
-/// SIG-4.
+/// The time and event that a response of the example is at (SIG-4).
 fn step(table: &mut Table, name: &str, rules: &ApplicationRules, now: u32) -> Moment {
     let step_s = rules.factor.step_s().unwrap_or(1);
     let step = u64::from(now) / u64::from(step_s).max(1);

@@ -223,7 +223,7 @@ fn once() -> Vec<Value> {
     ]
 }
 
-/// VER-20.
+/// A time step at which no thirteenth signature over fields is accepted (VER-20).
 pub(super) fn flows_of_edition_3() -> Vec<Value> {
     let nth = |n: u8| fields(&["DE02", &n.to_string(), ""]);
     vec![

@@ -34,7 +34,7 @@ fn all_refused<const N: usize>(rows: [Row; N]) -> Vec<Value> {
     rows.map(|(id, note, rule, file)| refused(id, note, rule, file)).into()
 }
 
-/// LIF-5.
+/// Files that end before their last line does (LIF-5).
 pub(super) fn cut() -> Vec<Value> {
     let good = good();
     let up_to = |text: &str| good.split_once(text).map(|(head, _)| head.to_owned()).unwrap_or_default();

@@ -60,7 +60,7 @@ pub struct OnlineActivation<'a> {
 }
 
 impl Name<'_> {
-    /// SDL-11, SDL-12.
+    /// The serial number that the user gave, whole or as its suffix (SDL-11, SDL-12).
     fn serial(self, own: SerialPrefix) -> Result<Serial, Refusal> {
         let parsed = match self {
             Name::Serial(text) => text.parse(),
@@ -135,7 +135,7 @@ impl SingleClient {
         Ok(serial)
     }
 
-    /// SDL-14.
+    /// Refuses the serial number of another license than the account's (SDL-14).
     fn ensure_own(&self, serial: Serial) -> Result<(), Refusal> {
         let own = self.account.as_ref().is_none_or(|account| account.serial == serial);
         ensure(own, SDL_14, Found::Nothing)

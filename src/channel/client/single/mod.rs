@@ -91,7 +91,7 @@ struct Account {
     /// By index, of the applications that have events.
     events: BTreeMap<u8, u64>,
     password_failures: Counter,
-    /// BND-7.
+    /// Whether responses are bound to the platform, because the server has accepted its derivation code (BND-7).
     bound: bool,
     standing: Standing,
 }
@@ -186,12 +186,12 @@ impl SingleClient {
         Ok(())
     }
 
-    /// CLI-1.
+    /// Refuses on a rooted device whose policy is `block` (CLI-1).
     fn ensure_not_blocked(&self) -> Result<(), Refusal> {
         ensure(!self.blocked, CLI_1, Found::Nothing)
     }
 
-    /// CLI-1, SDL-27.
+    /// The account, whatever its lock; refuses where there is none (CLI-1, SDL-27).
     fn account(&mut self) -> Result<&mut Account, Refusal> {
         self.ensure_not_blocked()?;
         match self.account.as_deref_mut() {
@@ -200,7 +200,7 @@ impl SingleClient {
         }
     }
 
-    /// CLI-1, SDL-27, PWD-7.
+    /// The account; refuses where there is none, or it is locked (CLI-1, SDL-27, PWD-7).
     fn unlocked(&mut self) -> Result<&mut Account, Refusal> {
         let account = self.account()?;
         ensure(!account.is_locked(), PWD_7, Found::Nothing)?;

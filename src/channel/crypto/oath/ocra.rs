@@ -33,7 +33,7 @@ pub struct Input<'a> {
 }
 
 impl Input<'_> {
-    /// ALG-6.
+    /// Refuses data that the suite doesn't name, lacks, or doesn't allow (RFC 6287) (ALG-6).
     fn ensure_of(&self, suite: &Suite) -> Result<(), Refusal> {
         for (given, named) in [
             (self.counter.is_some(), suite.counter),

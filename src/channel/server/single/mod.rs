@@ -63,7 +63,7 @@ impl SingleLicense {
         Ok(license)
     }
 
-    /// VER-21, VER-22.
+    /// Refuses settings by which a response can be guessed (VER-21, VER-22).
     fn ensure_strong(&self) -> Result<(), Refusal> {
         let SingleSettings { signature_tries: tries, windows } = &self.settings;
         Floor { vector: &self.vector, tries: *tries, windows, secure_channel: false }.ensure()
@@ -99,14 +99,14 @@ impl SingleLicense {
         self.signature_failures.value()
     }
 
-    /// SDL-13, SDL-14.
+    /// Refuses a serial number other than this license's, of another prefix or of another suffix (SDL-13, SDL-14).
     fn ensure_named(&self, serial: Serial) -> Result<(), Refusal> {
         let trap = serial != self.serial && serial.with_prefix(self.serial.prefix()) == self.serial;
         ensure(!trap, SDL_13, Found::Nothing)?;
         ensure(serial == self.serial || trap, SDL_14, Found::Nothing)
     }
 
-    /// VER-5.
+    /// Refuses once as many responses were wrong as the license allows (VER-5).
     fn ensure_unlocked(&self) -> Result<(), Refusal> {
         let failures = self.signature_failures.value();
         ensure(failures < self.settings.signature_tries, VER_5, Found::Nothing)

@@ -9,7 +9,7 @@ use crate::rule::OPR_7;
 use crate::wire::static_vector::ApplicationRules;
 
 impl SingleLicense {
-    /// OPR-1.
+    /// Begins the count of wrong responses anew (OPR-1).
     pub fn unlock(&mut self) {
         self.signature_failures.clear();
     }
