@@ -82,10 +82,11 @@ impl Responder {
     {
         let moments = moments.into_iter();
         let wanted = Wanted::new(self.form, given)?;
-        let rest: Vec<u8> = fields
-            .iter()
-            .flat_map(|field| length_of(field).into_iter().chain(field.iter().copied()))
-            .collect();
+        let mut rest = Vec::with_capacity(fields.iter().map(|field| 2 + field.len()).sum());
+        for field in fields {
+            rest.extend_from_slice(&length_of(field));
+            rest.extend_from_slice(field);
+        }
         let heads = moments.clone().map(|moment| self.form.head(moment));
         let is_it = |tag: &Block| wanted.is(u128::from_be_bytes(*tag));
         let found = Candidates { key: self.key.expose(), heads, rest: &rest, is_it }.find()?;
@@ -102,19 +103,43 @@ fn length_of(field: &[u8]) -> [u8; 2] {
 enum Wanted {
     Decimal {
         value: u128,
-        /// n of 10^n.
-        digits: u32,
-        /// Of 5^n, modulo 2^128.
-        inverse: u128,
-        /// The greatest quotient.
-        most: u128,
+        power: &'static Power,
     },
+    /// And how many bits of R aren't shown.
     Hexadecimal {
         value: u128,
-        /// Bits of R that aren't shown.
         hidden: u32,
     },
 }
+
+/// 10^n, by which nothing is divided.
+struct Power {
+    n: u32,
+    /// Of 5^n, modulo 2^128.
+    inverse: u128,
+    /// The greatest quotient by 5^n.
+    most: u128,
+}
+
+/// For n = 0..=16.
+static POWERS: [Power; 17] = {
+    let mut powers = [const { Power { n: 0, inverse: 1, most: u128::MAX } }; 17];
+    let (mut n, mut odd) = (0, 1u128);
+    while n < powers.len() {
+        // Newton: each step doubles the bits that are right, and of an odd number three are.
+        let (mut inverse, mut steps) = (odd, 0);
+        while steps < 6 {
+            inverse = inverse.wrapping_mul(2u128.wrapping_sub(odd.wrapping_mul(inverse)));
+            steps += 1;
+        }
+        #[allow(clippy::indexing_slicing)] // when it is compiled
+        let power = &mut powers[n];
+        *power = Power { n: n as u32, inverse, most: u128::MAX / odd };
+        odd *= 5;
+        n += 1;
+    }
+    powers
+};
 
 impl Wanted {
     /// None where no R is written so.
@@ -127,17 +152,11 @@ impl Wanted {
             false => given,
         };
         let is_whole = given.len() == usize::from(form.length) && !given.starts_with('+');
-        let value = u128::from_str_radix(digits, form.radix.base()).ok().filter(|_| is_whole)?;
-        let digits = digits.len() as u32;
+        let value = u64::from_str_radix(digits, form.radix.base()).ok().filter(|_| is_whole)?.into();
         match form.radix {
-            Radix::Hexadecimal => Some(Self::Hexadecimal { value, hidden: 128u32.checked_sub(4 * digits)? }),
-            Radix::Decimal => {
-                let odd = 5u128.checked_pow(digits)?;
-                // Newton: each step doubles the bits that are right, of which an odd number has three.
-                let inverse = (0..6).fold(odd, |inverse, _| {
-                    inverse.wrapping_mul(2u128.wrapping_sub(odd.wrapping_mul(inverse)))
-                });
-                Some(Self::Decimal { value, digits, inverse, most: u128::MAX / odd })
+            Radix::Decimal => Some(Self::Decimal { value, power: POWERS.get(digits.len())? }),
+            Radix::Hexadecimal => {
+                Some(Self::Hexadecimal { value, hidden: 128u32.checked_sub(4 * digits.len() as u32)? })
             }
         }
     }
@@ -149,11 +168,10 @@ impl Wanted {
     fn is(&self, r: u128) -> bool {
         match *self {
             Self::Hexadecimal { value, hidden } => (r >> hidden).ct_eq(&value).into(),
-            Self::Decimal { value, digits, inverse, most } => {
+            Self::Decimal { value, power: Power { n, inverse, most } } => {
                 let (rest, is_less) = r.overflowing_sub(value);
-                let odd = rest.rotate_right(digits);
-                let is_even = (rest & ((1 << digits) - 1)).ct_eq(&0);
-                let (_, is_more) = most.overflowing_sub(odd.wrapping_mul(inverse));
+                let is_even = (rest & ((1 << n) - 1)).ct_eq(&0);
+                let (_, is_more) = most.overflowing_sub(rest.rotate_right(*n).wrapping_mul(*inverse));
                 (is_even & !Choice::from(u8::from(is_less)) & !Choice::from(u8::from(is_more))).into()
             }
         }

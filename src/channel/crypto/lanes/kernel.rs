@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::Lanes;
+use super::Engine;
 use super::portable::Portable;
 
 /// What does AES in batches.
@@ -25,7 +25,7 @@ static ASKED: AtomicU8 = AtomicU8::new(0);
 pub(super) trait Work {
     type Output;
 
-    fn run<L: Lanes<N>, const N: usize>(self) -> Self::Output;
+    fn run<E: Engine<N>, const N: usize>(self) -> Self::Output;
 }
 
 impl Kernel {

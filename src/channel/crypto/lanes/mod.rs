@@ -23,14 +23,8 @@ use kernel::Work;
 /// A block of AES, a key of AES-128, a tag of AES-CMAC.
 pub type Block = [u8; 16];
 
-/// `N` lanes: chains of blocks that are worked on side by side, each under its own key.
-trait Lanes<const N: usize>: Sized {
-    /// Lanes without keys.
-    fn new() -> Self;
-
-    /// Gives each lane its key.
-    fn expand(&mut self, keys: &[&Block; N]);
-
+/// `N` lanes: chains of blocks that are worked on side by side, under a key each or under one.
+trait Lanes<const N: usize> {
     /// As many blocks of each lane as the shortest has: `state = E(key, state XOR block)` for one after the other.
     fn absorb(&self, states: &mut [Block; N], blocks: &[&[Block]; N]);
 
@@ -40,6 +34,20 @@ trait Lanes<const N: usize>: Sized {
         self.absorb(&mut states, &blocks.each_ref().map(std::slice::from_ref));
         states
     }
+}
+
+/// What a kernel has: lanes whose keys are given, again and again, and lanes of one key.
+trait Engine<const N: usize>: Lanes<N> {
+    type OneKey: Lanes<N>;
+
+    /// Lanes that have no keys yet.
+    fn new() -> Self;
+
+    /// Gives each lane its key.
+    fn expand(&mut self, keys: &[&Block; N]);
+
+    /// Lanes that all have this key.
+    fn one_key(key: &Block) -> Self::OneKey;
 }
 
 /// A message and the key of its tag.
@@ -61,10 +69,10 @@ struct CmacBatch<'a>(&'a [Message<'a>]);
 impl Work for CmacBatch<'_> {
     type Output = Vec<Block>;
 
-    fn run<L: Lanes<N>, const N: usize>(self) -> Vec<Block> {
+    fn run<E: Engine<N>, const N: usize>(self) -> Vec<Block> {
         let Self(messages) = self;
         let mut tags = vec![[0; 16]; messages.len()];
-        let mut lanes = L::new();
+        let mut lanes = E::new();
         for group in groups::<N>(messages.len(), |i| messages.get(i).map_or(0, |it| it.bytes.len() / 16)) {
             let lane = |i: &usize| messages.get(*i).map_or((&[0; 16], &[][..]), |it| (it.key, it.bytes));
             let group_of = group.each_ref().map(lane);
@@ -81,6 +89,8 @@ impl Work for CmacBatch<'_> {
 
 /// Bytes at the beginning of a message in which candidates differ.
 pub(super) const HEAD: usize = 20;
+/// Bytes of that in the second block.
+const OF_SECOND: usize = HEAD - 16;
 
 /// Messages under one key that differ in their first bytes alone, one after the other: the candidates of a window.
 pub(super) struct Candidates<'a, Heads, IsIt> {
@@ -108,25 +118,26 @@ impl<Heads: Iterator<Item = [u8; HEAD]>, IsIt: Fn(&Block) -> bool> Work for Cand
     /// block 0      block 1                 block 2 …
     /// head (16)    head (4) || rest (12)   rest, the same in all lanes
     /// ```
-    fn run<L: Lanes<N>, const N: usize>(self) -> Option<usize> {
+    fn run<E: Engine<N>, const N: usize>(self) -> Option<usize> {
         let Self { key, mut heads, rest, is_it } = self;
-        let mut lanes = L::new();
-        lanes.expand(&[key; N]);
+        let lanes = E::one_key(key);
         let sub_keys = Zeroizing::new(SubKeys::new(lanes.encrypt(&[[0; 16]; N]).first().copied()?));
-        let (of_second, tail) = rest.split_at_checked(16 - (HEAD - 16)).unwrap_or((rest, &[]));
+        let (of_second, tail) = rest.split_at_checked(16 - OF_SECOND).unwrap_or((rest, &[]));
+        // What all second blocks have; where the message ends there, as the cipher gets it.
+        let mut common = [0; 16];
+        common.iter_mut().skip(OF_SECOND).zip(of_second).for_each(|(to, from)| *to = *from);
+        if tail.is_empty() {
+            common = sub_keys.whiten(common.get(..OF_SECOND + of_second.len())?);
+        }
         let last = sub_keys.whiten(tail);
         let mut before = 0;
         loop {
-            let (mut first, mut second) = ([[0; 16]; N], [[0; 16]; N]);
+            let (mut first, mut second) = ([[0; 16]; N], [common; N]);
             let mut count = 0;
             for ((first, second), head) in first.iter_mut().zip(&mut second).zip(&mut heads) {
                 let (start, end) = head.split_first_chunk()?;
                 *first = *start;
-                second.iter_mut().zip(end.iter().chain(of_second)).for_each(|(to, from)| *to = *from);
-                if tail.is_empty() {
-                    // It is the last one, too.
-                    *second = sub_keys.whiten(second.get(..end.len() + of_second.len())?);
-                }
+                second.iter_mut().zip(end).for_each(|(to, from)| *to ^= from);
                 count += 1;
             }
             let mut states = [[0; 16]; N];

@@ -12,7 +12,7 @@ use core::hint::black_box;
 
 use zeroize::Zeroize;
 
-use super::{Block, Lanes};
+use super::{Block, Engine, Lanes};
 
 /// Vectors that are worked on at once.
 const VECTORS: usize = 8;
@@ -31,16 +31,23 @@ macro_rules! kernel {
         xor $xor:ident, shift $shift:ident, shuffle $shuffle:ident, aesenc $aesenc:ident, aesenclast $last:ident
     ) => {
         $(#[$doc])*
-        pub(super) struct $name {
-            /// Round by round, of each the vectors of all lanes.
-            round_keys: [[$vector; VECTORS]; ROUND_KEYS],
+        ///
+        /// `KEYS` vectors of round keys: one for each vector of lanes, or one for all of them.
+        pub(super) struct $name<const KEYS: usize = VECTORS> {
+            /// Round by round.
+            round_keys: [[$vector; KEYS]; ROUND_KEYS],
         }
 
-        impl $name {
+        impl<const KEYS: usize> $name<KEYS> {
+            fn zeroed() -> Self {
+                // SAFETY: all bits 0 are a value of each vector.
+                Self { round_keys: unsafe { core::mem::zeroed() } }
+            }
+
             #[target_feature(enable = $features)]
             fn expand_all(&mut self, keys: &[&Block; VECTORS * $in_each]) {
                 let rotated = $of_block(&ROTATED);
-                let mut key = [$zero(); VECTORS];
+                let mut key = [$zero(); KEYS];
                 for (i, vector) in key.iter_mut().enumerate() {
                     *vector = $load(keys, i);
                 }
@@ -73,15 +80,15 @@ macro_rules! kernel {
                     let block: [&Block; VECTORS * $in_each] =
                         core::array::from_fn(|lane| unsafe { blocks[lane].get_unchecked(at) });
                     for (i, vector) in state.iter_mut().enumerate() {
-                        *vector = $xor($xor(*vector, first[i]), $load(&block, i));
+                        *vector = $xor($xor(*vector, first[i % KEYS]), $load(&block, i));
                     }
                     for round_key in middle {
                         for (i, vector) in state.iter_mut().enumerate() {
-                            *vector = $aesenc(*vector, round_key[i]);
+                            *vector = $aesenc(*vector, round_key[i % KEYS]);
                         }
                     }
                     for (i, vector) in state.iter_mut().enumerate() {
-                        *vector = $last(*vector, last[i]);
+                        *vector = $last(*vector, last[i % KEYS]);
                     }
                 }
                 for (i, vector) in state.into_iter().enumerate() {
@@ -90,24 +97,34 @@ macro_rules! kernel {
             }
         }
 
-        impl Lanes<{ VECTORS * $in_each }> for $name {
-            fn new() -> Self {
-                // SAFETY: all bits 0 are a value of each vector.
-                Self { round_keys: unsafe { core::mem::zeroed() } }
-            }
-
-            fn expand(&mut self, keys: &[&Block; VECTORS * $in_each]) {
-                // SAFETY: `Kernel::is_here` has found the features before anything comes here.
-                unsafe { self.expand_all(keys) }
-            }
-
+        impl<const KEYS: usize> Lanes<{ VECTORS * $in_each }> for $name<KEYS> {
             fn absorb(&self, states: &mut [Block; VECTORS * $in_each], blocks: &[&[Block]; VECTORS * $in_each]) {
-                // SAFETY: as above.
+                // SAFETY: `Kernel::is_here` has found the features before anything comes here.
                 unsafe { self.absorb_all(states, blocks) }
             }
         }
 
-        impl Drop for $name {
+        impl Engine<{ VECTORS * $in_each }> for $name {
+            type OneKey = $name<1>;
+
+            fn new() -> Self {
+                Self::zeroed()
+            }
+
+            fn expand(&mut self, keys: &[&Block; VECTORS * $in_each]) {
+                // SAFETY: as above.
+                unsafe { self.expand_all(keys) }
+            }
+
+            fn one_key(key: &Block) -> $name<1> {
+                let mut lanes = $name::zeroed();
+                // SAFETY: as above.
+                unsafe { lanes.expand_all(&[key; VECTORS * $in_each]) }
+                lanes
+            }
+        }
+
+        impl<const KEYS: usize> Drop for $name<KEYS> {
             fn drop(&mut self) {
                 self.round_keys.zeroize();
             }
