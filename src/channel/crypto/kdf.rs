@@ -58,16 +58,29 @@ pub fn encryption(
     protection: Protection,
     direction: Direction,
 ) -> Zeroizing<[u8; 16]> {
-    let label = fault::bent("label-enc", b"enc", b"env");
-    let [block] = *kdf::<1>(channel.expose(), label, &direction.context(protection));
+    let [block] = *kdf::<1>(channel.expose(), encryption_label(), &direction.context(protection));
     Zeroizing::new(block)
+}
+
+fn encryption_label() -> &'static [u8] {
+    fault::bent("label-enc", b"enc", b"env")
 }
 
 /// KEY-4: the MAC key of a channel under protection 2.
 pub fn cmac_key(channel: &Key<Channel>, direction: Direction) -> Zeroizing<[u8; 16]> {
-    let label = fault::bent("label-mac", b"mac", b"mag");
-    let [block] = *kdf::<1>(channel.expose(), label, &direction.context(Protection::Cmac));
+    let [block] = *kdf::<1>(channel.expose(), mac_label(), &direction.context(Protection::Cmac));
     Zeroizing::new(block)
+}
+
+fn mac_label() -> &'static [u8] {
+    fault::bent("label-mac", b"mac", b"mag")
+}
+
+/// What KEY-1 computes the CMAC of for KEY-3 and for KEY-4 under protection 2: 11 or 12 bytes each.
+pub(super) fn sub_key_inputs(direction: Direction) -> [Vec<u8>; 2] {
+    let context = direction.context(Protection::Cmac);
+    [encryption_label(), mac_label()]
+        .map(|label| [&[1], label, &[0], &context, &128u16.to_be_bytes()].concat())
 }
 
 /// KEY-5: the MAC key of a channel under protection 1, 32 bytes.

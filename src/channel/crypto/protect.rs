@@ -73,12 +73,22 @@ impl ChannelKeys {
         }
     }
 
-    /// PRT-1: counter block j = nonce (8) || first word (2) || 0000 || u32 j.
     fn apply_keystream(&self, header: &[u8; HEADER_LENGTH], body: &mut [u8]) {
-        let [w0, w1, _, _, _, _, _, n0, n1, n2, n3, n4, n5, n6, n7] = *header;
-        let block = [n0, n1, n2, n3, n4, n5, n6, n7, w0, w1, 0, 0, 0, 0, 0, 0];
-        keystream(&self.encryption, block, body);
+        keystream(&self.encryption, first_counter(header), body);
     }
+}
+
+/// PRT-1: counter block j = nonce (8) || first word (2) || 0000 || u32 j, the one with j = 0.
+pub(super) fn first_counter(header: &[u8; HEADER_LENGTH]) -> [u8; 16] {
+    let [w0, w1, _, _, _, _, _, n0, n1, n2, n3, n4, n5, n6, n7] = *header;
+    [n0, n1, n2, n3, n4, n5, n6, n7, w0, w1, 0, 0, 0, 0, 0, 0]
+}
+
+/// PRT-4: compares in constant time.
+pub(super) fn ensure_tag(right: [u8; TAG_LENGTH], given: [u8; TAG_LENGTH]) -> Result<(), Refusal> {
+    let compared = fault::bent("compare-4", u64::MAX, u64::MAX << 32);
+    let [right, given] = [right, given].map(|tag| u64::from_be_bytes(tag) & compared);
+    ensure(right.ct_eq(&given).into(), PRT_4, Found::Nothing)
 }
 
 /// The payload key of a license, and the channel keys made from it: types 2, 3 and 0x24.
@@ -127,7 +137,7 @@ pub fn checksum(header: &[u8; HEADER_LENGTH], body: &[u8]) -> [u8; TAG_LENGTH] {
     first_8(&sha256(&[header, body]))
 }
 
-fn first_8(bytes: &[u8]) -> [u8; TAG_LENGTH] {
+pub(super) fn first_8(bytes: &[u8]) -> [u8; TAG_LENGTH] {
     bytes.first_chunk().copied().unwrap_or_default()
 }
 
@@ -179,10 +189,7 @@ pub struct Open<'a> {
 /// Verifies, then decrypts, each of a batch.
 pub fn open_batch(batch: &mut [Open<'_>]) {
     for Open { keys, header, body, tag, verdict } in batch {
-        let compared = fault::bent("compare-4", u64::MAX, u64::MAX << 32);
-        let [right, given] = [keys.tag(header, body), **tag].map(|tag| u64::from_be_bytes(tag) & compared);
-        let right: bool = right.ct_eq(&given).into();
-        *verdict = ensure(right, PRT_4, Found::Nothing);
+        *verdict = ensure_tag(keys.tag(header, body), **tag);
         if verdict.is_ok() {
             keys.apply_keystream(header, body);
         }

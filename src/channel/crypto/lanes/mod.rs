@@ -11,10 +11,12 @@
 
 mod kernel;
 mod portable;
+mod sealed;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use kernel::{Kernel, NoKernel, NotHere};
+pub use sealed::{Sealed, open_batch, seal_batch};
 
 use zeroize::Zeroizing;
 
@@ -73,7 +75,7 @@ impl Work for CmacBatch<'_> {
         let Self(messages) = self;
         let mut tags = vec![[0; 16]; messages.len()];
         let mut lanes = E::new();
-        for group in groups::<N>(messages.len(), |i| messages.get(i).map_or(0, |it| it.bytes.len() / 16)) {
+        for group in groups::<N>(&mut messages.iter().map(|it| it.bytes.len() / 16)) {
             let lane = |i: &usize| messages.get(*i).map_or((&[0; 16], &[][..]), |it| (it.key, it.bytes));
             let group_of = group.each_ref().map(lane);
             lanes.expand(&group_of.map(|(key, _)| key));
@@ -158,15 +160,16 @@ impl<Heads: Iterator<Item = [u8; HEAD]>, IsIt: Fn(&Block) -> bool> Work for Cand
     }
 }
 
-/// The indices of so many items in groups of `N`, those of one size together. Where a group isn't full, its last index
-/// stands there several times.
-fn groups<const N: usize>(count: usize, size: impl Fn(usize) -> usize) -> impl Iterator<Item = [usize; N]> {
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by_key(|i| size(*i)); // stable, and nothing but a look where all have one size
-    let count = count.div_ceil(N);
-    (0..count).map(move |group| {
+/// The indices of items in groups of `N`, those of one size together. Where a group isn't full, its last index stands there
+/// several times.
+fn groups<const N: usize>(
+    sizes: &mut dyn Iterator<Item = usize>,
+) -> impl Iterator<Item = [usize; N]> + use<N> {
+    let mut order: Vec<(usize, usize)> = sizes.zip(0..).collect();
+    order.sort(); // nothing but a look where all have one size
+    (0..order.len().div_ceil(N)).map(move |group| {
         let of_group = order.get(group * N..).unwrap_or_default();
-        std::array::from_fn(|lane| of_group.get(lane).or(of_group.last()).copied().unwrap_or_default())
+        std::array::from_fn(|lane| of_group.get(lane).or(of_group.last()).map_or(0, |(_, i)| *i))
     })
 }
 
