@@ -10,10 +10,12 @@ use std::{env, fmt, fs, io};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::files::{FileError, on, read_text};
+use channel::crypto::lanes::Kernel;
+
 use ::perf::built::{Built, compiler};
 use ::perf::callgrind::{self, NotCounted, Program};
 use ::perf::counts::{self, Baseline};
-use ::perf::path::{KERNEL, Operation, REFERENCES, UNIT, operations};
+use ::perf::path::{Operation, REFERENCES, UNIT, operations};
 use ::perf::record::{self, Run};
 use ::perf::scene::Wrong;
 use peer::printable::Line;
@@ -77,6 +79,10 @@ impl From<Wrong> for CannotMeasure {
 /// what this program runs under valgrind, and it says what of the processor it sees there, on a line.
 pub fn be_counted(out: &mut impl io::Write) -> Result<(), CannotMeasure> {
     on("writing", Path::new("standard output"), writeln!(out, "{}", features().join(" ")))?;
+    // valgrind knows no VAES; a processor without AES-NI is another build's.
+    if Kernel::AesNi.ask_for().is_err() {
+        let _ = Kernel::Portable.ask_for();
+    }
     for operation in operations()? {
         operation.prepare(1).warm();
         operation.prepare(1).run();
@@ -158,7 +164,7 @@ pub fn measure(rounds: u64, commit: Option<String>) -> Result<Run, CannotMeasure
         built: built(&content, features().into_iter()),
         processor: processor(),
         system: system(),
-        kernel: KERNEL.into(),
+        kernel: Kernel::in_use().name().into(),
         versions: REFERENCES.iter().map(|(name, version)| (name.to_string(), version.to_string())).collect(),
         rounds,
         noise: unit.map_or(0.0, |unit| unit.noise),
