@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::Engine;
+use super::engine::Engine;
 use super::portable::Portable;
 
 /// What does AES in batches.

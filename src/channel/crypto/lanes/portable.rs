@@ -7,7 +7,7 @@ use std::mem::ManuallyDrop;
 use aes::Aes128Enc;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 
-use super::{Block, Engine, Lanes};
+use super::engine::{Block, Engine, Lanes};
 
 /// Lanes that are worked on at once: enough for a processor to have several under way.
 const LANES: usize = 8;

@@ -9,8 +9,9 @@
 
 use zeroize::Zeroizing;
 
+use super::cmac::{cmac, groups, sub_keys};
+use super::engine::{Block, Engine, Lanes};
 use super::kernel::{Kernel, Work};
-use super::{Block, Engine, Lanes, cmac, groups, sub_keys};
 use crate::crypto::context::Direction;
 use crate::crypto::kdf::sub_key_inputs;
 use crate::crypto::keys::{Channel, Key};

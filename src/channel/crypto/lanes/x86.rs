@@ -12,7 +12,7 @@ use core::hint::black_box;
 
 use zeroize::Zeroize;
 
-use super::{Block, Engine, Lanes};
+use super::engine::{Block, Engine, Lanes};
 
 /// Vectors that are worked on at once.
 const VECTORS: usize = 8;
