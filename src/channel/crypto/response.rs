@@ -165,14 +165,14 @@ impl Wanted {
     ///
     /// R mod 10^n = value if R − value is at least 0 and a multiple of 2^n and of 5^n; the latter if its product with the
     /// inverse of 5^n modulo 2^128 is no more than the greatest quotient (Granlund and Montgomery, 1994).
-    fn is(&self, r: u128) -> bool {
+    fn is(&self, r: u128) -> Choice {
         match *self {
-            Self::Hexadecimal { value, hidden } => (r >> hidden).ct_eq(&value).into(),
+            Self::Hexadecimal { value, hidden } => (r >> hidden).ct_eq(&value),
             Self::Decimal { value, power: Power { n, inverse, most } } => {
                 let (rest, is_less) = r.overflowing_sub(value);
                 let is_even = (rest & ((1 << n) - 1)).ct_eq(&0);
                 let (_, is_more) = most.overflowing_sub(rest.rotate_right(*n).wrapping_mul(*inverse));
-                (is_even & !Choice::from(u8::from(is_less)) & !Choice::from(u8::from(is_more))).into()
+                is_even & !Choice::from(u8::from(is_less)) & !Choice::from(u8::from(is_more))
             }
         }
     }
@@ -289,7 +289,7 @@ mod tests {
                     let wanted = Wanted::new(form, &format!("{value:0digits$}", digits = digits.into()));
                     let is_whole = value < modulus;
                     assert_eq!(
-                        wanted.is_some_and(|it| it.is(r)),
+                        wanted.is_some_and(|it| it.is(r).into()),
                         is_whole && r % modulus == value,
                         "{r} {value}"
                     );

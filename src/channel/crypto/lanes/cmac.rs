@@ -1,5 +1,6 @@
 //! AES-CMAC (NIST SP 800-38B, RFC 4493) over lanes: of many messages, each under its own key; and of candidates, under one.
 
+use subtle::Choice;
 use zeroize::Zeroizing;
 
 use super::engine::{Block, Engine, Lanes};
@@ -55,18 +56,18 @@ pub(in crate::crypto) struct Candidates<'a, Heads, IsIt> {
     pub(in crate::crypto) heads: Heads,
     /// How all of them go on.
     pub(in crate::crypto) rest: &'a [u8],
-    /// Whether the tag is the one that is looked for.
+    /// Whether the tag is the one that is looked for, in constant time.
     pub(in crate::crypto) is_it: IsIt,
 }
 
-impl<Heads: Iterator<Item = [u8; HEAD]>, IsIt: Fn(&Block) -> bool> Candidates<'_, Heads, IsIt> {
+impl<Heads: Iterator<Item = [u8; HEAD]>, IsIt: Fn(&Block) -> Choice> Candidates<'_, Heads, IsIt> {
     /// How many come before the first whose tag it is.
     pub(in crate::crypto) fn find(self) -> Option<usize> {
         Kernel::in_use().run(self)
     }
 }
 
-impl<Heads: Iterator<Item = [u8; HEAD]>, IsIt: Fn(&Block) -> bool> Work for Candidates<'_, Heads, IsIt> {
+impl<Heads: Iterator<Item = [u8; HEAD]>, IsIt: Fn(&Block) -> Choice> Work for Candidates<'_, Heads, IsIt> {
     type Output = Option<usize>;
 
     /// ```text
@@ -102,8 +103,10 @@ impl<Heads: Iterator<Item = [u8; HEAD]>, IsIt: Fn(&Block) -> bool> Work for Cand
                 lanes.absorb(&mut states, &[whole_blocks(tail); N]);
                 lanes.absorb(&mut states, &[&[last]; N]);
             }
-            if let Some(found) = states.iter().take(count).position(&is_it) {
-                return Some(before + found);
+            for (found, tag) in states.iter().take(count).enumerate() {
+                if is_it(tag).into() {
+                    return Some(before + found);
+                }
             }
             if count < N {
                 return None;
