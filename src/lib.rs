@@ -9,8 +9,9 @@
 //!
 //! | member | uses | what it is |
 //! |---|---|---|
-//! | `counterproof` | page perf night zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
+//! | `counterproof` | gateway page perf night zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
 //! | `oracles` | programs harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
+//! | `gateway` | channel | push, login and provisioning as data: what is asked over HTTP, and what that does; behind feature `serve` |
 //! | [`page`] | perf night zoo harness peer | reports, selftests, nights and trends as HTML that stands alone |
 //! | [`perf`] | night harness peer channel | the hot path measured, as data: what is done, its record, what got slower |
 //! | [`night`] | peer | a night of fuzzing as data: its record, its findings, how its time is shared |
@@ -54,6 +55,7 @@
 //! | an attacker, and what it knows | [`harness::attack`]; its cases, `src/cases/attacks/` |
 //! | what a run leaves behind | [`harness::report`], `reports/`; the folder, `src/cli/report_folder.rs` |
 //! | what is made of reports | `src/cli/report/`; [`harness::merge`], [`harness::diff`] |
+//! | the gateway over HTTP | its surface, `src/gateway/surface.rs`; what a request does, `src/gateway/operate.rs`; its socket, `src/io/gateway/`; its sessions on the disk, `src/io/store/sessions.rs` |
 //! | a peer behind a socket | [`io::peer::Address`], and the end of SPEC section 18 |
 //! | what ends a run early, and what becomes of the rest | [`io::runner`], [`io::signals`] |
 //! | the page of a run, its style, its plots | [`page`]; `src/page/templates/` |
@@ -71,7 +73,10 @@
 //!
 //! # Features
 //!
-//! One: `zoo` of `counterproof-channel`, by which a single check can be left out. The program has it on, since it serves
+//! `serve` of `counterproof`: the gateway over HTTP, and the web stack below it. Off by default, so that the first verdict needs
+//! none.
+//!
+//! `zoo` of `counterproof-channel`, by which a single check can be left out. The program has it on, since it serves
 //! wrong peers, too; who depends on `counterproof-channel` alone has it off, and the switch is compiled away.
 
 #![warn(unreachable_pub)]

@@ -6,7 +6,7 @@
 //! ```text
 //! 4  client     activate · open · sign · app2app · respond · unlock · deactivate · information · state
 //!    server     activate · request · verify · respond · unlock · deactivate · operate · applications · window · floor ·
-//!               import · blob · row · information · login · overview · store
+//!               import · blob · row · information · login · login_row · overview · store
 //!               They mirror each other and neither names the other; single-device licensing is in `single` of both.
 //! 3  license    the license file, BLOBs, what single-device licenses come and rest in
 //! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use

@@ -23,7 +23,8 @@ use channel::license::file::{License, MAX_COUNT, Writer};
 use channel::serial::{Serial, SerialPrefix};
 use channel::text::hex;
 use harness::{setup, spec};
-use store::{StoreArguments, beside};
+pub(super) use store::StoreArguments;
+use store::beside;
 
 /// Licenses between two looks at the file and the progress bar.
 const CHUNK: u32 = 1_024;

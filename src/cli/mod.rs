@@ -1,7 +1,7 @@
 //! The command line: one subcommand per file. What a person reads is made here and nowhere else.
 //!
 //! ```text
-//! check check_peer list peer replay fuzz bench report inspect qr licenses selftest tour vectors completions man   the subcommands
+//! check check_peer list peer replay fuzz bench report inspect qr licenses selftest tour vectors completions man serve phone   the subcommands
 //! limits selection subject surroundings   what several of them are told: how long, which cases, whom, in what
 //! edition                       the sets of requirements that are frozen
 //! explore differ                the random programs of `check`; what divides several peers
@@ -37,6 +37,8 @@ mod report;
 mod report_folder;
 mod selection;
 mod selftest;
+#[cfg(feature = "serve")]
+mod serve;
 mod show;
 mod subject;
 mod surroundings;
@@ -93,6 +95,9 @@ enum Command {
     /// Make a license file, import one into a store, show what a store has
     #[command(subcommand)]
     Licenses(licenses::Licenses),
+    /// Serve push and login, and provisioning, over HTTP in front of a store
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
     /// Run the suite against the zoo of faulty peers: does it notice each, and blame the right requirement?
     Selftest(selftest::Selftest),
     /// Every flow once, with real bytes, for somebody who has never seen this protocol
@@ -114,6 +119,8 @@ impl Command {
             Command::List(_) | Command::Vectors(vectors::Vectors::Run(_)) | Command::Fuzz(_) => true,
             Command::Peer(_) | Command::Inspect(_) | Command::Qr(_) | Command::Licenses(_) => false,
             Command::Bench(_) => false,
+            #[cfg(feature = "serve")]
+            Command::Serve(_) => false,
             Command::Tour(_) | Command::Vectors(_) | Command::Report(_) => false,
             Command::Completions(_) | Command::Man(_) => false,
         }
@@ -176,6 +183,8 @@ fn run(command: Command, mut out: &mut dyn Paint) -> Result<Outcome, Error> {
         Command::Qr(qr) => qr.run(&mut out),
         Command::Licenses(licenses) => licenses.run(&mut out),
         Command::Selftest(selftest) => selftest.run(&mut out),
+        #[cfg(feature = "serve")]
+        Command::Serve(serve) => serve.run(&mut out),
         Command::Tour(tour) => tour.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
         Command::Completions(completions) => completions.run(Arguments::command(), &mut out),

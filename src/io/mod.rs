@@ -22,6 +22,7 @@
 //! record   lines of JSON, appended: of nights, of peers, of the hot path
 //! rng      the system's randomness
 //! store    licenses in a SQLite file
+//! gateway  push and login over HTTP, in front of a store (feature `serve`)
 //! state_file  a client's state in a file
 //! ```
 
@@ -30,6 +31,8 @@ mod child;
 pub mod explore;
 pub mod files;
 pub mod fuzz;
+#[cfg(feature = "serve")]
+pub mod gateway;
 mod groups;
 pub mod hours;
 pub mod kept;

@@ -7,7 +7,8 @@
 //!    ├──── cancel ────────────┴─────── cancel ───► cancelled
 //!    └──── 60 s ──► expired ◄───────── 180 s ─────┘
 //! ```
-//! Kept beside the licenses and not in their rows: a server that restarts has none. One [`Logins`] can serve one
+//! Kept beside the licenses and not in their rows: a server that restarts has none, unless it stores them as
+//! [`super::login_row`] writes them. One [`Logins`] can serve one
 //! license or all of a store; challenge keys are told apart by their bytes alone, and a session is its license's.
 //! Time passes only as the caller says; what expired stays so.
 //!
@@ -68,19 +69,19 @@ pub enum Progress {
 }
 
 #[derive(Clone, Debug, Hash)]
-struct Login {
-    serial: Serial,
-    ask: Ask,
-    start: u32,
+pub(super) struct Login {
+    pub(super) serial: Serial,
+    pub(super) ask: Ask,
+    pub(super) start: u32,
     /// Above that of every session of this license that was started before (LGN-23).
-    order: u64,
+    pub(super) order: u64,
     /// Never [`Progress::Failed`], which follows from `failures`.
-    progress: Progress,
+    pub(super) progress: Progress,
     /// Wrong signatures, and how many end it (LGN-17, LGN-22).
-    failures: Counter,
-    tries: u8,
+    pub(super) failures: Counter,
+    pub(super) tries: u8,
     /// Who retrieved the details, and their message.
-    retrieved: Option<(Sequence, Vec<u8>)>,
+    pub(super) retrieved: Option<(Sequence, Vec<u8>)>,
 }
 
 impl Login {
@@ -158,7 +159,7 @@ impl Ask {
 /// The login sessions.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Logins {
-    sessions: BTreeMap<ChallengeKey, Login>,
+    pub(super) sessions: BTreeMap<ChallengeKey, Login>,
 }
 
 impl Logins {

@@ -23,13 +23,28 @@ pub(in crate::cli) struct StoreArguments {
 }
 
 impl StoreArguments {
+    /// Where it is.
+    #[cfg(feature = "serve")]
+    pub(in crate::cli) fn path(&self) -> &Path {
+        &self.store
+    }
+
+    /// `STORE.` and something.
+    #[cfg(feature = "serve")]
+    pub(in crate::cli) fn beside(&self, extension: &str) -> PathBuf {
+        let mut name = self.store.as_os_str().to_owned();
+        name.push(".");
+        name.push(extension);
+        PathBuf::from(name)
+    }
+
     /// Where its key is.
     pub(super) fn key_file(&self) -> PathBuf {
         self.storage_key.clone().unwrap_or_else(|| beside(&self.store))
     }
 
     /// The storage key of a store that is there; that there is none is to be said before that there is no key.
-    pub(super) fn key(&self) -> Result<Option<Key<Storage>>, Error> {
+    pub(in crate::cli) fn key(&self) -> Result<Option<Key<Storage>>, Error> {
         match self.store.metadata() {
             Ok(found) if found.is_dir() => Err(self.failed(&StoreError::Folder)),
             Ok(found) if !found.is_file() => Err(self.failed(&StoreError::NotAFile)),
@@ -40,7 +55,7 @@ impl StoreArguments {
     }
 
     /// An error of the store, which is named in it.
-    pub(super) fn failed(&self, error: &StoreError) -> Error {
+    pub(in crate::cli) fn failed(&self, error: &StoreError) -> Error {
         let words = format!("store {}: {error}", show_path(&self.store));
         match error {
             StoreError::Folder

@@ -229,6 +229,11 @@ impl Sqlite {
         statement.execute(params![number(serial), file, kind, threshold, secure_channel, sealed, state])?;
         let mut statement = self.db.prepare_cached("DELETE FROM blobs WHERE serial = ?1")?;
         statement.execute([number(serial)])?;
+        // LGN-21, where a gateway has kept sessions.
+        if self.db.table_exists(None, "sessions")? {
+            let mut statement = self.db.prepare_cached("DELETE FROM sessions WHERE serial = ?1")?;
+            statement.execute([number(serial)])?;
+        }
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! schema   tables, what is bound to what, how a file is opened     seal     what is sealed in a license's row
 //! new      a store that nobody sees before it is whole             import   a license file into it, all or nothing
 //! view     a look that changes nothing                             error    why not
+//! sessions what a gateway keeps beside licenses                    beside   what of it is in memory
 //! ```
 //! A batch of operations is one transaction: `BEGIN IMMEDIATE`, every job on its license, what changed, `COMMIT`
 //! (which waits for the disk). Licenses that were used lately are held in memory, and forgotten when another process
@@ -12,11 +13,15 @@
 //! A new store can be read and written by its owner alone, since it has serial numbers as they are; SQLite gives its
 //! log the mode of the store, so whoever widens that widens both.
 
+#[cfg(feature = "serve")]
+mod beside;
 mod error;
 mod import;
 mod new;
 mod schema;
 mod seal;
+#[cfg(feature = "serve")]
+mod sessions;
 mod view;
 
 use std::collections::{BTreeMap, HashMap};
@@ -53,6 +58,8 @@ pub struct Sqlite {
     random: Random,
     held: HashMap<Serial, Held>,
     files: HashMap<i64, Vectors>,
+    #[cfg(feature = "serve")]
+    beside: beside::Beside,
     /// Of the connection; another number says that another process wrote.
     data_version: i64,
     /// Whether none of its licenses was missing when that was asked first.
@@ -132,7 +139,18 @@ impl Sqlite {
     fn new(db: Connection, salt: [u8; 16], storage: Key<Storage>) -> Self {
         db.set_prepared_statement_cache_capacity(32);
         let (held, files) = (HashMap::new(), HashMap::new());
-        Self { db, storage, salt, random: rng::system(), held, files, data_version: 0, is_whole: false }
+        Self {
+            db,
+            storage,
+            salt,
+            random: rng::system(),
+            held,
+            files,
+            #[cfg(feature = "serve")]
+            beside: beside::Beside::default(),
+            data_version: 0,
+            is_whole: false,
+        }
     }
 
     /// The journal mode of this connection, and how far it waits for the disk (2: until a commit is on it).
@@ -187,8 +205,7 @@ impl Sqlite {
             Ok(result)
         });
         if done.is_err() {
-            self.held.clear();
-            self.files.clear();
+            self.forget();
             // Where SQLite has rolled back by itself, there is nothing left to do.
             let _ = self.db.execute_batch("ROLLBACK");
         }
@@ -199,11 +216,18 @@ impl Sqlite {
     fn refresh(&mut self) -> Result<(), StoreError> {
         let version = self.db.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         if version != self.data_version || self.held.len() > MOST_HELD {
-            self.held.clear();
-            self.files.clear();
+            self.forget();
             self.data_version = version;
         }
         Ok(())
+    }
+
+    /// What is in memory may not be what is on the disk.
+    fn forget(&mut self) {
+        self.held.clear();
+        self.files.clear();
+        #[cfg(feature = "serve")]
+        self.beside.clear();
     }
 
     /// Runs one job, and writes what it changed. `None` where the license is not here.

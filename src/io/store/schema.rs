@@ -236,7 +236,7 @@ pub(super) fn set_journal(db: &Connection, mode: &str) -> Result<String, StoreEr
 }
 
 /// Waits for what SQLite doesn't wait for by itself: a lock that is to become a stronger one.
-fn patiently<T>(work: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+pub(super) fn patiently<T>(work: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
     let end = Instant::now() + BUSY;
     loop {
         match work() {

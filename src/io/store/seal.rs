@@ -7,13 +7,14 @@
 //!         || length of the type (1) || type || application
 //! state   the row of server/row.rs
 //!         bound to "S" || tag of the keys beside it (16)
+//! record  what a gateway keeps beside a license (sessions.rs), bound to "G" || kind || what finds it (16)
 //!
 //! binding of a file   SHA-256("counterproof-store" || salt of the store (16) || file_id (16)
 //!                             || u32 length of the static vector || static vector || message vector)
 //! ```
 //! Both stand as `nonce (12) || ciphertext || tag (16)` under a key that belongs to the store's key and the serial
 //! number. A column that is changed, a row of another license, of another file or of another store does not open.
-//! The two have one key: the first byte of what they are bound to keeps them apart.
+//! They have one key: the first byte of what they are bound to keeps them apart.
 
 use zeroize::Zeroizing;
 
@@ -149,6 +150,34 @@ pub(super) fn open_state(
     sealed: &[u8],
 ) -> Result<Vec<u8>, NotARow> {
     Ok(open(storage, serial, &of_state(keys), sealed)?.to_vec())
+}
+
+/// Seals what a gateway keeps beside a license, by its kind and what finds it.
+#[cfg(feature = "serve")]
+pub(super) fn seal_record(
+    storage: &Key<Storage>,
+    serial: Serial,
+    place: (u8, &[u8; 16]),
+    nonce: &[u8; NONCE_LENGTH],
+    content: &[u8],
+) -> Vec<u8> {
+    seal(storage, serial, &of_record(place), nonce, content)
+}
+
+/// Opens it.
+#[cfg(feature = "serve")]
+pub(super) fn open_record(
+    storage: &Key<Storage>,
+    serial: Serial,
+    place: (u8, &[u8; 16]),
+    sealed: &[u8],
+) -> Result<Vec<u8>, NotARow> {
+    Ok(open(storage, serial, &of_record(place), sealed)?.to_vec())
+}
+
+#[cfg(feature = "serve")]
+fn of_record((kind, lookup): (u8, &[u8; 16])) -> Vec<u8> {
+    [&[b'G', kind][..], lookup].concat()
 }
 
 fn of_state(keys: &Tag) -> [u8; 1 + TAG_LENGTH] {

@@ -1,0 +1,46 @@
+//! The gateway at a socket: HTTP/1.1 in front of a store. SPEC section 27, GTW. Behind feature `serve`.
+//!
+//! ```text
+//! listen   connections: how many, how long, and the end of all
+//! routes   a request from its head to its reply
+//! guard    what is asked before a body is read: host, origin, key, how often
+//! desk     the one thread that has the store: what waits is one transaction
+//! hook     notifications on their way to the integrator's push service
+//! ```
+//! Plain HTTP: TLS is a proxy's business.
+
+mod desk;
+mod guard;
+mod hook;
+mod listen;
+mod routes;
+
+pub use guard::Hosts;
+pub use hook::{HookUrl, NotAHook};
+pub use listen::{CannotServe, Gateway, serve};
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use gateway::limits::Rate;
+
+/// What a gateway is told when it starts.
+pub struct Settings {
+    /// What may stand in `Host`, and in `Origin`.
+    pub hosts: Hosts,
+    /// What the back end shows, as text.
+    pub api_key: zeroize::Zeroizing<String>,
+    /// Where notifications go.
+    pub hook: Option<HookUrl>,
+    /// Whether the address that asks is the last of `X-Forwarded-For`: a proxy of one's own is in front.
+    pub behind_proxy: bool,
+    /// How often an address may ask.
+    pub address_rate: Rate,
+    /// How often a license may be named by who knows nothing of it but its number.
+    pub license_rate: Rate,
+}
+
+/// The time, in seconds since 1970.
+fn now() -> u32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
+}
