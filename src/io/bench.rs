@@ -147,13 +147,7 @@ pub fn measure(rounds: u64, commit: Option<String>) -> Result<Run, CannotMeasure
     let program = program()?;
     let content = on("reading", &program, fs::read(&program))?;
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let times: Vec<u32> = operations.iter().map(enough).collect();
-    let mut samples = vec![Vec::new(); operations.len()];
-    for _ in 0..rounds {
-        for ((operation, times), samples) in operations.iter().zip(&times).zip(&mut samples) {
-            samples.push(sample(operation, *times));
-        }
-    }
+    let samples = in_turn(&operations.iter().collect::<Vec<_>>(), rounds);
     let operations = record::measured(&operations, &samples);
     let unit = operations.iter().find(|operation| operation.name == UNIT);
     Ok(Run {
@@ -170,6 +164,19 @@ pub fn measure(rounds: u64, commit: Option<String>) -> Result<Run, CannotMeasure
         noise: unit.map_or(0.0, |unit| unit.noise),
         operations,
     })
+}
+
+/// Nanoseconds of one of each operation, in each of so many rounds: one operation after the other in each of them, so that
+/// what slows the machine down slows all of them.
+pub fn in_turn(operations: &[&Operation], rounds: u64) -> Vec<Vec<f64>> {
+    let times: Vec<u32> = operations.iter().map(|operation| enough(operation)).collect();
+    let mut samples = vec![Vec::new(); operations.len()];
+    for _ in 0..rounds {
+        for ((operation, times), samples) in operations.iter().zip(&times).zip(&mut samples) {
+            samples.push(sample(operation, *times));
+        }
+    }
+    samples
 }
 
 /// How many times an operation is done so that the clock says something.

@@ -88,7 +88,7 @@ fn right(is_so: bool, what: &str) -> Result<(), Wrong> {
 }
 
 /// What can be done again and again.
-fn same<T>(name: &'static str, of: u32, work: impl Fn() -> T + 'static) -> Operation {
+pub fn same<T>(name: &'static str, of: u32, work: impl Fn() -> T + 'static) -> Operation {
     let work = Rc::new(work);
     let prepare = move |times| -> Box<dyn FnMut()> {
         let work = work.clone();

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 pub use super::context::{Direction, Protection};
 
-use super::kdf;
+use super::kdf::FromChannel;
 use super::keys::{Channel, Key, Payload};
 use super::mac::sha256;
 use crate::error::{Found, Refusal, ensure};
@@ -45,16 +45,17 @@ enum MacKey {
 impl ChannelKeys {
     /// Derives both sub-keys. KEY-3, KEY-4, KEY-5.
     pub fn new(channel: &Key<Channel>, protection: Protection, direction: Direction) -> Self {
-        let encryption = Aes128::new((&*kdf::encryption(channel, protection, direction)).into());
+        let channel = FromChannel::new(channel);
+        let encryption = Aes128::new((&*channel.encryption(protection, direction)).into());
         let mac = match protection {
             Protection::HmacSha256 => {
                 let mut block = Zeroizing::new([0; 64]);
-                for (to, from) in block.iter_mut().zip(kdf::hmac_key(channel, direction).as_flattened()) {
+                for (to, from) in block.iter_mut().zip(channel.hmac_key(direction).as_flattened()) {
                     *to = *from;
                 }
                 MacKey::HmacSha256(Hmac::new((&*block).into()))
             }
-            Protection::Cmac => MacKey::Cmac(Cmac::new((&*kdf::cmac_key(channel, direction)).into())),
+            Protection::Cmac => MacKey::Cmac(Cmac::new((&*channel.cmac_key(direction)).into())),
         };
         Self { encryption, mac }
     }
