@@ -9,10 +9,11 @@ mod tools;
 use std::fmt::Write as _;
 use std::fs;
 
+use channel::crypto::lanes::Kernel;
 use perf::counts::Baseline;
 use perf::path::{REFERENCES, operations};
 use perf::record::Run;
-use program::Folder;
+use program::{Ended, Folder};
 use tools::{VALGRIND, is_here_or_left_to_the_night};
 
 /// How often, and how many bytes; what it does to is there before.
@@ -26,6 +27,29 @@ fn how_often_each_operation_allocates_and_how_much() {
         writeln!(table, "{:<50} {:>3} {:>6}", operation.name, taken.count_total, taken.bytes_total).unwrap();
     }
     insta::assert_snapshot!(table);
+}
+
+#[test]
+fn a_kernel_is_asked_for_by_flag_or_environment_and_the_record_names_it() {
+    let folder = Folder::new("bench-kernel");
+    let kernels = || -> Vec<String> {
+        let text = fs::read_to_string(folder.path("runs.jsonl")).unwrap();
+        text.lines().map(|line| serde_json::from_str::<Run>(line).unwrap().kernel).collect()
+    };
+    let record = ["bench", "--rounds", "1", "--record", "runs.jsonl"];
+    folder.run(&[&record[..], &["--kernel", "portable"]].concat()).exits(0).says("kernel portable");
+    let with = |name: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_counterproof"));
+        Ended::of(command.args(record).current_dir(folder.path(".")).env("COUNTERPROOF_KERNEL", name))
+    };
+    with("portable").exits(0);
+    assert_eq!(kernels(), ["portable", "portable"]);
+    folder.run(&record).exits(0);
+    assert_eq!(kernels()[2], Kernel::best().name());
+    // Nothing is measured by another than the one that was asked for.
+    with("vaes512").exits(2).complains("portable, aesni and vaes");
+    folder.run(&["bench", "--kernel", "VAES"]).exits(2).complains("portable, aesni and vaes");
+    assert_eq!(kernels().len(), 3);
 }
 
 /// How many AES blocks and key schedules an operation takes doesn't depend on the compiler. Twice the same is counted. They
