@@ -10,4 +10,5 @@ mod faults;
 mod flows;
 mod hook;
 mod kit;
+mod phone;
 mod security;

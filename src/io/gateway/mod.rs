@@ -6,15 +6,18 @@
 //! guard    what is asked before a body is read: host, origin, key, how often
 //! desk     the one thread that has the store: what waits is one transaction
 //! hook     notifications on their way to the integrator's push service
+//! client   the other end: what a phone asks
 //! ```
 //! Plain HTTP: TLS is a proxy's business.
 
+mod client;
 mod desk;
 mod guard;
 mod hook;
 mod listen;
 mod routes;
 
+pub use client::{Address, NoResult};
 pub use guard::Hosts;
 pub use hook::{HookUrl, NotAHook};
 pub use listen::{CannotServe, Gateway, serve};
