@@ -5,6 +5,7 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod browser;
 mod crash;
 mod faults;
 mod flows;
@@ -12,3 +13,6 @@ mod hook;
 mod kit;
 mod phone;
 mod security;
+mod site;
+#[path = "../tools/mod.rs"]
+mod tools;
