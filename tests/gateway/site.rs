@@ -37,7 +37,12 @@ fn get(gateway: &Gateway, path: &str) -> String {
 fn events(gateway: &Gateway, key: &str) -> impl Iterator<Item = String> + use<> {
     let mut stream = TcpStream::connect(gateway.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    write!(stream, "GET /site/events/{key} HTTP/1.1\r\nhost: {}\r\n\r\n", gateway.address()).unwrap();
+    write!(
+        stream,
+        "GET /site/events/{key} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+        gateway.address()
+    )
+    .unwrap();
     let lines = BufReader::new(stream).lines().map_while(Result::ok);
     lines.filter_map(|line| line.strip_prefix("data: ").map(str::to_owned))
 }
