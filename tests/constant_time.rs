@@ -20,19 +20,11 @@ use tools::{VALGRIND, is_here_or_left_to_the_night};
 const COMPARISONS: [&str; 7] =
     ["tag-hmac", "tag-cmac", "key", "response-profile", "response-hotp", "response-totp", "license-file"];
 
-/// Those whose outcome valgrind doesn't see: that of `key` is given back and not asked, and digits that are written come
-/// from a table, in which it loses the secret that chose them.
-const UNSEEN: [&str; 2] = ["key", "response-profile"];
+/// Whose outcome valgrind doesn't see: it is given back and not asked.
+const UNSEEN: [&str; 1] = ["key"];
 
 /// What else may depend on a secret, by file and function, and why.
 const KNOWN: &[(&str, &str, &str)] = &[
-    (
-        "crypto/response.rs",
-        "write",
-        "SIG-2: the right response is written as decimal digits by the standard library, whose time depends on their \
-         number. What an attacker learns is how many zeros a response that it doesn't know begins with, from \
-         nanoseconds that the whole of a request hides",
-    ),
     (
         "crypto/oath/mod.rs",
         "truncate",
@@ -78,11 +70,15 @@ impl Frame {
         Self { function: text("fn"), channel }
     }
 
-    /// Whether the outcome of a comparison decides here: `ct_eq` stands in this line, or in one of the three before.
+    /// Whether the outcome of a comparison decides here: `ct_eq`, or `is_it` of a search, stands in this line, or in one of
+    /// the three before.
     fn decides(&self) -> bool {
         let Some((file, line)) = &self.channel else { return false };
         let text = fs::read_to_string(root().join("src/channel").join(file)).unwrap();
-        text.lines().take(*line).skip(line.saturating_sub(4)).any(|line| line.contains(".ct_eq("))
+        text.lines()
+            .take(*line)
+            .skip(line.saturating_sub(4))
+            .any(|line| line.contains(".ct_eq(") || line.contains("is_it("))
     }
 
     /// Such as `reduce` of `counterproof_channel::crypto::oath::reduce`, or `finish` of `finish<u32>`.

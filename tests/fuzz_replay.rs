@@ -119,6 +119,7 @@ mod each {
     #[test] fn app2app_read() { replay("app2app_read") }
     #[test] fn response_data() { replay("response_data") }
     #[test] fn protect() { replay("protect") }
+    #[test] fn lanes() { replay("lanes") }
     #[test] fn message_vector() { replay("message_vector") }
     #[test] fn activation_vector() { replay("activation_vector") }
     #[test] fn license_file() { replay("license_file") }

@@ -12,7 +12,7 @@
 //! 2  wire       one file per message or vector: layout on top, encode beside decode; never sees a key in use
 //!    text       hexadecimal, charsets, percent-encoding, callbacks, gateway strings
 //! 1  crypto     keys · context · kdf · protect · response · oath (HOTP, TOTP, OCRA) · answer (either) · keywrap · gcm ·
-//!               mac · password · single: no message types
+//!               mac · password · single · lanes (many messages at once): no message types
 //! 0  words      class, rule, error (refusals) · fault (the switch of the zoo) · serial · bytes · check_digit · state
 //! ```
 //!

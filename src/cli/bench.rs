@@ -12,6 +12,7 @@ use crate::io::fuzz::Checkout;
 use crate::io::record;
 use ::peer::json::error_words;
 use ::peer::printable::Line;
+use channel::crypto::lanes::Kernel;
 use night::read::lines;
 use perf::compare::{self, Row, Verdict};
 use perf::counts::{self, Acceptance, Baseline};
@@ -33,6 +34,9 @@ pub(super) struct Bench {
     /// How many rounds
     #[arg(long, value_name = "N", default_value_t = 201, value_parser = clap::value_parser!(u64).range(1..=100_000), conflicts_with = "counts")]
     rounds: u64,
+    /// What does AES in batches: portable, aesni or vaes; else the environment says (COUNTERPROOF_KERNEL), else the best that this processor has
+    #[arg(long, value_name = "NAME", conflicts_with = "counts")]
+    kernel: Option<Kernel>,
     /// Append the run to this record
     #[arg(long, value_name = "FILE", conflicts_with = "counts")]
     record: Option<PathBuf>,
@@ -67,6 +71,9 @@ impl From<CannotMeasure> for Error {
 
 impl Bench {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+        if let Some(kernel) = self.kernel {
+            kernel.ask_for().map_err(|not_here| Error::CannotRun(not_here.to_string()))?;
+        }
         match (self.counted, self.counts) {
             (true, _) => Ok(bench::be_counted(out).map(|()| Outcome::Good)?),
             (false, true) => self.count(out),
@@ -168,6 +175,7 @@ fn table(out: &mut impl Write, run: &Run) -> Result<(), Error> {
         let (ns, ratio, noise) = (operation.ns, operation.ratio, operation.noise * 100.0);
         writeln!(out, "{:<50} {ns:>9.1} {ratio:>8.3} {noise:>5.1} %", operation.name)?;
     }
-    writeln!(out, "{}, {}; noise {:.1} %", Line(&run.processor), run.built.compiler, run.noise * 100.0)?;
+    let (processor, kernel) = (Line(&run.processor), Line(&run.kernel));
+    writeln!(out, "{processor}, kernel {kernel}, {}; noise {:.1} %", run.built.compiler, run.noise * 100.0)?;
     Ok(())
 }

@@ -53,7 +53,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::io::signals;
+use crate::io::{kernel, signals};
 use ::peer::printable::is_harmless;
 use outcome::{Error, Outcome};
 use terminal::{Guarded, Paint, error_words};
@@ -142,6 +142,9 @@ pub fn main() -> ExitCode {
         Ok(guard) => guard,
         Err(error) => return failed(&error.into()),
     };
+    if let Err(error) = kernel::by_environment() {
+        return failed(&Error::Usage(error));
+    }
     let mut raw = std::io::stdout().lock();
     let result = match command {
         Command::Peer(_) | Command::Qr(_) | Command::Completions(_) | Command::Man(_) => {

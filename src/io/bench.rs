@@ -10,10 +10,12 @@ use std::{env, fmt, fs, io};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::files::{FileError, on, read_text};
+use channel::crypto::lanes::Kernel;
+
 use ::perf::built::{Built, compiler};
 use ::perf::callgrind::{self, NotCounted, Program};
 use ::perf::counts::{self, Baseline};
-use ::perf::path::{KERNEL, Operation, REFERENCES, UNIT, operations};
+use ::perf::path::{Operation, REFERENCES, UNIT, operations};
 use ::perf::record::{self, Run};
 use ::perf::scene::Wrong;
 use peer::printable::Line;
@@ -77,6 +79,10 @@ impl From<Wrong> for CannotMeasure {
 /// what this program runs under valgrind, and it says what of the processor it sees there, on a line.
 pub fn be_counted(out: &mut impl io::Write) -> Result<(), CannotMeasure> {
     on("writing", Path::new("standard output"), writeln!(out, "{}", features().join(" ")))?;
+    // valgrind knows no VAES; a processor without AES-NI is another build's.
+    if Kernel::AesNi.ask_for().is_err() {
+        let _ = Kernel::Portable.ask_for();
+    }
     for operation in operations()? {
         operation.prepare(1).warm();
         operation.prepare(1).run();
@@ -141,13 +147,7 @@ pub fn measure(rounds: u64, commit: Option<String>) -> Result<Run, CannotMeasure
     let program = program()?;
     let content = on("reading", &program, fs::read(&program))?;
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let times: Vec<u32> = operations.iter().map(enough).collect();
-    let mut samples = vec![Vec::new(); operations.len()];
-    for _ in 0..rounds {
-        for ((operation, times), samples) in operations.iter().zip(&times).zip(&mut samples) {
-            samples.push(sample(operation, *times));
-        }
-    }
+    let samples = in_turn(&operations.iter().collect::<Vec<_>>(), rounds);
     let operations = record::measured(&operations, &samples);
     let unit = operations.iter().find(|operation| operation.name == UNIT);
     Ok(Run {
@@ -158,12 +158,25 @@ pub fn measure(rounds: u64, commit: Option<String>) -> Result<Run, CannotMeasure
         built: built(&content, features().into_iter()),
         processor: processor(),
         system: system(),
-        kernel: KERNEL.into(),
+        kernel: Kernel::in_use().name().into(),
         versions: REFERENCES.iter().map(|(name, version)| (name.to_string(), version.to_string())).collect(),
         rounds,
         noise: unit.map_or(0.0, |unit| unit.noise),
         operations,
     })
+}
+
+/// Nanoseconds of one of each operation, in each of so many rounds: one operation after the other in each of them, so that
+/// what slows the machine down slows all of them.
+pub fn in_turn(operations: &[&Operation], rounds: u64) -> Vec<Vec<f64>> {
+    let times: Vec<u32> = operations.iter().map(|operation| enough(operation)).collect();
+    let mut samples = vec![Vec::new(); operations.len()];
+    for _ in 0..rounds {
+        for ((operation, times), samples) in operations.iter().zip(&times).zip(&mut samples) {
+            samples.push(sample(operation, *times));
+        }
+    }
+    samples
 }
 
 /// How many times an operation is done so that the clock says something.

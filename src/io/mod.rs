@@ -16,6 +16,7 @@
 //! hours    random programs for hours; those that show something new are kept
 //! kept     those programs, in a folder
 //! fuzz     the fuzzer of this repository, for a night; what it reaches, and how it fares against planted bugs
+//! kernel   which kernel the environment asks for
 //! bench    the hot path, measured: by valgrind, or by the time of this thread
 //! files    written whole or not at all
 //! record   lines of JSON, appended: of nights, of peers, of the hot path
@@ -35,6 +36,7 @@ pub mod gateway;
 mod groups;
 pub mod hours;
 pub mod kept;
+pub mod kernel;
 mod launch;
 mod lines;
 mod link;

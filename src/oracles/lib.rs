@@ -10,6 +10,7 @@
 //! target   what a target is                                 choices   an input as choices
 //! verdict  what every answer is compared with
 //! text picture callback wire request codes responses protection   targets: every parser of outside bytes
+//! lanes                                                  target: many messages at once
 //! license license_file blob client_state row             targets: what is stored and brought back
 //! oath                                                   targets: open algorithms, their suites
 //! client server session unlock flows peer                targets: what happens with them
@@ -35,6 +36,7 @@ pub mod client_state;
 pub mod codes;
 pub mod effects;
 pub mod flows;
+mod lanes;
 pub mod license;
 pub mod license_file;
 pub mod login;
@@ -68,6 +70,7 @@ pub use client::REMAC_CLIENT;
 pub use client_state::CLIENT_STATE;
 pub use codes::DEVICE_CODE;
 pub use flows::FLOWS;
+pub use lanes::LANES;
 pub use license::{ACTIVATION_VECTOR, MESSAGE_VECTOR};
 pub use license_file::LICENSE_FILE;
 pub use login::LOGIN;
@@ -106,6 +109,7 @@ pub const TARGETS: &[Target] = &[
     APP2APP_READ,
     RESPONSE_DATA,
     PROTECT,
+    LANES,
     MESSAGE_VECTOR,
     ACTIVATION_VECTOR,
     LICENSE_FILE,

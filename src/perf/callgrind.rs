@@ -108,6 +108,8 @@ pub fn read(dump: &str, program: &Program<'_>) -> Result<Counts, NotCounted> {
             }
             counts.instructions += taken;
             match aes(program.at(address)) {
+                // The kernels make a round of eight schedules with eight of these.
+                Some(Aes::Last) if function.contains("expand_all") => counts.key_rounds += taken,
                 Some(Aes::Last) => counts.aes_blocks += taken,
                 Some(Aes::KeyRound) => counts.key_rounds += taken,
                 None => {}

@@ -11,10 +11,11 @@ use cmac::{Cmac, KeyInit as _, Mac as _};
 use crate::scene::{self, BODY, NOW, Wrong};
 use channel::check_digit::Radix;
 use channel::client::{Client, Decision, Pin};
-use channel::crypto::keys::Key;
+use channel::crypto::keys::{Channel, Key};
+use channel::crypto::lanes::{self, Sealed, open_batch, seal_batch};
 use channel::crypto::mac;
 use channel::crypto::protect::{
-    ChannelKeys, Direction, HEADER_LENGTH, Open, Protection, Seal, TAG_LENGTH, open_batch, seal_batch,
+    ChannelKeys, Direction, HEADER_LENGTH, Protection, TAG_LENGTH, open_in_place, seal_in_place,
 };
 use channel::crypto::response::{Form, Moment, Responder};
 use channel::server::License;
@@ -30,8 +31,6 @@ pub const LIMIT: &str = "reference: aes, 64 blocks at once";
 
 /// The crates of the references, pinned in the manifest.
 pub const REFERENCES: [(&str, &str); 2] = [("aes", "0.9.2"), ("cmac", "0.8.0")];
-/// What of the product does AES: nothing but the portable crates yet.
-pub const KERNEL: &str = "portable";
 
 /// When what was activated at [`NOW`] is long ago; and one window too late for what was signed then.
 const LATER: u32 = NOW + 1_000_000;
@@ -89,7 +88,7 @@ fn right(is_so: bool, what: &str) -> Result<(), Wrong> {
 }
 
 /// What can be done again and again.
-fn same<T>(name: &'static str, of: u32, work: impl Fn() -> T + 'static) -> Operation {
+pub fn same<T>(name: &'static str, of: u32, work: impl Fn() -> T + 'static) -> Operation {
     let work = Rc::new(work);
     let prepare = move |times| -> Box<dyn FnMut()> {
         let work = work.clone();
@@ -115,7 +114,7 @@ fn on_copies<S: Clone + 'static, T>(
 
 /// All of them, the references first.
 pub fn operations() -> Result<Vec<Operation>, Wrong> {
-    let groups = [references, messages, responses, texts, roles].map(|group| group());
+    let groups = [references, messages, batches, responses, texts, roles].map(|group| group());
     Ok(groups.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
@@ -169,8 +168,6 @@ fn messages() -> Group {
         all.push(same(seals, 1, move || seal(black_box(&keys))));
         all.push(same(opens, 1, move || open(&keys_to_open, black_box(&sealed))));
     }
-    let keys = ChannelKeys::new(&channel, Protection::Cmac, Direction::ToClient);
-    all.push(same("seal 200 bytes, 64 at once", MANY, move || seal_many(black_box(&keys))));
     all.push(same("seal 200 bytes, from the raw key to hexadecimal", 1, move || {
         let (body, tag) = seal(&derive());
         hex::encode(&Frame::encode(&HEADER, &body, &tag))
@@ -181,30 +178,61 @@ fn messages() -> Group {
 type Message = ([u8; BODY], [u8; TAG_LENGTH]);
 
 fn seal(keys: &ChannelKeys) -> Message {
-    let (mut body, mut tag) = ([3; BODY], [0; TAG_LENGTH]);
-    seal_batch(&mut [Seal { keys, header: &HEADER, body: &mut body, tag: &mut tag }]);
+    let mut body = [3; BODY];
+    let tag = seal_in_place(keys, &HEADER, &mut body);
     (body, tag)
-}
-
-fn seal_many(keys: &ChannelKeys) -> [Message; MANY as usize] {
-    let mut messages = [([3; BODY], [0; TAG_LENGTH]); MANY as usize];
-    let mut batch: Vec<Seal<'_>> = Vec::with_capacity(messages.len());
-    batch.extend(messages.iter_mut().map(|(body, tag)| Seal { keys, header: &HEADER, body, tag }));
-    seal_batch(&mut batch);
-    messages
 }
 
 fn open(keys: &ChannelKeys, (body, tag): &Message) -> Option<[u8; BODY]> {
     let mut body = *body;
-    let mut batch = [Open { keys, header: &HEADER, body: &mut body, tag, verdict: Ok(()) }];
-    open_batch(&mut batch);
-    let [Open { verdict, .. }] = batch;
-    verdict.is_ok().then_some(body)
+    open_in_place(keys, &HEADER, &mut body, tag).ok().map(|()| body)
+}
+
+/// A message for each of [`MANY`] licenses, none of whose keys is ready.
+fn batches() -> Group {
+    let keys: Vec<[u8; 16]> = (0..MANY as u8).map(|i| [i; 16]).collect();
+    let channels: Rc<Vec<Key<Channel>>> = Rc::new(keys.iter().map(|key| Key::new(*key)).collect());
+    let frame = Frame::encode(&HEADER, &[3; BODY], &[0; TAG_LENGTH]);
+    let covered = frame.get(..HEADER_LENGTH + BODY).unwrap_or_default().to_vec();
+    let seal = {
+        let channels = channels.clone();
+        move || {
+            let mut frames = vec![frame.clone(); channels.len()];
+            seal_batch(&mut in_place(&channels, &mut frames));
+            frames
+        }
+    };
+    let sealed = seal();
+    let one = ChannelKeys::new(&Key::new([MANY as u8 - 1; 16]), Protection::Cmac, Direction::ToClient);
+    let (body, tag) = self::seal(&one);
+    right(sealed.last() == Some(&Frame::encode(&HEADER, &body, &tag)), "a batch and a single call agree")?;
+    let to_hex = seal.clone();
+    Ok(vec![
+        same("cmac, 64 keys, 215 bytes each", MANY, move || {
+            let messages: Vec<_> = keys.iter().map(|key| lanes::Message { key, bytes: &covered }).collect();
+            lanes::cmac_batch(black_box(&messages))
+        }),
+        same("seal 200 bytes, 64 raw keys", MANY, seal),
+        same("seal 200 bytes, 64 raw keys, to hexadecimal", MANY, move || {
+            to_hex().iter().map(|frame| hex::encode(frame)).collect::<Vec<_>>()
+        }),
+        same("open 200 bytes, 64 raw keys", MANY, move || {
+            let mut frames = sealed.clone();
+            open_batch(&mut in_place(&channels, &mut frames))
+        }),
+    ])
+}
+
+fn in_place<'a>(channels: &'a [Key<Channel>], frames: &'a mut [Vec<u8>]) -> Vec<Sealed<'a>> {
+    let frames = channels.iter().zip(frames);
+    frames.filter_map(|(key, frame)| Sealed::new(key, Direction::ToClient, frame)).collect()
 }
 
 fn responses() -> Group {
     const FRAME: [u8; BODY + OVERHEAD] = [6; BODY + OVERHEAD];
-    let moment = |step| Moment { step, event: 0 };
+    const fn moment(step: u64) -> Moment {
+        Moment { step, event: 0 }
+    }
     let search = move |candidates: u64, fields: &[&[u8]], given: &str| {
         let moments = (0..candidates).map(|step| moment(50_000_000 + step));
         Responder::new(black_box(&Key::new([8; 16])), FORM).find(moments, fields, black_box(given))
@@ -213,9 +241,12 @@ fn responses() -> Group {
     right(search(25, &[&FRAME], &last) == Some(moment(50_000_024)), "the last of 25 candidates is found")?;
     let ready = Responder::new(&Key::new([8; 16]), FORM);
     Ok(vec![
-        same("response over 223 bytes", 1, move || search(1, &[&FRAME], "").is_some()),
-        same("search 25 candidates over 223 bytes", 1, move || search(25, &[&FRAME], "wrong").is_some()),
-        same("search 11 one-time passwords", 1, move || search(11, &[], "wrong").is_some()),
+        same("response over 223 bytes", 1, || {
+            Responder::new(black_box(&Key::new([8; 16])), FORM)
+                .response(black_box(moment(50_000_000)), &[&FRAME])
+        }),
+        same("search 25 candidates over 223 bytes", 1, move || search(25, &[&FRAME], "99999999").is_some()),
+        same("search 11 one-time passwords", 1, move || search(11, &[], "99999999").is_some()),
         same("one candidate, key schedule there", 1, move || {
             ready.response(black_box(moment(50_000_000)), &[])
         }),

@@ -71,6 +71,7 @@ impl Run {
     /// Whether its ratios can be compared with another's: the compiler may be another.
     pub fn is_comparable(&self, other: &Self) -> bool {
         self.processor == other.processor
+            && self.kernel == other.kernel
             && self.built.features == other.built.features
             && self.built.optimised == other.built.optimised
     }

@@ -2,8 +2,9 @@
 
 use channel::crypto::keys::{Channel, Key};
 use channel::crypto::keywrap;
+use channel::crypto::lanes::{Sealed, open_batch, seal_batch};
 use channel::crypto::protect::{
-    ChannelKeys, Direction, Open, Protection, Seal, TAG_LENGTH, open_batch, seal_batch,
+    ChannelKeys, Direction, Protection, TAG_LENGTH, open_in_place, seal_in_place,
 };
 use channel::error::Refusal;
 use channel::rule::{KEY_10, PRT_4};
@@ -16,8 +17,8 @@ use crate::config;
 use crate::generators::*;
 
 fn sealed(keys: &ChannelKeys, header: &Header, body: &[u8]) -> Vec<u8> {
-    let (header, mut body, mut tag) = (header.encode(), body.to_vec(), [0; TAG_LENGTH]);
-    seal_batch(&mut [Seal { keys, header: &header, body: &mut body, tag: &mut tag }]);
+    let (header, mut body) = (header.encode(), body.to_vec());
+    let tag = seal_in_place(keys, &header, &mut body);
     Frame::encode(&header, &body, &tag)
 }
 
@@ -26,10 +27,7 @@ fn opened(keys: &ChannelKeys, frame: &[u8]) -> Result<Vec<u8>, Refusal> {
     let (header, rest) = frame.split_first_chunk().unwrap();
     let (received, tag) = rest.split_last_chunk().unwrap();
     let mut body = received.to_vec();
-    let mut batch = [Open { keys, header, body: &mut body, tag, verdict: Ok(()) }];
-    open_batch(&mut batch);
-    let [Open { verdict, .. }] = batch;
-    match verdict {
+    match open_in_place(keys, header, &mut body, tag) {
         Ok(()) => Ok(body),
         Err(refusal) => {
             assert_eq!(body, received, "decrypted although refused");
@@ -78,33 +76,36 @@ proptest! {
 
     #[test]
     fn a_batch_is_as_many_singles(
-        messages in vec((any::<[u8; 16]>(), header(), protection(), vec(any::<u8>(), 0..70), any::<bool>()), 0..20),
+        messages in vec((any::<[u8; 16]>(), header(), any::<Option<u8>>(), vec(any::<u8>(), 0..70), any::<bool>()), 0..40),
     ) {
-        let keys: Vec<_> = messages
-            .iter()
-            .map(|(key, _, protection, ..)| ChannelKeys::new(&Key::new(*key), *protection, Direction::ToClient))
-            .collect();
-        let headers: Vec<_> = messages.iter().map(|(_, header, ..)| header.encode()).collect();
-        let mut bodies: Vec<_> = messages.iter().map(|(_, _, _, body, _)| body.clone()).collect();
-        let mut tags = vec![[0; TAG_LENGTH]; messages.len()];
-        let parts = keys.iter().zip(&headers).zip(&mut bodies).zip(&mut tags);
-        let mut batch: Vec<_> = parts.map(|(((keys, header), body), tag)| Seal { keys, header, body, tag }).collect();
-        seal_batch(&mut batch);
+        let keys: Vec<Key<Channel>> = messages.iter().map(|(key, ..)| Key::new(*key)).collect();
+        let directions: Vec<_> =
+            messages.iter().map(|(_, _, from, ..)| from.map_or(Direction::ToClient, Direction::ToServer)).collect();
+        let plain: Vec<Vec<u8>> =
+            messages.iter().map(|(_, header, _, body, _)| Frame::encode(&header.encode(), body, &[0; TAG_LENGTH])).collect();
+        let batch = |frames: &mut Vec<Vec<u8>>, work: &mut dyn FnMut(&mut [Sealed<'_>])| {
+            let parts = keys.iter().zip(&directions).zip(frames);
+            let mut all: Vec<_> = parts.map(|((key, to), frame)| Sealed::new(key, *to, frame).unwrap()).collect();
+            work(&mut all);
+        };
+        let mut frames = plain.clone();
+        batch(&mut frames, &mut |all| seal_batch(all));
         for (i, (_, header, _, body, _)) in messages.iter().enumerate() {
-            let single = sealed(&keys[i], header, body);
-            prop_assert_eq!(Frame::encode(&headers[i], &bodies[i], &tags[i]), single);
+            let keys = ChannelKeys::new(&keys[i], Protection::Cmac, directions[i]);
+            prop_assert_eq!(&frames[i], &sealed(&keys, header, body));
         }
-        // Some of them bent: only those are refused.
-        for (tag, (.., bent)) in tags.iter_mut().zip(&messages) {
-            tag[7] ^= u8::from(*bent);
+        // Some of them bent: only those are refused, and stay as they are.
+        for (frame, (.., bent)) in frames.iter_mut().zip(&messages) {
+            *frame.last_mut().unwrap() ^= u8::from(*bent);
         }
-        let parts = keys.iter().zip(&headers).zip(&mut bodies).zip(&tags);
-        let mut batch: Vec<_> =
-            parts.map(|(((keys, header), body), tag)| Open { keys, header, body, tag, verdict: Ok(()) }).collect();
-        open_batch(&mut batch);
-        for (open, (_, _, _, body, bent)) in batch.iter().zip(&messages) {
-            prop_assert_eq!(open.verdict.is_err(), *bent);
-            prop_assert!(*bent || open.body == body);
+        let sent = frames.clone();
+        let mut verdicts = Vec::new();
+        batch(&mut frames, &mut |all| verdicts = open_batch(all));
+        for (i, (.., bent)) in messages.iter().enumerate() {
+            prop_assert_eq!(verdicts[i].as_ref().err().map(|refusal| refusal.rule), bent.then_some(PRT_4));
+            let end = frames[i].len() - TAG_LENGTH;
+            let right = if *bent { &sent } else { &plain };
+            prop_assert_eq!(&frames[i][..end], &right[i][..end]);
         }
     }
 

@@ -74,7 +74,11 @@ impl<'a> Answers<'a> {
 
     /// The first of `moments` whose answer is `given`, in the form that [`Form::read`] gives. Each comparison
     /// takes constant time.
-    pub fn find(&self, moments: impl IntoIterator<Item = Moment>, given: &str) -> Option<Moment> {
+    pub fn find<Moments>(&self, moments: Moments, given: &str) -> Option<Moment>
+    where
+        Moments: IntoIterator<Item = Moment>,
+        Moments::IntoIter: Clone,
+    {
         let mut moments = moments.into_iter();
         match &self.how {
             How::Profile(responder, Subject::Data(fields)) => responder.find(moments, fields, given),

@@ -1,5 +1,7 @@
 //! Key derivation: one function per formula of SPEC section 6, and the KDF below them.
 
+use aes::Aes128;
+use cmac::{Cmac, KeyInit, Mac};
 use zeroize::Zeroizing;
 
 use super::context::{Direction, Protection};
@@ -18,6 +20,43 @@ use crate::serial::{Sequence, Serial};
 /// ```
 pub fn kdf<const N: usize>(key: &[u8; 16], label: &[u8], context: &[u8]) -> Zeroizing<[[u8; 16]; N]> {
     counter_mode(|parts| cmac(key, parts), label, context)
+}
+
+/// A channel key from which several keys are derived: its schedule is made once.
+pub(super) struct FromChannel(Cmac<Aes128>);
+
+impl FromChannel {
+    /// The keys of this channel.
+    pub(super) fn new(channel: &Key<Channel>) -> Self {
+        Self(Cmac::new(channel.expose().into()))
+    }
+
+    /// KEY-1.
+    fn derive<const N: usize>(&self, label: &[u8], context: &[u8]) -> Zeroizing<[[u8; 16]; N]> {
+        let cmac = |parts: &[&[u8]]| {
+            let mut mac = self.0.clone();
+            parts.iter().for_each(|part| mac.update(part));
+            mac.finalize().into_bytes().into()
+        };
+        counter_mode(cmac, label, context)
+    }
+
+    /// KEY-3.
+    pub(super) fn encryption(&self, protection: Protection, direction: Direction) -> Zeroizing<[u8; 16]> {
+        let [block] = *self.derive::<1>(encryption_label(), &direction.context(protection));
+        Zeroizing::new(block)
+    }
+
+    /// KEY-4.
+    pub(super) fn cmac_key(&self, direction: Direction) -> Zeroizing<[u8; 16]> {
+        let [block] = *self.derive::<1>(mac_label(), &direction.context(Protection::Cmac));
+        Zeroizing::new(block)
+    }
+
+    /// KEY-5.
+    pub(super) fn hmac_key(&self, direction: Direction) -> Zeroizing<[[u8; 16]; 2]> {
+        self.derive::<2>(b"mac", &direction.context(Protection::HmacSha256))
+    }
 }
 
 /// KDF256 of SPEC section 21: the same with AES-256-CMAC.
@@ -58,21 +97,32 @@ pub fn encryption(
     protection: Protection,
     direction: Direction,
 ) -> Zeroizing<[u8; 16]> {
-    let label = fault::bent("label-enc", b"enc", b"env");
-    let [block] = *kdf::<1>(channel.expose(), label, &direction.context(protection));
-    Zeroizing::new(block)
+    FromChannel::new(channel).encryption(protection, direction)
+}
+
+fn encryption_label() -> &'static [u8] {
+    fault::bent("label-enc", b"enc", b"env")
 }
 
 /// KEY-4: the MAC key of a channel under protection 2.
 pub fn cmac_key(channel: &Key<Channel>, direction: Direction) -> Zeroizing<[u8; 16]> {
-    let label = fault::bent("label-mac", b"mac", b"mag");
-    let [block] = *kdf::<1>(channel.expose(), label, &direction.context(Protection::Cmac));
-    Zeroizing::new(block)
+    FromChannel::new(channel).cmac_key(direction)
+}
+
+fn mac_label() -> &'static [u8] {
+    fault::bent("label-mac", b"mac", b"mag")
+}
+
+/// What KEY-1 computes the CMAC of for KEY-3 and for KEY-4 under protection 2: 11 or 12 bytes each.
+pub(super) fn sub_key_inputs(direction: Direction) -> [Vec<u8>; 2] {
+    let context = direction.context(Protection::Cmac);
+    [encryption_label(), mac_label()]
+        .map(|label| [&[1], label, &[0], &context, &128u16.to_be_bytes()].concat())
 }
 
 /// KEY-5: the MAC key of a channel under protection 1, 32 bytes.
 pub fn hmac_key(channel: &Key<Channel>, direction: Direction) -> Zeroizing<[[u8; 16]; 2]> {
-    kdf::<2>(channel.expose(), b"mac", &direction.context(Protection::HmacSha256))
+    FromChannel::new(channel).hmac_key(direction)
 }
 
 /// What identifies one client on one device: type 0..=99 and the truncated HMAC of DVC-2.

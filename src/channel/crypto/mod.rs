@@ -6,6 +6,7 @@ pub mod gcm;
 pub mod kdf;
 pub mod keys;
 pub mod keywrap;
+pub mod lanes;
 pub mod mac;
 pub mod oath;
 pub mod password;

@@ -1,6 +1,6 @@
 //! Sealing and opening: AES-128-CTR, then HMAC-SHA-256 or AES-CMAC, truncated to 8 bytes. SPEC section 7.
 //!
-//! The interface is one of batches; a single message is a batch of one through the same code. A tag is
+//! One message at a time, under keys that are ready; many at once, from raw keys, are [`lanes`](super::lanes)'. A tag is
 //! verified, in constant time, before anything is decrypted.
 
 use aes::Aes128;
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 pub use super::context::{Direction, Protection};
 
-use super::kdf;
+use super::kdf::FromChannel;
 use super::keys::{Channel, Key, Payload};
 use super::mac::sha256;
 use crate::error::{Found, Refusal, ensure};
@@ -45,16 +45,17 @@ enum MacKey {
 impl ChannelKeys {
     /// Derives both sub-keys. KEY-3, KEY-4, KEY-5.
     pub fn new(channel: &Key<Channel>, protection: Protection, direction: Direction) -> Self {
-        let encryption = Aes128::new((&*kdf::encryption(channel, protection, direction)).into());
+        let channel = FromChannel::new(channel);
+        let encryption = Aes128::new((&*channel.encryption(protection, direction)).into());
         let mac = match protection {
             Protection::HmacSha256 => {
                 let mut block = Zeroizing::new([0; 64]);
-                for (to, from) in block.iter_mut().zip(kdf::hmac_key(channel, direction).as_flattened()) {
+                for (to, from) in block.iter_mut().zip(channel.hmac_key(direction).as_flattened()) {
                     *to = *from;
                 }
                 MacKey::HmacSha256(Hmac::new((&*block).into()))
             }
-            Protection::Cmac => MacKey::Cmac(Cmac::new((&*kdf::cmac_key(channel, direction)).into())),
+            Protection::Cmac => MacKey::Cmac(Cmac::new((&*channel.cmac_key(direction)).into())),
         };
         Self { encryption, mac }
     }
@@ -73,12 +74,22 @@ impl ChannelKeys {
         }
     }
 
-    /// PRT-1: counter block j = nonce (8) || first word (2) || 0000 || u32 j.
     fn apply_keystream(&self, header: &[u8; HEADER_LENGTH], body: &mut [u8]) {
-        let [w0, w1, _, _, _, _, _, n0, n1, n2, n3, n4, n5, n6, n7] = *header;
-        let block = [n0, n1, n2, n3, n4, n5, n6, n7, w0, w1, 0, 0, 0, 0, 0, 0];
-        keystream(&self.encryption, block, body);
+        keystream(&self.encryption, first_counter(header), body);
     }
+}
+
+/// PRT-1: counter block j = nonce (8) || first word (2) || 0000 || u32 j, the one with j = 0.
+pub(super) fn first_counter(header: &[u8; HEADER_LENGTH]) -> [u8; 16] {
+    let [w0, w1, _, _, _, _, _, n0, n1, n2, n3, n4, n5, n6, n7] = *header;
+    [n0, n1, n2, n3, n4, n5, n6, n7, w0, w1, 0, 0, 0, 0, 0, 0]
+}
+
+/// PRT-4: compares in constant time.
+pub(super) fn ensure_tag(right: [u8; TAG_LENGTH], given: [u8; TAG_LENGTH]) -> Result<(), Refusal> {
+    let compared = fault::bent("compare-4", u64::MAX, u64::MAX << 32);
+    let [right, given] = [right, given].map(|tag| u64::from_be_bytes(tag) & compared);
+    ensure(right.ct_eq(&given).into(), PRT_4, Found::Nothing)
 }
 
 /// The payload key of a license, and the channel keys made from it: types 2, 3 and 0x24.
@@ -127,69 +138,39 @@ pub fn checksum(header: &[u8; HEADER_LENGTH], body: &[u8]) -> [u8; TAG_LENGTH] {
     first_8(&sha256(&[header, body]))
 }
 
-fn first_8(bytes: &[u8]) -> [u8; TAG_LENGTH] {
+pub(super) fn first_8(bytes: &[u8]) -> [u8; TAG_LENGTH] {
     bytes.first_chunk().copied().unwrap_or_default()
 }
 
-/// One message to seal, in place.
-pub struct Seal<'a> {
-    /// The channel.
-    pub keys: &'a ChannelKeys,
-    /// The frame's header; its nonce must be new under these keys.
-    pub header: &'a [u8; HEADER_LENGTH],
-    /// In: the body in clear. Out: as sent.
-    pub body: &'a mut [u8],
-    /// Out: the tag.
-    pub tag: &'a mut [u8; TAG_LENGTH],
+/// Encrypts the body in place, then MACs: its tag. The header's nonce must be new under these keys.
+pub fn seal_in_place(keys: &ChannelKeys, header: &[u8; HEADER_LENGTH], body: &mut [u8]) -> [u8; TAG_LENGTH] {
+    keys.apply_keystream(header, body);
+    keys.tag(header, body)
 }
 
-/// Encrypts, then MACs, each of a batch.
-pub fn seal_batch(batch: &mut [Seal<'_>]) {
-    for Seal { keys, header, body, tag } in batch {
-        keys.apply_keystream(header, body);
-        **tag = keys.tag(header, body);
-    }
-}
-
-/// Seals one message: a batch of one. The body as sent, and the tag.
+/// Seals one message. The body as sent, and the tag.
 pub fn seal(
     keys: &ChannelKeys,
     header: &[u8; HEADER_LENGTH],
     mut body: Vec<u8>,
 ) -> (Vec<u8>, [u8; TAG_LENGTH]) {
-    let mut tag = [0; TAG_LENGTH];
-    seal_batch(&mut [Seal { keys, header, body: &mut body, tag: &mut tag }]);
+    let tag = seal_in_place(keys, header, &mut body);
     (body, tag)
 }
 
-/// One message to open, in place.
-pub struct Open<'a> {
-    /// The channel.
-    pub keys: &'a ChannelKeys,
-    /// The header as received.
-    pub header: &'a [u8; HEADER_LENGTH],
-    /// In: the body as received. Out: in clear, if the tag was right; else untouched.
-    pub body: &'a mut [u8],
-    /// The tag as received.
-    pub tag: &'a [u8; TAG_LENGTH],
-    /// Out: PRT-4.
-    pub verdict: Result<(), Refusal>,
+/// Verifies, then decrypts the body in place. Where the tag is wrong (PRT-4) the body stays as it is.
+pub fn open_in_place(
+    keys: &ChannelKeys,
+    header: &[u8; HEADER_LENGTH],
+    body: &mut [u8],
+    tag: &[u8; TAG_LENGTH],
+) -> Result<(), Refusal> {
+    ensure_tag(keys.tag(header, body), *tag)?;
+    keys.apply_keystream(header, body);
+    Ok(())
 }
 
-/// Verifies, then decrypts, each of a batch.
-pub fn open_batch(batch: &mut [Open<'_>]) {
-    for Open { keys, header, body, tag, verdict } in batch {
-        let compared = fault::bent("compare-4", u64::MAX, u64::MAX << 32);
-        let [right, given] = [keys.tag(header, body), **tag].map(|tag| u64::from_be_bytes(tag) & compared);
-        let right: bool = right.ct_eq(&given).into();
-        *verdict = ensure(right, PRT_4, Found::Nothing);
-        if verdict.is_ok() {
-            keys.apply_keystream(header, body);
-        }
-    }
-}
-
-/// Opens one message: a batch of one. The body in clear.
+/// Opens one message. The body in clear.
 pub fn open(
     keys: &ChannelKeys,
     header: &[u8; HEADER_LENGTH],
@@ -197,10 +178,8 @@ pub fn open(
     tag: &[u8; TAG_LENGTH],
 ) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let mut body = Zeroizing::new(body.to_vec());
-    let mut batch = [Open { keys, header, body: &mut body, tag, verdict: Ok(()) }];
-    open_batch(&mut batch);
-    let [Open { verdict, .. }] = batch;
-    verdict.map(|()| body)
+    open_in_place(keys, header, &mut body, tag)?;
+    Ok(body)
 }
 
 #[cfg(test)]
@@ -224,8 +203,7 @@ mod tests {
             let keys = ChannelKeys::new(&Key::new([7; 16]), protection, Direction::ToClient);
             let header = [3; HEADER_LENGTH];
             let mut body = *b"twenty bytes of body";
-            let mut tag = [0; TAG_LENGTH];
-            seal_batch(&mut [Seal { keys: &keys, header: &header, body: &mut body, tag: &mut tag }]);
+            let tag = seal_in_place(&keys, &header, &mut body);
             let sealed = [&header[..], &body, &tag].concat();
             for bit in 0..=sealed.len() * 8 {
                 let mut bent = sealed.clone();
@@ -235,11 +213,9 @@ mod tests {
                 let header = bent[..15].try_into().unwrap();
                 let tag = bent[35..].try_into().unwrap();
                 let mut body: [u8; 20] = bent[15..35].try_into().unwrap();
-                let mut batch =
-                    [Open { keys: &keys, header: &header, body: &mut body, tag: &tag, verdict: Ok(()) }];
-                open_batch(&mut batch);
+                let verdict = open_in_place(&keys, &header, &mut body, &tag);
                 let whole = bit == sealed.len() * 8;
-                assert_eq!(batch[0].verdict.is_ok(), whole);
+                assert_eq!(verdict.is_ok(), whole);
                 assert_eq!(&body == b"twenty bytes of body", whole);
             }
         }

@@ -2,9 +2,10 @@
 
 use aes::Aes128;
 use cmac::{Cmac, KeyInit, Mac};
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 
 use super::keys::{Application, Key};
+use super::lanes::{Block, Candidates, HEAD};
 use crate::check_digit::{Radix, check_digit, strip_check_digit};
 use crate::error::{Found, Refusal, refuse};
 use crate::fault;
@@ -44,16 +45,16 @@ impl Moment {
     }
 }
 
-/// An application key, expanded: one for all candidates of a window.
+/// An application key, and how its responses are written.
 pub struct Responder {
-    mac: Cmac<Aes128>,
+    key: Key<Application>,
     form: Form,
 }
 
 impl Responder {
     /// The responses of this form under this key.
     pub fn new(key: &Key<Application>, form: Form) -> Self {
-        Self { mac: Cmac::new(key.expose().into()), form }
+        Self { key: key.clone(), form }
     }
 
     /// ```text
@@ -63,29 +64,117 @@ impl Responder {
     /// ```
     /// n is the response length, less one for the check digit. `fields` are at most 65 535 bytes each.
     pub fn response(&self, moment: Moment, fields: &[&[u8]]) -> String {
-        let form = self.form;
-        let mut mac = self.mac.clone();
-        mac.update(&[fault::bent("domain-response", DOMAIN_RESPONSE, 0x00), form.mode, form.index]);
-        mac.update(&moment.step.to_be_bytes());
-        mac.update(&moment.event.to_be_bytes());
-        mac.update(&[form.length]);
+        let mut mac = Cmac::<Aes128>::new(self.key.expose().into());
+        mac.update(&self.form.head(moment));
         for field in fields {
-            mac.update(&u16::try_from(field.len()).unwrap_or(u16::MAX).to_be_bytes());
+            mac.update(&length_of(field));
             mac.update(field);
         }
-        form.write(u128::from_be_bytes(mac.finalize().into_bytes().into()))
+        self.form.write(u128::from_be_bytes(mac.finalize().into_bytes().into()))
     }
 
-    /// The first of `moments` whose response is `given` (upper case). Each comparison takes constant time.
-    pub fn find(
-        &self,
-        moments: impl IntoIterator<Item = Moment>,
-        fields: &[&[u8]],
-        given: &str,
-    ) -> Option<Moment> {
-        moments
-            .into_iter()
-            .find(|moment| self.response(*moment, fields).as_bytes().ct_eq(given.as_bytes()).into())
+    /// The first of `moments` whose response is `given`, in the form that [`Form::read`] gives. They are looked at several
+    /// at a time; each comparison takes constant time.
+    pub fn find<Moments>(&self, moments: Moments, fields: &[&[u8]], given: &str) -> Option<Moment>
+    where
+        Moments: IntoIterator<Item = Moment>,
+        Moments::IntoIter: Clone,
+    {
+        let moments = moments.into_iter();
+        let wanted = Wanted::new(self.form, given)?;
+        let mut rest = Vec::with_capacity(fields.iter().map(|field| 2 + field.len()).sum());
+        for field in fields {
+            rest.extend_from_slice(&length_of(field));
+            rest.extend_from_slice(field);
+        }
+        let heads = moments.clone().map(|moment| self.form.head(moment));
+        let is_it = |tag: &Block| wanted.is(u128::from_be_bytes(*tag));
+        let found = Candidates { key: self.key.expose(), heads, rest: &rest, is_it }.find()?;
+        moments.into_iter().nth(found)
+    }
+}
+
+/// What stands before a field.
+fn length_of(field: &[u8]) -> [u8; 2] {
+    u16::try_from(field.len()).unwrap_or(u16::MAX).to_be_bytes()
+}
+
+/// A response that R is compared with, as a number: what R is divided by leaves it, or R begins with it.
+enum Wanted {
+    Decimal {
+        value: u128,
+        power: &'static Power,
+    },
+    /// And how many bits of R aren't shown.
+    Hexadecimal {
+        value: u128,
+        hidden: u32,
+    },
+}
+
+/// 10^n, by which nothing is divided.
+struct Power {
+    n: u32,
+    /// Of 5^n, modulo 2^128.
+    inverse: u128,
+    /// The greatest quotient by 5^n.
+    most: u128,
+}
+
+/// For n = 0..=16.
+static POWERS: [Power; 17] = {
+    let mut powers = [const { Power { n: 0, inverse: 1, most: u128::MAX } }; 17];
+    let (mut n, mut odd) = (0, 1u128);
+    while n < powers.len() {
+        // Newton: each step doubles the bits that are right, and of an odd number three are.
+        let (mut inverse, mut steps) = (odd, 0);
+        while steps < 6 {
+            inverse = inverse.wrapping_mul(2u128.wrapping_sub(odd.wrapping_mul(inverse)));
+            steps += 1;
+        }
+        #[allow(clippy::indexing_slicing)] // when it is compiled
+        let power = &mut powers[n];
+        *power = Power { n: n as u32, inverse, most: u128::MAX / odd };
+        odd *= 5;
+        n += 1;
+    }
+    powers
+};
+
+impl Wanted {
+    /// None where no R is written so.
+    fn new(form: Form, given: &str) -> Option<Self> {
+        let digits = match form.check_digit {
+            true => {
+                let (digits, check) = given.split_at_checked(given.len().checked_sub(1)?)?;
+                (check == check_digit(digits, form.radix).encode_utf8(&mut [0; 4])).then_some(digits)?
+            }
+            false => given,
+        };
+        let is_whole = given.len() == usize::from(form.length) && !given.starts_with('+');
+        let value = u64::from_str_radix(digits, form.radix.base()).ok().filter(|_| is_whole)?.into();
+        match form.radix {
+            Radix::Decimal => Some(Self::Decimal { value, power: POWERS.get(digits.len())? }),
+            Radix::Hexadecimal => {
+                Some(Self::Hexadecimal { value, hidden: 128u32.checked_sub(4 * digits.len() as u32)? })
+            }
+        }
+    }
+
+    /// Whether R is written so, in constant time: nothing is divided, since that takes longer for some numbers.
+    ///
+    /// R mod 10^n = value if R − value is at least 0 and a multiple of 2^n and of 5^n; the latter if its product with the
+    /// inverse of 5^n modulo 2^128 is no more than the greatest quotient (Granlund and Montgomery, 1994).
+    fn is(&self, r: u128) -> Choice {
+        match *self {
+            Self::Hexadecimal { value, hidden } => (r >> hidden).ct_eq(&value),
+            Self::Decimal { value, power: Power { n, inverse, most } } => {
+                let (rest, is_less) = r.overflowing_sub(value);
+                let is_even = (rest & ((1 << n) - 1)).ct_eq(&0);
+                let (_, is_more) = most.overflowing_sub(rest.rotate_right(*n).wrapping_mul(*inverse));
+                is_even & !Choice::from(u8::from(is_less)) & !Choice::from(u8::from(is_more))
+            }
+        }
     }
 }
 
@@ -95,6 +184,15 @@ pub fn response(key: &Key<Application>, form: Form, moment: Moment, fields: &[&[
 }
 
 impl Form {
+    /// What comes before the fields.
+    fn head(self, Moment { step, event }: Moment) -> [u8; HEAD] {
+        let Self { mode, index, length, .. } = self;
+        let domain = fault::bent("domain-response", DOMAIN_RESPONSE, 0x00);
+        let [s0, s1, s2, s3, s4, s5, s6, s7] = step.to_be_bytes();
+        let [e0, e1, e2, e3, e4, e5, e6, e7] = event.to_be_bytes();
+        [domain, mode, index, s0, s1, s2, s3, s4, s5, s6, s7, e0, e1, e2, e3, e4, e5, e6, e7, length]
+    }
+
     /// SIG-1 to SIG-3: the characters of R.
     fn write(self, r: u128) -> String {
         let digits = usize::from(self.length.saturating_sub(u8::from(self.check_digit)));
@@ -146,6 +244,58 @@ mod tests {
         .concat();
         let r = u128::from_be_bytes(cmac(key.expose(), &[&input]));
         assert_eq!(response(&key, FORM, moment, &[b"ab", b""]), format!("{:08}", r % 100_000_000));
+    }
+
+    #[test]
+    fn a_search_finds_what_is_written_at_each_place_and_nothing_else() {
+        let moments = (0..40).map(|step| Moment { step: 50_000_000 + step, event: step % 3 });
+        for (radix, length, with_check, place) in [
+            (Radix::Decimal, 6, false, 0),
+            (Radix::Decimal, 7, true, 7),
+            (Radix::Decimal, 16, false, 8),
+            (Radix::Hexadecimal, 6, true, 15),
+            (Radix::Hexadecimal, 16, false, 16),
+            (Radix::Decimal, 9, false, 39),
+        ] {
+            let form = Form { length, radix, check_digit: with_check, ..FORM };
+            let responder = Responder::new(&Key::new([8; 16]), form);
+            let moment = moments.clone().nth(place);
+            let lists: [&[&[u8]]; 6] =
+                [&[], &[b""], &[&[7; 10]], &[&[7; 11]], &[&[7; 26]], &[b"ab", &[7; 300]]];
+            for fields in lists {
+                let given = responder.response(moment.unwrap(), fields);
+                // One of six digits may stand there twice by chance, but not here.
+                assert_eq!(responder.find(moments.clone(), fields, &given), moment, "{form:?} {fields:?}");
+                assert_eq!(responder.find(moments.clone().skip(place + 1), fields, &given), None);
+                let other = [fields, &[b"other"]].concat();
+                assert_eq!(responder.find(moments.clone(), &other, &given), None);
+                for bad in ["", "+12345", &given[1..], &format!("0{given}")] {
+                    assert_eq!(responder.find(moments.clone(), fields, bad), None, "{bad}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_is_compared_as_its_remainder_is() {
+        for digits in 5..=16 {
+            let form = Form { length: digits, ..FORM };
+            let modulus = 10u128.pow(u32::from(digits));
+            for r in
+                [0, 1, modulus - 1, modulus, modulus + 1, 7 * modulus + 3, u128::MAX, u128::MAX - modulus]
+            {
+                let value = r % modulus;
+                for value in [value, (value + 1) % modulus, (value + modulus - 1) % modulus, value ^ 1] {
+                    let wanted = Wanted::new(form, &format!("{value:0digits$}", digits = digits.into()));
+                    let is_whole = value < modulus;
+                    assert_eq!(
+                        wanted.is_some_and(|it| it.is(r).into()),
+                        is_whole && r % modulus == value,
+                        "{r} {value}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

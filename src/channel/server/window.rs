@@ -174,7 +174,7 @@ pub(super) fn candidates(
     over: Over,
     now: u32,
     windows: &Windows,
-) -> impl Iterator<Item = Moment> + use<> {
+) -> impl Iterator<Item = Moment> + Clone + use<> {
     let steps = steps(factor, state, over, now, reach(factor, state, over, windows));
     let events = match factor.has_event() {
         false => 0..=0,
