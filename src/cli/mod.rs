@@ -31,6 +31,8 @@ mod man;
 mod next_step;
 mod outcome;
 mod peer;
+#[cfg(feature = "serve")]
+mod phone;
 mod qr;
 mod replay;
 mod report;
@@ -95,6 +97,10 @@ enum Command {
     /// Make a license file, import one into a store, show what a store has
     #[command(subcommand)]
     Licenses(licenses::Licenses),
+    /// A phone: activate, receive a login and decide, answer another app, scan a transaction
+    #[cfg(feature = "serve")]
+    #[command(subcommand)]
+    Phone(phone::Phone),
     /// Serve push and login, and provisioning, over HTTP in front of a store
     #[cfg(feature = "serve")]
     Serve(serve::Serve),
@@ -120,7 +126,7 @@ impl Command {
             Command::Peer(_) | Command::Inspect(_) | Command::Qr(_) | Command::Licenses(_) => false,
             Command::Bench(_) => false,
             #[cfg(feature = "serve")]
-            Command::Serve(_) => false,
+            Command::Serve(_) | Command::Phone(_) => false,
             Command::Tour(_) | Command::Vectors(_) | Command::Report(_) => false,
             Command::Completions(_) | Command::Man(_) => false,
         }
@@ -185,6 +191,8 @@ fn run(command: Command, mut out: &mut dyn Paint) -> Result<Outcome, Error> {
         Command::Selftest(selftest) => selftest.run(&mut out),
         #[cfg(feature = "serve")]
         Command::Serve(serve) => serve.run(&mut out),
+        #[cfg(feature = "serve")]
+        Command::Phone(phone) => phone.run(&mut out),
         Command::Tour(tour) => tour.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
         Command::Completions(completions) => completions.run(Arguments::command(), &mut out),

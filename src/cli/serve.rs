@@ -37,6 +37,9 @@ pub(super) struct Serve {
     /// Where each notification is sent to, by POST, for a push service (http://…)
     #[arg(long, value_name = "URL", value_parser = hook_url)]
     push_hook: Option<HookUrl>,
+    /// Serve a page to try it with, at /: whoever reaches it registers users, asks for logins and sees devices
+    #[arg(long)]
+    site: bool,
     /// A proxy of yours is in front: who asks is the last address of X-Forwarded-For
     #[arg(long)]
     behind_proxy: bool,
@@ -77,6 +80,7 @@ impl Serve {
             api_key: self.api_key()?,
             hook: self.push_hook.clone(),
             behind_proxy: self.behind_proxy,
+            site: self.site,
             address_rate: rate(self.address_rate),
             license_rate: rate(self.license_rate),
         };

@@ -67,6 +67,7 @@ fn request_name(operation: Operation) -> &'static str {
         Operation::Register => "Register",
         Operation::StartLogin => "StartLogin",
         Operation::LoginStatus | Operation::CancelLogin => "Login",
+        Operation::Devices => "User",
     }
 }
 
@@ -85,6 +86,7 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
     add::<surface::Register>(&mut all);
     add::<surface::StartLogin>(&mut all);
     add::<surface::Login>(&mut all);
+    add::<surface::User>(&mut all);
     add::<surface::Reply>(&mut all);
     all
 }

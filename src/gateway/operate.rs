@@ -18,7 +18,7 @@ use crate::instance::Instance;
 use crate::registration::{Added, KNOWN_S, MAX_DESCRIPTION, Registration, RegistrationId};
 use crate::sessions::{Account, Name, Sessions};
 use crate::surface::{
-    self, Activated, DeviceAdded, Operation, Outcome, Prepared, Registered, Started, Status,
+    self, Activated, Device, DeviceAdded, Devices, Operation, Outcome, Prepared, Registered, Started, Status,
 };
 
 /// Characters of a requester.
@@ -80,6 +80,8 @@ pub enum Request {
     LoginStatus(ChallengeKey),
     /// Nobody waits for it.
     CancelLogin(ChallengeKey),
+    /// What devices a user has.
+    Devices(Identity),
 }
 
 /// By what the license of a request is found.
@@ -183,6 +185,10 @@ impl Request {
             }
             Operation::LoginStatus => Self::LoginStatus(login(bytes)?),
             Operation::CancelLogin => Self::CancelLogin(login(bytes)?),
+            Operation::Devices => {
+                let surface::User { user_id, domain } = body(bytes)?;
+                Self::Devices(identity(user_id, domain)?)
+            }
         })
     }
 
@@ -196,7 +202,9 @@ impl Request {
             Self::Reject { instance, .. } => Target::License(instance.serial),
             Self::AddDevice { id, .. } | Self::Activate { id, .. } => Target::Record(Name::registration(*id)),
             Self::Register { serial, .. } => Target::License(*serial),
-            Self::StartLogin(ask) => Target::Record(Name::account(&ask.identity)),
+            Self::StartLogin(Ask { identity, .. }) | Self::Devices(identity) => {
+                Target::Record(Name::account(identity))
+            }
         }
     }
 
@@ -252,6 +260,7 @@ impl Request {
                 sessions.logins.cancel(license, &key.to_string(), now)?;
                 Ok(None)
             }
+            Self::Devices(_) => Ok(Some(Outcome::Devices(devices(license, sessions)))),
         }
     }
 
@@ -259,7 +268,7 @@ impl Request {
     fn of_nothing(&self) -> Problem {
         Problem::Refused(match self {
             Self::Reject { .. } => Class::Corrupted,
-            Self::Register { .. } | Self::StartLogin(_) => Class::UnknownInstance,
+            Self::Register { .. } | Self::StartLogin(_) | Self::Devices(_) => Class::UnknownInstance,
             _ => Class::UnknownSession,
         })
     }
@@ -360,6 +369,18 @@ fn activate(
     let account = sessions.account.get_or_insert_with(|| Account { identity, devices: [].into() });
     account.devices.insert(sequence, description);
     Ok(Some(Outcome::Activated(Activated { activated_serial_number: name(license, sequence) })))
+}
+
+fn devices(license: &License, sessions: &Sessions) -> Devices {
+    let words = |sequence| sessions.account.as_ref().and_then(|account| account.devices.get(&sequence));
+    let instances = license.overview().instances.into_iter();
+    let devices = instances.map(|instance| Device {
+        serial_number: name(license, instance.sequence),
+        description: words(instance.sequence).cloned().unwrap_or_default(),
+        status: instance.status.to_owned(),
+        locked: instance.locked,
+    });
+    Devices { devices: devices.collect() }
 }
 
 fn name(license: &License, sequence: Sequence) -> String {

@@ -41,11 +41,13 @@ pub enum Operation {
     LoginStatus,
     /// Nobody waits for a login any more.
     CancelLogin,
+    /// What devices a user has.
+    Devices,
 }
 
 impl Operation {
     /// Path, who asks, and what it is for; all are POST.
-    pub const TABLE: [(Self, &'static str, Side, &'static str); 9] = [
+    pub const TABLE: [(Self, &'static str, Side, &'static str); 10] = [
         (
             Self::Prepare,
             "/rest/v2/authentication/push/getPreparedSecureChallenge",
@@ -95,6 +97,7 @@ impl Operation {
             Side::BackEnd,
             "Nobody waits for a login any more",
         ),
+        (Self::Devices, "/rest/v2/backend/devices", Side::BackEnd, "What devices a user has"),
     ];
 
     /// Its path.
@@ -230,6 +233,20 @@ pub struct Login {
     pub challenge_key: String,
 }
 
+/// A user.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// Who.
+    #[serde(rename = "userID")]
+    #[schema(example = "myUserID")]
+    pub user_id: String,
+    /// The user's domain; none is the empty one.
+    #[serde(default)]
+    #[schema(example = "myDomain")]
+    pub domain: Option<String>,
+}
+
 /// What a reply brings besides its codes.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
@@ -246,6 +263,8 @@ pub enum Outcome {
     Started(Started),
     /// Of a login.
     Status(Status),
+    /// Of a user.
+    Devices(Devices),
 }
 
 /// The details of a login.
@@ -302,6 +321,27 @@ pub struct Started {
 pub struct Status {
     /// `pending`, `retrieved`, `approved`, `rejected`, `cancelled`, `expired` or `failed`.
     pub login_status: String,
+}
+
+/// What devices a user has.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Devices {
+    /// Ascending by sequence number.
+    pub devices: Vec<Device>,
+}
+
+/// An instance of the user's license.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    /// Which.
+    pub serial_number: String,
+    /// What the user calls it; nothing before it is activated.
+    pub description: String,
+    /// `unconfirmed`, `confirmed` or `deactivated`.
+    pub status: String,
+    /// Whether too many signatures were wrong.
+    pub locked: bool,
 }
 
 /// Every reply.

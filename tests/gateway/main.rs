@@ -5,9 +5,14 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod browser;
 mod crash;
 mod faults;
 mod flows;
 mod hook;
 mod kit;
+mod phone;
 mod security;
+mod site;
+#[path = "../tools/mod.rs"]
+mod tools;

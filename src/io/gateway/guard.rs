@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use subtle::ConstantTimeEq;
 
 use channel::crypto::mac::sha256;
@@ -72,10 +72,10 @@ pub(super) fn ensure_key(headers: &HeaderMap, key: &str) -> Result<(), Problem> 
 }
 
 /// JSON, by name: a form of another site can't send that without being asked first.
-pub(super) fn ensure_json(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn ensure_json(headers: &HeaderMap) -> Result<(), Problem> {
     let media = single(headers, header::CONTENT_TYPE).ok().flatten().unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default().trim();
-    match method == Method::GET || media.eq_ignore_ascii_case("application/json") {
+    match media.eq_ignore_ascii_case("application/json") {
         true => Ok(()),
         false => Err(Problem::BadMedia),
     }

@@ -16,7 +16,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Settings;
 use super::desk;
 use super::hook::Hook;
-use super::routes::{Peer, Shared, router};
+use super::routes::router;
+use super::shared::{Peer, Shared};
 use crate::io::store::Sqlite;
 
 /// Connections at once; further ones wait to be accepted.

@@ -3,18 +3,26 @@
 //! ```text
 //! listen   connections: how many, how long, and the end of all
 //! routes   a request from its head to its reply
+//! shared   what all requests have in common          reply   what is told
+//! site     a page to try it with
 //! guard    what is asked before a body is read: host, origin, key, how often
 //! desk     the one thread that has the store: what waits is one transaction
 //! hook     notifications on their way to the integrator's push service
+//! client   the other end: what a phone asks
 //! ```
 //! Plain HTTP: TLS is a proxy's business.
 
+mod client;
 mod desk;
 mod guard;
 mod hook;
 mod listen;
+mod reply;
 mod routes;
+mod shared;
+mod site;
 
+pub use client::{Address, NoResult};
 pub use guard::Hosts;
 pub use hook::{HookUrl, NotAHook};
 pub use listen::{CannotServe, Gateway, serve};
@@ -33,6 +41,8 @@ pub struct Settings {
     pub hook: Option<HookUrl>,
     /// Whether the address that asks is the last of `X-Forwarded-For`: a proxy of one's own is in front.
     pub behind_proxy: bool,
+    /// Whether the site is served, which asks what a back end asks for whoever reaches it.
+    pub site: bool,
     /// How often an address may ask.
     pub address_rate: Rate,
     /// How often a license may be named by who knows nothing of it but its number.
