@@ -68,9 +68,9 @@ impl Work for Sealing<'_, '_> {
         let groups = groups::<N>(&mut frames.iter().map(|it| it.frame.len() / 16));
         for group in groups {
             let [encryption, mac] = &*derive(&mut engine, frames, &group);
-            engine.expand(&encryption.each_ref());
+            engine.expand(&blocks(encryption));
             apply_keystream(&engine, frames, &once_each(&group));
-            engine.expand(&mac.each_ref());
+            engine.expand(&blocks(mac));
             let tags = cmac(&engine, &group.map(|i| frames.get(i).map_or(&[][..], |it| it.covered().0)));
             for (i, tag) in group.iter().zip(&tags) {
                 if let Some(place) = frames.get_mut(*i).and_then(|it| it.frame.last_chunk_mut()) {
@@ -93,7 +93,7 @@ impl Work for Opening<'_, '_> {
         let groups = groups::<N>(&mut frames.iter().map(|it| it.frame.len() / 16));
         for group in groups {
             let [encryption, mac] = &*derive(&mut engine, frames, &group);
-            engine.expand(&mac.each_ref());
+            engine.expand(&blocks(mac));
             let covered = group.map(|i| frames.get(i).map_or((&[][..], [0; TAG_LENGTH]), Sealed::covered));
             let tags = cmac(&engine, &covered.map(|(covered, _)| covered));
             let given = covered.map(|(_, tag)| tag);
@@ -106,7 +106,7 @@ impl Work for Opening<'_, '_> {
             let right = |i: usize| verdicts.get(i).is_some_and(Result::is_ok).then_some(i);
             let of_lane = once_each(&group).map(|i| i.and_then(right));
             if of_lane.iter().any(Option::is_some) {
-                engine.expand(&encryption.each_ref());
+                engine.expand(&blocks(encryption));
                 apply_keystream(&engine, frames, &of_lane);
             }
         }
@@ -120,15 +120,25 @@ fn once_each<const N: usize>(group: &[usize; N]) -> [Option<usize>; N] {
     group.map(|i| (before.replace(i) != Some(i)).then_some(i))
 }
 
+/// A block that is wiped at once, not byte after byte.
+#[derive(Clone, Copy, Default)]
+struct Raw(Block);
+
+impl zeroize::DefaultIsZeroes for Raw {}
+
+fn blocks<const N: usize>(keys: &[Raw; N]) -> [&Block; N] {
+    keys.each_ref().map(|Raw(block)| block)
+}
+
 /// KEY-3 and KEY-4 for each lane: the keys of encryption, and of the MAC.
 fn derive<E: Engine<N>, const N: usize>(
     engine: &mut E,
     frames: &[Sealed<'_>],
     group: &[usize; N],
-) -> Zeroizing<[[Block; N]; 2]> {
+) -> Zeroizing<[[Raw; N]; 2]> {
     engine.expand(&group.map(|i| frames.get(i).map_or(&[0; 16], |it| it.channel.expose())));
     let sub_keys = sub_keys(engine);
-    let mut keys = Zeroizing::new([[[0; 16]; N]; 2]);
+    let mut keys = Zeroizing::new([[Raw([0; 16]); N]; 2]);
     let mut of_direction = None;
     for (lane, (i, sub_keys)) in group.iter().zip(sub_keys.iter()).enumerate() {
         let direction = frames.get(*i).map_or(Direction::ToClient, |it| it.direction);
@@ -139,12 +149,12 @@ fn derive<E: Engine<N>, const N: usize>(
         };
         for (keys, input) in keys.iter_mut().zip(inputs) {
             if let Some(key) = keys.get_mut(lane) {
-                *key = sub_keys.whiten(input);
+                *key = Raw(sub_keys.whiten(input));
             }
         }
     }
     for keys in keys.iter_mut() {
-        *keys = engine.encrypt(keys);
+        *keys = engine.encrypt(&keys.map(|Raw(block)| block)).map(Raw);
     }
     keys
 }
@@ -163,17 +173,20 @@ fn apply_keystream<L: Lanes<N>, const N: usize>(
             longest = longest.max(frame.body().len().div_ceil(16));
         }
     }
+    let mut keystream = Zeroizing::new([Raw([0; 16]); N]);
     for block in 0..longest {
         let [.., c0, c1, c2, c3] = u32::try_from(block).unwrap_or(u32::MAX).to_be_bytes();
         for [.., b0, b1, b2, b3] in &mut counters {
             (*b0, *b1, *b2, *b3) = (c0, c1, c2, c3);
         }
-        for (i, keystream) in of_lane.iter().zip(Zeroizing::new(lanes.encrypt(&counters)).iter()) {
+        *keystream = lanes.encrypt(&counters).map(Raw);
+        for (i, Raw(keystream)) in of_lane.iter().zip(keystream.iter()) {
             let Some(frame) = i.and_then(|i| frames.get_mut(i)) else { continue };
             let body = frame.body().get_mut(16 * block..).unwrap_or_default();
-            match body.first_chunk_mut() {
+            // A whole block by itself, so that it is one instruction.
+            match body.first_chunk_mut::<16>() {
                 Some(whole) => {
-                    *whole = (u128::from_ne_bytes(*whole) ^ u128::from_ne_bytes(*keystream)).to_ne_bytes()
+                    whole.iter_mut().zip(keystream).for_each(|(byte, of_stream)| *byte ^= of_stream)
                 }
                 None => body.iter_mut().zip(keystream).for_each(|(byte, of_stream)| *byte ^= of_stream),
             }
