@@ -27,7 +27,7 @@ const MOST_OF_ONE: u64 = 550_000;
 /// The most bytes of machine code in the whole program, as built for tests on x86-64. It has 38.9 million since it fuzzes;
 /// 35.6 before, with pages (their templates and plots) and words as wide as the terminal; 29.6 without. A change that needs
 /// more raises this, and says for what.
-const MOST_OF_ALL: u64 = 40_000_000;
+const MOST_OF_ALL: u64 = 41_000_000;
 
 /// A function of ours: how often it was compiled, and the bytes of all its copies.
 #[derive(Default)]

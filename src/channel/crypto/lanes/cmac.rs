@@ -3,7 +3,7 @@
 use subtle::Choice;
 use zeroize::Zeroizing;
 
-use super::engine::{Block, Engine, Lanes};
+use super::engine::{Block, Engine, Lanes, Raw, blocks};
 use super::kernel::{Kernel, Work};
 
 /// A message and the key of its tag.
@@ -80,15 +80,15 @@ impl<Heads: Iterator<Item = [u8; HEAD]>, IsIt: Fn(&Block) -> Choice> Work for Ca
         let sub_keys = Zeroizing::new(SubKeys::new(lanes.encrypt(&[[0; 16]; N]).first().copied()?));
         let (of_second, tail) = rest.split_at_checked(16 - OF_SECOND).unwrap_or((rest, &[]));
         // What all second blocks have; where the message ends there, as the cipher gets it.
-        let mut common = [0; 16];
+        let mut common = Zeroizing::new([0; 16]);
         common.iter_mut().skip(OF_SECOND).zip(of_second).for_each(|(to, from)| *to = *from);
         if tail.is_empty() {
-            common = sub_keys.whiten(common.get(..OF_SECOND + of_second.len())?);
+            *common = sub_keys.whiten(common.get(..OF_SECOND + of_second.len())?);
         }
-        let last = sub_keys.whiten(tail);
+        let last = Zeroizing::new(sub_keys.whiten(tail));
         let mut before = 0;
         loop {
-            let (mut first, mut second) = ([[0; 16]; N], [common; N]);
+            let (mut first, mut second) = ([[0; 16]; N], [*common; N]);
             let mut count = 0;
             for ((first, second), head) in first.iter_mut().zip(&mut second).zip(&mut heads) {
                 let (start, end) = head.split_first_chunk()?;
@@ -101,7 +101,7 @@ impl<Heads: Iterator<Item = [u8; HEAD]>, IsIt: Fn(&Block) -> Choice> Work for Ca
             lanes.absorb(&mut states, &second.each_ref().map(std::slice::from_ref));
             if !tail.is_empty() {
                 lanes.absorb(&mut states, &[whole_blocks(tail); N]);
-                lanes.absorb(&mut states, &[&[last]; N]);
+                lanes.absorb(&mut states, &[std::slice::from_ref(&*last); N]);
             }
             for (found, tag) in states.iter().take(count).enumerate() {
                 if is_it(tag).into() {
@@ -132,11 +132,11 @@ pub(super) fn groups<const N: usize>(
 /// The tag of each lane's message under each lane's key.
 pub(super) fn cmac<L: Lanes<N>, const N: usize>(lanes: &L, messages: &[&[u8]; N]) -> [Block; N] {
     let sub_keys = sub_keys(lanes);
-    let mut last = [[0; 16]; N];
+    let mut last = Zeroizing::new([Raw([0; 16]); N]);
     for ((last, sub_keys), message) in last.iter_mut().zip(sub_keys.iter()).zip(messages) {
-        *last = sub_keys.whiten(message);
+        *last = Raw(sub_keys.whiten(message));
     }
-    chain(lanes, &messages.map(whole_blocks), &last)
+    chain(lanes, &messages.map(whole_blocks), &blocks(&last))
 }
 
 /// All blocks of a message but its last one, whole or not.
@@ -146,9 +146,9 @@ fn whole_blocks(message: &[u8]) -> &[Block] {
 }
 
 /// The chains of CMAC: each lane's whole blocks, then its last one.
-fn chain<L: Lanes<N>, const N: usize>(lanes: &L, whole: &[&[Block]; N], last: &[Block; N]) -> [Block; N] {
+fn chain<L: Lanes<N>, const N: usize>(lanes: &L, whole: &[&[Block]; N], last: &[&Block; N]) -> [Block; N] {
     let (mut states, mut tags) = ([[0; 16]; N], [[0; 16]; N]);
-    let last = last.each_ref().map(std::slice::from_ref);
+    let last = last.map(std::slice::from_ref);
     let longest = whole.iter().max_by_key(|blocks| blocks.len()).copied().unwrap_or_default();
     let (mut done, mut least) = (0, 0);
     // The nearest end of a lane that hasn't ended.

@@ -3,6 +3,16 @@
 /// A block of AES, a key of AES-128, a tag of AES-CMAC.
 pub type Block = [u8; 16];
 
+/// A block that is wiped at once, not byte after byte.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Raw(pub(super) Block);
+
+impl zeroize::DefaultIsZeroes for Raw {}
+
+pub(super) fn blocks<const N: usize>(raw: &[Raw; N]) -> [&Block; N] {
+    raw.each_ref().map(|Raw(block)| block)
+}
+
 /// `N` lanes: chains of blocks that are worked on side by side, under a key each or under one.
 pub(super) trait Lanes<const N: usize> {
     /// As many blocks of each lane as the shortest has: `state = E(key, state XOR block)` for one after the other.

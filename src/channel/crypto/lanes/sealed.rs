@@ -10,7 +10,7 @@
 use zeroize::Zeroizing;
 
 use super::cmac::{cmac, groups, sub_keys};
-use super::engine::{Block, Engine, Lanes};
+use super::engine::{Block, Engine, Lanes, Raw, blocks};
 use super::kernel::{Kernel, Work};
 use crate::crypto::context::Direction;
 use crate::crypto::kdf::sub_key_inputs;
@@ -118,16 +118,6 @@ impl Work for Opening<'_, '_> {
 fn once_each<const N: usize>(group: &[usize; N]) -> [Option<usize>; N] {
     let mut before = None;
     group.map(|i| (before.replace(i) != Some(i)).then_some(i))
-}
-
-/// A block that is wiped at once, not byte after byte.
-#[derive(Clone, Copy, Default)]
-struct Raw(Block);
-
-impl zeroize::DefaultIsZeroes for Raw {}
-
-fn blocks<const N: usize>(keys: &[Raw; N]) -> [&Block; N] {
-    keys.each_ref().map(|Raw(block)| block)
 }
 
 /// KEY-3 and KEY-4 for each lane: the keys of encryption, and of the MAC.
