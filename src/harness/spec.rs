@@ -44,6 +44,7 @@ const AREAS: [(&str, &str); 36] = [
     ("PSH", "gateway strings"),
     ("INF", "information"),
     ("LGN", "login"),
+    ("GTW", "gateway over HTTP"),
     ("SDL", "single-device"),
     ("ERC", "event reactivation"),
     ("PWD", "passwords"),
