@@ -12,7 +12,7 @@ mod table;
 pub use statement::{Operation, Requirement};
 
 /// What the three letters of each area stand for, in the order of the text.
-const AREAS: [(&str, &str); 36] = [
+const AREAS: [(&str, &str); 37] = [
     ("CNV", "text and numbers"),
     ("SER", "serial number"),
     ("FRM", "frame"),
