@@ -38,6 +38,7 @@
 //! | | |
 //! |---|---|
 //! | the byte layout of a message | the head of its file in [`channel::wire`], and SPEC sections 5 to 13, 21 to 23, 25 to 30 |
+//! | many messages at once; which AES instructions do it | [`channel::crypto::lanes`]; the one module with unsafe code, `src/channel/crypto/lanes/x86.rs` |
 //! | a key's formula | [`channel::crypto::kdf`], one function per formula of SPEC section 6 |
 //! | how an application answers, whatever its algorithm | [`channel::crypto::answer`]; an OCRA suite, [`channel::crypto::oath::suite`] |
 //! | the license file, line by line | [`channel::license::file`] |

@@ -9,6 +9,7 @@ use super::model::login::Ask;
 use super::pairs;
 use super::target::Target;
 use super::world::{APP, App, LICENSE, OTHER, START};
+use channel::serial::Serial;
 use channel::server::License;
 use channel::text::hex;
 use harness::setup::app;
@@ -26,6 +27,7 @@ pub const LOGIN: Target = Target {
         "messages are those of a second implementation; what is shown and remembered is what was asked for",
         "a free refusal changes nothing of the license, a counted one exactly one counter",
         "what has ended stays so; details are handed out once, approved once",
+        "a restart after any step changes nothing; a bent row is none, or has one form",
     ],
 };
 
@@ -67,6 +69,7 @@ fn login(data: &[u8]) {
     let mut world = beginning().clone();
     let mut choices = Choices::new(data);
     let mut now = START;
+    let serial: Serial = LICENSE.serial.parse().unwrap();
     for _ in 0..STEPS {
         if choices.is_over() {
             break;
@@ -80,6 +83,7 @@ fn login(data: &[u8]) {
             _ => START + late,
         };
         world.step(what & 15, which, now);
+        world.logins.restart(serial, 8 * usize::from(which) + late as usize);
     }
     world.settle(now);
 }

@@ -3,6 +3,7 @@
 use channel::check_digit::Radix;
 use channel::crypto::keys::{Channel, Key};
 use channel::crypto::lanes::{Kernel, Message, Sealed, cmac_batch, seal_batch};
+use channel::crypto::mac;
 use channel::crypto::protect::Direction;
 use channel::crypto::response::{Form, Moment, Responder};
 use channel::text::hex;
@@ -10,6 +11,7 @@ use channel::text::hex;
 use crate::{Item, MANY, ensure_equal, keys, messages, theirs};
 
 pub(crate) const CMAC: &str = "CMAC of 215 bytes, 64 raw keys";
+pub(crate) const ONE_CMAC: &str = "CMAC of 215 bytes, one call, raw key";
 pub(crate) const SEAL: &str = "seal 200 bytes, 64 raw keys, to hex";
 pub(crate) const SEAL_NO_HEX: &str = "seal 200 bytes, 64 raw keys";
 pub(crate) const MILLION: &str = "CMAC of 215 bytes, of a million licenses";
@@ -70,9 +72,8 @@ fn search(candidates: u64, fields: &[&[u8]], given: &str) -> Option<Moment> {
 }
 
 pub(crate) fn items() -> Vec<Item> {
-    let here = Kernel::ALL.into_iter().filter(|kernel| kernel.is_here());
     agree();
-    here.flat_map(of_kernel).collect()
+    Kernel::here().flat_map(of_kernel).collect()
 }
 
 fn use_kernel(kernel: Kernel) {
@@ -84,7 +85,7 @@ fn agree() {
     let (keys, messages, frames) = (keys(), messages(), frames());
     let channels: Vec<Key<Channel>> = keys.iter().map(|key| Key::new(*key)).collect();
     let (mut tags, mut sealed) = (theirs::tags(&keys, &messages), theirs::sealed(&keys, &frames));
-    for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_here()) {
+    for kernel in Kernel::here() {
         use_kernel(kernel);
         tags.insert(kernel.to_string(), cmac(&keys, &messages));
         sealed.insert(kernel.to_string(), seal(&channels, &frames));
@@ -112,7 +113,13 @@ fn of_kernel(kernel: Kernel) -> Vec<Item> {
     let (to_hex, no_hex, other_frames) = (channels(), channels(), frames.clone());
     let of_million = messages.clone();
     let (table, from) = (table(), std::cell::Cell::new(1));
+    let (key, message) = (raw[1], messages[1]);
     vec![
+        item(
+            ONE_CMAC,
+            1,
+            Box::new(move || assert!(std::hint::black_box(mac::cmac(&key, &[&message])) != [0; 16])),
+        ),
         item(CMAC, MANY, Box::new(move || drop(std::hint::black_box(cmac(&raw, &messages))))),
         item(SEAL_NO_HEX, MANY, Box::new(move || drop(black_box(seal(&no_hex, &frames))))),
         item(

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+#[cfg(has_oath)]
+use std::ffi::c_char;
 use std::hint::black_box;
 
 use aes::Aes128;
@@ -9,7 +11,9 @@ use aes::cipher::{Array, BlockCipherEncrypt as _, KeyInit as _, KeyIvInit as _, 
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use cmac::{Cmac, Mac as _};
 
-use crate::ours::{CMAC, FRAME, MILLION, NOW, OTPS, SEAL, SEAL_NO_HEX, WINDOW, WRONG, places, table};
+use crate::ours::{
+    CMAC, FRAME, MILLION, NOW, ONE_CMAC, OTPS, SEAL, SEAL_NO_HEX, WINDOW, WRONG, places, table,
+};
 use crate::{COVERED, Item, MANY, keys, messages};
 
 /// What isn't here, and how to get it.
@@ -21,6 +25,10 @@ pub(crate) const MISSING: &[&str] = &[
     #[cfg(not(has_oath))]
     "liboath (apt-get install liboath-dev)",
 ];
+
+/// Keys, messages, the length of one, how many, tags; 0 is success.
+#[cfg(any(has_openssl, has_ipsec_mb))]
+type ShimCmac = unsafe extern "C" fn(*const u8, *const u8, usize, usize, *mut u8) -> i32;
 
 unsafe extern "C" {
     #[cfg(has_openssl)]
@@ -40,7 +48,13 @@ unsafe extern "C" {
         tags: *mut u8,
     ) -> i32;
     #[cfg(has_oath)]
-    fn shim_oath_search(key: *const i8, length: usize, now: u64, reach: usize, given: *const i8) -> i32;
+    fn shim_oath_search(
+        key: *const c_char,
+        length: usize,
+        now: u64,
+        reach: usize,
+        given: *const c_char,
+    ) -> i32;
 }
 
 fn cmac_of(key: &[u8; 16], parts: &[&[u8]]) -> [u8; 16] {
@@ -61,40 +75,28 @@ fn aws_lc(keys: &[[u8; 16]], messages: &[[u8; COVERED]]) -> Vec<[u8; 16]> {
     keys.iter().zip(messages).map(|(key, message)| tag(key, message)).collect()
 }
 
-#[cfg(has_openssl)]
-fn openssl(keys: &[[u8; 16]], messages: &[[u8; COVERED]]) -> Vec<[u8; 16]> {
-    let mut tags = vec![[0; 16]; keys.len()];
-    // SAFETY: as many keys, messages and tags as are named, each of its length; one thread.
-    let done = unsafe {
-        shim_openssl_cmac(
-            keys.as_ptr().cast(),
-            messages.as_ptr().cast(),
-            COVERED,
-            keys.len().min(messages.len()),
-            tags.as_mut_ptr().cast(),
-        )
-    };
-    assert_eq!(done, 0, "OpenSSL");
-    tags
-}
-
-/// With the keys of this call, or the schedules of the last one that had some.
-#[cfg(has_ipsec_mb)]
-fn ipsec_mb(keys: Option<&[[u8; 16]]>, messages: &[[u8; COVERED]]) -> Vec<[u8; 16]> {
+/// CMAC by a library in C: where no keys are given, by the schedules of the last call that had some.
+#[cfg(any(has_openssl, has_ipsec_mb))]
+fn by_shim(shim: ShimCmac, keys: Option<&[[u8; 16]]>, messages: &[[u8; COVERED]]) -> Vec<[u8; 16]> {
     let mut tags = vec![[0; 16]; messages.len()];
+    assert!(keys.is_none_or(|keys| keys.len() == messages.len()), "a key for each message");
     let keys = keys.map_or(std::ptr::null(), |keys| keys.as_ptr());
     // SAFETY: as many keys, if any, messages and tags as are named, each of its length; one thread.
     let done = unsafe {
-        shim_ipsec_cmac(
-            keys.cast(),
-            messages.as_ptr().cast(),
-            COVERED,
-            messages.len(),
-            tags.as_mut_ptr().cast(),
-        )
+        shim(keys.cast(), messages.as_ptr().cast(), COVERED, messages.len(), tags.as_mut_ptr().cast())
     };
-    assert_eq!(done, 0, "ipsec-mb");
+    assert_eq!(done, 0, "a library in C");
     tags
+}
+
+#[cfg(has_openssl)]
+fn openssl(keys: &[[u8; 16]], messages: &[[u8; COVERED]]) -> Vec<[u8; 16]> {
+    by_shim(shim_openssl_cmac, Some(keys), messages)
+}
+
+#[cfg(has_ipsec_mb)]
+fn ipsec_mb(keys: Option<&[[u8; 16]]>, messages: &[[u8; COVERED]]) -> Vec<[u8; 16]> {
+    by_shim(shim_ipsec_cmac, keys, messages)
 }
 
 /// Who computes a CMAC, and what.
@@ -198,6 +200,11 @@ fn cmacs() -> Vec<Item> {
         item("ipsec-mb, with keys", |keys, messages| ipsec_mb(Some(keys), messages));
         item("ipsec-mb, schedules there", |_, messages| ipsec_mb(None, messages));
     }
+    let (one, one_message) = (keys[1], messages[1]);
+    all.push(Item::new(ONE_CMAC, "cmac, new key", 1, move || cmac_of(black_box(&one), &[&one_message])));
+    all.push(Item::new(ONE_CMAC, "AWS-LC, one-shot", 1, move || {
+        aws_lc(std::slice::from_ref(black_box(&one)), std::slice::from_ref(&one_message))
+    }));
     let prekeyed: Vec<Cmac<Aes128>> = keys.iter().map(|key| Cmac::new(key.into())).collect();
     let covered = messages.clone();
     all.push(Item::new(CMAC, "cmac, clone of a prekeyed one", MANY, move || {
@@ -264,7 +271,7 @@ fn windows() -> Vec<Item> {
         // SAFETY: the key has its length, the text ends in a zero; it is found at the edge of the window, and not beyond.
         let search = |given: &str, reach| unsafe {
             let given = format!("{given}\0");
-            shim_oath_search([8i8; 20].as_ptr(), 20, NOW * 30, reach, given.as_ptr().cast())
+            shim_oath_search([8u8; 20].as_ptr().cast(), 20, NOW * 30, reach, given.as_ptr().cast())
         };
         let edge = totp.generate((NOW + 5) * 30);
         assert!(search(&edge, 5) >= 0 && search(&edge, 4) < 0 && search(WRONG, 5) < 0, "liboath");

@@ -8,7 +8,7 @@ use super::super::verdict::same;
 use super::{ServerPair, said};
 use channel::error::Refusal;
 use channel::rule::LGN_7;
-use channel::serial::Sequence;
+use channel::serial::{Sequence, Serial};
 use channel::server::{self, License, Logins, Progress};
 use channel::text::gateway_string::{ChallengeKey, Identity};
 
@@ -33,6 +33,24 @@ fn state_of(progress: Progress) -> State {
 }
 
 impl LoginsPair {
+    /// The server starts again with what it has stored, and goes on where it was. A row with one bit bent is none, or
+    /// says what it is read as.
+    pub fn restart(&mut self, serial: Serial, bit: usize) {
+        let rows: Vec<_> = self.fast.rows().collect();
+        let mut again = Logins::default();
+        for row in &rows {
+            assert_eq!(again.take_up(serial, &row.bytes), Ok(row.challenge_key));
+            let (mut bent, mut other) = (row.bytes.clone(), Logins::default());
+            let bit = bit % (8 * bent.len());
+            bent[bit / 8] ^= 1 << (bit % 8);
+            if other.take_up(serial, &bent).is_ok() {
+                assert!(other.rows().map(|row| row.bytes).eq([bent]), "a row has one form");
+            }
+        }
+        assert!(again.rows().eq(rows), "what is taken up is what was there");
+        self.fast = again;
+    }
+
     /// One operation. What the clock has ended stays ended, whatever is refused: so the sessions go on with the answer.
     fn both<T: PartialEq + std::fmt::Debug + Clone>(
         &mut self,

@@ -32,6 +32,11 @@ impl Kernel {
     /// All of them, the best one last.
     pub const ALL: [Self; 3] = [Self::Portable, Self::AesNi, Self::Vaes];
 
+    /// Those whose instructions this processor has, the best one last.
+    pub fn here() -> impl DoubleEndedIterator<Item = Self> {
+        Self::ALL.into_iter().filter(|kernel| kernel.is_here())
+    }
+
     /// `portable`, `aesni` or `vaes`.
     pub fn name(self) -> &'static str {
         match self {
@@ -62,7 +67,7 @@ impl Kernel {
 
     /// The best one that is here.
     pub fn best() -> Self {
-        Self::ALL.into_iter().rfind(|kernel| kernel.is_here()).unwrap_or(Self::Portable)
+        Self::here().next_back().unwrap_or(Self::Portable)
     }
 
     /// The one that was asked for last, else the best one.

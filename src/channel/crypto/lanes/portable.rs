@@ -13,7 +13,7 @@ use super::engine::{Block, Engine, Lanes};
 const LANES: usize = 8;
 
 /// Eight lanes with a schedule each, or one for all of them. A schedule isn't wiped before the next takes its place, which
-/// costs as much as four blocks, but written over.
+/// costs as much as four blocks, but written over; what a compiler moves through the stack on the way isn't.
 pub(super) struct Portable<const KEYS: usize = LANES>([ManuallyDrop<Aes128Enc>; KEYS]);
 
 fn schedule(key: &Block) -> ManuallyDrop<Aes128Enc> {
