@@ -25,7 +25,7 @@ use self::plan::{Ask, Plan, plans};
 use super::bridge::BridgeArguments;
 use super::differ::{Suspect, differ, suspected};
 use super::explore::{Exploring, Place, Seed, Told, explored, not_explored, seed};
-use super::limits::{Limits, Timeout};
+use super::limits::{Limits, Timeout, seconds};
 use super::outcome::{Error, Outcome};
 use super::report_folder::{ReportFolder, store, write_json};
 use super::selection::Selection;
@@ -34,11 +34,13 @@ use super::subject::Subject;
 use super::surroundings::Surroundings;
 use super::terminal::{Paint, show_path};
 use super::words::{BUILT_IN, again, every_case, own_peer, plural};
+use crate::io::cost;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
 use crate::io::signals::interrupted;
 use harness::baseline::Baseline;
 use harness::case::Case;
+use harness::cost::Costs;
 use harness::report::{self, Ended, Explored, Failing, Filters, Part, Report, Task};
 use harness::shard::Shard;
 use harness::standing::End;
@@ -100,6 +102,11 @@ pub(super) struct Check {
     /// `github` adds annotations for its workflows, and keeps them from obeying what a peer says
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
+    /// Afterwards, what each peer takes for the operations of a transaction, asked one after the other for so long; no
+    /// verdict depends on it
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "3", value_parser = seconds)]
+    #[arg(conflicts_with = "list")]
+    perf: Option<Duration>,
     /// Questions and answers as they go, to standard error
     #[arg(long)]
     verbose: bool,
@@ -350,7 +357,9 @@ impl Check {
             baseline,
             explored,
         };
-        let part = Part::new(task, &outcomes);
+        let mut part = Part::new(task, &outcomes);
+        let took = begin.elapsed();
+        part.costs = self.costs(plan, options)?;
         if self.trace {
             let played = part.cases.iter().zip(&outcomes);
             played.into_iter().try_for_each(|(case, outcome)| show::trace(out, case, outcome))?;
@@ -366,8 +375,9 @@ impl Check {
             told.tell(out, &part, place, options.seed, self.show, again)?;
         }
         let (seed, filters) = (options.seed, self.filters());
-        let ran = show::Ran { took: begin.elapsed(), seed, filters, shard: self.shard };
+        let ran = show::Ran { took, seed, filters, shard: self.shard };
         show::verdict(out, &plan.subjects, &part, &ran, baseline)?;
+        part.costs.iter().try_for_each(|costs| show::costs(out, costs))?;
         if let (Some(peer), true) = (plan.place, self.peer.len() > 1) {
             suspects.extend(suspected(peer, told, outcomes));
         }
@@ -405,6 +415,17 @@ impl Check {
         // What the specification leaves open is put to all peers, one by one.
         let open = self.peer.len() > 1 && plan.place.is_some();
         explored(&plan.subjects, &plan.programs, options, open, &screen).map(Some)
+    }
+
+    /// Measures a peer, if that was asked for. Pairs are left out: each of the two is measured by itself.
+    fn costs(&self, plan: &Plan<'_>, options: Options) -> Result<Option<Costs>, Error> {
+        match (self.perf, plan.subjects.as_slice()) {
+            (Some(long), [subject]) if interrupted().is_none() => {
+                let peer = (&subject.launch, &subject.claims);
+                cost::measure(peer, long, options.until).map_err(|error| Error::of_peer(&subject.name, error))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Writes the baseline anew, if that was asked for and the run says enough.
@@ -475,10 +496,10 @@ impl Check {
 
     /// What `replay` needs to start the peer as this run did.
     fn again_with(&self) -> Vec<String> {
-        let mut arguments = self.surroundings.arguments();
+        let arguments = self.surroundings.arguments();
         #[cfg(feature = "serve")]
         if self.bridge.is_named() {
-            arguments.extend(self.timeout().arguments());
+            return arguments.into_iter().chain(self.timeout().arguments()).collect();
         }
         arguments
     }

@@ -52,7 +52,7 @@ impl Limits {
 }
 
 /// A number of seconds, at least one.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(0) => Err("at least 1 second".into()),
         Ok(seconds) => Ok(Duration::from_secs(seconds)),
