@@ -180,7 +180,7 @@ fn ends(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 fn registration(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
-    let mut client = app(front);
+    let mut client = app(front)?;
     let code = registration.code(&mut client)?;
     let added = front.does("GTW-6", Operation::AddDevice, &registration.adds(&code, "mine"))?;
     front.restarts()?;

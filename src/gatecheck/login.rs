@@ -2,13 +2,14 @@
 
 use channel::class::Class;
 use gateway::surface::Operation;
+use harness::cell::{Attacker, Goal};
 use harness::trial::{Stop, fail};
 use serde_json::{Value, json};
 
 use crate::activation::device;
 use crate::area::Area;
 use crate::front::Front;
-use crate::phone::{Phone, Registration, SERVICE, app, details, notified, wrong};
+use crate::phone::{Phone, Registration, SERVICE, app, details, notified, requester as requester_of, wrong};
 
 pub(crate) fn add(area: &mut Area) {
     area.follows(
@@ -17,7 +18,7 @@ pub(crate) fn add(area: &mut Area) {
         "a user approves: notification, details, signature",
         approved,
     );
-    area.follows(
+    area.against(Goal::Leave, Attacker::Caller).follows(
         &["LGN-18", "INF-8"],
         "login-rejected",
         "a user rejects what any of his devices has retrieved",
@@ -60,20 +61,25 @@ pub(crate) fn add(area: &mut Area) {
         "a signature of another form is refused, and counts nothing",
         bad_signature,
     );
-    area.refuses(&["LGN-22"], "login-failed", "too many wrong signatures end a login", failed);
+    area.against(Goal::Guess, Attacker::Caller).refuses(
+        &["LGN-22"],
+        "login-failed",
+        "too many wrong signatures end a login",
+        failed,
+    );
     area.refuses(
         &["VER-5"],
         "login-locked",
         "an instance with too many wrong signatures may retrieve and not approve",
         locked,
     );
-    area.refuses(
+    area.against(Goal::Login, Attacker::Caller).refuses(
         &["LGN-15"],
         "login-other-user",
         "a login is approved by its user, and in its domain",
         other_user,
     );
-    area.refuses(
+    area.against(Goal::Login, Attacker::Sibling).refuses(
         &["LGN-16"],
         "login-sibling",
         "another device of the user can't approve what it hasn't retrieved",
@@ -97,7 +103,12 @@ pub(crate) fn add(area: &mut Area) {
         "what was not retrieved is neither approved nor rejected",
         not_retrieved,
     );
-    area.refuses(&["INF-4"], "rejection-twice", "a rejection is taken once", rejection_twice);
+    area.against(Goal::Login, Attacker::Network).refuses(
+        &["INF-4"],
+        "rejection-twice",
+        "a rejection is taken once",
+        rejection_twice,
+    );
     area.refuses(&["PSH-4"], "login-key-form", "a challenge key is 10 hexadecimal digits", key_form);
     area.refuses(&["PSH-5"], "login-service", "a service that can't be carried or shown is refused", service);
     area.refuses(
@@ -106,7 +117,7 @@ pub(crate) fn add(area: &mut Area) {
         "an application that may not sign requests is refused",
         application,
     );
-    area.refuses(
+    area.against(Goal::Pending, Attacker::Caller).refuses(
         &["LGN-3"],
         "login-requester",
         "one requester has 16 logins of a license, and keeps nobody else out",
@@ -205,7 +216,7 @@ fn shown(front: &mut Front<'_, '_>) -> Result<(), Stop> {
         id: front.text("GTW-5", &begun, "registrationIdentifier")?,
         message: front.text("GTW-5", &begun, "licenseActivationMessage")?,
     };
-    let client = app(front);
+    let client = app(front)?;
     let mut phone = Phone::through(front, &about, &registration, client)?;
     let longest = "é".repeat(255);
     for service in [SERVICE, longest.as_str()] {
@@ -515,8 +526,7 @@ fn application(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 
 fn requester(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let phone = Phone::activate(front, 0)?;
-    // Of this run alone: those of an earlier one may still be pending.
-    let who = format!("192.0.2.{}", front.now);
+    let who = requester_of(&front.about(0)?);
     let by = |who: &str| json!({"userID": phone.user, "service": "s", "requester": who});
     let mut last = String::new();
     for _ in 0..16 {
@@ -533,7 +543,9 @@ fn requester(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 
 fn most(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let phone = Phone::activate(front, 0)?;
-    let by = |who: usize| json!({"userID": phone.user, "service": "s", "requester": format!("r{who}")});
+    let whose = requester_of(&front.about(0)?);
+    let by =
+        |who: usize| json!({"userID": phone.user, "service": "s", "requester": format!("{whose} {who}")});
     let first = front.does("LGN-23", Operation::StartLogin, &by(0))?;
     let first = front.text("LGN-1", &first, "challengeKey")?;
     // Fewer, where an earlier run left some that are pending still.

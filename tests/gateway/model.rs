@@ -26,7 +26,7 @@ use harness::case::GATEWAY;
 use harness::setup;
 use harness::trial::{Broken, Exchange};
 use peer::operations::HelloResult;
-use peer::protocol::{Answer, Question, read, read_raw};
+use peer::protocol::{Answer, Array, Question, read, read_raw};
 use serde::de::DeserializeOwned;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
@@ -144,7 +144,7 @@ impl Model {
         self.held.insert(serial, Held { license, sessions, before });
     }
 
-    fn about(&self, number: u32) -> About {
+    fn about(&mut self, number: u32) -> About {
         About {
             serial: self.serials[number as usize].to_string(),
             threshold: 5,
@@ -154,6 +154,7 @@ impl Model {
             signature_tries: setup::SIGNATURE_TRIES as u8,
             wait_s: 300,
             restarts: true,
+            fresh: Array(self.draw()),
         }
     }
 
