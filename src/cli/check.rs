@@ -475,10 +475,10 @@ impl Check {
 
     /// What `replay` needs to start the peer as this run did.
     fn again_with(&self) -> Vec<String> {
-        let mut arguments = self.surroundings.arguments();
+        let arguments = self.surroundings.arguments();
         #[cfg(feature = "serve")]
         if self.bridge.is_named() {
-            arguments.extend(self.timeout().arguments());
+            return arguments.into_iter().chain(self.timeout().arguments()).collect();
         }
         arguments
     }

@@ -82,8 +82,46 @@ pub(crate) fn add(area: &mut Area) {
         "a device that has an instance gets another if the back end says so",
         same_device,
     );
+    area.follows(
+        &["AM2-18"],
+        "device-unconfirmed",
+        "a device that has not confirmed ends when another's code comes",
+        unconfirmed,
+    );
     area.refuses(&["AM2-4"], "threshold", "a license has no more instances than its threshold", threshold);
     area.accepts(&["GTW-2"], "description", "a description is the user's words", description);
+}
+
+fn unconfirmed(front: &mut Front<'_, '_>) -> Result<(), Stop> {
+    let about = front.about(0)?;
+    let first = Phone::activate(front, 0)?;
+    let registration = Registration::begins(front, &about, false)?;
+    let mut client = app(front)?;
+    let code = registration.code(&mut client)?;
+    let added = front.does("AM2-3", Operation::AddDevice, &registration.adds(&code, "late"))?;
+    let name = front.text("GTW-1", &added, "serialNumber")?;
+    // That another registration begins ends nothing; that its device code comes does.
+    let later = Registration::begins(front, &about, false)?;
+    status_is(front, "AM2-18", &first.user, &name, "unconfirmed")?;
+    let client = app(front)?;
+    let second = Phone::through(front, &about, &later, client)?;
+    status_is(front, "AM2-18", &first.user, &name, "deactivated")?;
+    for phone in [&first, &second] {
+        status_is(front, "AM2-18", &phone.user, &phone.name, "confirmed")?;
+    }
+    Ok(())
+}
+
+/// What a device of a user must be.
+fn status_is(
+    front: &mut Front<'_, '_>,
+    aim: &'static str,
+    user: &str,
+    name: &str,
+    status: &str,
+) -> Result<(), Stop> {
+    let got = device(front, user, name)?.get("status").cloned().unwrap_or_default();
+    front.holds(aim, got == json!(status), &format!("{name} {status}"), got.to_string())
 }
 
 fn devices(front: &mut Front<'_, '_>, user: &str) -> Result<Vec<Value>, Stop> {

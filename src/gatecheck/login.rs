@@ -1,6 +1,8 @@
 //! From the website's wish to the user's decision. LGN, PSH, INF.
 
 use channel::class::Class;
+use channel::text::hex;
+use channel::wire::frame::{Carrier, Frame, Nonce};
 use gateway::surface::Operation;
 use harness::cell::{Attacker, Goal};
 use harness::trial::{Stop, fail};
@@ -35,6 +37,18 @@ pub(crate) fn add(area: &mut Area) {
         "login-details",
         "the details are shown as the website has asked",
         shown,
+    );
+    area.accepts(
+        &["NON-1", "NON-2"],
+        "login-counters",
+        "each message has the next counter, and the time",
+        counted,
+    );
+    area.accepts(
+        &["LGN-24"],
+        "locked-retrieves",
+        "an instance that is locked is handed the details",
+        locked_retrieves,
     );
     area.refuses(&["LGN-8"], "login-retrieved", "details are handed out once", once);
     area.refuses(
@@ -169,6 +183,46 @@ fn approved(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 /// Two phones of one license.
 fn siblings(front: &mut Front<'_, '_>) -> Result<[Phone; 2], Stop> {
     Ok([Phone::activate(front, 0)?, Phone::activate(front, 0)?])
+}
+
+/// Time and counter of a message.
+fn nonce(message: &str) -> Result<Nonce, Stop> {
+    let wrong = |refusal| fail("FRM-1", "a frame".to_owned(), format!("none: {refusal}"));
+    let bytes = hex::decode(message).map_err(wrong)?;
+    let frame = Frame::decode(&bytes, Carrier::Gateway).map_err(wrong)?;
+    Ok(Nonce::decode(frame.header.nonce))
+}
+
+fn counted(front: &mut Front<'_, '_>) -> Result<(), Stop> {
+    /// Seconds by which a gateway's clock may differ from this one's.
+    const CLOCKS_S: u32 = 120;
+    let phone = Phone::activate(front, 0)?;
+    let mut before: Option<Nonce> = None;
+    for _ in 0..2 {
+        let (key, notification) = started(front, &phone.wish())?;
+        let prepared = front.does("LGN-14", Operation::Prepare, &phone.prepares(&key))?;
+        front.follows(&key, "retrieved");
+        let details = front.text("GTW-1", &prepared, "requestMessage")?;
+        for message in [notification, details] {
+            let now = front.now;
+            let nonce = nonce(&message)?;
+            let is_near = nonce.time.abs_diff(now) <= CLOCKS_S;
+            front.holds("NON-1", is_near, &format!("a time near {now}"), nonce.time.to_string())?;
+            if let Some(before) = before {
+                let (time, counter) = (nonce.time, nonce.counter);
+                front.holds(
+                    "NON-1",
+                    time >= before.time,
+                    &format!("{} or later", before.time),
+                    time.to_string(),
+                )?;
+                let next = before.counter.saturating_add(1);
+                front.holds("NON-2", counter == next, &format!("counter {next}"), counter.to_string())?;
+            }
+            before = Some(nonce);
+        }
+    }
+    Ok(())
 }
 
 fn rejected(front: &mut Front<'_, '_>) -> Result<(), Stop> {
@@ -384,6 +438,14 @@ fn locked(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let signature = second.signs(front, displayed)?;
     front.does("VER-5", Operation::Approve, &second.approves(&key, &signature))?;
     front.login_is("LGN-16", &key, "approved")
+}
+
+fn locked_retrieves(front: &mut Front<'_, '_>) -> Result<(), Stop> {
+    let mut phone = Phone::activate(front, 0)?;
+    lock(front, &mut phone)?;
+    let key = phone.is_asked(front)?;
+    front.does("LGN-24", Operation::Prepare, &phone.prepares(&key))?;
+    front.login_is("LGN-24", &key, "retrieved")
 }
 
 fn other_user(front: &mut Front<'_, '_>) -> Result<(), Stop> {
