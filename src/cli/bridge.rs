@@ -28,7 +28,7 @@ pub(super) struct BridgeArguments {
     /// The license file that it has imported (`licenses make --count 160`); the keys in it aren't needed
     #[arg(long, value_name = "FILE", requires = "gateway")]
     licenses: Option<PathBuf>,
-    /// Seconds that a case may wait: what takes longer is not-testable. 200 is enough for all [default: 15]
+    /// Seconds that a case may wait: what takes longer is not-testable. 200 is enough for logins that expire, 3700 for all [default: 15]
     #[arg(long, value_name = "SECONDS", requires = "gateway")]
     wait: Option<u32>,
     /// The command that restarts it and ends; without it, what must outlive a restart is not-testable

@@ -6,6 +6,7 @@ use channel::wire::activation1::Activation1;
 use channel::wire::device_code::{DeviceCode, Mac36};
 use channel::wire::frame::{Carrier, Frame, Kind};
 use gateway::surface::Operation;
+use harness::cell::{Attacker, Goal};
 use harness::trial::{Stop, fail};
 use serde_json::{Value, json};
 
@@ -36,8 +37,18 @@ pub(crate) fn add(area: &mut Area) {
         "a device code has 26 digits, the last a check digit",
         form,
     );
-    area.refuses(&["DVC-11"], "device-code-wrong", "a device code of another message is refused", wrong_code);
-    area.refuses(&["DVC-10"], "device-code-tries", "too many wrong device codes are too many", code_tries);
+    area.against(Goal::Activation, Attacker::Courier).refuses(
+        &["DVC-11"],
+        "device-code-wrong",
+        "a device code of another message is refused",
+        wrong_code,
+    );
+    area.against(Goal::Guess, Attacker::Courier).refuses(
+        &["DVC-10"],
+        "device-code-tries",
+        "too many wrong device codes are too many",
+        code_tries,
+    );
     area.accepts(
         &["AM2-5"],
         "device-twice",
@@ -71,8 +82,46 @@ pub(crate) fn add(area: &mut Area) {
         "a device that has an instance gets another if the back end says so",
         same_device,
     );
+    area.follows(
+        &["AM2-18"],
+        "device-unconfirmed",
+        "a device that has not confirmed ends when another's code comes",
+        unconfirmed,
+    );
     area.refuses(&["AM2-4"], "threshold", "a license has no more instances than its threshold", threshold);
     area.accepts(&["GTW-2"], "description", "a description is the user's words", description);
+}
+
+fn unconfirmed(front: &mut Front<'_, '_>) -> Result<(), Stop> {
+    let about = front.about(0)?;
+    let first = Phone::activate(front, 0)?;
+    let registration = Registration::begins(front, &about, false)?;
+    let mut client = app(front)?;
+    let code = registration.code(&mut client)?;
+    let added = front.does("AM2-3", Operation::AddDevice, &registration.adds(&code, "late"))?;
+    let name = front.text("GTW-1", &added, "serialNumber")?;
+    // That another registration begins ends nothing; that its device code comes does.
+    let later = Registration::begins(front, &about, false)?;
+    status_is(front, "AM2-18", &first.user, &name, "unconfirmed")?;
+    let client = app(front)?;
+    let second = Phone::through(front, &about, &later, client)?;
+    status_is(front, "AM2-18", &first.user, &name, "deactivated")?;
+    for phone in [&first, &second] {
+        status_is(front, "AM2-18", &phone.user, &phone.name, "confirmed")?;
+    }
+    Ok(())
+}
+
+/// What a device of a user must be.
+fn status_is(
+    front: &mut Front<'_, '_>,
+    aim: &'static str,
+    user: &str,
+    name: &str,
+    status: &str,
+) -> Result<(), Stop> {
+    let got = device(front, user, name)?.get("status").cloned().unwrap_or_default();
+    front.holds(aim, got == json!(status), &format!("{name} {status}"), got.to_string())
 }
 
 fn devices(front: &mut Front<'_, '_>, user: &str) -> Result<Vec<Value>, Stop> {
@@ -149,7 +198,7 @@ fn first_message(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 fn form(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
-    let mut client = app(front);
+    let mut client = app(front)?;
     let code = registration.code(&mut client)?;
     let short = code.get(1..).unwrap_or_default().to_owned();
     for bad in [
@@ -183,7 +232,7 @@ fn of_another_message(code: &str) -> Result<String, Stop> {
 fn wrong_code(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
-    let mut client = app(front);
+    let mut client = app(front)?;
     let code = registration.code(&mut client)?;
     let bad = of_another_message(&code)?;
     front.refuses("DVC-11", Class::WrongCode, Operation::AddDevice, &registration.adds(&bad, ""))?;
@@ -194,7 +243,7 @@ fn wrong_code(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 fn code_tries(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
-    let mut client = app(front);
+    let mut client = app(front)?;
     let code = registration.code(&mut client)?;
     let bad = of_another_message(&code)?;
     for _ in 0..about.code_tries {
@@ -217,7 +266,7 @@ fn code_tries(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 fn same_again(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
-    let mut client = app(front);
+    let mut client = app(front)?;
     let code = registration.code(&mut client)?;
     let first = front.does("AM2-5", Operation::AddDevice, &registration.adds(&code, "mine"))?;
     let again = front.does("AM2-5", Operation::AddDevice, &registration.adds(&code, "mine"))?;
@@ -231,7 +280,7 @@ fn before(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
     front.refuses("GTW-5", Class::WrongState, Operation::Activate, &registration.activates("00000000"))?;
-    let client = app(front);
+    let client = app(front)?;
     Phone::through(front, &about, &registration, client)?;
     front.accepts("GTW-5");
     Ok(())
@@ -240,7 +289,7 @@ fn before(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 fn wrong_signature(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
-    let mut client = app(front);
+    let mut client = app(front)?;
     let code = registration.code(&mut client)?;
     let added = front.does("AM2-3", Operation::AddDevice, &registration.adds(&code, "mine"))?;
     let name = front.text("GTW-1", &added, "serialNumber")?;
@@ -256,7 +305,7 @@ fn wrong_signature(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 fn over(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
-    let mut client = app(front);
+    let mut client = app(front)?;
     let code = registration.code(&mut client)?;
     let added = front.does("AM2-3", Operation::AddDevice, &registration.adds(&code, "mine"))?;
     let signature = confirms(front, &mut client, &added)?;
@@ -270,13 +319,13 @@ fn replaced(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let first = Registration::begins(front, &about, false)?;
     let second = Registration::begins(front, &about, false)?;
-    let mut client = app(front);
+    let mut client = app(front)?;
     let code = first.code(&mut client)?;
     front.refuses("GTW-8", Class::UnknownSession, Operation::AddDevice, &first.adds(&code, ""))?;
     front.refuses("GTW-8", Class::UnknownSession, Operation::Activate, &first.activates("00000000"))?;
     // Of the message before: AM1-10.
     front.refuses("DVC-11", Class::WrongCode, Operation::AddDevice, &second.adds(&code, ""))?;
-    let client = app(front);
+    let client = app(front)?;
     Phone::through(front, &about, &second, client)?;
     front.accepts("GTW-8");
     Ok(())
@@ -314,7 +363,7 @@ fn unknown_user(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 fn same_device(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
-    let client = app(front);
+    let client = app(front)?;
     let same = client.clone();
     let first = Phone::through(front, &about, &registration, client)?;
     let registration = Registration::begins(front, &about, false)?;
@@ -336,11 +385,12 @@ fn threshold(front: &mut Front<'_, '_>) -> Result<(), Stop> {
             "the licenses have room for too many instances: a threshold of 9 or less is due",
         ));
     }
-    Phone::activate(front, 0)?;
+    // Of another license: in a later run, this one has no room any more.
+    Phone::activate(front, 1)?;
     front.accepts("AM2-4");
-    for _ in 0..about.threshold {
+    for _ in 0..=about.threshold {
         let registration = Registration::begins(front, &about, false)?;
-        let mut client = app(front);
+        let mut client = app(front)?;
         let body = registration.adds(&registration.code(&mut client)?, "");
         let answer = front.answer("AM2-4", Operation::AddDevice, &body)?;
         let name = answer.result.get("serialNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -356,7 +406,7 @@ fn threshold(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 fn description(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
-    let mut client = app(front);
+    let mut client = app(front)?;
     let code = registration.code(&mut client)?;
     let words = format!("Zoë's \"phone\" {}", "日".repeat(200));
     let added = front.does("GTW-2", Operation::AddDevice, &registration.adds(&code, &words))?;

@@ -1,6 +1,7 @@
 //! A case: requirements, id, kind, sentence and play stand together, as in `harness::area`.
 
 use harness::case::{Case, Kind, Role};
+use harness::cell::{Attacker, Cell, Goal};
 use harness::trial::Trial;
 
 use crate::front::{Front, Play};
@@ -9,9 +10,17 @@ use crate::front::{Front, Play};
 #[derive(Default)]
 pub(crate) struct Area {
     cases: Vec<Case>,
+    /// Of the next case.
+    cell: Option<Cell>,
 }
 
 impl Area {
+    /// In the next case, somebody attacks this goal (SPEC section 33).
+    pub(crate) fn against(&mut self, goal: Goal, attacker: Attacker) -> &mut Self {
+        self.cell = Some(Cell { goal, attacker });
+        self
+    }
+
     /// Something wrong is refused, for each of these requirements, and its twin accepted.
     pub(crate) fn refuses(&mut self, covers: &[&'static str], name: &str, about: &str, play: Play) {
         self.add(Kind::Negative, covers, name, about, play);
@@ -32,7 +41,9 @@ impl Area {
         let covered = covers.to_vec();
         let run = move |trial: &mut Trial<'_>| Front::play(trial, licenses, kind, &covered, play);
         let id = format!("gateway-{name}");
-        self.cases.push(Case::new(id, Role::Gateway, kind, covers, about.to_owned(), Box::new(run)));
+        let cell = self.cell.take();
+        let case = Case::new(id, Role::Gateway, kind, covers, about.to_owned(), Box::new(run));
+        self.cases.push(Case { cell, ..case });
     }
 
     /// All of them.

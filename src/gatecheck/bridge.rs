@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use peer::protocol::Bytes;
+use peer::protocol::{Array, Bytes};
 use serde::{Deserialize, Serialize};
 
 /// `gateway.about`
@@ -58,6 +58,9 @@ pub struct About {
     pub wait_s: u32,
     /// Whether the gateway can be restarted.
     pub restarts: bool,
+    /// Drawn for each answer. The gateway remembers devices and requesters of earlier runs, so they are others each time,
+    /// whatever the seed.
+    pub fresh: Array<16>,
 }
 
 /// A request.

@@ -36,6 +36,12 @@ pub(crate) fn add(area: &mut Area) {
         "a login can be retrieved for 60 s, and decided for 180 s",
         not_yet,
     );
+    area.accepts(
+        &["LGN-6"],
+        "forgotten",
+        "a login is forgotten after an hour, whatever became of it",
+        forgotten,
+    );
     area.follows(
         &["GTW-6"],
         "restarted-logins",
@@ -140,6 +146,23 @@ fn not_yet(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     front.login_is("LGN-16", &key, "approved")
 }
 
+fn forgotten(front: &mut Front<'_, '_>) -> Result<(), Stop> {
+    front.may_take(3600 + SLACK_S)?;
+    let mut phone = Phone::activate(front, 0)?;
+    let [cancelled, expired] = [phone.is_asked(front)?, phone.is_asked(front)?];
+    front.does("LGN-19", Operation::CancelLogin, &json!({"challengeKey": cancelled}))?;
+    front.wait(3600 - 60)?;
+    front.login_is("LGN-6", &cancelled, "cancelled")?;
+    front.login_is("LGN-6", &expired, "expired")?;
+    front.wait(60 + SLACK_S)?;
+    for key in [&cancelled, &expired] {
+        let answer = front.answer("LGN-6", Operation::LoginStatus, &json!({"challengeKey": key}))?;
+        let is_gone = answer.problem == Some(Problem::Refused(Class::UnknownSession));
+        front.holds("LGN-6", is_gone, "STAT_UNKNOWN_SESSION after an hour", answer.words)?;
+    }
+    Ok(())
+}
+
 fn restarted(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let mut phone = Phone::activate(front, 0)?;
     let [waits, shown] = [phone.is_asked(front)?, phone.is_asked(front)?];
@@ -180,7 +203,7 @@ fn ends(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 fn registration(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let registration = Registration::begins(front, &about, false)?;
-    let mut client = app(front);
+    let mut client = app(front)?;
     let code = registration.code(&mut client)?;
     let added = front.does("GTW-6", Operation::AddDevice, &registration.adds(&code, "mine"))?;
     front.restarts()?;

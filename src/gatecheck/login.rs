@@ -1,14 +1,17 @@
 //! From the website's wish to the user's decision. LGN, PSH, INF.
 
 use channel::class::Class;
+use channel::text::hex;
+use channel::wire::frame::{Carrier, Frame, Nonce};
 use gateway::surface::Operation;
+use harness::cell::{Attacker, Goal};
 use harness::trial::{Stop, fail};
 use serde_json::{Value, json};
 
 use crate::activation::device;
 use crate::area::Area;
 use crate::front::Front;
-use crate::phone::{Phone, Registration, SERVICE, app, details, notified, wrong};
+use crate::phone::{Phone, Registration, SERVICE, app, details, notified, requester as requester_of, wrong};
 
 pub(crate) fn add(area: &mut Area) {
     area.follows(
@@ -17,7 +20,7 @@ pub(crate) fn add(area: &mut Area) {
         "a user approves: notification, details, signature",
         approved,
     );
-    area.follows(
+    area.against(Goal::Leave, Attacker::Caller).follows(
         &["LGN-18", "INF-8"],
         "login-rejected",
         "a user rejects what any of his devices has retrieved",
@@ -34,6 +37,18 @@ pub(crate) fn add(area: &mut Area) {
         "login-details",
         "the details are shown as the website has asked",
         shown,
+    );
+    area.accepts(
+        &["NON-1", "NON-2"],
+        "login-counters",
+        "each message has the next counter, and the time",
+        counted,
+    );
+    area.accepts(
+        &["LGN-24"],
+        "locked-retrieves",
+        "an instance that is locked is handed the details",
+        locked_retrieves,
     );
     area.refuses(&["LGN-8"], "login-retrieved", "details are handed out once", once);
     area.refuses(
@@ -60,20 +75,25 @@ pub(crate) fn add(area: &mut Area) {
         "a signature of another form is refused, and counts nothing",
         bad_signature,
     );
-    area.refuses(&["LGN-22"], "login-failed", "too many wrong signatures end a login", failed);
+    area.against(Goal::Guess, Attacker::Caller).refuses(
+        &["LGN-22"],
+        "login-failed",
+        "too many wrong signatures end a login",
+        failed,
+    );
     area.refuses(
         &["VER-5"],
         "login-locked",
         "an instance with too many wrong signatures may retrieve and not approve",
         locked,
     );
-    area.refuses(
+    area.against(Goal::Login, Attacker::Caller).refuses(
         &["LGN-15"],
         "login-other-user",
         "a login is approved by its user, and in its domain",
         other_user,
     );
-    area.refuses(
+    area.against(Goal::Login, Attacker::Sibling).refuses(
         &["LGN-16"],
         "login-sibling",
         "another device of the user can't approve what it hasn't retrieved",
@@ -97,7 +117,12 @@ pub(crate) fn add(area: &mut Area) {
         "what was not retrieved is neither approved nor rejected",
         not_retrieved,
     );
-    area.refuses(&["INF-4"], "rejection-twice", "a rejection is taken once", rejection_twice);
+    area.against(Goal::Login, Attacker::Network).refuses(
+        &["INF-4"],
+        "rejection-twice",
+        "a rejection is taken once",
+        rejection_twice,
+    );
     area.refuses(&["PSH-4"], "login-key-form", "a challenge key is 10 hexadecimal digits", key_form);
     area.refuses(&["PSH-5"], "login-service", "a service that can't be carried or shown is refused", service);
     area.refuses(
@@ -106,7 +131,7 @@ pub(crate) fn add(area: &mut Area) {
         "an application that may not sign requests is refused",
         application,
     );
-    area.refuses(
+    area.against(Goal::Pending, Attacker::Caller).refuses(
         &["LGN-3"],
         "login-requester",
         "one requester has 16 logins of a license, and keeps nobody else out",
@@ -160,6 +185,46 @@ fn siblings(front: &mut Front<'_, '_>) -> Result<[Phone; 2], Stop> {
     Ok([Phone::activate(front, 0)?, Phone::activate(front, 0)?])
 }
 
+/// Time and counter of a message.
+fn nonce(message: &str) -> Result<Nonce, Stop> {
+    let wrong = |refusal| fail("FRM-1", "a frame".to_owned(), format!("none: {refusal}"));
+    let bytes = hex::decode(message).map_err(wrong)?;
+    let frame = Frame::decode(&bytes, Carrier::Gateway).map_err(wrong)?;
+    Ok(Nonce::decode(frame.header.nonce))
+}
+
+fn counted(front: &mut Front<'_, '_>) -> Result<(), Stop> {
+    /// Seconds by which a gateway's clock may differ from this one's.
+    const CLOCKS_S: u32 = 120;
+    let phone = Phone::activate(front, 0)?;
+    let mut before: Option<Nonce> = None;
+    for _ in 0..2 {
+        let (key, notification) = started(front, &phone.wish())?;
+        let prepared = front.does("LGN-14", Operation::Prepare, &phone.prepares(&key))?;
+        front.follows(&key, "retrieved");
+        let details = front.text("GTW-1", &prepared, "requestMessage")?;
+        for message in [notification, details] {
+            let now = front.now;
+            let nonce = nonce(&message)?;
+            let is_near = nonce.time.abs_diff(now) <= CLOCKS_S;
+            front.holds("NON-1", is_near, &format!("a time near {now}"), nonce.time.to_string())?;
+            if let Some(before) = before {
+                let (time, counter) = (nonce.time, nonce.counter);
+                front.holds(
+                    "NON-1",
+                    time >= before.time,
+                    &format!("{} or later", before.time),
+                    time.to_string(),
+                )?;
+                let next = before.counter.saturating_add(1);
+                front.holds("NON-2", counter == next, &format!("counter {next}"), counter.to_string())?;
+            }
+            before = Some(nonce);
+        }
+    }
+    Ok(())
+}
+
 fn rejected(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let [mut first, mut second] = siblings(front)?;
     let key = first.is_asked(front)?;
@@ -205,7 +270,7 @@ fn shown(front: &mut Front<'_, '_>) -> Result<(), Stop> {
         id: front.text("GTW-5", &begun, "registrationIdentifier")?,
         message: front.text("GTW-5", &begun, "licenseActivationMessage")?,
     };
-    let client = app(front);
+    let client = app(front)?;
     let mut phone = Phone::through(front, &about, &registration, client)?;
     let longest = "é".repeat(255);
     for service in [SERVICE, longest.as_str()] {
@@ -375,6 +440,14 @@ fn locked(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     front.login_is("LGN-16", &key, "approved")
 }
 
+fn locked_retrieves(front: &mut Front<'_, '_>) -> Result<(), Stop> {
+    let mut phone = Phone::activate(front, 0)?;
+    lock(front, &mut phone)?;
+    let key = phone.is_asked(front)?;
+    front.does("LGN-24", Operation::Prepare, &phone.prepares(&key))?;
+    front.login_is("LGN-24", &key, "retrieved")
+}
+
 fn other_user(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let about = front.about(0)?;
     let mut phone = Phone::activate(front, 0)?;
@@ -515,8 +588,7 @@ fn application(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 
 fn requester(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let phone = Phone::activate(front, 0)?;
-    // Of this run alone: those of an earlier one may still be pending.
-    let who = format!("192.0.2.{}", front.now);
+    let who = requester_of(&front.about(0)?);
     let by = |who: &str| json!({"userID": phone.user, "service": "s", "requester": who});
     let mut last = String::new();
     for _ in 0..16 {
@@ -533,7 +605,9 @@ fn requester(front: &mut Front<'_, '_>) -> Result<(), Stop> {
 
 fn most(front: &mut Front<'_, '_>) -> Result<(), Stop> {
     let phone = Phone::activate(front, 0)?;
-    let by = |who: usize| json!({"userID": phone.user, "service": "s", "requester": format!("r{who}")});
+    let whose = requester_of(&front.about(0)?);
+    let by =
+        |who: usize| json!({"userID": phone.user, "service": "s", "requester": format!("{whose} {who}")});
     let first = front.does("LGN-23", Operation::StartLogin, &by(0))?;
     let first = front.text("LGN-1", &first, "challengeKey")?;
     // Fewer, where an earlier run left some that are pending still.

@@ -9,6 +9,7 @@ use channel::wire::frame::Carrier;
 use channel::wire::request::Content;
 use gateway::surface::Operation;
 use harness::trial::{Stop, fail};
+use peer::protocol::Array;
 use serde_json::{Value, json};
 
 use crate::bridge::About;
@@ -30,6 +31,8 @@ pub(crate) struct Phone {
     pub(crate) name: String,
     pub(crate) user: String,
     serial: Serial,
+    /// Who asks for its user's logins: another in each run, since those of an earlier one may be pending still (LGN-3).
+    requester: String,
 }
 
 /// What a phone has retrieved and displays.
@@ -49,8 +52,8 @@ pub(crate) fn user_of(about: &About) -> String {
     format!("user-{}", about.serial)
 }
 
-/// An app without accounts.
-pub(crate) fn app(front: &mut Front<'_, '_>) -> Client {
+/// An app without accounts, on a device that no gateway has seen.
+pub(crate) fn app(front: &mut Front<'_, '_>) -> Result<Client, Stop> {
     let config = Config {
         static_vector: None,
         platform_data: b"a phone".to_vec(),
@@ -59,12 +62,13 @@ pub(crate) fn app(front: &mut Front<'_, '_>) -> Client {
         root_policy: RootPolicy::Block,
         replacement: true,
     };
-    // Another device in each run, whatever its seed: the gateway remembers those of earlier ones.
-    let mut salt = front.random::<16>();
-    for (byte, of_time) in salt.iter_mut().zip(front.now.to_be_bytes()) {
-        *byte ^= of_time;
-    }
-    Client::new(config, Installation { salt, device_type: 7 })
+    let Array(salt) = front.about(0)?.fresh;
+    Ok(Client::new(config, Installation { salt, device_type: 7 }))
+}
+
+/// Who asks for logins: nobody whose logins may be pending still (LGN-3).
+pub(crate) fn requester(about: &About) -> String {
+    hex::encode(&about.fresh.0)
 }
 
 impl Registration {
@@ -111,7 +115,7 @@ impl Phone {
     pub(crate) fn activate(front: &mut Front<'_, '_>, which: u32) -> Result<Self, Stop> {
         let about = front.about(which)?;
         let registration = Registration::begins(front, &about, false)?;
-        let client = app(front);
+        let client = app(front)?;
         Self::through(front, &about, &registration, client)
     }
 
@@ -136,7 +140,8 @@ impl Phone {
         let own = sequence.map(|sequence| format!("{serial}-{}", sequence.number())).unwrap_or_default();
         drop(accounts);
         front.holds("GTW-2", name == own, &format!("the instance of AM2, {own}"), name.clone())?;
-        Ok(Self { client, name, user: user_of(about), serial })
+        let requester = requester(about);
+        Ok(Self { client, name, user: user_of(about), serial, requester })
     }
 
     /// Somebody asks for a login of its user: the challenge key. It is followed.
@@ -149,7 +154,7 @@ impl Phone {
 
     /// What a website asks for.
     pub(crate) fn wish(&self) -> Value {
-        json!({"userID": self.user, "service": SERVICE})
+        json!({"userID": self.user, "service": SERVICE, "requester": self.requester})
     }
 
     /// What asks for the details of a login.

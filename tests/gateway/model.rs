@@ -1,6 +1,7 @@
 //! A gateway without sockets, files and a clock: the surface in front of licenses in memory, behind the bridge's operations.
 //! Time passes when somebody waits, so that what takes minutes takes none; and it can be wrong on purpose.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use channel::bytes::Wire as _;
@@ -26,7 +27,7 @@ use harness::case::GATEWAY;
 use harness::setup;
 use harness::trial::{Broken, Exchange};
 use peer::operations::HelloResult;
-use peer::protocol::{Answer, Question, read, read_raw};
+use peer::protocol::{Answer, Array, Question, read, read_raw};
 use serde::de::DeserializeOwned;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
@@ -144,7 +145,7 @@ impl Model {
         self.held.insert(serial, Held { license, sessions, before });
     }
 
-    fn about(&self, number: u32) -> About {
+    fn about(&mut self, number: u32) -> About {
         About {
             serial: self.serials[number as usize].to_string(),
             threshold: 5,
@@ -152,8 +153,9 @@ impl Model {
             unsuited: Some(2),
             code_tries: setup::CODE_TRIES as u8,
             signature_tries: setup::SIGNATURE_TRIES as u8,
-            wait_s: 300,
+            wait_s: 4_000,
             restarts: true,
+            fresh: Array(self.draw()),
         }
     }
 
@@ -378,6 +380,11 @@ fn has(reply: &Reply, class: Class) -> bool {
     reply.body.contains(&format!("\"{}\"", Problem::Refused(class).codes().status_code_enum))
 }
 
+thread_local! {
+    /// Whether a device that is locked was told of.
+    static LOCKED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Another class than is due.
 fn says(reply: &mut Reply, due: Class, said: Class) {
     if has(reply, due) {
@@ -473,7 +480,7 @@ const READING: [Fault; 14] = [
 ];
 
 /// Faults in what is said.
-const SAYING: [Fault; 24] = [
+const SAYING: [Fault; 26] = [
     ("always-200", "GTW-3", Wrong::Says(|_, reply| reply.status = 200)),
     (
         "gone-for-expired",
@@ -644,6 +651,32 @@ const SAYING: [Fault; 24] = [
     ("one-word-for-codes", "DVC-4", Wrong::Says(|_, reply| says(reply, Class::BadCode, Class::WrongCode))),
     ("one-word-for-order", "LGN-13", Wrong::Says(|_, reply| says(reply, Class::WrongState, Class::Expired))),
     (
+        "locked-retrieve-not",
+        "LGN-24",
+        Wrong::Says(|ask, reply| {
+            let is_second = is(ask, Operation::Prepare) && LOCKED.with(|locked| locked.get());
+            LOCKED.with(|locked| locked.set(locked.get() || reply.body.contains("\"locked\":true")));
+            if is_second {
+                *reply = problem(Problem::Refused(Class::Locked));
+            }
+        }),
+    ),
+    (
+        "no-time",
+        "NON-1",
+        Wrong::Says(|ask, reply| {
+            // Nobody opens it any more, but the time is looked at first.
+            if is(ask, Operation::StartLogin) {
+                bend_body(reply, |body| {
+                    if let Some(message) = body["result"]["notificationMessage"].as_str().map(str::to_owned) {
+                        let bent = [&message[..14], "00000000", &message[22..]].concat();
+                        body["result"]["notificationMessage"] = json!(bent);
+                    }
+                });
+            }
+        }),
+    ),
+    (
         "kept-by-browsers",
         "GTW-11",
         Wrong::Says(|_, reply| {
@@ -692,7 +725,7 @@ const KEEPING: [Fault; 6] = [
 ];
 
 /// Checks and values of the reference, with what must be blamed.
-const INSIDE: [(&str, &str); 29] = [
+const INSIDE: [(&str, &str); 31] = [
     ("AM2-4", "AM2-4"),
     ("DVC-5", "DVC-5"),
     ("DVC-10", "DVC-10"),
@@ -718,7 +751,9 @@ const INSIDE: [(&str, &str); 29] = [
     ("decides-in-60-seconds", "LGN-5"),
     ("information-accepted-again", "INF-4"),
     ("login-counts-nothing", "LGN-22"),
+    ("forgets-no-login", "LGN-6"),
     ("logins-without-pin", "LGN-14"),
+    ("unconfirmed-go-on", "AM2-18"),
     ("never-expires", "LGN-9"),
     ("requesters-are-one", "LGN-3"),
     ("siblings-approve", "LGN-16"),

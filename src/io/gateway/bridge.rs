@@ -15,12 +15,13 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::now;
+use crate::io::rng;
 use gatecheck::bridge::{
     self, About, AllTold, Ask, AskAbout, AskAtOnce, AskRestart, AskWait, Body, Came, Key, Now, Reply, Told,
 };
 use harness::case::GATEWAY;
 use peer::operations::HelloResult;
-use peer::protocol::{Answer, MAX_QUESTION, Nothing, Question, read, read_raw};
+use peer::protocol::{Answer, Array, MAX_QUESTION, Nothing, Question, read, read_raw};
 use serde_json::value::{RawValue, to_raw_value};
 
 /// How long a connection may take to come about.
@@ -119,7 +120,10 @@ impl Bridge {
             "reset" => with(params, |_: peer::operations::Reset| Ok(Nothing {})),
             bridge::ABOUT => with(params, |AskAbout { license }| {
                 let found = usize::try_from(license).ok().and_then(|at| self.0.licenses.get(at));
-                found.cloned().ok_or_else(|| format!("the license file has no license {license}"))
+                let about = found.ok_or_else(|| format!("the license file has no license {license}"))?;
+                let mut fresh = [0; 16];
+                rng::system()(&mut fresh);
+                Ok(About { fresh: Array(fresh), ..about.clone() })
             }),
             bridge::ASK => with(params, |ask| Ok(self.0.told(&ask))),
             bridge::AT_ONCE => with(params, |ask| Ok(self.0.at_once(&ask))),

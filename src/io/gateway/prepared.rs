@@ -11,6 +11,7 @@ use channel::wire::message_vector::MessageVector;
 use channel::wire::static_vector::StaticVector;
 use gatecheck::LICENSES;
 use gatecheck::bridge::About;
+use peer::protocol::Array;
 
 /// The application that signs a login where nobody names one.
 const USUAL: u8 = 1;
@@ -90,6 +91,8 @@ pub fn licenses(file: &str, wait_s: u32, restarts: bool) -> Result<Vec<About>, U
             signature_tries: message.signature_tries,
             wait_s,
             restarts,
+            // Drawn when it is told.
+            fresh: Array([0; 16]),
         })
     };
     let licenses = lines.take_while(|line| !line.starts_with("{\"mac\":"));
