@@ -80,7 +80,7 @@ fn what_operations_take_is_told_without_the_way_and_decides_nothing() {
     let opens = costs.operations.iter().find(|cost| cost.operation == "client.open").unwrap();
     assert!(opens.median_us < costs.way_us, "{costs:?}");
     // One that can't go all the way is measured as far as it goes; its verdict is that of its cases.
-    let wrong = format!("{} --fault signs-first-half", own_peer());
+    let wrong = format!("{} --fault wrong-domain-byte", own_peer());
     check(&folder, &wrong, &quick).exits(0).says("no more was measured: violates");
     assert!(part(&folder).costs.unwrap().stopped.is_some());
     // Nobody asked.
