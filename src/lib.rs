@@ -59,6 +59,7 @@
 //! | what is made of reports | `src/cli/report/`; [`harness::merge`], [`harness::diff`] |
 //! | the gateway over HTTP | its surface, `src/gateway/surface.rs`; what a request does, `src/gateway/operate.rs`; its socket, `src/io/gateway/`; its sessions on the disk, `src/io/store/sessions.rs` |
 //! | somebody else's gateway | its cases and why they are its own, `src/gatecheck/`; the bridge to it, `src/io/gateway/bridge.rs` |
+//! | an app as a peer: what a person is told to do, what comes of it | `src/io/gateway/app/`, `src/cli/check_app.rs`; SPEC section 18, "Behind a screen" |
 //! | a peer behind a socket | [`io::peer::Address`], and the end of SPEC section 18 |
 //! | what ends a run early, and what becomes of the rest | [`io::runner`], [`io::signals`] |
 //! | the page of a run, its style, its plots | [`page`]; `src/page/templates/` |

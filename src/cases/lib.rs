@@ -24,6 +24,7 @@
 //! open_application                                          HOTP, TOTP and OCRA
 //! app2app_url app2app_third app2app app2app_errors          app-to-app
 //! app2app_call                                              the same: a call, its state and its end
+//! app2app_short                                             the same: one thing wrong, for an app that a person holds
 //! gateway_string push information                           push
 //! login login_decide login_steps login_time login_attacked  login
 //! single_codes single_activate single_online single_counter single-device licensing
@@ -51,6 +52,7 @@ mod activation2;
 mod app2app;
 mod app2app_call;
 mod app2app_errors;
+mod app2app_short;
 mod app2app_third;
 mod app2app_url;
 mod at_rest;
@@ -185,6 +187,7 @@ pub fn all() -> Vec<Case> {
         app2app::cases(),
         app2app_errors::cases(),
         app2app_call::cases(),
+        app2app_short::cases(),
         gateway_string::cases(),
         push::cases(),
         information::cases(),

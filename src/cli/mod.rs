@@ -1,7 +1,7 @@
 //! The command line: one subcommand per file. What a person reads is made here and nowhere else.
 //!
 //! ```text
-//! check check_peer list peer replay fuzz bench report inspect qr licenses selftest tour vectors completions man serve phone   the subcommands
+//! check check_app check_peer list peer replay fuzz bench report inspect qr licenses selftest tour vectors completions man serve phone   the subcommands
 //! limits selection subject surroundings   what several of them are told: how long, which cases, whom, in what
 //! bridge                        a gateway in place of a peer
 //! edition                       the sets of requirements that are frozen
@@ -17,6 +17,8 @@ mod bench;
 #[cfg(feature = "serve")]
 mod bridge;
 mod check;
+#[cfg(feature = "serve")]
+mod check_app;
 mod check_peer;
 mod climb;
 mod completions;
@@ -78,6 +80,9 @@ answer to hello, out of time before anything failed, a fault of disk or harness)
 enum Command {
     /// Run the suite against a peer (the built-in reference, in a process of its own, if none is named)
     Check(Box<check::Check>),
+    /// Run the suite against an app: a page tells a person what to scan, to follow and to look at, and the app calls back
+    #[cfg(feature = "serve")]
+    CheckApp(check_app::CheckApp),
     /// For the author of a peer that is not done: what is there, what fails, what to build next
     CheckPeer(check_peer::CheckPeer),
     /// List cases, requirements or faults, without running a peer
@@ -128,6 +133,8 @@ impl Command {
             Command::List(_) | Command::Vectors(vectors::Vectors::Run(_)) | Command::Fuzz(_) => true,
             Command::Peer(_) | Command::Inspect(_) | Command::Qr(_) | Command::Licenses(_) => false,
             Command::Bench(_) => false,
+            #[cfg(feature = "serve")]
+            Command::CheckApp(_) => true,
             #[cfg(feature = "serve")]
             Command::Serve(_) | Command::Phone(_) => false,
             Command::Tour(_) | Command::Vectors(_) | Command::Report(_) => false,
@@ -181,6 +188,8 @@ fn failed(error: &Error) -> ExitCode {
 fn run(command: Command, mut out: &mut dyn Paint) -> Result<Outcome, Error> {
     match command {
         Command::Check(check) => check.run(&mut out),
+        #[cfg(feature = "serve")]
+        Command::CheckApp(check) => check.run(&mut out),
         Command::CheckPeer(check) => check.run(&mut out),
         Command::List(list) => list.run(&mut out),
         Command::Peer(peer) => peer.run(&mut out),

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::outcome::{Error, unreadable};
 use super::terminal::show_path;
-use super::words::{BUILT_IN, again};
+use super::words::{AN_APP, BUILT_IN, again, check_app_again};
 use crate::io::files::{FileError, NewFile, read_text, remove_file, write_whole};
 use harness::junit;
 use harness::report::{Candidate, Failing, Part, Report};
@@ -212,6 +212,9 @@ pub(super) fn store(out: &mut impl Write, folder: &ReportFolder, report: &Report
 
 /// The command that plays a failing case of a report again, whose files are in this folder.
 pub(super) fn again_of(folder: &Path, part: &Part, id: &str) -> String {
+    if part.client == AN_APP {
+        return check_app_again(id);
+    }
     let peers = [&part.client, &part.server];
     let named = peers.into_iter().take(part.claims.len()).filter(|peer| *peer != BUILT_IN).cloned();
     again(&folder.join(FAILING).join(part.failing_file(id)), &named.collect::<Vec<_>>(), Vec::new())

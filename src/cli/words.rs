@@ -9,6 +9,9 @@ use harness::case::Case;
 /// What the reference is called where no peer was named.
 pub(super) const BUILT_IN: &str = "built-in reference";
 
+/// What an app under test is called, where a report names the command of a peer.
+pub(super) const AN_APP: &str = "an app";
+
 /// A line on standard error. Who closes that wants no words.
 pub(super) fn say(words: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{words}");
@@ -42,6 +45,11 @@ pub(super) fn again(file: &Path, peers: &[String], with: Vec<String>) -> String 
     // Only a NUL can't be quoted, and no argument has one.
     let words = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
     format!("{} replay {words}", invocation())
+}
+
+/// The command that offers a case to an app again.
+pub(super) fn check_app_again(id: &str) -> String {
+    format!("{} check-app --case {id}", invocation())
 }
 
 /// A `s` where there is not just one.

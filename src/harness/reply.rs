@@ -22,6 +22,8 @@ pub enum Broken {
     Violation(String),
     /// Not one line per question: the requirement of the peer protocol that breaks (PPR-1, PPR-2), and what came.
     Line(&'static str, String),
+    /// It is an app, and whoever answers for it can't see this: why. Nothing is known of it, so nothing is wrong with it.
+    Unseen(String),
 }
 
 impl fmt::Display for Broken {
@@ -30,6 +32,7 @@ impl fmt::Display for Broken {
             Broken::Crash(words) => write!(f, "crash: {words}"),
             Broken::Hang(words) => write!(f, "hang: {words}"),
             Broken::Violation(words) | Broken::Line(_, words) => write!(f, "protocol violation: {words}"),
+            Broken::Unseen(words) => write!(f, "not seen: {words}"),
         }
     }
 }

@@ -145,6 +145,10 @@ impl Scene {
     }
 
     fn created(trial: &mut Trial<'_>, under: Under, setup: Setup) -> Result<Self, Stop> {
+        let setup = match trial.needs_vector_in_am1() && setup.built_in && !setup.carried {
+            true => Setup { built_in: false, carried: true, ..setup },
+            false => setup,
+        };
         let (server, client) = (under.server(trial), under.client(trial));
         let license_key = trial.random();
         let create = setup.server(trial, license_key);

@@ -268,6 +268,7 @@ fn judge(stop: Stop, first: &'static str) -> (Verdict, Option<Failure>) {
             let expected = "one line that answers, when it was asked for";
             (Verdict::ProtocolViolation, failure(requirement, expected, words))
         }
+        Stop::Broken(Broken::Unseen(words), aim) => (Verdict::NotTestable, failure(aim, "", words)),
         Stop::Unsupported(operation) => {
             let words = format!("{operation} is not among the peer's operations");
             (Verdict::Unsupported, failure(first, "an operation of the claimed profile", words))

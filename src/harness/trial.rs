@@ -25,7 +25,7 @@ pub use crate::asking::question;
 pub use crate::reply::{Broken, Raw, Reply, reply};
 pub use crate::stop::{Failure, Stop, fail, failure};
 
-use crate::asking::{Asking, question_alone, question_of};
+use crate::asking::{self, Asking, question_alone, question_of};
 use crate::blame;
 use crate::net::{self, Net};
 use crate::reply::{envelope, opened};
@@ -39,6 +39,17 @@ pub trait Exchange {
     /// The same, where what the reference answers to it is at hand.
     fn exchange_beside(&mut self, question: &[u8], _reference: &[u8]) -> Result<Vec<u8>, Broken> {
         self.exchange(question)
+    }
+
+    /// Seconds that have passed since the case began when this is asked, of whomever, where a person answers: the clock of
+    /// the case goes on with theirs.
+    fn elapsed(&mut self, _operation: &str) -> u32 {
+        0
+    }
+
+    /// Whether a client of it has no static vector but the one that AM1 brings.
+    fn has_no_vector(&self) -> bool {
+        false
     }
 
     /// Its last answer was none: whatever it says next belongs to nothing, so it is done with. The next
@@ -164,6 +175,16 @@ impl<'a> Trial<'a> {
         self.start
     }
 
+    /// Seconds that have passed since, where the clock is a person's.
+    fn elapsed(&mut self, operation: &str) -> u32 {
+        self.peers.iter_mut().map(|peer| peer.exchange.elapsed(operation)).max().unwrap_or_default()
+    }
+
+    /// Whether clients of this trial have no static vector but the one that AM1 brings.
+    pub(crate) fn needs_vector_in_am1(&self) -> bool {
+        self.peers.iter().any(|peer| peer.exchange.has_no_vector())
+    }
+
     /// The next bytes of this trial.
     pub fn random<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -246,6 +267,7 @@ impl<'a> Trial<'a> {
     fn ask_and_record(&mut self, aim: &'static str, party: &Party, op: Asking<'_>) -> Result<Asked, Stop> {
         self.seq += 1;
         let line = question_of(self.seq, op, &party.session)?;
+        let line = asking::later(line, self.elapsed(op.name()))?;
         let read = |answer: &[u8], seq| opened(envelope(answer)?, seq, |result| op.shape.read(result));
         let Seat::Peer(index) = party.seat else {
             let answer = self.reference.answer(line.as_bytes());

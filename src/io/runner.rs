@@ -93,7 +93,11 @@ fn hello(launch: &Launch) -> Result<HelloResult, CannotJudge> {
         Ok(Reply::Ok(claims)) => no_hello(format!("unknown profile \"{}\"", Cut(&claims.profile, SHOWN))),
         Ok(other) => no_hello(Cut(&other.words(), SHOWN).to_string()),
         Err(
-            Broken::Crash(words) | Broken::Hang(words) | Broken::Violation(words) | Broken::Line(_, words),
+            Broken::Crash(words)
+            | Broken::Hang(words)
+            | Broken::Violation(words)
+            | Broken::Line(_, words)
+            | Broken::Unseen(words),
         ) => no_hello(words),
     }
 }

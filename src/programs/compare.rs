@@ -154,7 +154,7 @@ fn no_answer(op: &'static str, broken: &Broken, want: &Reply<Value>) -> Found {
     let (kind, expected, got) = match broken {
         Broken::Crash(got) => (Kind::Crash, "an answer", got),
         Broken::Hang(got) => (Kind::Hang, "an answer in time", got),
-        Broken::Violation(got) | Broken::Line(_, got) => {
+        Broken::Violation(got) | Broken::Line(_, got) | Broken::Unseen(got) => {
             (Kind::Violation, "an answer of the peer protocol", got)
         }
     };

@@ -194,7 +194,9 @@ impl<'a> Judge<'a> {
                 Err(match broken {
                     Broken::Crash(words) => (Verdict::Crash, words),
                     Broken::Hang(words) => (Verdict::Hang, words),
-                    Broken::Violation(words) | Broken::Line(_, words) => (Verdict::Protocol, words),
+                    Broken::Violation(words) | Broken::Line(_, words) | Broken::Unseen(words) => {
+                        (Verdict::Protocol, words)
+                    }
                 })
             }
         }

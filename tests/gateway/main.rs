@@ -5,6 +5,8 @@
 // clippy.toml lets tests unwrap, but not the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod app;
+mod app_browser;
 mod browser;
 mod check;
 mod crash;

@@ -166,6 +166,7 @@ impl Watch for Screen<'_> {
             Said::Broken(Broken::Violation(words) | Broken::Line(_, words)) => {
                 format!("violation {}", Line(words))
             }
+            Said::Broken(Broken::Unseen(words)) => format!("not seen  {}", Line(words)),
             Said::EndOfInput(Ending::InTime) => "ended     with its input".to_owned(),
             Said::EndOfInput(Ending::Said(words)) => format!("said      {words} after the end of its input"),
             Said::EndOfInput(_) => "killed    for it did not end with its input".to_owned(),

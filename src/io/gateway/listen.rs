@@ -80,7 +80,7 @@ impl From<std::io::Error> for CannotServe {
 pub fn serve(gateway: Gateway) -> Result<(), CannotServe> {
     let Gateway { listener, router, desk } = gateway;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(accept(listener, router))?;
+    runtime.block_on(accept(listener, router, std::future::pending()))?;
     // Connections that didn't end in time are dropped with it, and with the last of them the desk is free to go.
     runtime.shutdown_timeout(Duration::from_secs(1));
     if desk.join().is_err() {
@@ -89,7 +89,13 @@ pub fn serve(gateway: Gateway) -> Result<(), CannotServe> {
     Ok(())
 }
 
-async fn accept(listener: TcpListener, router: Router) -> std::io::Result<()> {
+/// Accepts until the process is told to end, or this has come to an end; then what has begun comes to its own.
+pub(super) async fn accept(
+    listener: TcpListener,
+    router: Router,
+    over: impl Future<Output = ()>,
+) -> std::io::Result<()> {
+    let mut over = std::pin::pin!(over);
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (room, graceful) = (Arc::new(Semaphore::new(MOST_CONNECTIONS)), GracefulShutdown::new());
@@ -101,6 +107,7 @@ async fn accept(listener: TcpListener, router: Router) -> std::io::Result<()> {
         let accepted = tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
+            () = &mut over => break,
             accepted = next => accepted,
         };
         match accepted {

@@ -6,6 +6,7 @@
 //! shared   what all requests have in common          reply   what is told
 //! site     a page to try it with
 //! guard    what is asked before a body is read: host, origin, key, how often
+//! app      the test page for phones and apps, which has no store
 //! desk     the one thread that has the store: what waits is one transaction
 //! hook     notifications on their way to the integrator's push service
 //! client   the other end: what a phone asks
@@ -14,6 +15,7 @@
 //! ```
 //! Plain HTTP: TLS is a proxy's business.
 
+pub mod app;
 mod bridge;
 mod client;
 mod desk;

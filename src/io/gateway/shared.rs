@@ -94,7 +94,7 @@ impl Shared {
 }
 
 /// A body that comes in time and isn't too long.
-async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
+pub(super) async fn whole(body: Body) -> Result<Vec<u8>, Problem> {
     if body.size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX) {
         return Err(Problem::TooLarge);
     }

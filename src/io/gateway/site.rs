@@ -70,7 +70,7 @@ pub(super) fn paths() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(path, ..)| *path).chain(QUESTIONS.iter().map(|(path, _)| *path))
 }
 
-fn file(media: &'static str, content: &'static str) -> Response {
+pub(super) fn file(media: &'static str, content: &'static str) -> Response {
     let mut response = with_body(StatusCode::OK, media, content.to_owned());
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
@@ -163,7 +163,7 @@ async fn watch(shared: &Shared, key: ChallengeKey, mut word: String, sender: &mp
 }
 
 /// What is sent as it comes.
-struct Events(mpsc::Receiver<Bytes>);
+pub(super) struct Events(pub(super) mpsc::Receiver<Bytes>);
 
 impl hyper::body::Body for Events {
     type Data = Bytes;
