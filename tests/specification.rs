@@ -9,6 +9,8 @@ use std::path::Path;
 use channel::class::Class;
 use harness::spec::{self, Operation, Requirement};
 
+#[path = "specification/examples.rs"]
+mod examples;
 #[path = "specification/generated.rs"]
 mod generated;
 

@@ -86,6 +86,7 @@ impl<'a> Writer<'a, '_> {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) if **language == *"mermaid" => {
                 return until(behind, |it| matches!(it, Event::End(TagEnd::CodeBlock)));
             }
+            Event::InlineHtml(html) if **html == *"<br>" => self.out.push(Event::HardBreak),
             Event::Html(_) | Event::InlineHtml(_) => {}
             Event::Start(Tag::Heading { level, .. }) => self.heading(&level.to_string(), behind),
             Event::End(TagEnd::Heading(level)) => {

@@ -10,6 +10,7 @@ use harness::edition::{Edition, Retired};
 use harness::spec::{Requirement, area_name};
 use serde_json::Value;
 
+use super::examples::examples;
 use super::{TEXT, requirements, section};
 
 /// The parts, and the sections and annexes of each in the order in which they are read. Numbers of sections stay, so a part
@@ -21,13 +22,22 @@ const PARTS: [(&str, &[&str]); 7] = [
     ("Part 3: app-to-app, push, single device, carriers", &["26", "27", "28", "29", "30", "31"]),
     ("Part 4: conformance", &["16", "18", "32", "34"]),
     ("Part 5: security", &["19", "33"]),
-    ("Annexes", &["20", "Annex A", "Annex B", "Annex C", "Annex D", "Annex E", "Annex F", "Annex G"]),
+    (
+        "Annexes",
+        &["20", "Annex A", "Annex B", "Annex C", "Annex D", "Annex E", "Annex F", "Annex G", "Annex H"],
+    ),
 ];
 
 /// The whole text as it should be.
 pub(super) fn text() -> String {
-    let blocks: [(&str, fn() -> String); 5] =
-        [("contents", contents), ("keys", keys), ("states", states), ("index", index), ("new", news)];
+    let blocks: [(&str, fn() -> String); 6] = [
+        ("contents", contents),
+        ("keys", keys),
+        ("states", states),
+        ("index", index),
+        ("new", news),
+        ("examples", examples),
+    ];
     let mut text = TEXT.to_owned();
     for (name, make) in blocks {
         let begin =
