@@ -69,7 +69,12 @@ fn what_operations_take_is_told_without_the_way_and_decides_nothing() {
     check(&folder, &own_peer(), &quick).exits(0).says("without the way there and back").says("client.open ");
     let costs = part(&folder).costs.unwrap();
     let names: Vec<_> = costs.operations.iter().map(|cost| cost.operation.as_str()).collect();
-    for name in ["client.sign", "server.generate_request", "server.verify_message_signature", "server.verify_response"] {
+    for name in [
+        "client.sign",
+        "server.generate_request",
+        "server.verify_message_signature",
+        "server.verify_response",
+    ] {
         assert!(names.contains(&name), "{names:?}");
     }
     assert_eq!(costs.stopped, None);

@@ -148,6 +148,17 @@ impl Case {
         self
     }
 
+    /// A requirement that it decides, too, wherever it passes: what it compares could not be right otherwise.
+    pub fn implies(mut self, id: &'static str) -> Self {
+        let run = self.run;
+        self.run = Box::new(move |trial| {
+            run(trial)?;
+            trial.implied(&[id])
+        });
+        self.covers.push(id);
+        self
+    }
+
     /// The area: that of its first requirement.
     pub fn area(&self) -> &'static str {
         self.covers.first().and_then(|id| id.split('-').next()).unwrap_or("???")

@@ -12,7 +12,7 @@ use super::charset::is_displayable;
 use super::hex;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::rule::{PSH_2, PSH_3, PSH_4, PSH_5, PSH_6, Rule};
+use crate::rule::{PSH_2, PSH_3, PSH_4, PSH_5, PSH_6, PSH_10, Rule};
 
 const VERSION: u8 = 1;
 const NOTIFICATION: u8 = 3;
@@ -26,9 +26,9 @@ pub const MAX_CHARACTERS: usize = 255;
 pub struct ChallengeKey(pub [u8; 5]);
 
 impl ChallengeKey {
-    /// From 10 hexadecimal digits, either case. PSH-4.
+    /// From 10 hexadecimal digits, either case. PSH-10.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        ensure_key(text, PSH_4)?;
+        ensure_key(text, PSH_10)?;
         let bytes = hex::decode(text).unwrap_or_default();
         Ok(Self(bytes.first_chunk().copied().unwrap_or_default()))
     }
@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(key, ChallengeKey([0xAB, 0xCD, 0xEF, 0x01, 0x23]));
         assert_eq!(key.to_string(), "ABCDEF0123");
         for text in ["", "abcdef012", "abcdef01234", "abcdef012g", "abcdéf012"] {
-            assert_eq!(ChallengeKey::parse(text).unwrap_err().rule, PSH_4, "{text}");
+            assert_eq!(ChallengeKey::parse(text).unwrap_err().rule, PSH_10, "{text}");
         }
     }
 }
