@@ -21,9 +21,11 @@ use clap::{Args, ValueEnum};
 use self::annotations::Annotations;
 use self::failed::Failed;
 use self::plan::{Ask, Plan, plans};
+#[cfg(feature = "serve")]
+use super::bridge::BridgeArguments;
 use super::differ::{Suspect, differ, suspected};
 use super::explore::{Exploring, Place, Seed, Told, explored, not_explored, seed};
-use super::limits::Limits;
+use super::limits::{Limits, Timeout};
 use super::outcome::{Error, Outcome};
 use super::report_folder::{ReportFolder, store, write_json};
 use super::selection::Selection;
@@ -31,7 +33,7 @@ use super::show::{self, Screen};
 use super::subject::Subject;
 use super::surroundings::Surroundings;
 use super::terminal::{Paint, show_path};
-use super::words::{BUILT_IN, again, own_peer, plural};
+use super::words::{BUILT_IN, again, every_case, own_peer, plural};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
 use crate::io::signals::interrupted;
@@ -50,6 +52,9 @@ pub(super) struct Check {
     /// peers also play in pairs
     #[arg(long, value_name = "CMD")]
     peer: Vec<String>,
+    #[cfg(feature = "serve")]
+    #[command(flatten)]
+    bridge: BridgeArguments,
     #[command(flatten)]
     selection: Selection,
     /// Only what failed in this report, with its seed: cases, and the programs of what random programs found
@@ -112,6 +117,10 @@ enum Format {
     Github,
 }
 
+/// How long the bridge to a gateway may take for an answer: longer than what is due after 10 s.
+#[cfg(feature = "serve")]
+const BEHIND_BRIDGE: Duration = Duration::from_secs(20);
+
 pub(super) fn default_jobs() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
@@ -125,7 +134,7 @@ impl Check {
     }
 
     fn judge(&self, out: &mut impl Paint, annotations: &mut Annotations) -> Result<Outcome, Error> {
-        let all = cases::all();
+        let all = every_case();
         // Before the folder is claimed: it may be in there.
         let failed = self.failed.as_deref().map(Failed::read).transpose()?;
         let selected = self.selected(&all, failed.as_ref())?;
@@ -264,10 +273,11 @@ impl Check {
     }
 
     fn subjects(&self) -> Result<Vec<Subject>, Error> {
-        let with = |launch: Launch| self.surroundings.of(self.limits.timeout.of(launch));
+        let with = |launch: Launch| self.surroundings.of(self.timeout().of(launch));
         let mut named = Vec::new();
-        for line in &self.peer {
-            named.push((line.clone(), with(Launch::parse(line)?)?));
+        for line in self.named()? {
+            let launch = with(Launch::parse(&line)?)?;
+            named.push((line, launch));
         }
         if named.is_empty() {
             named.push((BUILT_IN.to_owned(), with(Launch::new(own_peer()?))?));
@@ -277,6 +287,27 @@ impl Check {
             Ok(Subject { name, launch, claims })
         };
         named.into_iter().map(subject).collect()
+    }
+
+    /// The commands of the peers that were named; that of the bridge, where it is a gateway.
+    fn named(&self) -> Result<Vec<String>, Error> {
+        #[cfg(feature = "serve")]
+        if let Some(bridge) = self.bridge.command()? {
+            return match self.peer.is_empty() {
+                true => Ok(vec![bridge]),
+                false => Err(Error::Usage("--gateway and --peer: one or the other".into())),
+            };
+        }
+        Ok(self.peer.clone())
+    }
+
+    /// How long an answer may take.
+    fn timeout(&self) -> Timeout {
+        #[cfg(feature = "serve")]
+        if self.bridge.is_named() {
+            return self.limits.timeout.at_least(BEHIND_BRIDGE);
+        }
+        self.limits.timeout
     }
 
     /// Judges one peer, or a pair.
@@ -438,12 +469,17 @@ impl Check {
 
     /// The commands of the peers, as far as they were named.
     fn commands(&self, plan: &Plan<'_>) -> Vec<String> {
-        let named = if self.peer.is_empty() { &[][..] } else { &plan.subjects };
-        named.iter().map(|subject| subject.name.clone()).collect()
+        let is_named = |subject: &&&Subject| subject.name != BUILT_IN;
+        plan.subjects.iter().filter(is_named).map(|subject| subject.name.clone()).collect()
     }
 
     /// What `replay` needs to start the peer as this run did.
     fn again_with(&self) -> Vec<String> {
-        self.surroundings.arguments()
+        let mut arguments = self.surroundings.arguments();
+        #[cfg(feature = "serve")]
+        if self.bridge.is_named() {
+            arguments.extend(self.timeout().arguments());
+        }
+        arguments
     }
 }

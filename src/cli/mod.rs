@@ -3,6 +3,7 @@
 //! ```text
 //! check check_peer list peer replay fuzz bench report inspect qr licenses selftest spec tour vectors completions man serve phone   the subcommands
 //! limits selection subject surroundings   what several of them are told: how long, which cases, whom, in what
+//! bridge                        a gateway in place of a peer
 //! edition                       the sets of requirements that are frozen
 //! explore differ                the random programs of `check`; what divides several peers
 //! report_folder                 what a run leaves behind
@@ -13,6 +14,8 @@
 //! ```
 
 mod bench;
+#[cfg(feature = "serve")]
+mod bridge;
 mod check;
 mod check_peer;
 mod climb;

@@ -6,11 +6,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod browser;
+mod check;
 mod crash;
 mod faults;
 mod flows;
 mod hook;
 mod kit;
+mod model;
 mod phone;
 mod security;
 mod site;

@@ -103,7 +103,7 @@ impl GatewayString {
         let version = two_digits(fields.next())?;
         ensure(version == VERSION, PSH_2, Found::Number(u64::from(version)))?;
         let kind = two_digits(fields.next())?;
-        let kind = if kind > DETAILS { fault::bent("reads-later-types", kind, DETAILS) } else { kind };
+        let kind = fault::bent("reads-later-types", kind, kind.min(DETAILS));
         let rest: Vec<&str> = fields.collect();
         match (kind, rest.as_slice()) {
             (NOTIFICATION, [key]) => {
@@ -198,6 +198,7 @@ mod tests {
         assert_eq!(GatewayString::read("01;04;myService;3;myUserID;myDomain", 3), Ok(login.clone()));
         assert_eq!(login.write(3).unwrap(), "01;04;myService;3;myUserID;myDomain");
         assert_eq!(details("s", "u", "").write(3).unwrap(), "01;04;s;3;u;");
+        assert!(notification.is_notification() && !login.is_notification());
     }
 
     #[test]
@@ -237,6 +238,13 @@ mod tests {
             (&format!("01;04;s;3;u;{long}"), PSH_4),
         ] {
             assert_eq!(GatewayString::read(text, 3).unwrap_err().rule, rule, "{text}");
+        }
+        for (text, found) in [
+            ("99;03;0123456789", Found::Number(99)),
+            ("01;20;0123456789", Found::Number(20)),
+            ("01;04;s;3;u", Found::Count(5, "field")),
+        ] {
+            assert_eq!(GatewayString::read(text, 3).unwrap_err().found, found, "{text}");
         }
         let longest = "é".repeat(255);
         assert!(GatewayString::read(&format!("01;04;{longest};3;{longest};{longest}"), 3).is_ok());
