@@ -28,9 +28,12 @@ const PARTS: [(&str, &[&str]); 7] = [
     ),
 ];
 
+/// The name of what stands between two marks, and what makes it.
+type Block = (&'static str, fn() -> String);
+
 /// The whole text as it should be.
 pub(super) fn text() -> String {
-    let blocks: [(&str, fn() -> String); 6] = [
+    let blocks: [Block; 6] = [
         ("contents", contents),
         ("keys", keys),
         ("states", states),
