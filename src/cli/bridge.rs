@@ -31,7 +31,8 @@ pub(super) struct BridgeArguments {
     /// Seconds that a case may wait: what takes longer is not-testable. 200 is enough for logins that expire, 3700 for all [default: 15]
     #[arg(long, value_name = "SECONDS", requires = "gateway")]
     wait: Option<u32>,
-    /// The command that restarts it and ends; without it, what must outlive a restart is not-testable
+    /// The command that restarts it and ends; without it, what must outlive a restart is not-testable; with it, cases run one by
+    /// one. Like all that a run starts, what it starts itself ends with the run; what a service manager starts doesn't
     #[arg(long, value_name = "CMD", requires = "gateway")]
     restart: Option<String>,
 }
@@ -79,6 +80,11 @@ impl BridgeArguments {
             .reaches()
             .map_err(|error| Error::CannotRun(format!("{url}: the gateway can't be reached: {error}")))?;
         Ok(Some(Bridge::new(crossing)))
+    }
+
+    /// Whether the gateway may be restarted, which other cases must not see.
+    pub(super) fn restarts(&self) -> bool {
+        self.restart.is_some()
     }
 
     /// Whether a gateway was named.

@@ -164,7 +164,7 @@ impl Check {
             writeln!(out, "seed {}", seed.number)?;
         }
         let begin = Instant::now();
-        let options = Options { jobs: self.jobs.get(), seed: seed.number, until: self.limits.until() };
+        let options = Options { jobs: self.jobs(), seed: seed.number, until: self.limits.until() };
         let mut report = self.empty_report(seed.number);
         let mut suspects = Vec::new();
         for plan in &plans {
@@ -306,6 +306,15 @@ impl Check {
             };
         }
         Ok(self.peer.clone())
+    }
+
+    /// How many processes there are side by side.
+    fn jobs(&self) -> usize {
+        #[cfg(feature = "serve")]
+        if self.bridge.restarts() {
+            return 1;
+        }
+        self.jobs.get()
     }
 
     /// How long an answer may take.

@@ -39,6 +39,9 @@ impl PeerCommand {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         #[cfg(feature = "serve")]
         if let Some(mut bridge) = self.bridge.bridge()? {
+            if self.fault.is_some() || self.listen.is_some() {
+                return Err(Error::Usage("--gateway: neither with --fault nor with --listen".into()));
+            }
             let input = &mut std::io::stdin().lock();
             return serve(input, out, |line| Some(bridge.answer(line))).map(|_| Outcome::Good);
         }

@@ -26,6 +26,9 @@
 //! later       what takes time, or a restart
 //! walk        many steps at random beside a small model: the net under the cases
 //! ```
+//! Who attacks in a case has what the attackers of SPEC section 33 have, as far as that is seen from here (`Area::against`):
+//! the device code on its way, another device of the license, a user's name, a message to send again.
+//!
 //! What the gateway needs beforehand is a license file, imported; the bridge reads the same file and tells each case which
 //! licenses are its own ([`LICENSES`] of them). What a gateway doesn't show is nowhere taken for right: a case that needs more
 //! time than it may take, a restart that nobody can do, a limit that isn't met, is `not-testable` and says why.

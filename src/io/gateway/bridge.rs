@@ -296,7 +296,7 @@ impl Crossing {
 fn ends_well(program: &str, arguments: &[String], begun: Instant) -> Result<(), String> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // In a group of its own: what it starts is the user's, and goes on when this bridge ends.
+    // In a group of its own: a bridge that is replaced in the middle of a run takes nothing with it.
     let mut running = command.process_group(0).spawn().map_err(|error| error.to_string())?;
     while begun.elapsed() < BACK {
         match running.try_wait().map_err(|error| error.to_string())? {

@@ -106,3 +106,50 @@ pub fn licenses(file: &str, wait_s: u32, restarts: bool) -> Result<Vec<About>, U
         false => Ok(licenses),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use harness::setup;
+
+    /// A file with so many licenses, each with this line behind its serial number.
+    fn file(count: u32, rest: &str) -> String {
+        let header = format!(
+            r#"{{"static_vector":"{}","message_vector":"{}"}}"#,
+            hex::encode(&setup::otp_vector().to_bytes()),
+            setup::message_vector().encode()
+        );
+        let lines = (0..count).map(|number| format!(r#"{{"serial":"VDS{}",{rest}}}"#, 1_000_000 + number));
+        let trailer = r#"{"mac":"00"}"#.to_owned();
+        let all: Vec<_> = std::iter::once(header).chain(lines).chain([trailer]).collect();
+        all.join("\n")
+    }
+
+    #[test]
+    fn gtw_1_what_the_cases_are_told_of_a_license_file() {
+        let right = r#""threshold":5,"secure_channel":true"#;
+        let read = licenses(&file(LICENSES, right), 15, true).unwrap();
+        assert_eq!(read.len(), LICENSES as usize);
+        let About {
+            serial,
+            threshold,
+            application,
+            unsuited,
+            code_tries,
+            signature_tries,
+            wait_s,
+            restarts,
+            ..
+        } = read[1].clone();
+        assert_eq!((serial.as_str(), threshold, application, unsuited), ("VDS1000001", 5, 1, Some(2)));
+        let tries = (u32::from(code_tries), u32::from(signature_tries));
+        assert_eq!(tries, (setup::CODE_TRIES, setup::SIGNATURE_TRIES));
+        assert_eq!((wait_s, restarts), (15, true));
+        let fails = |text: &str| licenses(text, 15, true).unwrap_err();
+        assert_eq!(fails(&file(3, right)), Unprepared::TooFew(3));
+        let no_channel = r#""threshold":5,"secure_channel":false"#;
+        assert_eq!(fails(&file(LICENSES, no_channel)), Unprepared::OtherSettings);
+        assert!(matches!(fails("no file"), Unprepared::NoFile(_)));
+        assert!(matches!(fails(&file(3, "\"x\":1")), Unprepared::NoFile(_)));
+    }
+}

@@ -400,10 +400,14 @@ def refusal(word):
     return status, codes(1, "RET_REFUSED", CLASSES.index(word) + 1, name)
 
 
+class Service(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128        # of five, as is usual, those who ask at once would overflow it
+
+
 def main(file, transport_key, api_key):
     keys = [Path(path).read_text().strip() for path in (transport_key, api_key)]
-    service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    service.daemon_threads = True
+    service = Service(("127.0.0.1", 0), Handler)
     service.gateway = Gateway(Path(file).read_bytes(), bytes.fromhex(keys[0]))
     service.api_key = keys[1].encode()
     print("listening on http://127.0.0.1:%d" % service.server_address[1], flush=True)
