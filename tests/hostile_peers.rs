@@ -593,8 +593,11 @@ fn words_about_a_peer_stay_on_one_line() {
         ("tail", r"read -r q; printf 'one\n\033]0;two\007\nthree\n\342\200\256' >&2; exit 1"),
     ] {
         let mut peer = Hostile::always(&format!("words-{name}"), script);
-        let (Broken::Crash(words) | Broken::Hang(words) | Broken::Violation(words) | Broken::Line(_, words)) =
-            peer.breaks(QUESTION, PATIENT);
+        let (Broken::Crash(words)
+        | Broken::Hang(words)
+        | Broken::Violation(words)
+        | Broken::Line(_, words)
+        | Broken::Unseen(words)) = peer.breaks(QUESTION, PATIENT);
         assert!(words.chars().all(|c| !c.is_control() && c != '\u{202E}'), "{words:?}");
         has(&words, &["\\u{"]);
         let tail = peer.peer.stderr_tail();
