@@ -9,8 +9,9 @@
 //!
 //! | member | uses | what it is |
 //! |---|---|---|
-//! | `counterproof` | gateway page perf night zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
+//! | `counterproof` | gatecheck gateway page perf night zoo programs vectors cases harness peer carrier channel | the program: [`cli`] over [`io`], and nothing else touches the world |
 //! | `oracles` | programs harness peer carrier channel | what the fuzz targets hold, beside a second slow implementation; for `fuzz/` and tests |
+//! | `gatecheck` | gateway harness peer channel | what is asked of somebody else's gateway over HTTP, case by case; behind feature `serve` |
 //! | `gateway` | channel | push, login and provisioning as data: what is asked over HTTP, and what that does; behind feature `serve` |
 //! | [`page`] | perf night zoo harness peer | reports, selftests, nights and trends as HTML that stands alone |
 //! | [`perf`] | night harness peer channel | the hot path measured, as data: what is done, its record, what got slower |
@@ -57,6 +58,7 @@
 //! | what a run leaves behind | [`harness::report`], `reports/`; the folder, `src/cli/report_folder.rs` |
 //! | what is made of reports | `src/cli/report/`; [`harness::merge`], [`harness::diff`] |
 //! | the gateway over HTTP | its surface, `src/gateway/surface.rs`; what a request does, `src/gateway/operate.rs`; its socket, `src/io/gateway/`; its sessions on the disk, `src/io/store/sessions.rs` |
+//! | somebody else's gateway | its cases and why they are its own, `src/gatecheck/`; the bridge to it, `src/io/gateway/bridge.rs` |
 //! | an app as a peer: what a person is told to do, what comes of it | `src/io/gateway/app/`, `src/cli/check_app.rs`; SPEC section 18, "Behind a screen" |
 //! | a peer behind a socket | [`io::peer::Address`], and the end of SPEC section 18 |
 //! | what ends a run early, and what becomes of the rest | [`io::runner`], [`io::signals`] |

@@ -214,6 +214,7 @@ fn wrong_usage_exits_2() {
         &["check", "--cwd", "missing"],
         &["check-peer", "--peer", "sh", "--cwd", "missing"],
         &["vectors", "check", "--root", "missing"],
+        &["spec", "html", "--root", "missing"],
         &["vectors", "run", "--peer", "'open"],
         &["list", "--only", "matches-nothing"],
         &["check", "--jobs", "0"],

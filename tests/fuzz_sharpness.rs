@@ -30,7 +30,7 @@ fn every_check_left_out_is_noticed_from_the_seeds() {
         "question-zeros-in-front", "odd-digit-low-half", "number-as-ascii", "session-zeros-behind",
         "password-in-clear", "ocra-time-in-seconds", "question-of-one-party", "question-without-header",
         "fields-without-length",
-        "PSH-2", "PSH-4", "PSH-5", "PSH-6", "INF-4", "INF-5", "LGN-2", "LGN-3", "LGN-7", "LGN-8", "LGN-9",
+        "PSH-2", "PSH-4", "PSH-5", "PSH-6", "PSH-10", "INF-4", "INF-5", "LGN-2", "LGN-3", "LGN-7", "LGN-8", "LGN-9",
         "LGN-10", "LGN-11", "LGN-12", "LGN-15", "LGN-22", "information-counter-stays", "keeps-no-identity",
         "siblings-approve", "login-counts-nothing", "requesters-are-one", "remembers-format-3",
         "decides-in-60-seconds", "remembers-logins", "signs-notifications",

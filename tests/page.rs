@@ -363,6 +363,30 @@ fn a_record_becomes_a_page_whatever_a_killed_night_left_in_it() {
     }
 }
 
+/// Every requirement has a place on the page, and what decides it; all links lead to something on it.
+#[test]
+fn the_specification_is_a_page_that_stands_alone() {
+    let folder = Folder::new("page-of-spec");
+    let root = env!("CARGO_MANIFEST_DIR");
+    folder.run(&["spec", "html", "--root", root]).exits(0).says("page: spec.html");
+    let page = fs::read_to_string(folder.path("spec.html")).unwrap();
+    let document = Document::of(&page);
+    document.has_headings_in_order("spec.html");
+    document.has_tables_with_headers("spec.html");
+    document.has_links_that_lead_somewhere("spec.html");
+    document.asks_for_nothing("spec.html");
+    for requirement in harness::spec::requirements() {
+        let place = format!("<li id=\"{}\" class=\"rule\">", requirement.id);
+        let (_, behind) = page.split_once(&place).unwrap_or_else(|| panic!("{place}"));
+        let item = behind.split("<li id=").next().unwrap();
+        assert!(requirement.untestable.is_some() || item.contains("<details class=\"about\">"), "{place}");
+    }
+    assert!(
+        page.contains("<code>vectors/frame.json</code>")
+            && page.contains("<code>src/channel/wire/frame.rs</code>")
+    );
+}
+
 /// The page alone names the requirement, the question, the answer and what it should have been.
 #[test]
 fn a_page_is_made_of_what_check_leaves_and_says_what_is_wrong() {

@@ -56,6 +56,9 @@ fn full_report() -> Value {
         {"by": "attacker", "says": "keeps it"},
         {"by": "attacker", "to": "user's phone", "says": "client.open", "answer": "accepted"}
     ]);
+    report["parts"][0]["costs"] = json!({"way_us": 8.1, "stopped": "hang", "operations": [
+        {"operation": "client.open", "asked": 3, "median_us": 9.0, "p95_us": 12.5, "per_second": 111111.0}
+    ]});
     report["parts"][0]["programs"] = json!({"selected": 200, "played": 150, "steps": 6000, "ended": "fail-fast", "took_ms": 1.5,
         "findings": [{"id": "program:client.open:CLI-8", "verdict": "xfail", "requirement": "CLI-8", "expected": "e",
             "got": "g", "also": ["CLI-9"], "programs": 3, "first": 17, "steps": 4, "listed": {"verdict": "fail", "reason": "r"}}]});

@@ -63,6 +63,37 @@ fn a_slow_peer_is_not_condemned() {
 }
 
 #[test]
+fn what_operations_take_is_told_without_the_way_and_decides_nothing() {
+    let folder = Folder::new("costs");
+    let quick = ["--perf", "1", "--timeout", "5"];
+    check(&folder, &own_peer(), &quick).exits(0).says("without the way there and back").says("client.open ");
+    let costs = part(&folder).costs.unwrap();
+    let names: Vec<_> = costs.operations.iter().map(|cost| cost.operation.as_str()).collect();
+    for name in [
+        "client.sign",
+        "server.generate_request",
+        "server.verify_message_signature",
+        "server.verify_response",
+    ] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    assert_eq!(costs.stopped, None);
+    // 20 ms of the way are no operation's.
+    check(&folder, &slow_peer(&folder, "0.02", ""), &quick).exits(0);
+    let costs = part(&folder).costs.unwrap();
+    assert!(costs.way_us > 20_000.0, "{costs:?}");
+    let opens = costs.operations.iter().find(|cost| cost.operation == "client.open").unwrap();
+    assert!(opens.median_us < costs.way_us, "{costs:?}");
+    // One that can't go all the way is measured as far as it goes; its verdict is that of its cases.
+    let wrong = format!("{} --fault wrong-domain-byte", own_peer());
+    check(&folder, &wrong, &quick).exits(0).says("no more was measured: violates");
+    assert!(part(&folder).costs.unwrap().stopped.is_some());
+    // Nobody asked.
+    check(&folder, &own_peer(), &[]).exits(0);
+    assert_eq!(part(&folder).costs, None);
+}
+
+#[test]
 fn peers_that_are_out_of_time_leave_a_report_each() {
     let folder = Folder::new("slow-two");
     let peer = slow_peer(&folder, "0.3", "");

@@ -9,6 +9,11 @@ use std::path::Path;
 use channel::class::Class;
 use harness::spec::{self, Operation, Requirement};
 
+#[path = "specification/examples.rs"]
+mod examples;
+#[path = "specification/generated.rs"]
+mod generated;
+
 const TEXT: &str = include_str!("../SPEC.md");
 
 /// The table, below the root.
@@ -146,6 +151,18 @@ fn what_the_harness_knows_is_what_stands_in_spec_md() {
 }
 
 #[test]
+fn what_is_made_from_the_text_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("SPEC.md");
+    let text = generated::text();
+    if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    assert!(text == TEXT, "contents, figures or index of SPEC.md are old; run `{COMMAND}` and read the diff");
+    generated::sections_named_exist();
+}
+
+#[test]
 fn every_requirement_is_well_formed_and_stated_once() {
     let all = requirements();
     assert!(all.len() > 100);
@@ -183,6 +200,92 @@ fn what_no_peer_is_asked_has_tests_of_its_own() {
         let name = format!("fn {}_", requirement.id.to_lowercase().replace('-', "_"));
         assert!(tests.contains(&name), "no test is called {name}…");
     }
+}
+
+/// A line of prose: where it stands, and whether it is a note. What decides (numbered lines), what numbered lines speak of
+/// (tables, figures) and the sections that decide nothing, or are tables of what stands elsewhere, are not among them.
+fn prose() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+    let (mut section, mut is_figure) = ("", false);
+    TEXT.lines().filter_map(move |line| {
+        if line.starts_with("```") {
+            is_figure = !is_figure;
+        }
+        if let Some(title) = line.strip_prefix("## ") {
+            section = title;
+        }
+        let number = section.split('.').next().unwrap_or_default();
+        let is_exempt = EXEMPT.iter().any(|(exempt, _)| *exempt == number);
+        let decides = line.starts_with("- **") && requirement(line).is_some();
+        let is_prose = !is_figure && !decides && !line.starts_with(['|', '#', '`', '<']);
+        (is_prose && !is_exempt).then_some((section, line, line.starts_with("> ")))
+    })
+}
+
+/// Sections in which words of rules decide nothing, and why.
+const EXEMPT: [(&str, &str); 10] = [
+    ("Contents", "is made from the rest"),
+    ("1", "says what the words mean"),
+    ("2", "says what there is"),
+    (
+        "18",
+        "defines the peer protocol; what a peer does stands in PPR, and here in the words of its questions",
+    ),
+    ("19", "explains"),
+    ("20", "computes"),
+    ("32", "is a table of what stands elsewhere, and says how to read it"),
+    ("33", "says what holds"),
+    ("34", "is a table of what stands elsewhere, and says how to read it"),
+    ("Annex F", "gathers what follows from requirements"),
+];
+
+/// Words by which a sentence says what must be, what is refused, in which order, or how many there may be.
+const OF_RULES: [&str; 15] = [
+    "must",
+    "should",
+    "shall",
+    "may not",
+    "refuse",
+    "at most",
+    "at least",
+    "no more than",
+    "in this order",
+    "(order:",
+    "is asked",
+    "are asked",
+    " asks ",
+    "before all else",
+    "is looked at first",
+];
+
+#[test]
+fn what_sounds_like_a_rule_has_a_number() {
+    let mut wrong = Vec::new();
+    for (section, line, is_note) in prose() {
+        let binds = ["MUST", "SHOULD", "SHALL"].iter().any(|word| line.contains(word));
+        let low = line.to_lowercase();
+        let sounds = !is_note && OF_RULES.iter().any(|words| low.contains(words));
+        if binds || sounds {
+            wrong.push(format!("{section}: {line}"));
+        }
+    }
+    assert!(wrong.is_empty(), "give it a number, or make it a note (`> `):\n{}", wrong.join("\n"));
+}
+
+/// Sentences of numbered lines and of prose with more than 50 words.
+fn long_sentences() -> Vec<&'static str> {
+    let rules = requirements().into_iter().map(|requirement| requirement.text);
+    let sentences = rules.chain(prose().map(|(_, line, _)| line)).flat_map(|text| text.split(". "));
+    sentences.filter(|sentence| sentence.split_whitespace().count() > 50).collect()
+}
+
+/// How many there are. Whoever adds one is told; whoever takes one away writes the lower number here.
+const LONG: usize = 3;
+
+#[test]
+fn a_sentence_has_at_most_fifty_words() {
+    let long = long_sentences();
+    println!("{}", long.join("\n"));
+    assert_eq!(long.len(), LONG, "sentences of more than 50 words:\n{}", long.join("\n"));
 }
 
 #[test]

@@ -64,17 +64,25 @@ pub(super) fn cases() -> Vec<Case> {
             &["A2A-17"],
             "another configuration leaves the message that is open",
             reconfigured,
-        ),
+        )
+        .implies("A2A-32")
+        .implies("A2A-34"),
         negative("a2a-configured-wrongly", Client, A2A_25, "what is no scheme changes nothing", bad_scheme),
-        positive("a2a-masks", Client, &["A2A-19"], "every mask in every callback, on both platforms", masks),
+        positive(
+            "a2a-masks",
+            Client,
+            &["A2A-19", "A2A-31"],
+            "every mask in every callback, on both platforms",
+            masks,
+        ),
         sequence(
             "a2a-masks-locked",
             Client,
-            &["A2A-19"],
+            &["A2A-31"],
             "what a locked account calls back says whose it is",
             masks_of_locked,
         ),
-        positive("a2a-masks-alike", Client, &["A2A-19"], "what is nearly a mask stays", nearly_masks),
+        positive("a2a-masks-alike", Client, &["A2A-33"], "what is nearly a mask stays", nearly_masks),
         positive(
             "a2a-masks-one-pass",
             Client,
@@ -377,11 +385,11 @@ fn masks(t: &mut Trial<'_>) -> Result<(), Stop> {
             // Wrong at its last byte: the account is known by then.
             let called = format!("a:{value}{value}?ErrorCode=7#x");
             let url = Call::new(callbacks, &with_another_last(&message)).url();
-            fails(t, "A2A-19", &scene, &url, Class::Corrupted, Some(&called))?;
+            fails(t, "A2A-31", &scene, &url, Class::Corrupted, Some(&called))?;
             let is_account = ["%_SerialNumber_%", "%_SequenceNumber_%"].contains(&mask);
             let early = if is_account { "" } else { value.as_str() };
             let called = format!("a:{early}{early}?ErrorCode=5#x");
-            fails(t, "A2A-19", &scene, &Call::new(callbacks, "0").url(), Class::BadHex, Some(&called))?;
+            fails(t, "A2A-31", &scene, &Call::new(callbacks, "0").url(), Class::BadHex, Some(&called))?;
         }
     }
     Ok(())
@@ -393,15 +401,15 @@ fn masks_of_locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     let [masks, told] = [values.each_ref().map(|row| row.0), values.each_ref().map(|row| row.1.as_str())];
     let failed = format!("a:{}", masks.join(","));
     let callbacks = ["a:s?%_OTP_%", &failed, "a:c"];
-    t.agrees("A2A-19", &scene.client, &configuration(callbacks))?;
+    t.agrees("A2A-31", &scene.client, &configuration(callbacks))?;
     called(t, &mut scene, callbacks, &Show::default())?;
     for _ in 0..PIN_TRIES {
         t.refuses_only(CLI_15, &scene.client, &answer(t, &scene, true, Pin::Wrong))?;
     }
     let callback = format!("a:{}?ErrorCode=8", told.join(","));
     let want = AnswerResult { callback, error: Some(error_of(Class::Locked)) };
-    let both = t.accepts("A2A-19", &scene.client, &answer(t, &scene, true, Pin::Right))?;
-    t.same("A2A-19", &both.got, Some(&want))
+    let both = t.accepts("A2A-31", &scene.client, &answer(t, &scene, true, Pin::Right))?;
+    t.same("A2A-31", &both.got, Some(&want))
 }
 
 fn nearly_masks(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -424,9 +432,9 @@ fn nearly_masks(t: &mut Trial<'_>) -> Result<(), Stop> {
     ] {
         let text = format!("a:?{text}/{text}");
         let callbacks = [text.as_str(), "a:e", text.as_str()];
-        t.agrees("A2A-19", &scene.client, &configuration(callbacks))?;
+        t.agrees("A2A-33", &scene.client, &configuration(callbacks))?;
         called(t, &mut scene, callbacks, &Show::default())?;
-        cancelled(t, &scene, "A2A-19", &text)?;
+        cancelled(t, &scene, "A2A-33", &text)?;
     }
     Ok(())
 }

@@ -173,7 +173,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["CAR-1"],
             "messages of every size tier are drawn in alphanumeric mode, so that no larger version is needed",
             writes_tiers,
-        ),
+        )
+        .implies("CAR-11"),
         positive("qr-write-url", WRITE, &["CAR-1"], "a URL is drawn in byte mode", |t| {
             writes(t, URL).map(|_| ())
         }),

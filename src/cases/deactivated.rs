@@ -63,7 +63,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["DEA-7", "DEA-6"],
             "of two instances one is deactivated, and the other signs as before",
             sibling_goes_on,
-        ),
+        )
+        .implies("DEA-8"),
         sequence(
             "deactivate-and-activate-again",
             Client,

@@ -63,7 +63,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["DVC-1", "DVC-2", "DVC-3", "KEY-7"],
             "device codes of several types, platforms and salts are the reference's",
             made,
-        ),
+        )
+        .implies("AM1-18"),
         positive(
             "device-code-type-and-id",
             Role::Server,
@@ -119,7 +120,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["DVC-11"],
             "a right code clears the failures before it",
             resets,
-        ),
+        )
+        .implies("DVC-13"),
         sequence(
             "device-code-in-use-keeps-failures",
             Role::Server,

@@ -82,7 +82,7 @@ pub(super) fn cases() -> Vec<Case> {
         sequence(
             "flow-life-of-a-device",
             both,
-            &["AM1-12", "AM2-11", "DEA-4", "DEA-7", "VER-14"],
+            &["AM1-12", "AM2-11", "DEA-4", "DEA-7", "VER-30"],
             "a device is activated, replaced, locked, replaced, deactivated and activated again, signing in between",
             life_of_a_device,
         ),
@@ -171,7 +171,7 @@ fn life_of_a_device(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.replace = false;
     scene.play(t, Stage::Confirmed)?;
     signs(t, &mut scene)?;
-    t.implied(&["AM1-12", "AM2-11", "DEA-4", "DEA-7", "VER-14"])
+    t.implied(&["AM1-12", "AM2-11", "DEA-4", "DEA-7", "VER-30"])
 }
 
 fn long_run(t: &mut Trial<'_>) -> Result<(), Stop> {

@@ -9,7 +9,7 @@ use channel::crypto::keys::Key;
 use channel::crypto::protect::{Direction, Protection};
 use channel::rule::{
     CLI_1, CLI_3, CLI_4, CLI_5, CLI_6, CNV_3, FRM_4, FRM_5, INF_2, INF_3, INF_4, INF_5, INF_7, NON_5, PRT_4,
-    PSH_4, Rule, VER_1, VER_3, VER_4, VER_5, VER_6, VER_12,
+    PSH_10, Rule, VER_1, VER_3, VER_4, VER_5, VER_6, VER_12,
 };
 use channel::text::hex;
 use harness::case::{Case, Role};
@@ -258,7 +258,7 @@ fn client() -> Vec<Case> {
         negative(
             "information-challenge-key",
             Client,
-            PSH_4,
+            PSH_10,
             "a challenge key that is not 10 hexadecimal digits is refused, and uses up no counter",
             bad_keys,
         ),
@@ -268,7 +268,8 @@ fn client() -> Vec<Case> {
             &["KEY-3", "INF-1"],
             "two instances say the same at the same time under keys of their own",
             siblings_keys,
-        ),
+        )
+        .implies("KEY-12"),
     ]
 }
 
@@ -624,7 +625,7 @@ fn exhausted(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.twin(NON_5.id, &scene.client, &question(&scene, KEY))?;
     t.refuses_only(NON_5, &scene.client, &question(&scene, KEY))?;
     // A bad challenge key is seen first.
-    t.refuses_only(PSH_4, &scene.client, &question(&scene, "012345678"))
+    t.refuses_only(PSH_10, &scene.client, &question(&scene, "012345678"))
 }
 
 fn rooted(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -683,7 +684,7 @@ fn bad_keys(t: &mut Trial<'_>) -> Result<(), Stop> {
         "０123456789",
         "0x23456789",
     ] {
-        t.refuses_only(PSH_4, &scene.client, &question(&scene, key))?;
+        t.refuses_only(PSH_10, &scene.client, &question(&scene, key))?;
     }
     inform(t, &scene, KEY).map(|_| ())
 }

@@ -5,7 +5,7 @@ use super::information::{inform, lock};
 use super::push::{details, notification, open};
 use super::{negative, positive, sequence};
 use channel::rule::{
-    LGN_2, LGN_3, LGN_7, LGN_8, LGN_15, NON_3, PSH_4, PSH_5, REQ_11, REQ_12, REQ_13, Rule, VER_3, VER_4,
+    LGN_2, LGN_3, LGN_7, LGN_8, LGN_15, NON_3, PSH_5, PSH_10, REQ_11, REQ_12, REQ_13, Rule, VER_3, VER_4,
 };
 use harness::case::{Case, Role};
 use harness::forge::{Blame, same_message};
@@ -73,8 +73,9 @@ fn steps() -> Vec<Case> {
             &["LGN-7", "PSH-4"],
             "challenge keys are compared without regard to case, in every step",
             key_case,
-        ),
-        negative("login-key-form", Server, PSH_4, "every step refuses what is no challenge key", key_form),
+        )
+        .implies("LGN-25"),
+        negative("login-key-form", Server, PSH_10, "every step refuses what is no challenge key", key_form),
         negative("login-key-unknown", Server, LGN_7, "every step refuses a challenge key of nobody", unknown),
         negative(
             "login-retrieve-other-serial",
@@ -420,7 +421,7 @@ fn key_form(t: &mut Trial<'_>) -> Result<(), Stop> {
     let scene = confirmed(t)?;
     let login = start(t, &scene)?;
     for bad in ["", "012345678", "01234567890", "012345678x", " 123456789", "０123456789"] {
-        refused_by_key(t, &scene, PSH_4, bad)?;
+        refused_by_key(t, &scene, PSH_10, bad)?;
     }
     // Before its serial number and its instance.
     let bad = ServerLoginRetrieve {
@@ -428,8 +429,8 @@ fn key_form(t: &mut Trial<'_>) -> Result<(), Stop> {
         sequence: Number::from(99),
         ..retrieval(&scene, "")
     };
-    t.refuses_only(PSH_4, &scene.server, &bad)?;
-    t.twin(PSH_4.id, &scene.server, &retrieval(&scene, &login.key)).map(|_| ())
+    t.refuses_only(PSH_10, &scene.server, &bad)?;
+    t.twin(PSH_10.id, &scene.server, &retrieval(&scene, &login.key)).map(|_| ())
 }
 
 /// Another key, whatever the first was.

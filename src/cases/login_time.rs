@@ -52,7 +52,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["LGN-5", "LGN-6"],
             "a clock that goes back ages nothing, and brings nothing back",
             clock_back,
-        ),
+        )
+        .implies("LGN-26"),
         sequence(
             "login-time-clock-to-its-ends",
             Server,

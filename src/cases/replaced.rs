@@ -81,7 +81,8 @@ fn codes() -> Vec<Case> {
             &["AM2-12", "AM2-3"],
             "a device that comes back after another is verified anew, and gets another instance to replace with",
             coming_back,
-        ),
+        )
+        .implies("DVC-14"),
     ]
 }
 
@@ -91,56 +92,57 @@ fn confirmations() -> Vec<Case> {
         sequence(
             "replace-confirmed",
             Server,
-            &["VER-14", "VER-4"],
+            &["VER-30", "VER-4"],
             "before its confirmation the old instance signs, after it the new one alone",
             confirmed,
-        ),
+        )
+        .implies("VER-28"),
         sequence(
             "replace-unconfirmed",
             Server,
-            &["VER-14"],
+            &["VER-30"],
             "as long as the confirmation is wrong or missing, the old instance goes on",
             unconfirmed,
         ),
         sequence(
             "replace-another-type",
             Server,
-            &["VER-14"],
+            &["VER-30"],
             "a confirmation ends the instance of the same device id, whatever its type",
             ends_another_type,
         ),
         sequence(
             "replace-leaves-siblings",
             Server,
-            &["VER-14"],
+            &["VER-30"],
             "a confirmation ends no instance of another device",
             leaves_siblings,
         ),
         sequence(
             "replace-each-other",
             Server,
-            &["VER-14", "VER-4"],
+            &["VER-30", "VER-4"],
             "of two instances that are to replace, the one confirmed first does, and ends the other's right to",
             each_other,
         ),
         sequence(
             "replace-right-of-another-device",
             Server,
-            &["VER-14", "AM2-12"],
+            &["VER-30", "AM2-12"],
             "a confirmation leaves another device's instance its right to replace",
             right_of_another,
         ),
         sequence(
             "replace-locked",
             Server,
-            &["VER-14"],
+            &["VER-30"],
             "a locked instance is replaced by one that is not locked",
             locked,
         ),
         sequence(
             "confirmation-forgets-device",
             Server,
-            &["VER-14"],
+            &["VER-29"],
             "a confirmation forgets the verification that its own device is in, and no other's",
             forgets_device,
         ),
@@ -247,7 +249,7 @@ fn abandoned(t: &mut Trial<'_>, replace: &[bool]) -> Result<(), Stop> {
     first.confirm(t)?;
     let bad = second.verify(&second.am2, &second.confirmation);
     let good = signed(t, &mut first)?;
-    blaming("VER-14", t.refuses_only(VER_4, &second.server, &bad))?;
+    blaming("VER-30", t.refuses_only(VER_4, &second.server, &bad))?;
     t.twin(VER_4.id, &first.server, &good).map(|_| ())
 }
 
@@ -262,7 +264,7 @@ fn refused_code(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.activate_instance(t)?;
     let confirmation = scene.verify(&scene.am2, &scene.confirmation);
     t.twin("AM2-12", &scene.server, &confirmation)?;
-    blaming("VER-14", t.refuses_only(VER_4, &scene.server, &late))?;
+    blaming("VER-30", t.refuses_only(VER_4, &scene.server, &late))?;
     t.implied(&["AM2-12"])
 }
 
@@ -294,17 +296,17 @@ fn confirmed(t: &mut Trial<'_>) -> Result<(), Stop> {
         let mut old = scene.clone();
         scene.play(t, Stage::Verified)?;
         let good = signed(t, &mut old)?;
-        t.twin("VER-14", &old.server, &good)?;
+        t.twin("VER-30", &old.server, &good)?;
         scene.issue_am2(t)?;
         let (good, late) = (signed(t, &mut old)?, signed(t, &mut old)?);
-        t.twin("VER-14", &old.server, &good)?;
+        t.twin("VER-30", &old.server, &good)?;
         scene.activate_instance(t)?;
         scene.confirm(t)?;
-        blaming("VER-14", t.refuses_only(VER_4, &old.server, &late))?;
+        blaming("VER-30", t.refuses_only(VER_4, &old.server, &late))?;
         let of_new = signed(t, &mut scene)?;
-        t.twin("VER-14", &scene.server, &of_new)?;
+        t.twin("VER-30", &scene.server, &of_new)?;
     }
-    t.implied(&["VER-14"])
+    t.implied(&["VER-30"])
 }
 
 fn unconfirmed(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -317,7 +319,7 @@ fn unconfirmed(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.play(t, Stage::Active)?;
     let mut of_old = of_old.iter();
     let mut old_goes_on = |t: &mut Trial<'_>| match of_old.next() {
-        Some(good) => t.twin("VER-14", &old.server, good).map(|_| ()),
+        Some(good) => t.twin("VER-30", &old.server, good).map(|_| ()),
         None => Ok(()),
     };
     old_goes_on(t)?;
@@ -329,18 +331,18 @@ fn unconfirmed(t: &mut Trial<'_>) -> Result<(), Stop> {
     let foreign = ServerVerifyMessageSignature { sequence: 1.into(), ..right.clone() };
     t.refuses_only(VER_4, &scene.server, &foreign)?;
     old_goes_on(t)?;
-    t.twin("VER-14", &scene.server, &right)?;
-    t.implied(&["VER-14"])
+    t.twin("VER-30", &scene.server, &right)?;
+    t.implied(&["VER-30"])
 }
 
 fn ends_another_type(t: &mut Trial<'_>) -> Result<(), Stop> {
     let (mut first, mut second) = same_id(t)?;
     let (good, late) = (signed(t, &mut first)?, signed(t, &mut first)?);
     second.play(t, Stage::Active)?;
-    t.twin("VER-14", &first.server, &good)?;
+    t.twin("VER-30", &first.server, &good)?;
     second.confirm(t)?;
-    blaming("VER-14", t.refuses_only(VER_4, &first.server, &late))?;
-    t.implied(&["VER-14"])
+    blaming("VER-30", t.refuses_only(VER_4, &first.server, &late))?;
+    t.implied(&["VER-30"])
 }
 
 fn leaves_siblings(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -350,9 +352,9 @@ fn leaves_siblings(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.play(t, Stage::Confirmed)?;
     for it in [&mut sibling, &mut scene] {
         let good = signed(t, it)?;
-        t.twin("VER-14", &it.server, &good)?;
+        t.twin("VER-30", &it.server, &good)?;
     }
-    t.implied(&["VER-14"])
+    t.implied(&["VER-30"])
 }
 
 fn each_other(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -382,13 +384,13 @@ fn each_other(t: &mut Trial<'_>) -> Result<(), Stop> {
         let (winner, loser) = if first_wins { (first, second) } else { (second, first) };
         let confirmation = winner.verify(&winner.am2, &winner.confirmation);
         t.twin("AM2-12", &winner.server, &confirmation)?;
-        blaming("VER-14", t.refuses_only(VER_4, &winner.server, &late))?;
+        blaming("VER-30", t.refuses_only(VER_4, &winner.server, &late))?;
         let bad = loser.verify(&loser.am2, &loser.confirmation);
-        blaming("VER-14", t.refuses_only(VER_4, &loser.server, &bad))?;
+        blaming("VER-30", t.refuses_only(VER_4, &loser.server, &bad))?;
         let good = signed(t, winner)?;
-        t.twin("VER-14", &winner.server, &good)?;
+        t.twin("VER-30", &winner.server, &good)?;
     }
-    t.implied(&["VER-14"])
+    t.implied(&["VER-30"])
 }
 
 fn right_of_another(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -402,9 +404,9 @@ fn right_of_another(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.am1.clone_from(&other.am1);
     scene.play_from_code(t)?;
     let confirmation = other.verify(&other.am2, &other.confirmation);
-    t.twin("VER-14", &other.server, &confirmation)?;
-    blaming("VER-14", t.refuses_only(VER_4, &other.server, &late))?;
-    t.implied(&["VER-14", "AM2-12"])
+    t.twin("VER-30", &other.server, &confirmation)?;
+    blaming("VER-30", t.refuses_only(VER_4, &other.server, &late))?;
+    t.implied(&["VER-30", "AM2-12"])
 }
 
 fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -417,10 +419,10 @@ fn locked(t: &mut Trial<'_>) -> Result<(), Stop> {
     scene.play(t, Stage::Active)?;
     t.refuses_only(VER_5, &scene.server, &old)?;
     scene.confirm(t)?;
-    blaming("VER-14", t.refuses_only(VER_4, &scene.server, &old))?;
+    blaming("VER-30", t.refuses_only(VER_4, &scene.server, &old))?;
     let good = signed(t, &mut scene)?;
-    t.twin("VER-14", &scene.server, &good)?;
-    t.implied(&["VER-14"])
+    t.twin("VER-30", &scene.server, &good)?;
+    t.implied(&["VER-30"])
 }
 
 fn forgets_device(t: &mut Trial<'_>) -> Result<(), Stop> {
@@ -430,7 +432,7 @@ fn forgets_device(t: &mut Trial<'_>) -> Result<(), Stop> {
     second.verify_device_code(t)?;
     first.confirm(t)?;
     let question = second.am2_question(t);
-    blaming("VER-14", t.refuses_only(AM2_2, &second.server, &question))?;
+    blaming("VER-29", t.refuses_only(AM2_2, &second.server, &question))?;
     // Another device's verification outlives a confirmation.
     second.play(t, Stage::Active)?;
     let mut other = first.another_client(t, Under::Server)?;
@@ -440,6 +442,6 @@ fn forgets_device(t: &mut Trial<'_>) -> Result<(), Stop> {
     other.verify_device_code(t)?;
     second.confirm(t)?;
     let question = other.am2_question(t);
-    t.twin("VER-14", &other.server, &question)?;
-    t.implied(&["VER-14"])
+    t.twin("VER-29", &other.server, &question)?;
+    t.implied(&["VER-29"])
 }

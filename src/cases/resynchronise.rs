@@ -23,7 +23,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["OPR-6"],
             "two consecutive responses find the event counter, which goes on behind the second",
             resynchronises,
-        ),
+        )
+        .implies("OPR-9"),
         negative("resynchronise-reach", Server, VER_12, "200 events ahead are found, 201 are not", reach),
         negative(
             "resynchronise-not-consecutive",
@@ -35,7 +36,7 @@ pub(super) fn cases() -> Vec<Case> {
         sequence(
             "resynchronise-time-and-event",
             Server,
-            &["OPR-6"],
+            &["OPR-8"],
             "with both factors each response is searched in its window",
             both_factors,
         ),
@@ -182,10 +183,10 @@ fn both_factors(t: &mut Trial<'_>) -> Result<(), Stop> {
     // At the edges of the identification window, 50 steps of 60 seconds; the later one first.
     let first = scene.respond(t, otp::BOTH, &NONE, 3000)?;
     let second = scene.respond(t, otp::BOTH, &NONE, -3000)?;
-    t.agrees("OPR-6", &scene.server, &resynchronise(&scene, otp::BOTH, &NONE, &first, &second))?;
+    t.agrees("OPR-8", &scene.server, &resynchronise(&scene, otp::BOTH, &NONE, &first, &second))?;
     // The second one's step is the last accepted, and the shift is its own.
     let next = scene.respond(t, otp::BOTH, &NONE, -3000)?;
-    t.agrees("OPR-6", &scene.server, &scene.verify_response(otp::BOTH, &NONE, &next))?;
+    t.agrees("OPR-8", &scene.server, &scene.verify_response(otp::BOTH, &NONE, &next))?;
     let first = scene.respond(t, otp::BOTH, &NONE, -3000)?;
     let far = scene.respond(t, otp::BOTH, &NONE, 60)?;
     t.refuses_only(VER_12, &scene.server, &resynchronise(&scene, otp::BOTH, &NONE, &first, &far))

@@ -69,7 +69,7 @@ pub(super) fn cases() -> Vec<Case> {
         sequence(
             "single-reactivate",
             Client,
-            &["SDL-16"],
+            &["SDL-16", "SDL-46"],
             "a new activation takes the place of all",
             reactivate,
         ),
@@ -276,11 +276,11 @@ fn reactivate(t: &mut Trial<'_>) -> Result<(), Stop> {
     // Another password; the proof and the tries are gone, event counters stay.
     let question = ClientSingleActivate { password: Some(OTHER_PASSWORD.into()), ..scene.right(t) };
     t.agrees("SDL-16", &scene.client, &question)?;
-    let status = scene.status(t, "SDL-16")?;
-    t.decided(!status.proven, "SDL-16", "an unproven account", show(&status))?;
-    let state = t.state("SDL-16", &scene.client)?;
+    let status = scene.status(t, "SDL-46")?;
+    t.decided(!status.proven, "SDL-46", "an unproven account", show(&status))?;
+    let state = t.state("SDL-46", &scene.client)?;
     if let Some(failures) = state.and_then(|state| state.counters.get("password_failures").copied()) {
-        t.same("SDL-16", &failures, Some(&0))?;
+        t.same("SDL-46", &failures, Some(&0))?;
     }
     let setup = SingleSetup { password: Some(OTHER_PASSWORD), ..scene.setup.clone() };
     let scene = Single { setup, ..scene };

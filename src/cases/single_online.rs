@@ -67,7 +67,7 @@ pub(super) fn cases() -> Vec<Case> {
         positive(
             "single-online",
             Client,
-            &["SDL-18", "SDL-15"],
+            &["SDL-18", "SDL-43"],
             "either kind activates, proven at once",
             activates,
         ),
@@ -78,7 +78,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["SDL-18"],
             "the vector in it takes the place of the own",
             vector,
-        ),
+        )
+        .implies("SDL-47"),
         negative("single-online-hexadecimal", Client, CNV_3, "text that is not hexadecimal", hexadecimal),
         negative("single-online-length", Client, SDL_19, "12 bytes are too few, 1025 too many", length),
         negative("single-online-magic", Client, SDL_20, "data of something else", |t| {
@@ -237,8 +238,8 @@ fn activates(t: &mut Trial<'_>) -> Result<(), Stop> {
         let data = scene.data(t, secret, with_counter)?;
         let question = scene.online(t, &data, secret);
         t.agrees("SDL-18", &scene.client, &question)?;
-        let status = scene.status(t, "SDL-15")?;
-        t.decided(status.proven && status.state.get() == 1, "SDL-15", "proven", show(&status))?;
+        let status = scene.status(t, "SDL-43")?;
+        t.decided(status.proven && status.state.get() == 1, "SDL-43", "proven", show(&status))?;
         tells(t, &scene)?;
     }
     Ok(())

@@ -93,7 +93,7 @@ pub(super) fn cases() -> Vec<Case> {
         sequence(
             "password-locked-until-activated",
             Client,
-            &["PWD-7", "SDL-16"],
+            &["PWD-7", "SDL-46"],
             "until a new activation",
             unlocks,
         ),
@@ -336,9 +336,9 @@ fn unlocks(t: &mut Trial<'_>) -> Result<(), Stop> {
     t.refuses_only(PWD_1, &scene.client, &bad)?;
     scene.is_in(t, "PWD-7", 2)?;
     scene.activate(t)?;
-    scene.is_in(t, "SDL-16", 1)?;
+    scene.is_in(t, "SDL-46", 1)?;
     (1..PIN_TRIES).try_for_each(|_| wrong_once(t, &scene))?;
-    blaming("SDL-16", scene.respond(t, otp::TIME, &NONE))?;
+    blaming("SDL-46", scene.respond(t, otp::TIME, &NONE))?;
     t.implied(&["PWD-7"])
 }
 

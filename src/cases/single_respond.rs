@@ -68,8 +68,10 @@ pub(super) fn cases() -> Vec<Case> {
             &["SDL-15"],
             "a wrong code: state 3 after the report, and back",
             wrong_code,
-        ),
-        sequence("single-report", Client, &["SDL-15"], "reports of unproven and proven accounts", report),
+        )
+        .implies("SDL-45"),
+        sequence("single-report", Client, &["SDL-15"], "reports of unproven and proven accounts", report)
+            .implies("SDL-44"),
         sequence("single-unlock", Server, &["SDL-28"], "the operator unlocks", unlock),
         negative("single-resynchronise", Server, OPR_7, "two responses find the event again", resynchronise),
         negative("single-resynchronise-wrong", Server, VER_12, "which count once", resynchronise_wrong),

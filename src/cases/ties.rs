@@ -273,7 +273,7 @@ fn resynchronising(ties: &mut Area) {
     );
 
     ties.follows(
-        &["OPR-6"],
+        &["OPR-8"],
         "resynchronise-step",
         "of two steps at which the second response fits, resynchronising takes the nearer to the clock",
         |t| {
@@ -283,11 +283,11 @@ fn resynchronising(ties: &mut Area) {
             let [before, behind] = twin_steps(&at, u64::from(license.now) / BOTH_STEP_S + 1, 1)?;
             let clock = u64::midpoint(before, behind) + 1;
             let now = time(clock, BOTH_STEP_S);
-            t.agrees("OPR-6", &pair(&license, otp::BOTH, now, [at(clock, 0), at(behind, 1)]))?;
+            t.agrees("OPR-8", &pair(&license, otp::BOTH, now, [at(clock, 0), at(behind, 1)]))?;
             let ask = asks(&license, otp::BOTH, BOTH_STEP_S);
             // The one behind counted: what is below it is over.
-            blaming("OPR-6", t.refuses(VER_12, &ask(clock, &at(behind - 1, 2))))?;
-            blaming("OPR-6", t.agrees("OPR-6", &ask(clock, &at(behind, 2))))
+            blaming("OPR-8", t.refuses(VER_12, &ask(clock, &at(behind - 1, 2))))?;
+            blaming("OPR-8", t.agrees("OPR-8", &ask(clock, &at(behind, 2))))
         },
     );
 }

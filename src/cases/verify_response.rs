@@ -65,7 +65,7 @@ pub(super) fn cases() -> Vec<Case> {
         sequence(
             "response-clears",
             Server,
-            &["VER-14"],
+            &["VER-25"],
             "a right response clears the failures before it",
             clears,
         ),
@@ -343,9 +343,9 @@ fn clears(t: &mut Trial<'_>) -> Result<(), Stop> {
                 &scene.verify_response(otp::BOTH, &data, &wrong(&response)),
             )?;
         }
-        t.twin("VER-14", &scene.server, &scene.verify_response(otp::BOTH, &data, &response))?;
+        t.twin("VER-25", &scene.server, &scene.verify_response(otp::BOTH, &data, &response))?;
     }
-    t.implied(&["VER-14"])
+    t.implied(&["VER-25"])
 }
 
 fn order_application(t: &mut Trial<'_>) -> Result<(), Stop> {

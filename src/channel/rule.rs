@@ -247,6 +247,7 @@ pub const PSH_3: Rule = Rule::free("PSH-3", Class::BadFormat);
 pub const PSH_4: Rule = Rule::free("PSH-4", Class::BadString);
 pub const PSH_5: Rule = Rule::free("PSH-5", Class::BadString);
 pub const PSH_6: Rule = Rule::free("PSH-6", Class::BadApplication);
+pub const PSH_10: Rule = Rule::free("PSH-10", Class::BadString);
 
 // The information message
 pub const INF_2: Rule = Rule::free("INF-2", Class::UnexpectedType);

@@ -21,9 +21,11 @@ use clap::{Args, ValueEnum};
 use self::annotations::Annotations;
 use self::failed::Failed;
 use self::plan::{Ask, Plan, plans};
+#[cfg(feature = "serve")]
+use super::bridge::BridgeArguments;
 use super::differ::{Suspect, differ, suspected};
 use super::explore::{Exploring, Place, Seed, Told, explored, not_explored, seed};
-use super::limits::Limits;
+use super::limits::{Limits, Timeout, seconds};
 use super::outcome::{Error, Outcome};
 use super::report_folder::{ReportFolder, store, write_json};
 use super::selection::Selection;
@@ -31,12 +33,14 @@ use super::show::{self, Screen};
 use super::subject::Subject;
 use super::surroundings::Surroundings;
 use super::terminal::{Paint, show_path};
-use super::words::{BUILT_IN, again, own_peer, plural};
+use super::words::{BUILT_IN, again, every_case, own_peer, plural};
+use crate::io::cost;
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
 use crate::io::signals::interrupted;
 use harness::baseline::Baseline;
 use harness::case::Case;
+use harness::cost::Costs;
 use harness::report::{self, Ended, Explored, Failing, Filters, Part, Report, Task};
 use harness::shard::Shard;
 use harness::standing::End;
@@ -50,6 +54,9 @@ pub(super) struct Check {
     /// peers also play in pairs
     #[arg(long, value_name = "CMD")]
     peer: Vec<String>,
+    #[cfg(feature = "serve")]
+    #[command(flatten)]
+    bridge: BridgeArguments,
     #[command(flatten)]
     selection: Selection,
     /// Only what failed in this report, with its seed: cases, and the programs of what random programs found
@@ -95,6 +102,11 @@ pub(super) struct Check {
     /// `github` adds annotations for its workflows, and keeps them from obeying what a peer says
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Format,
+    /// Afterwards, what each peer takes for the operations of a transaction, asked one after the other for so long; no
+    /// verdict depends on it
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "3", value_parser = seconds)]
+    #[arg(conflicts_with = "list")]
+    perf: Option<Duration>,
     /// Questions and answers as they go, to standard error
     #[arg(long)]
     verbose: bool,
@@ -112,6 +124,10 @@ enum Format {
     Github,
 }
 
+/// How long the bridge to a gateway may take for an answer: longer than what is due after 10 s.
+#[cfg(feature = "serve")]
+const BEHIND_BRIDGE: Duration = Duration::from_secs(20);
+
 pub(super) fn default_jobs() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
@@ -125,7 +141,7 @@ impl Check {
     }
 
     fn judge(&self, out: &mut impl Paint, annotations: &mut Annotations) -> Result<Outcome, Error> {
-        let all = cases::all();
+        let all = every_case();
         // Before the folder is claimed: it may be in there.
         let failed = self.failed.as_deref().map(Failed::read).transpose()?;
         let selected = self.selected(&all, failed.as_ref())?;
@@ -148,7 +164,7 @@ impl Check {
             writeln!(out, "seed {}", seed.number)?;
         }
         let begin = Instant::now();
-        let options = Options { jobs: self.jobs.get(), seed: seed.number, until: self.limits.until() };
+        let options = Options { jobs: self.jobs(), seed: seed.number, until: self.limits.until() };
         let mut report = self.empty_report(seed.number);
         let mut suspects = Vec::new();
         for plan in &plans {
@@ -264,10 +280,11 @@ impl Check {
     }
 
     fn subjects(&self) -> Result<Vec<Subject>, Error> {
-        let with = |launch: Launch| self.surroundings.of(self.limits.timeout.of(launch));
+        let with = |launch: Launch| self.surroundings.of(self.timeout().of(launch));
         let mut named = Vec::new();
-        for line in &self.peer {
-            named.push((line.clone(), with(Launch::parse(line)?)?));
+        for line in self.named()? {
+            let launch = with(Launch::parse(&line)?)?;
+            named.push((line, launch));
         }
         if named.is_empty() {
             named.push((BUILT_IN.to_owned(), with(Launch::new(own_peer()?))?));
@@ -277,6 +294,36 @@ impl Check {
             Ok(Subject { name, launch, claims })
         };
         named.into_iter().map(subject).collect()
+    }
+
+    /// The commands of the peers that were named; that of the bridge, where it is a gateway.
+    fn named(&self) -> Result<Vec<String>, Error> {
+        #[cfg(feature = "serve")]
+        if let Some(bridge) = self.bridge.command()? {
+            return match self.peer.is_empty() {
+                true => Ok(vec![bridge]),
+                false => Err(Error::Usage("--gateway and --peer: one or the other".into())),
+            };
+        }
+        Ok(self.peer.clone())
+    }
+
+    /// How many processes there are side by side.
+    fn jobs(&self) -> usize {
+        #[cfg(feature = "serve")]
+        if self.bridge.restarts() {
+            return 1;
+        }
+        self.jobs.get()
+    }
+
+    /// How long an answer may take.
+    fn timeout(&self) -> Timeout {
+        #[cfg(feature = "serve")]
+        if self.bridge.is_named() {
+            return self.limits.timeout.at_least(BEHIND_BRIDGE);
+        }
+        self.limits.timeout
     }
 
     /// Judges one peer, or a pair.
@@ -319,7 +366,9 @@ impl Check {
             baseline,
             explored,
         };
-        let part = Part::new(task, &outcomes);
+        let mut part = Part::new(task, &outcomes);
+        let took = begin.elapsed();
+        part.costs = self.costs(plan, options)?;
         if self.trace {
             let played = part.cases.iter().zip(&outcomes);
             played.into_iter().try_for_each(|(case, outcome)| show::trace(out, case, outcome))?;
@@ -335,8 +384,9 @@ impl Check {
             told.tell(out, &part, place, options.seed, self.show, again)?;
         }
         let (seed, filters) = (options.seed, self.filters());
-        let ran = show::Ran { took: begin.elapsed(), seed, filters, shard: self.shard };
+        let ran = show::Ran { took, seed, filters, shard: self.shard };
         show::verdict(out, &plan.subjects, &part, &ran, baseline)?;
+        part.costs.iter().try_for_each(|costs| show::costs(out, costs))?;
         if let (Some(peer), true) = (plan.place, self.peer.len() > 1) {
             suspects.extend(suspected(peer, told, outcomes));
         }
@@ -374,6 +424,17 @@ impl Check {
         // What the specification leaves open is put to all peers, one by one.
         let open = self.peer.len() > 1 && plan.place.is_some();
         explored(&plan.subjects, &plan.programs, options, open, &screen).map(Some)
+    }
+
+    /// Measures a peer, if that was asked for. Pairs are left out: each of the two is measured by itself.
+    fn costs(&self, plan: &Plan<'_>, options: Options) -> Result<Option<Costs>, Error> {
+        match (self.perf, plan.subjects.as_slice()) {
+            (Some(long), [subject]) if interrupted().is_none() => {
+                let peer = (&subject.launch, &subject.claims);
+                cost::measure(peer, long, options.until).map_err(|error| Error::of_peer(&subject.name, error))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Writes the baseline anew, if that was asked for and the run says enough.
@@ -438,12 +499,17 @@ impl Check {
 
     /// The commands of the peers, as far as they were named.
     fn commands(&self, plan: &Plan<'_>) -> Vec<String> {
-        let named = if self.peer.is_empty() { &[][..] } else { &plan.subjects };
-        named.iter().map(|subject| subject.name.clone()).collect()
+        let is_named = |subject: &&&Subject| subject.name != BUILT_IN;
+        plan.subjects.iter().filter(is_named).map(|subject| subject.name.clone()).collect()
     }
 
     /// What `replay` needs to start the peer as this run did.
     fn again_with(&self) -> Vec<String> {
-        self.surroundings.arguments()
+        let arguments = self.surroundings.arguments();
+        #[cfg(feature = "serve")]
+        if self.bridge.is_named() {
+            return arguments.into_iter().chain(self.timeout().arguments()).collect();
+        }
+        arguments
     }
 }

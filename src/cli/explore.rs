@@ -13,6 +13,7 @@ use super::terminal::Paint;
 use crate::io::explore::{self, Exploration, Follow};
 use crate::io::rng;
 use crate::io::runner::{Options, Said, Then, Watch};
+use harness::case::GATEWAY;
 use harness::report::{Ended, Explored, Failing, Found, Part, failing_file};
 use harness::shard::Shard;
 use harness::suite::{Verdict, fnv};
@@ -100,7 +101,8 @@ pub(super) enum Origin {
 }
 
 impl Exploring {
-    /// The programs to be played against a peer, or a client and a server. A peer of one operation has no state to explore.
+    /// The programs to be played against a peer, or a client and a server. A peer of one operation has no state to explore,
+    /// and a gateway has cases that walk at random.
     pub(super) fn drawn(self, claims: &[&HelloResult], is_selection: bool, shard: Option<Shard>) -> Chosen {
         let chosen = Chosen::of(claims);
         let usual = match claims {
@@ -108,8 +110,9 @@ impl Exploring {
             [_] => USUAL,
             _ => USUAL_OF_PAIR,
         };
-        let is_one_operation = claims.iter().any(|claims| claims.profile.starts_with("primitive:"));
-        let all = match is_one_operation || chosen.operations.is_empty() {
+        let has_none = |profile: &str| profile.starts_with("primitive:") || profile == GATEWAY;
+        let is_for_none = claims.iter().any(|claims| has_none(&claims.profile));
+        let all = match is_for_none || chosen.operations.is_empty() {
             true => 0,
             false => self.explore.unwrap_or(usual),
         };

@@ -30,6 +30,18 @@ impl Timeout {
     pub(super) fn of(self, launch: Launch) -> Launch {
         launch.with_timeout(self.timeout)
     }
+
+    /// The same, but at least as long as what is behind the peer may take.
+    #[cfg(feature = "serve")]
+    pub(super) fn at_least(self, least: Duration) -> Self {
+        Self { timeout: self.timeout.max(least) }
+    }
+
+    /// As an argument.
+    #[cfg(feature = "serve")]
+    pub(super) fn arguments(self) -> [String; 2] {
+        ["--timeout".to_owned(), self.timeout.as_secs().to_string()]
+    }
 }
 
 impl Limits {
@@ -40,7 +52,7 @@ impl Limits {
 }
 
 /// A number of seconds, at least one.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(0) => Err("at least 1 second".into()),
         Ok(seconds) => Ok(Duration::from_secs(seconds)),

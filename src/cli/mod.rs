@@ -1,8 +1,9 @@
 //! The command line: one subcommand per file. What a person reads is made here and nowhere else.
 //!
 //! ```text
-//! check check_app check_peer list peer replay fuzz bench report inspect qr licenses selftest tour vectors completions man serve phone   the subcommands
+//! check check_app check_peer list peer replay fuzz bench report inspect qr licenses selftest spec tour vectors completions man serve phone   the subcommands
 //! limits selection subject surroundings   what several of them are told: how long, which cases, whom, in what
+//! bridge                        a gateway in place of a peer
 //! edition                       the sets of requirements that are frozen
 //! explore differ                the random programs of `check`; what divides several peers
 //! report_folder                 what a run leaves behind
@@ -13,6 +14,8 @@
 //! ```
 
 mod bench;
+#[cfg(feature = "serve")]
+mod bridge;
 mod check;
 #[cfg(feature = "serve")]
 mod check_app;
@@ -44,6 +47,7 @@ mod selftest;
 #[cfg(feature = "serve")]
 mod serve;
 mod show;
+mod spec;
 mod subject;
 mod surroundings;
 mod terminal;
@@ -111,6 +115,9 @@ enum Command {
     Serve(serve::Serve),
     /// Run the suite against the zoo of faulty peers: does it notice each, and blame the right requirement?
     Selftest(selftest::Selftest),
+    /// Make one page of the specification, with the cases, vectors and code of each requirement
+    #[command(subcommand)]
+    Spec(spec::Spec),
     /// Every flow once, with real bytes, for somebody who has never seen this protocol
     Tour(tour::Tour),
     /// Write the golden vectors, or compare the committed ones
@@ -134,7 +141,7 @@ impl Command {
             Command::CheckApp(_) => true,
             #[cfg(feature = "serve")]
             Command::Serve(_) | Command::Phone(_) => false,
-            Command::Tour(_) | Command::Vectors(_) | Command::Report(_) => false,
+            Command::Tour(_) | Command::Vectors(_) | Command::Report(_) | Command::Spec(_) => false,
             Command::Completions(_) | Command::Man(_) => false,
         }
     }
@@ -202,6 +209,7 @@ fn run(command: Command, mut out: &mut dyn Paint) -> Result<Outcome, Error> {
         Command::Serve(serve) => serve.run(&mut out),
         #[cfg(feature = "serve")]
         Command::Phone(phone) => phone.run(&mut out),
+        Command::Spec(spec) => spec.run(&mut out),
         Command::Tour(tour) => tour.run(&mut out),
         Command::Vectors(vectors) => vectors.run(&mut out),
         Command::Completions(completions) => completions.run(Arguments::command(), &mut out),

@@ -1,4 +1,4 @@
-//! `peer`: the reference over standard input and output, or at a socket; right or wrong.
+//! `peer`: the reference over standard input and output, or at a socket; right or wrong. Or a gateway, behind a bridge.
 
 use std::io::{BufRead, BufReader, Write};
 use std::num::NonZeroUsize;
@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+#[cfg(feature = "serve")]
+use super::bridge::BridgeArguments;
 use super::outcome::{Error, Outcome};
 use super::words::say;
 use crate::io::peer::{Address, Listener};
@@ -28,10 +30,21 @@ pub(super) struct PeerCommand {
     /// Connections served side by side; others wait
     #[arg(long, value_name = "N", default_value = "64", requires = "listen")]
     connections: NonZeroUsize,
+    #[cfg(feature = "serve")]
+    #[command(flatten)]
+    bridge: BridgeArguments,
 }
 
 impl PeerCommand {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
+        #[cfg(feature = "serve")]
+        if let Some(mut bridge) = self.bridge.bridge()? {
+            if self.fault.is_some() || self.listen.is_some() {
+                return Err(Error::Usage("--gateway: neither with --fault nor with --listen".into()));
+            }
+            let input = &mut std::io::stdin().lock();
+            return serve(input, out, |line| Some(bridge.answer(line))).map(|_| Outcome::Good);
+        }
         let find = |name: &String| {
             let words = format!("--fault {name}: no such fault; `counterproof list --faults` shows them");
             zoo::find(name).ok_or(Error::Usage(words))

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::edition;
 use super::outcome::Error;
-use harness::case::Case;
+use harness::case::{Case, Role};
 use harness::report::Filters;
 use harness::spec;
 
@@ -31,7 +31,7 @@ pub(super) struct Selection {
     /// Only the cases that this edition was frozen with: for a peer that conformed to it
     #[arg(long, value_name = "NUMBER")]
     edition: Option<String>,
-    /// Only cases of this role: client, server, both, primitive, peer
+    /// Only cases of this role: client, server, both, primitive, peer, gateway
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
 }
@@ -55,9 +55,8 @@ impl Selection {
                 return Err(Error::Usage(format!("--req {id}: SPEC.md has no such requirement or area")));
             }
         }
-        let roles = ["client", "server", "both", "primitive", "peer"];
-        if let Some(role) = self.role.iter().find(|role| !roles.contains(&role.as_str())) {
-            return Err(Error::Usage(format!("--role {role}: one of {}", roles.join(", "))));
+        if let Some(role) = self.role.iter().find(|role| !Role::WORDS.contains(&role.as_str())) {
+            return Err(Error::Usage(format!("--role {role}: one of {}", Role::WORDS.join(", "))));
         }
         let frozen = self.edition.as_deref().map(cases_of).transpose()?;
         let is_frozen = |case: &&Case| frozen.as_ref().is_none_or(|frozen| frozen.contains(case.id.as_str()));

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::outcome::Error;
+use harness::case::Case;
 
 /// What the reference is called where no peer was named.
 pub(super) const BUILT_IN: &str = "built-in reference";
@@ -22,6 +23,14 @@ pub(super) fn own_peer() -> Result<Vec<String>, Error> {
     let program =
         program.to_str().ok_or_else(|| Error::CannotRun("the path of this program is not UTF-8".into()))?;
     Ok(vec![program.to_owned(), "peer".to_owned()])
+}
+
+/// Every case that this program has: whom each is for, its role says.
+pub(super) fn every_case() -> Vec<Case> {
+    #[cfg(feature = "serve")]
+    return cases::all().into_iter().chain(gatecheck::all()).collect();
+    #[cfg(not(feature = "serve"))]
+    cases::all()
 }
 
 /// How this program was called, for commands that a person is told to type.

@@ -118,7 +118,10 @@ pub struct Place<'a> {
 pub type Performed = Result<Option<Outcome>, Problem>;
 
 fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|_| Problem::BadRequest)
+    // The derived types alone would take an array of the same values for an object.
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    let read = is_object.then(|| serde_json::from_slice(bytes).ok()).flatten();
+    read.ok_or(Problem::BadRequest)
 }
 
 fn instance(text: &str) -> Result<Instance, Problem> {

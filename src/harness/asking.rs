@@ -2,6 +2,9 @@
 
 use std::any::Any;
 
+use serde::Serialize;
+use serde_json::value::to_raw_value;
+
 use peer::engine;
 use peer::protocol::{Operation, Question};
 use peer::shape::{Shape, Value};
@@ -60,6 +63,13 @@ pub(crate) fn question_of(seq: u32, op: Asking<'_>, session: &str) -> Result<Str
     let params = op.shape.write(op.params).map_err(harness)?;
     let session = (!engine::is_without_session(op.name())).then(|| session.into());
     serde_json::to_string(&Question { seq, op: op.name().into(), session, params: &params }).map_err(harness)
+}
+
+/// The line of a question that no reference knows, and without a session.
+pub(crate) fn question_alone<P: Serialize>(seq: u32, op: &str, params: &P) -> Result<String, Stop> {
+    let harness = |error: serde_json::Error| Stop::Harness(error.to_string());
+    let params = to_raw_value(params).map_err(harness)?;
+    serde_json::to_string(&Question { seq, op: op.into(), session: None, params: &params }).map_err(harness)
 }
 
 #[cfg(test)]

@@ -185,7 +185,7 @@ const COUNTERS: &[(&str, &[(&str, &str)])] = &[
         "code_failures",
         &[
             ("server.generate_activation1", "AM1-10"),
-            ("server.verify_device_code", "DVC-10"),
+            ("server.verify_device_code", "DVC-13"),
             ("server.restored", "OPR-3"),
             ("server.reimport", "IMP-3"),
         ],
@@ -194,15 +194,15 @@ const COUNTERS: &[(&str, &[(&str, &str)])] = &[
         "signature_failures",
         &[
             ("server.generate_activation2", "AM2-3"),
-            ("server.verify_message_signature", "VER-14"),
-            ("server.verify_response", "VER-14"),
-            ("server.login_approve", "VER-14"),
-            ("server.resynchronise", "OPR-6"),
+            ("server.verify_message_signature", "VER-25"),
+            ("server.verify_response", "VER-25"),
+            ("server.login_approve", "VER-25"),
+            ("server.resynchronise", "OPR-9"),
             ("server.unlock_instance", "OPR-1"),
             ("server.restored", "OPR-3"),
             ("server.reimport", "IMP-3"),
-            ("server.single_verify_response", "VER-14"),
-            ("server.single_resynchronise", "OPR-6"),
+            ("server.single_verify_response", "VER-25"),
+            ("server.single_resynchronise", "OPR-9"),
             ("server.single_verify_derivation_code", "BND-10"),
             ("server.single_unlock", "OPR-1"),
             ("server.single_reimport", "SDL-29"),
@@ -278,7 +278,7 @@ const FORMULAS: [(&str, &str); 24] = [
     ("SDL-33", "SDL-30"),
     ("UNL-7", "UNL-4"),
     ("VER-12", "VER-13"),
-    ("VER-19", "OPR-6"),
+    ("VER-19", "OPR-9"),
 ];
 
 /// Refusals by a state that something else brings about or ends, or by what something else makes of a text or a picture:
@@ -288,7 +288,7 @@ const STATES: &[(&str, &[&str])] = &[
     ("A2A-5", &["A2A-3"]),
     ("A2A-6", &["A2A-3"]),
     ("A2A-28", &["CLI-13", "CLI-19", "CLI-21", "CLI-28", "DEA-7", "PSH-7"]),
-    ("AM2-2", &["AM1-10", "AM2-5", "DEA-4"]),
+    ("AM2-2", &["AM1-10", "AM2-5", "DEA-4", "VER-29"]),
     ("CAR-3", &["CAR-4", "CAR-7", "CAR-8", "CAR-10"]),
     ("CAR-5", &["CAR-7", "CAR-8", "CAR-9", "CAR-10"]),
     ("CLI-5", &["CLI-29", "UNL-8"]),
@@ -298,10 +298,10 @@ const STATES: &[(&str, &[&str])] = &[
     ("DVC-10", &["AM1-10"]),
     ("DVC-12", &["DEA-4"]),
     ("LGN-7", &["LGN-6", "LGN-21", "LGN-23"]),
-    ("PWD-7", &["SDL-16", "SDL-39", "SDL-41"]),
+    ("PWD-7", &["SDL-46", "SDL-39", "SDL-41"]),
     ("UNL-6", &["UNL-8"]),
-    ("VER-4", &["AM2-12", "AM2-18", "DEA-4", "VER-14"]),
-    ("VER-5", &["BND-10", "LGN-16", "OPR-1", "SDL-29", "VER-14"]),
+    ("VER-4", &["AM2-12", "AM2-18", "DEA-4", "VER-28", "VER-30"]),
+    ("VER-5", &["BND-10", "LGN-16", "OPR-1", "SDL-29", "VER-25"]),
 ];
 
 fn row(op: &str) -> Option<&'static Row> {

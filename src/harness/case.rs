@@ -19,7 +19,12 @@ pub enum Role {
     Primitive(&'static str),
     /// The peer protocol itself.
     Peer,
+    /// A gateway over HTTP, behind a bridge.
+    Gateway,
 }
+
+/// What the bridge to a gateway claims. SPEC section 27.
+pub const GATEWAY: &str = "gateway";
 
 /// Whether SPEC section 18 knows this profile. A claim of another would be judged by next to nothing.
 pub fn is_profile(profile: &str) -> bool {
@@ -27,7 +32,7 @@ pub fn is_profile(profile: &str) -> bool {
         let known = engine::operation_names().any(|name| name == operation);
         known && engine::is_without_session(operation) && operation.contains('.')
     };
-    matches!(profile, "full" | "client-core" | "server-core")
+    matches!(profile, "full" | "client-core" | "server-core" | GATEWAY)
         || profile.strip_prefix("primitive:").is_some_and(names_operation)
 }
 
@@ -55,6 +60,9 @@ impl Role {
         }
     }
 
+    /// The word of each, as filters take it.
+    pub const WORDS: [&'static str; 6] = ["client", "server", "both", "primitive", "peer", "gateway"];
+
     /// The word for `list` and reports.
     pub fn word(self) -> &'static str {
         match self {
@@ -63,12 +71,16 @@ impl Role {
             Role::Both => "both",
             Role::Primitive(_) => "primitive",
             Role::Peer => "peer",
+            Role::Gateway => "gateway",
         }
     }
 
     /// Whether a claim of this profile includes it, for a peer that lists these operations.
     pub fn belongs_to(self, profile: &str, operations: &[String]) -> bool {
         match (profile, self) {
+            // The bridge is this program: what it says of the peer protocol is judged where the reference is.
+            (GATEWAY, role) => role == Role::Gateway,
+            (_, Role::Gateway) => false,
             ("full", Role::Primitive(operation)) if is_optional(operation) => {
                 operations.iter().any(|name| name == operation)
             }
@@ -132,6 +144,17 @@ impl Case {
 
     /// A requirement that it decides, too.
     pub fn and(mut self, id: &'static str) -> Self {
+        self.covers.push(id);
+        self
+    }
+
+    /// A requirement that it decides, too, wherever it passes: what it compares could not be right otherwise.
+    pub fn implies(mut self, id: &'static str) -> Self {
+        let run = self.run;
+        self.run = Box::new(move |trial| {
+            run(trial)?;
+            trial.implied(&[id])
+        });
         self.covers.push(id);
         self
     }

@@ -19,6 +19,7 @@
 //! blame         which requirement a difference violates  evidence       what a wrong value was made of
 //! report        what a run found, as data                   junit          the same for other people's tools
 //! causes        which requirements explain what failed  net            what a case can't forget to look at
+//! cost          what a peer takes for an operation; no verdict comes of it
 //! again         a failed case, played again             shard          one of several parts of a run
 //! merge         the reports of shards as one            diff           what changed from one report to another
 //! standing      what a part of a report comes to; conclusion says so in words
@@ -37,6 +38,7 @@ pub mod case;
 pub mod causes;
 pub mod cell;
 mod conclusion;
+pub mod cost;
 pub mod diff;
 pub mod edition;
 mod evidence;

@@ -184,6 +184,8 @@ fn whole(shards: &[(Shard, &Part)], is_complete: bool) -> Option<Part> {
         totals,
         cases,
         programs,
+        // Each shard has its own, of a machine that may be another one.
+        costs: None,
         stale,
         ..(*first).clone()
     })

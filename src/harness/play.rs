@@ -108,7 +108,9 @@ impl<'t, 'p> Play<'t, 'p> {
             Role::Client => Ok(Under::Client),
             Role::Server => Ok(Under::Server),
             Role::Both => Ok(Under::Both),
-            Role::Primitive(_) | Role::Peer => Err(Stop::Harness("this role plays no scenes".into())),
+            Role::Primitive(_) | Role::Peer | Role::Gateway => {
+                Err(Stop::Harness("this role plays no scenes".into()))
+            }
         }
     }
 

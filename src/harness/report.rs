@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baseline, Entry, Stale};
 use super::causes::{self, Cause, Judged};
+use super::cost::Costs;
 use super::suite::{Outcome, Verdict};
 use super::trace::Turn;
 use super::trial::Failure;
@@ -26,7 +27,7 @@ pub const VERSION: u32 = 2;
 /// [`VERSION`], or an earlier one that is still read.
 pub type Version = Number<1, VERSION>;
 
-/// A run. Equal for equal peers, arguments and seed, but for `time` and `took_ms`.
+/// A run. Equal for equal peers, arguments and seed, but for `time`, `took_ms` and `costs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// [`VERSION`].
@@ -173,6 +174,9 @@ pub struct Part {
     /// What random programs found; none were to be played where it is absent.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub programs: Option<Programs>,
+    /// What the peer takes for its operations, where `--perf` asked for it. Nothing above depends on it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub costs: Option<Costs>,
     /// Entries of the baseline that describe nothing that happens.
     pub stale: Vec<Stale>,
 }
@@ -403,6 +407,7 @@ impl Part {
             totals,
             cases: reports,
             programs,
+            costs: None,
             stale,
         }
     }

@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use channel::class::Class;
 use channel::rule::Rule;
@@ -24,7 +25,7 @@ pub use crate::asking::question;
 pub use crate::reply::{Broken, Raw, Reply, reply};
 pub use crate::stop::{Failure, Stop, fail, failure};
 
-use crate::asking::{self, Asking, question_of};
+use crate::asking::{self, Asking, question_alone, question_of};
 use crate::blame;
 use crate::net::{self, Net};
 use crate::reply::{envelope, opened};
@@ -89,7 +90,7 @@ pub struct Step {
     pub question: String,
     /// The line received; empty where none came.
     pub answer: String,
-    /// What the reference answers to the same.
+    /// What the reference answers to the same; empty where it wasn't asked.
     pub reference: String,
 }
 
@@ -594,6 +595,35 @@ impl<'a> Trial<'a> {
     pub fn raw_bytes(&mut self, aim: &'static str, peer: usize, line: &[u8]) -> Result<Raw, Stop> {
         let (answered, _) = self.put(peer, line)?;
         answered.and_then(|answer| Raw::of(&answer)).map_err(|broken| self.broke(peer, broken, aim))
+    }
+
+    /// Asks what only this peer can be asked: a bridge to something that is no peer. The reference isn't asked, and the
+    /// case has to judge what came.
+    pub fn asks_alone<P: Serialize, R: DeserializeOwned>(
+        &mut self,
+        aim: &'static str,
+        op: &'static str,
+        params: &P,
+    ) -> Result<R, Stop> {
+        self.seq += 1;
+        let line = question_alone(self.seq, op, params)?;
+        if !self.claims_operation(0, op) {
+            return Err(Stop::Unsupported(op));
+        }
+        let Some(peer) = self.peers.first_mut() else {
+            return Err(Stop::Harness("no such peer".into()));
+        };
+        let answered = peer.exchange.exchange(line.as_bytes());
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let answer = answered.as_deref().map(text).unwrap_or_default();
+        self.steps.push(Step { peer: 0, question: line, answer, reference: String::new() });
+        match answered.and_then(|answer| reply(&answer, self.seq)) {
+            Ok(Reply::Ok(came)) => Ok(came),
+            Ok(Reply::Unsupported) => Err(Stop::Unsupported(op)),
+            Ok(Reply::Refused(refused)) => Err(Stop::Harness(format!("{op} refuses with {}", refused.class))),
+            Ok(Reply::Fault(words)) => Err(Stop::Harness(format!("{op}: {words}"))),
+            Err(broken) => Err(self.broke(0, broken, aim)),
+        }
     }
 
     /// The peer is replaced by a fresh one, which has none of the sessions.

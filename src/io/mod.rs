@@ -12,6 +12,7 @@
 //! peer     all of these together: something that answers, whatever the child does
 //! runner   the suite against such peers, several at a time
 //! player   one random program against such a peer; what it shows, made shorter
+//! cost     what such a peer takes for its operations
 //! explore  random programs against such peers, the same way as the suite
 //! hours    random programs for hours; those that show something new are kept
 //! kept     those programs, in a folder
@@ -28,6 +29,7 @@
 
 pub mod bench;
 mod child;
+pub mod cost;
 pub mod explore;
 pub mod files;
 pub mod fuzz;

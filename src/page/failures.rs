@@ -290,10 +290,11 @@ impl StepView {
     fn new(place: usize, step: &StepReport, at: Option<usize>) -> Self {
         let same = difference::lines(&step.question, &step.reference, &step.answer)
             .is_some_and(|lines| lines.is_empty());
+        let is_other = !step.reference.is_empty() && !same && step.reference != step.answer;
         Self {
             question: spelled_out(&step.question, STEP),
             answer: if step.answer.is_empty() { "(nothing)".into() } else { spelled_out(&step.answer, STEP) },
-            reference: (!same && step.reference != step.answer).then(|| spelled_out(&step.reference, STEP)),
+            reference: is_other.then(|| spelled_out(&step.reference, STEP)),
             is_it: at == Some(place),
         }
     }

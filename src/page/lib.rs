@@ -8,6 +8,7 @@
 //! report selftest     pages
 //! nights              the page of a night: what is new, its targets, the nights before, the fuzz bench
 //! perf                the page of the hot path: what got slower, each operation run by run
+//! spec                the page of the specification, with what is about each requirement
 //! verdict             what a run comes to, in a sentence
 //! part areas          what one peer or pair came to; its table by area
 //! failures            what failed, by requirement: difference (expected and got, marked), sequence (who asked whom)
@@ -34,6 +35,7 @@ mod report;
 mod selftest;
 mod sequence;
 mod shell;
+mod spec;
 mod verdict;
 mod words;
 
@@ -45,6 +47,7 @@ pub use perf::perf;
 pub use report::report;
 pub use selftest::selftest;
 pub use shell::BEGINS;
+pub use spec::{About, spec};
 
 /// Why a page could not be made. It would be a fault of this program.
 #[derive(Debug)]

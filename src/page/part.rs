@@ -1,5 +1,6 @@
 //! What one peer, or one pair, came to.
 
+use harness::cost::{Cost, Costs};
 use harness::report::{Claims, Part, Programs};
 use harness::spec;
 
@@ -20,7 +21,17 @@ pub(crate) struct PartView {
     pub(crate) counts: Counts,
     pub(crate) areas: Areas,
     pub(crate) causes: Vec<CauseView>,
+    pub(crate) costs: Option<CostsView>,
     pub(crate) stale: Vec<String>,
+}
+
+/// What a peer takes for its operations.
+pub(crate) struct CostsView {
+    /// The way there and back.
+    pub(crate) way: String,
+    /// Operation, how often it was asked, median, 95 %, how many a second.
+    pub(crate) rows: Vec<(String, [String; 4])>,
+    pub(crate) stopped: Option<String>,
 }
 
 /// A requirement that explains several failures.
@@ -50,9 +61,21 @@ impl PartView {
             counts: Counts::of(part),
             areas: Areas::new(part)?,
             causes: causes(part),
+            costs: part.costs.as_ref().map(costs),
             stale: stale.collect(),
         })
     }
+}
+
+fn costs(costs: &Costs) -> CostsView {
+    let micros = |micros: f64| format!("{micros:.1}\u{a0}µs");
+    let row = |cost: &Cost| {
+        let rate = cost.per_second.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.0}"));
+        let asked = Count(cost.asked).to_string();
+        (cost.operation.clone(), [asked, micros(cost.median_us), micros(cost.p95_us), rate])
+    };
+    let rows = costs.operations.iter().map(row).collect();
+    CostsView { way: micros(costs.way_us), rows, stopped: costs.stopped.clone() }
 }
 
 /// What peers call themselves.

@@ -83,7 +83,7 @@ const NAMED: &[Fault] = &[
     ),
     inside(
         "resynchronises-as-at-first-use",
-        "OPR-6",
+        "OPR-8",
         "resynchronises an application that was never used as far as its first use reaches",
         "resynchronises-as-at-first-use",
     ),
@@ -129,13 +129,13 @@ const NAMED: &[Fault] = &[
     inside("replaces-never", "AM2-12", "lets a device in to replace, and then refuses to", "replaces-never"),
     inside(
         "abandoned-replaces",
-        "VER-14",
+        "VER-30",
         "lets an abandoned instance replace one confirmed after it",
         "abandoned-replaces",
     ),
     inside(
         "replaced-goes-on",
-        "VER-14",
+        "VER-30",
         "leaves the instance confirmed that another has replaced",
         "replaced-goes-on",
     ),

@@ -18,7 +18,7 @@ pub(super) const NAMED: &[Fault] = &[
     inside("short-codes-always", "SDL-4", "takes short codes, asked to or not", "short-codes"),
     inside("svf-line-ends", "SDL-7", "reads an export.svf that ends with CR LF", "svf-line-ends"),
     inside("suffix-without-warning", "SDL-11", "takes a suffix without a word", "suffix-without-warning"),
-    inside("report-of-proven", "SDL-15", "doubts a proven account", "report-of-proven"),
+    inside("report-of-proven", "SDL-44", "doubts a proven account", "report-of-proven"),
     inside(
         "reactivation-forgets-events",
         "SDL-40",

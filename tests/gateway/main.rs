@@ -8,11 +8,13 @@
 mod app;
 mod app_browser;
 mod browser;
+mod check;
 mod crash;
 mod faults;
 mod flows;
 mod hook;
 mod kit;
+mod model;
 mod phone;
 mod security;
 mod site;

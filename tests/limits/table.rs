@@ -266,8 +266,8 @@ pub(crate) static LIMITS: &[Limit] = &[
     least(&["A2A-27"], "characters of a state", 1, call_state),
     most(&["A2A-27"], "characters of a state", 64, call_state),
     // push and login
-    least(&["PSH-4", "PSH-5"], "digits of a challenge key", 10, key_length).of(KEYS),
-    most(&["PSH-4", "PSH-5"], "digits of a challenge key", 10, key_length).of(KEYS),
+    least(&["PSH-4", "PSH-5", "PSH-10"], "digits of a challenge key", 10, key_length).of(KEYS),
+    most(&["PSH-4", "PSH-5", "PSH-10"], "digits of a challenge key", 10, key_length).of(KEYS),
     least(&["PSH-4"], "application index", 1, |a| gateway(a, 3, "index")).of(READS),
     most(&["PSH-4"], "application index", 8, |a| gateway(a, 3, "index")).of(READS),
     least(&["PSH-4", "PSH-5"], "characters of a service", 1, |a| gateway(a, 2, "service")).of(STRINGS),

@@ -43,6 +43,7 @@ pub fn strings(heard: &mut Heard) {
     heard.no(PSH_2, read("02;03;0123456789"));
     heard.no(PSH_3, read("01;05;myService;3;myUserID;myDomain"));
     heard.no(PSH_4, read("01;04;myService;3;myUserID"));
+    heard.no(PSH_10, ChallengeKey::parse("x"));
     heard.no(PSH_6, read("01;04;myService;4;myUserID;myDomain"));
     let details = Details { service: "my;Service".into(), application: 3, identity: identity() };
     heard.no(PSH_5, GatewayString::Details(details).write(3));

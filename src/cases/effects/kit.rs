@@ -111,7 +111,7 @@ pub(super) fn add<W: World + 'static>(area: &mut Area, rows: &'static [Row<W>]) 
 fn before_all(counter: &str) -> &'static str {
     match counter {
         "code_failures" => "DVC-11",
-        "signature_failures" => "VER-14",
+        "signature_failures" => "VER-25",
         "login_failures" => "LGN-17",
         "pin_failures" => "CLI-29",
         "unlock_failures" => "UNL-7",

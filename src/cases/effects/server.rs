@@ -197,13 +197,14 @@ impl World for Licensed {
 /// The first responds, and the server accepts.
 fn responds(
     t: &mut Play<'_, '_>,
+    aim: &'static str,
     world: &mut Licensed,
     application: u8,
     data: &Data,
     seconds: i64,
 ) -> Result<(), Stop> {
     let response = world.first.responds_at(t, application, data, seconds)?;
-    t.agrees("VER-14", &world.first.verify_response(application, data, &response))
+    t.agrees(aim, &world.first.verify_response(application, data, &response))
 }
 
 fn accepts<Op: Operation>(
@@ -232,7 +233,7 @@ fn loads(
     accepts(t, aim, world, load(scene.now, STORAGE, sequence, index, &blob))
 }
 
-const FIRST: &[(&str, &str)] = &[("signature_failures", "VER-14")];
+const FIRST: &[(&str, &str)] = &[("signature_failures", "VER-25")];
 
 const NEW: Made<Licensed> = Licensed::new;
 
@@ -244,12 +245,12 @@ static ROWS: [Row<Licensed>; 35] = [
         let op = w.first.scene().am1_question(t);
         accepts(t, "AM1-10", w, op)
     }),
-    row(NEW, "code-again", "DVC-11", "a device code that is given twice", Stays, &[("code_failures", "DVC-11")], |t, w| {
-        t.agrees("DVC-11", &w.code())
+    row(NEW, "code-again", "DVC-15", "a device code that is given twice", Stays, &[("code_failures", "DVC-13")], |t, w| {
+        t.agrees("DVC-15", &w.code())
     }),
-    row(NEW, "code-of-another", "DVC-11", "the device code of another device", Changes, &[("code_failures", "DVC-11")], |t, w| {
+    row(NEW, "code-of-another", "DVC-16", "the device code of another device", Changes, &[("code_failures", "DVC-13")], |t, w| {
         let other = fourth(t, w)?;
-        accepts(t, "DVC-11", w, other.code_question(&other.device_code, false))
+        accepts(t, "DVC-16", w, other.code_question(&other.device_code, false))
     }),
     row(NEW, "am2-again", "AM2-5", "AM2 that is issued again", Stays, &[], |t, w| t.agrees("AM2-5", &w.am2())),
     row(NEW, "am2-new", "AM2-3", "a new AM2", Changes, &[], |t, w| {
@@ -267,8 +268,8 @@ static ROWS: [Row<Licensed>; 35] = [
     row(NEW, "signature", "VER-14", "an accepted signature over a request", Changes, FIRST, |t, w| {
         t.agrees("VER-14", &w.first.verify(&w.signed.0, &w.signed.1))
     }),
-    row(NEW, "confirmation", "VER-14", "an accepted confirmation", Changes, &[], |t, w| {
-        t.agrees("VER-14", &w.third.confirmation()?)
+    row(NEW, "confirmation", "VER-28", "an accepted confirmation", Changes, &[], |t, w| {
+        t.agrees("VER-28", &w.third.confirmation()?)
     }),
     row(NEW, "deactivation", "DEA-4", "the deactivation of a confirmed instance", Changes, &[], |t, w| {
         t.agrees("DEA-4", &w.deactivation(&w.second))
@@ -276,12 +277,12 @@ static ROWS: [Row<Licensed>; 35] = [
     row(NEW, "deactivation-unconfirmed", "DEA-4", "the deactivation of the instance that waits for its confirmation", Changes, &[], |t, w| {
         t.agrees("DEA-4", &w.deactivation(&w.third))
     }),
-    row(NEW, "response-time", "VER-14", "an accepted one-time password by the clock", Changes, FIRST, |t, w| responds(t, w, otp::TIME, &NONE, 144)),
-    row(NEW, "response-event", "VER-14", "an accepted one-time password by an event", Changes, FIRST, |t, w| responds(t, w, otp::EVENT, &NONE, 0)),
-    row(NEW, "response-both", "VER-14", "an accepted one-time password by clock and event", Changes, FIRST, |t, w| responds(t, w, otp::BOTH, &NONE, 180)),
-    row(NEW, "response-challenge", "VER-14", "an accepted response to a challenge", Changes, FIRST, |t, w| responds(t, w, otp::CHALLENGE, &challenge(), 36)),
-    row(NEW, "response-fields", "VER-14", "an accepted signature over other fields at the same step", Changes, FIRST, |t, w| responds(t, w, otp::FIELDS, &data_fields(&["a", "b", "d"]), 72)),
-    row(NEW, "response-fields-later", "VER-14", "an accepted signature over fields at a later step", Changes, FIRST, |t, w| responds(t, w, otp::FIELDS, &data_fields(&["a", "b", "c"]), 108)),
+    row(NEW, "response-time", "VER-27", "an accepted one-time password by the clock", Changes, FIRST, |t, w| responds(t, "VER-27", w, otp::TIME, &NONE, 144)),
+    row(NEW, "response-event", "VER-14", "an accepted one-time password by an event", Changes, FIRST, |t, w| responds(t, "VER-14", w, otp::EVENT, &NONE, 0)),
+    row(NEW, "response-both", "VER-14", "an accepted one-time password by clock and event", Changes, FIRST, |t, w| responds(t, "VER-14", w, otp::BOTH, &NONE, 180)),
+    row(NEW, "response-challenge", "VER-14", "an accepted response to a challenge", Changes, FIRST, |t, w| responds(t, "VER-14", w, otp::CHALLENGE, &challenge(), 36)),
+    row(NEW, "response-fields", "VER-26", "an accepted signature over other fields at the same step", Changes, FIRST, |t, w| responds(t, "VER-26", w, otp::FIELDS, &data_fields(&["a", "b", "d"]), 72)),
+    row(NEW, "response-fields-later", "VER-26", "an accepted signature over fields at a later step", Changes, FIRST, |t, w| responds(t, "VER-26", w, otp::FIELDS, &data_fields(&["a", "b", "c"]), 108)),
     row(NEW, "unlock-response", "UNL-4", "an unlock response", Stays, &[], |t, w| {
         let (sequence, challenge) = (Number::from(w.first.sequence()), WRONG.to_owned());
         accepts(t, "UNL-4", w, ServerGenerateUnlockResponse { sequence, challenge })
@@ -291,10 +292,10 @@ static ROWS: [Row<Licensed>; 35] = [
     row(NEW, "restored-higher", "OPR-3", "a restored backup with a higher sequence number", Changes, &[], |t, w| {
         accepts(t, "OPR-3", w, ServerRestored { highest_sequence: Number::from(7), now: w.first.now() + 50 })
     }),
-    row(NEW, "resynchronise", "OPR-6", "resynchronising", Changes, &[("signature_failures", "OPR-6")], |t, w| {
+    row(NEW, "resynchronise", "OPR-9", "resynchronising", Changes, &[("signature_failures", "OPR-9")], |t, w| {
         let first = w.first.responds_at(t, otp::EVENT, &NONE, 0)?;
         let second = w.first.responds_at(t, otp::EVENT, &NONE, 0)?;
-        t.agrees("OPR-6", &w.first.resynchronise(otp::EVENT, &NONE, [&first, &second]))
+        t.agrees("OPR-9", &w.first.resynchronise(otp::EVENT, &NONE, [&first, &second]))
     }),
     row(NEW, "reimport", "IMP-3", "importing the license again", Changes, &[("code_failures", "IMP-3"), ("signature_failures", "IMP-3"), ("login_failures", "LGN-21")], |t, w| {
         let scene = w.first.scene();

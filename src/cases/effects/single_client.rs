@@ -128,7 +128,7 @@ const KEPT: Made<Installed> = |t| Installed::made(t, In::Kept);
 const KEPT_LOCKED: Made<Installed> = |t| Installed::made(t, In::KeptLocked);
 
 const RIGHT: &[(&str, &str)] = &[("password_failures", "PWD-6")];
-const NEW: &[(&str, &str)] = &[("password_failures", "SDL-16")];
+const NEW: &[(&str, &str)] = &[("password_failures", "SDL-46")];
 const BACK: &[(&str, &str)] = &[("password_failures", "SDL-39")];
 
 use Digest::{Changes, Stays};
@@ -155,7 +155,7 @@ static ROWS: [Row<Installed>; 20] = [
         let op = ClientSingleActivateOnline { password: Some(w.password.to_owned()), ..w.scene.online(t, &w.data, None) };
         t.agrees("SDL-37", &w.asks(op))
     }),
-    row(PROVEN, "report-of-proven", "SDL-15", "a report for a proven account", Stays, &[], |t, w| t.agrees("SDL-15", &w.report(false))),
+    row(PROVEN, "report-of-proven", "SDL-44", "a report for a proven account", Stays, &[], |t, w| t.agrees("SDL-44", &w.report(false))),
     row(UNPROVEN, "report-accepted", "SDL-15", "the report of an accepted response", Changes, &[], |t, w| t.agrees("SDL-15", &w.report(true))),
     row(UNPROVEN, "report-refused", "SDL-15", "the report of a refused response", Changes, &[], |t, w| t.agrees("SDL-15", &w.report(false))),
     row(KEPT, "report-drops", "SDL-37", "the report by which the kept account is dropped", Changes, &[], |t, w| t.agrees("SDL-37", &w.report(true))),

@@ -225,7 +225,8 @@ fn lengths() -> Vec<Case> {
                 t.refuses_stateless(FRM_3, &party, &ask(longer))?;
                 t.twin(FRM_3.id, &party, &ask(longest)).map(drop)
             },
-        ),
+        )
+        .implies("FRM-13"),
         negative(
             "ends-frame-client-activate-instance",
             Role::Client,
@@ -239,7 +240,8 @@ fn lengths() -> Vec<Case> {
                 t.refuses_only(PRT_4, &scene.client, &ask(with_bad_tag(&longest)))?;
                 t.twin(FRM_3.id, &scene.client, &ask(scene.am2.clone())).map(drop)
             },
-        ),
+        )
+        .implies("FRM-13"),
         negative(
             "ends-sequence-client-activate-instance",
             Role::Client,
@@ -290,7 +292,8 @@ fn lengths() -> Vec<Case> {
                 t.refuses_only(CLI_23, &scene.client, &ask(longest))?;
                 t.twin(FRM_3.id, &scene.client, &ask(scene.am2.clone())).map(drop)
             },
-        ),
+        )
+        .implies("FRM-13"),
         negative(
             "ends-frame-server-verify-message-signature",
             Role::Server,
@@ -307,7 +310,8 @@ fn lengths() -> Vec<Case> {
                 t.refuses_only(VER_7, &scene.server, &ask(longest))?;
                 t.twin(FRM_4.id, &scene.server, &ask(good)).map(drop)
             },
-        ),
+        )
+        .implies("FRM-13"),
         negative("ends-frame-server-login-reject", Role::Server, FRM_4, about("server.login_reject"), |t| {
             let scene = Scene::new(t, Under::Server, Setup::default(), Stage::Confirmed)?;
             let login = retrieved(t, &scene)?;
@@ -324,7 +328,8 @@ fn lengths() -> Vec<Case> {
                 t.refuses_only(INF_5, &scene.server, &rejection(&scene, &bad))?;
             }
             t.twin(FRM_4.id, &scene.server, &rejection(&scene, &good)).map(drop)
-        }),
+        })
+        .implies("FRM-13"),
     ]
 }
 

@@ -398,7 +398,7 @@ fn generate_information() -> Table<Licensed, ClientGenerateInformation> {
         pre_activated(),
         locked(CLI_5),
         without_channel(),
-        broken(PSH_4).asked(|op| op.challenge_key = "X".into()),
+        broken(PSH_10).asked(|op| op.challenge_key = "X".into()),
         broken(NON_5).past(|t, world| {
             let bend = |saved: &mut harness::forge::state::Saved| {
                 saved.flip("0/flags", 0, 16);

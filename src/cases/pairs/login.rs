@@ -156,7 +156,7 @@ fn needs_details(begin: &mut Begin) {
 fn retrieves() -> Table<Licensed, ServerLoginRetrieve> {
     let broken = breaks::<Licensed, ServerLoginRetrieve>;
     let mut defects = vec![
-        broken(PSH_4).asked(|op| op.challenge_key = "X".into()),
+        broken(PSH_10).asked(|op| op.challenge_key = "X".into()),
         broken(LGN_7).asked(|op| op.serial = STRANGER_TEXT.into()),
         broken(VER_3).asked(|op| op.sequence = Number::from(NOBODY)),
         ended(),
@@ -169,7 +169,7 @@ fn retrieves() -> Table<Licensed, ServerLoginRetrieve> {
 fn cancels() -> Table<Licensed, ServerLoginCancel> {
     let broken = breaks::<Licensed, ServerLoginCancel>;
     let mut defects = vec![
-        broken(PSH_4).asked(|op| op.challenge_key = "X".into()),
+        broken(PSH_10).asked(|op| op.challenge_key = "X".into()),
         broken(LGN_7).asked(|op| op.challenge_key = NO_KEY.into()),
     ];
     defects.extend(over(|op: &mut ServerLoginCancel, seconds| op.now += seconds));
@@ -187,7 +187,7 @@ fn pending<Op>() -> Server<Op> {
 fn approves() -> Table<Licensed, ServerLoginApprove> {
     let broken = breaks::<Licensed, ServerLoginApprove>;
     let mut defects = vec![
-        broken(PSH_4).asked(|op| op.challenge_key = "X".into()),
+        broken(PSH_10).asked(|op| op.challenge_key = "X".into()),
         broken(LGN_7).asked(|op| op.challenge_key = NO_KEY.into()),
     ];
     defects.extend(over(|op: &mut ServerLoginApprove, seconds| op.now += seconds));
@@ -233,7 +233,7 @@ fn rejects() -> Table<Licensed, ServerLoginReject> {
 fn status() -> Table<Licensed, ServerLoginStatus> {
     let broken = breaks::<Licensed, ServerLoginStatus>;
     let defects = vec![
-        broken(PSH_4).asked(|op| op.challenge_key = "X".into()),
+        broken(PSH_10).asked(|op| op.challenge_key = "X".into()),
         broken(LGN_7).asked(|op| op.challenge_key = NO_KEY.into()),
     ];
     let ask = |_: &mut Play<'_, '_>, world: &mut Licensed| {

@@ -49,7 +49,7 @@ pub(super) fn cases(verify: &mut Area) {
     );
 
     verify.follows(
-        &["OPR-6"],
+        &["OPR-8"],
         "resynchronise-at-first-use",
         "resynchronising reaches no further than the window of its kind, where nothing was ever accepted either",
         |t| {
@@ -61,9 +61,9 @@ pub(super) fn cases(verify: &mut Area) {
             let reach = i64::from(IDENTIFICATION_WINDOW / 2);
             let [one, two] = pair(t, &mut first, reach + 1)?;
             let refused = t.refuses(VER_12, &first.resynchronise(otp::BOTH, &NONE, [&one, &two]));
-            blaming("OPR-6", refused)?;
+            blaming("OPR-8", refused)?;
             let [one, two] = pair(t, &mut first, reach)?;
-            t.agrees("OPR-6", &first.resynchronise(otp::BOTH, &NONE, [&one, &two]))
+            t.agrees("OPR-8", &first.resynchronise(otp::BOTH, &NONE, [&one, &two]))
         },
     );
 }

@@ -127,7 +127,7 @@ pub(super) fn cases(verify: &mut Area) {
     );
 
     verify.follows(
-        &["VER-14"],
+        &["VER-25"],
         "right-signature-clears",
         "a right signature clears the failures before it",
         |t| {
@@ -137,7 +137,7 @@ pub(super) fn cases(verify: &mut Area) {
                 for _ in 1..SIGNATURE_TRIES {
                     t.refuses(VER_12, &first.verify(&message, &wrong(&signature)?))?;
                 }
-                t.agrees("VER-14", &first.verify(&message, &signature))?;
+                t.agrees("VER-25", &first.verify(&message, &signature))?;
             }
             Ok(())
         },

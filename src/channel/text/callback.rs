@@ -368,6 +368,21 @@ mod tests {
     }
 
     #[test]
+    fn the_character_that_stops_a_raw_callback_is_named_by_its_place() {
+        for (raw, c, place) in [("a:b", ':', 1), ("ab%253A+", '+', 7), ("a%25", '%', 1)] {
+            let found = Callback::read(raw, Outcome::Success).unwrap_err().found;
+            assert_eq!(found, Found::Character(c, place), "{raw}");
+        }
+    }
+
+    #[test]
+    fn each_mask_by_its_name() {
+        for (mask, ..) in MASKS {
+            assert_eq!(Mask::at(&format!("%_{}_%rest", mask.name())), Some((mask, "rest")));
+        }
+    }
+
+    #[test]
     fn a2a_7_decoded_callbacks() {
         assert_eq!(read("a%253A%25C3%25A9").as_deref(), Ok("a:é"));
         for raw in
@@ -441,6 +456,7 @@ mod tests {
             "a:b?v=1&ErrorCode=55#1",
             "a:b?v=1&errorcode=5#1",
             "a:b?v=%2&ErrorCode=5#1",
+            "a:b?v=%G2&ErrorCode=5#%G2",
             "a:b?v=1+&ErrorCode=5#1",
             "a:b?v=1&ErrorCode=5#1!",
             "a:b?v=1#1",

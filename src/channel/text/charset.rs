@@ -148,6 +148,13 @@ mod tests {
     }
 
     #[test]
+    fn both_ends_of_a_range_are_in_it() {
+        let ranges = [(0x61, 0x63), (0x78, 0x78)];
+        let found: String = ('\0'..='\u{7F}').filter(|c| is_in(&ranges, *c)).collect();
+        assert_eq!(found, "abcx");
+    }
+
+    #[test]
     fn req_7_ill_formed_utf8() {
         assert_eq!(Charset::Utf8.decode(&[0x41, 0xC3]).unwrap_err().rule, REQ_7);
         assert_eq!(Charset::Utf8.decode(&[0xC0, 0x80]).unwrap_err().rule, REQ_7);

@@ -12,7 +12,7 @@ use super::charset::is_displayable;
 use super::hex;
 use crate::error::{Found, Refusal, ensure, refuse};
 use crate::fault;
-use crate::rule::{PSH_2, PSH_3, PSH_4, PSH_5, PSH_6, Rule};
+use crate::rule::{PSH_2, PSH_3, PSH_4, PSH_5, PSH_6, PSH_10, Rule};
 
 const VERSION: u8 = 1;
 const NOTIFICATION: u8 = 3;
@@ -26,9 +26,9 @@ pub const MAX_CHARACTERS: usize = 255;
 pub struct ChallengeKey(pub [u8; 5]);
 
 impl ChallengeKey {
-    /// From 10 hexadecimal digits, either case. PSH-4.
+    /// From 10 hexadecimal digits, either case. PSH-10.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        ensure_key(text, PSH_4)?;
+        ensure_key(text, PSH_10)?;
         let bytes = hex::decode(text).unwrap_or_default();
         Ok(Self(bytes.first_chunk().copied().unwrap_or_default()))
     }
@@ -103,7 +103,7 @@ impl GatewayString {
         let version = two_digits(fields.next())?;
         ensure(version == VERSION, PSH_2, Found::Number(u64::from(version)))?;
         let kind = two_digits(fields.next())?;
-        let kind = if kind > DETAILS { fault::bent("reads-later-types", kind, DETAILS) } else { kind };
+        let kind = fault::bent("reads-later-types", kind, kind.min(DETAILS));
         let rest: Vec<&str> = fields.collect();
         match (kind, rest.as_slice()) {
             (NOTIFICATION, [key]) => {
@@ -198,6 +198,7 @@ mod tests {
         assert_eq!(GatewayString::read("01;04;myService;3;myUserID;myDomain", 3), Ok(login.clone()));
         assert_eq!(login.write(3).unwrap(), "01;04;myService;3;myUserID;myDomain");
         assert_eq!(details("s", "u", "").write(3).unwrap(), "01;04;s;3;u;");
+        assert!(notification.is_notification() && !login.is_notification());
     }
 
     #[test]
@@ -238,6 +239,13 @@ mod tests {
         ] {
             assert_eq!(GatewayString::read(text, 3).unwrap_err().rule, rule, "{text}");
         }
+        for (text, found) in [
+            ("99;03;0123456789", Found::Number(99)),
+            ("01;20;0123456789", Found::Number(20)),
+            ("01;04;s;3;u", Found::Count(5, "field")),
+        ] {
+            assert_eq!(GatewayString::read(text, 3).unwrap_err().found, found, "{text}");
+        }
         let longest = "é".repeat(255);
         assert!(GatewayString::read(&format!("01;04;{longest};3;{longest};{longest}"), 3).is_ok());
     }
@@ -273,7 +281,7 @@ mod tests {
         assert_eq!(key, ChallengeKey([0xAB, 0xCD, 0xEF, 0x01, 0x23]));
         assert_eq!(key.to_string(), "ABCDEF0123");
         for text in ["", "abcdef012", "abcdef01234", "abcdef012g", "abcdéf012"] {
-            assert_eq!(ChallengeKey::parse(text).unwrap_err().rule, PSH_4, "{text}");
+            assert_eq!(ChallengeKey::parse(text).unwrap_err().rule, PSH_10, "{text}");
         }
     }
 }

@@ -54,7 +54,7 @@ pub struct StepReport {
     pub question: String,
     /// The line that came back; empty where none did.
     pub answer: String,
-    /// What the reference answers.
+    /// What the reference answers; empty where it can't be asked.
     pub reference: String,
 }
 

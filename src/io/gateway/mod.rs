@@ -10,24 +10,30 @@
 //! desk     the one thread that has the store: what waits is one transaction
 //! hook     notifications on their way to the integrator's push service
 //! client   the other end: what a phone asks
+//! bridge   somebody else's gateway, asked line by line
+//! prepared what is known of the licenses that it has imported
 //! ```
 //! Plain HTTP: TLS is a proxy's business.
 
 pub mod app;
+mod bridge;
 mod client;
 mod desk;
 mod guard;
 mod hook;
 mod listen;
+mod prepared;
 mod reply;
 mod routes;
 mod shared;
 mod site;
 
+pub use bridge::{Bridge, Crossing, NoPlace, Place};
 pub use client::{Address, NoResult};
 pub use guard::Hosts;
 pub use hook::{HookUrl, NotAHook};
 pub use listen::{CannotServe, Gateway, serve};
+pub use prepared::{Unprepared, licenses};
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -469,7 +469,7 @@ impl Client {
         Ok(active.respond(index, data.mode(), &data.fields(), now))
     }
 
-    /// INF-1: CLI-1, CLI-3, CLI-4, CLI-5, CLI-6, PSH-4, NON-5.
+    /// INF-1: CLI-1, CLI-3, CLI-4, CLI-5, CLI-6, PSH-10, NON-5.
     pub fn generate_information(&mut self, serial: &str, key: &str, now: u32) -> Verdict<Vec<u8>> {
         self.must_work()?;
         self.active(serial)?;

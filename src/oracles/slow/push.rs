@@ -44,9 +44,9 @@ pub fn read(text: &str, application: u8) -> Verdict<Gateway> {
     Ok(Gateway::Details(fields[2].clone(), index, fields[4].clone(), fields[5].clone()))
 }
 
-/// PSH-4 of a challenge key: its five bytes.
+/// PSH-10 of a challenge key: its five bytes.
 pub fn challenge_key(text: &str) -> Verdict<[u8; 5]> {
-    must_be_key(text, "PSH-4")?;
+    must_be_key(text, "PSH-10")?;
     Ok(super::hex(text)?.try_into().unwrap())
 }
 

@@ -249,7 +249,7 @@ fn errors() -> Vec<Value> {
         flow(
             "flow-app2app-numbers",
             "4, 5, 6, 7, 8 in their order",
-            &["A2A-11", "A2A-12", "A2A-19"],
+            &["A2A-11", "A2A-12", "A2A-31"],
             move |t| {
                 let mut scene = Scene::new(t, Under::Client, Setup::otp(), Stage::Issued)?;
                 t.agrees("A2A-11", &scene.client, &configuration())?;

@@ -68,7 +68,7 @@ fn on_the_client() -> Vec<Value> {
         flow(
             "flow-replacement",
             "the old one goes on until the app reports the confirmation, then the new one is the account",
-            &["AM1-12", "AM2-11", "AM2-12", "VER-14"],
+            &["AM1-12", "AM2-11", "AM2-12", "VER-30"],
             |t| {
                 let mut scene = replaceable(t, Under::Both)?;
                 let serial = scene.setup.serial;
@@ -162,7 +162,7 @@ fn on_the_server() -> Vec<Value> {
         flow(
             "flow-replaced-instance",
             "the confirmation of the new one deactivates the old one",
-            &["VER-14", "VER-4"],
+            &["VER-30", "VER-4"],
             |t| {
                 let mut scene = replaceable(t, Under::Both)?;
                 let (message, signature) = signed(t, &mut scene, &Show::default())?;
@@ -187,7 +187,7 @@ fn on_the_server() -> Vec<Value> {
         flow(
             "flow-replacement-abandoned",
             "an instance that replaces was never confirmed: a later one is, and it can't push that out",
-            &["VER-4", "VER-14", "AM2-12"],
+            &["VER-4", "VER-30", "AM2-12"],
             |t| {
                 let mut scene = replaceable(t, Under::Both)?;
                 let (abandoned, _) = two_of_one_device(t, &mut scene)?;
@@ -201,11 +201,11 @@ fn on_the_server() -> Vec<Value> {
         flow(
             "flow-replacement-abandoned-first",
             "where the abandoned one is confirmed first, the later one lost its right, too",
-            &["VER-4", "VER-14"],
+            &["VER-4", "VER-30"],
             |t| {
                 let mut scene = replaceable(t, Under::Both)?;
                 let (abandoned, later) = two_of_one_device(t, &mut scene)?;
-                t.agrees("VER-14", &scene.server, &abandoned)?;
+                t.agrees("VER-30", &scene.server, &abandoned)?;
                 t.refuses_only(VER_4, &scene.server, &later)
             },
         ),

@@ -109,7 +109,7 @@ fn verifications() -> Vec<Value> {
             let (message, signature) = signed(t, &mut scene, &Show::default())?;
             t.refuses_only(VER_12, &scene.server, &scene.verify(&message, &with_another_last(&signature)))?;
             scene.accept(t, &message, &signature)?;
-            t.state("VER-14", &scene.server).map(|_| ())
+            t.state("VER-25", &scene.server).map(|_| ())
         }),
         flow("flow-signature-locks", "wrong ones up to the limit, then the right one", &["VER-5"], |t| {
             let mut scene = confirmed(t)?;

@@ -104,7 +104,7 @@ fn plain_data(t: &mut Trial<'_>) -> Result<(Single, Vec<u8>), Stop> {
 pub(in super::super) fn full_activations() -> Vec<Value> {
     let good = |id: &str, note: &str, secret: Option<[u8; 16]>, with_counter: bool| {
         let mut between = Value::Null;
-        let vector = flow(&format!("full-activation-{id}"), note, &["SDL-18", "SDL-15"], |t| {
+        let vector = flow(&format!("full-activation-{id}"), note, &["SDL-18", "SDL-43"], |t| {
             let scene = Single::created(t, Under::Both, SingleSetup::default())?;
             let data = scene.data(t, secret, with_counter)?;
             let license = Key::new(scene.license_key);
@@ -113,7 +113,7 @@ pub(in super::super) fn full_activations() -> Vec<Value> {
             between = json!({"license_key": hex(scene.license_key), "check": hex(check), "sealing_key": key});
             let question = scene.online(t, &data, secret);
             t.agrees("SDL-18", &scene.client, &question)?;
-            scene.status(t, "SDL-15").map(|_| ())
+            scene.status(t, "SDL-43").map(|_| ())
         });
         with(vector, "intermediate", between)
     };

@@ -350,7 +350,7 @@ function generateInformation(client, { serial, challenge_key: key, now }) {
   const active = client.activeAsked(serial);
   ensure(!active.isLocked, 'CLI-5');
   ensure(active.payload, 'CLI-6');
-  ensure(isChallengeKey(key), 'PSH-4');
+  ensure(isChallengeKey(key), 'PSH-10');
   ensure(active.information < LAST_INFORMATION, 'NON-5');
   active.information += 1;
   const nonce = cat(u32(now), u8(active.sequence), u24(active.information));

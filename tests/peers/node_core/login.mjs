@@ -55,9 +55,9 @@ function sweep(license, now) {
 /** LGN-7, where the key alone names the session. */
 const session = (license, key) => license.logins.find((one) => one.key === key.toUpperCase()) ?? refuse('LGN-7');
 
-/** PSH-4, LGN-7. */
+/** PSH-10, LGN-7. */
 function asked(license, key) {
-  ensure(isChallengeKey(key), 'PSH-4');
+  ensure(isChallengeKey(key), 'PSH-10');
   return session(license, key);
 }
 
@@ -110,7 +110,7 @@ function start(license, params) {
 
 function retrieve(license, { challenge_key: key, serial, sequence, now }) {
   sweep(license, now);
-  ensure(isChallengeKey(key), 'PSH-4');
+  ensure(isChallengeKey(key), 'PSH-10');
   ensure(serial === license.serial, 'LGN-7');
   const login = session(license, key);
   license.confirmed(sequence);

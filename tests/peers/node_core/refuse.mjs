@@ -58,7 +58,7 @@ const REQUIREMENTS = {
   'not-configured': 'A2A-9',
   'not-activated': 'A2A-11',
   'bad-escape': 'A2A-26',
-  'bad-string': 'PSH-4 PSH-5',
+  'bad-string': 'PSH-4 PSH-5 PSH-10',
   'unknown-session': 'LGN-7',
   'already-retrieved': 'LGN-8',
   'already-approved': 'LGN-10',

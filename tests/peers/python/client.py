@@ -341,7 +341,7 @@ class Client:
             raise Refused("CLI-5", "the account is locked")
         if account.channel is None:
             raise Refused("CLI-6", "the account received no payload key")
-        body = push.build_information(push.challenge_key(challenge_key))        # PSH-4
+        body = push.build_information(push.challenge_key(challenge_key, "PSH-10"))
         if account.information >= push.LAST_COUNTER:
             raise Refused("NON-5", "no information counter is left")
         account.information += 1

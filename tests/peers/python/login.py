@@ -108,7 +108,7 @@ def start(server, application, service, user, domain, requester, now, challenge_
 
 def retrieve(server, challenge_key, serial, sequence, now):
     _age(server, now)
-    login = _find(server, push.challenge_key(challenge_key))
+    login = _find(server, push.challenge_key(challenge_key, "PSH-10"))
     if serial != server.serial:
         raise Refused("LGN-7", "a session of another license")
     server.confirmed(sequence)                                      # VER-3, VER-4; LGN-24
@@ -123,7 +123,7 @@ def retrieve(server, challenge_key, serial, sequence, now):
 
 def approve(server, challenge_key, user, domain, signature, now):
     _age(server, now)
-    login = _find(server, push.challenge_key(challenge_key))
+    login = _find(server, push.challenge_key(challenge_key, "PSH-10"))
     login.check_retrieved()
     if (user, domain or "") != (login.content["user"], login.content["domain"]):
         raise Refused("LGN-15", "not the user or domain of the session")
@@ -143,11 +143,11 @@ def reject(server, message, now):
 
 def cancel(server, challenge_key, now):
     _age(server, now)
-    login = _find(server, push.challenge_key(challenge_key))
+    login = _find(server, push.challenge_key(challenge_key, "PSH-10"))
     login.check_open()
     login.step("cancelled")
 
 
 def status(server, challenge_key, now):
     _age(server, now)
-    return {"status": _find(server, push.challenge_key(challenge_key)).status}
+    return {"status": _find(server, push.challenge_key(challenge_key, "PSH-10")).status}

@@ -15,10 +15,10 @@ _INDEX = re.compile(r"[1-8]")
 _REJECTION = 1
 
 
-def challenge_key(text):
-    """PSH-4: the five bytes."""
+def challenge_key(text, requirement="PSH-4"):
+    """The five bytes; by PSH-10 where an operation is given one."""
     if not _CHALLENGE_KEY.fullmatch(text):
-        raise Refused("PSH-4", "a challenge key has 10 hexadecimal digits")
+        raise Refused(requirement, "a challenge key has 10 hexadecimal digits")
     return bytes.fromhex(text)
 
 

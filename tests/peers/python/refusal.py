@@ -51,7 +51,7 @@ _CLASSES = {
     "bad-blob": "BLB-3",
     "unknown-blob": "BLB-6",
     "bad-suite": "ALG-5",
-    "bad-string": "PSH-4 PSH-5",
+    "bad-string": "PSH-4 PSH-5 PSH-10",
     "unknown-session": "LGN-7",
     "already-retrieved": "LGN-8",
     "already-approved": "LGN-10",

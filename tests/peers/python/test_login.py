@@ -269,7 +269,7 @@ class Information(Modern):
         self.code("d")
         self.make_refused("wrong-state CLI-4", "x", "d")
         for key in ("", "012345678", "012345678G", "01234567890", "٠123456789"):
-            self.make_refused("bad-string PSH-4", key)
+            self.make_refused("bad-string PSH-10", key)
         self.lock()
         self.make_refused("locked CLI-5", "x")
         self.ok("reset")
@@ -284,7 +284,7 @@ class Information(Modern):
                 static_vector=None, platform_data="", app_version=0, rooted=False,
                 root_policy="allow", replacement=False)
         self.make(client="d")
-        self.make_refused("bad-string PSH-4", "x", "d")
+        self.make_refused("bad-string PSH-10", "x", "d")
         self.make_refused("counter-exhausted NON-5", client="d")
 
     def test_server_refusals(self):
@@ -466,7 +466,7 @@ class Logins(Modern):
                      now=NOW)
 
     def test_retrieve_refusals(self):
-        self.retrieve_refused("bad-string PSH-4", "x", serial="VDS0000001")
+        self.retrieve_refused("bad-string PSH-10", "x", serial="VDS0000001")
         self.retrieve_refused("unknown-session LGN-7", sequence=9)
         self.start()
         self.retrieve_refused("unknown-session LGN-7", serial="VDS0000001", sequence=9)
@@ -524,11 +524,11 @@ class Logins(Modern):
             message = information(10 * i + 2, key=key)
             self.reject_refused(expected, message)
             self.reject_refused("replayed INF-4", message)
-        self.approve_refused("bad-string PSH-4", "", "x")
+        self.approve_refused("bad-string PSH-10", "", "x")
         self.approve_refused("unknown-session LGN-7", "", "F" * 10)
-        self.cancel_refused("bad-string PSH-4", "x")
+        self.cancel_refused("bad-string PSH-10", "x")
         self.cancel_refused("unknown-session LGN-7", "F" * 10)
-        self.refused("bad-string PSH-4", "server.login_status", "s", challenge_key="x", now=NOW)
+        self.refused("bad-string PSH-10", "server.login_status", "s", challenge_key="x", now=NOW)
         self.reject_refused("unknown-session LGN-7", information(300, key="F" * 10))
         self.start(key="E" * 10)
         self.approve_refused("wrong-state LGN-13", "", "E" * 10, user="other")
@@ -574,7 +574,7 @@ class Logins(Modern):
         # A refusal for another reason finds expiry all the same.
         self.start(key="A" * 10)
         answer = self.ask("server.login_cancel", "s", challenge_key="x", now=NOW + 61)
-        self.assertEqual(answer["refused"]["requirement"], "PSH-4")
+        self.assertEqual(answer["refused"]["requirement"], "PSH-10")
         self.assertEqual(self.status("A" * 10), "expired")
         # The time in the nonces is the server's own matter; a start at the end of time.
         self.start(4294967295, "B" * 10)

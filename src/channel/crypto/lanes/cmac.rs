@@ -186,19 +186,34 @@ impl SubKeys {
 
     /// The last block of a message, as the cipher gets it.
     pub(super) fn whiten(&self, message: &[u8]) -> Block {
-        let Self([first, second]) = self;
+        Last::of(message).whitened(self)
+    }
+}
+
+/// The last block of a message, with its padding, before a sub-key has been added.
+pub(super) struct Last {
+    block: u128,
+    is_whole: bool,
+}
+
+impl Last {
+    pub(super) fn of(message: &[u8]) -> Self {
         let over = message.len() % 16;
         let block = match (message.last_chunk(), over) {
-            (Some(end), 0) => u128::from_be_bytes(*end) ^ first,
+            (Some(end), 0) => return Self { block: u128::from_be_bytes(*end), is_whole: true },
             // The end of the message, moved to the front of the block.
-            (Some(end), _) => u128::from_be_bytes(*end) << (8 * (16 - over)) ^ padding(over) ^ second,
+            (Some(end), _) => u128::from_be_bytes(*end) << (8 * (16 - over)),
             (None, _) => {
                 let mut start = [0; 16];
                 start.iter_mut().zip(message).for_each(|(to, from)| *to = *from);
-                u128::from_be_bytes(start) ^ padding(over) ^ second
+                u128::from_be_bytes(start)
             }
         };
-        block.to_be_bytes()
+        Self { block: block ^ padding(over), is_whole: false }
+    }
+
+    pub(super) fn whitened(&self, SubKeys([first, second]): &SubKeys) -> Block {
+        (self.block ^ if self.is_whole { first } else { second }).to_be_bytes()
     }
 }
 

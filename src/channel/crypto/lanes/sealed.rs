@@ -9,8 +9,8 @@
 
 use zeroize::Zeroizing;
 
-use super::cmac::{cmac, groups, sub_keys};
-use super::engine::{Block, Engine, Lanes, Raw, blocks};
+use super::cmac::{Last, cmac, groups, sub_keys};
+use super::engine::{self, Engine, Lanes, Raw, blocks};
 use super::kernel::{Kernel, Work};
 use crate::crypto::context::Direction;
 use crate::crypto::kdf::sub_key_inputs;
@@ -35,15 +35,6 @@ impl<'a> Sealed<'a> {
     /// What the tag covers, and the tag.
     fn covered(&self) -> (&[u8], [u8; TAG_LENGTH]) {
         self.frame.split_last_chunk().map_or((&[], [0; TAG_LENGTH]), |(covered, tag)| (covered, *tag))
-    }
-
-    fn body(&mut self) -> &mut [u8] {
-        let end = self.frame.len().saturating_sub(TAG_LENGTH);
-        self.frame.get_mut(HEADER_LENGTH..end).unwrap_or_default()
-    }
-
-    fn first_counter(&self) -> Block {
-        self.frame.first_chunk().map_or([0; 16], first_counter)
     }
 }
 
@@ -135,11 +126,11 @@ fn derive<E: Engine<N>, const N: usize>(
         // Most batches go one way.
         let (_, inputs) = match of_direction.take() {
             Some((same, inputs)) if same == direction => of_direction.insert((same, inputs)),
-            _ => of_direction.insert((direction, sub_key_inputs(direction))),
+            _ => of_direction.insert((direction, sub_key_inputs(direction).map(|input| Last::of(&input)))),
         };
         for (keys, input) in keys.iter_mut().zip(inputs) {
             if let Some(key) = keys.get_mut(lane) {
-                *key = Raw(sub_keys.whiten(input));
+                *key = Raw(input.whitened(sub_keys));
             }
         }
     }
@@ -155,33 +146,31 @@ fn apply_keystream<L: Lanes<N>, const N: usize>(
     frames: &mut [Sealed<'_>],
     of_lane: &[Option<usize>; N],
 ) {
-    let mut counters = [[0; 16]; N];
-    let mut longest = 0;
-    for (counter, i) in counters.iter_mut().zip(of_lane) {
-        if let Some(frame) = i.and_then(|i| frames.get_mut(i)) {
-            *counter = frame.first_counter();
-            longest = longest.max(frame.body().len().div_ceil(16));
+    // Out of their places, so that all are there to be changed at once.
+    let mut taken = of_lane.map(|i| {
+        i.and_then(|i| frames.get_mut(i)).map(|it| std::mem::take(&mut it.frame)).unwrap_or_default()
+    });
+    let nonces = taken.each_ref().map(|frame| frame.first_chunk().map_or([0; 16], first_counter));
+    let mut bodies = taken.each_mut().map(|frame| body_of(frame).as_chunks_mut());
+    lanes.apply_keystream(&nonces, &mut bodies.each_mut().map(|(whole, _)| &mut **whole));
+    // What is left of each body is less than a block, and comes after as many as it has.
+    let mut counters = nonces;
+    for (counter, (whole, _)) in counters.iter_mut().zip(&bodies) {
+        *counter = engine::counter(*counter, u32::try_from(whole.len()).unwrap_or(u32::MAX));
+    }
+    let keystream = Zeroizing::new(lanes.encrypt(&counters).map(Raw));
+    bodies.iter_mut().zip(keystream.iter()).for_each(|((_, end), keystream)| keystream.apply(end));
+    for (i, frame) in of_lane.iter().zip(taken) {
+        if let Some(place) = i.and_then(|i| frames.get_mut(i)) {
+            place.frame = frame;
         }
     }
-    let mut keystream = Zeroizing::new([Raw([0; 16]); N]);
-    for block in 0..longest {
-        let [.., c0, c1, c2, c3] = u32::try_from(block).unwrap_or(u32::MAX).to_be_bytes();
-        for [.., b0, b1, b2, b3] in &mut counters {
-            (*b0, *b1, *b2, *b3) = (c0, c1, c2, c3);
-        }
-        *keystream = lanes.encrypt(&counters).map(Raw);
-        for (i, Raw(keystream)) in of_lane.iter().zip(keystream.iter()) {
-            let Some(frame) = i.and_then(|i| frames.get_mut(i)) else { continue };
-            let body = frame.body().get_mut(16 * block..).unwrap_or_default();
-            // A whole block by itself, so that it is one instruction.
-            match body.first_chunk_mut::<16>() {
-                Some(whole) => {
-                    whole.iter_mut().zip(keystream).for_each(|(byte, of_stream)| *byte ^= of_stream)
-                }
-                None => body.iter_mut().zip(keystream).for_each(|(byte, of_stream)| *byte ^= of_stream),
-            }
-        }
-    }
+}
+
+/// What stands between header and tag.
+fn body_of(frame: &mut [u8]) -> &mut [u8] {
+    let end = frame.len().saturating_sub(TAG_LENGTH);
+    frame.get_mut(HEADER_LENGTH..end).unwrap_or_default()
 }
 
 #[cfg(test)]

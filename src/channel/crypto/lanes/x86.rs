@@ -24,6 +24,25 @@ const ROTATED: [u8; 16] = [13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 1
 /// The round constants of FIPS 197, section 5.2.
 const ROUND_CONSTANTS: [i32; ROUND_KEYS - 1] = [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0x1B, 0x36];
 
+/// One block in each lane. No function: the vectors would go through memory on their way in and out.
+macro_rules! encrypt {
+    ($engine:ident, $keys:ident, $state:ident, $xor:ident, $aesenc:ident, $last:ident) => {
+        // Looked at anew for each block: the compiler would copy all of it to the stack first, each time.
+        let [first, middle @ .., last] = black_box(&$engine.round_keys);
+        for (i, vector) in $state.iter_mut().enumerate() {
+            *vector = $xor(*vector, first[i % $keys]);
+        }
+        for round_key in middle {
+            for (i, vector) in $state.iter_mut().enumerate() {
+                *vector = $aesenc(*vector, round_key[i % $keys]);
+            }
+        }
+        for (i, vector) in $state.iter_mut().enumerate() {
+            *vector = $last(*vector, last[i % $keys]);
+        }
+    };
+}
+
 macro_rules! kernel {
     (
         $(#[$doc:meta])* $name:ident, $features:tt, $vector:ty, $in_each:literal lanes in each,
@@ -74,26 +93,49 @@ macro_rules! kernel {
                     *vector = $load(&lanes, i);
                 }
                 for at in 0..count {
-                    // Looked at anew for each block: the compiler would copy all of it to the stack first, each time.
-                    let [first, middle @ .., last] = black_box(&self.round_keys);
                     // SAFETY: `at` is below the length of the shortest.
                     let block: [&Block; VECTORS * $in_each] =
                         core::array::from_fn(|lane| unsafe { blocks[lane].get_unchecked(at) });
                     for (i, vector) in state.iter_mut().enumerate() {
-                        *vector = $xor($xor(*vector, first[i % KEYS]), $load(&block, i));
+                        *vector = $xor(*vector, $load(&block, i));
                     }
-                    for round_key in middle {
-                        for (i, vector) in state.iter_mut().enumerate() {
-                            *vector = $aesenc(*vector, round_key[i % KEYS]);
+                    encrypt!(self, KEYS, state, $xor, $aesenc, $last);
+                }
+                let mut lanes = states.each_mut();
+                for (i, vector) in state.into_iter().enumerate() {
+                    $store(&mut lanes, i, vector);
+                }
+            }
+
+            #[target_feature(enable = $features)]
+            fn apply_keystream_all(
+                &self,
+                nonces: &[Block; VECTORS * $in_each],
+                blocks: &mut [&mut [Block]; VECTORS * $in_each],
+            ) {
+                let longest = blocks.iter().map(|blocks| blocks.len()).max().unwrap_or(0);
+                // Where lanes that have ended go on, and nobody looks.
+                let mut nowhere = [[0; 16]; VECTORS * $in_each];
+                let nonces = nonces.each_ref();
+                for (j, at) in (0i32..).zip(0..longest) {
+                    let counter = $shift::<12>($all(j.swap_bytes()));
+                    let mut state = [$zero(); VECTORS];
+                    for (i, vector) in state.iter_mut().enumerate() {
+                        *vector = $xor($load(&nonces, i), counter);
+                    }
+                    encrypt!(self, KEYS, state, $xor, $aesenc, $last);
+                    let mut block = nowhere.each_mut();
+                    for (place, blocks) in block.iter_mut().zip(blocks.iter_mut()) {
+                        if let Some(block) = blocks.get_mut(at) {
+                            *place = block;
                         }
                     }
-                    for (i, vector) in state.iter_mut().enumerate() {
-                        *vector = $last(*vector, last[i % KEYS]);
+                    for (i, vector) in state.into_iter().enumerate() {
+                        let there = $load(&block.each_ref().map(|block| &**block), i);
+                        $store(&mut block, i, $xor(there, vector));
                     }
                 }
-                for (i, vector) in state.into_iter().enumerate() {
-                    $store(states, i, vector);
-                }
+                nowhere.zeroize();
             }
         }
 
@@ -101,6 +143,15 @@ macro_rules! kernel {
             fn absorb(&self, states: &mut [Block; VECTORS * $in_each], blocks: &[&[Block]; VECTORS * $in_each]) {
                 // SAFETY: `Kernel::is_here` has found the features before anything comes here.
                 unsafe { self.absorb_all(states, blocks) }
+            }
+
+            fn apply_keystream(
+                &self,
+                nonces: &[Block; VECTORS * $in_each],
+                blocks: &mut [&mut [Block]; VECTORS * $in_each],
+            ) {
+                // SAFETY: as above.
+                unsafe { self.apply_keystream_all(nonces, blocks) }
             }
         }
 
@@ -163,7 +214,7 @@ fn load_1(lanes: &[&Block; VECTORS], i: usize) -> __m128i {
 
 #[inline]
 #[target_feature(enable = "sse2")]
-fn store_1(lanes: &mut [Block; VECTORS], i: usize, vector: __m128i) {
+fn store_1(lanes: &mut [&mut Block; VECTORS], i: usize, vector: __m128i) {
     // SAFETY: 16 bytes can be written there; this instruction needs no alignment.
     unsafe { _mm_storeu_si128(lanes[i].as_mut_ptr().cast(), vector) }
 }
@@ -182,7 +233,10 @@ fn load_2(lanes: &[&Block; 2 * VECTORS], i: usize) -> __m256i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store_2(lanes: &mut [Block; 2 * VECTORS], i: usize, vector: __m256i) {
-    // SAFETY: the blocks of two lanes stand side by side; this instruction needs no alignment.
-    unsafe { _mm256_storeu_si256(lanes[2 * i..2 * i + 2].as_mut_ptr().cast(), vector) }
+fn store_2(lanes: &mut [&mut Block; 2 * VECTORS], i: usize, vector: __m256i) {
+    let [low, high] = [_mm256_castsi256_si128(vector), _mm256_extracti128_si256::<1>(vector)];
+    for (lane, half) in lanes[2 * i..].iter_mut().zip([low, high]) {
+        // SAFETY: 16 bytes can be written there; this instruction needs no alignment.
+        unsafe { _mm_storeu_si128(lane.as_mut_ptr().cast(), half) }
+    }
 }
