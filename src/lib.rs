@@ -77,7 +77,7 @@
 //!
 //! # Features
 //!
-//! `serve` of `counterproof`: the gateway over HTTP, and the web stack below it. Off by default, so that the first verdict needs
+//! `serve` of `counterproof`: the gateway over HTTP, the page for apps, and the web stack below them. Off by default, so that the first verdict needs
 //! none.
 //!
 //! `zoo` of `counterproof-channel`, by which a single check can be left out. The program has it on, since it serves

@@ -1,5 +1,6 @@
 //! `check-app`: the cases that an app can play, which is no process, by a page that tells a person what to do.
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -29,9 +30,10 @@ use peer::operations::HelloResult;
 pub(super) struct CheckApp {
     #[command(flatten)]
     selection: Selection,
-    /// Only cases that ask a person for at most so many things; what makes the next case activate the app again counts three
-    #[arg(long, value_name = "N", default_value_t = 12)]
-    actions: usize,
+    /// Only cases that ask a person for at most so many things; an activation that no other case goes on with counts three
+    /// [default: 3, and 12 where cases are selected]
+    #[arg(long, value_name = "N")]
+    actions: Option<usize>,
     /// Where the page is served; 0 is any free port. Plain HTTP
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8421")]
     listen: SocketAddr,
@@ -53,6 +55,10 @@ pub(super) struct CheckApp {
     show: usize,
 }
 
+/// How much a case may ask for: of all of them the short ones, where nobody selects any.
+const SHORT: usize = 3;
+const LONG: usize = 12;
+
 /// Characters of a token, at least: 128 bits in base64url.
 const TOKEN: usize = 22;
 
@@ -69,10 +75,9 @@ impl CheckApp {
         let (all, claims) = (cases::all(), app::claims(&self.app_version));
         let profile: Vec<_> =
             all.iter().filter(|case| case.role.belongs_to(&claims.profile, &claims.operations)).collect();
-        let selected: Vec<_> = self.selection.of(&all)?;
-        let selected: Vec<_> =
-            selected.into_iter().filter(|case| profile.iter().any(|of| of.id == case.id)).collect();
-        let plan = Plan::new(&selected, self.actions);
+        let selected: BTreeSet<_> =
+            self.selection.of(&all)?.into_iter().map(|case| case.id.as_str()).collect();
+        let plan = Plan::new(&profile, |case| selected.contains(case.id.as_str()), self.most_actions());
         if plan.is_empty() {
             return Err(Error::Usage(self.nothing(&plan)));
         }
@@ -95,16 +100,11 @@ impl CheckApp {
             let ran = show::Ran { took, seed: 0, filters, shard: None };
             show::verdict(out, &[], part, &ran, &Baseline::default())?;
         }
-        match report.end() {
-            End::Good => Ok(Outcome::Good),
-            End::Bad => Ok(Outcome::Bad),
-            End::HarnessFault => {
-                Err(Error::CannotRun("a case or the reference is at fault, see above".into()))
-            }
-            End::Unfinished { cases: left, .. } => {
-                Err(Error::CannotRun(format!("{left} case{} not played: no verdict", plural_of(left))))
-            }
-        }
+        ended(&report)
+    }
+
+    fn most_actions(&self) -> usize {
+        self.actions.unwrap_or(if self.selection.filters().is_some() { LONG } else { SHORT })
     }
 
     fn nothing(&self, plan: &Plan<'_>) -> String {
@@ -113,7 +113,7 @@ impl CheckApp {
             more => format!(
                 "{more} selected case{}, and each asks for more than --actions {}",
                 plural(more),
-                self.actions
+                self.most_actions()
             ),
         }
     }
@@ -146,7 +146,12 @@ impl CheckApp {
             plural(activations)
         )?;
         if plan.left_out > 0 {
-            writeln!(out, "{} more ask for more than --actions {} each.", plan.left_out, self.actions)?;
+            writeln!(
+                out,
+                "{} more ask for more than --actions {} each.",
+                plan.left_out,
+                self.most_actions()
+            )?;
         }
         writeln!(out, "\nSet the app up like this:")?;
         for (what, value) in page.setup() {
@@ -209,6 +214,18 @@ fn part(cases: &[&Case], profile: &[&str], claims: &HelloResult, outcomes: &[sui
         explored: None,
     };
     Part::new(task, outcomes)
+}
+
+/// As of `check`.
+fn ended(report: &Report) -> Result<Outcome, Error> {
+    match report.end() {
+        End::Good => Ok(Outcome::Good),
+        End::Bad => Ok(Outcome::Bad),
+        End::HarnessFault => Err(Error::CannotRun("a case or the reference is at fault, see above".into())),
+        End::Unfinished { cases: left, .. } => {
+            Err(Error::CannotRun(format!("{left} case{} not played: no verdict", plural_of(left))))
+        }
+    }
 }
 
 /// 128 random bits.

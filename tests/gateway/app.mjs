@@ -14,13 +14,14 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const context = await browser.newContext({ viewport: { width: 375, height: 800 } });
-const page = await context.newPage();
-const app = await context.newPage();
-for (const one of [page, app]) {
-  one.on("request", (request) => { if (!/^(data:image|http:\/\/127)/.test(request.url())) console.log(`asks for ${request.url()}`); });
-  one.on("console", (message) => console.log(message.text()));
-  one.on("pageerror", (error) => console.log(error.message));
+async function open() {
+  const page = await context.newPage();
+  page.on("request", (request) => { if (!/^(data:image|http:\/\/127)/.test(request.url())) console.log(`asks for ${request.url()}`); });
+  page.on("console", (message) => console.log(message.text()));
+  page.on("pageerror", (error) => console.log(error.message));
+  return page;
 }
+const page = await open();
 
 // One of each kind; all of them where somebody wants pictures.
 const LOOKED_AT = new Set(["scan-license", "follow", "refused", "done"]);
@@ -93,8 +94,14 @@ for (let last = ""; Date.now() < end;) {
   console.log(whole);
   const { calls, said } = JSON.parse((await lines.next()).value);
   // As on a phone: the app has the browser open the callback, which brings the page back.
-  if (calls) await app.goto(calls);
-  if (calls && app.url() !== url) console.log(`after a call the browser is at ${app.url()}`);
+  if (calls) {
+    const app = await open();
+    await app.goto(calls);
+    if (app.url() !== url) console.log(`after a call the browser is at ${app.url()}`);
+    await app.close();
+    // What is behind another page moves on every few seconds only.
+    await page.bringToFront();
+  }
   if (said?.saw === "code") {
     await page.fill("[name=code]", said.code);
     await page.click("#typed button");

@@ -26,13 +26,9 @@ const ACTIVATING: usize = 3;
 struct Playable<'c> {
     case: &'c Case,
     script: Script,
-}
-
-impl Playable<'_> {
-    /// What is to be done for it.
-    fn actions(&self) -> usize {
-        self.script.actions + if self.script.leaves_it { 0 } else { ACTIVATING }
-    }
+    /// What is to be done for it, and whether it activates the app alone.
+    actions: usize,
+    is_alone: bool,
 }
 
 /// What is played, and what can't be.
@@ -45,30 +41,36 @@ pub struct Plan<'c> {
 }
 
 impl<'c> Plan<'c> {
-    /// Of these cases, those that don't ask a person for more than so many things. Those that no app can be asked at all are
-    /// in it, too, with the reason.
-    pub fn new(cases: &[&'c Case], most_actions: usize) -> Self {
-        let (mut playable, mut not_testable, mut left_out) = (Vec::new(), Vec::new(), 0);
-        for case in cases {
+    /// Of all cases that judge an app, those selected that don't ask a person for more than so many things. Those that no app
+    /// can be asked at all are in it, too, with the reason.
+    pub fn new(all: &[&'c Case], is_selected: impl Fn(&Case) -> bool, most_actions: usize) -> Self {
+        let (mut scripts, mut not_testable, mut left_out) = (Vec::new(), Vec::new(), 0);
+        for case in all {
             match rehearsal::rehearse(case) {
-                Ok(script) => {
-                    let can_be = Playable { case, script };
-                    match can_be.actions() <= most_actions {
-                        true => playable.push(can_be),
-                        false => left_out += 1,
-                    }
-                }
-                Err(why) => not_testable.push((*case, why)),
+                Ok(script) => scripts.push((*case, script)),
+                Err(why) if is_selected(case) => not_testable.push((*case, why)),
+                Err(_) => {}
             }
         }
         let mut sharing: BTreeMap<Option<String>, usize> = BTreeMap::new();
-        for Playable { script, .. } in &playable {
+        for (_, script) in &scripts {
             *sharing.entry(script.activation.clone()).or_default() += 1;
+        }
+        let of = |script: &Script| sharing.get(&script.activation).copied().unwrap_or_default();
+        let mut playable = Vec::new();
+        for (case, script) in scripts.into_iter().filter(|(case, _)| is_selected(case)) {
+            let is_alone = script.activation.is_some() && of(&script) == 1;
+            let more = usize::from(is_alone || !script.leaves_it) * ACTIVATING;
+            let actions = script.actions + more;
+            match actions <= most_actions {
+                true => playable.push(Playable { case, script, actions, is_alone }),
+                false => left_out += 1,
+            }
         }
         // The most that go on with one activation first, those that spoil it last; else as in the suite.
         playable.sort_by_key(|Playable { script, .. }| {
-            let sharing = sharing.get(&script.activation).copied().unwrap_or_default();
-            (script.activation.is_none(), usize::MAX - sharing, script.activation.clone(), !script.leaves_it)
+            let others = usize::MAX - of(script);
+            (script.activation.is_none(), others, script.activation.clone(), !script.leaves_it)
         });
         Self { playable, not_testable, left_out }
     }
@@ -109,7 +111,7 @@ impl<'c> Plan<'c> {
             id: playable.case.id.clone(),
             about: playable.case.about.clone(),
             area: format!("{} {}", playable.case.area(), spec::area_name(playable.case.area())),
-            actions: playable.actions(),
+            actions: playable.actions,
             activation: number,
             verdict: None,
             why: None,
@@ -117,7 +119,8 @@ impl<'c> Plan<'c> {
         let mut rows = Vec::with_capacity(self.playable.len());
         for playable in &self.playable {
             let next = numbers.len() + 1;
-            let number = playable.script.activation.as_ref().map(|key| *numbers.entry(key).or_insert(next));
+            let shared = playable.script.activation.as_ref().filter(|_| !playable.is_alone);
+            let number = shared.map(|key| *numbers.entry(key).or_insert(next));
             rows.push(row(playable, number));
         }
         rows
@@ -196,7 +199,7 @@ impl Page {
         playable: &Playable<'_>,
         before: Option<Activated>,
     ) -> (Option<Outcome>, Option<Activated>) {
-        let Playable { case, script } = playable;
+        let Playable { case, script, .. } = playable;
         let before = before.filter(|before| script.activation.as_ref() == Some(&before.key));
         let mut app = App::new(&self.board, &self.callbacks, script, before, now());
         let (claims, begin, start) = (claims(""), Instant::now(), app.start());
