@@ -21,8 +21,8 @@ use crate::surface::{
     self, Activated, Device, DeviceAdded, Devices, Operation, Outcome, Prepared, Registered, Started, Status,
 };
 
-/// Characters of a requester.
-const MAX_REQUESTER: usize = 255;
+/// Characters of a requester, as of `server.login_start`.
+const MAX_REQUESTER: usize = 64;
 
 /// A request whose body is well formed.
 pub enum Request {

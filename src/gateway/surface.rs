@@ -214,7 +214,7 @@ pub struct StartLogin {
     #[serde(default = "first")]
     #[schema(example = 1)]
     pub application: u8,
-    /// What is known of who asks, such as an address; at most 255 characters. So many logins of one requester may wait.
+    /// What is known of who asks, such as an address; at most 64 characters. So many logins of one requester may wait.
     #[serde(default)]
     #[schema(example = "192.0.2.1")]
     pub requester: String,

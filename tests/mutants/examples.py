@@ -58,9 +58,9 @@ EXAMPLES = [
     Example("first-use-not-of-time-and-event", "VER-16 VER-12", "track.py",
             "        if first_use:     ", "        if first_use and not self.application.uses_event:"),
     # --- what an accepted operation does besides its answer ---
-    Example("failures-stay-after-approve", "LGN-16 VER-14", "server.py",
+    Example("failures-stay-after-approve", "LGN-16 VER-25", "server.py",
             "        instance.signature_failures = 0\n", "", "def verify_details"),
-    Example("failures-stay-after-resynchronise", "OPR-6 VER-14", "verifying.py",
+    Example("failures-stay-after-resynchronise", "OPR-9 VER-25", "verifying.py",
             "        track.in_sync = True\n        holder.signature_failures = 0\n",
             "        track.in_sync = True\n"),
     Example("counter-stays-after-approve", "LGN-16 VER-14 VER-17 VER-12", "server.py",
