@@ -87,11 +87,11 @@ EXAMPLES = [
             raise Refused("AM2-4", "no instance is left on the license")
 """),
     # --- one side of a boundary, one end of a range ---
-    Example("callback-before-account", "A2A-19", "client.py",
+    Example("callback-before-account", "A2A-31 A2A-19", "client.py",
             "            account = self._activated(frame.serial)\n",
             "            account = next(iter(self.activated.values()))\n"
             "            account = self._activated(frame.serial)\n", "def dispatch"),
-    Example("callback-not-from-account", "A2A-19", "client.py",
+    Example("callback-not-from-account", "A2A-31 A2A-19", "client.py",
             "            account = self._activated(frame.serial)\n"
             "            request, content = self._read_request(account, frame, \"direct\")\n",
             "            request, content = self._read_request(self._activated(frame.serial), frame, \"direct\")\n"
