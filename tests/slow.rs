@@ -78,6 +78,12 @@ fn what_operations_take_is_told_without_the_way_and_decides_nothing() {
         assert!(names.contains(&name), "{names:?}");
     }
     assert_eq!(costs.stopped, None);
+    folder.run(&["report", "html"]).exits(0);
+    let page = fs::read_to_string(folder.path("reports/last/report.html")).unwrap();
+    assert!(
+        page.contains("<th scope=\"row\">server.verify_response</th>")
+            && !page.contains("No more was measured")
+    );
     // 20 ms of the way are no operation's.
     check(&folder, &slow_peer(&folder, "0.02", ""), &quick).exits(0);
     let costs = part(&folder).costs.unwrap();

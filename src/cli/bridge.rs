@@ -41,6 +41,8 @@ impl BridgeArguments {
     /// The command of the bridge, as a shell would split it, if a gateway was named.
     pub(super) fn command(&self) -> Result<Option<String>, Error> {
         let Some(url) = &self.gateway else { return Ok(None) };
+        // What is wrong with them is said here, and not by a peer that doesn't answer.
+        self.bridge()?;
         let mut words = own_peer()?;
         words.extend(["--gateway".to_owned(), url.clone()]);
         for (option, path) in [("--api-key", &self.api_key), ("--licenses", &self.licenses)] {

@@ -299,11 +299,12 @@ impl Check {
     /// The commands of the peers that were named; that of the bridge, where it is a gateway.
     fn named(&self) -> Result<Vec<String>, Error> {
         #[cfg(feature = "serve")]
+        if self.bridge.is_named() && !self.peer.is_empty() {
+            return Err(Error::Usage("--gateway and --peer: one or the other".into()));
+        }
+        #[cfg(feature = "serve")]
         if let Some(bridge) = self.bridge.command()? {
-            return match self.peer.is_empty() {
-                true => Ok(vec![bridge]),
-                false => Err(Error::Usage("--gateway and --peer: one or the other".into())),
-            };
+            return Ok(vec![bridge]);
         }
         Ok(self.peer.clone())
     }

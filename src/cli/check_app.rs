@@ -1,19 +1,19 @@
 //! `check-app`: the cases that an app can play, which is no process, by a page that tells a person what to do.
 
 use std::collections::BTreeSet;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::listening::listen;
 use super::outcome::{Error, Outcome};
 use super::report_folder::{ReportFolder, store, write_json};
 use super::selection::Selection;
 use super::show;
 use super::terminal::Paint;
 use super::words::{AN_APP, check_app_again, plural, say};
-use crate::io::gateway::Hosts;
 use crate::io::gateway::app::{self, Effort, Page, Place, Plan};
 use crate::io::rng;
 use carrier::symbol::Symbol;
@@ -119,17 +119,8 @@ impl CheckApp {
     }
 
     fn page(&self, plan: &Plan<'_>) -> Result<Page, Error> {
-        let bound =
-            |error: std::io::Error| Error::CannotRun(format!("can't listen at {}: {error}", self.listen));
-        let listener = TcpListener::bind(self.listen).map_err(bound)?;
+        let (listener, hosts) = listen(self.listen, &self.hosts, "the app calls this program")?;
         let address = listener.local_addr()?;
-        let hosts = Hosts::new(address, &self.hosts);
-        if hosts.is_empty() {
-            return Err(Error::Usage(format!(
-                "--listen {}: not on loopback, so --host NAME is due, by which the app calls this program",
-                self.listen
-            )));
-        }
         let host = self.hosts.first().map_or_else(|| address.to_string(), |name| name.to_lowercase());
         let token = self.token.clone().unwrap_or_else(drawn);
         Ok(Page::serve(Place { listener, hosts, origin: format!("http://{host}"), token }, plan)?)

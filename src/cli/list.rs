@@ -10,7 +10,7 @@ use super::edition;
 use super::json;
 use super::outcome::{Error, Outcome, not_interrupted};
 use super::selection::Selection;
-use super::words::{own_peer, plural};
+use super::words::{every_case, own_peer, plural};
 use crate::io::peer::Launch;
 use crate::io::runner::{self, Options};
 use harness::case::Case;
@@ -127,7 +127,7 @@ impl List {
         if self.uncovered {
             return Ok(Listed::Uncovered(uncovered()?));
         }
-        let all = cases::all();
+        let all = every_case();
         let selected = self.selection.of(&all)?;
         if self.requirements {
             return Ok(Listed::Requirements(requirements(&selected)));

@@ -4,6 +4,7 @@
 //! check check_app check_peer list peer replay fuzz bench report inspect qr licenses selftest spec tour vectors completions man serve phone   the subcommands
 //! limits selection subject surroundings   what several of them are told: how long, which cases, whom, in what
 //! bridge                        a gateway in place of a peer
+//! listening                     where what is served is served
 //! edition                       the sets of requirements that are frozen
 //! explore differ                the random programs of `check`; what divides several peers
 //! report_folder                 what a run leaves behind
@@ -32,6 +33,8 @@ mod key_file;
 mod licenses;
 mod limits;
 mod list;
+#[cfg(feature = "serve")]
+mod listening;
 mod man;
 mod next_step;
 mod outcome;

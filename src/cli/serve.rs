@@ -1,7 +1,7 @@
 //! `serve`: the gateway of push, login and provisioning, over HTTP in front of a store.
 
 use std::io::{ErrorKind, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,11 +9,12 @@ use zeroize::Zeroizing;
 
 use super::key_file;
 use super::licenses::StoreArguments;
+use super::listening::listen;
 use super::outcome::{Error, Outcome};
 use super::terminal::show_path;
 use super::words::say;
 use crate::io::files;
-use crate::io::gateway::{self, CannotServe, Gateway, HookUrl, Hosts, Settings};
+use crate::io::gateway::{self, CannotServe, Gateway, HookUrl, Settings};
 use crate::io::rng;
 use crate::io::store::{Sqlite, StoreError};
 use ::gateway::limits::Rate;
@@ -64,17 +65,8 @@ impl Serve {
     pub(super) fn run(self, out: &mut impl Write) -> Result<Outcome, Error> {
         let key = self.store.key()?.ok_or_else(|| self.store.failed(&StoreError::Missing))?;
         let store = Sqlite::open(self.store.path(), key).map_err(|error| self.store.failed(&error))?;
-        let bound =
-            |error: std::io::Error| Error::CannotRun(format!("can't listen at {}: {error}", self.listen));
-        let listener = TcpListener::bind(self.listen).map_err(bound)?;
+        let (listener, hosts) = listen(self.listen, &self.hosts, "clients call this server")?;
         let address = listener.local_addr()?;
-        let hosts = Hosts::new(address, &self.hosts);
-        if hosts.is_empty() {
-            return Err(Error::Usage(format!(
-                "--listen {}: not on loopback, so --host NAME is due, by which clients call this server",
-                self.listen
-            )));
-        }
         let settings = Settings {
             hosts,
             api_key: self.api_key()?,

@@ -83,6 +83,23 @@ fn gtw_5_each_step_of_an_activation_needs_the_one_before() {
 }
 
 #[test]
+fn gtw_2_a_requester_and_a_description_have_a_longest() {
+    let folder = Folder::new(1);
+    let gateway = folder.serve();
+    let begun = gateway.does(Operation::Register, &json!({"serialNumber": serial(0), "userID": "zoe"}));
+    let code = Phone::app(1).activate_license(&text(&begun, "licenseActivationMessage")).unwrap();
+    let id = text(&begun, "registrationIdentifier");
+    let add =
+        |length| json!({"registrationIdentifier": id, "deviceCode": code, "description": "é".repeat(length)});
+    assert_eq!(gateway.refuses(Operation::AddDevice, &add(256)), "STAT_BAD_REQUEST");
+    gateway.does(Operation::AddDevice, &add(255));
+    let phone = Phone::activate(&gateway, 0, 2);
+    let login = |length| json!({"userID": phone.user, "service": "s", "requester": "é".repeat(length)});
+    assert_eq!(gateway.refuses(Operation::StartLogin, &login(65)), "STAT_BAD_REQUEST");
+    gateway.does(Operation::StartLogin, &login(64));
+}
+
+#[test]
 fn gtw_6_a_restart_goes_on_where_it_was() {
     let folder = Folder::new(1);
     let gateway = folder.serve();
