@@ -68,7 +68,7 @@ impl PartView {
 }
 
 fn costs(costs: &Costs) -> CostsView {
-    let micros = |micros: f64| format!("{micros:.1}\u{a0}µs");
+    let micros = |micros: f64| format!("{micros:.1} µs");
     let row = |cost: &Cost| {
         let rate = cost.per_second.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.0}"));
         let asked = Count(cost.asked).to_string();
